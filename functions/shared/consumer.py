@@ -1,0 +1,157 @@
+"""The consumer function of a service: its queues' records and its sweep's tick, one event at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from functions.shared import clients
+from functions.shared.contracts import Contracts
+from functions.shared.envelope import Detail, bridge_event_of, check, completed, derived_id
+from functions.shared.errors import ContractViolation, NotYet
+from functions.shared.idempotency import handled_once
+from functions.shared.model import DUE, EVERY_EVENT, Reaction, Service, rfc3339
+from functions.shared.reactor import Effects, Reactor
+from functions.shared.redelivery import Record, Redelivery
+from functions.shared.rows import RowStore
+from functions.shared.settings import ConsumerSettings
+from functions.shared.telemetry import count, described, logger, metrics, tracer, where
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+RESERVED_MILLISECONDS = 3_000
+"""Time that one record may need; with less left in the invocation, a record is left for the next one."""
+
+Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
+
+
+def consumer(service: Service, effects: Effects | None = None, contracts: Contracts | None = None) -> Handler:
+    """Return the Lambda handler of a service, its clients made and its settings read.
+
+    `effects`: the adapter for each kind of effect that its decisions ask for. `contracts`: the compiled
+    schemas; those of the bundle unless given. Raises SettingMissing.
+    """
+    settings = ConsumerSettings.from_environment(os.environ)
+    rows = RowStore(clients.dynamodb(), settings.table_name, settings.row_memory_seconds)
+    made = Consumer(service, contracts or Contracts.of_bundle(), rows, effects or {}, settings)
+
+    @tracer.capture_lambda_handler(capture_response=False)
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        try:
+            return made.handle(event, context)
+        finally:
+            metrics.flush_metrics()
+
+    return cast("Handler", handler)
+
+
+class Consumer:
+    """Opens, handles and disposes of each record, so that a bad one never hurts its neighbours."""
+
+    def __init__(
+        self,
+        service: Service,
+        contracts: Contracts,
+        rows: RowStore,
+        effects: Effects,
+        settings: ConsumerSettings,
+    ) -> None:
+        self._service = service
+        self._contracts = contracts
+        self._rows = rows
+        self._settings = settings
+        self._reactions = {reaction.event: reaction for reaction in service.reactions}
+        self._redelivery = Redelivery(settings.maximum_receives)
+        self._handle_once = handled_once(Reactor(service, contracts, rows, effects), self._reaction_to)
+
+    def handle(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Handle a batch of an SQS queue, or the scheduled tick of the sweep.
+
+        Returns the partial batch response (Lambda Developer Guide, "Handling errors for an SQS event
+        source"): the ids of the records that the queue must deliver again.
+        """
+        remaining = context.get_remaining_time_in_millis
+        if "Records" not in event:
+            return self._sweep(event["time"], remaining)
+        failed = [record["messageId"] for record in event["Records"] if not self._is_done(record, remaining)]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+    def _reaction_to(self, detail: Detail) -> Reaction:
+        """Return the reaction to an event that the service is known to hear."""
+        return self._reactions.get(detail["type"]) or self._reactions[EVERY_EVENT]
+
+    def _is_done(self, record: Record, remaining: Callable[[], int]) -> bool:
+        """Handle a record; say whether its queue may forget it. Never raises."""
+        if remaining() < RESERVED_MILLISECONDS:
+            logger.warning("left for a later invocation: too little time", extra={"message_id": record["messageId"]})
+            count("EventLeftForLater")
+            return False
+        try:
+            self._handle(self._opened(record))
+            return True
+        except Exception as fault:  # whatever one record meets, the others of its batch are handled
+            return self._is_disposed_of(record, fault)
+
+    def _opened(self, record: Record) -> Detail:
+        """Return the event's detail with its envelope. Raises ContractViolation when it cannot be handled ever."""
+        bridge_event = bridge_event_of(record["body"])
+        detail = completed(bridge_event, self._contracts.newest_version(bridge_event["detail-type"]))
+        check(detail, self._settings.hop_limit)
+        if EVERY_EVENT not in self._reactions:
+            self._contracts.check_received(bridge_event["source"], detail)
+        return detail
+
+    def _handle(self, detail: Detail) -> None:
+        with tracer.provider.in_subsegment(name=f"## {detail['type']}") as subsegment:
+            subsegment.put_annotation("correlation_id", detail["correlation_id"])
+            is_new = self._handle_once(detail)
+        outcome = "EventHandled" if is_new else "EventDuplicate"
+        count(outcome)
+        logger.info(outcome, extra={name: detail[name] for name in ("type", "event_id", "correlation_id")})
+
+    def _is_disposed_of(self, record: Record, fault: Exception) -> bool:
+        """Dead-letter what can never be handled or was received too often; delay the rest."""
+        reason = described(fault)
+        final = isinstance(fault, ContractViolation) or self._redelivery.is_last(record)
+        try:
+            if final:
+                self._redelivery.dead_letter(record, reason)
+            else:
+                self._redelivery.postpone(record)
+        except Exception as second:  # the queue's own visibility timeout and redrive still apply
+            logger.error("disposing failed", extra={"reason": described(second), "code": where(second)})
+            final = False
+        self._report(record, fault, reason, final)
+        return final
+
+    def _report(self, record: Record, fault: Exception, reason: str, final: bool) -> None:
+        outcome = "EventDeadLettered" if final else "EventPostponed"
+        count(outcome)
+        extra = {"reason": reason, "message_id": record["messageId"], "queue": record["eventSourceARN"]}
+        if isinstance(fault, NotYet | ContractViolation):
+            logger.warning(outcome, extra=extra)
+        else:
+            logger.error(outcome, extra=extra | {"code": where(fault)})
+
+    def _sweep(self, time: str, remaining: Callable[[], int]) -> dict[str, Any]:
+        """Raise `DUE` for each row that came due by the tick's time; one that fails is due again next time."""
+        count("SweepRun")
+        for key, instant in self._rows.due(rfc3339(datetime.fromisoformat(time))):
+            if remaining() < RESERVED_MILLISECONDS:
+                break
+            try:
+                self._handle(self._due(key, instant, time))
+            except Exception as fault:  # the other rows are due all the same
+                count("EventPostponed")
+                logger.error("EventPostponed", extra={"reason": described(fault), "row": key, "code": where(fault)})
+        return {}
+
+    def _due(self, row_key: str, instant: str, time: str) -> Detail:
+        """Return the event that a row came due; the same row and instant always make the same id."""
+        name, value = row_key.split("#", 1)
+        event_id = derived_id(self._service.name, row_key, instant)
+        envelope = {"event_id": event_id, "correlation_id": event_id, "causation_id": event_id}
+        return {**envelope, "type": DUE, "version": "1.0", "timestamp": time, "hops": 0, name: value}

@@ -1,0 +1,207 @@
+"""What a service is: reactions to events, and the decisions they make. Pure: standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from functions.shared.errors import ServiceMisdeclared, UndeclaredRead
+
+EVERY_EVENT = "*"
+"""The event name of a reaction that hears all that is on the bus, and reads all of it."""
+
+DUE = "due"
+"""The event name of a reaction to the moment a row comes due (see `Index`), raised by the service's sweep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a reaction is handed: who and when, and only the fields that it declares in `reads`."""
+
+    event_id: str
+    type: str
+    timestamp: str
+    correlation_id: str
+    fields: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the field. Raises UndeclaredRead when it is absent: not declared, or optional and not sent."""
+        if name not in self.fields:
+            raise UndeclaredRead(
+                f"{self.type} was handed to the reaction without the field {name!r}: add it to `reads`"
+            )
+        return self.fields[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return an optional field, or `default` when the event came without it."""
+        return self.fields.get(name, default)
+
+    def later(self, delay: timedelta) -> str:
+        """Return the instant `delay` after this event, RFC 3339 in UTC."""
+        return rfc3339(datetime.fromisoformat(self.timestamp) + delay)
+
+
+def rfc3339(instant: datetime) -> str:
+    """Write an aware UTC datetime as RFC 3339 with milliseconds, so that text order is time order."""
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """An event to publish: its type and its business fields; the envelope is added at commit."""
+
+    type: str
+    fields: Mapping[str, Any]
+
+
+def publish(type: str, /, **fields: Any) -> Publication:
+    """Say that the event `type` shall be published with these business fields."""
+    return Publication(type, fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Where a row is listed beside its key: a partition and a position in it, sorted as text.
+
+    The partition `DUE` with an instant (RFC 3339) as position makes the service's sweep raise `DUE` then.
+    """
+
+    partition: str
+    position: str
+
+
+class Decision:
+    """What a reaction decides: the new state and what shall happen with it, committed in one write.
+
+    `publications`: events to publish. `takes` / `gives`: whole numbers to subtract from and add to the
+    service's named counters, all or nothing; when a counter holds less than is taken, `otherwise` is
+    decided instead. `effect`: something outside DynamoDB, done by the handler's adapter between two
+    commits; its outcome is handed to `then(state, event, outcome)`, whose decision is the final one.
+    """
+
+    __slots__ = ("effect", "gives", "otherwise", "publications", "state", "takes", "then")
+
+    def __init__(
+        self,
+        state: Any,
+        *publications: Publication,
+        takes: Mapping[str, int] | None = None,
+        gives: Mapping[str, int] | None = None,
+        otherwise: Decision | None = None,
+        effect: Any = None,
+        then: Callable[[Any, Event, Any], Decision] | None = None,
+    ) -> None:
+        if (effect is None) != (then is None):
+            raise ServiceMisdeclared("a decision with an effect needs `then`, and only such a decision has one")
+        if effect is not None and (publications or takes or gives):
+            raise ServiceMisdeclared("a decision with an effect is an intent: it publishes and moves nothing yet")
+        self.state = state
+        self.publications = publications
+        self.takes: Mapping[str, int] = takes or {}
+        self.gives: Mapping[str, int] = gives or {}
+        self.otherwise = otherwise
+        self.effect = effect
+        self.then = then
+
+
+def unchanged(state: Any) -> Decision:
+    """Decide that the event changes nothing; it is remembered as handled all the same."""
+    return Decision(state)
+
+
+React = Callable[[Any, Event], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One row of a service's table: the event, the pure function, what it reads and what it may emit."""
+
+    event: str
+    react: React
+    reads: tuple[str, ...] = ()
+    emits: tuple[str, ...] = ()
+    compensates: str | None = None
+    key: str | None = None
+    replay: bool = False
+
+
+def on(
+    event: str,
+    react: React,
+    *,
+    reads: tuple[str, ...],
+    emits: tuple[str, ...] = (),
+    compensates: str | None = None,
+    key: str | None = None,
+    replay: bool = False,
+) -> Reaction:
+    """React to `event`.
+
+    `reads`: the fields handed to the reaction, nested ones as paths (`items[].sku`). `emits`: the events
+    it may publish. `compensates`: the event of this service that it undoes. `key`: the field that finds
+    the row, when it is not the service's. `replay`: also hear replayed events, on the replay lane.
+    """
+    return Reaction(event, react, reads, emits, compensates, key, replay)
+
+
+def on_every_event(react: React, *, replay: bool = False) -> Reaction:
+    """React to all that is on the bus, whole and unchecked."""
+    return Reaction(EVERY_EVENT, react, reads=(EVERY_EVENT,), replay=replay)
+
+
+def when_due(react: React, *, emits: tuple[str, ...] = ()) -> Reaction:
+    """React when a row listed under the partition `DUE` comes due; a sweep each minute looks for such rows.
+
+    The event is handed over with the service's key only.
+    """
+    return Reaction(DUE, react, emits=emits)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service: the one literal table that rules, permissions, dispatch and graph are derived from.
+
+    `key`: the event field whose value finds the row. `state`: the dataclass that a row's state is read
+    into. `index`: where a row with this state is listed, derived from the state so that the two cannot
+    disagree. `topics`: SNS topics that its effects may publish to. `forgets`: whether rows expire once
+    nothing can deliver their events again; an event store does not forget.
+    Raises ServiceMisdeclared when two reactions are on the same event or a compensation undoes nothing.
+    """
+
+    name: str
+    key: str
+    state: type
+    reactions: tuple[Reaction, ...]
+    index: Callable[[Any], Index | None] | None = None
+    topics: tuple[str, ...] = ()
+    forgets: bool = True
+
+    def __post_init__(self) -> None:
+        events = [reaction.event for reaction in self.reactions]
+        for event in events:
+            if events.count(event) > 1:
+                raise ServiceMisdeclared(f"{self.name} has two reactions on {event}")
+        for reaction in self.reactions:
+            if reaction.compensates is not None and reaction.compensates not in self.emits:
+                raise ServiceMisdeclared(f"{self.name} compensates {reaction.compensates}, which it never emits")
+
+    @property
+    def emits(self) -> tuple[str, ...]:
+        """The events this service may publish, sorted."""
+        return tuple(sorted({event for reaction in self.reactions for event in reaction.emits}))
+
+    @property
+    def subscriptions(self) -> tuple[Reaction, ...]:
+        """The reactions that hear the bus: all but the one to `DUE`."""
+        return tuple(reaction for reaction in self.reactions if reaction.event != DUE)
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether the service needs a regular look at its rows that came due."""
+        return any(reaction.event == DUE for reaction in self.reactions)
+
+    def key_of(self, reaction: Reaction) -> str:
+        """The event field that finds the row of this reaction."""
+        return reaction.key or self.key

@@ -1,0 +1,126 @@
+"""One event, one reaction, one commit: the protocol by which a service changes. No Powertools, no queue."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from functions.shared import clock
+from functions.shared.contracts import Contracts
+from functions.shared.envelope import Detail, caused
+from functions.shared.errors import ContractViolation, EffectNotProvided, FloorReached, UndeclaredEmission
+from functions.shared.model import DUE, Decision, Event, Reaction, Service
+from functions.shared.rows import Commit, Row, RowStore
+from functions.shared.selection import selection
+
+Effects = Mapping[type, Callable[[Any], Any]]
+"""The adapter that performs each kind of effect and returns its outcome."""
+
+
+class Reactor:
+    """Loads the row of an event, lets the service's reaction decide, and commits what it decided."""
+
+    def __init__(self, service: Service, contracts: Contracts, rows: RowStore, effects: Effects) -> None:
+        self._service = service
+        self._contracts = contracts
+        self._rows = rows
+        self._effects = effects
+        self._selections = {reaction.event: selection(reaction.reads) for reaction in service.reactions}
+        self._selections[DUE] = selection((service.key,))
+
+    def load(self, reaction: Reaction, detail: Detail) -> Row:
+        """Read the row that the event is about. Raises ContractViolation when the event does not name it."""
+        name = self._service.key_of(reaction)
+        if not detail.get(name):
+            raise ContractViolation(f"{detail['type']} has no {name}, which finds the row")
+        return self._rows.load(f"{name}#{detail[name]}")
+
+    def react(self, reaction: Reaction, row: Row, detail: Detail) -> tuple[Row, Decision]:
+        """Decide, performing an effect between two commits when the reaction asks for one.
+
+        Returns the row as last committed and the decision that is still to be committed.
+        """
+        event = self._event(reaction, row, detail)
+        decision = reaction.react(self._state(row.state), event)
+        while decision.effect is not None and decision.then is not None:
+            row = self._commit_intent(row, decision, detail)
+            decision = decision.then(decision.state, event, self._perform(decision.effect))
+        return row, decision
+
+    def commit(self, reaction: Reaction, row: Row, decision: Decision, detail: Detail, trace: str) -> None:
+        """Write the decision, or its `otherwise` when a counter holds too little for it.
+
+        Raises VersionConflict when another worker was faster, FloorReached without an `otherwise`.
+        """
+        try:
+            self._rows.commit(self._final(reaction, row, decision, detail, trace), clock.now())
+        except FloorReached:
+            if decision.otherwise is None:
+                raise
+            self.commit(reaction, row, decision.otherwise, detail, trace)
+
+    def _event(self, reaction: Reaction, row: Row, detail: Detail) -> Event:
+        return Event(
+            event_id=detail["event_id"],
+            type=detail["type"],
+            timestamp=detail["timestamp"],
+            correlation_id=row.correlation_id or detail["correlation_id"],
+            fields=self._selections[reaction.event](detail),
+        )
+
+    def _state(self, stored: Any) -> Any:
+        return None if stored is None else self._service.state(**stored)
+
+    def _perform(self, effect: Any) -> Any:
+        adapter = self._effects.get(type(effect))
+        if adapter is None:
+            raise EffectNotProvided(f"{self._service.name}'s handler has no adapter for {type(effect).__name__}")
+        return adapter(effect)
+
+    def _commit_intent(self, row: Row, decision: Decision, detail: Detail) -> Row:
+        """Write the intent without the event's id: after a crash the event finds it and goes on from there."""
+        return self._rows.commit(self._changed(row, decision, detail), clock.now())
+
+    def _final(self, reaction: Reaction, row: Row, decision: Decision, detail: Detail, trace: str) -> Commit:
+        handled = dataclasses.replace(row, handled=row.handled | {detail["event_id"]})
+        moves = Counter(dict(decision.gives))
+        moves.subtract(decision.takes)
+        said = self._said(reaction, handled, decision, detail, trace)
+        return dataclasses.replace(self._changed(handled, decision, detail), said=said, moves=moves)
+
+    def _changed(self, row: Row, decision: Decision, detail: Detail) -> Commit:
+        """Return the commit of the decision's state; the row's first event names the workflow it belongs to."""
+        state, index = decision.state, self._service.index
+        changed = dataclasses.replace(
+            row,
+            state=None if state is None else dataclasses.asdict(state),
+            correlation_id=row.correlation_id or detail["correlation_id"],
+        )
+        return Commit(changed, index=index(state) if index is not None and state is not None else None)
+
+    def _said(self, reaction: Reaction, row: Row, decision: Decision, detail: Detail, trace: str) -> str | None:
+        """Return the outbox of this commit as JSON, or None when it says nothing."""
+        if not decision.publications:
+            return None
+        events = []
+        for position, publication in enumerate(decision.publications):
+            if publication.type not in reaction.emits:
+                raise UndeclaredEmission(
+                    f"the reaction to {reaction.event} does not declare {publication.type} in `emits`"
+                )
+            earlier = decision.publications[:position]
+            event = caused(
+                detail,
+                publication,
+                service=self._service.name,
+                version=self._contracts.version_to_publish(publication.type),
+                correlation_id=row.correlation_id or detail["correlation_id"],
+                timestamp=clock.timestamp(),
+                ordinal=sum(other.type == publication.type for other in earlier),
+            )
+            self._contracts.check_published(event)
+            events.append(event)
+        return json.dumps({"trace_header": trace, "events": events}, ensure_ascii=False, separators=(",", ":"))

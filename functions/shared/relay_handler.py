@@ -1,0 +1,25 @@
+"""The Lambda handler of every relay."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from functions.shared import clients
+from functions.shared.relay import Relay
+from functions.shared.settings import RelaySettings
+from functions.shared.telemetry import metrics, tracer
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+relay = Relay(clients.events(), RelaySettings.from_environment(os.environ))
+
+
+@tracer.capture_lambda_handler(capture_response=False)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Publish what the rows of the service's table stream say."""
+    try:
+        return relay.handle(event)
+    finally:
+        metrics.flush_metrics()
