@@ -61,6 +61,11 @@ def break_rules(locker: Locker | None, event: Event) -> Decision:
     return Decision(locker, publish(event["emit"], locker_id=event["locker_id"], extra=1))
 
 
+def split(locker: Locker | None, event: Event) -> Decision:
+    stored = publish("ParcelStored", locker_id=event["locker_id"])
+    return Decision(Locker("split"), stored, stored)
+
+
 def deadline_of(locker: Locker) -> Index | None:
     return Index(DUE, locker.deadline) if locker.status == "stored" and locker.deadline else None
 
@@ -75,6 +80,7 @@ LOCKER = Service(
         on("CourierWanted", call, reads=("locker_id",), emits=("CourierCalled",)),
         on("SpaceAdded", add_space, reads=("size", "amount"), key="receipt_id"),
         on("RuleBroken", break_rules, reads=("locker_id", "emit"), emits=("ParcelStored",)),
+        on("ParcelSplit", split, reads=("locker_id",), emits=("ParcelStored",)),
         when_due(remind, emits=("ParcelRefused",)),
     ),
 )
@@ -103,12 +109,19 @@ def closed(*allowed: str) -> Any:
 
 
 CONTRACTS = Contracts(
-    sources={"ParcelArrived": "street", "CourierWanted": "street", "SpaceAdded": "street", "RuleBroken": "street"},
+    sources={
+        "ParcelArrived": "street",
+        "CourierWanted": "street",
+        "SpaceAdded": "street",
+        "RuleBroken": "street",
+        "ParcelSplit": "street",
+    },
     readers={
         ("ParcelArrived", "1.0"): accepts("locker_id", "parcels"),
         ("ParcelArrived", "1.10"): accepts("locker_id", "parcels"),
         ("CourierWanted", "1.0"): accepts("locker_id"),
         ("SpaceAdded", "1.0"): accepts("size", "amount"),
+        ("ParcelSplit", "1.0"): accepts("locker_id"),
         ("RuleBroken", "1.0"): accepts("locker_id"),
     },
     writers={

@@ -13,6 +13,7 @@ from functions.shared.envelope import NAMESPACE
 from functions.shared.errors import VersionConflict
 from functions.shared.rows import Commit, Row, RowStore
 from tests.functions.conftest import Context, Kit, record
+from tests.functions.kit.locker import CONTRACTS
 
 PARCEL = {"locker_id": "l-1", "parcels": [{"size": "small", "weight": 2}]}
 
@@ -225,6 +226,17 @@ def test_a_retry_makes_the_same_event_id(kit: Kit) -> None:
     kit.handle(record("ParcelArrived", PARCEL))
 
     assert kit.said("locker_id#l-1") == first
+
+
+def test_two_events_of_one_type_in_one_decision_have_ids_of_their_own(kit: Kit) -> None:
+    kit.handle(record("ParcelSplit", {"locker_id": "l-1"}))
+
+    assert len({event["event_id"] for event in kit.said("locker_id#l-1")}) == 2
+
+
+def test_a_command_without_a_version_is_taken_as_the_newest() -> None:
+    assert CONTRACTS.newest_version("ParcelArrived") == "1.10"
+    assert CONTRACTS.newest_version("Unheard") == "1.0"
 
 
 class Interfering(RowStore):

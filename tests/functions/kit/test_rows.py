@@ -91,3 +91,16 @@ def test_a_row_with_more_events_than_a_workflow_has_is_refused(kit: Kit) -> None
 def test_an_answer_that_is_no_condition_is_raised_as_it_came(kit: Kit) -> None:
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         RowStore(kit.dynamodb, "missing", None).commit(Commit(ROW), NOON)
+
+
+@pytest.mark.parametrize("reasons", [["TransactionConflict", "None"], ["None", "TransactionConflict"]])
+def test_a_transaction_that_met_another_one_is_a_conflict(kit: Kit, reasons: list[str]) -> None:
+    answer = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": [{"Code": c} for c in reasons]}
+
+    def met_another(model: object, **_: object) -> None:
+        raise ClientError(answer, "TransactWriteItems")  # type: ignore[arg-type]
+
+    kit.dynamodb.meta.events.register("before-call.dynamodb.TransactWriteItems", met_another)
+
+    with pytest.raises(VersionConflict):
+        kit.rows.commit(Commit(ROW, moves={"a": 1}), NOON)

@@ -1,0 +1,36 @@
+"""Counts orders and revenue, in all and by day. A row per order remembers what of it has been counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from functions.shared.model import Decision, Event, unchanged
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What of an order has been counted, by event type."""
+
+    events: list[str]
+
+
+def count_placed(counted: Counted | None, event: Event) -> Decision:
+    return _count(counted, event, {"orders_placed": 1})
+
+
+def count_completed(counted: Counted | None, event: Event) -> Decision:
+    return _count(counted, event, {"orders_completed": 1, "revenue": round(event["total"] * 100)})
+
+
+def count_cancelled(counted: Counted | None, event: Event) -> Decision:
+    return _count(counted, event, {"orders_cancelled": 1})
+
+
+def _count(counted: Counted | None, event: Event, amounts: dict[str, int]) -> Decision:
+    """Add the amounts (money in cents) to the counters of all time and of the event's day, in UTC."""
+    before = counted or Counted([])
+    if event.type in before.events:
+        return unchanged(before)
+    day = event.timestamp[:10]
+    by_day = {f"{name}#{day}": amount for name, amount in amounts.items()}
+    return Decision(Counted([*before.events, event.type]), gives=amounts | by_day)

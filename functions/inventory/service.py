@@ -1,0 +1,42 @@
+"""The inventory service's table: reserves stock, gives it back, takes deliveries in."""
+
+from functions.inventory.domain import Holding, receive, release, reserve
+from functions.shared.model import Service, on
+
+INVENTORY = Service(
+    name="inventory",
+    key="order_id",
+    state=Holding,
+    reactions=(
+        on(
+            "OrderPlaced",
+            reserve,
+            reads=(
+                "order_id",
+                "items[].sku",
+                "items[].quantity",
+                "total",
+                "payment_token",
+                "address.country",
+                "address.postcode",
+                "address.street",
+            ),
+            emits=("InventoryReserved", "InventoryRejected"),
+        ),
+        on(
+            "PaymentFailed",
+            release,
+            reads=("order_id", "reason"),
+            emits=("InventoryReleased",),
+            compensates="InventoryReserved",
+        ),
+        on(
+            "PaymentRefunded",
+            release,
+            reads=("order_id", "reason"),
+            emits=("InventoryReleased",),
+            compensates="InventoryReserved",
+        ),
+        on("ReceiveStock", receive, reads=("sku", "quantity"), key="receipt_id"),
+    ),
+)

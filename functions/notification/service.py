@@ -1,0 +1,16 @@
+"""The notification service's table: how an order can end, from the customer's point of view."""
+
+from functions.notification.domain import Told, tell_cancelled, tell_completed, tell_too_late
+from functions.shared.model import Service, on
+
+NOTIFICATION = Service(
+    name="notification",
+    key="order_id",
+    state=Told,
+    reactions=(
+        on("OrderCompleted", tell_completed, reads=("order_id", "email", "tracking_number")),
+        on("OrderCancelled", tell_cancelled, reads=("order_id", "email", "reason")),
+        on("CancellationRejected", tell_too_late, reads=("order_id", "email", "reason")),
+    ),
+    topics=("customer",),
+)

@@ -1,0 +1,101 @@
+"""What becomes of an order. It asks for things and hears what came of them; it orders nobody about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from functions.shared.model import DUE, Decision, Event, Index, publish, unchanged
+
+PATIENCE = timedelta(minutes=15)
+"""How long an order may be on its way through the workflow before it is cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order: placed, cancelling, completed or cancelled. Only a tombstone knows no more than its status."""
+
+    status: str
+    order_id: str
+    customer_id: str = ""
+    email: str = ""
+    total: float = 0
+    deadline: str = ""
+
+
+def place(order: Order | None, event: Event) -> Decision:
+    if order is not None:
+        return unchanged(order)
+    placed = Order(
+        status="placed",
+        order_id=event["order_id"],
+        customer_id=event["customer_id"],
+        email=event["email"],
+        total=round(sum(line["quantity"] * line["unit_price"] for line in event["items"]), 2),
+        deadline=event.later(PATIENCE),
+    )
+    return Decision(
+        placed,
+        publish(
+            "OrderPlaced",
+            order_id=placed.order_id,
+            customer_id=placed.customer_id,
+            items=[{"sku": line["sku"], "quantity": line["quantity"]} for line in event["items"]],
+            total=placed.total,
+            payment_token=event["payment_token"],
+            address=event["address"],
+        ),
+    )
+
+
+def cancel(order: Order | None, event: Event) -> Decision:
+    if order is None:  # the command overtook PlaceOrder, which will find this tombstone
+        return Decision(Order(status="cancelled", order_id=event["order_id"]))
+    return _ask_to_cancel(order, event.get("reason", "cancelled by the customer"))
+
+
+def expire(order: Order | None, event: Event) -> Decision:
+    return _ask_to_cancel(order, "deadline")
+
+
+def _ask_to_cancel(order: Order | None, reason: str) -> Decision:
+    if order is None or order.status != "placed":
+        return unchanged(order)
+    request = publish("OrderCancellationRequested", order_id=order.order_id, email=order.email, reason=reason)
+    return Decision(replace(order, status="cancelling"), request)
+
+
+def complete(order: Order | None, event: Event) -> Decision:
+    if order is None or order.status not in ("placed", "cancelling"):
+        return unchanged(order)
+    return Decision(
+        replace(order, status="completed"),
+        publish(
+            "OrderCompleted",
+            order_id=order.order_id,
+            customer_id=order.customer_id,
+            email=order.email,
+            total=order.total,
+            tracking_number=event["tracking_number"],
+        ),
+    )
+
+
+def give_up(order: Order | None, event: Event) -> Decision:
+    if order is None or order.status not in ("placed", "cancelling"):
+        return unchanged(order)
+    return Decision(
+        replace(order, status="cancelled"),
+        publish(
+            "OrderCancelled",
+            order_id=order.order_id,
+            customer_id=order.customer_id,
+            email=order.email,
+            reason=event["reason"],
+        ),
+    )
+
+
+def when_listed(order: Order) -> Index | None:
+    """List an order under its deadline for as long as the deadline means something."""
+    return Index(DUE, order.deadline) if order.status == "placed" else None

@@ -1,0 +1,35 @@
+"""The order service's table: takes the customer's commands and hears how the workflow ended."""
+
+from functions.order.domain import Order, cancel, complete, expire, give_up, place, when_listed
+from functions.shared.model import Service, on, when_due
+
+ORDER = Service(
+    name="order",
+    key="order_id",
+    state=Order,
+    reactions=(
+        on(
+            "PlaceOrder",
+            place,
+            reads=(
+                "order_id",
+                "customer_id",
+                "email",
+                "items[].sku",
+                "items[].quantity",
+                "items[].unit_price",
+                "payment_token",
+                "address.country",
+                "address.postcode",
+                "address.street",
+            ),
+            emits=("OrderPlaced",),
+        ),
+        on("CancelOrder", cancel, reads=("order_id", "reason"), emits=("OrderCancellationRequested",)),
+        when_due(expire, emits=("OrderCancellationRequested",)),
+        on("ShipmentCreated", complete, reads=("tracking_number",), emits=("OrderCompleted",)),
+        on("InventoryRejected", give_up, reads=("reason",), emits=("OrderCancelled",), compensates="OrderPlaced"),
+        on("InventoryReleased", give_up, reads=("reason",), emits=("OrderCancelled",), compensates="OrderPlaced"),
+    ),
+    index=when_listed,
+)

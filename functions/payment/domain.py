@@ -1,0 +1,95 @@
+"""Charges an order once and refunds it once. The money moves between two commits: intent, then outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from functions.shared.errors import NotYet
+from functions.shared.model import Decision, Event, publish, unchanged
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment: charging, charged, failed, refunding, refunded or voided; `amount` in euros."""
+
+    status: str
+    amount: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Take `amount` euros. The same `key` is one charge, first tried no earlier than `since` (RFC 3339)."""
+
+    key: str
+    amount: float
+    since: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Give back the `amount` euros of the charge `charge_key`; `key` and `since` as in Charge.
+
+    It has no outcome: a provider does not decline to give money back, so whatever else it does is a fault.
+    """
+
+    key: str
+    amount: float
+    since: str
+    charge_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the payment provider answered to a charge; `reason` says why it declined."""
+
+    accepted: bool
+    reason: str = ""
+
+
+def charge(payment: Payment | None, event: Event) -> Decision:
+    if payment is not None and payment.status != "charging":  # voided: the cancellation overtook us
+        return unchanged(payment)
+    intent = Payment("charging", event["total"])  # charging: an earlier attempt did not learn the outcome
+    effect = Charge(_charge_key(event), intent.amount, event.timestamp, event["payment_token"])
+    return Decision(intent, effect=effect, then=charged)
+
+
+def charged(payment: Payment, event: Event, outcome: Outcome) -> Decision:
+    if not outcome.accepted:
+        failed = publish("PaymentFailed", order_id=event["order_id"], reason=outcome.reason)
+        return Decision(replace(payment, status="failed"), failed)
+    return Decision(
+        replace(payment, status="charged"),
+        publish(
+            "PaymentCharged",
+            order_id=event["order_id"],
+            amount=payment.amount,
+            items=event["items"],
+            address=event["address"],
+        ),
+    )
+
+
+def refund(payment: Payment | None, event: Event) -> Decision:
+    if payment is None:  # nothing charged yet: leave a tombstone for the reservation that is late
+        failed = publish("PaymentFailed", order_id=event["order_id"], reason=event["reason"])
+        return Decision(Payment("voided"), failed)
+    if payment.status == "charging":
+        raise NotYet("whether the charge went through is not known yet")
+    if payment.status not in ("charged", "refunding"):
+        return unchanged(payment)
+    intent = replace(payment, status="refunding")
+    effect = Refund(f"{event['order_id']}/refund", payment.amount, event.timestamp, _charge_key(event))
+    return Decision(intent, effect=effect, then=refunded)
+
+
+def refunded(payment: Payment, event: Event, outcome: None) -> Decision:
+    return Decision(
+        replace(payment, status="refunded"),
+        publish("PaymentRefunded", order_id=event["order_id"], amount=payment.amount, reason=event["reason"]),
+    )
+
+
+def _charge_key(event: Event) -> str:
+    return f"{event['order_id']}/charge"

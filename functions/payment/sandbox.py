@@ -1,0 +1,90 @@
+"""A payment provider in memory, with the habits of a real one: it declines, times out and forgets keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+from functions.payment.domain import Outcome
+
+CURRENCY = "EUR"
+
+
+class ProviderTimeout(Exception):
+    """Raised when the provider did not answer in time; it may have done what was asked."""
+
+
+class ChargeUnknown(Exception):
+    """Raised when a refund names a charge that the provider never made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Money that moved: `kind` is "charge" or "refund"."""
+
+    key: str
+    kind: str
+    amount: float
+    currency: str
+
+
+class SandboxProvider:
+    """Declines the token "tok_declined" and amounts over `limit`; "tok_timeout" charges, then times out once.
+
+    `key_lifetime`: seconds for which a repeated key gets the first answer again; afterwards it is new.
+    `now` returns the time in seconds since 1970.
+    """
+
+    def __init__(self, now: Callable[[], float], limit: float = 1000, key_lifetime: float = 24 * 3600) -> None:
+        self.ledger: list[Entry] = []
+        self.key_lifetime = key_lifetime
+        self._now = now
+        self._limit = limit
+        self._moved: dict[str, Entry] = {}
+        self._answers: dict[str, tuple[float, Outcome]] = {}
+        self._lock = Lock()
+
+    def charge(self, key: str, amount: float, token: str) -> Outcome:
+        """Charge the card behind `token`, or decline. Raises ProviderTimeout."""
+        with self._lock:
+            answer = self._earlier_answer(key)
+            if answer is not None:
+                return answer
+            answer = self._decide(amount, token)
+            if answer.accepted:
+                self._record(Entry(key, "charge", amount, CURRENCY), answer)
+            else:
+                self._answers[key] = (self._now(), answer)
+        if token == "tok_timeout":
+            raise ProviderTimeout(f"no answer to {key}")
+        return answer
+
+    def refund(self, key: str, amount: float, charge_key: str) -> None:
+        """Give back money of a charge. Raises ChargeUnknown."""
+        with self._lock:
+            if self._earlier_answer(key) is not None:
+                return
+            if charge_key not in self._moved:
+                raise ChargeUnknown(charge_key)
+            self._record(Entry(key, "refund", amount, CURRENCY), Outcome(accepted=True))
+
+    def find(self, key: str) -> Entry | None:
+        """Return the money that moved under this key, however long ago."""
+        return self._moved.get(key)
+
+    def _record(self, entry: Entry, answer: Outcome) -> None:
+        self.ledger.append(entry)
+        self._moved[entry.key] = entry
+        self._answers[entry.key] = (self._now(), answer)
+
+    def _earlier_answer(self, key: str) -> Outcome | None:
+        answered_at, answer = self._answers.get(key, (0.0, None))
+        return answer if self._now() - answered_at <= self.key_lifetime else None
+
+    def _decide(self, amount: float, token: str) -> Outcome:
+        if token == "tok_declined":
+            return Outcome(accepted=False, reason="card declined")
+        if amount > self._limit:
+            return Outcome(accepted=False, reason="amount over the limit")
+        return Outcome(accepted=True)

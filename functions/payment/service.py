@@ -1,0 +1,34 @@
+"""The payment service's table: charges what is reserved, refunds what cannot be shipped."""
+
+from functions.payment.domain import Payment, charge, refund
+from functions.shared.model import Service, on
+
+PAYMENT = Service(
+    name="payment",
+    key="order_id",
+    state=Payment,
+    reactions=(
+        on(
+            "InventoryReserved",
+            charge,
+            reads=(
+                "order_id",
+                "total",
+                "payment_token",
+                "items[].sku",
+                "items[].quantity",
+                "address.country",
+                "address.postcode",
+                "address.street",
+            ),
+            emits=("PaymentCharged", "PaymentFailed"),
+        ),
+        on(
+            "ShipmentFailed",
+            refund,
+            reads=("order_id", "reason"),
+            emits=("PaymentRefunded", "PaymentFailed"),
+            compensates="PaymentCharged",
+        ),
+    ),
+)

@@ -1,0 +1,66 @@
+"""Hands an order to the carrier: the pivot, after which the workflow can only go forward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from functions.shared.errors import NotYet
+from functions.shared.model import Decision, Event, publish, unchanged
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A shipment: shipping, shipped or declined."""
+
+    status: str
+    tracking_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ship:
+    """Hand these articles to the carrier for this address. The same `key` is one parcel."""
+
+    key: str
+    items: list[dict[str, Any]]
+    address: dict[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the carrier answered: a tracking number, or why it declined."""
+
+    accepted: bool
+    tracking_number: str = ""
+    reason: str = ""
+
+
+def ship(shipment: Shipment | None, event: Event) -> Decision:
+    if shipment is not None and shipment.status != "shipping":  # declined: the cancellation overtook us
+        return unchanged(shipment)
+    effect = Ship(f"{event['order_id']}/ship", event["items"], event["address"])
+    return Decision(Shipment("shipping"), effect=effect, then=shipped)  # again, if the outcome was not learnt
+
+
+def shipped(shipment: Shipment, event: Event, outcome: Outcome) -> Decision:
+    if not outcome.accepted:
+        return _decline(event, outcome.reason)
+    created = publish("ShipmentCreated", order_id=event["order_id"], tracking_number=outcome.tracking_number)
+    return Decision(Shipment("shipped", outcome.tracking_number), created)
+
+
+def cancel(shipment: Shipment | None, event: Event) -> Decision:
+    if shipment is None:  # not asked to ship yet: leave a tombstone, and say so to those before us in the chain
+        return _decline(event, event["reason"])
+    if shipment.status == "shipping":
+        raise NotYet("whether the carrier took the parcel is not known yet")
+    if shipment.status == "declined":
+        return unchanged(shipment)
+    rejected = publish(
+        "CancellationRejected", order_id=event["order_id"], email=event["email"], reason="already shipped"
+    )
+    return Decision(shipment, rejected)
+
+
+def _decline(event: Event, reason: str) -> Decision:
+    return Decision(Shipment("declined"), publish("ShipmentFailed", order_id=event["order_id"], reason=reason))

@@ -1,0 +1,31 @@
+"""The shipping service's table: ships what is paid, unless it was told not to in time."""
+
+from functions.shared.model import Service, on
+from functions.shipping.domain import Shipment, cancel, ship
+
+SHIPPING = Service(
+    name="shipping",
+    key="order_id",
+    state=Shipment,
+    reactions=(
+        on(
+            "PaymentCharged",
+            ship,
+            reads=(
+                "order_id",
+                "items[].sku",
+                "items[].quantity",
+                "address.country",
+                "address.postcode",
+                "address.street",
+            ),
+            emits=("ShipmentCreated", "ShipmentFailed"),
+        ),
+        on(
+            "OrderCancellationRequested",
+            cancel,
+            reads=("order_id", "email", "reason"),
+            emits=("ShipmentFailed", "CancellationRejected"),
+        ),
+    ),
+)

@@ -1,0 +1,15 @@
+"""Every fault of the infrastructure code."""
+
+from functions.shared.errors import EnsembleError
+
+
+class ServiceNotFound(EnsembleError):
+    """Raised when a folder's `service.py` does not hold exactly one service of the folder's name."""
+
+
+class NameTooLong(EnsembleError):
+    """Raised when a name made by convention is longer than AWS allows."""
+
+
+class ArchiveTooShort(EnsembleError):
+    """Raised when an archive would keep events for less than a day: EventBridge takes 0 for "for ever"."""

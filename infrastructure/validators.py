@@ -1,0 +1,71 @@
+"""Validators as source text: fastjsonschema writes them, we cut them down to what a bundle can run.
+
+What it writes imports fastjsonschema, carries a copy of the schema in every line that raises, and would tell
+the keys of a map. It is taken apart as a syntax tree; anything in it that we do not know is refused.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import fastjsonschema
+
+from infrastructure.schema_profile import Json
+from infrastructure.schemas import DRAFT_4
+
+DATE_TIME = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?Z\Z"
+"""RFC 3339 in UTC, so that the order of the texts is the order in time."""
+
+
+class GeneratedCodeUnknown(Exception):
+    """Raised when fastjsonschema writes other code than we know how to adapt: pin the version that did."""
+
+
+def closed(schema: Json) -> Json:
+    """Forbid undeclared fields in every object that lists its properties."""
+    result = dict(schema)
+    if "items" in schema:
+        result["items"] = closed(schema["items"])
+    if "properties" in schema:
+        result["properties"] = {name: closed(field) for name, field in schema["properties"].items()}
+        result["additionalProperties"] = False
+    return result
+
+
+def source_of(name: str, schema: Json) -> tuple[str, str]:
+    """Return the source of one validator and of the table of patterns it needs."""
+    written = fastjsonschema.compile_to_code({"$schema": DRAFT_4, **schema}, formats={"date-time": DATE_TIME})
+    functions, patterns = [], ""
+    for statement in ast.parse(written).body:
+        match statement:
+            case ast.FunctionDef(name="validate"):
+                statement.name = name
+                functions.append(ast.unparse(_Adapted().visit(statement)))
+            case ast.Assign(targets=[ast.Name(id="REGEX_PATTERNS")]):
+                patterns = ast.unparse(statement)
+            case ast.Assign(targets=[ast.Name(id="VERSION" | "NoneType")]) | ast.Import() | ast.ImportFrom():
+                pass
+            case _:
+                raise GeneratedCodeUnknown(ast.unparse(statement))
+    if len(functions) != 1 or not patterns or re.search("jsonschema|NoneType", functions[0], re.IGNORECASE):
+        raise GeneratedCodeUnknown(written)
+    return functions[0], patterns
+
+
+class _Adapted(ast.NodeTransformer):
+    """Makes a validator raise our own error, without a copy of the schema and without the keys of maps."""
+
+    def visit_Raise(self, node: ast.Raise) -> ast.Raise:
+        match node.exc:
+            case ast.Call(func=ast.Name(id="JsonSchemaValueException") as error, args=[_], keywords=keywords):
+                error.id = "SchemaViolation"
+            case _:
+                raise GeneratedCodeUnknown(ast.unparse(node))
+        if [keyword.arg for keyword in keywords] != ["value", "name", "definition", "rule"]:
+            raise GeneratedCodeUnknown(ast.unparse(node))
+        keywords[2].value = ast.Constant(None)
+        for part in ast.walk(keywords[1].value):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                part.value = re.sub(r"\{[^}]*_key\}", "*", part.value)
+        return node
