@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo up test check bench synth lint-templates lock clean
+.PHONY: help setup demo up test check bench synth lock clean deploy-tools
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -44,3 +44,6 @@ lock: setup ## Renew requirements.txt from pyproject.toml
 
 clean: ## Remove what was built and installed
 	@rm -rf .venv cdk.out .ensemble node_modules
+
+deploy-tools: setup ## Install the pinned CDK CLI (needed for deploy only)
+	@$(BIN)/npm install --no-audit --no-fund

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from botocore.config import Config
+from botocore.loaders import Loader
 from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
@@ -14,26 +16,46 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
+class AskedForServices(Loader):
+    """Knows the services that were asked for: botocore would look through its folders of all 400 to know them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.services: list[str] = []
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        return self.services
+
+
 @cache
-def _session() -> Session:
-    return get_session()
+def _session() -> tuple[Session, AskedForServices]:
+    session, loader = get_session(), AskedForServices()
+    session.register_component("data_loader", loader)
+    return session, loader
+
+
+def _client(service: str) -> Any:
+    """Make a client whose user agent is written once: botocore would write it anew, twice, at every call."""
+    session, loader = _session()
+    loader.services.append(service)
+    return session.create_client(service, config=Config(user_agent=session.user_agent()))
 
 
 def dynamodb() -> DynamoDBClient:
     """Make a DynamoDB client."""
-    return cast("DynamoDBClient", _session().create_client("dynamodb"))
+    return cast("DynamoDBClient", _client("dynamodb"))
 
 
 def events() -> EventBridgeClient:
     """Make an EventBridge client."""
-    return cast("EventBridgeClient", _session().create_client("events"))
+    return cast("EventBridgeClient", _client("events"))
 
 
 def sns() -> SNSClient:
     """Make an SNS client."""
-    return cast("SNSClient", _session().create_client("sns"))
+    return cast("SNSClient", _client("sns"))
 
 
 def sqs() -> SQSClient:
     """Make an SQS client."""
-    return cast("SQSClient", _session().create_client("sqs"))
+    return cast("SQSClient", _client("sqs"))

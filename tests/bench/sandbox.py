@@ -1,0 +1,79 @@
+"""What goes on in the child process once the handler is imported: AWS is answered in process, CPU is counted."""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.client import BaseClient
+
+
+class Context:
+    """What the handlers use of a Lambda context."""
+
+    function_name = "bench"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:bench"
+    aws_request_id = "52fdfc07-2182-454f-963f-5f0f9a621d72"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 30_000
+
+
+class Body(io.BytesIO):
+    def stream(self) -> Iterator[bytes]:
+        yield self.getvalue()
+
+
+class Sandbox:
+    """Invokes a handler whose clients are answered before the network: they serialize, sign and parse as ever."""
+
+    def __init__(self, handler: Callable[[Any, Any], Any]) -> None:
+        self._handler = handler
+        self._calls: Counter[str] = Counter()
+        self._items: list[dict[str, Any]] = []
+        clients = [client for client in gc.get_objects() if isinstance(client, BaseClient)]
+        for client in clients:
+            client.meta.events.register_first("before-send.*.*", self._answer)  # type: ignore[arg-type]
+        self._clients = sorted(client.meta.service_model.service_name for client in clients)
+
+    def serve(self, imported: dict[str, Any]) -> None:
+        """Report on stdout what the import cost, and then what each line on stdin costs.
+
+        What the handler prints goes nowhere, but it is paid for.
+        """
+        reports = os.fdopen(os.dup(1), "w")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        print(json.dumps(imported | {"clients": self._clients}), file=reports, flush=True)
+        for line in sys.stdin:
+            print(json.dumps(self._invoke(json.loads(line))), file=reports, flush=True)
+
+    def _invoke(self, invocations: list[dict[str, Any]]) -> dict[str, Any]:
+        self._calls.clear()
+        self._items.clear()
+        started = time.process_time()
+        answers = [self._handler(invocation, Context()) for invocation in invocations]
+        seconds = time.process_time() - started
+        if any(answer["batchItemFailures"] for answer in answers):
+            raise RuntimeError(f"the handler failed some of its records: {answers}")
+        return {"seconds": seconds, "calls": dict(self._calls), "items": self._items}
+
+    def _answer(self, request: Any, **_: Any) -> AWSResponse:
+        """Answer a prepared request of either JSON protocol; botocore sends none that is answered here."""
+        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+        self._calls[operation] += 1
+        sent, answer = json.loads(request.body), {}
+        if operation == "PutEvents":
+            answer = {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in sent["Entries"]]}
+        elif operation == "PutItem":
+            self._items.append(sent["Item"])
+        headers: Any = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": "1"}
+        return AWSResponse(request.url, 200, headers, Body(json.dumps(answer).encode()))

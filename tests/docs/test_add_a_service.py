@@ -1,0 +1,63 @@
+"""The README's "Add a service", followed to the letter in a copy of the project: synthesized, and run locally."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ensemble.playing import play
+from ensemble.stories import STORIES
+from local import Laptop, VirtualClock
+
+ROOT = Path(__file__).parents[2]
+PROJECT = ("app.py", "cdk.json", "pyproject.toml", "functions", "infrastructure", "schemas")
+FILE = re.compile(r"^`([\w/.]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def followed(project: Path) -> list[str]:
+    """Write each file that the section shows, and the empty one that it mentions; return their paths."""
+    section = (ROOT / "README.md").read_text().split("## Add a service\n")[1].split("\n## ")[0]
+    files = dict(FILE.findall(section)) | {"functions/loyalty/__init__.py": ""}
+    for name, content in files.items():
+        path = project / name
+        assert not path.exists(), f"{name} is there already"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return sorted(files)
+
+
+def copied(project: Path) -> Path:
+    """Copy what synthesis reads."""
+    for name in PROJECT:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            project.mkdir(exist_ok=True)
+            shutil.copy(source, project / name)
+    return project
+
+
+def test_the_readmes_service_synthesizes_and_runs_and_needs_nothing_outside_its_own_folders(tmp_path: Path) -> None:
+    project = copied(tmp_path / "project")
+    written = followed(project)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment["CDK_OUTDIR"] = str(project / "cdk.out")
+    subprocess.run([sys.executable, "app.py"], cwd=project, env=environment, check=True, timeout=120)
+
+    with Laptop(project / "cdk.out" / "assembly-dev", clock=VirtualClock(start="2026-01-01T00:00:00Z")) as laptop:
+        seen: list[tuple[str, str]] = []
+        laptop.on_event(lambda _, event: seen.append((event["source"], event["detail-type"])))
+        results = play(laptop, STORIES)
+        points = {item["pk"]: int(item["amount"]) for item in laptop.table_items("dev-loyalty") if "amount" in item}
+
+    assert results.as_expected
+    assert seen.count(("loyalty", "PointsAwarded")) == 2
+    customer = STORIES[0].order.detail["customer_id"]
+    assert points == {f"counter#points#{customer}": int(sum(result.change.money for result in results.stories))}
+    assert all(name.startswith(("functions/loyalty/", "schemas/loyalty/")) for name in written)
+    assert len(written) == 5
