@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 
 from functions.shared.model import Service
 from infrastructure.errors import ServiceNotFound
 
+NAME = re.compile(r"[a-z][a-z0-9]*")
+"""What both a Python package and a CloudFormation stack can be called: the one takes no hyphen, the other no
+underscore (AWS CloudFormation API Reference, CreateStack)."""
+
 
 def discover(root: Path) -> tuple[Service, ...]:
     """Import every `functions/<name>/service.py` under the project root and return the services, by name.
 
-    Raises ServiceNotFound when a module does not hold exactly one service, named like its folder.
+    Raises ServiceNotFound when a module does not hold exactly one service, named like its folder, or when
+    the name cannot be that of a stack.
     """
     modules = sorted((root / "functions").glob("*/service.py"))
     if not modules:
@@ -22,6 +28,8 @@ def discover(root: Path) -> tuple[Service, ...]:
 
 def _service_in(path: Path) -> Service:
     folder = path.parent.name
+    if not NAME.fullmatch(folder):
+        raise ServiceNotFound(f"{path.parent} cannot be a service: name it in lower-case letters and digits")
     module = importlib.import_module(f"functions.{folder}.service")
     if module.__file__ is None or Path(module.__file__).resolve() != path.resolve():
         raise ServiceNotFound(f"{path} is hidden by {module.__file__}: run with its project as working directory")

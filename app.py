@@ -1,0 +1,39 @@
+"""Composes the environments. Synthesize with `python app.py`, deploy with `cdk deploy "dev/*"`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from infrastructure.configuration import Configuration
+from infrastructure.environment import Environment, Project, new_app
+
+app = new_app()
+project = Project.read(Path(__file__).parent, Path(app.outdir))
+
+Environment(
+    app,
+    "dev",
+    project,
+    Configuration(
+        memory_megabytes=256,
+        log_retention_days=7,
+        archive_days=7,
+        maximum_concurrency=5,
+        keeps_data=False,
+    ),
+)
+
+Environment(
+    app,
+    "prod",
+    project,
+    Configuration(
+        memory_megabytes=512,
+        log_retention_days=90,
+        archive_days=90,
+        maximum_concurrency=50,
+        keeps_data=True,
+    ),
+)
+
+app.synth()

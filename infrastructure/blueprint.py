@@ -1,0 +1,29 @@
+"""What every part of a service's stack is derived from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from functions.shared.model import Service
+from infrastructure.cloudformation import Value
+from infrastructure.configuration import Configuration
+from infrastructure.naming import Names
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Where a service's bundle is after deployment, and the layer with what it imports beyond boto3."""
+
+    bucket: str
+    key: str
+    layer_arn: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """One service in one environment."""
+
+    service: Service
+    names: Names
+    code: Code
+    configuration: Configuration

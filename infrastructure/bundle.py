@@ -1,0 +1,71 @@
+"""The Lambda bundle of a service: the kit, its own folder, its compiled contracts, and ready bytecode.
+
+Bytecode is compiled with unchecked hashes: packaging resets file times, and what Python checks by time it
+would compile again at each cold start. It helps when the synthesizing Python is the one that Lambda runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import py_compile
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from functions.shared.model import Service
+from infrastructure.contracts import Schemas, compile_contracts
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A service's bundle, built: its content's hash and its folder in the cloud assembly."""
+
+    hash: str
+    folder: Path
+
+
+def build(root: Path, service: Service, schemas: Schemas, assembly: Path) -> Bundle:
+    """Build the bundle of a service of the project at `root` into the cloud assembly, unless it is there.
+
+    The hash covers the sources and the Python version, not the bytecode: its bytes may differ from run to run.
+    """
+    sources = _sources(root, service) | {"functions/contracts.py": compile_contracts(service, schemas).encode()}
+    hash = _hash(sources)
+    bundle = Bundle(hash, assembly / f"asset.{hash}")
+    if not bundle.folder.exists():
+        unfinished = assembly / f"unfinished.{hash}"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for path, source in sources.items():
+            _write(unfinished, path, source)
+        unfinished.rename(bundle.folder)
+    return bundle
+
+
+def _sources(root: Path, service: Service) -> dict[str, bytes]:
+    """Read what the service's functions import, by path in the bundle, sorted."""
+    functions = root / "functions"
+    folders = (functions / "shared", functions / service.name)
+    paths = [functions / "__init__.py", *(path for folder in folders for path in folder.rglob("*.py"))]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths)}
+
+
+def _hash(sources: dict[str, bytes]) -> str:
+    digest = hashlib.sha256(str(sys.implementation.cache_tag).encode())
+    for path, source in sorted(sources.items()):
+        digest.update(f"\n{path} {len(source)}\n".encode() + source)
+    return digest.hexdigest()
+
+
+def _write(folder: Path, path: str, source: bytes) -> None:
+    """Write a source file and its bytecode, which names the file by its path in the bundle.
+
+    Anybody may read them, whatever this machine's umask: Lambda reads them as a user of its own.
+    """
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(source)
+    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    bytecode = py_compile.compile(str(file), dfile=path, doraise=True, invalidation_mode=unchecked)
+    for made in (file, Path(str(bytecode))):
+        made.chmod(0o644)

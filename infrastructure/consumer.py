@@ -1,0 +1,100 @@
+"""The consumer: the function that handles a service's subscriptions and sweeps, and what it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from constructs import Construct
+
+from infrastructure.blueprint import Blueprint
+from infrastructure.cloudformation import Resource
+from infrastructure.delivery import Delivery
+from infrastructure.function import Function
+from infrastructure.permissions import Statement, allow
+from infrastructure.retention import row_memory_seconds
+from infrastructure.subscription import CONSUMER_TIMEOUT_SECONDS, MAXIMUM_RECEIVES, Subscription
+from infrastructure.table import keep_rows
+
+HOP_LIMIT = 32
+"""Events in a row before the next is taken for a loop; the longest way through a workflow must be shorter."""
+
+SWEEP_SCHEDULE = "rate(1 minute)"
+"""The shortest that EventBridge offers (Amazon EventBridge User Guide, "Setting a schedule pattern for scheduled
+rules (legacy)")."""
+
+
+class Consumer(Function):
+    """Takes the messages of `subscriptions`, keeps rows in the table, publishes on the service's topics."""
+
+    def __init__(
+        self, scope: Construct, blueprint: Blueprint, *, table: Resource, subscriptions: Sequence[Subscription]
+    ) -> None:
+        service = blueprint.service
+        topics = _topics(scope, blueprint)
+        super().__init__(
+            scope,
+            "Consumer",
+            blueprint,
+            name=blueprint.names.consumer(service.name),
+            handler=f"functions.{service.name}.handler.handler",
+            timeout_seconds=CONSUMER_TIMEOUT_SECONDS,
+            variables={
+                "TABLE_NAME": blueprint.names.table(service.name),
+                "ROW_MEMORY_SECONDS": _row_memory(blueprint),
+                "MAXIMUM_RECEIVES": str(MAXIMUM_RECEIVES),
+                "HOP_LIMIT": str(HOP_LIMIT),
+                **{f"TOPIC_{name.upper().replace('-', '_')}_ARN": topic.ref for name, topic in topics.items()},
+            },
+            statements=[
+                *_take_messages(subscriptions),
+                *keep_rows(blueprint, table),
+                *([allow(["sns:Publish"], [topic.ref for topic in topics.values()])] if topics else []),
+            ],
+        )
+        for subscription in subscriptions:
+            subscription.feed(self.resource.ref, blueprint.configuration.maximum_concurrency)
+
+
+def sweep(scope: Construct, blueprint: Blueprint, consumer: Consumer) -> Delivery:
+    """Invoke the consumer each minute to look for rows that came due."""
+    delivery = Delivery(
+        scope,
+        "Sweep",
+        name=blueprint.names.sweep(blueprint.service.name),
+        schedule=SWEEP_SCHEDULE,
+        target=consumer.resource.arn,
+    )
+    Resource(
+        scope,
+        "SweepPermission",
+        "AWS::Lambda::Permission",
+        Action="lambda:InvokeFunction",
+        FunctionName=consumer.resource.ref,
+        Principal="events.amazonaws.com",
+        SourceArn=delivery.rule_arn,
+    )
+    return delivery
+
+
+def _topics(scope: Construct, blueprint: Blueprint) -> dict[str, Resource]:
+    service = blueprint.service
+    return {
+        name: Resource(scope, f"Topic-{name}", "AWS::SNS::Topic", TopicName=blueprint.names.topic(service.name, name))
+        for name in service.topics
+    }
+
+
+def _row_memory(blueprint: Blueprint) -> str:
+    """The setting ROW_MEMORY_SECONDS, in whose words "none" means for ever."""
+    return str(row_memory_seconds(blueprint.configuration.archive_days)) if blueprint.service.forgets else "none"
+
+
+def _take_messages(subscriptions: Sequence[Subscription]) -> list[Statement]:
+    """Receive, delay and delete messages, and send those that can never be handled to the DLQ."""
+    return [
+        allow(
+            ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
+            [subscription.queue_arn for subscription in subscriptions],
+        ),
+        allow(["sqs:SendMessage"], [subscription.dead_letters_arn for subscription in subscriptions]),
+    ]

@@ -1,0 +1,62 @@
+"""An environment: the platform's stack and one stack for each service. Environments differ only in arguments."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from functions.shared.model import Service
+from infrastructure.bundle import Bundle, build
+from infrastructure.configuration import Configuration
+from infrastructure.contracts import Schemas, load_schemas
+from infrastructure.naming import Names
+from infrastructure.platform import PlatformStack
+from infrastructure.service import ServiceStack
+from infrastructure.services import discover
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What all environments are made from: the services, the schemas and the bundles by service."""
+
+    services: tuple[Service, ...]
+    schemas: Schemas
+    bundles: Mapping[str, Bundle]
+
+    @classmethod
+    def read(cls, root: Path, assembly: Path) -> Project:
+        """Read the project at `root` and build its bundles into the cloud assembly."""
+        services, schemas = discover(root), load_schemas(root / "schemas")
+        bundles = {service.name: build(root, service, schemas, assembly) for service in services}
+        return cls(services, schemas, bundles)
+
+
+class Environment(cdk.Stage):
+    """All stacks of one environment, under its name: `cdk deploy "dev/*"`, `cdk deploy dev/payment`."""
+
+    def __init__(self, app: cdk.App, name: str, project: Project, configuration: Configuration) -> None:
+        super().__init__(app, name)
+        names = Names(name)
+        platform = PlatformStack(self, project.schemas, names, configuration)
+        for service in project.services:
+            stack = ServiceStack(self, service, project.schemas, project.bundles[service.name], names, configuration)
+            stack.add_stack_dependency(platform)
+
+
+def new_app() -> cdk.App:
+    """Make an app that synthesizes fast and reproducibly: nothing that slows it down or varies by machine.
+
+    The templates are checked by cfn-lint in the tests, not by the validator that the CDK would run at each
+    synthesis, which takes longer than all the rest.
+    """
+    return cdk.App(
+        outdir=os.environ.get("CDK_OUTDIR", "cdk.out"),
+        builtin_cloud_formation_validation=False,
+        analytics_reporting=False,
+        stack_traces=False,
+        tree_metadata=False,
+    )

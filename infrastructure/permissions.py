@@ -1,0 +1,46 @@
+"""What roles and queue policies are written in: single statements, each about what its caller owns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from infrastructure.cloudformation import Value
+
+Statement = dict[str, Any]
+
+TRACES: Statement = {
+    "Effect": "Allow",
+    "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    "Resource": "*",
+}
+"""X-Ray knows no resource for these two actions (Service Authorization Reference, "AWS X-Ray")."""
+
+
+def allow(actions: Sequence[str], resources: Sequence[Value], condition: dict[str, Any] | None = None) -> Statement:
+    """Let a role do these actions on these resources."""
+    statement: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def document(*statements: Statement) -> dict[str, Any]:
+    """Join statements to a policy."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def trust(service: str) -> dict[str, Any]:
+    """Let an AWS service assume the role."""
+    return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
+
+
+def delivery(queue_arn: Value, rule_arn: Value) -> dict[str, Any]:
+    """Let this one rule, and no other, send to the queue."""
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": queue_arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn}},
+        }
+    )

@@ -1,0 +1,80 @@
+"""What all services of an environment share: the buses, the archive, the schema registry, the alarms' topic."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from infrastructure.alarms import failure_alarms
+from infrastructure.cloudformation import Resource
+from infrastructure.configuration import Configuration
+from infrastructure.contracts import Schemas, registry_schemas
+from infrastructure.delivery import Delivery
+from infrastructure.naming import Names
+from infrastructure.permissions import allow, document, trust
+
+NAME = "platform"
+
+
+class PlatformStack(cdk.Stack):
+    """Deployed first; knows no service."""
+
+    def __init__(self, scope: Construct, schemas: Schemas, names: Names, configuration: Configuration) -> None:
+        super().__init__(scope, NAME)
+        bus = Resource(self, "Bus", "AWS::Events::EventBus", Name=names.bus)
+        archive = Resource(
+            self,
+            "Archive",
+            "AWS::Events::Archive",
+            ArchiveName=names.archive,
+            SourceArn=bus.arn,
+            RetentionDays=configuration.archive_days,
+        )
+        archive.when_removed(keep=configuration.keeps_data)
+        Resource(self, "Alarms", "AWS::SNS::Topic", TopicName=names.alarms_topic)
+        replay = _replay_lane(self, bus, names)
+        failure_alarms(self, NAME, names, [replay.undelivered_name])
+        _register(self, schemas, names)
+
+
+def _replay_lane(scope: Construct, bus: Resource, names: Names) -> Delivery:
+    """Make the replay bus and the rule that sends to it what is replayed.
+
+    EventBridge replays only to the bus that the events came from (Amazon EventBridge API Reference,
+    ReplayDestination), where all other rules refuse replayed events.
+    """
+    replay_bus = Resource(scope, "ReplayBus", "AWS::Events::EventBus", Name=names.replay_bus)
+    forward = document(allow(["events:PutEvents"], [replay_bus.arn]))
+    role = Resource(
+        scope,
+        "ReplayRole",
+        "AWS::IAM::Role",
+        AssumeRolePolicyDocument=trust("events.amazonaws.com"),
+        Policies=[{"PolicyName": "forward", "PolicyDocument": forward}],
+    )
+    delivery = Delivery(
+        scope,
+        "Replay",
+        name=names.replay_bus,
+        bus=names.bus,
+        pattern={"source": [{"prefix": ""}], "replay-name": [{"exists": True}]},
+        target=replay_bus.arn,
+        target_role=role.arn,
+    )
+    delivery.rule.after(bus)
+    return delivery
+
+
+def _register(scope: Construct, schemas: Schemas, names: Names) -> None:
+    """Publish every version of every event's schema in the registry."""
+    registry = Resource(scope, "Registry", "AWS::EventSchemas::Registry", RegistryName=names.registry)
+    for name, content in registry_schemas(schemas):
+        Resource(
+            scope,
+            f"Schema-{name}",
+            "AWS::EventSchemas::Schema",
+            RegistryName=registry.attribute("RegistryName"),
+            SchemaName=name,
+            Type="JSONSchemaDraft4",
+            Content=content,
+        )

@@ -1,0 +1,88 @@
+"""A service: its table, its subscriptions, its functions and its alarms, all derived from its declaration."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from functions.shared.model import EVERY_EVENT, Service
+from infrastructure.alarms import failure_alarms, relay_alarm
+from infrastructure.blueprint import Blueprint, Code
+from infrastructure.bundle import Bundle
+from infrastructure.cloudformation import Value
+from infrastructure.configuration import Configuration
+from infrastructure.consumer import Consumer, sweep
+from infrastructure.contracts import Schemas
+from infrastructure.function import ARCHITECTURE, RUNTIME
+from infrastructure.naming import Names, title
+from infrastructure.relay import Relay
+from infrastructure.subscription import Subscription, live_pattern, replay_pattern
+from infrastructure.table import idempotency_table
+
+LAYER_PARAMETER = "PowertoolsLayer"
+
+
+class ServiceStack(cdk.Stack):
+    """Deploys with the platform alone: it finds the buses by their names and no other stack's anything."""
+
+    def __init__(
+        self,
+        stage: cdk.Stage,
+        service: Service,
+        schemas: Schemas,
+        bundle: Bundle,
+        names: Names,
+        configuration: Configuration,
+    ) -> None:
+        super().__init__(stage, service.name)
+        blueprint = Blueprint(service, names, _code(self, bundle, Path(stage.outdir)), configuration)
+        table = idempotency_table(self, blueprint)
+        subscriptions = list(_subscriptions(self, service, schemas, names))
+        consumer = Consumer(self, blueprint, table=table, subscriptions=subscriptions)
+        failure_queues = [queue for subscription in subscriptions for queue in subscription.failure_queues]
+        if service.sweeps:
+            failure_queues.append(sweep(self, blueprint, consumer).undelivered_name)
+        if service.emits:
+            Relay(self, blueprint, stream=table.attribute("StreamArn"))
+            relay_alarm(self, service.name, names)
+        failure_alarms(self, service.name, names, failure_queues)
+
+
+def _subscriptions(scope: Construct, service: Service, schemas: Schemas, names: Names) -> Iterator[Subscription]:
+    """Make one subscription for each event that the service hears, and one more for each it hears replayed."""
+    for reaction in service.subscriptions:
+        event = reaction.event
+        publisher = None if event == EVERY_EVENT else schemas.publishers[event]
+        name = names.subscription(service.name, event)
+        yield Subscription(scope, title(event), name=name, bus=names.bus, pattern=live_pattern(event, publisher))
+        if reaction.replay:
+            yield Subscription(
+                scope,
+                f"{title(event)}Replay",
+                name=names.replay(name),
+                bus=names.replay_bus,
+                pattern=replay_pattern(event, publisher),
+            )
+
+
+def _code(stack: cdk.Stack, bundle: Bundle, assembly: Path) -> Code:
+    """Register the bundle as it lies in the assembly: an Asset construct would copy it once more."""
+    location = stack.synthesizer.add_file_asset(
+        source_hash=bundle.hash,
+        file_name=os.path.relpath(bundle.folder, assembly),
+        packaging=cdk.FileAssetPackaging.ZIP_DIRECTORY,
+    )
+    return Code(location.bucket_name, location.object_key, _layer_arn(stack))
+
+
+def _layer_arn(stack: cdk.Stack) -> Value:
+    """The public Powertools layer of the version that is installed here (Powertools for AWS Lambda (Python)
+    documentation, "Installation", Lambda Layers by SSM parameter)."""
+    path = f"/aws/service/powertools/python/{ARCHITECTURE}/{RUNTIME}/{version('aws_lambda_powertools')}"
+    cdk.CfnParameter(stack, LAYER_PARAMETER, type="AWS::SSM::Parameter::Value<String>", default=path)
+    return {"Ref": LAYER_PARAMETER}

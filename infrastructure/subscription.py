@@ -1,0 +1,85 @@
+"""A subscription: all that stands between a bus and a consumer for one reaction, on one lane.
+
+bus -> rule -> queue -> event source mapping -> consumer
+         |        `-> DLQ: received too often, or refused by the consumer
+         `-> undelivered: EventBridge could not send to the queue
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from constructs import Construct
+
+from functions.shared.model import EVERY_EVENT
+from infrastructure import retention
+from infrastructure.cloudformation import Resource, Value, arn
+from infrastructure.delivery import Delivery
+from infrastructure.naming import DEAD_LETTER_SUFFIX
+from infrastructure.queues import accept, dead_letter_queue, queue
+
+CONSUMER_TIMEOUT_SECONDS = 30
+
+VISIBILITY_TIMEOUT_SECONDS = 6 * CONSUMER_TIMEOUT_SECONDS
+"""Six function timeouts, so that a throttled batch is not received again while it waits (AWS Lambda Developer
+Guide, "Creating and configuring an Amazon SQS event source mapping")."""
+
+MAXIMUM_RECEIVES = 15
+"""Receives of a message before it goes to the DLQ. With the consumer's delays (doubling from 2 seconds up to 15
+minutes) the last comes after more than an hour, so that a dependency may be down for that long."""
+
+BATCH_SIZE = 10
+
+
+class Subscription(Construct):
+    """The rule, its queue, the queues for both kinds of failure, and the mapping to the consumer.
+
+    `name`: of the rule and of the queue. `pattern`: what the rule lets through of its bus.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str, bus: str, pattern: dict[str, Any]) -> None:
+        super().__init__(scope, id)
+        dead_letters = dead_letter_queue(
+            self,
+            "DeadLetters",
+            name + DEAD_LETTER_SUFFIX,
+            RedriveAllowPolicy={"redrivePermission": "byQueue", "sourceQueueArns": [arn("sqs", name)]},
+        )
+        messages = queue(
+            self,
+            "Queue",
+            name,
+            retention.QUEUE_SECONDS,
+            VisibilityTimeout=VISIBILITY_TIMEOUT_SECONDS,
+            RedrivePolicy={"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAXIMUM_RECEIVES},
+        )
+        delivery = Delivery(self, "Delivery", name=name, bus=bus, pattern=pattern, target=messages.arn)
+        delivery.rule.after(accept(self, "QueuePolicy", messages, delivery.rule_arn))
+        self.queue_arn = messages.arn
+        self.dead_letters_arn = dead_letters.arn
+        self.failure_queues = (name + DEAD_LETTER_SUFFIX, delivery.undelivered_name)
+
+    def feed(self, consumer: Value, maximum_concurrency: int) -> None:
+        """Hand the queue's messages to the consumer, in batches of which single messages may fail."""
+        Resource(
+            self,
+            "Source",
+            "AWS::Lambda::EventSourceMapping",
+            FunctionName=consumer,
+            EventSourceArn=self.queue_arn,
+            BatchSize=BATCH_SIZE,
+            FunctionResponseTypes=["ReportBatchItemFailures"],
+            ScalingConfig={"MaximumConcurrency": maximum_concurrency},
+        )
+
+
+def live_pattern(event: str, publisher: str | None) -> dict[str, Any]:
+    """Match the event from its publisher, unless it is replayed. Of every event, anyone is the publisher."""
+    return replay_pattern(event, publisher) | {"replay-name": [{"exists": False}]}
+
+
+def replay_pattern(event: str, publisher: str | None) -> dict[str, Any]:
+    """Match the event on the replay bus, which the platform forwards replayed events to and nothing else."""
+    if event == EVERY_EVENT:
+        return {"source": [{"prefix": ""}]}
+    return {"source": [publisher], "detail-type": [event]}

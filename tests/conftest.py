@@ -1,0 +1,31 @@
+"""The synthesized assembly that the tests look at and run: made once, as anybody makes it, by `python app.py`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def synthesize(root: Path, outdir: Path) -> None:
+    """Run the project's app with no more of an environment than a home: no PATH, no credentials, and no network."""
+    nowhere = "http://127.0.0.1:9"
+    environment = {"HOME": os.environ["HOME"], "PATH": "", "CDK_OUTDIR": str(outdir), "HTTPS_PROXY": nowhere}
+    run = subprocess.run(
+        [sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud assembly of both environments (a `cdk.out`)."""
+    outdir = tmp_path_factory.mktemp("synthesized") / "cdk.out"
+    synthesize(ROOT, outdir)
+    return outdir
