@@ -7,7 +7,8 @@ from typing import Any
 
 from constructs import Construct
 
-from infrastructure.cloudformation import Resource, arn
+from infrastructure.cloudformation import Resource
+from infrastructure.intrinsics import arn
 from infrastructure.naming import Names
 
 METRICS_PER_ALARM = 10

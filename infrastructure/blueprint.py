@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from functions.shared.model import Service
-from infrastructure.cloudformation import Value
 from infrastructure.configuration import Configuration
+from infrastructure.intrinsics import Value
 from infrastructure.naming import Names
 
 

@@ -1,4 +1,4 @@
-"""CloudFormation's resources and functions, under the names that its reference gives them."""
+"""CloudFormation's resources, under the names that its reference gives them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
-Value = str | dict[str, Any]
-"""A text, or a function that CloudFormation makes one with."""
+from infrastructure.intrinsics import Value
 
 
 class Resource:
@@ -41,13 +40,3 @@ class Resource:
     def when_removed(self, *, keep: bool) -> None:
         """Say whether what the resource holds survives its removal from the stack."""
         self._resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY)
-
-
-def arn(service: str, resource: str) -> Value:
-    """The ARN of a resource in the stack's own account and region."""
-    return {"Fn::Sub": f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"}
-
-
-def below(arn: Value, path: str) -> Value:
-    """The ARN of what belongs to a resource, such as a table's index."""
-    return {"Fn::Sub": [f"${{Owner}}/{path}", {"Owner": arn}]}

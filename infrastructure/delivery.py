@@ -8,7 +8,8 @@ from typing import Any
 from constructs import Construct
 
 from infrastructure import retention
-from infrastructure.cloudformation import Resource, Value
+from infrastructure.cloudformation import Resource
+from infrastructure.intrinsics import Value
 from infrastructure.naming import UNDELIVERED_SUFFIX, rule_arn
 from infrastructure.queues import accept, dead_letter_queue
 

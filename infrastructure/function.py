@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from constructs import Construct
 
 from infrastructure.blueprint import Blueprint
-from infrastructure.cloudformation import Resource, Value
+from infrastructure.cloudformation import Resource
+from infrastructure.intrinsics import Value
 from infrastructure.permissions import TRACES, Statement, allow, document, trust
 
 RUNTIME = "python3.14"

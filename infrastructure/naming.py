@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functions.shared.model import EVERY_EVENT
-from infrastructure.cloudformation import Value, arn
 from infrastructure.errors import NameTooLong
+from infrastructure.intrinsics import Value, arn
 
 LONGEST_RULE_NAME = 64
 """Characters (Amazon EventBridge API Reference, PutRule)."""

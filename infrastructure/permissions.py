@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from infrastructure.cloudformation import Value
+from infrastructure.intrinsics import Value
 
 Statement = dict[str, Any]
 

@@ -7,7 +7,8 @@ from typing import Any
 from constructs import Construct
 
 from infrastructure import permissions, retention
-from infrastructure.cloudformation import Resource, Value
+from infrastructure.cloudformation import Resource
+from infrastructure.intrinsics import Value
 
 
 def queue(scope: Construct, id: str, name: str, retention_seconds: int, **properties: Any) -> Resource:

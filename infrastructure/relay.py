@@ -8,8 +8,9 @@ from constructs import Construct
 
 from infrastructure import retention
 from infrastructure.blueprint import Blueprint
-from infrastructure.cloudformation import Resource, Value, below
+from infrastructure.cloudformation import Resource
 from infrastructure.function import Function
+from infrastructure.intrinsics import Value, below
 from infrastructure.naming import bus_arn
 from infrastructure.permissions import Statement, allow
 

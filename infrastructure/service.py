@@ -14,11 +14,11 @@ from functions.shared.model import EVERY_EVENT, Service
 from infrastructure.alarms import failure_alarms, relay_alarm
 from infrastructure.blueprint import Blueprint, Code
 from infrastructure.bundle import Bundle
-from infrastructure.cloudformation import Value
 from infrastructure.configuration import Configuration
 from infrastructure.consumer import Consumer, sweep
 from infrastructure.contracts import Schemas
 from infrastructure.function import ARCHITECTURE, RUNTIME
+from infrastructure.intrinsics import Value
 from infrastructure.naming import Names, title
 from infrastructure.relay import Relay
 from infrastructure.subscription import Subscription, live_pattern, replay_pattern

@@ -13,8 +13,9 @@ from constructs import Construct
 
 from functions.shared.model import EVERY_EVENT
 from infrastructure import retention
-from infrastructure.cloudformation import Resource, Value, arn
+from infrastructure.cloudformation import Resource
 from infrastructure.delivery import Delivery
+from infrastructure.intrinsics import Value, arn
 from infrastructure.naming import DEAD_LETTER_SUFFIX
 from infrastructure.queues import accept, dead_letter_queue, queue
 

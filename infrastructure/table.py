@@ -7,7 +7,8 @@ from typing import Any
 from constructs import Construct
 
 from infrastructure.blueprint import Blueprint
-from infrastructure.cloudformation import Resource, below
+from infrastructure.cloudformation import Resource
+from infrastructure.intrinsics import below
 from infrastructure.permissions import Statement, allow
 
 KEY = "pk"

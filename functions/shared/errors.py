@@ -39,11 +39,12 @@ class ContractViolation(EnsembleError):
 class SchemaViolation(Exception):
     """Raised by the compiled schema validators, with the arguments they pass.
 
-    The value that broke the rule is dropped: it may be sensitive.
+    Only a missing field's message is kept, for it has the schema's names alone; others can hold what the
+    event holds, which may be sensitive. The value is dropped.
     """
 
     def __init__(self, message: str, value: object, name: str, definition: object, rule: str) -> None:
-        super().__init__(f"{name} breaks the rule {rule!r}")
+        super().__init__(message if rule == "required" else f"{name} breaks the rule {rule!r}")
         self.name, self.rule = name, rule
 
 

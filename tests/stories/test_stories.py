@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ensemble.playing import Results, play
+from ensemble.playing import play
+from ensemble.results import Results
 from ensemble.stories import STORIES
 from local import Killed, Laptop
 from tests.stories.conftest import laptop_on

@@ -92,7 +92,7 @@ def accepts(*required: str) -> Any:
     def validate(detail: dict[str, Any]) -> None:
         for name in required:
             if name not in detail:
-                raise SchemaViolation(f"data must contain {name}", detail, "data", {}, f"required {name}")
+                raise SchemaViolation(f"data must contain {name}", detail, "data", {}, "required")
 
     return validate
 

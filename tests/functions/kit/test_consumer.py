@@ -127,7 +127,7 @@ def test_when_the_dlq_cannot_be_reached_the_record_stays_in_its_queue(kit: Kit) 
 
 
 BAD_RECORDS = {
-    "ParcelArrived 1.0: data breaks the rule 'required parcels'": record("ParcelArrived", {"locker_id": "l-2"}),
+    "ParcelArrived 1.0: data must contain parcels": record("ParcelArrived", {"locker_id": "l-2"}),
     "ParcelArrived has no version 7.0": record("ParcelArrived", PARCEL, version="7.0"),
     "ParcelLost is not an event that street may publish": record("ParcelLost", PARCEL),
     "ParcelArrived is not an event that thief may publish": record("ParcelArrived", PARCEL, source="thief"),

@@ -1,0 +1,29 @@
+"""Every fault that a person at the terminal can be told in one line: what is wrong and what to do."""
+
+
+class CommandFailed(Exception):
+    """Root of the faults that end a command with one line; `exit_status` is the process's."""
+
+    exit_status = 1
+
+
+class UsageRefused(CommandFailed):
+    """Raised when what was typed cannot be meant: an unknown event type, a field that its schema refuses."""
+
+    exit_status = 2
+
+
+class SynthesisFailed(CommandFailed):
+    """Raised when `app.py` does not synthesize."""
+
+
+class StartingFailed(CommandFailed):
+    """Raised when the local AWS cannot run the synthesized stacks, or a function does not load."""
+
+
+class PortTaken(CommandFailed):
+    """Raised when another program listens where the local AWS should."""
+
+
+class SendingFailed(CommandFailed):
+    """Raised when the bus does not answer, or answers with an error."""

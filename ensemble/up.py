@@ -1,0 +1,105 @@
+"""The command `ensemble up`: serves the local AWS until Ctrl-C and shows each event as it happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from ensemble.commands import Command, example, filled_in
+from ensemble.errors import PortTaken
+from ensemble.running import LOGS, running_shop
+from ensemble.sending import LOCAL_REGION
+from ensemble.stories import OPENING_STOCK, STORIES
+from ensemble.watch import Watch
+from infrastructure.naming import Names
+from local import Laptop
+
+SECONDS_BETWEEN_LOOKS = 0.5
+"""How often to look for dead letters, and for a Ctrl-C."""
+
+
+def serve(console: Console, port: int, environment: str) -> None:
+    """Run until interrupted. Raises CommandFailed."""
+    _check_is_free(port)
+    with running_shop(console, environment) as laptop:
+        watch = Watch(console, laptop)
+        laptop.on_event(watch.tell)
+        server = laptop.serve(port)
+        _introduce(console, laptop, server.url, environment)
+        watch.head()
+        run_until_interrupted(laptop, watch.look)
+        console.print(f"\nStopped. {watch.summary()}")
+
+
+def run_until_interrupted(laptop: Laptop, look: Callable[[], None]) -> None:
+    """Run, and `look` regularly, until SIGINT (Ctrl-C) or SIGTERM; what is under way then is finished first."""
+    stopping = False
+
+    def stop(_signal: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        while not stopping:
+            laptop.run_for(SECONDS_BETWEEN_LOOKS)
+            look()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def aws_command_line(endpoint: str, environment: str) -> str:
+    """Return a line for the shell that places an order by the AWS CLI, with no AWS account."""
+    order = STORIES[0].order
+    command = Command(order.type, order.source, filled_in(example(order.type), "1"))
+    entries = shlex.quote(json.dumps([command.entry(Names(environment).bus)]))
+    credentials = f"AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION={LOCAL_REGION}"
+    return f"{credentials} {program('aws')} events put-events --endpoint-url {endpoint} --entries {entries}"
+
+
+def program(name: str) -> str:
+    """Return how to call a program of this environment from the current directory, on the PATH or not."""
+    return os.path.relpath(Path(sys.executable).parent / name)
+
+
+def _introduce(console: Console, laptop: Laptop, endpoint: str, environment: str) -> None:
+    port = endpoint.rpartition(":")[2]
+    console.print(
+        Text.assemble(
+            (f"The local AWS runs at {endpoint}", "bold"), ("  Ctrl-C stops it; its state is then lost", "dim")
+        )
+    )
+    console.print(Text.assemble(("Logs of the functions: ", "dim"), str(LOGS)))
+    console.print(Text.assemble(("Not run here: ", "dim"), _not_run(laptop)))
+    console.print("\nIn another terminal, fill the stock and place an order:")
+    for command in (OPENING_STOCK[0], STORIES[0].order):
+        console.print(Text(f"  {program('ensemble')} send {command.type} --port {port}"))
+    console.print("or with the AWS CLI:")
+    console.print(Text(f"  {aws_command_line(endpoint, environment)}\n"))
+
+
+def _not_run(laptop: Laptop) -> str:
+    """Return the resource types that are not run, and how many properties of others are not."""
+    types = [f"{kind.what} ({kind.count})" for kind in laptop.not_run if "." not in kind.what]
+    properties = len(laptop.not_run) - len(types)
+    return f"{', '.join(types)}; and {properties} properties of what is run, such as roles and layers"
+
+
+def _check_is_free(port: int) -> None:
+    """Raise PortTaken when another program listens on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise PortTaken(f"port {port} cannot be had ({error.strerror}): choose another one with --port") from error
