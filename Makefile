@@ -46,4 +46,4 @@ clean: ## Remove what was built and installed
 	@rm -rf .venv cdk.out .ensemble node_modules
 
 deploy-tools: setup ## Install the pinned CDK CLI (needed for deploy only)
-	@$(BIN)/npm install --no-audit --no-fund
+	@$(BIN)/npm install --no-audit --no-fund --no-package-lock

@@ -1,0 +1,58 @@
+"""The time the laptop AWS runs on: real, or virtual and jumping to the next thing that is due."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time in seconds since 1970, UTC, and waits."""
+
+    is_virtual: bool
+
+    def now(self) -> float:
+        """Return the time."""
+        ...
+
+    def wait_until(self, instant: float, condition: threading.Condition) -> None:
+        """Return at the instant, or before it when the condition (held by the caller) is notified."""
+        ...
+
+
+class VirtualClock:
+    """A clock that moves only when told to, and then at once."""
+
+    is_virtual = True
+
+    def __init__(self, start: str = "2026-01-01T00:00:00Z") -> None:
+        self._now = datetime.fromisoformat(start).timestamp()
+
+    def now(self) -> float:
+        """Return the time."""
+        return self._now
+
+    def wait_until(self, instant: float, condition: threading.Condition) -> None:
+        """Jump to the instant; never back."""
+        self._now = max(self._now, instant)
+
+
+class RealClock:
+    """The machine's clock."""
+
+    is_virtual = False
+
+    def now(self) -> float:
+        """Return the time."""
+        return time.time()
+
+    def wait_until(self, instant: float, condition: threading.Condition) -> None:
+        """Wait, releasing the condition meanwhile."""
+        condition.wait(min(max(instant - time.time(), 0.0), threading.TIMEOUT_MAX))
+
+
+def rfc3339(instant: float) -> str:
+    """Write an instant as EventBridge writes an event's time: UTC, to the second."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

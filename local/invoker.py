@@ -1,0 +1,107 @@
+"""Invokes functions, and keeps what failed."""
+
+from __future__ import annotations
+
+import json
+import os
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from local.clock import Clock, rfc3339
+from local.errors import Killed
+from local.functions import TRACE_VARIABLE, Function, LambdaContext
+from local.identifiers import Identifiers
+from local.sandbox import Sandbox
+
+MAXIMUM_FAILURES = 1_000
+
+Hook = Callable[[str, dict[str, Any]], None]
+
+
+class HandlerFailed(Exception):
+    """An invocation failed; the cause is what the handler raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failed invocation: which function, when (RFC 3339), on which event, and what it raised."""
+
+    function: str
+    request_id: str
+    time: str
+    event: Any
+    error: BaseException
+    traceback: str
+
+
+class Invoker:
+    """Invokes functions. `before` and `after` are called around the handler with the function's name and event."""
+
+    def __init__(self, sandbox: Sandbox, clock: Clock, identifiers: Identifiers, clock_module: str) -> None:
+        self._sandbox = sandbox
+        self._clock = clock
+        self._identifiers = identifiers
+        self._clock_module = clock_module
+        self.before: list[Hook] = []
+        self.after: list[Hook] = []
+        self.failures: deque[Failure] = deque(maxlen=MAXIMUM_FAILURES)
+        self.settled: Callable[[], None] = lambda: None
+
+    def invoke(self, function: Function, event: Any, trace_header: str | None = None) -> Any:
+        """Invoke a function and return its result, as JSON would carry it. Raises HandlerFailed."""
+        request_id = self._identifiers.uuid()
+        function.invocations += 1
+        try:
+            self._call_hooks(self.before, function, event)
+            result = self._run(function, event, request_id, trace_header)
+            self._call_hooks(self.after, function, event)
+        except (HandlerFailed, Killed) as fault:
+            self._record(function, event, request_id, fault.__cause__ or fault)
+            raise HandlerFailed(str(fault)) from (fault.__cause__ or fault)
+        finally:
+            self.settled()
+        return result
+
+    def load(self, function: Function) -> ModuleType:
+        """Load a function as a cold start does. Raises what its modules raise."""
+        self._sandbox.enter(function.bundle)
+        return function.load(self._clock_module, self._clock.now)
+
+    def _run(self, function: Function, event: Any, request_id: str, trace_header: str | None) -> Any:
+        now = self._clock.now()
+        self._sandbox.enter(function.bundle)
+        os.environ[TRACE_VARIABLE] = trace_header or self._identifiers.trace_header(now)
+        context = LambdaContext(
+            function_name=function.name,
+            memory_limit_in_mb=str(function.memory),
+            invoked_function_arn=function.arn,
+            aws_request_id=request_id,
+            log_group_name=f"/aws/lambda/{function.name}",
+            log_stream_name="local",
+            ends_at=now + function.timeout,
+            now=self._clock.now,
+        )
+        try:
+            function.load(self._clock_module, self._clock.now)
+            return json.loads(json.dumps(function.call(event, context)))
+        except (Exception, SystemExit) as error:
+            raise HandlerFailed(f"{function.name}: {error!r}") from error
+        finally:
+            function.bundle.output.end_line()
+
+    def _call_hooks(self, hooks: list[Hook], function: Function, event: Any) -> None:
+        if hooks:
+            self._sandbox.leave()
+        for hook in hooks:
+            hook(function.name, event)
+
+    def _record(self, function: Function, event: Any, request_id: str, error: BaseException) -> None:
+        text = "".join(traceback.format_exception(error))
+        function.bundle.output.write(f"[ERROR] request {request_id}\n{text}")
+        function.bundle.output.end_line()
+        time = rfc3339(self._clock.now())
+        self.failures.append(Failure(function.name, request_id, time, event, error, text))

@@ -1,0 +1,133 @@
+"""What of a template is run, what is only listed, and why: by resource type and property."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+CONTROL_PLANE = "nothing here looks at it"
+ONE_ACCOUNT = "identities are not checked; resource policies of queues, functions and buses are"
+ENCRYPTION = "nothing is encrypted"
+OBSERVABILITY = "there is no CloudWatch; outputs, failures and queues can be looked at"
+ONE_AT_A_TIME = "one invocation runs at a time"
+DELETION = "everything goes when the process ends"
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How a resource type is run: the properties that are, and those that are listed, each with why."""
+
+    run: frozenset[str]
+    listed: Mapping[str, str] = field(default_factory=dict)
+
+
+def _support(run: str, **listed: str) -> Support:
+    return Support(frozenset(run.split()), {"Tags": CONTROL_PLANE} | listed)
+
+
+_TABLE = _support(
+    "AttributeDefinitions GlobalSecondaryIndexes KeySchema LocalSecondaryIndexes StreamSpecification TableName",
+    BillingMode="nothing is billed or throttled",
+    ContributorInsightsSpecification=OBSERVABILITY,
+    DeletionProtectionEnabled=DELETION,
+    PointInTimeRecoverySpecification=DELETION,
+    ProvisionedThroughput="nothing is billed or throttled",
+    Replicas="there is one region",
+    SSESpecification=ENCRYPTION,
+    TableClass=CONTROL_PLANE,
+    TimeToLiveSpecification="items do not expire",
+)
+
+RUN: dict[str, Support] = {
+    "AWS::DynamoDB::GlobalTable": _TABLE,
+    "AWS::DynamoDB::Table": _TABLE,
+    "AWS::Events::Archive": _support(
+        "ArchiveName EventPattern RetentionDays SourceArn", Description=CONTROL_PLANE, KmsKeyIdentifier=ENCRYPTION
+    ),
+    "AWS::Events::EventBus": _support(
+        "Name Policy",
+        Description=CONTROL_PLANE,
+        KmsKeyIdentifier=ENCRYPTION,
+        LogConfig=OBSERVABILITY,
+    ),
+    "AWS::Events::EventBusPolicy": _support("Action Condition EventBusName Principal Statement StatementId"),
+    "AWS::Events::Rule": _support(
+        "EventBusName EventPattern Name ScheduleExpression State Targets",
+        Description=CONTROL_PLANE,
+        RoleArn=ONE_ACCOUNT,
+    ),
+    "AWS::Lambda::EventSourceMapping": _support(
+        "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn FilterCriteria FunctionName "
+        "FunctionResponseTypes MaximumBatchingWindowInSeconds MaximumRecordAgeInSeconds MaximumRetryAttempts "
+        "StartingPosition",
+        KmsKeyArn=ENCRYPTION,
+        MetricsConfig=OBSERVABILITY,
+        ParallelizationFactor=ONE_AT_A_TIME,
+        ScalingConfig=ONE_AT_A_TIME,
+    ),
+    "AWS::Lambda::Function": _support(
+        "Code Environment FunctionName Handler MemorySize Timeout",
+        Architectures="the function runs on this machine",
+        Description=CONTROL_PLANE,
+        EphemeralStorage="the function writes to this machine's /tmp",
+        KmsKeyArn=ENCRYPTION,
+        Layers="the function uses the libraries of this environment",
+        LoggingConfig=OBSERVABILITY,
+        RecursiveLoop="recursion is not detected",
+        ReservedConcurrentExecutions=ONE_AT_A_TIME,
+        Role=ONE_ACCOUNT,
+        Runtime="the function runs in this interpreter",
+        RuntimeManagementConfig="the function runs in this interpreter",
+        SnapStart="the function runs in this interpreter",
+        TracingConfig="nothing is traced; trace headers are passed on",
+        VpcConfig="there is no network",
+    ),
+    "AWS::Lambda::Permission": _support("Action FunctionName Principal SourceAccount SourceArn"),
+    "AWS::S3::Bucket": _support(
+        "BucketName",
+        AccessControl=ONE_ACCOUNT,
+        BucketEncryption=ENCRYPTION,
+        LifecycleConfiguration=DELETION,
+        OwnershipControls=ONE_ACCOUNT,
+        PublicAccessBlockConfiguration=ONE_ACCOUNT,
+        VersioningConfiguration=DELETION,
+    ),
+    "AWS::SNS::Topic": _support(
+        "TopicName", DisplayName=CONTROL_PLANE, KmsMasterKeyId=ENCRYPTION, TracingConfig=OBSERVABILITY
+    ),
+    "AWS::SQS::Queue": _support(
+        "DelaySeconds MessageRetentionPeriod QueueName RedriveAllowPolicy RedrivePolicy VisibilityTimeout",
+        KmsDataKeyReusePeriodSeconds=ENCRYPTION,
+        KmsMasterKeyId=ENCRYPTION,
+        MaximumMessageSize="messages may have any size up to the largest that SQS allows",
+        ReceiveMessageWaitTimeSeconds="receiving does not wait",
+        SqsManagedSseEnabled=ENCRYPTION,
+    ),
+    "AWS::SQS::QueuePolicy": _support("PolicyDocument Queues"),
+}
+
+LISTED: dict[str, str] = {
+    "AWS::CDK::Metadata": CONTROL_PLANE,
+    "AWS::CloudWatch::Alarm": OBSERVABILITY,
+    "AWS::CloudWatch::CompositeAlarm": OBSERVABILITY,
+    "AWS::CloudWatch::Dashboard": OBSERVABILITY,
+    "AWS::EventSchemas::Discoverer": "the schema registry is not run",
+    "AWS::EventSchemas::Registry": "the schema registry is not run",
+    "AWS::EventSchemas::RegistryPolicy": "the schema registry is not run",
+    "AWS::EventSchemas::Schema": "the schema registry is not run",
+    "AWS::IAM::ManagedPolicy": ONE_ACCOUNT,
+    "AWS::IAM::Policy": ONE_ACCOUNT,
+    "AWS::IAM::Role": ONE_ACCOUNT,
+    "AWS::KMS::Alias": ENCRYPTION,
+    "AWS::KMS::Key": ENCRYPTION,
+    "AWS::Lambda::LayerVersion": "the function uses the libraries of this environment",
+    "AWS::Logs::LogGroup": OBSERVABILITY,
+    "AWS::Logs::MetricFilter": OBSERVABILITY,
+    "AWS::Logs::QueryDefinition": OBSERVABILITY,
+    "AWS::S3::BucketPolicy": ONE_ACCOUNT,
+    "AWS::SNS::Subscription": "nothing is subscribed to a topic; what is published can be read",
+    "AWS::SNS::TopicPolicy": ONE_ACCOUNT,
+    "AWS::SSM::Parameter": CONTROL_PLANE,
+}
+
+UNKNOWN = "the laptop AWS does not know this type"
