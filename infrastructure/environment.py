@@ -41,7 +41,9 @@ class Environment(cdk.Stage):
     def __init__(self, app: cdk.App, name: str, project: Project, configuration: Configuration) -> None:
         super().__init__(app, name)
         names = Names(name)
-        platform = PlatformStack(self, project.schemas, names, configuration)
+        owners = set(project.schemas.publishers.values())
+        outside = sorted(owners - {service.name for service in project.services})
+        platform = PlatformStack(self, project.schemas, names, configuration, outside)
         for service in project.services:
             stack = ServiceStack(self, service, project.schemas, project.bundles[service.name], names, configuration)
             stack.add_stack_dependency(platform)

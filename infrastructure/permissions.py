@@ -23,6 +23,23 @@ def allow(actions: Sequence[str], resources: Sequence[Value], condition: dict[st
     return statement | ({"Condition": condition} if condition else {})
 
 
+def publish(bus_arn: Value, source: str, events: Sequence[str]) -> Statement:
+    """Put these events under this source and no others.
+
+    `events:source` is a list, and a list that is absent would satisfy ForAllValues, hence Null (Amazon
+    EventBridge User Guide, "Using IAM policy conditions in Amazon EventBridge").
+    """
+    return allow(
+        ["events:PutEvents"],
+        [bus_arn],
+        {
+            "ForAllValues:StringEquals": {"events:source": [source]},
+            "StringEquals": {"events:detail-type": list(events)},
+            "Null": {"events:source": "false"},
+        },
+    )
+
+
 def document(*statements: Statement) -> dict[str, Any]:
     """Join statements to a policy."""
     return {"Version": "2012-10-17", "Statement": list(statements)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -11,15 +13,22 @@ from infrastructure.configuration import Configuration
 from infrastructure.contracts import Schemas, registry_schemas
 from infrastructure.delivery import Delivery
 from infrastructure.naming import Names
-from infrastructure.permissions import allow, document, trust
+from infrastructure.permissions import allow, document, publish, trust
 
 NAME = "platform"
 
 
 class PlatformStack(cdk.Stack):
-    """Deployed first; knows no service."""
+    """Deployed first; knows no service. `outside`: the publishers that are none, such as a shop window."""
 
-    def __init__(self, scope: Construct, schemas: Schemas, names: Names, configuration: Configuration) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        schemas: Schemas,
+        names: Names,
+        configuration: Configuration,
+        outside: Sequence[str],
+    ) -> None:
         super().__init__(scope, NAME)
         bus = Resource(self, "Bus", "AWS::Events::EventBus", Name=names.bus)
         archive = Resource(
@@ -35,6 +44,19 @@ class PlatformStack(cdk.Stack):
         replay = _replay_lane(self, bus, names)
         failure_alarms(self, NAME, names, [replay.undelivered_name])
         _register(self, schemas, names)
+        for publisher in outside:
+            _allow_to_publish(self, bus, publisher, schemas.published_by(publisher))
+
+
+def _allow_to_publish(scope: Construct, bus: Resource, publisher: str, events: Sequence[str]) -> None:
+    """Make the policy for the role of a publisher outside: it may give its own commands and no others."""
+    Resource(
+        scope,
+        f"Publisher-{publisher}",
+        "AWS::IAM::ManagedPolicy",
+        Description=f"Put {', '.join(events)} on the domain bus as {publisher}.",
+        PolicyDocument=document(publish(bus.arn, publisher, events)),
+    )
 
 
 def _replay_lane(scope: Construct, bus: Resource, names: Names) -> Delivery:

@@ -12,7 +12,7 @@ from infrastructure.cloudformation import Resource
 from infrastructure.function import Function
 from infrastructure.intrinsics import Value, below
 from infrastructure.naming import bus_arn
-from infrastructure.permissions import Statement, allow
+from infrastructure.permissions import Statement, allow, publish
 
 TIMEOUT_SECONDS = 60
 BATCH_SIZE = 100
@@ -36,7 +36,11 @@ class Relay(Function):
             handler="functions.shared.relay_handler.handler",
             timeout_seconds=TIMEOUT_SECONDS,
             variables={"EVENT_BUS_NAME": blueprint.names.bus},
-            statements=[_read(stream), _publish(blueprint), *_keep(unpublished)],
+            statements=[
+                _read(stream),
+                publish(bus_arn(blueprint.names.bus), blueprint.service.name, blueprint.service.emits),
+                *_keep(unpublished),
+            ],
         )
         Resource(
             self,
@@ -79,23 +83,6 @@ def _unpublished(scope: Construct, *, keep: bool) -> Resource:
 def _read(stream: Value) -> Statement:
     actions = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
     return allow([f"dynamodb:{action}" for action in actions], [stream])
-
-
-def _publish(blueprint: Blueprint) -> Statement:
-    """Put the service's own events and no others.
-
-    `events:source` is a list, and a list that is absent would satisfy ForAllValues, hence Null (Amazon
-    EventBridge User Guide, "Using IAM policy conditions in Amazon EventBridge").
-    """
-    return allow(
-        ["events:PutEvents"],
-        [bus_arn(blueprint.names.bus)],
-        {
-            "ForAllValues:StringEquals": {"events:source": [blueprint.service.name]},
-            "StringEquals": {"events:detail-type": list(blueprint.service.emits)},
-            "Null": {"events:source": "false"},
-        },
-    )
 
 
 def _keep(bucket: Resource) -> list[Statement]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from math import inf, isfinite
 from typing import Any
 
 from functions.shared.errors import EnsembleError
@@ -23,7 +24,7 @@ class SchemaMisdeclared(EnsembleError):
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _is_length(value: object) -> bool:
@@ -63,6 +64,8 @@ PROFILE: Mapping[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
 }
 """Every keyword: the types it may stand with, and whether a value is one it can have."""
 
+BOUNDS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
+
 _PROPERTY = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -81,6 +84,9 @@ def check(schema: Any, file: str, place: str = "$", *, is_property: bool = False
             raise SchemaMisdeclared(f"{file}: {place}: the keyword {keyword!r} does not fit the type {schema['type']}")
         if not is_allowed(value):
             raise SchemaMisdeclared(f"{file}: {place}: the keyword {keyword!r} cannot be {value!r}")
+    for lowest, highest in BOUNDS:
+        if schema.get(lowest, -inf) > schema.get(highest, inf):
+            raise SchemaMisdeclared(f"{file}: {place}: {lowest!r} is above {highest!r}, so nothing fits")
     _check_property(schema, file, place, is_property)
     if schema["type"] == "object":
         _check_object(schema, file, place)

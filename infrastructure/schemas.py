@@ -41,6 +41,10 @@ class Schemas:
         """Return the newest version of the event: the one that is published."""
         return list(self.versions[event])[-1]
 
+    def published_by(self, publisher: str) -> tuple[str, ...]:
+        """Return the events that a publisher owns, sorted."""
+        return tuple(sorted(event for event, owner in self.publishers.items() if owner == publisher))
+
     def sensitive(self, event: str, version: str) -> tuple[str, ...]:
         """Return the paths of the fields that must not be logged, such as `address.street`."""
         return tuple(path for path, field in fields(self.versions[event][version]) if "x-sensitive" in field)

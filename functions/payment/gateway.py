@@ -35,7 +35,7 @@ class Gateway:
         return self._provider.charge(charge.key, charge.amount, charge.token)
 
     def refund(self, refund: Refund) -> None:
-        """Refund once, however often called. Raises ChargeUnknown when there is nothing to give back."""
+        """Refund once, however often called."""
         if not self._has_happened(refund.key, refund.since):
             self._provider.refund(refund.key, refund.amount, refund.charge_key)
 

@@ -35,10 +35,17 @@ def _session() -> tuple[Session, AskedForServices]:
 
 
 def _client(service: str) -> Any:
-    """Make a client whose user agent is written once: botocore would write it anew, twice, at every call."""
+    """Make a client that gives up within the function's time (botocore would wait a minute for an answer), and
+    whose user agent is written once (botocore would write it anew, twice, at every call)."""
     session, loader = _session()
     loader.services.append(service)
-    return session.create_client(service, config=Config(user_agent=session.user_agent()))
+    config = Config(
+        connect_timeout=2,
+        read_timeout=5,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        user_agent=session.user_agent(),
+    )
+    return session.create_client(service, config=config)
 
 
 def dynamodb() -> DynamoDBClient:

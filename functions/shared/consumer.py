@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from functions.shared import clients
 from functions.shared.contracts import Contracts
-from functions.shared.envelope import Detail, bridge_event_of, check, completed, derived_id
-from functions.shared.errors import ContractViolation, NotYet
+from functions.shared.envelope import Detail, bridge_event_of, check, completed
+from functions.shared.errors import ContractViolation, NotYet, TooLittleTime
+from functions.shared.handling import told
 from functions.shared.idempotency import handled_once
-from functions.shared.model import DUE, EVERY_EVENT, Reaction, Service, rfc3339
+from functions.shared.model import EVERY_EVENT, Reaction, Service
 from functions.shared.reactor import Effects, Reactor
 from functions.shared.redelivery import Record, Redelivery
 from functions.shared.rows import RowStore
 from functions.shared.settings import ConsumerSettings
+from functions.shared.sweep import Sweep
 from functions.shared.telemetry import count, described, logger, metrics, tracer, where
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def consumer(service: Service, effects: Effects | None = None, contracts: Contra
     rows = RowStore(clients.dynamodb(), settings.table_name, settings.row_memory_seconds)
     made = Consumer(service, contracts or Contracts.of_bundle(), rows, effects or {}, settings)
 
-    @tracer.capture_lambda_handler(capture_response=False)
+    @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         try:
             return made.handle(event, context)
@@ -59,13 +60,12 @@ class Consumer:
         effects: Effects,
         settings: ConsumerSettings,
     ) -> None:
-        self._service = service
         self._contracts = contracts
-        self._rows = rows
         self._settings = settings
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._redelivery = Redelivery(settings.maximum_receives)
-        self._handle_once = handled_once(Reactor(service, contracts, rows, effects), self._reaction_to)
+        self._handle = told(handled_once(Reactor(service, contracts, rows, effects), self._reaction_to))
+        self._sweep = Sweep(service.name, rows, self._handle)
 
     def handle(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Handle a batch of an SQS queue, or the scheduled tick of the sweep.
@@ -73,23 +73,25 @@ class Consumer:
         Returns the partial batch response (Lambda Developer Guide, "Handling errors for an SQS event
         source"): the ids of the records that the queue must deliver again.
         """
-        remaining = context.get_remaining_time_in_millis
+
+        def has_time() -> bool:
+            return context.get_remaining_time_in_millis() >= RESERVED_MILLISECONDS
+
         if "Records" not in event:
-            return self._sweep(event["time"], remaining)
-        failed = [record["messageId"] for record in event["Records"] if not self._is_done(record, remaining)]
+            self._sweep.run(event["time"], has_time)
+            return {}
+        failed = [record["messageId"] for record in event["Records"] if not self._is_done(record, has_time)]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
     def _reaction_to(self, detail: Detail) -> Reaction:
         """Return the reaction to an event that the service is known to hear."""
         return self._reactions.get(detail["type"]) or self._reactions[EVERY_EVENT]
 
-    def _is_done(self, record: Record, remaining: Callable[[], int]) -> bool:
+    def _is_done(self, record: Record, has_time: Callable[[], bool]) -> bool:
         """Handle a record; say whether its queue may forget it. Never raises."""
-        if remaining() < RESERVED_MILLISECONDS:
-            logger.warning("left for a later invocation: too little time", extra={"message_id": record["messageId"]})
-            count("EventLeftForLater")
-            return False
         try:
+            if not has_time():
+                raise TooLittleTime("the invocation had too little time left to begin with the record")
             self._handle(self._opened(record))
             return True
         except Exception as fault:  # whatever one record meets, the others of its batch are handled
@@ -99,18 +101,10 @@ class Consumer:
         """Return the event's detail with its envelope. Raises ContractViolation when it cannot be handled ever."""
         bridge_event = bridge_event_of(record["body"])
         detail = completed(bridge_event, self._contracts.newest_version(bridge_event["detail-type"]))
-        check(detail, self._settings.hop_limit)
+        check(bridge_event, detail, self._settings.hop_limit)
         if EVERY_EVENT not in self._reactions:
             self._contracts.check_received(bridge_event["source"], detail)
         return detail
-
-    def _handle(self, detail: Detail) -> None:
-        with tracer.provider.in_subsegment(name=f"## {detail['type']}") as subsegment:
-            subsegment.put_annotation("correlation_id", detail["correlation_id"])
-            is_new = self._handle_once(detail)
-        outcome = "EventHandled" if is_new else "EventDuplicate"
-        count(outcome)
-        logger.info(outcome, extra={name: detail[name] for name in ("type", "event_id", "correlation_id")})
 
     def _is_disposed_of(self, record: Record, fault: Exception) -> bool:
         """Dead-letter what can never be handled or was received too often; delay the rest."""
@@ -131,27 +125,7 @@ class Consumer:
         outcome = "EventDeadLettered" if final else "EventPostponed"
         count(outcome)
         extra = {"reason": reason, "message_id": record["messageId"], "queue": record["eventSourceARN"]}
-        if isinstance(fault, NotYet | ContractViolation):
+        if isinstance(fault, NotYet | ContractViolation | TooLittleTime):
             logger.warning(outcome, extra=extra)
         else:
             logger.error(outcome, extra=extra | {"code": where(fault)})
-
-    def _sweep(self, time: str, remaining: Callable[[], int]) -> dict[str, Any]:
-        """Raise `DUE` for each row that came due by the tick's time; one that fails is due again next time."""
-        count("SweepRun")
-        for key, instant in self._rows.due(rfc3339(datetime.fromisoformat(time))):
-            if remaining() < RESERVED_MILLISECONDS:
-                break
-            try:
-                self._handle(self._due(key, instant, time))
-            except Exception as fault:  # the other rows are due all the same
-                count("EventPostponed")
-                logger.error("EventPostponed", extra={"reason": described(fault), "row": key, "code": where(fault)})
-        return {}
-
-    def _due(self, row_key: str, instant: str, time: str) -> Detail:
-        """Return the event that a row came due; the same row and instant always make the same id."""
-        name, value = row_key.split("#", 1)
-        event_id = derived_id(self._service.name, row_key, instant)
-        envelope = {"event_id": event_id, "correlation_id": event_id, "causation_id": event_id}
-        return {**envelope, "type": DUE, "version": "1.0", "timestamp": time, "hops": 0, name: value}

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any
 from uuid import UUID, uuid5
 
+from functions.shared import clock
 from functions.shared.errors import ContractViolation
-from functions.shared.model import Publication
+from functions.shared.model import ENVELOPE, Publication, rfc3339
 
 NAMESPACE = UUID("6f1a4f1c-5d0a-5e0b-9f0e-2b7c7d1f4e55")
 """Names every id we derive; changing it would make all events in flight look new."""
+
+CLOCK_SKEW_SECONDS = 3600
+"""How far ahead of our clock an event may be dated."""
 
 Detail = dict[str, Any]
 
@@ -27,7 +32,7 @@ def completed(bridge_event: Mapping[str, Any], newest_version: str) -> Detail:
     detail.setdefault("event_id", str(uuid5(NAMESPACE, bridge_event["id"])))
     detail.setdefault("type", bridge_event["detail-type"])
     detail.setdefault("version", newest_version)
-    detail.setdefault("timestamp", bridge_event["time"])
+    detail.setdefault("timestamp", rfc3339(datetime.fromisoformat(bridge_event["time"])))
     detail.setdefault("correlation_id", detail["event_id"])
     detail.setdefault("causation_id", detail["event_id"])
     detail.setdefault("hops", 0)
@@ -37,30 +42,53 @@ def completed(bridge_event: Mapping[str, Any], newest_version: str) -> Detail:
 def bridge_event_of(body: str) -> dict[str, Any]:
     """Return the EventBridge event that a queue's record holds. Raises ContractViolation when it holds none."""
     try:
-        event = json.loads(body)
+        event = json.loads(body, parse_float=_finite, parse_constant=_finite)
         complete = {"id", "source", "detail-type", "time"} <= event.keys() and isinstance(event["detail"], dict)
     except (ValueError, AttributeError, KeyError):
         complete = False
     if not complete:
         raise ContractViolation("the record is not an EventBridge event")
+    if "\\ud" in body.lower() and not _is_unicode(event):
+        raise ContractViolation("the record holds a half of a surrogate pair, which is no character")
     return dict(event)
 
 
-def check(detail: Mapping[str, Any], hop_limit: int) -> None:
-    """Raise ContractViolation when the envelope cannot be relied on, or the event made too many hops."""
-    for name in ("event_id", "type", "version", "timestamp", "correlation_id", "causation_id"):
+def _finite(text: str) -> float:
+    """Read a number. Raises ValueError for what JSON cannot write again: infinity, and what is too large."""
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _is_unicode(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def check(bridge_event: Mapping[str, Any], detail: Mapping[str, Any], hop_limit: int) -> None:
+    """Raise ContractViolation when the envelope cannot be relied on, or the event made too many hops.
+
+    The type must be the bus's, on which the publisher's permission and the subscription were decided.
+    """
+    if detail["type"] != bridge_event["detail-type"]:
+        raise ContractViolation("the envelope's type is not the detail-type that the bus saw")
+    for name in ENVELOPE[:-1]:
         if not isinstance(detail[name], str) or not detail[name]:
             raise ContractViolation(f"the envelope's {name} is not a text")
     if not _is_instant(detail["timestamp"]):
-        raise ContractViolation("the envelope's timestamp is not an instant with an offset")
+        raise ContractViolation("the envelope's timestamp is not an instant of the past, with an offset")
     if type(detail["hops"]) is not int or detail["hops"] > hop_limit:
         raise ContractViolation(f"{detail['type']} has over {hop_limit} hops: the events go in a circle")
 
 
 def _is_instant(text: str) -> bool:
     try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
+        return datetime.fromisoformat(text).timestamp() < clock.now() + CLOCK_SKEW_SECONDS and "T" in text
+    except (ValueError, OverflowError):
         return False
 
 

@@ -21,6 +21,10 @@ class EffectNotProvided(EnsembleError):
     """Raised when a decision asks for an effect that the handler gave no adapter for."""
 
 
+class SettingRefused(EnsembleError):
+    """Raised when an environment variable is set to what would break a promise of the kit."""
+
+
 class SettingMissing(EnsembleError):
     """Raised when an environment variable that the function needs is not set."""
 
@@ -50,6 +54,10 @@ class SchemaViolation(Exception):
 
 class NotYet(EnsembleError):
     """Raised by a reaction that must wait for something else to be known: the event comes back later."""
+
+
+class TooLittleTime(EnsembleError):
+    """Raised when an invocation is about to end before a record was begun with: it comes back later."""
 
 
 class TooManyEventsForOneRow(EnsembleError):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from functions.shared.envelope import Detail
-from functions.shared.errors import VersionConflict
+from functions.shared.errors import SettingRefused, VersionConflict
 from functions.shared.lean_import import without_dynamodb_layer
 from functions.shared.model import Decision, Reaction
 from functions.shared.reactor import Reactor
@@ -71,7 +71,10 @@ def handled_once(reactor: Reactor, reaction_to: Callable[[Detail], Reaction]) ->
     """Return a function that handles an event's detail exactly once: True, or False for a duplicate.
 
     It raises what the reaction, an effect or DynamoDB raised; VersionConflict only after some attempts.
+    Raises SettingRefused at once when Powertools is told to skip idempotency.
     """
+    if os.environ.get("POWERTOOLS_IDEMPOTENCY_DISABLED"):
+        raise SettingRefused("POWERTOOLS_IDEMPOTENCY_DISABLED would drop every event: nothing would be committed")
     persistence = RowPersistence(reactor, reaction_to)
     config = IdempotencyConfig(event_key_jmespath="event_id", raise_on_no_idempotency_key=True)
 

@@ -16,6 +16,10 @@ DUE = "due"
 """The event name of a reaction to the moment a row comes due (see `Index`), raised by the service's sweep."""
 
 
+ENVELOPE = ("event_id", "type", "version", "timestamp", "correlation_id", "causation_id", "hops")
+"""The fields that the kit gives every event, beside its business fields."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """What a reaction is handed: who and when, and only the fields that it declares in `reads`."""
@@ -57,7 +61,12 @@ class Publication:
 
 
 def publish(type: str, /, **fields: Any) -> Publication:
-    """Say that the event `type` shall be published with these business fields."""
+    """Say that the event `type` shall be published with these business fields.
+
+    Raises ServiceMisdeclared when one of them is of the envelope, which is not the service's to write.
+    """
+    if not fields.keys().isdisjoint(ENVELOPE):
+        raise ServiceMisdeclared(f"{type} is published with {sorted(fields.keys() & {*ENVELOPE})} of the envelope")
     return Publication(type, fields)
 
 
@@ -81,6 +90,8 @@ class Decision:
     commits; its outcome is handed to `then(state, event, outcome)`, whose decision is the final one.
     """
 
+    effect: Any
+
     __slots__ = ("effect", "gives", "otherwise", "publications", "state", "takes", "then")
 
     def __init__(
@@ -97,6 +108,8 @@ class Decision:
             raise ServiceMisdeclared("a decision with an effect needs `then`, and only such a decision has one")
         if effect is not None and (publications or takes or gives):
             raise ServiceMisdeclared("a decision with an effect is an intent: it publishes and moves nothing yet")
+        if otherwise is not None and otherwise.effect is not None:
+            raise ServiceMisdeclared("`otherwise` is committed at once: it has no effect")
         self.state = state
         self.publications = publications
         self.takes: Mapping[str, int] = takes or {}
@@ -154,7 +167,7 @@ def on_every_event(react: React, *, replay: bool = False) -> Reaction:
 def when_due(react: React, *, emits: tuple[str, ...] = ()) -> Reaction:
     """React when a row listed under the partition `DUE` comes due; a sweep each minute looks for such rows.
 
-    The event is handed over with the service's key only.
+    The event is handed over with the key of the row only.
     """
     return Reaction(DUE, react, emits=emits)
 
@@ -167,7 +180,8 @@ class Service:
     into. `index`: where a row with this state is listed, derived from the state so that the two cannot
     disagree. `topics`: SNS topics that its effects may publish to. `forgets`: whether rows expire once
     nothing can deliver their events again; an event store does not forget.
-    Raises ServiceMisdeclared when two reactions are on the same event or a compensation undoes nothing.
+    Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
+    reaction to every event is not the only one, or rows can come due that no index lists.
     """
 
     name: str
@@ -183,6 +197,10 @@ class Service:
         for event in events:
             if events.count(event) > 1:
                 raise ServiceMisdeclared(f"{self.name} has two reactions on {event}")
+        if EVERY_EVENT in events and len(events) > 1:
+            raise ServiceMisdeclared(f"{self.name} hears every event, unchecked, and so can have no other reaction")
+        if DUE in events and self.index is None:
+            raise ServiceMisdeclared(f"{self.name} reacts to rows that come due, but `index` lists none")
         for reaction in self.reactions:
             if reaction.compensates is not None and reaction.compensates not in self.emits:
                 raise ServiceMisdeclared(f"{self.name} compensates {reaction.compensates}, which it never emits")

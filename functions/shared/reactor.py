@@ -11,8 +11,14 @@ from typing import Any
 from functions.shared import clock
 from functions.shared.contracts import Contracts
 from functions.shared.envelope import Detail, caused
-from functions.shared.errors import ContractViolation, EffectNotProvided, FloorReached, UndeclaredEmission
-from functions.shared.model import DUE, Decision, Event, Reaction, Service
+from functions.shared.errors import (
+    ContractViolation,
+    EffectNotProvided,
+    FloorReached,
+    PublicationRefused,
+    UndeclaredEmission,
+)
+from functions.shared.model import DUE, Decision, Event, Index, Reaction, Service, unchanged
 from functions.shared.rows import Commit, Row, RowStore
 from functions.shared.selection import selection
 
@@ -29,10 +35,12 @@ class Reactor:
         self._rows = rows
         self._effects = effects
         self._selections = {reaction.event: selection(reaction.reads) for reaction in service.reactions}
-        self._selections[DUE] = selection((service.key,))
+        self._selections[DUE] = selection(tuple({service.key_of(reaction) for reaction in service.reactions}))
 
     def load(self, reaction: Reaction, detail: Detail) -> Row:
         """Read the row that the event is about. Raises ContractViolation when the event does not name it."""
+        if reaction.event == DUE:
+            return self._rows.load(detail["row_key"])
         name = self._service.key_of(reaction)
         if not detail.get(name):
             raise ContractViolation(f"{detail['type']} has no {name}, which finds the row")
@@ -43,6 +51,8 @@ class Reactor:
 
         Returns the row as last committed and the decision that is still to be committed.
         """
+        if reaction.event == DUE and not self._is_due(row, detail):
+            return row, unchanged(self._state(row.state))
         event = self._event(reaction, row, detail)
         decision = reaction.react(self._state(row.state), event)
         while decision.effect is not None and decision.then is not None:
@@ -72,7 +82,18 @@ class Reactor:
         )
 
     def _state(self, stored: Any) -> Any:
-        return None if stored is None else self._service.state(**stored)
+        """Read a state, leaving out fields that another version of the service wrote."""
+        if stored is None:
+            return None
+        known = self._service.state.__dataclass_fields__  # type: ignore[attr-defined]
+        return self._service.state(**{name: value for name, value in stored.items() if name in known})
+
+    def _is_due(self, row: Row, detail: Detail) -> bool:
+        """Whether the row is still listed as the index said: an index is read with a delay."""
+        return self._index(self._state(row.state)) == Index(DUE, detail["due_at"])
+
+    def _index(self, state: Any) -> Index | None:
+        return None if state is None or self._service.index is None else self._service.index(state)
 
     def _perform(self, effect: Any) -> Any:
         adapter = self._effects.get(type(effect))
@@ -93,13 +114,13 @@ class Reactor:
 
     def _changed(self, row: Row, decision: Decision, detail: Detail) -> Commit:
         """Return the commit of the decision's state; the row's first event names the workflow it belongs to."""
-        state, index = decision.state, self._service.index
+        state = decision.state
         changed = dataclasses.replace(
             row,
             state=None if state is None else dataclasses.asdict(state),
             correlation_id=row.correlation_id or detail["correlation_id"],
         )
-        return Commit(changed, index=index(state) if index is not None and state is not None else None)
+        return Commit(changed, index=self._index(state))
 
     def _said(self, reaction: Reaction, row: Row, decision: Decision, detail: Detail, trace: str) -> str | None:
         """Return the outbox of this commit as JSON, or None when it says nothing."""
@@ -123,4 +144,8 @@ class Reactor:
             )
             self._contracts.check_published(event)
             events.append(event)
-        return json.dumps({"trace_header": trace, "events": events}, ensure_ascii=False, separators=(",", ":"))
+        said = {"trace_header": trace, "events": events}
+        try:
+            return json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        except ValueError:
+            raise PublicationRefused(f"{reaction.event}: a number is infinite, which JSON cannot say") from None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 relay = Relay(clients.events(), RelaySettings.from_environment(os.environ))
 
 
-@tracer.capture_lambda_handler(capture_response=False)
+@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Publish what the rows of the service's table stream say."""
     try:

@@ -140,7 +140,7 @@ class RowStore:
         try:
             self._client.put_item(**put)
         except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            if error.response["Error"]["Code"] in ("ConditionalCheckFailedException", "TransactionConflictException"):
                 raise VersionConflict(put["Item"]["pk"]["S"]) from error
             raise
 

@@ -15,6 +15,7 @@ import fastjsonschema
 import pytest
 
 from functions.shared.errors import SchemaViolation, ServiceMisdeclared
+from functions.shared.model import ENVELOPE as KIT_ENVELOPE
 from functions.shared.model import Decision, Event, Reaction, Service, on, on_every_event, unchanged, when_due
 from infrastructure.contracts import SchemaMisdeclared, Schemas, compile_contracts, load_schemas, registry_schemas
 from infrastructure.schema_profile import PROFILE
@@ -90,7 +91,7 @@ def schemas_of(root: Path, **changes: Json) -> Schemas:
 
 def office(*reactions: Reaction, name: str = "office", emits: tuple[str, ...] = ()) -> Service:
     extra = (when_due(keep, emits=emits),) if emits else ()
-    return Service(name=name, key="letter_id", state=dict, reactions=reactions + extra)
+    return Service(name=name, key="letter_id", state=dict, reactions=reactions + extra, index=lambda _: None)
 
 
 def compiled(service: Service, schemas: Schemas) -> ModuleType:
@@ -195,6 +196,9 @@ TEXT = {"type": "string", "description": "A text."}
         ({"description": "d"}, "extra needs a `type`"),
         ("string", "extra is not a schema"),
         ({"type": "number", "description": "d", "minimum": "0"}, "'minimum' cannot be '0'"),
+        ({"type": "number", "description": "d", "maximum": float("inf")}, "'maximum' cannot be inf"),
+        ({"type": "number", "description": "d", "minimum": 5, "maximum": 1}, "'minimum' is above 'maximum'"),
+        (TEXT | {"minLength": 9, "maxLength": 2}, "'minLength' is above 'maxLength'"),
         ({"type": "array", "description": "d"}, "extra is an array and needs `items`"),
         ({"type": "array", "description": "d", "items": [TEXT]}, "'items' cannot be"),
         ({"type": "array", "description": "d", "items": TEXT | {"x-sensitive": True}}, "extra.items: 'x-sensitive'"),
@@ -501,3 +505,7 @@ def test_every_rule_of_the_profile_is_enforced(tmp_path: Path, field: Json, valu
 
     with pytest.raises(SchemaViolation, match="extra"):
         read(contracts, POSTED | {"extra": value})
+
+
+def test_the_envelope_that_the_schemas_describe_is_the_one_that_the_kit_writes() -> None:
+    assert tuple(ENVELOPE) == KIT_ENVELOPE

@@ -99,6 +99,15 @@ def test_a_name_that_aws_would_refuse_is_refused_before_it_is_deployed() -> None
         names.replay(names.subscription("payment", fitting))
 
 
+def test_a_row_remembers_for_longer_than_any_way_can_deliver_its_events() -> None:
+    day = 24 * 3600
+    in_the_bucket, in_the_archive, retried, in_the_queue, in_the_dlq = 15, 7, 1, 4, 14
+
+    longest = in_the_bucket + in_the_archive + retried + in_the_queue + in_the_dlq + in_the_queue
+    assert row_memory_seconds(in_the_archive) > longest * day - 3600
+    assert row_memory_seconds(in_the_archive) >= (longest + 0.9) * day
+
+
 def test_an_archive_that_would_keep_events_for_ever_is_refused() -> None:
     with pytest.raises(ArchiveTooShort):
         row_memory_seconds(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.shared.model import Service
+from infrastructure.schemas import Schemas
 from tests.infrastructure.templates import Template, statements
 
 Json = dict[str, Any]
@@ -125,3 +126,20 @@ def test_only_declared_topics_can_be_published_to(dev: dict[str, Template], serv
         assert {topics[str(template.target_of(arn))]["TopicName"] for arn in publish["Resource"]} == {
             f"dev-{service.name}-{topic}" for topic in service.topics
         }
+
+
+def test_a_publisher_outside_is_given_leave_for_its_own_commands_only(
+    dev: dict[str, Template], schemas: Schemas, services: tuple[Service, ...]
+) -> None:
+    policies = dev["platform"].of_type("AWS::IAM::ManagedPolicy").values()
+    granted = {}
+    for policy in policies:
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        condition = statement["Condition"]
+        (source,) = condition["ForAllValues:StringEquals"]["events:source"]
+        granted[source] = condition["StringEquals"]["events:detail-type"]
+        assert statement["Action"] == ["events:PutEvents"]
+        assert condition["Null"] == {"events:source": "false"}
+
+    outside = set(schemas.publishers.values()) - {service.name for service in services}
+    assert granted == {source: list(schemas.published_by(source)) for source in outside}

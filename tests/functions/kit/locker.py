@@ -54,10 +54,13 @@ def add_space(receipt: Locker | None, event: Event) -> Decision:
 def remind(locker: Locker | None, event: Event) -> Decision:
     if locker is None or locker.status != "stored":
         return unchanged(locker)
-    return Decision(replace(locker, status="overdue"), publish("ParcelRefused", locker_id=event["locker_id"]))
+    key = event.get("locker_id") or event["receipt_id"]
+    return Decision(replace(locker, status="overdue"), publish("ParcelRefused", locker_id=key))
 
 
 def break_rules(locker: Locker | None, event: Event) -> Decision:
+    if event.get("number"):
+        return Decision(locker, publish(event["emit"], locker_id=event["number"] * 10))
     return Decision(locker, publish(event["emit"], locker_id=event["locker_id"], extra=1))
 
 
@@ -79,7 +82,7 @@ LOCKER = Service(
         on("ParcelArrived", store, reads=("locker_id", "parcels[].size"), emits=("ParcelStored", "ParcelRefused")),
         on("CourierWanted", call, reads=("locker_id",), emits=("CourierCalled",)),
         on("SpaceAdded", add_space, reads=("size", "amount"), key="receipt_id"),
-        on("RuleBroken", break_rules, reads=("locker_id", "emit"), emits=("ParcelStored",)),
+        on("RuleBroken", break_rules, reads=("locker_id", "emit", "number"), emits=("ParcelStored",)),
         on("ParcelSplit", split, reads=("locker_id",), emits=("ParcelStored",)),
         when_due(remind, emits=("ParcelRefused",)),
     ),

@@ -10,7 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.shared.envelope import NAMESPACE
-from functions.shared.errors import VersionConflict
+from functions.shared.errors import SettingRefused, VersionConflict
+from functions.shared.model import DUE, Index
 from functions.shared.rows import Commit, Row, RowStore
 from tests.functions.conftest import Context, Kit, record
 from tests.functions.kit.locker import CONTRACTS
@@ -134,7 +135,15 @@ BAD_RECORDS = {
     "ParcelArrived has over 8 hops: the events go in a circle": record("ParcelArrived", PARCEL, hops=9),
     "SpaceAdded has no receipt_id, which finds the row": record("SpaceAdded", {"size": "small", "amount": 1}),
     "the envelope's correlation_id is not a text": record("ParcelArrived", PARCEL, correlation_id=7),
-    "the envelope's timestamp is not an instant with an offset": record("ParcelArrived", PARCEL, timestamp="noon"),
+    "the envelope's timestamp is not an instant of the past, with an offset": record(
+        "ParcelArrived", PARCEL, timestamp="noon"
+    ),
+    "the envelope's type is not the detail-type that the bus saw": record(
+        "ParcelArrived", PARCEL | {"type": "SpaceAdded"}
+    ),
+    "the record holds a half of a surrogate pair, which is no character": record(
+        "ParcelArrived", PARCEL | {"locker_id": "\ud800"}
+    ),
     "the record is not an EventBridge event": record("ParcelArrived", PARCEL) | {"body": "no JSON"},
 }
 
@@ -154,6 +163,35 @@ def test_an_event_that_can_never_be_handled_goes_to_the_dlq_at_once_and_its_neig
     assert kit.dead_letters() == [(bad["body"], f"ContractViolation: {reason}")]
     assert kit.state("locker_id#before")["status"] == kit.state("locker_id#after")["status"] == "stored"
     assert kit.item("locker_id#l-1") == kit.item("locker_id#l-2") == {}
+
+
+@pytest.mark.parametrize("timestamp", ["9999-12-31T23:59:59Z", "2026-02-30T12:00:00Z", "2026-01-01T14:00:00Z"])
+def test_an_event_dated_in_the_future_or_on_no_day_is_refused(kit: Kit, timestamp: str) -> None:
+    kit.handle(record("ParcelArrived", PARCEL, timestamp=timestamp))
+
+    ((_, reason),) = kit.dead_letters()
+    assert reason == "ContractViolation: the envelope's timestamp is not an instant of the past, with an offset"
+
+
+@pytest.mark.parametrize("number", ["1e400", "Infinity", "NaN"])
+def test_a_number_that_json_cannot_say_again_is_refused(kit: Kit, number: str) -> None:
+    fields = {"receipt_id": "r-1", "size": "small", "amount": 5}
+    endless = record("SpaceAdded", fields)
+    endless["body"] = endless["body"].replace('"amount": 5', f'"amount": {number}')
+
+    kit.handle(endless)
+
+    assert [reason for _, reason in kit.dead_letters()] == ["ContractViolation: the record is not an EventBridge event"]
+
+
+def test_a_number_that_becomes_infinite_in_a_reaction_is_never_published(kit: Kit) -> None:
+    huge = record("RuleBroken", {"locker_id": "l-1", "emit": "ParcelStored", "number": 1e308}, receives=3)
+
+    kit.handle(huge)
+
+    ((_, reason),) = kit.dead_letters()
+    assert reason == "PublicationRefused: RuleBroken: a number is infinite, which JSON cannot say"
+    assert kit.item("locker_id#l-1") == {}
 
 
 @pytest.mark.parametrize(
@@ -193,6 +231,14 @@ def test_without_time_left_the_rest_of_the_batch_is_left_for_a_later_invocation(
 
     assert failed == ["m-2"]
     assert kit.item("locker_id#l-2") == {}
+
+
+def test_a_record_that_never_got_its_turn_goes_to_the_dlq_with_that_reason(kit: Kit) -> None:
+    kit.handle(record("ParcelArrived", PARCEL, receives=3), context=Context(2_999))
+
+    assert [reason for _, reason in kit.dead_letters()] == [
+        "TooLittleTime: the invocation had too little time left to begin with the record"
+    ]
 
 
 def test_a_command_put_by_hand_needs_no_envelope_and_its_redelivery_is_a_duplicate(kit: Kit) -> None:
@@ -341,6 +387,44 @@ def test_the_sweep_raises_due_once_for_each_row_that_came_due(kit: Kit) -> None:
     assert kit.state("locker_id#l-1")["status"] == "overdue"
     assert kit.state("locker_id#l-2")["status"] == "stored"
     assert [event["correlation_id"] for event in kit.said("locker_id#l-1")] == ["c-1"]
+
+
+def test_the_sweep_leaves_a_row_alone_that_the_index_lists_by_an_instant_it_no_longer_has(kit: Kit) -> None:
+    kit.stock(small=1)
+    kit.handle(record("ParcelArrived", PARCEL))
+    key = {"pk": {"S": "locker_id#l-1"}}
+    stale = {":stale": {"S": "2026-01-01T12:00:00.000Z"}}
+    update = "SET index_position = :stale"
+    kit.dynamodb.update_item(TableName="table", Key=key, UpdateExpression=update, ExpressionAttributeValues=stale)
+
+    tick(kit, "2026-01-01T12:30:00Z")
+
+    assert kit.state("locker_id#l-1")["status"] == "stored"
+
+
+def test_a_row_found_by_a_reactions_own_key_comes_due_as_well(kit: Kit) -> None:
+    row = Row("receipt_id#r-1", state={"status": "stored", "deadline": "2026-01-01T12:00:00.000Z"})
+    kit.rows.commit(Commit(row, index=Index(DUE, "2026-01-01T12:00:00.000Z")), 0)
+
+    tick(kit, "2026-01-01T12:30:00Z")
+
+    assert kit.state("receipt_id#r-1")["status"] == "overdue"
+
+
+def test_a_state_written_by_another_version_of_the_service_is_read_by_the_fields_it_knows(kit: Kit) -> None:
+    kit.rows.commit(Commit(Row("locker_id#l-1", state={"status": "stored", "added_later": 1})), 0)
+
+    failed = kit.handle(record("CourierWanted", {"locker_id": "l-1"}))
+
+    assert failed == []
+    assert kit.state("locker_id#l-1")["status"] == "called"
+
+
+def test_switching_powertools_idempotency_off_is_refused(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_IDEMPOTENCY_DISABLED", "true")
+
+    with pytest.raises(SettingRefused, match="POWERTOOLS_IDEMPOTENCY_DISABLED"):
+        kit.another_worker()
 
 
 def test_a_row_whose_sweep_fails_does_not_keep_the_others_waiting(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:

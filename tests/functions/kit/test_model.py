@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from functions.shared.errors import ServiceMisdeclared, SettingMissing
-from functions.shared.model import Decision, Service, on, publish, unchanged
+from functions.shared.model import ENVELOPE, Decision, Service, on, on_every_event, publish, unchanged, when_due
 from functions.shared.settings import ConsumerSettings, RelaySettings
 
 
@@ -44,3 +44,29 @@ def test_a_service_that_does_not_forget_has_no_memory_limit() -> None:
     variables = {"TABLE_NAME": "t", "ROW_MEMORY_SECONDS": "none", "MAXIMUM_RECEIVES": "3", "HOP_LIMIT": "8"}
 
     assert ConsumerSettings.from_environment(variables) == ConsumerSettings("t", None, 3, 8)
+
+
+def test_what_is_decided_otherwise_has_no_effect() -> None:
+    intent = Decision(None, effect=object(), then=lambda *_: unchanged(None))
+
+    with pytest.raises(ServiceMisdeclared, match="`otherwise` is committed at once"):
+        Decision(None, takes={"space": 1}, otherwise=intent)
+
+
+@pytest.mark.parametrize("name", ENVELOPE)
+def test_a_service_does_not_write_the_envelope(name: str) -> None:
+    with pytest.raises(ServiceMisdeclared, match=f"ParcelStored is published with .'{name}'. of the envelope"):
+        publish("ParcelStored", **{"locker_id": "l-1", name: "x"})
+
+
+def test_a_reaction_to_every_event_is_the_only_one() -> None:
+    every = on_every_event(lambda state, event: unchanged(state))
+    one = on("ParcelLost", lambda state, event: unchanged(state), reads=())
+
+    with pytest.raises(ServiceMisdeclared, match="hears every event, unchecked"):
+        Service("locker", "locker_id", dict, (every, one))
+
+
+def test_rows_that_come_due_must_be_listed() -> None:
+    with pytest.raises(ServiceMisdeclared, match="`index` lists none"):
+        Service("locker", "locker_id", dict, (when_due(lambda state, event: unchanged(state)),))

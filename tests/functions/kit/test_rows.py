@@ -104,3 +104,13 @@ def test_a_transaction_that_met_another_one_is_a_conflict(kit: Kit, reasons: lis
 
     with pytest.raises(VersionConflict):
         kit.rows.commit(Commit(ROW, moves={"a": 1}), NOON)
+
+
+def test_a_single_write_that_met_a_transaction_is_a_conflict(kit: Kit) -> None:
+    def met_another(model: object, **_: object) -> None:
+        raise ClientError({"Error": {"Code": "TransactionConflictException"}}, "PutItem")
+
+    kit.dynamodb.meta.events.register("before-call.dynamodb.PutItem", met_another)
+
+    with pytest.raises(VersionConflict):
+        kit.rows.commit(Commit(ROW), NOON)
