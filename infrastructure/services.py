@@ -17,8 +17,8 @@ underscore (AWS CloudFormation API Reference, CreateStack)."""
 def discover(root: Path) -> tuple[Service, ...]:
     """Import every `functions/<name>/service.py` under the project root and return the services, by name.
 
-    Raises ServiceNotFound when a module does not hold exactly one service, named like its folder, or when
-    the name cannot be that of a stack.
+    Raises ServiceNotFound when a module does not hold exactly one service, named like its folder, when it
+    has no handler beside it, or when the name cannot be that of a stack.
     """
     modules = sorted((root / "functions").glob("*/service.py"))
     if not modules:
@@ -30,6 +30,8 @@ def _service_in(path: Path) -> Service:
     folder = path.parent.name
     if not NAME.fullmatch(folder):
         raise ServiceNotFound(f"{path.parent} cannot be a service: name it in lower-case letters and digits")
+    if not (path.parent / "handler.py").exists():
+        raise ServiceNotFound(f"{path.parent} has no handler.py, the entry of its function: add it")
     module = importlib.import_module(f"functions.{folder}.service")
     if module.__file__ is None or Path(module.__file__).resolve() != path.resolve():
         raise ServiceNotFound(f"{path} is hidden by {module.__file__}: run with its project as working directory")

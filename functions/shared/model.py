@@ -155,7 +155,11 @@ def on(
     `reads`: the fields handed to the reaction, nested ones as paths (`items[].sku`). `emits`: the events
     it may publish. `compensates`: the event of this service that it undoes. `key`: the field that finds
     the row, when it is not the service's. `replay`: also hear replayed events, on the replay lane.
+    Raises ServiceMisdeclared when a text stands where a tuple is meant.
     """
+    for name, given in (("reads", reads), ("emits", emits)):
+        if isinstance(given, str):
+            raise ServiceMisdeclared(f'the reaction to {event} needs a comma: {name}=("{given}",)')
     return Reaction(event, react, reads, emits, compensates, key, replay)
 
 

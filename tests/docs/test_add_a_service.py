@@ -31,11 +31,11 @@ def followed(project: Path) -> list[str]:
 
 
 def copied(project: Path) -> Path:
-    """Copy what synthesis reads."""
+    """Copy what synthesis reads, without the service if somebody has followed the README in the project itself."""
     for name in PROJECT:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__", "loyalty"))
         else:
             project.mkdir(exist_ok=True)
             shutil.copy(source, project / name)

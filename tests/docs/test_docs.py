@@ -30,8 +30,12 @@ def declared_edges(services: tuple[Service, ...]) -> set[tuple[str, str, str]]:
     }
 
 
-def test_the_readmes_picture_shows_each_subscription_and_no_other() -> None:
-    assert drawn_edges() == declared_edges(discover(ROOT))
+def test_the_readmes_picture_shows_each_subscription_of_the_services_in_it_and_no_other() -> None:
+    drawn = drawn_edges()
+    hearers = {service for _, _, service in drawn}
+
+    assert drawn == {edge for edge in declared_edges(discover(ROOT)) if edge[2] in hearers}
+    assert len(hearers) == 6
 
 
 def test_the_schema_document_lists_the_keywords_of_the_profile() -> None:

@@ -23,6 +23,13 @@ ECHO = Service(
 )
 """
 
+HANDLER = """
+from functions.echo.service import ECHO
+from functions.shared.consumer import consumer
+
+handler = consumer(ECHO)
+"""
+
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
@@ -35,6 +42,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
         domain.write("\nONE_MORE_LINE = True\n")
     (copy / "functions" / "echo").mkdir()
     (copy / "functions" / "echo" / "service.py").write_text(ECHO)
+    (copy / "functions" / "echo" / "handler.py").write_text(HANDLER)
     synthesize(copy, copy / "cdk.out")
     return templates(copy / "cdk.out", "dev")
 

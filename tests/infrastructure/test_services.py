@@ -28,6 +28,7 @@ def project(tmp_path: Path) -> Path:
     (functions / "echo").mkdir(parents=True)
     (functions / "shared").symlink_to(ROOT / "functions" / "shared")
     (functions / "echo" / "service.py").write_text(service("echo"))
+    (functions / "echo" / "handler.py").touch()
     (tmp_path / "infrastructure").symlink_to(ROOT / "infrastructure")
     return tmp_path
 
@@ -84,7 +85,14 @@ def test_a_project_without_services_is_refused(tmp_path: Path) -> None:
 def test_a_project_whose_modules_are_hidden_by_those_of_another_is_refused(project: Path) -> None:
     (project / "functions" / "payment").mkdir()
     (project / "functions" / "payment" / "service.py").write_text(service("payment"))
+    (project / "functions" / "payment" / "handler.py").touch()
     (project / "functions" / "echo" / "service.py").unlink()
 
     with pytest.raises(ServiceNotFound, match="is hidden by"):
         discover(project)
+
+
+def test_a_service_without_a_handler_is_refused_before_it_is_deployed(project: Path) -> None:
+    (project / "functions" / "echo" / "handler.py").unlink()
+
+    assert "has no handler.py, the entry of its function: add it" in found(project)

@@ -70,3 +70,8 @@ def test_a_reaction_to_every_event_is_the_only_one() -> None:
 def test_rows_that_come_due_must_be_listed() -> None:
     with pytest.raises(ServiceMisdeclared, match="`index` lists none"):
         Service("locker", "locker_id", dict, (when_due(lambda state, event: unchanged(state)),))
+
+
+def test_a_forgotten_comma_is_told() -> None:
+    with pytest.raises(ServiceMisdeclared, match=r"""ParcelLost needs a comma: emits=\("ParcelStored",\)"""):
+        on("ParcelLost", lambda state, event: unchanged(state), reads=(), emits=("ParcelStored"))  # type: ignore[arg-type]
