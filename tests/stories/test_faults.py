@@ -147,6 +147,17 @@ def test_a_command_put_twice_by_hand_is_one_order(assembly: Any) -> None:
         assert seen.count("OrderPlaced") == seen.count("OrderCompleted") == 1
 
 
+def test_the_audit_store_lists_a_command_put_by_hand_before_what_it_caused(assembly: Any) -> None:
+    with laptop_on(assembly) as laptop:
+        put(laptop, "storefront", "PlaceOrder", example("PlaceOrder") | {"order_id": "o-1"})
+        laptop.run_until_idle()
+
+        stored = sorted(laptop.table_items("dev-audit"), key=lambda item: str(item["index_position"]))
+        types = [json.loads(item["state"])["detail"]["type"] for item in stored]
+        assert len({item["index_partition"] for item in stored}) == 1
+        assert types == ["PlaceOrder", "OrderPlaced", "InventoryRejected", "OrderCancelled"]
+
+
 def test_a_command_from_a_source_that_may_not_give_it_is_not_heard(assembly: Any) -> None:
     with laptop_on(assembly) as laptop:
         put(laptop, "warehouse", "PlaceOrder", example("PlaceOrder"))
