@@ -20,20 +20,23 @@ def laptop_on(assembly: Path) -> Laptop:
     return Laptop(assembly / "assembly-dev", clock=VirtualClock(start=START))
 
 
-Change = Callable[[str, Callable[[str, dict[str, Any]], None]], Path]
+Edit = Callable[[dict[str, Any]], bool | None]
+"""Changes a resource in place; False removes it."""
+
+Change = Callable[[str, Edit], Path]
 
 
 @pytest.fixture
 def changed(assembly: Path, tmp_path: Path) -> Change:
     """Return a function that changes resources of one stack's template in a copy, and returns the copy."""
 
-    def change(stack: str, edit: Callable[[str, dict[str, Any]], None]) -> Path:
+    def change(stack: str, edit: Edit) -> Path:
         copy = tmp_path / "cdk.out"
         shutil.copytree(assembly, copy)
         (template,) = (copy / "assembly-dev").glob(f"*{stack}*.template.json")
         content = json.loads(template.read_text())
-        for logical_id, resource in content["Resources"].items():
-            edit(logical_id, resource)
+        resources = content["Resources"]
+        content["Resources"] = {name: resource for name, resource in resources.items() if edit(resource) is not False}
         template.write_text(json.dumps(content))
         return copy
 

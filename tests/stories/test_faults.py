@@ -24,10 +24,9 @@ def placing(story: Story, **changes: Any) -> Story:
 
 
 def test_an_order_that_gets_stuck_is_cancelled_at_its_deadline_and_costs_nothing(changed: Change) -> None:
-    def stuck(_: str, resource: dict[str, Any]) -> None:
+    def stuck(resource: dict[str, Any]) -> bool:
         pattern = resource["Properties"].get("EventPattern") or {}
-        if "PaymentCharged" in pattern.get("detail-type", []):
-            resource["Properties"]["State"] = "DISABLED"
+        return "PaymentCharged" not in pattern.get("detail-type", [])
 
     with laptop_on(changed("shipping", stuck)) as laptop:
         seen: list[dict[str, Any]] = []
