@@ -14,7 +14,7 @@ import fastjsonschema
 from ensemble.errors import UsageRefused
 from ensemble.fields import with_fields
 from functions.shared.envelope import completed
-from infrastructure.schemas import DRAFT_4, Schemas, detail_schema
+from infrastructure.schemas import DRAFT_4, ENVELOPE, Schemas, detail_schema
 from infrastructure.validators import DATE_TIME, closed
 
 EXAMPLES = Path(__file__).parent / "examples"
@@ -109,9 +109,23 @@ def _validator(schema: dict[str, Any]) -> Callable[[str, Mapping[str, Any]], Non
         try:
             validate(detail)
         except fastjsonschema.JsonSchemaValueException as violation:
-            raise UsageRefused(type + violation.message.removeprefix("data")) from None
+            raise UsageRefused(type + _explained(violation).removeprefix("data")) from None
 
     return check
+
+
+def _explained(violation: fastjsonschema.JsonSchemaValueException) -> str:
+    """Return what the schema refuses, fields by their names; the envelope's are not for a person to give."""
+    match violation.rule:
+        case "required":
+            missing = [name for name in violation.definition["required"] if name not in violation.value]
+            return f"{violation.name} needs {', '.join(missing)}"
+        case "additionalProperties":
+            known = violation.definition["properties"]
+            excess = ", ".join(name for name in violation.value if name not in known)
+            has = ", ".join(name for name in known if name not in ENVELOPE)
+            return f"{violation.name} has no field {excess}; it has {has}"
+    return str(violation.message)
 
 
 def _unknown(type: str, schemas: Schemas) -> str:

@@ -11,7 +11,7 @@ from ensemble.results import Result, Results
 from ensemble.running import LOGS, running_shop
 from ensemble.stories import STORIES
 
-LONGEST_STORY_SECONDS = 20
+LONGEST_STORY_SECONDS = 15
 
 
 def play_stories(console: Console, environment: str) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ensemble.commands import Command
-from ensemble.errors import SendingFailed
+from ensemble.errors import SendingFailed, StartingFailed
+from ensemble.postponements import Postponements
 from ensemble.results import Holdings, Observed, Result, Results
 from ensemble.shop import Shop
 from ensemble.stories import OPENING_STOCK, Story
@@ -28,8 +29,11 @@ def play(
 ) -> Results:
     """Fill the stock, then play each story to its rest, for at most `timeout_seconds` each on the laptop's clock.
 
-    A story's order is put once per laptop: played again on the same laptop, its commands are duplicates.
+    A story that does not come to rest is the last one, for what it left under way would spoil the next one's
+    figures. A story's order is put once per laptop: played again on the same laptop, its commands are duplicates.
+    Raises SendingFailed when the bus refuses a command, StartingFailed when the opening stock is not counted in time.
     """
+    stories = tuple(stories)
     player = Player(laptop, Shop(laptop, environment), on_event or (lambda _event: None))
     player.fill_stock(timeout_seconds)
     before, results = player.holdings(), []
@@ -37,7 +41,9 @@ def play(
         results.append(player.play(story, timeout_seconds))
         if on_result is not None:
             on_result(results[-1])
-    return Results(tuple(results), before, player.holdings(), player.dead_letters())
+        if not results[-1].at_rest:
+            break
+    return Results(tuple(results), before, player.holdings(), player.dead_letters(), stories[len(results) :])
 
 
 class Player:
@@ -47,6 +53,7 @@ class Player:
         self._laptop = laptop
         self._shop = shop
         self._tell = on_event
+        self._postponements = Postponements(laptop)
         self._types: dict[str, str] = {}
         self._seen: list[Observed] = []
         self._story: Story | None = None
@@ -54,10 +61,13 @@ class Player:
         laptop.on_event(self._observe)
 
     def fill_stock(self, timeout_seconds: float) -> None:
-        """Receive the opening stock, and wait until it is counted."""
+        """Receive the opening stock, and wait until it is counted. Raises StartingFailed when it is not in time."""
         for command in OPENING_STOCK:
             self._put(command)
-        self._rest(timeout_seconds)
+        at_rest, postponed = self._rest(timeout_seconds), self._postponed()
+        if not at_rest:
+            reasons = "; ".join(postponed) or "no function says why"
+            raise StartingFailed(f"the opening stock was not counted within {timeout_seconds:g} s: {reasons}")
 
     def holdings(self) -> Holdings:
         """Measure stock and money."""
@@ -74,7 +84,7 @@ class Player:
         self._put(story.order)
         at_rest = self._rest(timeout_seconds)
         self._story = None
-        return Result(story, tuple(self._seen), before, self.holdings(), at_rest)
+        return Result(story, tuple(self._seen), before, self.holdings(), at_rest, self._postponed())
 
     def _observe(self, bus: str, event: Mapping[str, Any]) -> None:
         if bus != self._shop.bus or self._story is None:
@@ -100,6 +110,10 @@ class Player:
         result = self._laptop.put_events([command.entry(self._shop.bus)])["Entries"][0]
         if "ErrorCode" in result:
             raise SendingFailed(f"{command.type} was refused: {result['ErrorCode']}: {result['ErrorMessage']}")
+
+    def _postponed(self) -> tuple[str, ...]:
+        """Return each different reason since the last time."""
+        return tuple(dict.fromkeys(self._postponements.new()))
 
     def _rest(self, timeout_seconds: float) -> bool:
         return self._laptop.run_until(self._laptop.engine.is_idle, timeout_seconds)

@@ -44,6 +44,8 @@ def closing_table(results: Results) -> RenderableType:
         table.add_column(name, justify="right")
     for result in results.stories:
         table.add_row(*_row(result))
+    for story in results.not_played:
+        table.add_row(_judged(story.name, False), Text(story.end, QUIET), _judged("not played", False))
     table.add_row()
     table.add_row(*_sums(results))
     return table

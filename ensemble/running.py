@@ -13,6 +13,7 @@ from ensemble.errors import StartingFailed
 from ensemble.progress import working
 from ensemble.synthesis import ROOT, assembly_of
 from local import Laptop, LocalError, RealClock
+from local.errors import AssemblyUnreadable
 
 LOGS = ROOT / ".ensemble" / "logs"
 
@@ -31,6 +32,8 @@ def running_shop(console: Console, environment: str) -> Iterator[Laptop]:
 def _deployed(assembly: Path) -> Laptop:
     try:
         laptop = Laptop(assembly, RealClock(), log_directory=LOGS)
+    except AssemblyUnreadable as error:
+        raise StartingFailed(f"{error}: delete {assembly.parent}, and it is made again") from error
     except LocalError as error:
         raise StartingFailed(f"the local AWS does not run these stacks: {error}") from error
     for name in laptop.functions:

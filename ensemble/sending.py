@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoRegionError
 from botocore.session import get_session
+from botocore.utils import is_valid_uri
 
 from ensemble.commands import Command
-from ensemble.errors import SendingFailed
+from ensemble.errors import SendingFailed, UsageRefused
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -20,6 +22,7 @@ MAXIMUM_ENTRIES = 10
 """Entries that one PutEvents call takes (EventBridge API Reference, PutEvents)."""
 
 LOCAL_REGION = "eu-west-1"
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,9 @@ class Sent:
 
 
 def local_client(endpoint: str) -> EventBridgeClient:
-    """Return a client of the local AWS at this URL, which asks for no real credentials."""
+    """Return a client of the local AWS at this URL, which asks for no real credentials. Raises UsageRefused."""
+    if not _is_url(endpoint):
+        raise UsageRefused(f"{endpoint!r} is no URL such as http://127.0.0.1:4567: give one to --endpoint")
     client = get_session().create_client(
         "events",
         endpoint_url=endpoint,
@@ -47,6 +52,8 @@ def account_client() -> EventBridgeClient:
     """Return a client of AWS, with the credentials and the region of the environment. Raises SendingFailed."""
     try:
         return cast("EventBridgeClient", get_session().create_client("events"))
+    except NoRegionError as error:
+        raise SendingFailed("AWS cannot be reached without a region: set AWS_DEFAULT_REGION") from error
     except BotoCoreError as error:
         raise SendingFailed(f"AWS cannot be reached: {error}") from error
 
@@ -63,10 +70,24 @@ def _put(client: EventBridgeClient, entries: list[dict[str, str]]) -> list[Mappi
     try:
         return client.put_events(Entries=entries)["Entries"]  # type: ignore[arg-type, return-value]
     except EndpointConnectionError as error:
-        url = client.meta.endpoint_url
-        raise SendingFailed(f"Nothing answers at {url}: start it with `ensemble up`") from error
+        raise SendingFailed(_unanswered(client.meta.endpoint_url)) from error
     except (ClientError, BotoCoreError) as error:
         raise SendingFailed(f"{client.meta.endpoint_url} does not take events: {error}") from error
+
+
+def _unanswered(url: str) -> str:
+    """Say that nothing answers; `ensemble up` is the advice only where it would listen."""
+    place = urlsplit(url)
+    advice = f": start it with `ensemble up --port {place.port or 80}`" if place.hostname in LOOPBACK else ""
+    return f"Nothing answers at {url}{advice}"
+
+
+def _is_url(text: str) -> bool:
+    try:
+        place = urlsplit(text)
+        return place.scheme in ("http", "https") and place.port != 0 and is_valid_uri(text)
+    except ValueError:  # a port or an IPv6 address that is none
+        return False
 
 
 def _refusal(result: Mapping[str, Any]) -> str | None:

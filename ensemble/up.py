@@ -6,9 +6,9 @@ import json
 import os
 import shlex
 import signal
-import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -22,6 +22,8 @@ from ensemble.stories import OPENING_STOCK, STORIES
 from ensemble.watch import Watch
 from infrastructure.naming import Names
 from local import Laptop
+from local.errors import PortUnavailable
+from local.server import bound_socket
 
 SECONDS_BETWEEN_LOOKS = 0.5
 """How often to look for dead letters, and for a Ctrl-C."""
@@ -29,30 +31,39 @@ SECONDS_BETWEEN_LOOKS = 0.5
 
 def serve(console: Console, port: int, environment: str) -> None:
     """Run until interrupted. Raises CommandFailed."""
-    _check_is_free(port)
-    with running_shop(console, environment) as laptop:
-        watch = Watch(console, laptop)
-        laptop.on_event(watch.tell)
-        server = laptop.serve(port)
-        _introduce(console, laptop, server.url, environment)
-        watch.head()
-        run_until_interrupted(laptop, watch.look)
-        console.print(f"\nStopped. {watch.summary()}")
-
-
-def run_until_interrupted(laptop: Laptop, look: Callable[[], None]) -> None:
-    """Run, and `look` regularly, until SIGINT (Ctrl-C) or SIGTERM; what is under way then is finished first."""
-    stopping = False
-
-    def stop(_signal: int, _frame: object) -> None:
-        nonlocal stopping
-        stopping = True
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        while not stopping:
-            laptop.run_for(SECONDS_BETWEEN_LOOKS)
-            look()
+        bound_socket(port).close()  # to know before all is started, which takes seconds
+        with running_shop(console, environment) as laptop, interruptions() as is_interrupted:
+            watch = Watch(console, laptop)
+            laptop.on_event(watch.tell)
+            server = laptop.serve(port)
+            _introduce(console, laptop, server.url, environment)
+            watch.head()
+            while not is_interrupted():
+                laptop.run_for(SECONDS_BETWEEN_LOOKS)
+                watch.look()
+            console.print(f"\nStopped. {watch.summary()}")
+    except PortUnavailable as error:
+        raise PortTaken(f"{error}: choose another one with --port") from error
+
+
+@contextmanager
+def interruptions() -> Iterator[Callable[[], bool]]:
+    """Give a function that tells whether SIGINT (Ctrl-C) or SIGTERM came, so that what is under way is finished first.
+
+    The second one raises KeyboardInterrupt there, as what is under way may never end.
+    """
+    is_interrupted = False
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        nonlocal is_interrupted
+        if is_interrupted:
+            raise KeyboardInterrupt
+        is_interrupted = True
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: is_interrupted
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -93,13 +104,3 @@ def _not_run(laptop: Laptop) -> str:
     types = [f"{kind.what} ({kind.count})" for kind in laptop.not_run if "." not in kind.what]
     properties = len(laptop.not_run) - len(types)
     return f"{', '.join(types)}; and {properties} properties of what is run, such as roles and layers"
-
-
-def _check_is_free(port: int) -> None:
-    """Raise PortTaken when another program listens on the port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise PortTaken(f"port {port} cannot be had ({error.strerror}): choose another one with --port") from error

@@ -11,10 +11,18 @@ from rich.text import Text
 
 from ensemble.commands import subject
 from ensemble.palette import Palette
+from ensemble.postponements import Postponements
 from functions.shared.envelope import completed
 from local import Laptop
 
-COLUMNS = (("time", 12), ("event", 26), ("published by", 12), ("about", 20), ("workflow", 8))
+COLUMNS = (("time", 12), ("event", 26), ("publisher", 10), ("about", 16), ("workflow", 8))
+"""With two spaces between them they fill 80 columns, the width of a terminal that nobody widened."""
+
+WIDTH_WITH_WHOLE_ID = 80 - 8 + 36
+"""From here on there is room for a whole correlation id, which is a UUID unless given, in the last column."""
+
+MAXIMUM_REASONS = 1_000
+"""Of the reasons to postpone, so many of the latest are known again."""
 
 
 class Watch:
@@ -24,8 +32,11 @@ class Watch:
         self._console = console
         self._laptop = laptop
         self._palette = Palette()
+        self._postponements = Postponements(laptop)
+        self._postponed: list[str] = []
         self._events = 0
-        self._known: set[str] = set()
+        self._troubles = 0
+        self._known: dict[str, object] = {}
 
     def head(self) -> None:
         """Print the heads of the columns."""
@@ -42,7 +53,7 @@ class Watch:
             (event["detail-type"], colour),
             (source, colour),
             (subject(detail), ""),
-            (detail["correlation_id"][:8], "dim"),
+            (self._fitted(str(detail["correlation_id"])), "dim"),
         )
         line = [(text.ljust(width) + "  ", style) for (text, style), (_, width) in zip(cells, COLUMNS, strict=True)]
         replay = f"replay {event['replay-name']}" if "replay-name" in event else ""
@@ -50,28 +61,38 @@ class Watch:
         text.rstrip()
         self._console.print(text)
 
+    def _fitted(self, correlation_id: str) -> str:
+        """Return the id whole, as log searches want it, unless it would wrap the line of a terminal."""
+        is_narrow = self._console.is_terminal and self._console.width < WIDTH_WITH_WHOLE_ID
+        return correlation_id[:8] if is_narrow else correlation_id
+
     def look(self) -> None:
         """Print the troubles that were not there at the last look."""
         with self._laptop.engine.lock:
-            troubles = list(self._troubles())
-        for name, text in troubles:
+            troubles = list(self._present())
+        for name, text, _ in troubles:
             if name not in self._known:
-                self._known.add(name)
+                self._troubles += 1
                 self._console.print(Text(f"✗ {text}", "bold red"))
+        self._known = {name: trouble for name, _, trouble in troubles}
 
     def summary(self) -> str:
         """Say how much happened."""
-        return f"Events: {self._events}; dead letters and failures: {len(self._known)}."
+        return f"Events: {self._events}; dead letters and failures: {self._troubles}."
 
-    def _troubles(self) -> Iterator[tuple[str, str]]:
-        """Yield a name that stays the same, and a line, for each."""
+    def _present(self) -> Iterator[tuple[str, str, object]]:
+        """Yield a name that stays the same while the trouble is there, a line, and the trouble, for each."""
         for queue, messages in self._laptop.dead_letters().items():
             for message in messages:
-                yield message.message_id, f"dead letter in {queue}: {_reason(message.attributes)}"
+                yield message.message_id, f"dead letter in {queue}: {_reason(message.attributes)}", message
         for failure in self._laptop.failures:
-            yield failure.request_id, f"{failure.function} failed: {failure.error!r}"
+            yield failure.request_id, f"{failure.function} failed: {failure.description}", failure
         for loss in self._laptop.losses:
-            yield str(id(loss)), f"lost at {loss.where}: {loss.why}"
+            yield str(id(loss)), f"lost at {loss.where}: {loss.why}", loss
+        # Told once for each reason, however often its event comes back.
+        self._postponed = list(dict.fromkeys([*self._postponed, *self._postponements.new()]))[-MAXIMUM_REASONS:]
+        for postponement in self._postponed:
+            yield postponement, postponement, postponement
 
 
 def _reason(attributes: Mapping[str, Mapping[str, Any]]) -> str:

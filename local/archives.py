@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,18 +20,23 @@ class Archive:
     bus_arn: str
     pattern: Filter | None = None
     retention_days: int = 0
-    events: list[tuple[float, Event]] = field(default_factory=list)
+    events: deque[tuple[float, Event]] = field(default_factory=deque)
 
-    def offer(self, event: Event, head: Event) -> None:
-        """Keep an event, unless it is itself replayed or not one to keep."""
+    def offer(self, event: Event, head: Event, now: float) -> None:
+        """Keep an event, unless it is itself replayed or not one to keep; forget those kept long enough."""
+        while self.events and self.events[0][0] < self._oldest(now):
+            self.events.popleft()
         if "replay-name" not in event and (self.pattern is None or self.pattern.takes(event, head)):
             self.events.append((instant(event["time"]), event))
 
     def between(self, start: float, end: float, now: float) -> list[Event]:
         """Return the events kept whose time lies between two instants, in the order of their time."""
-        oldest = now - self.retention_days * 86_400 if self.retention_days else float("-inf")
-        kept = [(time, event) for time, event in self.events if time >= oldest and start <= time <= end]
+        first = max(start, self._oldest(now))
+        kept = [(time, event) for time, event in self.events if first <= time <= end]
         return [event for _, event in sorted(kept, key=lambda pair: pair[0])]
+
+    def _oldest(self, now: float) -> float:
+        return now - self.retention_days * 86_400 if self.retention_days else float("-inf")
 
 
 @dataclass(eq=False)

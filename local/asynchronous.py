@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ class AsynchronousInvoker:
 
     engine: Engine
     invoker: Invoker
-    losses: list[Loss]
+    losses: deque[Loss]
 
     def accept(self, function: Function, delivery: Delivery) -> None:
         """Take a rule's event. Raises DeliveryRefused when no permission of the function lets the rule invoke it."""

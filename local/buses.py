@@ -52,8 +52,9 @@ class Buses:
         return bus
 
     def find(self, name_or_arn: str) -> Bus | None:
-        """Return a bus by its name or ARN."""
-        return self._buses.get(name_or_arn.rsplit("/", 1)[-1])
+        """Return a bus by its name or its ARN."""
+        by_arn = (bus for bus in self._buses.values() if bus.arn == name_or_arn)
+        return self._buses.get(name_or_arn) or next(by_arn, None)
 
     @property
     def all(self) -> list[Bus]:
@@ -67,20 +68,29 @@ class Buses:
         and the event is gone.
         """
         check_request(entries)
-        results = [self._put(entry) for entry in entries]
+        checked = [self._checked(entry) for entry in entries]
+        results = [
+            {"ErrorCode": found.code, "ErrorMessage": found.message}
+            if isinstance(found, EntryRefused)
+            else self._put(*found, entry)
+            for entry, found in zip(entries, checked, strict=True)
+        ]
         failed = sum("ErrorCode" in result for result in results)
         return {"FailedEntryCount": failed, "Entries": results}
 
-    def _put(self, entry: Entry) -> dict[str, str]:
+    def _checked(self, entry: Entry) -> tuple[Bus, dict[str, Any]] | EntryRefused:
+        """Return an entry's bus and detail, or why it is refused; nothing is accepted before all are checked."""
+        name = entry.get("EventBusName") or "default"
+        bus = self.find(name)
         try:
-            name = entry.get("EventBusName") or "default"
-            bus = self.find(name)
             if bus is None:
                 reason = f"Event bus {name} does not exist."
                 raise EntryRefused("InvalidArgument", f"Parameter EventBusName is not valid. Reason: {reason}")
-            detail = parsed_detail(entry)
+            return bus, parsed_detail(entry)
         except EntryRefused as refusal:
-            return {"ErrorCode": refusal.code, "ErrorMessage": refusal.message}
+            return refusal
+
+    def _put(self, bus: Bus, detail: dict[str, Any], entry: Entry) -> dict[str, str]:
         event_id = self._identifiers.uuid()
         now = self._engine.clock.now()
         event = envelope(event_id, entry, detail, self._account.account_id, self._account.region, now)
@@ -91,7 +101,7 @@ class Buses:
         """Take an event on a bus: archive it and send it to the matching rules (of `only` these ARNs, if given)."""
         head = head_of(event)
         for archive in bus.archives:
-            archive.offer(event, head)
+            archive.offer(event, head, self._engine.clock.now())
         body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
         for rule in bus.rules:
             if (only is None or rule.arn in only) and rule.takes(event, head):

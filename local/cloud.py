@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -10,7 +11,7 @@ from local.account import Account
 from local.asynchronous import AsynchronousInvoker
 from local.buses import Buses
 from local.clock import Clock
-from local.delivery import Courier, Loss
+from local.delivery import MAXIMUM_LOSSES, Courier, Loss
 from local.dynamodb import Change
 from local.engine import Engine
 from local.errors import DeploymentRefused, ResourceNotFound
@@ -36,7 +37,7 @@ class Cloud:
         self.account = account
         self.log_directory = log_directory
         self.identifiers = Identifiers(f"{account.account_id} {clock.now()}")
-        self.losses: list[Loss] = []
+        self.losses: deque[Loss] = deque(maxlen=MAXIMUM_LOSSES)
         self.queues: dict[str, Queue] = {}
         self.functions: dict[str, Function] = {}
         self.topics: dict[str, Topic] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from local.rules import Rule, Target
 
 LONGEST_BACKOFF_SECONDS = 480
 """EventBridge backs off exponentially, by times it does not publish; with these, 185 attempts take about 24 hours."""
+
+MAXIMUM_LOSSES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ Destination = Callable[[Delivery], None]  # takes a delivery, or raises Delivery
 class Courier:
     """Makes deliveries. `destinations` are what targets can be, by ARN; `copies` of each go to a queue (a fault)."""
 
-    def __init__(self, engine: Engine, queues: Mapping[str, Queue], losses: list[Loss]) -> None:
+    def __init__(self, engine: Engine, queues: Mapping[str, Queue], losses: deque[Loss]) -> None:
         self._engine = engine
         self._queues = queues
         self._losses = losses

@@ -18,6 +18,8 @@ from local.stream_mapping import OnFailure, StreamMapping, StreamMappingSettings
 from local.streams import Stream
 
 REPORTS_FAILURES = "ReportBatchItemFailures"
+LARGEST_BATCH_WITHOUT_WINDOW = 10
+"""For a queue (Lambda API reference, CreateEventSourceMapping, BatchSize)."""
 
 
 def deploy_table(cloud: Cloud, resource: Resource) -> None:
@@ -96,12 +98,19 @@ def _map_queue(cloud: Cloud, resource: Resource, function: Function) -> None:
             f"{resource}: messages of {queue.name} are hidden for {queue.settings.visibility_timeout:g} s, "
             f"shorter than the timeout of {function.name}, {function.timeout:g} s"
         )
+    batch_size = int(properties.get("BatchSize", 10))
+    window = float(properties.get("MaximumBatchingWindowInSeconds", 0))
+    if batch_size > LARGEST_BATCH_WITHOUT_WINDOW and window < 1:
+        raise DeploymentRefused(
+            f"{resource}: a BatchSize over {LARGEST_BATCH_WITHOUT_WINDOW} needs a MaximumBatchingWindowInSeconds "
+            "of at least 1"
+        )
     QueueMapping(
         queue,
         function,
         QueueMappingSettings(
-            batch_size=int(properties.get("BatchSize", 10)),
-            window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
+            batch_size=batch_size,
+            window=window,
             reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
         ),
         _filters(resource),

@@ -11,7 +11,7 @@ from local.buses import Bus
 from local.cloud import Cloud, add
 from local.errors import DeploymentRefused, PropertyUnsupported
 from local.patterns import InvalidEventPattern
-from local.policies import Statement, check_conditions
+from local.policies import Statement, check_statements
 from local.queues import Queue, QueueSettings
 from local.resources import Resource
 from local.rules import Filter, Rule, Target
@@ -19,7 +19,7 @@ from local.storage import Bucket, Topic
 
 PERIODS = {"minute": 60, "hour": 3_600, "day": 86_400}
 TARGET_PROPERTIES = {"Arn", "DeadLetterConfig", "Id", "Input", "InputPath", "RetryPolicy", "RoleArn"}
-_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_RATE = re.compile(r"rate\((?:(1) (minute|hour|day)|([2-9]|[1-9]\d+) (minute|hour|day)s)\)")
 _PLAIN_PATH = re.compile(r"\$(\.[A-Za-z0-9_-]+)*")
 
 
@@ -118,7 +118,7 @@ def deploy_rule(cloud: Cloud, resource: Resource) -> str | None:
     if any(rule.name == resource.name for rule in bus.rules):
         raise DeploymentRefused(f"two resources want to be the rule {resource.name!r} of the bus {bus.name!r}")
     schedule = properties.get("ScheduleExpression")
-    period = _period(schedule)
+    period = _period(resource, schedule)
     rule = Rule(
         name=resource.name,
         arn=resource.arn,
@@ -142,10 +142,15 @@ def _filter(resource: Resource) -> Filter | None:
         raise DeploymentRefused(f"{resource} has an event pattern that is not valid: {error}") from error
 
 
-def _period(schedule: str | None) -> float | None:
-    """Return the seconds of a rate, None for a schedule that is none (EventBridge user guide, "Rate expressions")."""
+def _period(resource: Resource, schedule: str | None) -> float | None:
+    """Return the seconds of a rate, None for another schedule or none (EventBridge user guide, "Rate expressions")."""
     match = _RATE.fullmatch(schedule or "")
-    return int(match.group(1)) * PERIODS[match.group(2)] if match else None
+    if match is not None:
+        number, unit = (part for part in match.groups() if part)
+        return int(number) * PERIODS[unit]
+    if schedule is not None and not schedule.startswith("cron("):
+        raise DeploymentRefused(f"{resource} has the schedule {schedule}, which is not valid")
+    return None
 
 
 def _target(cloud: Cloud, resource: Resource, properties: dict[str, Any]) -> Target:
@@ -186,7 +191,7 @@ def _bus(cloud: Cloud, resource: Resource, name_or_arn: str) -> Bus:
 def _statements(document: dict[str, Any]) -> list[Statement]:
     statements = document.get("Statement", [])
     listed: list[Statement] = statements if isinstance(statements, list) else [statements]
-    check_conditions(listed)
+    check_statements(listed)
     return listed
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
 from moto.core.exceptions import JsonRESTError
+from moto.core.model_instances import model_data
 from moto.core.request import Request
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores
@@ -87,23 +89,24 @@ class Backend(DynamoDBBackend):
     def add_table(self, name: str, properties: Mapping[str, Any]) -> None:
         """Create a table from the properties of its CloudFormation resource."""
         stream = properties.get("StreamSpecification")
-        table = self.create_table(
-            name,
-            schema=properties["KeySchema"],
-            throughput=None,
-            attr=properties["AttributeDefinitions"],
-            global_indexes=properties.get("GlobalSecondaryIndexes"),
-            indexes=properties.get("LocalSecondaryIndexes"),
-            streams=dict(stream) if stream else None,
-            billing_mode="PAY_PER_REQUEST",
-            sse_specification=None,
-            tags=[],
-            deletion_protection_enabled=False,
-            warm_throughput=None,
-        )
-        table.__class__ = _Table  # type: ignore[type-abstract]
-        if stream:
-            table.stream_shard = _Shard(table)
+        with _untracked():
+            table = self.create_table(
+                name,
+                schema=properties["KeySchema"],
+                throughput=None,
+                attr=properties["AttributeDefinitions"],
+                global_indexes=properties.get("GlobalSecondaryIndexes"),
+                indexes=properties.get("LocalSecondaryIndexes"),
+                streams=dict(stream) if stream else None,
+                billing_mode="PAY_PER_REQUEST",
+                sse_specification=None,
+                tags=[],
+                deletion_protection_enabled=False,
+                warm_throughput=None,
+            )
+            table.__class__ = _Table  # type: ignore[type-abstract]
+            if stream:
+                table.stream_shard = _Shard(table)
 
     def take_changes(self, table_name: str) -> list[Change]:
         """Return what changed in a table with a stream since the last time, in order."""
@@ -115,9 +118,13 @@ class Backend(DynamoDBBackend):
 
     def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a request of the DynamoDB protocol: the usual ones past moto's layers for all protocols of AWS."""
-        operation = headers.get("x-amz-target", "").rpartition(".")[2]
-        if operation in QUICK_OPERATIONS and b'"B":' not in body and b'"BS":' not in body:
-            return self._answer_quickly(operation, json.loads(body))
+        with _untracked():
+            operation = headers.get("x-amz-target", "").rpartition(".")[2]
+            if operation in QUICK_OPERATIONS and b'"B":' not in body and b'"BS":' not in body:
+                return self._answer_quickly(operation, json.loads(body))
+            return self._answer_usually(headers, body)
+
+    def _answer_usually(self, headers: Mapping[str, str], body: bytes) -> Answer:
         request = Request.from_primitives("POST", self._endpoint, headers, body)
         status, answered, content = self._handler.dispatch(request, self._endpoint, request.headers)
         return status, answered, content.encode() if isinstance(content, str) else content
@@ -144,6 +151,17 @@ class Backend(DynamoDBBackend):
             else:
                 table.items[hash_key][range_key] = twin
         return _as_one_change(table, lambda: super(Backend, self).update_item(table_name, key, *args, **kwargs))
+
+
+@contextmanager
+def _untracked() -> Iterator[None]:
+    """Let moto forget the models made meanwhile: it keeps each one, and so each old item, as long as the process."""
+    known = [(model, len(model.instances_tracked)) for model in model_data["dynamodb"].values()]  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        for model, number in known:
+            del model.instances_tracked[number:]  # type: ignore[attr-defined]
 
 
 def _as_one_change(table: Table, update: Callable[[], Item]) -> Item:

@@ -29,6 +29,14 @@ class InvocationFailed(LocalError):
     """Raised by `Laptop.invoke` when the handler raised; the handler's own exception is the cause."""
 
 
+class TimedOut(LocalError):
+    """Raised for a handler that returned after its function's timeout: the invocation failed."""
+
+
+class PortUnavailable(LocalError):
+    """Raised when the laptop cannot be served on a port: another program has it, or it may not be had."""
+
+
 class Killed(LocalError):
     """Raised by a hook before or after an invocation: the sandbox dies there and the invocation fails."""
 

@@ -37,7 +37,7 @@ class Inspection:
 
     @property
     def losses(self) -> list[Loss]:
-        """What AWS would have lost without a word: undeliverable and without a dead-letter queue that takes it."""
+        """What AWS would have lost without a word, lately: undeliverable, with no dead-letter queue that takes it."""
         return list(self._cloud.losses)
 
     def queue(self, name: str) -> Queue:
@@ -53,7 +53,7 @@ class Inspection:
         return self._cloud.tables.items(name)
 
     def topic_messages(self, name: str) -> list[Published]:
-        """Return what was published to a topic. Raises ResourceNotFound."""
+        """Return the latest messages published to a topic. Raises ResourceNotFound."""
         return list(named(self._cloud.topics, name, "topic").messages)
 
     def bucket_objects(self, name: str) -> dict[str, Any]:

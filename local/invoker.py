@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from local.clock import Clock, rfc3339
-from local.errors import Killed
+from local.errors import Killed, TimedOut
 from local.functions import TRACE_VARIABLE, Function, LambdaContext
 from local.identifiers import Identifiers
 from local.sandbox import Sandbox
@@ -28,13 +28,14 @@ class HandlerFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failed invocation: which function, when (RFC 3339), on which event, and what it raised."""
+    """A failed invocation: which function, when (RFC 3339), on which event, and what it raised, also in words."""
 
     function: str
     request_id: str
     time: str
     event: Any
     error: BaseException
+    description: str
     traceback: str
 
 
@@ -72,9 +73,22 @@ class Invoker:
         return function.load(self._clock_module, self._clock.now)
 
     def _run(self, function: Function, event: Any, request_id: str, trace_header: str | None) -> Any:
-        now = self._clock.now()
+        """Load and call the handler. Nothing that it raises gets past, but a Ctrl-C of the person at the terminal."""
         self._sandbox.enter(function.bundle)
-        os.environ[TRACE_VARIABLE] = trace_header or self._identifiers.trace_header(now)
+        os.environ[TRACE_VARIABLE] = trace_header or self._identifiers.trace_header(self._clock.now())
+        try:
+            function.load(self._clock_module, self._clock.now)
+            return self._call(function, event, request_id)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise HandlerFailed(f"{function.name}: {_described(error)}") from error
+        finally:
+            function.bundle.output.end_line()
+
+    def _call(self, function: Function, event: Any, request_id: str) -> Any:
+        """Call the handler. One that takes too long is not stopped: that it failed is known when it is back."""
+        ends_at = self._clock.now() + function.timeout
         context = LambdaContext(
             function_name=function.name,
             memory_limit_in_mb=str(function.memory),
@@ -82,16 +96,13 @@ class Invoker:
             aws_request_id=request_id,
             log_group_name=f"/aws/lambda/{function.name}",
             log_stream_name="local",
-            ends_at=now + function.timeout,
+            ends_at=ends_at,
             now=self._clock.now,
         )
-        try:
-            function.load(self._clock_module, self._clock.now)
-            return json.loads(json.dumps(function.call(event, context)))
-        except (Exception, SystemExit) as error:
-            raise HandlerFailed(f"{function.name}: {error!r}") from error
-        finally:
-            function.bundle.output.end_line()
+        result = json.loads(json.dumps(function.call(event, context)))
+        if self._clock.now() > ends_at:
+            raise TimedOut(f"Task timed out after {function.timeout:.2f} seconds")
+        return result
 
     def _call_hooks(self, hooks: list[Hook], function: Function, event: Any) -> None:
         if hooks:
@@ -104,4 +115,12 @@ class Invoker:
         function.bundle.output.write(f"[ERROR] request {request_id}\n{text}")
         function.bundle.output.end_line()
         time = rfc3339(self._clock.now())
-        self.failures.append(Failure(function.name, request_id, time, event, error, text))
+        self.failures.append(Failure(function.name, request_id, time, event, error, _described(error), text))
+
+
+def _described(error: BaseException) -> str:
+    """Return an error in words that can be printed, whatever its own way to say them does."""
+    try:
+        return repr(error).encode(errors="backslashreplace").decode()
+    except Exception as second:
+        return f"{type(error).__name__}, whose own description fails with {type(second).__name__}"

@@ -25,6 +25,8 @@ from local.resources import read_resources
 from local.server import Server, wire_app
 from local.wire import Answer
 
+MAXIMUM_LISTENER_ERRORS = 100
+
 EventListener = Callable[[str, Event], None]
 
 
@@ -58,6 +60,7 @@ class Laptop(Inspection):
         self.not_run = [*not_run, *deploy(self._cloud, resources)]
         self._accepted: deque[tuple[str, Event]] = deque()
         self._listeners: list[EventListener] = []
+        self._listener_errors: deque[Exception] = deque(maxlen=MAXIMUM_LISTENER_ERRORS)
         self._is_telling = False
         self._cloud.buses.accepted = self._note
         self._servers: list[Server] = []
@@ -87,7 +90,7 @@ class Laptop(Inspection):
         """Run until the predicate holds or the time has passed; return whether it holds."""
 
         def holds() -> bool:
-            self._tell()
+            self._tell_in_run()
             self._cloud.sandbox.leave()
             return predicate()
 
@@ -133,13 +136,16 @@ class Laptop(Inspection):
         """Answer an AWS request, from any thread."""
         with self.engine.lock:
             self._cloud.sandbox.leave()
-            answer = self._cloud.wire.answer(headers, body)
+            answer = self._cloud.wire.answer_checked(headers, body)
             self._cloud.tables.drain()
             self._tell()
             return answer
 
     def serve(self, port: int = 0, routes: Sequence[BaseRoute] = ()) -> Server:
-        """Serve AWS requests over HTTP on loopback (port 0: any free one), and `routes` before them."""
+        """Serve AWS requests over HTTP on loopback (port 0: any free one), and `routes` before them.
+
+        Raises PortUnavailable.
+        """
         server = Server(wire_app(self.answer, routes), port).start()
         self._servers.append(server)
         return server
@@ -147,7 +153,8 @@ class Laptop(Inspection):
     def on_event(self, listener: EventListener) -> None:
         """Call the listener with the bus's name and the event, for each event that any bus accepts.
 
-        The listener may put events: they are told after this one.
+        The listener may put events: they are told after this one. What it raises changes no answer, as the
+        event is accepted: it is raised by the run under way or the next one, or else by `close`.
         """
         self._listeners.append(listener)
 
@@ -173,7 +180,7 @@ class Laptop(Inspection):
     # Ending
 
     def close(self) -> None:
-        """Stop serving, and give back what was changed in the process."""
+        """Stop serving, and give back what was changed in the process. Raises what a listener raised."""
         self.stop()
         for server in self._servers:
             server.close()
@@ -181,6 +188,7 @@ class Laptop(Inspection):
             self._cloud.sandbox.leave()
             for function in self._cloud.functions.values():
                 function.bundle.output.close()
+        self._raise_listener_errors()
 
     def __enter__(self) -> Laptop:
         return self
@@ -191,16 +199,28 @@ class Laptop(Inspection):
         self.close()
 
     def _is_idle(self) -> bool:
-        self._tell()
+        self._tell_in_run()
         return self.engine.is_idle()
 
     def _never(self) -> bool:
-        self._tell()
+        self._tell_in_run()
         return False
 
     def _note(self, bus: str, event: Event) -> None:
         if self._listeners:
             self._accepted.append((bus, event))
+
+    def _tell_in_run(self) -> None:
+        self._tell()
+        self._raise_listener_errors()
+
+    def _raise_listener_errors(self) -> None:
+        errors = list(self._listener_errors)
+        self._listener_errors.clear()
+        if len(errors) > 1:
+            raise ExceptionGroup("listeners failed", errors)
+        if errors:
+            raise errors[0]
 
     def _tell(self) -> None:
         """Tell the listeners of the events accepted since; what a listener puts is told by the call under way."""
@@ -212,6 +232,9 @@ class Laptop(Inspection):
             while self._accepted:
                 bus, event = self._accepted.popleft()
                 for listener in self._listeners:
-                    listener(bus, event)
+                    try:
+                        listener(bus, event)
+                    except Exception as error:
+                        self._listener_errors.append(error)
         finally:
             self._is_telling = False

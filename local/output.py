@@ -5,40 +5,60 @@ from __future__ import annotations
 import io
 from collections import deque
 from pathlib import Path
+from typing import Any
 
 MAXIMUM_LINES = 10_000
+ENCODING, ERRORS = "utf-8", "backslashreplace"  # a handler may print what is no character
 
 
-class Output(io.TextIOBase):
-    """A text stream whose lines are kept; stands for a function's stdout and stderr."""
+class _Sink(io.RawIOBase):
+    """Takes bytes; a line counts once it is ended."""
 
-    def __init__(self, file: Path | None = None) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.lines: deque[str] = deque(maxlen=MAXIMUM_LINES)
-        self._file = file.open("a", encoding="utf-8") if file is not None else None
-        self._unfinished = ""
+        self._file = path.open("wb") if path is not None else None
+        self._unfinished = b""
 
     def writable(self) -> bool:
-        """Return true."""
         return True
 
-    def write(self, text: str) -> int:
-        """Keep the text; a line counts once it is ended."""
-        *ended, self._unfinished = (self._unfinished + text).split("\n")
-        self.lines.extend(ended)
+    def write(self, data: Any) -> int:
+        written = bytes(data)
+        *ended, self._unfinished = (self._unfinished + written).split(b"\n")
+        self.lines.extend(line.decode(ENCODING, ERRORS) for line in ended)
         if self._file is not None and ended:
-            self._file.write("\n".join(ended) + "\n")
-        return len(text)
+            self._file.write(b"\n".join(ended) + b"\n")
+        return len(written)
 
     def end_line(self) -> None:
-        """End a line that was left open, and write out what the file buffers."""
         if self._unfinished:
-            self.write("\n")
+            self.write(b"\n")
         if self._file is not None:
             self._file.flush()
 
     def close(self) -> None:
-        """Close the file. What is written afterwards, by a handler that outlived its laptop, stays in memory."""
         self.end_line()
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+class Output(io.TextIOWrapper):
+    """A text stream whose lines are kept; stands for a function's stdout and stderr. The file begins anew."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._sink = _Sink(file)
+        super().__init__(self._sink, ENCODING, ERRORS, newline="\n", write_through=True)  # type: ignore[arg-type]
+
+    @property
+    def lines(self) -> deque[str]:
+        """The last lines."""
+        return self._sink.lines
+
+    def end_line(self) -> None:
+        """End a line that was left open, and write out what the file buffers."""
+        self._sink.end_line()
+
+    def close(self) -> None:
+        """Close the file. What is written afterwards, by a handler that outlived its laptop, stays in memory."""
+        self._sink.close()

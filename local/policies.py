@@ -11,6 +11,9 @@ from local.errors import PropertyUnsupported
 Statement = Mapping[str, Any]
 Context = Mapping[str, str]
 
+ELEMENTS = {"Action", "Condition", "Effect", "Principal", "Resource", "Sid"}
+"""What of a statement is evaluated (IAM User Guide, "IAM JSON policy elements reference")."""
+
 _SECURE = {"aws:securetransport": "true"}  # nothing here travels in the clear
 
 
@@ -34,9 +37,12 @@ def allows(
     return "Allow" in effects and "Deny" not in effects
 
 
-def check_conditions(statements: list[Statement]) -> None:
-    """Raise PropertyUnsupported, at deployment, for a condition that could not be evaluated later."""
+def check_statements(statements: list[Statement]) -> None:
+    """Raise PropertyUnsupported, at deployment, for what could not be evaluated later, such as NotAction."""
     for statement in statements:
+        unknown = set(statement) - ELEMENTS
+        if unknown:
+            raise PropertyUnsupported(f"a policy's statement has {', '.join(sorted(unknown))}, which is not run")
         _holds(statement.get("Condition", {}), _SECURE)
 
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from local.batch_results import failed_ids
-from local.engine import HOP_SECONDS, Appointment, Engine
+from local.engine import HOP_SECONDS, Engine
 from local.filters import RecordFilters
 from local.functions import Function
 from local.invoker import HandlerFailed, Invoker
 from local.messages import Message
+from local.polling import Polling
 from local.queues import Queue
+
+MAXIMUM_PAYLOAD_BYTES = 6 * 1024 * 1024
+"""The largest event of a synchronous invocation (Lambda Developer Guide, "Lambda quotas")."""
+
+SURELY_SMALL = MAXIMUM_PAYLOAD_BYTES // 12
+"""A batch whose bodies have fewer characters is surely within the limit, and need not be measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +48,24 @@ class QueueMapping:
         self._queue, self._function = queue, function
         self._settings, self._filters = settings, filters
         self._engine, self._invoker = engine, invoker
-        self._next_poll: Appointment | None = None
+        self._polling = Polling(engine, self._poll)
         self._region = queue.arn.split(":")[3]
-        queue.listeners.append(self._poll_when_visible)
+        queue.listeners.append(lambda visible_at: self._polling.at(self._poll_time(visible_at)))
 
-    def _poll_when_visible(self, visible_at: float) -> None:
-        """Poll soon after a message is visible: once there is a batch of them, or the window has passed."""
+    def _poll_time(self, visible_at: float) -> float:
+        """Return when to poll for a message: soon after it is visible if they are a batch, else after the window."""
         full = self._settings.window == 0 or len(self._queue.visible) >= self._settings.batch_size
-        instant = max(visible_at, self._engine.clock.now()) + (HOP_SECONDS if full else self._settings.window)
-        pending = self._next_poll
-        if pending is not None and pending.is_pending:
-            if pending.due <= instant:
-                return
-            self._engine.cancel(pending)
-        self._next_poll = self._engine.at(instant, self._poll)
+        return max(visible_at, self._engine.clock.now()) + (HOP_SECONDS if full else self._settings.window)
 
-    def _poll(self) -> None:
+    def _poll(self) -> float:
+        """Handle what is visible; return when to poll again, infinity if nothing is left."""
         messages = self._queue.receive(self._settings.batch_size)
         records = {message.message_id: self._record(message) for message in messages}
         passed = [message for message in messages if self._passes(message, records)]
-        if passed:
-            self._handle(passed, [records[message.message_id] for message in passed])
+        for batch in _payloads(passed, records):
+            self._handle(batch, [records[message.message_id] for message in batch])
         following = self._queue.next_visible_at()
-        if not math.isinf(following):
-            self._poll_when_visible(following)
+        return following if math.isinf(following) else self._poll_time(following)
 
     def _passes(self, message: Message, records: dict[str, Any]) -> bool:
         """Whether the function gets the message. One that does not pass the filters is deleted, as Lambda does."""
@@ -97,6 +100,23 @@ class QueueMapping:
             "eventSourceARN": self._queue.arn,
             "awsRegion": self._region,
         }
+
+
+def _payloads(messages: list[Message], records: dict[str, Any]) -> Iterator[list[Message]]:
+    """Yield the messages in batches that are small enough for one invocation."""
+    if sum(len(message.body) + len(message.attributes) * 1_000_000 + 1_000 for message in messages) < SURELY_SMALL:
+        yield from [messages] if messages else []
+        return
+    batch: list[Message] = []
+    size = 0
+    for message in messages:
+        record_size = len(json.dumps(records[message.message_id]))
+        if batch and size + record_size > MAXIMUM_PAYLOAD_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(message)
+        size += record_size
+    yield batch
 
 
 def _attribute(value: Any) -> dict[str, Any]:

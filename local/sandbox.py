@@ -42,6 +42,7 @@ class Bundle:
     output: Output
     modules: dict[str, ModuleType] = field(default_factory=dict)
     boto3_session: Any = None
+    path: list[str] | None = None  # `sys.path`, once the function was entered
 
     def __post_init__(self) -> None:
         self.logs = _Logs(self.output)
@@ -58,6 +59,8 @@ class _Outside:
     logs: tuple[Any, Any]
     boto3_session: Any
     writes_bytecode: bool
+    path: list[str]
+    directory: str
 
 
 class Sandbox:
@@ -80,16 +83,16 @@ class Sandbox:
             return
         if self._inside is not None and self._inside.names != bundle.names:
             self.leave()
-        if self._inside is None:
+        if self._inside is None or self._outside is None:
             self._outside = self._save(bundle)
             BUILTIN_HANDLERS.insert(0, self._hook)
             sys.dont_write_bytecode = True
             _become(bundle.variables, dict(os.environ))
         else:
-            self._take_out(self._inside)
+            self._take_out(self._inside, self._outside)
             _become(bundle.variables, self._inside.variables)
         self._inside = bundle
-        sys.path.insert(0, str(bundle.directory))
+        sys.path[:] = bundle.path or [str(bundle.directory), *sys.path]
         sys.modules.update(bundle.modules)
         self._module_count = len(sys.modules)
         sys.stdout = sys.stderr = bundle.output
@@ -100,11 +103,12 @@ class Sandbox:
         """Give the process back, if a function is inside."""
         if self._inside is None or self._outside is None:
             return
-        self._take_out(self._inside)
-        outside, self._inside, self._outside = self._outside, None, None
+        self._take_out(self._inside, self._outside)
+        inside, outside = self._inside, self._outside
+        self._inside = self._outside = None
         BUILTIN_HANDLERS.remove(self._hook)
         sys.dont_write_bytecode = outside.writes_bytecode
-        _become(outside.variables, dict(os.environ))
+        _become(outside.variables, inside.variables)
         sys.modules.update(outside.modules)
         sys.stdout, sys.stderr = outside.streams
         _log_with(*outside.logs)
@@ -118,6 +122,8 @@ class Sandbox:
             logs=(logging.root, logging.Logger.manager),
             boto3_session=_boto3_session(),
             writes_bytecode=sys.dont_write_bytecode,
+            path=list(sys.path),
+            directory=_working_directory(),
         )
         for name in outside.modules:
             del sys.modules[name]
@@ -131,16 +137,19 @@ class Sandbox:
             self._scanned = (bundle.names, len(sys.modules), found)
         return found
 
-    def _take_out(self, bundle: Bundle) -> None:
+    def _take_out(self, bundle: Bundle, outside: _Outside) -> None:
         """Take what is the function's out of the process; modules are looked for only when something was imported."""
         if len(sys.modules) != self._module_count:
             bundle.modules = {name: sys.modules[name] for name in _modules_of(bundle)}
         for name in bundle.modules:
             del sys.modules[name]
-        sys.path.remove(str(bundle.directory))
+        if sys.path != bundle.path:
+            bundle.path = list(sys.path)
+        sys.path[:] = outside.path
+        if _working_directory() != outside.directory:
+            os.chdir(outside.directory)
         bundle.boto3_session = _boto3_session()
-        if len(os.environ) != len(bundle.variables):
-            bundle.variables = dict(os.environ)
+        bundle.variables = dict(os.environ)
 
 
 def _top_level_names(directory: Path) -> frozenset[str]:
@@ -149,6 +158,14 @@ def _top_level_names(directory: Path) -> frozenset[str]:
         for entry in directory.iterdir()
         if entry.suffix == ".py" or (entry.is_dir() and entry.name.isidentifier())
     )
+
+
+def _working_directory() -> str:
+    """Return the working directory, or nothing when it was removed."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""
 
 
 def _modules_of(bundle: Bundle) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +16,11 @@ MAXIMUM_BATCH = 10
 MAXIMUM_BODY_BYTES = 1_048_576
 """The largest message, in bytes (SQS Developer Guide, "Amazon SQS message quotas")."""
 
+LONGEST_VISIBILITY_TIMEOUT_SECONDS = 43_200
+LONGEST_DELAY_SECONDS = 900
+MAXIMUM_MOVES = 100
+_NOT_ALLOWED = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -23,7 +30,7 @@ class SqsApi:
     def __init__(self, queues: Mapping[str, Queue], identifiers: Identifiers) -> None:
         self._queues = queues
         self._identifiers = identifiers
-        self._moves: list[dict[str, Any]] = []
+        self._moves: deque[dict[str, Any]] = deque(maxlen=MAXIMUM_MOVES)
         self.operations: dict[str, Operation] = {
             "ChangeMessageVisibility": self._change_message_visibility,
             "DeleteMessage": self._delete_message,
@@ -58,6 +65,8 @@ class SqsApi:
         body = request.get("MessageBody")
         if not body:
             raise AwsError("MissingParameter", "The request must contain the parameter MessageBody.")
+        if _NOT_ALLOWED.search(body):
+            raise AwsError("InvalidMessageContents", "The message contains characters outside the allowed set.")
         if len(body.encode()) > MAXIMUM_BODY_BYTES:
             reason = (
                 f"One or more parameters are invalid. Reason: Message must be shorter than {MAXIMUM_BODY_BYTES} bytes."
@@ -66,14 +75,16 @@ class SqsApi:
         if queue.out_of_service:
             raise AwsError("ServiceUnavailable", f"{queue.name} is out of service", 503)
         trace = request.get("MessageSystemAttributes", {}).get("AWSTraceHeader", {}).get("StringValue")
-        return queue.send(body, request.get("MessageAttributes"), delay=request.get("DelaySeconds"), trace_header=trace)
+        delay = _seconds(request, "DelaySeconds", LONGEST_DELAY_SECONDS)
+        return queue.send(body, request.get("MessageAttributes"), delay=delay, trace_header=trace)
 
     def _receive_message(self, request: dict[str, Any]) -> dict[str, Any]:
         """Receive at once: a wait that finds nothing (WaitTimeSeconds) answers empty without waiting."""
         maximum = request.get("MaxNumberOfMessages", 1)
         if not 1 <= maximum <= MAXIMUM_BATCH:
             raise AwsError("InvalidParameterValue", f"MaxNumberOfMessages must be between 1 and {MAXIMUM_BATCH}.")
-        messages = self._queue(request).receive(maximum, request.get("VisibilityTimeout"))
+        hidden_for = _seconds(request, "VisibilityTimeout", LONGEST_VISIBILITY_TIMEOUT_SECONDS)
+        messages = self._queue(request).receive(maximum, hidden_for)
         return {"Messages": [_received(message, request) for message in messages]} if messages else {}
 
     def _delete_message(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -81,7 +92,8 @@ class SqsApi:
         return {}
 
     def _change_message_visibility(self, request: dict[str, Any]) -> dict[str, Any]:
-        self._queue(request).change_visibility(request["ReceiptHandle"], request["VisibilityTimeout"])
+        hidden_for = _seconds(request, "VisibilityTimeout", LONGEST_VISIBILITY_TIMEOUT_SECONDS) or 0
+        self._queue(request).change_visibility(request["ReceiptHandle"], hidden_for)
         return {}
 
     def _purge_queue(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +134,7 @@ class SqsApi:
         }
         if task["Status"] == "FAILED":
             task["FailureReason"] = "CouldNotDetermineMessageSource"
-        self._moves.insert(0, task)
+        self._moves.appendleft(task)
         return {"TaskHandle": task["TaskHandle"]}
 
     def _list_message_move_tasks(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -141,6 +153,15 @@ class SqsApi:
         if name not in self._queues:
             raise AwsError("QueueDoesNotExist", f"The specified queue does not exist: {name}")
         return self._queues[name]
+
+
+def _seconds(request: Mapping[str, Any], name: str, longest: int) -> float | None:
+    """Return a time that a request may give. Raises AwsError for one that SQS does not take."""
+    seconds: float | None = request.get(name)
+    if seconds is not None and not 0 <= seconds <= longest:
+        reason = f"Must be between 0 and {longest}, if provided."
+        raise AwsError("InvalidParameterValue", f"Value {seconds} for parameter {name} is invalid. Reason: {reason}")
+    return seconds
 
 
 def _sent(message: Message) -> dict[str, Any]:

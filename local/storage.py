@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from local.identifiers import Identifiers
+
+MAXIMUM_MESSAGES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,12 @@ class Published:
 
 @dataclass(eq=False)
 class Topic:
-    """A topic. Nothing is subscribed to it here; what is published stays to be read."""
+    """A topic. Nothing is subscribed to it here; what was published last stays to be read."""
 
     name: str
     arn: str
     identifiers: Identifiers
-    messages: list[Published] = field(default_factory=list)
+    messages: deque[Published] = field(default_factory=lambda: deque(maxlen=MAXIMUM_MESSAGES))
 
     def publish(
         self, message: str, subject: str | None = None, attributes: Mapping[str, Mapping[str, str]] | None = None

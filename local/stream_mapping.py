@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,11 +12,12 @@ from typing import Any
 
 from local.batch_results import failed_ids
 from local.clock import rfc3339
-from local.engine import HOP_SECONDS, Appointment, Engine
+from local.engine import HOP_SECONDS, Engine
 from local.filters import RecordFilters
 from local.functions import Function
 from local.identifiers import Identifiers
 from local.invoker import HandlerFailed, Invoker
+from local.polling import Polling
 from local.streams import RETENTION_SECONDS, SHARD_ID, Stream, StreamRecord
 
 LONGEST_BACKOFF_SECONDS = 60
@@ -64,7 +66,7 @@ class StreamMapping:
         self._on_failure = on_failure
         self._arrived: deque[StreamRecord] = deque()
         self._begun: deque[_Batch] = deque()
-        self._next_poll: Appointment | None = None
+        self._polling = Polling(engine, self._poll)
         stream.listeners.append(self._take)
 
     def _take(self, records: list[StreamRecord]) -> None:
@@ -72,18 +74,10 @@ class StreamMapping:
         self._arrived.extend(passed)
         if passed and not self._begun:
             full = self._settings.window == 0 or len(self._arrived) >= self._settings.batch_size
-            self._poll_after(HOP_SECONDS if full else self._settings.window)
+            self._polling.at(self._engine.clock.now() + (HOP_SECONDS if full else self._settings.window))
 
-    def _poll_after(self, seconds: float) -> None:
-        instant = self._engine.clock.now() + seconds
-        pending = self._next_poll
-        if pending is not None and pending.is_pending:
-            if pending.due <= instant:
-                return
-            self._engine.cancel(pending)
-        self._next_poll = self._engine.at(instant, self._poll)
-
-    def _poll(self) -> None:
+    def _poll(self) -> float:
+        """Handle the next batch; return when to poll again, infinity if nothing is left."""
         if not self._begun:
             size = min(self._settings.batch_size, len(self._arrived))
             self._begun.append(_Batch([self._arrived.popleft() for _ in range(size)]))
@@ -91,8 +85,9 @@ class StreamMapping:
         self._give_up_old(batch)
         if batch.records:
             self._invoke(batch)
-        if self._begun or self._arrived:
-            self._poll_after(_backoff(self._begun[0].failures) if self._begun else HOP_SECONDS)
+        if not self._begun and not self._arrived:
+            return math.inf
+        return self._engine.clock.now() + (_backoff(self._begun[0].failures) if self._begun else HOP_SECONDS)
 
     def _invoke(self, batch: _Batch) -> None:
         # Each try gets its own copy, as what the handler does to an event must not reach the next one.

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from local.errors import AwsError
+from local.request_check import checked_body
 from local.storage import Topic
 from local.tables import Tables
 
@@ -46,6 +47,16 @@ class Wire:
         self._tables = tables
         self._topics = topics
 
+    def answer_checked(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer a request that any program may have sent; those of handlers are checked by their own botocore."""
+        target = headers.get("x-amz-target", "")
+        prefix, _, operation = target.partition(".")
+        is_answered = prefix.startswith("DynamoDB_") or operation in self._services.get(prefix, {})
+        try:
+            return self.answer(headers, checked_body(prefix, operation, body) if is_answered else body)
+        except AwsError as error:
+            return _json_error(error, is_former_query=prefix == "AmazonSQS")
+
     def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a request. What is not answered is an error that names the operation."""
         target = headers.get("x-amz-target", "")
@@ -53,7 +64,7 @@ class Wire:
         if prefix.startswith("DynamoDB_"):
             return Answer(*self._tables.answer(headers, body))
         if not target:
-            return self._answer_query(dict(parse_qsl(body.decode(), keep_blank_values=True)))
+            return self._answer_query(dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True)))
         try:
             operations = self._services.get(prefix, {})
             if operation not in operations:
@@ -102,7 +113,7 @@ class _Content(io.BytesIO):
 
 
 def _json_answer(status: int, content: dict[str, Any]) -> Answer:
-    return Answer(status, {"content-type": JSON}, json.dumps(content, ensure_ascii=False).encode())
+    return Answer(status, {"content-type": JSON}, json.dumps(content).encode())
 
 
 def _json_error(error: AwsError, *, is_former_query: bool) -> Answer:
@@ -128,7 +139,7 @@ def _query_attributes(form: Mapping[str, str]) -> Iterator[tuple[str, dict[str, 
     number = 1
     while (prefix := f"MessageAttributes.entry.{number}") + ".Name" in form:
         value = {
-            "DataType": form[f"{prefix}.Value.DataType"],
+            "DataType": form.get(f"{prefix}.Value.DataType", ""),
             "StringValue": form.get(f"{prefix}.Value.StringValue", ""),
         }
         yield form[f"{prefix}.Name"], value

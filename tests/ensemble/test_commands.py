@@ -65,8 +65,10 @@ def test_the_unique_texts_of_an_example_are_other_ones_in_each_command() -> None
 
 
 def test_given_fields_replace_the_examples() -> None:
-    with pytest.raises(UsageRefused, match=r"PlaceOrder must contain .*'customer_id'"):
+    with pytest.raises(UsageRefused) as refusal:
         command("PlaceOrder", fields={"order_id": "o-1"})
+
+    assert str(refusal.value) == "PlaceOrder needs customer_id, email, items, payment_token, address"
 
 
 @pytest.mark.parametrize(
@@ -75,8 +77,12 @@ def test_given_fields_replace_the_examples() -> None:
         ("items[0].quantity=0", "PlaceOrder.items[0].quantity must be bigger than or equal to 1"),
         ("items[0].quantity=many", "PlaceOrder.items[0].quantity must be integer"),
         ("address.country=DEU", "PlaceOrder.address.country must be shorter than or equal to 2 characters"),
-        ("colour=red", "PlaceOrder must not contain {'colour'} properties"),
-        ("items[0].colour=red", "PlaceOrder.items[0] must not contain {'colour'} properties"),
+        (
+            "colour=red",
+            "PlaceOrder has no field colour; it has order_id, customer_id, email, items, payment_token, address",
+        ),
+        ("items[0].colour=red", "PlaceOrder.items[0] has no field colour; it has sku, quantity, unit_price"),
+        ('items=[{"sku": "sku-1"}]', "PlaceOrder.items[0] needs quantity, unit_price"),
     ],
 )
 def test_what_the_schema_does_not_allow_is_refused_by_its_path_and_rule(assignment: str, complaint: str) -> None:

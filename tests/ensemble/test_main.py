@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +57,17 @@ def test_wrong_usage_is_one_line_and_status_2(ensemble: Command, arguments: list
     assert outcome.status == 2
     assert outcome.errors.count("\n") == 1
     assert complaint in outcome.errors
+
+
+def test_a_complaint_ends_with_a_stop_before_the_advice(ensemble: Command) -> None:
+    assert ensemble("up", "--port", "x").errors.endswith(". See `ensemble --help`.\n")
+    assert ensemble("sned").errors.endswith("Did you mean 'send'? See `ensemble --help`.\n")
+
+
+def test_ctrl_c_while_the_command_line_is_still_imported_ends_it_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+
+    run = subprocess.run([sys.executable, "-m", "ensemble", "up"], env=environment, capture_output=True, text=True)
+
+    assert (run.returncode, run.stdout, run.stderr) == (130, "", "")

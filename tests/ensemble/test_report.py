@@ -58,6 +58,12 @@ def test_the_closing_table_marks_each_cell_that_differs() -> None:
     assert lines[3] == "✗ all together ✗ not balanced 30 → 30 ✗ 0.00 → 1.50, not 0.00"
 
 
+def test_the_closing_table_marks_a_story_that_was_not_played() -> None:
+    lines = shown(closing_table(replace(together(good()), not_played=(OUT_OF_STOCK,))))
+
+    assert lines[2] == "✗ out of stock OrderCancelled ✗ not played"
+
+
 def test_stock_of_the_wrong_article_is_marked_though_the_sum_is_right() -> None:
     moved = replace(good(), after=Holdings({"sku-1": 17, "sku-2": 10}, good().after.money))
 

@@ -72,6 +72,16 @@ def test_a_story_that_did_not_come_to_rest_is_a_fault() -> None:
     assert replace(good(), at_rest=False).faults == ("it did not come to rest in time",)
 
 
+def test_what_postponed_events_explains_faults_but_is_none() -> None:
+    postponed = replace(good(), postponed=("dev-payment postponed an event: NotYet",))
+
+    assert postponed.as_expected
+    assert replace(postponed, at_rest=False).faults == (
+        "it did not come to rest in time",
+        "dev-payment postponed an event: NotYet",
+    )
+
+
 def test_an_article_first_heard_of_afterwards_counts_from_none() -> None:
     assert BEFORE.change(Holdings({"sku-1": 20, "sku-2": 10, "sku-3": 1}, Decimal(0))).stock == {"sku-3": 1}
 
@@ -95,3 +105,7 @@ def test_what_is_lost_between_the_stories_does_not_balance() -> None:
 
 def test_a_dead_letter_is_not_as_expected() -> None:
     assert not replace(together(good()), dead_letters={"a-dlq": 1}).as_expected
+
+
+def test_a_story_that_is_not_played_is_not_as_expected() -> None:
+    assert not replace(together(good()), not_played=(OUT_OF_STOCK,)).as_expected

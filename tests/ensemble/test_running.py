@@ -27,6 +27,16 @@ def test_stacks_that_the_local_aws_does_not_run_are_told(monkeypatch: pytest.Mon
         start(monkeypatch, write_assembly(tmp_path, stacks))
 
 
+def test_a_template_that_cannot_be_read_is_told_with_what_to_delete(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assembly = write_assembly(tmp_path, {"stack": template(Queue=queue())})
+    (assembly / "stack.template.json").write_text("{")
+
+    with pytest.raises(StartingFailed, match=rf"stack\.template\.json is not JSON: .*: delete {tmp_path}, and it is"):
+        start(monkeypatch, assembly)
+
+
 def test_a_function_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     stacks = {"stack": template(Broken=function("dev-broken"))}
     bundle = {"functions/handler.py": "import no_such_module\n"}

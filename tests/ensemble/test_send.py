@@ -130,10 +130,30 @@ def test_when_nothing_listens_one_line_says_what_to_do(ensemble: Command) -> Non
     outcome = ensemble("send", "PlaceOrder", "--port", str(port))
 
     assert outcome.status == 1
-    assert outcome.errors == (f"ensemble: Nothing answers at http://127.0.0.1:{port}: start it with `ensemble up`\n")
+    assert outcome.errors == (
+        f"ensemble: Nothing answers at http://127.0.0.1:{port}: start it with `ensemble up --port {port}`\n"
+    )
 
 
-@pytest.mark.parametrize(("region", "complaint"), [("", "specify a region"), ("eu-west-1", "credentials")])
+def test_where_the_local_aws_never_listens_it_is_not_said_to_be_started(ensemble: Command) -> None:
+    outcome = ensemble("send", "PlaceOrder", "--endpoint", "http://[::1]:1")
+
+    assert outcome.errors == "ensemble: Nothing answers at http://[::1]:1\n"
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["foo", "localhost:4567", "ftp://127.0.0.1", "http://", "http://a b", "http://h:99999", "http://[::1"]
+)
+def test_an_endpoint_that_is_no_url_is_refused_in_one_line(ensemble: Command, endpoint: str) -> None:
+    outcome = ensemble("send", "PlaceOrder", "--endpoint", endpoint)
+
+    assert outcome.status == 2
+    assert outcome.errors == (
+        f"ensemble: {endpoint!r} is no URL such as http://127.0.0.1:4567: give one to --endpoint\n"
+    )
+
+
+@pytest.mark.parametrize(("region", "complaint"), [("", "set AWS_DEFAULT_REGION"), ("eu-west-1", "credentials")])
 def test_aws_without_an_account_is_told_in_one_line(
     ensemble: Command, monkeypatch: pytest.MonkeyPatch, region: str, complaint: str
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.errors import SendingFailed
+from ensemble.errors import SendingFailed, StartingFailed
 from ensemble.playing import play
 from ensemble.results import Observed, Result
 from ensemble.stories import CANCELLED, COMPLETED, STORIES, Story
@@ -22,9 +22,9 @@ def laptop(assembly: Path) -> Iterator[Laptop]:
         yield laptop
 
 
-def again(story: Story, order_id: str, end: str | None = None) -> Story:
+def again(story: Story, order_id: str, end: str | None = None, **fields: str) -> Story:
     """Return a story with an order of its own."""
-    order = replace(story.order, detail={**story.order.detail, "order_id": order_id})
+    order = replace(story.order, detail={**story.order.detail, "order_id": order_id, **fields})
     return replace(story, order=order, end=end or story.end)
 
 
@@ -49,7 +49,8 @@ def test_all_stories_are_told_as_they_happen_and_end_as_expected(laptop: Laptop)
 def test_an_event_knows_when_it_was_and_what_caused_it(laptop: Laptop) -> None:
     result = play(laptop, [again(STORIES[0], "order-timed")]).stories[0]
 
-    first, second, *_, last = result.events
+    first, second, *_ = result.events
+    (last,) = [event for event in result.events if event.type == "OrderCompleted"]
     assert (first.type, first.source, first.seconds, first.cause) == ("PlaceOrder", "storefront", 0, None)
     assert (second.type, second.source, second.cause) == ("OrderPlaced", "order", "PlaceOrder")
     assert (last.type, last.source, last.cause) == ("OrderCompleted", "order", "ShipmentCreated")
@@ -69,6 +70,31 @@ def test_a_story_that_does_not_come_to_rest_in_time_says_so(laptop: Laptop) -> N
     laptop.run_until_idle()
 
     assert "it did not come to rest in time" in results.stories[0].faults
+
+
+def test_after_a_story_that_does_not_come_to_rest_no_other_is_played_and_its_functions_say_why(laptop: Laptop) -> None:
+    stuck, other = again(STORIES[0], "order-stuck", payment_token="tok_timeout"), again(STORIES[0], "order-waiting")
+
+    results = play(laptop, [stuck, other, other], timeout_seconds=1)
+    laptop.run_until_idle()
+
+    (result,) = results.stories
+    assert result.faults[-1] == "dev-payment postponed an event: ProviderTimeout"
+    assert results.not_played == (other, other)
+    assert not results.as_expected
+
+
+def test_an_event_that_is_postponed_and_then_handled_is_no_fault(laptop: Laptop) -> None:
+    result = play(laptop, [again(STORIES[0], "order-slow", payment_token="tok_timeout")]).stories[0]
+
+    assert result.postponed == ("dev-payment postponed an event: ProviderTimeout",)
+    assert result.faults == ()
+
+
+def test_an_opening_stock_that_is_not_counted_in_time_is_told(laptop: Laptop) -> None:
+    with pytest.raises(StartingFailed, match=r"not counted within 0\.001 s: no function says why"):
+        play(laptop, STORIES, timeout_seconds=0.001)
+    laptop.run_until_idle()
 
 
 def test_a_bus_that_does_not_take_the_command_is_told(laptop: Laptop) -> None:

@@ -9,13 +9,21 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from ensemble.up import interruptions
 from tests.ensemble.conftest import Command
+from tests.local.assemblies import function
+from tests.local.shop import laptop_with
 
 EVENT = re.compile(r"\d\d:\d\d:\d\d\.\d{3}  ")
+
+LONGEST_WAIT_SECONDS = 60
 
 
 class Terminal:
@@ -29,12 +37,17 @@ class Terminal:
         )
 
     def line(self, pattern: str) -> str:
-        """Read on until a line matches, and return it."""
+        """Read on until a line matches, and return it; a line that does not come ends the process."""
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n"))
-            if re.search(pattern, line):
-                return self.lines[-1]
+        watchdog = threading.Timer(LONGEST_WAIT_SECONDS, self.process.kill)
+        watchdog.start()
+        try:
+            for line in self.process.stdout:
+                self.lines.append(line.rstrip("\n"))
+                if re.search(pattern, line):
+                    return self.lines[-1]
+        finally:
+            watchdog.cancel()
         raise AssertionError(f"ended without {pattern!r}: {self.lines}")
 
     def printed(self, pattern: str) -> str:
@@ -42,14 +55,22 @@ class Terminal:
         return next((line for line in self.lines if re.search(pattern, line)), "") or self.line(pattern)
 
 
-@pytest.fixture(scope="module")
-def terminal(synthesized: dict[str, str]) -> Iterator[Terminal]:
-    """One process for all tests here, as it takes seconds to start."""
+@contextmanager
+def started(synthesized: dict[str, str]) -> Iterator[Terminal]:
     terminal = Terminal(synthesized)
     with terminal.process:
-        terminal.line("published by")
+        try:
+            yield terminal
+        finally:
+            terminal.process.kill()
+
+
+@pytest.fixture(scope="module")
+def terminal(synthesized: dict[str, str]) -> Iterator[Terminal]:
+    """One process for all tests that leave it running, as it takes seconds to start."""
+    with started(synthesized) as terminal:
+        terminal.line("publisher")
         yield terminal
-        terminal.process.kill()
 
 
 def shell(line: str) -> str:
@@ -62,11 +83,12 @@ def events(lines: list[str]) -> list[list[str]]:
 
 
 def test_the_printed_lines_fill_the_stock_and_drive_an_order_to_its_end_by_the_real_aws_cli(terminal: Terminal) -> None:
+    before = len(terminal.lines)
     received = shell(terminal.printed("ensemble send ReceiveStock"))
     answer = shell(terminal.printed("aws events put-events"))
     terminal.line("Order(Completed|Cancelled)")
 
-    (stock, *order) = events(terminal.lines)
+    (stock, *order) = events(terminal.lines[before:])
     assert received.startswith("ReceiveStock  receipt-")
     assert '"FailedEntryCount": 0' in answer
     assert stock[:2] == ["ReceiveStock", "warehouse"]
@@ -98,11 +120,25 @@ def test_what_is_lost_and_not_run_is_said_at_the_start(terminal: Terminal) -> No
     assert re.search(r"AWS::CloudWatch::Alarm \(\d+\), .* and \d+ properties", terminal.printed("Not run here"))
 
 
-def test_ctrl_c_ends_it_with_a_summary_and_status_0(terminal: Terminal) -> None:
-    terminal.process.send_signal(signal.SIGINT)
+def test_ctrl_c_ends_it_with_a_summary_and_status_0_as_soon_as_it_says_that(synthesized: dict[str, str]) -> None:
+    with started(synthesized) as terminal:
+        terminal.line("Ctrl-C stops it")
+        terminal.process.send_signal(signal.SIGINT)
 
-    terminal.line(r"^Stopped\. Events: \d+; dead letters and failures: \d+\.$")
-    assert terminal.process.wait() == 0
+        terminal.line(r"^Stopped\. Events: \d+; dead letters and failures: \d+\.$")
+        assert terminal.process.wait() == 0
+
+
+def test_a_second_ctrl_c_ends_a_function_that_hangs(tmp_path: Path) -> None:
+    hangs = "import signal\ndef handler(event, context):\n    for _ in range(9):\n        signal.raise_signal(signal.SIGINT)\n"
+    with (
+        interruptions() as is_interrupted,
+        laptop_with(tmp_path, bundles={"one": hangs}, One=function("one")) as laptop,
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            laptop.invoke("one", {})
+
+        assert is_interrupted()
 
 
 def test_a_port_in_use_is_one_line_that_says_what_to_do(ensemble: Command) -> None:

@@ -163,3 +163,12 @@ def test_a_replay_that_was_never_started_cannot_be_described(laptop: Laptop) -> 
         call(laptop, "DescribeReplay", {"ReplayName": "none"})
 
     assert refused.value.code == "ResourceNotFoundException"
+
+
+def test_what_is_past_its_retention_is_no_longer_held(tmp_path: Path) -> None:
+    with archived(tmp_path, RetentionDays=2) as laptop:
+        for _ in range(4):
+            laptop.put_events([entry()])
+            laptop.advance(86_400)
+
+        assert [len(archive.events) for bus in laptop._cloud.buses.all for archive in bus.archives] == [3]

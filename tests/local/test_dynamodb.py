@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.core.model_instances import model_data
 
 from local import Laptop
 from local.account import Account
@@ -237,3 +238,15 @@ def test_a_tables_items_are_shown_as_plain_values(laptop: Laptop) -> None:
 def test_a_table_that_is_not_there_is_named_with_those_that_are(laptop: Laptop) -> None:
     with pytest.raises(ResourceNotFound, match="no table 'gone'; there are: rows"):
         laptop.table_items("gone")
+
+
+def test_moto_keeps_nothing_of_what_was_asked(backend: Backend) -> None:
+    tracked = {model: list(model.instances_tracked) for model in model_data["dynamodb"].values()}  # type: ignore[attr-defined]
+
+    put(backend, "a", v="1")
+    ask(backend, "UpdateItem", Key=KEY, **COUNT)
+    ask(backend, "TransactWriteItems", TransactItems=[{"Update": {"TableName": "rows", "Key": KEY, **COUNT}}])
+    ask(backend, "BatchWriteItem", RequestItems={"rows": [{"PutRequest": {"Item": KEY}}]})
+    made()
+
+    assert {model: model.instances_tracked for model in tracked} == tracked  # type: ignore[attr-defined]

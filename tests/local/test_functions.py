@@ -334,3 +334,105 @@ def test_two_laptops_in_one_process_do_not_see_each_other(tmp_path: Path) -> Non
 def test_a_function_whose_asset_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DeploymentRefused, match="shop/One has the code"):
         laptop_with(tmp_path, One=function("gone"))
+
+
+UNTOLD = """
+class Untold(Exception):
+    def __repr__(self):
+        return self.missing
+def handler(event, context):
+    raise Untold
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "described"),
+    [
+        ("import asyncio\ndef handler(event, context):\n    raise asyncio.CancelledError\n", "CancelledError()"),
+        (UNTOLD, "Untold, whose own description fails with AttributeError"),
+        (
+            "def handler(event, context):\n    print('\\ud800')\n    raise ValueError('\\ud800')\n",
+            "ValueError('\\ud800')",
+        ),
+    ],
+)
+def test_whatever_a_handler_raises_and_prints_is_a_failed_invocation(
+    tmp_path: Path, source: str, described: str
+) -> None:
+    assembly = write_assembly(
+        tmp_path, {"shop": template(One=function("one"))}, {"one": {"functions/handler.py": source}}
+    )
+    with Laptop(assembly, log_directory=tmp_path / "logs") as laptop:
+        with pytest.raises(InvocationFailed, match=r"^one: "):
+            laptop.invoke("one", {})
+
+        assert [failure.description for failure in laptop.failures] == [described]
+
+
+def test_ctrl_c_gets_past_a_handler(tmp_path: Path) -> None:
+    interrupted = "def handler(event, context):\n    raise KeyboardInterrupt\n"
+    with (
+        laptop_with(tmp_path, bundles={"one": interrupted}, One=function("one")) as laptop,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        laptop.invoke("one", {})
+
+
+def test_a_handler_that_is_back_after_its_timeout_failed(tmp_path: Path) -> None:
+    slow = "def handler(event, context):\n    event['clock'].wait_until(event['until'], None)\n"
+    with laptop_with(tmp_path, bundles={"one": slow}, One=function("one", Timeout=2)) as laptop:
+        clock, start = laptop.engine.clock, laptop.now()
+
+        laptop.invoke("one", {"clock": clock, "until": start + 2})
+        with pytest.raises(InvocationFailed, match=r"Task timed out after 2\.00 seconds"):
+            laptop.invoke("one", {"clock": clock, "until": start + 4.5})
+
+
+def test_what_a_function_changes_of_a_variable_the_path_and_the_directory_reaches_nobody_else(
+    tmp_path: Path,
+) -> None:
+    changes = """
+import os, sys
+sys.path.insert(0, "/vendored")
+def handler(event, context):
+    os.environ["STAGE"], kept = "changed", os.environ["STAGE"]
+    os.chdir("/")
+    return [kept, sys.path[0]]
+"""
+    tells = "import os, sys\ndef handler(event, context):\n    return [os.environ['STAGE'], sys.path, os.getcwd()]\n"
+    bundles = {name: {"functions/handler.py": text} for name, text in (("changes", changes), ("tells", tells))}
+    path, directory = list(sys.path), os.getcwd()
+    with bundled(tmp_path, bundles, STAGE="template") as laptop:
+        with laptop.engine.lock:  # one turn of the engine, in which the functions follow each other
+            invoke, names = laptop._cloud.invoker.invoke, ("changes", "tells", "changes")
+            told = [invoke(laptop.function(name), {}) for name in names]
+            laptop._cloud.sandbox.leave()
+
+        assert told[0] == ["template", "/vendored"]
+        assert told[1] == ["template", [str(tmp_path / "asset.tells"), *path], directory]
+        assert told[2] == ["changed", "/vendored"]
+        assert (sys.path, os.getcwd()) == (path, directory)
+
+
+def test_a_handler_may_write_bytes(tmp_path: Path) -> None:
+    writes = """
+import sys
+def handler(event, context):
+    sys.stdout.buffer.write("é".encode()[:1])
+    sys.stdout.buffer.write("é".encode()[1:] + b"\\n\\xff")
+"""
+    with laptop_with(tmp_path, bundles={"one": writes}, One=function("one")) as laptop:
+        laptop.invoke("one", {})
+
+        assert laptop.function("one").output == ["é", r"\xff"]
+
+
+def test_each_start_begins_the_logs_anew(tmp_path: Path) -> None:
+    assembly = write_assembly(
+        tmp_path, {"shop": template(One=function("one"))}, {"one": {"functions/handler.py": LOGS}}
+    )
+    for _ in range(2):
+        with Laptop(assembly, log_directory=tmp_path / "logs") as laptop:
+            laptop.invoke("one", {})
+
+    assert (tmp_path / "logs" / "one.log").read_text().count("printed") == 1

@@ -102,3 +102,34 @@ def test_a_closed_laptop_can_be_closed_again(tmp_path: Path) -> None:
     laptop = laptop_with(tmp_path)
     laptop.close()
     laptop.close()
+
+
+def test_what_a_listener_raises_changes_no_answer_and_is_raised_by_the_next_run(tmp_path: Path) -> None:
+    with laptop_with(tmp_path) as laptop:
+        heard: list[str] = []
+
+        def broken(_bus: str, event: dict[str, Any]) -> None:
+            raise KeyError(event["detail-type"])
+
+        laptop.on_event(broken)
+        laptop.on_event(lambda _bus, event: heard.append(event["detail-type"]))
+        answer = laptop.put_events([entry("First")])
+
+        assert (answer["FailedEntryCount"], heard) == (0, ["First"])
+        with pytest.raises(KeyError, match="First"):
+            laptop.run_until_idle()
+        laptop.run_until_idle()
+
+
+def test_what_listeners_raised_and_no_run_told_is_raised_by_closing(tmp_path: Path) -> None:
+    laptop = laptop_with(tmp_path)
+
+    def broken(_bus: str, event: dict[str, Any]) -> None:
+        raise KeyError(event["detail-type"])
+
+    laptop.on_event(broken)
+    laptop.put_events([entry("First"), entry("Second")])
+
+    with pytest.raises(ExceptionGroup) as told:
+        laptop.close()
+    assert [str(error) for error in told.value.exceptions] == ["'First'", "'Second'"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.policies import allows
+from local.errors import PropertyUnsupported
+from local.policies import allows, check_statements
+from tests.local.assemblies import queue, resource
+from tests.local.shop import laptop_with
 
 QUEUE = "arn:aws:sqs:eu-west-1:000000000000:inbox"
 RULE = "arn:aws:events:eu-west-1:000000000000:rule/shop/placed"
@@ -85,3 +89,17 @@ def test_a_denial_of_insecure_transport_does_not_concern_what_is_secure() -> Non
 
 def test_a_denial_wins() -> None:
     assert not allowed(ALLOW, ALLOW | {"Effect": "Deny"})
+
+
+@pytest.mark.parametrize("element", ["NotAction", "NotPrincipal", "NotResource"])
+def test_a_statement_with_an_element_that_is_not_evaluated_is_refused(element: str) -> None:
+    with pytest.raises(PropertyUnsupported, match=f"statement has {element}"):
+        check_statements([ALLOW | {element: "*"}])
+
+
+def test_a_template_with_such_a_statement_is_refused(tmp_path: Path) -> None:
+    document = {"Statement": [{"Effect": "Deny", "Principal": "*", "NotAction": "sqs:ReceiveMessage", "Resource": "*"}]}
+    policy = resource("AWS::SQS::QueuePolicy", PolicyDocument=document, Queues=[{"Ref": "Inbox"}])
+
+    with pytest.raises(PropertyUnsupported, match="NotAction"):
+        laptop_with(tmp_path, Inbox=queue(), Policy=policy)

@@ -81,6 +81,15 @@ def test_ids_are_the_same_in_each_run(tmp_path: Path) -> None:
         ({"Detail": "{"}, "MalformedDetail", "Detail is malformed."),
         ({"Detail": "[1]"}, "MalformedDetail", "Detail is malformed."),
         ({"Detail": '{"a": NaN}'}, "MalformedDetail", "Detail is malformed."),
+        ({"Detail": '{"a": "\\ud800"}'}, "MalformedDetail", "Detail is malformed."),
+        ({"Detail": '{"a": "\ud800"}'}, "MalformedDetail", "Detail is malformed."),
+        ({"Detail": '{"a":' * 100_000 + "1" + "}" * 100_000}, "MalformedDetail", "Detail is malformed."),
+        ({"EventBusName": "what/ever/shop"}, "InvalidArgument", "Parameter EventBusName is not valid."),
+        (
+            {"EventBusName": "arn:aws:events:us-east-1:999999999999:event-bus/shop"},
+            "InvalidArgument",
+            "Parameter EventBusName is not valid.",
+        ),
         ({"Source": "aws.ec2"}, "NotAuthorizedForSourceException", "Not authorized for the source."),
         (
             {"EventBusName": "gone"},
@@ -147,3 +156,31 @@ def test_a_trace_header_is_passed_on_to_the_queue(laptop: Laptop) -> None:
 
     (message,) = laptop.queue("inbox").messages
     assert message.trace_header == "Root=1-0-1"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Time": 1_763_900_000_000},
+        {"Time": "2026-13-01"},
+        {"Time": {}},
+        {"Source": 5},
+        {"Source": "\ud800"},
+        {"TraceHeader": "\ud800"},
+        {"Resources": [5]},
+    ],
+)
+def test_a_member_that_is_not_of_its_type_refuses_the_request_before_any_entry_is_accepted(
+    laptop: Laptop, change: dict[str, Any]
+) -> None:
+    with pytest.raises(AwsError, match="SerializationException"):
+        laptop.put_events([entry(), entry(**change)])
+
+    assert delivered(laptop) == []
+
+
+@pytest.mark.parametrize("depth", range(100, 1_100, 50))
+def test_a_nested_detail_is_delivered_or_refused_whole(laptop: Laptop, depth: int) -> None:
+    answer = laptop.put_events([entry(Detail='{"a":' * depth + "1" + "}" * depth)])
+
+    assert len(delivered(laptop)) + answer["FailedEntryCount"] == 1

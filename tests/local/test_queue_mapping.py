@@ -225,3 +225,20 @@ def test_a_mapping_of_a_source_that_is_not_there_is_refused(tmp_path: Path) -> N
             Order=function("order"),
             Mapping=mapping({"Fn::Join": [":", ["arn:aws:sqs", "gone"]]}, "Order"),
         )
+
+
+@pytest.mark.parametrize("window", [{}, {"MaximumBatchingWindowInSeconds": 0}])
+def test_a_large_batch_without_a_window_is_refused(tmp_path: Path, window: dict[str, int]) -> None:
+    with pytest.raises(DeploymentRefused, match="over 10 needs a MaximumBatchingWindowInSeconds of at least 1"):
+        subscriber(tmp_path, SUCCEEDS, BatchSize=11, **window)
+
+
+def test_a_batch_is_cut_where_it_would_be_larger_than_an_invocation_takes(tmp_path: Path) -> None:
+    with subscriber(tmp_path, SUCCEEDS) as laptop:
+        seen = seen_by(laptop, "order")
+        for _ in range(10):
+            laptop.queue("order-queue").send("x" * 1_000_000)
+        laptop.run_until_idle()
+
+        assert [len(event["Records"]) for event in seen] == [6, 4]
+        assert laptop.queue("order-queue").messages == []

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from local import Laptop
-from local.errors import AwsError, DeploymentRefused, PropertyUnsupported, ResourceNotFound
-from tests.local.assemblies import Template, get, queue
+from local.errors import AwsError, DeploymentRefused, InvocationFailed, PropertyUnsupported, ResourceNotFound
+from tests.local.assemblies import Template, function, get, queue
 from tests.local.shop import laptop_with
 
 URL = "https://sqs.eu-west-1.amazonaws.com/000000000000/"
@@ -224,6 +224,10 @@ def test_a_queues_url_is_found_by_its_name(laptop: Laptop) -> None:
             "TooManyEntriesInBatchRequest",
         ),
         ("ReceiveMessage", {"MaxNumberOfMessages": 11}, "InvalidParameterValue"),
+        ("ReceiveMessage", {"VisibilityTimeout": 43_201}, "InvalidParameterValue"),
+        ("SendMessage", {"MessageBody": "a", "DelaySeconds": 901}, "InvalidParameterValue"),
+        ("SendMessage", {"MessageBody": "a", "DelaySeconds": -1}, "InvalidParameterValue"),
+        ("SendMessage", {"MessageBody": "\x00"}, "InvalidMessageContents"),
         ("StartMessageMoveTask", {"SourceArn": ARN + "work"}, "InvalidParameterValue"),
         ("AddPermission", {}, "UnknownOperationException"),
     ],
@@ -307,3 +311,26 @@ def test_a_dead_letter_queue_that_is_not_there_is_refused(tmp_path: Path) -> Non
 def test_a_fifo_queue_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PropertyUnsupported, match="FifoQueue"):
         laptop_with(tmp_path, Work=queue(FifoQueue=True))
+
+
+def test_the_longest_visibility_timeout_and_delay_are_taken_and_no_longer_ones(laptop: Laptop) -> None:
+    call(laptop, "SendMessage", MessageBody="a", DelaySeconds=900)
+    laptop.advance(901)
+
+    (message,) = receive(laptop, VisibilityTimeout=43_200)
+    with pytest.raises(AwsError, match="Must be between 0 and 43200"):
+        call(laptop, "ChangeMessageVisibility", ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=43_201)
+
+
+def test_a_handlers_message_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    sends = """
+from botocore.session import get_session
+sqs = get_session().create_client("sqs")
+def handler(event, context):
+    sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName="work")["QueueUrl"], MessageBody="\\ud800")
+"""
+    with (
+        laptop_with(tmp_path, bundles={"one": sends}, One=function("one"), Work=queue(QueueName="work")) as laptop,
+        pytest.raises(InvocationFailed, match="InvalidMessageContents"),
+    ):
+        laptop.invoke("one", {})

@@ -359,3 +359,9 @@ def test_a_rule_on_a_bus_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_rule_whose_pattern_is_not_valid_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(DeploymentRefused, match="shop/Rule has an event pattern that is not valid"):
         laptop_with(tmp_path, Rule=rule({"source": "not-a-list"}, {"Arn": "arn:aws:sqs:::x"}))
+
+
+@pytest.mark.parametrize("schedule", ["rate(1 minutes)", "rate(2 minute)", "rate(0 minutes)", "rate(5)", "every day"])
+def test_a_schedule_that_is_not_valid_is_refused(tmp_path: Path, schedule: str) -> None:
+    with pytest.raises(DeploymentRefused, match="which is not valid"):
+        scheduled(tmp_path, schedule)

@@ -290,3 +290,21 @@ def test_what_is_written_while_a_batch_waits_for_its_retry_comes_after_it_and_do
 
         assert keys(seen) == ["a", "a", "a", "b"]
         assert times == [0, 1, 3, 3]
+
+
+def test_a_failing_function_that_writes_to_its_own_table_does_not_hasten_its_retries(tmp_path: Path) -> None:
+    writes_and_fails = (
+        WRITER
+        + """
+write, calls = handler, []
+def handler(event, context):
+    calls.append(1)
+    write([{"pk": f"own-{len(calls)}"}], context)
+    raise ValueError("no")
+"""
+    )
+    with streaming(tmp_path, writes_and_fails.replace('os.environ["TABLE_NAME"]', '"rows"')) as laptop:
+        write(laptop, "a")
+        laptop.advance(8)
+
+        assert laptop.function("reader").invocations == 4  # at once, and after 1, 2 and 4 seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from local import Laptop, RealClock
+from local.errors import PortUnavailable
 from local.server import Server
 from tests.local.assemblies import Template, get, queue, queue_policy, resource, rule, table
 from tests.local.shop import entry, laptop_with
@@ -272,3 +274,54 @@ def test_a_closed_server_answers_no_more(laptop: Laptop) -> None:
 
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(url, timeout=1)
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "code"),
+    [
+        ("AWSEvents.PutEvents", b"{", "SerializationException"),
+        ("AWSEvents.PutEvents", b"[]", "SerializationException"),
+        ("AWSEvents.PutEvents", b"\xff", "SerializationException"),
+        ("AWSEvents.PutEvents", b"[" * 100_000, "SerializationException"),
+        ("AWSEvents.PutEvents", rb'{"Entries": [{"Source": "\ud800"}]}', "SerializationException"),
+        ("AWSEvents.PutEvents", b'{"Entries": [{"Source": 5}]}', "SerializationException"),
+        ("AWSEvents.PutEvents", b'{"Entries": [{"Time": 1763900000000}]}', "SerializationException"),
+        ("AWSEvents.PutEvents", b'{"Entries": null}', "ValidationException"),
+        ("AWSEvents.StartReplay", b"{}", "ValidationException"),
+        ("AmazonSQS.DeleteMessage", b"{}", "MissingParameter"),
+        ("DynamoDB_20120810.PutItem", b"{}", "ValidationException"),
+        ("DynamoDB_20120810.PutItem", b"{", "SerializationException"),
+    ],
+)
+def test_a_request_that_is_not_of_its_shape_is_an_error_of_the_client(
+    laptop: Laptop, target: str, body: bytes, code: str
+) -> None:
+    answer = laptop.answer({"x-amz-target": target}, body)
+
+    assert (answer.status, json.loads(answer.body)["__type"]) == (400, code)
+
+
+def test_a_member_that_is_not_known_is_passed_over_and_null_is_not_given(laptop: Laptop) -> None:
+    answer = laptop.answer({"x-amz-target": "AWSEvents.ListRules"}, b'{"New": 1, "NamePrefix": null}')
+
+    assert (answer.status, json.loads(answer.body)) == (200, {"Rules": []})
+
+
+def test_closing_does_not_wait_for_a_request_that_never_ends(laptop: Laptop, server: Server) -> None:
+    port = int(server.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n")
+        assert client.recv(1_000).startswith(b"HTTP/1.1 100 ")
+        client.sendall(b"abc")
+        closing = threading.Thread(target=server.close, daemon=True)
+        closing.start()
+        closing.join(10)
+
+        assert not closing.is_alive()
+
+
+def test_a_port_that_another_program_has_is_an_error_that_names_it(laptop: Laptop, server: Server) -> None:
+    port = int(server.url.rpartition(":")[2])
+
+    with pytest.raises(PortUnavailable, match=rf"port {port} cannot be had \(Address already in use\)"):
+        laptop.serve(port)
