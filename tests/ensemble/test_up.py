@@ -130,7 +130,7 @@ def test_ctrl_c_ends_it_with_a_summary_and_status_0_as_soon_as_it_says_that(synt
 
 
 def test_a_second_ctrl_c_ends_a_function_that_hangs(tmp_path: Path) -> None:
-    hangs = "import signal\ndef handler(event, context):\n    for _ in range(9):\n        signal.raise_signal(signal.SIGINT)\n"
+    hangs = "import signal\ndef handler(event, context):\n    for _ in range(9): signal.raise_signal(signal.SIGINT)\n"
     with (
         interruptions() as is_interrupted,
         laptop_with(tmp_path, bundles={"one": hangs}, One=function("one")) as laptop,
