@@ -170,7 +170,6 @@ def _target(cloud: Cloud, resource: Resource, properties: dict[str, Any]) -> Tar
         raise PropertyUnsupported(f"{resource} changes the input of an event bus, which is not run")
     retry = properties.get("RetryPolicy", {})
     return Target(
-        target_id=properties["Id"],
         arn=properties["Arn"],
         constant_input=properties.get("Input"),
         input_path=properties.get("InputPath"),

@@ -15,7 +15,6 @@ from local.patterns import Pattern, compile_pattern
 class Target:
     """A rule's target, with the limits of its retries (EventBridge API, RetryPolicy): whichever comes first."""
 
-    target_id: str
     arn: str
     constant_input: str | None = None
     input_path: str | None = None

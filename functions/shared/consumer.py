@@ -29,15 +29,14 @@ RESERVED_MILLISECONDS = 3_000
 Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
 
 
-def consumer(service: Service, effects: Effects | None = None, contracts: Contracts | None = None) -> Handler:
+def consumer(service: Service, effects: Effects | None = None) -> Handler:
     """Return the Lambda handler of a service, its clients made and its settings read.
 
-    `effects`: the adapter for each kind of effect that its decisions ask for. `contracts`: the compiled
-    schemas; those of the bundle unless given. Raises SettingMissing.
+    `effects`: the adapter for each kind of effect that its decisions ask for. Raises SettingMissing.
     """
     settings = ConsumerSettings.from_environment(os.environ)
     rows = RowStore(clients.dynamodb(), settings.table_name, settings.row_memory_seconds)
-    made = Consumer(service, contracts or Contracts.of_bundle(), rows, effects or {}, settings)
+    made = Consumer(service, Contracts.of_bundle(), rows, effects or {}, settings)
 
     @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

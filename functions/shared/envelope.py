@@ -16,6 +16,8 @@ from functions.shared.model import ENVELOPE, Publication, rfc3339
 NAMESPACE = UUID("6f1a4f1c-5d0a-5e0b-9f0e-2b7c7d1f4e55")
 """Names every id we derive; changing it would make all events in flight look new."""
 
+WHOLE_ENVELOPE = frozenset(ENVELOPE)
+
 CLOCK_SKEW_SECONDS = 3600
 """How far ahead of our clock an event may be dated."""
 
@@ -29,6 +31,8 @@ def completed(bridge_event: Mapping[str, Any], newest_version: str) -> Detail:
     own (the same at every redelivery), and the command begins a workflow and is its own cause.
     """
     detail = dict(bridge_event["detail"])
+    if detail.keys() >= WHOLE_ENVELOPE:
+        return detail
     detail.setdefault("event_id", str(uuid5(NAMESPACE, bridge_event["id"])))
     detail.setdefault("type", bridge_event["detail-type"])
     detail.setdefault("version", newest_version)
@@ -87,7 +91,8 @@ def check(bridge_event: Mapping[str, Any], detail: Mapping[str, Any], hop_limit:
 
 def _is_instant(text: str) -> bool:
     try:
-        return datetime.fromisoformat(text).timestamp() < clock.now() + CLOCK_SKEW_SECONDS and "T" in text
+        instant = datetime.fromisoformat(text)
+        return instant.tzinfo is not None and instant.timestamp() < clock.now() + CLOCK_SKEW_SECONDS
     except (ValueError, OverflowError):
         return False
 

@@ -16,7 +16,6 @@ from functions.shared.rows import Row
 with without_dynamodb_layer():
     from aws_lambda_powertools.utilities.idempotency import (
         BasePersistenceLayer,
-        IdempotencyConfig,
         idempotent_function,
     )
     from aws_lambda_powertools.utilities.idempotency.exceptions import (
@@ -76,11 +75,8 @@ def handled_once(reactor: Reactor, reaction_to: Callable[[Detail], Reaction]) ->
     if os.environ.get("POWERTOOLS_IDEMPOTENCY_DISABLED"):
         raise SettingRefused("POWERTOOLS_IDEMPOTENCY_DISABLED would drop every event: nothing would be committed")
     persistence = RowPersistence(reactor, reaction_to)
-    config = IdempotencyConfig(event_key_jmespath="event_id", raise_on_no_idempotency_key=True)
 
-    @idempotent_function(  # type: ignore[untyped-decorator]
-        data_keyword_argument="detail", persistence_store=persistence, config=config
-    )
+    @idempotent_function(data_keyword_argument="detail", persistence_store=persistence)  # type: ignore[untyped-decorator]
     def decide(*, detail: Detail) -> Decision:
         return persistence.react(detail)
 

@@ -165,8 +165,10 @@ def test_an_event_that_can_never_be_handled_goes_to_the_dlq_at_once_and_its_neig
     assert kit.item("locker_id#l-1") == kit.item("locker_id#l-2") == {}
 
 
-@pytest.mark.parametrize("timestamp", ["9999-12-31T23:59:59Z", "2026-02-30T12:00:00Z", "2026-01-01T14:00:00Z"])
-def test_an_event_dated_in_the_future_or_on_no_day_is_refused(kit: Kit, timestamp: str) -> None:
+@pytest.mark.parametrize(
+    "timestamp", ["9999-12-31T23:59:59Z", "2026-02-30T12:00:00Z", "2026-01-01T14:00:00Z", "2026-01-01T11:00:00"]
+)
+def test_an_event_dated_in_the_future_or_on_no_day_or_without_an_offset_is_refused(kit: Kit, timestamp: str) -> None:
     kit.handle(record("ParcelArrived", PARCEL, timestamp=timestamp))
 
     ((_, reason),) = kit.dead_letters()
