@@ -11,11 +11,11 @@ from typing import Any
 
 import fastjsonschema
 
+from contracts.schemas import DRAFT_4, ENVELOPE, Schemas, detail_schema
+from contracts.validators import DATE_TIME, closed
 from ensemble.errors import UsageRefused
 from ensemble.fields import with_fields
 from functions.shared.envelope import completed
-from infrastructure.schemas import DRAFT_4, ENVELOPE, Schemas, detail_schema
-from infrastructure.validators import DATE_TIME, closed
 
 EXAMPLES = Path(__file__).parent / "examples"
 UNIQUE = "{unique}"
@@ -99,7 +99,7 @@ def subject(detail: Mapping[str, Any]) -> str:
 
 def _schema(type: str, schemas: Schemas) -> dict[str, Any]:
     version = schemas.newest(type)
-    return detail_schema(type, version, schemas.versions[type][version])
+    return detail_schema(type, schemas.versions[type][version], version)
 
 
 def _validator(schema: dict[str, Any]) -> Callable[[str, Mapping[str, Any]], None]:

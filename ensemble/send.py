@@ -13,13 +13,13 @@ from uuid import uuid4
 from rich.console import Console
 from rich.text import Text
 
+from contracts.loading import load_schemas
 from ensemble.commands import Stamp, drafted, finished, subject
 from ensemble.errors import SendingFailed, UsageRefused
 from ensemble.sending import Sent, account_client, local_client, send
 from ensemble.synthesis import ROOT
 from functions.shared.model import rfc3339
 from infrastructure.naming import Names
-from infrastructure.schemas import load_schemas
 
 
 def send_commands(

@@ -18,7 +18,17 @@ from ensemble.errors import SynthesisFailed, UsageRefused
 from ensemble.progress import working
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("app.py", "cdk.json", "requirements.txt", "infrastructure", "functions", "schemas")
+SOURCES = (
+    "app.py",
+    "cdk.json",
+    "requirements.txt",
+    "choreography",
+    "contracts",
+    "functions",
+    "infrastructure",
+    "local",
+    "schemas",
+)
 FINGERPRINT = ".fingerprint"
 MANIFEST = "manifest.json"
 

@@ -13,8 +13,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts.schemas import Schemas
 from functions.shared.model import Service
-from infrastructure.contracts import Schemas, compile_contracts
+from infrastructure.contracts import compile_contracts, upcasters
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def build(root: Path, service: Service, schemas: Schemas, assembly: Path) -> Bun
 
     The hash covers the sources and the Python version, not the bytecode: its bytes may differ from run to run.
     """
-    sources = _sources(root, service) | {"functions/contracts.py": compile_contracts(service, schemas).encode()}
+    sources = _sources(root, service, schemas)
     hash = _hash(sources)
     bundle = Bundle(hash, assembly / f"asset.{hash}")
     if not bundle.folder.exists():
@@ -42,12 +43,15 @@ def build(root: Path, service: Service, schemas: Schemas, assembly: Path) -> Bun
     return bundle
 
 
-def _sources(root: Path, service: Service) -> dict[str, bytes]:
-    """Read what the service's functions import, by path in the bundle, sorted."""
+def _sources(root: Path, service: Service, schemas: Schemas) -> dict[str, bytes]:
+    """Return what the service's functions import, by path in the bundle, each at its place in the project."""
+    contracts = compile_contracts(service, schemas)
     functions = root / "functions"
     folders = (functions / "shared", functions / service.name)
     paths = [functions / "__init__.py", *(path for folder in folders for path in folder.rglob("*.py"))]
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths)}
+    paths += [root / upcaster for upcaster in upcasters(service, schemas)]
+    sources = {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths)}
+    return sources | {"functions/contracts.py": contracts.encode()}
 
 
 def _hash(sources: dict[str, bytes]) -> str:

@@ -1,32 +1,26 @@
 """Compiles, for one service, the validators of the events it hears and publishes into a Python module.
 
-The module needs only the standard library and the kit, and holds what the service needs and no more, so that
-a bundle changes only when a contract of its service does.
+The module needs only the standard library, the kit and the upcasters of what is heard, and holds what the service
+needs and no more, so that a bundle changes only when a contract of its service does.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from itertools import pairwise
 
+from contracts.profile import Json
+from contracts.reads import ReadRefused, projection
+from contracts.schemas import Schemas, detail_schema, upcaster_file
+from contracts.validators import closed, source_of
 from functions.shared.errors import ServiceMisdeclared
 from functions.shared.model import EVERY_EVENT, Reaction, Service
-from infrastructure.schema_profile import Json, SchemaMisdeclared
-from infrastructure.schemas import (
-    ENVELOPE,
-    Schemas,
-    detail_schema,
-    fields,
-    load_schemas,
-    registry_schemas,
-)
-from infrastructure.validators import closed, source_of
-
-__all__ = ["SchemaMisdeclared", "Schemas", "compile_contracts", "load_schemas", "registry_schemas"]
 
 _HEAD = '''"""The contracts of the service {service}, generated from the schemas it needs."""
 
 import re
 from decimal import Decimal
+from importlib import import_module
 
 from functions.shared.errors import SchemaViolation
 '''
@@ -35,20 +29,29 @@ from functions.shared.errors import SchemaViolation
 def compile_contracts(service: Service, schemas: Schemas) -> str:
     """Return the source of `functions/contracts.py` for the bundle of this service.
 
-    The module has `SOURCES` (event heard -> publisher), `READERS` ((event, version) -> validator, open to
-    undeclared fields) and `WRITERS` (event -> (newest version, validator closed to them)). Validators take
-    the whole detail. Raises ServiceMisdeclared when the service's table and the schemas disagree.
+    The module has the tables that `functions.shared.contracts.Contracts` explains. Readers are open to
+    undeclared fields, writers closed to them; validators take the whole detail. Raises ServiceMisdeclared when
+    the service's table and the schemas disagree.
     """
     heard = _heard(service, schemas)
     published = _published(service, schemas)
     validators, patterns = [], set()
-    for name, schema in [*_reader_schemas(heard, schemas), *_writer_schemas(published, schemas)]:
+    for name, schema in [*_readers(heard, schemas), *_writers(published, schemas)]:
         validator, pattern = source_of(name, schema)
         validators.append(validator)
         patterns.add(pattern)
     return "\n\n".join(
         [_HEAD.format(service=service.name), *sorted(patterns), *validators, _tables(heard, published, schemas)]
     )
+
+
+def upcasters(service: Service, schemas: Schemas) -> list[str]:
+    """Return the paths in the project of the upcasters that the bundle of this service needs."""
+    return [
+        upcaster_file(schemas.publishers[event], event, newer)
+        for event in _heard(service, schemas)
+        for _, newer in _steps(event, schemas)
+    ]
 
 
 def _heard(service: Service, schemas: Schemas) -> list[str]:
@@ -66,31 +69,26 @@ def _heard(service: Service, schemas: Schemas) -> list[str]:
 
 
 def _check_reads(service: Service, reaction: Reaction, schemas: Schemas) -> None:
-    """Refuse a read of what no version has, and of an object as a whole: that hands over undeclared fields."""
-    known: Json = dict(ENVELOPE)
-    for schema in schemas.versions[reaction.event].values():
-        known.update(fields(schema))
-    for path in reaction.reads:
-        if path not in known:
-            raise ServiceMisdeclared(
-                f"{service.name} reads {path!r} of {reaction.event}, whose schema has only {', '.join(sorted(known))}"
-            )
-        inner = [other for other in known if re.match(re.escape(path) + r"(\[\])*\.", other)]
-        if inner:
-            raise ServiceMisdeclared(
-                f"{service.name} reads {path!r} of {reaction.event} as a whole: declare its fields, {', '.join(inner)}"
-            )
+    """Refuse a read of what the newest version, the one that reactions are handed, does not have or promise."""
+    version = schemas.newest(reaction.event)
+    try:
+        projection(_whole(reaction.event, schemas, version), reaction.reads)
+    except ReadRefused as error:
+        raise ServiceMisdeclared(
+            f"functions/{service.name}/service.py: {service.name} reads {reaction.event} by "
+            f"{schemas.file(reaction.event, version)}: {error}"
+        ) from None
 
 
 def _check_key(service: Service, reaction: Reaction, schemas: Schemas) -> None:
     """Refuse a key that an event may come without: its row could not be found."""
     key = service.key_of(reaction)
-    for version, schema in schemas.versions[reaction.event].items():
-        whole = detail_schema(reaction.event, version, schema)
+    for version in schemas.versions[reaction.event]:
+        whole = _whole(reaction.event, schemas, version)
         if key not in whole["required"] or whole["properties"][key]["type"] != "string":
             raise ServiceMisdeclared(
-                f"{service.name} finds its row by {key!r}, which {reaction.event} {version} does not require as a "
-                f"string: correct the schema, or give this reaction its own `key`"
+                f"{service.name} finds its row by {key!r}, which {schemas.file(reaction.event, version)} does not "
+                f"require as a string: correct the schema, or give this reaction its own `key`"
             )
 
 
@@ -99,49 +97,64 @@ def _published(service: Service, schemas: Schemas) -> list[str]:
     for event in service.emits:
         owner = schemas.publishers.get(event)
         if owner != service.name:
-            found = f"belongs to {owner}" if owner else "has no schema"
+            found = f"belongs to {owner} (schemas/{owner}/{event}/)" if owner else "has no schema"
             raise ServiceMisdeclared(
                 f"{service.name} emits {event}, which {found}: a service publishes what is in schemas/{service.name}/"
             )
     return list(service.emits)
 
 
-def _reader_schemas(heard: list[str], schemas: Schemas) -> list[tuple[str, Json]]:
-    return [
-        (_function_name("read", event, version), _whole(event, version, schemas))
-        for event in heard
-        for version in schemas.versions[event]
-    ]
+def _readers(heard: list[str], schemas: Schemas) -> Iterator[tuple[str, Json]]:
+    """Yield a reader of each live major version: its newest minor version, which reads the elder ones too."""
+    for event in heard:
+        for major, version in schemas.majors(event).items():
+            yield _reader(event, major), detail_schema(event, schemas.versions[event][version])
 
 
-def _writer_schemas(published: list[str], schemas: Schemas) -> list[tuple[str, Json]]:
-    newest = [(event, schemas.newest(event)) for event in published]
-    return [
-        (_function_name("write", event, version), closed(_whole(event, version, schemas))) for event, version in newest
-    ]
+def _writers(published: list[str], schemas: Schemas) -> Iterator[tuple[str, Json]]:
+    for event in published:
+        yield _writer(event), closed(_whole(event, schemas, schemas.newest(event)))
 
 
-def _whole(event: str, version: str, schemas: Schemas) -> Json:
-    return detail_schema(event, version, schemas.versions[event][version])
+def _whole(event: str, schemas: Schemas, version: str) -> Json:
+    return detail_schema(event, schemas.versions[event][version], version)
 
 
-def _function_name(verb: str, event: str, version: str) -> str:
-    return f"{verb}_{event}_{version.replace('.', '_')}"
+def _reader(event: str, major: int) -> str:
+    return f"read_{event}_{major}"
+
+
+def _writer(event: str) -> str:
+    return f"write_{event}"
+
+
+def _steps(event: str, schemas: Schemas) -> list[tuple[int, int]]:
+    """Return each live major version with the one after it."""
+    return list(pairwise(schemas.majors(event)))
 
 
 def _tables(heard: list[str], published: list[str], schemas: Schemas) -> str:
-    readers = [(event, version) for event in heard for version in schemas.versions[event]]
-    writers = [(event, schemas.newest(event)) for event in published]
+    readers = [(event, major) for event in heard for major in schemas.majors(event)]
+    steps = [(event, older, newer) for event in heard for older, newer in _steps(event, schemas)]
     return "\n".join(
         [
-            "SOURCES = {",
-            *(f"    {event!r}: {schemas.publishers[event]!r}," for event in heard),
-            "}",
-            "READERS = {",
-            *(f"    {reader!r}: {_function_name('read', *reader)}," for reader in readers),
-            "}",
-            "WRITERS = {",
-            *(f"    {event!r}: ({newest!r}, {_function_name('write', event, newest)})," for event, newest in writers),
-            "}\n",
+            *_table("SOURCES", ((repr(event), repr(schemas.publishers[event])) for event in heard)),
+            *_table("NEWEST", ((repr(event), repr(schemas.newest(event))) for event in heard)),
+            *_table("READERS", ((repr(reader), _reader(*reader)) for reader in readers)),
+            *_table("UPCASTERS", (_upcaster(*step, schemas) for step in steps)),
+            *_table("WRITERS", ((repr(e), f"({schemas.newest(e)!r}, {_writer(e)})") for e in published)),
+            "",
         ]
     )
+
+
+def _upcaster(event: str, older: int, newer: int, schemas: Schemas) -> tuple[str, str]:
+    path = upcaster_file(schemas.publishers[event], event, newer)
+    module = path.removesuffix(".py").replace("/", ".")
+    return repr((event, older)), f"({newer}, import_module({module!r}).upcast)"
+
+
+def _table(name: str, entries: Iterator[tuple[str, str]]) -> Iterator[str]:
+    yield f"{name} = {{"
+    yield from (f"    {key}: {value}," for key, value in entries)
+    yield "}"

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
+from contracts.loading import load_schemas
+from contracts.schemas import Schemas
 from functions.shared.model import Service
 from infrastructure.bundle import Bundle, build
 from infrastructure.configuration import Configuration
-from infrastructure.contracts import Schemas, load_schemas
 from infrastructure.naming import Names
 from infrastructure.platform import PlatformStack
 from infrastructure.service import ServiceStack

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from constructs import Construct
 
+from contracts.registry import registry_schemas
+from contracts.schemas import Schemas
 from infrastructure.alarms import failure_alarms
 from infrastructure.cloudformation import Resource
 from infrastructure.configuration import Configuration
-from infrastructure.contracts import Schemas, registry_schemas
 from infrastructure.delivery import Delivery
 from infrastructure.naming import Names
 from infrastructure.permissions import allow, document, publish, trust

@@ -10,13 +10,13 @@ from pathlib import Path
 import aws_cdk as cdk
 from constructs import Construct
 
+from contracts.schemas import Schemas
 from functions.shared.model import EVERY_EVENT, Service
 from infrastructure.alarms import failure_alarms, relay_alarm
 from infrastructure.blueprint import Blueprint, Code
 from infrastructure.bundle import Bundle
 from infrastructure.configuration import Configuration
 from infrastructure.consumer import Consumer, sweep
-from infrastructure.contracts import Schemas
 from infrastructure.function import ARCHITECTURE, RUNTIME
 from infrastructure.intrinsics import Value
 from infrastructure.naming import Names, title

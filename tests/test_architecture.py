@@ -11,12 +11,19 @@ import pytest
 
 from tests.conftest import ROOT
 
-PARTS = ("functions", "infrastructure", "local", "ensemble")
+PARTS = ("choreography", "contracts", "ensemble", "functions", "infrastructure", "local")
 PURE = {"functions.shared.model", "functions.shared.errors"}
 IMPURE = {"asyncio", "http", "logging", "os", "random", "secrets", "socket", "subprocess", "time", "urllib", "uuid"}
 """Of the standard library, what reaches for the environment, the clock, chance, the log or the network."""
 
-MAY_IMPORT = {"functions": set(), "infrastructure": {"functions"}, "local": set(), "ensemble": set(PARTS)}
+MAY_IMPORT = {
+    "functions": set(),
+    "contracts": {"functions"},
+    "infrastructure": {"contracts", "functions"},
+    "local": set(),
+    "choreography": {"contracts", "functions", "local"},
+    "ensemble": set(PARTS),
+}
 
 
 def imports(path: Path) -> Iterator[str]:

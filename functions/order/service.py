@@ -25,7 +25,7 @@ ORDER = Service(
             ),
             emits=("OrderPlaced",),
         ),
-        on("CancelOrder", cancel, reads=("order_id", "reason"), emits=("OrderCancellationRequested",)),
+        on("CancelOrder", cancel, reads=("order_id", "reason?"), emits=("OrderCancellationRequested",)),
         when_due(expire, emits=("OrderCancellationRequested",)),
         on("ShipmentCreated", complete, reads=("tracking_number",), emits=("OrderCompleted",)),
         on("InventoryRejected", give_up, reads=("reason",), emits=("OrderCancelled",), compensates="OrderPlaced"),

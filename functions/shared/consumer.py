@@ -100,10 +100,16 @@ class Consumer:
         """Return the event's detail with its envelope. Raises ContractViolation when it cannot be handled ever."""
         bridge_event = bridge_event_of(record["body"])
         detail = completed(bridge_event, self._contracts.newest_version(bridge_event["detail-type"]))
-        check(bridge_event, detail, self._settings.hop_limit)
-        if EVERY_EVENT not in self._reactions:
-            self._contracts.check_received(bridge_event["source"], detail)
-        return detail
+        check(bridge_event, detail, self._hop_limit(bridge_event["detail-type"]))
+        if EVERY_EVENT in self._reactions:
+            return detail
+        return self._contracts.received(bridge_event["source"], detail)
+
+    def _hop_limit(self, type: str) -> int:
+        """Return how many hops an event may have made: fewer where the reaction is part of a declared cycle."""
+        reaction = self._reactions.get(type)
+        bound = None if reaction is None else reaction.hop_bound
+        return self._settings.hop_limit if bound is None else min(bound, self._settings.hop_limit)
 
     def _is_disposed_of(self, record: Record, fault: Exception) -> bool:
         """Dead-letter what can never be handled or was received too often; delay the rest."""

@@ -8,50 +8,67 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.shared.errors import ContractViolation, PublicationRefused, SchemaViolation
+from functions.shared.model import ENVELOPE
 
-Validator = Callable[[dict[str, Any]], Any]
+Detail = dict[str, Any]
+Validator = Callable[[Detail], Any]
+Upcast = Callable[[Detail], Detail]
 
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """Validators of the events a service hears, by (type, version), and of those it publishes, by type.
+    """What a service knows of the events it hears, by name, and of those it publishes.
 
-    `sources`: who publishes an event that the service hears. `writers` hold the version that is published.
+    `sources`: who publishes an event. `newest`: its newest version, whose shape every reaction is handed.
+    `readers`: a validator for each live major version. `upcasters`: for each major version but the newest, the
+    next one and what makes it. `writers`: the version that is published, with its validator.
     """
 
     sources: Mapping[str, str]
-    readers: Mapping[tuple[str, str], Validator]
+    newest: Mapping[str, str]
+    readers: Mapping[tuple[str, int], Validator]
+    upcasters: Mapping[tuple[str, int], tuple[int, Upcast]]
     writers: Mapping[str, tuple[str, Validator]]
 
     @classmethod
     def of_bundle(cls) -> Contracts:
         """Load `functions/contracts.py`, which exists only in a built bundle."""
         module = importlib.import_module("functions.contracts")
-        return cls(module.SOURCES, module.READERS, module.WRITERS)
+        return cls(module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
 
     def newest_version(self, type: str) -> str:
         """Return the newest version of an event the service hears; "1.0" when it has no schema."""
-        versions = [version for known, version in self.readers if known == type]
-        return max(versions, key=_numbers, default="1.0")
+        return self.newest.get(type, "1.0")
 
-    def check_received(self, source: str, detail: Mapping[str, Any]) -> None:
-        """Raise ContractViolation unless a known version of the event's schema accepts it, from its publisher."""
-        type, version = str(detail["type"]), str(detail["version"])
+    def received(self, source: str, detail: Detail) -> Detail:
+        """Return the event in its newest shape, whatever live version it was sent in.
+
+        Raises ContractViolation when the source may not publish it, when its major version is not known, or
+        when its schema, or after upcasting the next one, does not accept it.
+        """
+        type, sent, major = detail["type"], detail["version"], _major(detail["version"])
         if self.sources.get(type) != source:
             raise ContractViolation(f"{type} is not an event that {source} may publish")
-        validator = self.readers.get((type, version))
-        if validator is None:
-            raise ContractViolation(f"{type} has no version {version}")
+        if (type, major) not in self.readers:
+            raise ContractViolation(f"{type} has no live major version {sent}")
+        self._check((type, major), detail, f"{type} {sent}")
+        while (type, major) in self.upcasters:
+            major, upcast = self.upcasters[type, major]
+            detail = _upcast(detail, upcast, self.newest[type])
+            self._check((type, major), detail, f"{type} {sent}, upcast to {major}.x")
+        return detail
+
+    def _check(self, reader: tuple[str, int], detail: Detail, event: str) -> None:
         try:
-            validator(dict(detail))
+            self.readers[reader](detail)
         except SchemaViolation as violation:
-            raise ContractViolation(f"{type} {version}: {violation}") from None
+            raise ContractViolation(f"{event}: {violation}") from None
 
     def version_to_publish(self, type: str) -> str:
         """Return the version that the service publishes the event in."""
         return self.writers[type][0]
 
-    def check_published(self, detail: dict[str, Any]) -> None:
+    def check_published(self, detail: Detail) -> None:
         """Raise PublicationRefused unless the event satisfies its own schema, closed to undeclared fields."""
         try:
             self.writers[detail["type"]][1](detail)
@@ -59,5 +76,15 @@ class Contracts:
             raise PublicationRefused(f"{detail['type']}: {violation}") from None
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+def _major(version: str) -> int:
+    major, dot, minor = version.partition(".")
+    if not (dot and major.isdecimal() and minor.isdecimal()):
+        raise ContractViolation("the envelope's version is not <major>.<minor>")
+    return int(major)
+
+
+def _upcast(detail: Detail, upcast: Upcast, version: str) -> Detail:
+    """Return the event with its business fields made anew; it stays the same event."""
+    envelope = {name: detail[name] for name in ENVELOPE}
+    fields = {name: value for name, value in detail.items() if name not in envelope}
+    return {**upcast(fields), **envelope, "version": version}

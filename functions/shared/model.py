@@ -124,7 +124,8 @@ def unchanged(state: Any) -> Decision:
     return Decision(state)
 
 
-React = Callable[[Any, Event], Decision]
+React = Callable[[Any, Any], Decision]
+"""A pure function of the state and the event, which is an `Event` or the generated view of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,18 @@ class Reaction:
     react: React
     reads: tuple[str, ...] = ()
     emits: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
     compensates: str | None = None
+    pivot: bool = False
+    irreversible: str | None = None
+    hop_bound: int | None = None
     key: str | None = None
     replay: bool = False
+
+    @property
+    def publishes(self) -> tuple[str, ...]:
+        """All events that it may publish."""
+        return self.emits + self.failures
 
 
 def on(
@@ -146,21 +156,28 @@ def on(
     *,
     reads: tuple[str, ...],
     emits: tuple[str, ...] = (),
+    failures: tuple[str, ...] = (),
     compensates: str | None = None,
+    pivot: bool = False,
+    irreversible: str | None = None,
+    hop_bound: int | None = None,
     key: str | None = None,
     replay: bool = False,
 ) -> Reaction:
     """React to `event`.
 
-    `reads`: the fields handed to the reaction, nested ones as paths (`items[].sku`). `emits`: the events
-    it may publish. `compensates`: the event of this service that it undoes. `key`: the field that finds
-    the row, when it is not the service's. `replay`: also hear replayed events, on the replay lane.
-    Raises ServiceMisdeclared when a text stands where a tuple is meant.
+    `reads`: the fields handed to the reaction, nested ones as paths (`items[].sku`), with a `?` after what
+    the event may come without (`coupon?`). `emits`: the events it may publish; `failures`: those by which it
+    refuses, so that what was done before is to be undone. `compensates`: the event of this service that it
+    undoes. `pivot`: after what it emits the workflow only goes forward. `irreversible`: why what it emits
+    needs no undoing. `hop_bound`: how many hops an event may have made, where it closes a cycle on purpose.
+    `key`: the field that finds the row, when it is not the service's. `replay`: also hear replayed events, on
+    the replay lane. Raises ServiceMisdeclared when a text stands where a tuple is meant.
     """
-    for name, given in (("reads", reads), ("emits", emits)):
+    for name, given in (("reads", reads), ("emits", emits), ("failures", failures)):
         if isinstance(given, str):
             raise ServiceMisdeclared(f'the reaction to {event} needs a comma: {name}=("{given}",)')
-    return Reaction(event, react, reads, emits, compensates, key, replay)
+    return Reaction(event, react, reads, emits, failures, compensates, pivot, irreversible, hop_bound, key, replay)
 
 
 def on_every_event(react: React, *, replay: bool = False) -> Reaction:
@@ -168,12 +185,12 @@ def on_every_event(react: React, *, replay: bool = False) -> Reaction:
     return Reaction(EVERY_EVENT, react, reads=(EVERY_EVENT,), replay=replay)
 
 
-def when_due(react: React, *, emits: tuple[str, ...] = ()) -> Reaction:
+def when_due(react: React, *, emits: tuple[str, ...] = (), irreversible: str | None = None) -> Reaction:
     """React when a row listed under the partition `DUE` comes due; a sweep each minute looks for such rows.
 
-    The event is handed over with the key of the row only.
+    The event is handed over with the key of the row only. `irreversible`: as in `on`.
     """
-    return Reaction(DUE, react, emits=emits)
+    return Reaction(DUE, react, emits=emits, irreversible=irreversible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +199,12 @@ class Service:
 
     `key`: the event field whose value finds the row. `state`: the dataclass that a row's state is read
     into. `index`: where a row with this state is listed, derived from the state so that the two cannot
-    disagree. `topics`: SNS topics that its effects may publish to. `forgets`: whether rows expire once
-    nothing can deliver their events again; an event store does not forget.
+    disagree. `terminal`: the events it publishes for whoever may want them, though no service here reacts.
+    `topics`: SNS topics that its effects may publish to. `forgets`: whether rows expire once nothing can
+    deliver their events again; an event store does not forget.
     Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
-    reaction to every event is not the only one, or rows can come due that no index lists.
+    reaction to every event is not the only one, rows can come due that no index lists, or an event is
+    terminal that is never published.
     """
 
     name: str
@@ -193,6 +212,7 @@ class Service:
     state: type
     reactions: tuple[Reaction, ...]
     index: Callable[[Any], Index | None] | None = None
+    terminal: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     forgets: bool = True
 
@@ -208,11 +228,14 @@ class Service:
         for reaction in self.reactions:
             if reaction.compensates is not None and reaction.compensates not in self.emits:
                 raise ServiceMisdeclared(f"{self.name} compensates {reaction.compensates}, which it never emits")
+        for event in self.terminal:
+            if event not in self.emits:
+                raise ServiceMisdeclared(f"{self.name} declares {event} terminal, which it never emits")
 
     @property
     def emits(self) -> tuple[str, ...]:
         """The events this service may publish, sorted."""
-        return tuple(sorted({event for reaction in self.reactions for event in reaction.emits}))
+        return tuple(sorted({event for reaction in self.reactions for event in reaction.publishes}))
 
     @property
     def subscriptions(self) -> tuple[Reaction, ...]:

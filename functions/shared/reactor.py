@@ -128,7 +128,7 @@ class Reactor:
             return None
         events = []
         for position, publication in enumerate(decision.publications):
-            if publication.type not in reaction.emits:
+            if publication.type not in reaction.publishes:
                 raise UndeclaredEmission(
                     f"the reaction to {reaction.event} does not declare {publication.type} in `emits`"
                 )

@@ -11,7 +11,7 @@ Tree = dict[str, Any]
 
 
 def selection(paths: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
-    """Compile paths such as `total`, `address.country` and `items[].sku` into a function that keeps only them.
+    """Compile paths such as `total`, `address.country`, `items[].sku` and `coupon?` to a function that keeps only them.
 
     A declared field that the event does not have is left out.
     """
@@ -19,7 +19,7 @@ def selection(paths: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Mapping[s
         return dict
     tree: Tree = {}
     for path in paths:
-        _grow(tree, path.replace("[]", "").split("."))
+        _grow(tree, path.replace("[]", "").replace("?", "").split("."))
     return lambda data: _select(data, tree)
 
 

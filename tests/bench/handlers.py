@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from contracts.loading import load_schemas
 from infrastructure.bundle import build
-from infrastructure.schemas import load_schemas
 from infrastructure.services import discover
 
 PROJECT = Path(__file__).parents[2]

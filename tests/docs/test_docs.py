@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from contracts.loading import load_schemas
+from contracts.profile import PROFILE
 from functions.shared.model import EVERY_EVENT, Service
-from infrastructure.schema_profile import PROFILE
-from infrastructure.schemas import load_schemas
 from infrastructure.services import discover
 
 ROOT = Path(__file__).parents[2]

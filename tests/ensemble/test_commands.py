@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from contracts.loading import load_schemas
 from ensemble.commands import EXAMPLES, Command, Stamp, drafted, finished, subject
 from ensemble.errors import UsageRefused
 from ensemble.stories import OPENING_STOCK, STORIES
 from ensemble.synthesis import ROOT
-from infrastructure.schemas import load_schemas
 
 SCHEMAS = load_schemas(ROOT / "schemas")
 STAMP = Stamp(bridge_id="bridge-1", time="2026-01-01T00:00:00.000Z", unique="abc")

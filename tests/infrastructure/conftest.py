@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts.loading import load_schemas
+from contracts.schemas import Schemas
 from functions.shared.model import Service
-from infrastructure.schemas import Schemas, load_schemas
 from infrastructure.services import discover
 from tests.conftest import ROOT
 from tests.infrastructure.templates import Template, templates

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts.schemas import Schemas
 from functions.shared.model import Service
 from infrastructure.bundle import Bundle, build
-from infrastructure.schemas import Schemas
 from tests.conftest import ROOT
 
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")

@@ -14,13 +14,15 @@ from typing import Any
 import fastjsonschema
 import pytest
 
+from contracts.loading import load_schemas
+from contracts.profile import PROFILE, SchemaMisdeclared
+from contracts.registry import registry_schemas
+from contracts.schemas import Schemas, detail_schema
+from contracts.validators import GeneratedCodeUnknown, source_of
 from functions.shared.errors import SchemaViolation, ServiceMisdeclared
 from functions.shared.model import ENVELOPE as KIT_ENVELOPE
 from functions.shared.model import Decision, Event, Reaction, Service, on, on_every_event, unchanged, when_due
-from infrastructure.contracts import SchemaMisdeclared, Schemas, compile_contracts, load_schemas, registry_schemas
-from infrastructure.schema_profile import PROFILE
-from infrastructure.schemas import detail_schema
-from infrastructure.validators import GeneratedCodeUnknown, source_of
+from infrastructure.contracts import compile_contracts
 
 Json = dict[str, Any]
 
@@ -112,7 +114,7 @@ def contracts(schemas: Schemas) -> ModuleType:
 
 
 def read(contracts: ModuleType, detail: Json) -> None:
-    contracts.READERS["LetterPosted", "1.0"](detail)
+    contracts.READERS["LetterPosted", 1](detail)
 
 
 def write(contracts: ModuleType, detail: Json) -> None:
@@ -132,6 +134,8 @@ def test_versions_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     versions = [*(f"1.{minor}" for minor in range(12)), "2.0", "10.0"]
     for version in reversed(versions):
         put(tmp_path, f"office/LetterPosted/{version}.json", LETTER)
+    for major in (2, 10):
+        (tmp_path / f"office/LetterPosted/upcast_to_{major}.py").touch()
 
     schemas = load_schemas(tmp_path)
 
@@ -289,7 +293,6 @@ def without(name: str) -> Json:
         (POSTED | {"due_at": "tomorrow"}, r"data\.due_at breaks the rule 'format'"),
         (POSTED | {"timestamp": "2026-01-01T12:00:00+01:00"}, r"data\.timestamp breaks the rule 'format'"),
         (POSTED | {"type": "LetterLost"}, r"data\.type breaks the rule 'enum'"),
-        (POSTED | {"version": "1.1"}, r"data\.version breaks the rule 'enum'"),
         (POSTED | {"hops": -1}, r"data\.hops breaks the rule 'minimum'"),
         (without("sender"), r"^data must contain \['sender'\] properties$"),
         *((without(name), rf"^data must contain \['{name}'\] properties$") for name in ENVELOPE),
@@ -301,6 +304,15 @@ def test_both_validators_refuse_what_does_not_fit_and_name_the_field_and_the_rul
     for validate in (read, write):
         with pytest.raises(SchemaViolation, match=complaint):
             validate(contracts, detail)
+
+
+def test_a_reader_takes_any_minor_version_and_a_writer_only_its_own(contracts: ModuleType) -> None:
+    later = POSTED | {"version": "1.1"}
+
+    read(contracts, later)
+
+    with pytest.raises(SchemaViolation, match=r"data\.version breaks the rule 'enum'"):
+        write(contracts, later)
 
 
 @pytest.mark.parametrize(
@@ -324,15 +336,25 @@ def test_a_violation_never_tells_a_value_or_a_key_of_the_event(contracts: Module
 # The module
 
 
-def test_a_module_holds_readers_of_all_versions_and_a_writer_of_the_newest(tmp_path: Path) -> None:
-    put(tmp_path, "office/LetterPosted/1.1.json", LETTER)
+def test_a_module_holds_a_reader_of_each_live_major_version_and_a_writer_of_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("1.1", "2.0", "2.1"):
+        put(tmp_path, f"office/LetterPosted/{version}.json", LETTER)
+    upcast_to_2 = ModuleType("upcast_to_2")
+    upcast_to_2.upcast = dict  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "schemas.office.LetterPosted.upcast_to_2", upcast_to_2)
+    (tmp_path / "office/LetterPosted/upcast_to_2.py").touch()
     schemas = schemas_of(tmp_path)
 
-    contracts = compiled(office(on("LetterPosted", keep, reads=()), emits=("LetterPosted",)), schemas)
+    service = office(on("LetterPosted", keep, reads=()), emits=("LetterPosted",))
+    contracts = compiled(service, schemas)
 
     assert contracts.SOURCES == {"LetterPosted": "office"}
-    assert set(contracts.READERS) == {("LetterPosted", "1.0"), ("LetterPosted", "1.1")}
-    assert contracts.WRITERS["LetterPosted"][0] == "1.1"
+    assert contracts.NEWEST == {"LetterPosted": "2.1"}
+    assert set(contracts.READERS) == {("LetterPosted", 1), ("LetterPosted", 2)}
+    assert dict(contracts.UPCASTERS) == {("LetterPosted", 1): (2, dict)}
+    assert contracts.WRITERS["LetterPosted"][0] == "2.1"
 
 
 def test_a_module_needs_only_the_standard_library_and_the_kit_s_errors(schemas: Schemas) -> None:
@@ -343,7 +365,7 @@ def test_a_module_needs_only_the_standard_library_and_the_kit_s_errors(schemas: 
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Import | ast.ImportFrom)
     ]
-    assert imports == ["re", "decimal", "functions.shared.errors"]
+    assert imports == ["re", "decimal", "importlib", "functions.shared.errors"]
     assert "jsonschema" not in source.lower()
 
 
@@ -366,7 +388,7 @@ def test_the_text_of_a_module_does_not_depend_on_the_hash_seed() -> None:
     root = Path(__file__).parents[2]
     program = (
         "from pathlib import Path; from functions.order.service import ORDER; "
-        "from infrastructure.contracts import compile_contracts, load_schemas; "
+        "from contracts.loading import load_schemas; from infrastructure.contracts import compile_contracts; "
         "print(compile_contracts(ORDER, load_schemas(Path('schemas'))))"
     )
 
@@ -393,7 +415,7 @@ def test_a_reaction_to_an_event_without_schema_is_refused_with_what_to_do(schema
 @pytest.mark.parametrize(
     ("name", "event", "complaint"),
     [
-        ("street", "LetterPosted", "street emits LetterPosted, which belongs to office: .* schemas/street/"),
+        ("street", "LetterPosted", "street emits LetterPosted, which belongs to office .* schemas/street/"),
         ("office", "LetterLost", "office emits LetterLost, which has no schema: .* schemas/office/"),
     ],
 )
@@ -402,7 +424,9 @@ def test_a_service_publishes_only_its_own_events(schemas: Schemas, name: str, ev
         compile_contracts(office(name=name, emits=(event,)), schemas)
 
 
-@pytest.mark.parametrize("path", ["letter_id", "sender.name", "stamps[].cents", "weights", "timestamp", "hops"])
+@pytest.mark.parametrize(
+    "path", ["letter_id", "letter_id?", "sender.name", "stamps?[].cents", "weights?", "timestamp", "hops"]
+)
 def test_a_declared_field_can_be_read(schemas: Schemas, path: str) -> None:
     compile_contracts(office(on("LetterPosted", keep, reads=(path,))), schemas)
 
@@ -410,9 +434,14 @@ def test_a_declared_field_can_be_read(schemas: Schemas, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "complaint"),
     [
-        ("colour", "office reads 'colour' of LetterPosted, whose schema has only"),
-        ("sender", "office reads 'sender' of LetterPosted as a whole: declare its fields, sender.name"),
-        ("stamps", r"office reads 'stamps' of LetterPosted as a whole: declare its fields, stamps\[\].cents"),
+        ("weights", "'weights' is optional: read 'weights\\?' and expect that it is absent"),
+        ("stamps[].cents", "'stamps' is optional"),
+        ("sender..name", "'sender..name' is not a path such as"),
+        ("letter_id.first", "letter_id has no declared fields but is of type string"),
+        ("sender[].name", "sender is no array but of type object"),
+        ("colour", "office reads LetterPosted by schemas/office/LetterPosted/1.0.json: 'colour' is not a field"),
+        ("sender", "'sender' is read as a whole: declare its fields, sender.name"),
+        ("stamps?", r"'stamps\?\[\]' is read as a whole: declare its fields, stamps\?\[\].cents"),
     ],
 )
 def test_a_read_of_an_unknown_field_or_of_a_whole_object_is_refused(
@@ -424,12 +453,13 @@ def test_a_read_of_an_unknown_field_or_of_a_whole_object_is_refused(
 
 @pytest.mark.parametrize("key", ["due_at", "colour", "hops"])
 def test_a_key_that_an_event_need_not_have_as_a_string_is_refused(schemas: Schemas, key: str) -> None:
-    with pytest.raises(ServiceMisdeclared, match=f"office finds its row by '{key}', which LetterPosted 1.0"):
+    complaint = f"office finds its row by '{key}', which schemas/office/LetterPosted/1.0.json does not require"
+    with pytest.raises(ServiceMisdeclared, match=complaint):
         compile_contracts(office(on("LetterPosted", keep, reads=(), key=key)), schemas)
 
 
 def test_generated_code_of_another_kind_is_refused(schemas: Schemas) -> None:
-    whole = detail_schema("LetterPosted", "1.0", schemas.versions["LetterPosted"]["1.0"])
+    whole = detail_schema("LetterPosted", schemas.versions["LetterPosted"]["1.0"], "1.0")
 
     with pytest.raises(GeneratedCodeUnknown):
         source_of("read", whole | {"definitions": {"a": TEXT}, "not": {"$ref": "#/definitions/a"}})

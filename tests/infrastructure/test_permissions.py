@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from contracts.schemas import Schemas
 from functions.shared.model import Service
-from infrastructure.schemas import Schemas
 from tests.infrastructure.templates import Template, statements
 
 Json = dict[str, Any]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from contracts.schemas import Schemas
 from functions.shared.model import EVERY_EVENT, Service
-from infrastructure.schemas import Schemas
 from tests.infrastructure.templates import Template
 
 DAY = 24 * 60 * 60

@@ -111,6 +111,13 @@ def closed(*allowed: str) -> Any:
     return validate
 
 
+def parcels_of_one(fields: dict[str, Any]) -> dict[str, Any]:
+    """Upcast an arrival of version 0.x, which could tell of one parcel only, or of a parcel of unknown size."""
+    if "size" not in fields:
+        return {"locker_id": fields["locker_id"]}
+    return {"locker_id": fields["locker_id"], "parcels": [{"size": fields["size"]}]}
+
+
 CONTRACTS = Contracts(
     sources={
         "ParcelArrived": "street",
@@ -119,14 +126,22 @@ CONTRACTS = Contracts(
         "RuleBroken": "street",
         "ParcelSplit": "street",
     },
-    readers={
-        ("ParcelArrived", "1.0"): accepts("locker_id", "parcels"),
-        ("ParcelArrived", "1.10"): accepts("locker_id", "parcels"),
-        ("CourierWanted", "1.0"): accepts("locker_id"),
-        ("SpaceAdded", "1.0"): accepts("size", "amount"),
-        ("ParcelSplit", "1.0"): accepts("locker_id"),
-        ("RuleBroken", "1.0"): accepts("locker_id"),
+    newest={
+        "ParcelArrived": "1.10",
+        "CourierWanted": "1.0",
+        "SpaceAdded": "1.0",
+        "RuleBroken": "1.0",
+        "ParcelSplit": "1.0",
     },
+    readers={
+        ("ParcelArrived", 0): accepts("locker_id"),
+        ("ParcelArrived", 1): accepts("locker_id", "parcels"),
+        ("CourierWanted", 1): accepts("locker_id"),
+        ("SpaceAdded", 1): accepts("size", "amount"),
+        ("ParcelSplit", 1): accepts("locker_id"),
+        ("RuleBroken", 1): accepts("locker_id"),
+    },
+    upcasters={("ParcelArrived", 0): (1, parcels_of_one)},
     writers={
         "ParcelStored": ("1.0", closed("locker_id")),
         "ParcelRefused": ("1.0", closed("locker_id")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from functions.shared.errors import SettingRefused, VersionConflict
 from functions.shared.model import DUE, Index
 from functions.shared.rows import Commit, Row, RowStore
 from tests.functions.conftest import Context, Kit, record
-from tests.functions.kit.locker import CONTRACTS
+from tests.functions.kit.locker import CONTRACTS, LOCKER
 
 PARCEL = {"locker_id": "l-1", "parcels": [{"size": "small", "weight": 2}]}
 
@@ -129,7 +130,11 @@ def test_when_the_dlq_cannot_be_reached_the_record_stays_in_its_queue(kit: Kit) 
 
 BAD_RECORDS = {
     "ParcelArrived 1.0: data must contain parcels": record("ParcelArrived", {"locker_id": "l-2"}),
-    "ParcelArrived has no version 7.0": record("ParcelArrived", PARCEL, version="7.0"),
+    "ParcelArrived has no live major version 7.0": record("ParcelArrived", PARCEL, version="7.0"),
+    "the envelope's version is not <major>.<minor>": record("ParcelArrived", PARCEL, version="v1"),
+    "ParcelArrived 0.9, upcast to 1.x: data must contain parcels": record(
+        "ParcelArrived", {"locker_id": "l-1"}, version="0.9"
+    ),
     "ParcelLost is not an event that street may publish": record("ParcelLost", PARCEL),
     "ParcelArrived is not an event that thief may publish": record("ParcelArrived", PARCEL, source="thief"),
     "ParcelArrived has over 8 hops: the events go in a circle": record("ParcelArrived", PARCEL, hops=9),
@@ -285,6 +290,47 @@ def test_two_events_of_one_type_in_one_decision_have_ids_of_their_own(kit: Kit) 
 def test_a_command_without_a_version_is_taken_as_the_newest() -> None:
     assert CONTRACTS.newest_version("ParcelArrived") == "1.10"
     assert CONTRACTS.newest_version("Unheard") == "1.0"
+
+
+def test_an_event_of_an_older_major_version_is_handed_over_in_the_newest_shape(kit: Kit) -> None:
+    kit.stock(small=1)
+
+    failed = kit.handle(record("ParcelArrived", {"locker_id": "l-1", "size": "small"}, version="0.9"))
+
+    assert failed == []
+    assert kit.state("locker_id#l-1")["status"] == "stored"
+    assert kit.counter("space#small") == 0
+
+
+def test_an_event_in_two_versions_is_one_event(kit: Kit) -> None:
+    kit.stock(small=2)
+
+    kit.handle(record("ParcelArrived", {"locker_id": "l-1", "size": "small"}, version="0.9", event_id="e-1"))
+    kit.handle(record("ParcelArrived", PARCEL, event_id="e-1"))
+
+    assert kit.counter("space#small") == 1
+
+
+def test_a_minor_version_newer_than_the_bundle_is_read_as_the_newest_one_it_knows(kit: Kit) -> None:
+    kit.stock(small=1)
+
+    failed = kit.handle(record("ParcelArrived", {**PARCEL, "later": "idea"}, version="1.11"))
+
+    assert failed == []
+    assert kit.dead_letters() == []
+    assert kit.state("locker_id#l-1")["status"] == "stored"
+
+
+def test_a_reaction_in_a_declared_cycle_refuses_an_event_with_more_hops_than_its_bound(kit: Kit) -> None:
+    bound = tuple(replace(reaction, hop_bound=2) for reaction in LOCKER.reactions)
+    consumer = kit.another_worker(service=replace(LOCKER, reactions=bound))
+    records = [record("CourierWanted", {"locker_id": "l-1"}, hops=3)]
+
+    consumer.handle({"Records": records}, Context())  # type: ignore[arg-type]
+
+    assert [reason for _, reason in kit.dead_letters()] == [
+        "ContractViolation: CourierWanted has over 2 hops: the events go in a circle"
+    ]
 
 
 class Interfering(RowStore):

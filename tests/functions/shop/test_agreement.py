@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from contracts.loading import load_schemas
+from contracts.schemas import fields
 from functions.shared import consumer
 from functions.shared.errors import NotYet
 from functions.shared.model import Decision, Reaction, Service
-from infrastructure.contracts import compile_contracts, load_schemas
-from infrastructure.schemas import fields
+from infrastructure.contracts import compile_contracts
 from infrastructure.services import discover
 from tests.conftest import ROOT
 from tests.functions.shop.table import NOON, OUTCOMES, SERVICES, STATES, event

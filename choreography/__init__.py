@@ -1,0 +1,1 @@
+"""The workflow graph, proven from the synthesized templates joined with the declarations."""
