@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from ensemble.synthesis import SOURCES
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,6 +24,18 @@ def synthesize(root: Path, outdir: Path) -> None:
     )
     assert run.returncode == 0, run.stderr
     assert run.stderr == ""
+
+
+def copy_project(to: Path, *but: str) -> Path:
+    """Copy what the stacks are synthesized from, without the files and folders of the names in `but`."""
+    for name in (*SOURCES, "pyproject.toml", "README.md"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, to / name, ignore=shutil.ignore_patterns("__pycache__", *but))
+        else:
+            to.mkdir(exist_ok=True)
+            shutil.copy(source, to / name)
+    return to
 
 
 @pytest.fixture(scope="session")

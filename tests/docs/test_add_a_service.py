@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +11,8 @@ from pathlib import Path
 from ensemble.playing import play
 from ensemble.stories import STORIES
 from local import Laptop, VirtualClock
+from tests.conftest import ROOT, copy_project
 
-ROOT = Path(__file__).parents[2]
-PROJECT = ("app.py", "cdk.json", "pyproject.toml", "functions", "infrastructure", "schemas")
 FILE = re.compile(r"^`([\w/.]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -30,20 +28,8 @@ def followed(project: Path) -> list[str]:
     return sorted(files)
 
 
-def copied(project: Path) -> Path:
-    """Copy what synthesis reads, without the service if somebody has followed the README in the project itself."""
-    for name in PROJECT:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__", "loyalty"))
-        else:
-            project.mkdir(exist_ok=True)
-            shutil.copy(source, project / name)
-    return project
-
-
 def test_the_readmes_service_synthesizes_and_runs_and_needs_nothing_outside_its_own_folders(tmp_path: Path) -> None:
-    project = copied(tmp_path / "project")
+    project = copy_project(tmp_path / "project", "loyalty")
     written = followed(project)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment["CDK_OUTDIR"] = str(project / "cdk.out")

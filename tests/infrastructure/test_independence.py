@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, synthesize
+from tests.conftest import copy_project, synthesize
 from tests.infrastructure.templates import Template, templates
 
 ECHO = """
@@ -34,10 +33,7 @@ handler = consumer(ECHO)
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
     """The templates of a copy of the project in which payment has one more line, and a service is new."""
-    copy = tmp_path_factory.mktemp("copy")
-    shutil.copy(ROOT / "app.py", copy)
-    for folder in ("functions", "infrastructure", "schemas"):
-        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    copy = copy_project(tmp_path_factory.mktemp("copy"))
     with (copy / "functions" / "payment" / "domain.py").open("a") as domain:
         domain.write("\nONE_MORE_LINE = True\n")
     (copy / "functions" / "echo").mkdir()
