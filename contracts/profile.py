@@ -43,6 +43,12 @@ def _is_object(value: object) -> bool:
     return isinstance(value, dict) and bool(value)
 
 
+DATE_TIME = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?Z\Z"
+"""RFC 3339 in UTC, so that the order of the texts is the order in time."""
+
+FORMATS = frozenset({"date-time"})
+"""The formats that are enforced; there are no others."""
+
 TYPES = ("object", "array", "string", "number", "integer", "boolean")
 
 PROFILE: Mapping[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
@@ -58,7 +64,7 @@ PROFILE: Mapping[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "enum": (("string",), _is_text_list),
     "minLength": (("string",), _is_length),
     "maxLength": (("string",), _is_length),
-    "format": (("string",), lambda value: value == "date-time"),
+    "format": (("string",), lambda value: isinstance(value, str) and value in FORMATS),
     "minimum": (("number", "integer"), _is_number),
     "maximum": (("number", "integer"), _is_number),
 }

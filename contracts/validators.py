@@ -11,11 +11,8 @@ import re
 
 import fastjsonschema
 
-from contracts.profile import Json
+from contracts.profile import DATE_TIME, Json
 from contracts.schemas import DRAFT_4
-
-DATE_TIME = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?Z\Z"
-"""RFC 3339 in UTC, so that the order of the texts is the order in time."""
 
 
 class GeneratedCodeUnknown(Exception):

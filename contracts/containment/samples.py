@@ -1,0 +1,168 @@
+"""Documents that a writer may send, chosen where a reader could refuse them: at the bounds of both.
+
+Each varies one place of a smallest document. They are proposals: the evaluation says which are witnesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+from contracts.containment.dialect import Node
+from contracts.containment.evaluation import Formats, bounds, fits
+from contracts.containment.proof import UNIONS, branches
+from contracts.containment.shapes import (
+    All,
+    Numbers,
+    Sizes,
+    declared,
+    elements,
+    field,
+    flat,
+    listed_values,
+    may_be,
+    other_field,
+    required,
+)
+from contracts.containment.values import TYPES, as_json, exact, identity
+
+MOST = 60
+"""Proposals for each place."""
+
+NESTED = 6
+"""How deep a document is varied; deeper, only its smallest form is proposed."""
+
+LONGEST = 2000
+"""Characters and elements of a proposal."""
+
+UNDECLARED = "undeclared"
+"""The name of a field that no schema lists."""
+
+_TEXTS = ("", "a", "0", "A1", "€", "\U0001f600", "2026-01-01T12:00:00Z", "2026-01-01", " ")
+
+
+def samples(writer: Sequence[Node], hints: Sequence[Node], formats: Formats, nested: int = 0) -> list[Any]:
+    """Return documents that all the writer's schemas accept; `hints` are schemas whose bounds they lie at."""
+    found: dict[str, Any] = {}
+    for case in branches(flat(writer)):
+        for kind in TYPES:
+            if may_be(case, kind):
+                proposals = _of(case, kind, _unfolded(hints), formats, nested)
+                for value in islice(proposals, 8 * MOST):
+                    if len(found) < MOST * 2 and all(fits(node, value, formats) for node in writer):
+                        found.setdefault(identity(value), value)
+    return list(found.values())
+
+
+def _unfolded(hints: Sequence[Node]) -> All:
+    """Return the hints with the branches of their unions beside them."""
+    result: list[Node] = []
+    todo = list(flat(hints))
+    while todo and len(result) < MOST:
+        node = todo.pop(0)
+        result.append(node)
+        todo.extend(flat([node.at(part) for keyword in UNIONS for part in node.get(keyword, [])]))
+    return tuple(result)
+
+
+def _of(nodes: All, kind: str, hints: All, formats: Formats, nested: int) -> Iterator[Any]:
+    listed = listed_values(nodes, kind, formats)
+    if listed is not None:
+        yield from listed
+        return
+    match kind:
+        case "null":
+            yield None
+        case "boolean":
+            yield from (True, False)
+        case "number":
+            yield from _numbers(nodes, hints)
+        case "string":
+            yield from _strings(nodes, hints)
+        case "array":
+            yield from _arrays(nodes, hints, formats, nested)
+        case "object":
+            yield from _objects(nodes, hints, formats, nested)
+    for node in hints:
+        yield from [*node.get("enum", []), *([node.schema["const"]] if node.get("const") is not None else [])]
+
+
+def _numbers(nodes: All, hints: All) -> Iterator[Any]:
+    """Yield numbers on, just below and just above each bound, whole ones, halves, and multiples near them."""
+    edges = [Fraction(0), *(exact(bound) for node in (*nodes, *hints) for _, bound, _ in bounds(node))]
+    steps = [exact(node.get("multipleOf")) for node in hints if node.get("multipleOf") is not None]
+    step = Numbers.of(nodes).step
+    for edge in edges:
+        for one in [step or Fraction(1), *steps, Fraction(1), Fraction(1, 2), Fraction(1, 1000)]:
+            base = edge if step is None else (edge // step) * step
+            yield from (
+                as_json(value) for value in (edge, base, base + one, base - one, base + 2 * one, base + one / 2)
+            )
+    yield from (10**6, -(10**6), 0.1)
+
+
+def _strings(nodes: All, hints: All) -> Iterator[str]:
+    yield from _TEXTS
+    lengths = {node.get(word) for node in (*nodes, *hints) for word in ("minLength", "maxLength")} - {None}
+    for length in sorted({near for bound in lengths for near in (bound - 1, bound, bound + 1)}):
+        if 0 <= length <= LONGEST:
+            yield "a" * length
+            yield "\U0001f600" * length
+    if any(node.get("format") == "date-time" for node in nodes):
+        yield from ("2026-01-01T12:00:00.5Z", "2026-12-31T23:59:59.123456Z")
+
+
+def _arrays(nodes: All, hints: All, formats: Formats, nested: int) -> Iterator[list[Any]]:
+    inner = elements(nodes)
+    values = samples(inner, elements(hints), formats, nested + 1) if nested < NESTED else []
+    low = Sizes.of(nodes, "minItems", "maxItems").low
+    unique = any(node.get("uniqueItems") for node in nodes)
+    sizes = {node.get(word) for node in (*nodes, *hints) for word in ("minItems", "maxItems")} - {None}
+    wanted = sorted({near for size in {0, 1, 2, low, *sizes} for near in (size, size + 1)} - {-1})
+    for size in wanted:
+        if size == 0:
+            yield []
+        elif values and size <= LONGEST and (not unique or size <= len(values)):
+            yield values[:size] if unique else [values[0]] * size
+    for value in values:
+        yield [value, *[other for other in values if other is not value][: max(low, 1) - 1]]
+        yield [value] * max(low, 1)
+
+
+def _objects(nodes: All, hints: All, formats: Formats, nested: int) -> Iterator[dict[str, Any]]:
+    values = _fields(nodes, hints, formats, nested)
+    needed = required(nodes)
+    if any(not values.get(name) for name in needed):
+        return
+    smallest = {name: values[name][0] for name in sorted(needed)}
+    yield smallest
+    for name, some in values.items():
+        for value in some[:MOST]:
+            yield {**smallest, name: value}
+    full = {name: some[0] for name, some in values.items() if some}
+    yield full
+    for name in full:
+        if name not in needed:
+            yield {other: value for other, value in full.items() if other != name}
+    while (size := len(full)) < Sizes.of(nodes, "minProperties", "maxProperties").low and values.get(UNDECLARED):
+        full = {**full, f"{UNDECLARED}-{size}": values[UNDECLARED][0]}
+        yield full
+
+
+def _fields(nodes: All, hints: All, formats: Formats, nested: int) -> dict[str, list[Any]]:
+    """Return what is proposed for each field: those that the writer or a hint lists, and one that none does."""
+    known = [*declared(nodes), *sorted({*declared(hints), *required(nodes), *required(hints)})]
+    names = [*dict.fromkeys(known), UNDECLARED]
+    if nested >= NESTED:
+        names = sorted(required(nodes))
+    return (
+        {name: samples(_at(nodes, name), _at(hints, name), formats, nested + 1) for name in names}
+        if (nested < 2 * NESTED)
+        else {}
+    )
+
+
+def _at(nodes: All, name: str) -> All:
+    return other_field(nodes) if name == UNDECLARED else field(nodes, name)

@@ -1,0 +1,182 @@
+"""Which change of a schema may go out: what no consumer that is deployed, and no event on its way, is hurt by.
+
+Every rule answers with messages that name the file, whom it harms and what to do; no message is leave to go.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from importlib import import_module
+from itertools import combinations, pairwise
+from typing import Any
+
+from contracts.containment import Answer, Containment, accepts, closed, contained
+from contracts.examples import examples
+from contracts.loading import LIFECYCLE
+from contracts.profile import FORMATS
+from contracts.reads import projection
+from contracts.schemas import Schemas, detail_schema, major_of, upcaster_file
+from functions.shared.model import EVERY_EVENT, Service
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def incompatible(schemas: Schemas, services: Sequence[Service]) -> Iterator[str]:
+    """Tell each live minor version whose readers would refuse what an older one of its major version wrote.
+
+    All pairs are compared, not only neighbours: that each reads the one before does not say that the last
+    reads the first.
+    """
+    for event in sorted(schemas.versions):
+        for older, newer in combinations(schemas.versions[event], 2):
+            if major_of(older) == major_of(newer):
+                answer = _reads_what_was_written(schemas, event, older, newer)
+                if answer.answer is not Answer.YES:
+                    yield _incompatible(schemas, services, event, older, newer, answer)
+                    break
+
+
+def _reads_what_was_written(schemas: Schemas, event: str, writer: str, reader: str) -> Containment:
+    versions = schemas.versions[event]
+    return contained(closed(versions[writer]), versions[reader], enforced_formats=FORMATS)
+
+
+def _incompatible(
+    schemas: Schemas, services: Sequence[Service], event: str, older: str, newer: str, answer: Containment
+) -> str:
+    changes = "; ".join(f"{finding.path}: {finding.change}" for finding in answer.findings)
+    paths = [finding.path for finding in answer.findings]
+    next_major = major_of(list(schemas.versions[event])[-1]) + 1
+    doubt = "cannot be shown to read" if answer.answer is Answer.UNKNOWN else "does not read"
+    return (
+        f"{schemas.file(event, newer)} {doubt} what {older} wrote, which is live: {changes}"
+        f"{_witness(answer)}. Harmed: {harmed(services, event, paths)}. "
+        f"Fix: take the change back, or make it version {next_major}.0 with "
+        f"{upcaster_file(schemas.publishers[event], event, next_major)}"
+    )
+
+
+def _witness(answer: Containment) -> str:
+    if answer.answer is not Answer.NO:
+        return ""
+    return f" (refused: {json.dumps(answer.findings[0].witness, ensure_ascii=False)})"
+
+
+def harmed(services: Sequence[Service], event: str, paths: Sequence[str] = ()) -> str:
+    """Name the services that hear the event; first of all those that read at one of the paths (`$.items[].sku`)."""
+    hearing = [
+        (service.name, reaction.reads)
+        for service in services
+        for reaction in service.subscriptions
+        if reaction.event == event
+    ]
+    readers = {name: [read for read in reads if any(_touches(path, read) for path in paths)] for name, reads in hearing}
+    named = sorted(readers, key=lambda name: (not readers[name], name))
+    return ", ".join(f"{n} (reads {', '.join(readers[n])})" if readers[n] else n for n in named) or "nobody yet"
+
+
+def _touches(path: str, read: str) -> bool:
+    """Whether the place of a finding and what is read lie on one way."""
+    ways = [place.replace("[]", "").replace("?", "").split(".") for place in (path.removeprefix("$."), read)]
+    return all(one == other for one, other in zip(*ways, strict=False))
+
+
+def unsafe_orders(schemas: Schemas) -> Iterator[str]:
+    """Tell in which order to deploy each version that the readers of the one before it would refuse."""
+    for event, versions in sorted(schemas.versions.items()):
+        for older, newer in pairwise(versions):
+            if major_of(older) != major_of(newer):
+                yield f"{event} {newer}: deploy its consumers before its publisher, they upcast what is older"
+            elif _reads_what_was_written(schemas, event, newer, older).answer is not Answer.YES:
+                yield f"{event} {newer}: deploy its consumers before its publisher, {older} does not read it"
+
+
+def unsupplied(schemas: Schemas, services: Sequence[Service]) -> Iterator[str]:
+    """Tell each reaction that some live version, after upcasting, does not supply with what it reads."""
+    for service in services:
+        for reaction in service.subscriptions:
+            if reaction.event != EVERY_EVENT:
+                yield from _unsupplied(schemas, service.name, reaction.event, reaction.reads)
+
+
+def _unsupplied(schemas: Schemas, service: str, event: str, reads: Sequence[str]) -> Iterator[str]:
+    newest, versions = schemas.newest(event), schemas.versions[event]
+    contract = projection(detail_schema(event, versions[newest]), reads)
+    for version, schema in versions.items():
+        if major_of(version) == major_of(newest):
+            written = closed(detail_schema(event, schema, version))
+            answer = contained(written, contract, enforced_formats=FORMATS)
+            if answer.answer is not Answer.YES:
+                changes = "; ".join(f"{finding.path}: {finding.change}" for finding in answer.findings)
+                yield (
+                    f"functions/{service}/service.py: {schemas.file(event, version)} does not always supply what "
+                    f"{service} reads of {event}: {changes}{_witness(answer)}. Fix: read it with a `?`, or not at all"
+                )
+
+
+def misfitting_upcasts(schemas: Schemas, services: Sequence[Service]) -> Iterator[str]:
+    """Tell each upcaster that fails on an example of a live version, or makes what the next version refuses."""
+    for event in sorted(schemas.versions):
+        for older, newer in pairwise(schemas.majors(event)):
+            file = upcaster_file(schemas.publishers[event], event, newer)
+            for complaint in _misfits(schemas, event, older, newer, file):
+                yield (
+                    f"{file}: {complaint}. Harmed: {harmed(services, event)}. "
+                    f"Fix: let `upcast` make what {schemas.file(event, schemas.majors(event)[newer])} accepts"
+                )
+                break
+
+
+def _misfits(schemas: Schemas, event: str, older: int, newer: int, file: str) -> Iterator[str]:
+    target = closed(schemas.versions[event][schemas.majors(event)[newer]])
+    upcast: Upcast = import_module(file.removesuffix(".py").replace("/", ".")).upcast
+    for version, schema in schemas.versions[event].items():
+        if major_of(version) == older:
+            for name, fields in examples(schema).items():
+                yield from _misfit(upcast, fields, target, f"the {name} example of {version}")
+
+
+def _misfit(upcast: Upcast, fields: dict[str, Any], target: dict[str, Any], what: str) -> Iterator[str]:
+    given = copy.deepcopy(fields)
+    try:
+        made = upcast(given)
+    except Exception as error:
+        yield f"{what} fails with {type(error).__name__}: {error}"
+        return
+    if not accepts(target, made, enforced_formats=FORMATS):
+        yield f"{what} becomes {json.dumps(made, ensure_ascii=False, default=repr)}, which does not fit"
+    if given != fields:
+        yield f"{what} is changed in place: make a new one"
+
+
+def ended_too_early(schemas: Schemas, today: date, longest_delivery_days: int) -> Iterator[str]:
+    """Tell each version that ends before it may: retired while an event of it may still be delivered.
+
+    `longest_delivery_days`: how long after its publication archive, queues and dead-letter queues may deliver it.
+    """
+    for event, ends in sorted(schemas.ends.items()):
+        place = f"schemas/{schemas.publishers[event]}/{event}/{LIFECYCLE}"
+        for version, end in ends.items():
+            if max(end.deprecated, end.retired or end.deprecated) > today:
+                yield f"{place}: {version} ends in the future. Fix: write the day when it has ended"
+            elif end.retired is not None:
+                earliest = end.deprecated + timedelta(days=longest_delivery_days)
+                if end.retired < earliest:
+                    yield (
+                        f"{place}: {version} is retired on {end.retired}, but archive, queues and dead-letter queues may "
+                        f"deliver it until {earliest}, {longest_delivery_days} days after {end.deprecated} when it was "
+                        f"deprecated. Fix: retire it then, or shorten what keeps it"
+                    )
+
+
+def rewritten_ends(
+    published: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]], file: str
+) -> Iterator[str]:
+    """Tell each end of a version in a lifecycle file that says something else than it did when it was published."""
+    for version, end in published.items():
+        for name, day in end.items():
+            if now.get(version, {}).get(name) != day:
+                yield f"{file}: {version} was {name} on {day}, which is history. Fix: write that day again"
