@@ -28,11 +28,14 @@ from contracts.containment.shapes import (
 )
 from contracts.containment.values import TYPES, as_json, exact, identity
 
-MOST = 60
-"""Proposals for each place."""
+MOST = (120, 40, 12, 4, 2, 1, 1, 1)
+"""How many documents are returned, by how deep the place lies; deeper, there is none."""
 
-NESTED = 6
-"""How deep a document is varied; deeper, only its smallest form is proposed."""
+TRIES = 6
+"""Proposals for each document that is returned."""
+
+UNFOLDED = 60
+"""Hints that are looked at in one place."""
 
 LONGEST = 2000
 """Characters and elements of a proposal."""
@@ -46,12 +49,15 @@ _TEXTS = ("", "a", "0", "A1", "€", "\U0001f600", "2026-01-01T12:00:00Z", "2026
 def samples(writer: Sequence[Node], hints: Sequence[Node], formats: Formats, nested: int = 0) -> list[Any]:
     """Return documents that all the writer's schemas accept; `hints` are schemas whose bounds they lie at."""
     found: dict[str, Any] = {}
+    if nested >= len(MOST):
+        return []
+    most = MOST[nested]
     for case in branches(flat(writer)):
         for kind in TYPES:
             if may_be(case, kind):
                 proposals = _of(case, kind, _unfolded(hints), formats, nested)
-                for value in islice(proposals, 8 * MOST):
-                    if len(found) < MOST * 2 and all(fits(node, value, formats) for node in writer):
+                for value in islice(proposals, TRIES * most):
+                    if len(found) < most and all(fits(node, value, formats) for node in writer):
                         found.setdefault(identity(value), value)
     return list(found.values())
 
@@ -60,7 +66,7 @@ def _unfolded(hints: Sequence[Node]) -> All:
     """Return the hints with the branches of their unions beside them."""
     result: list[Node] = []
     todo = list(flat(hints))
-    while todo and len(result) < MOST:
+    while todo and len(result) < UNFOLDED:
         node = todo.pop(0)
         result.append(node)
         todo.extend(flat([node.at(part) for keyword in UNIONS for part in node.get(keyword, [])]))
@@ -90,17 +96,15 @@ def _of(nodes: All, kind: str, hints: All, formats: Formats, nested: int) -> Ite
 
 
 def _numbers(nodes: All, hints: All) -> Iterator[Any]:
-    """Yield numbers on, just below and just above each bound, whole ones, halves, and multiples near them."""
-    edges = [Fraction(0), *(exact(bound) for node in (*nodes, *hints) for _, bound, _ in bounds(node))]
-    steps = [exact(node.get("multipleOf")) for node in hints if node.get("multipleOf") is not None]
-    step = Numbers.of(nodes).step
-    for edge in edges:
-        for one in [step or Fraction(1), *steps, Fraction(1), Fraction(1, 2), Fraction(1, 1000)]:
-            base = edge if step is None else (edge // step) * step
-            yield from (
-                as_json(value) for value in (edge, base, base + one, base - one, base + 2 * one, base + one / 2)
-            )
-    yield from (10**6, -(10**6), 0.1)
+    """Yield numbers of every sort, then those on, just below and just above each bound, and multiples near them."""
+    yield from (0, 0.5, 1, -1)
+    step = Numbers.of(nodes).step or Fraction(1)
+    others = [exact(node.get("multipleOf")) for node in hints if node.get("multipleOf") is not None]
+    for edge in {Fraction(0), *(exact(bound) for node in (*nodes, *hints) for _, bound, _ in bounds(node))}:
+        base = (edge // step) * step
+        near = [edge, base, base + step, base - step, edge + step / 2, edge - step / 2, base + 2 * step]
+        yield from map(as_json, [*near, *(edge + other for other in others)])
+    yield from (10**6, -(10**6), 0.001)
 
 
 def _strings(nodes: All, hints: All) -> Iterator[str]:
@@ -116,7 +120,7 @@ def _strings(nodes: All, hints: All) -> Iterator[str]:
 
 def _arrays(nodes: All, hints: All, formats: Formats, nested: int) -> Iterator[list[Any]]:
     inner = elements(nodes)
-    values = samples(inner, elements(hints), formats, nested + 1) if nested < NESTED else []
+    values = samples(inner, elements(hints), formats, nested + 1)
     low = Sizes.of(nodes, "minItems", "maxItems").low
     unique = any(node.get("uniqueItems") for node in nodes)
     sizes = {node.get(word) for node in (*nodes, *hints) for word in ("minItems", "maxItems")} - {None}
@@ -139,7 +143,7 @@ def _objects(nodes: All, hints: All, formats: Formats, nested: int) -> Iterator[
     smallest = {name: values[name][0] for name in sorted(needed)}
     yield smallest
     for name, some in values.items():
-        for value in some[:MOST]:
+        for value in some:
             yield {**smallest, name: value}
     full = {name: some[0] for name, some in values.items() if some}
     yield full
@@ -155,13 +159,7 @@ def _fields(nodes: All, hints: All, formats: Formats, nested: int) -> dict[str, 
     """Return what is proposed for each field: those that the writer or a hint lists, and one that none does."""
     known = [*declared(nodes), *sorted({*declared(hints), *required(nodes), *required(hints)})]
     names = [*dict.fromkeys(known), UNDECLARED]
-    if nested >= NESTED:
-        names = sorted(required(nodes))
-    return (
-        {name: samples(_at(nodes, name), _at(hints, name), formats, nested + 1) for name in names}
-        if (nested < 2 * NESTED)
-        else {}
-    )
+    return {name: samples(_at(nodes, name), _at(hints, name), formats, nested + 1) for name in names}
 
 
 def _at(nodes: All, name: str) -> All:
