@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import date
 from pathlib import Path
 
+from choreography.errors import ChoreographyRefused
+from choreography.gate import refuse_what_breaks
 from infrastructure.configuration import Configuration
 from infrastructure.environment import Environment, Project, new_app
 
@@ -37,3 +41,7 @@ Environment(
 )
 
 app.synth()
+try:
+    refuse_what_breaks(Path(app.outdir), project.services, project.schemas, date.today())
+except ChoreographyRefused as refused:
+    sys.exit(str(refused))

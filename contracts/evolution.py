@@ -24,6 +24,14 @@ from functions.shared.model import EVERY_EVENT, Service
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 
+def violations(schemas: Schemas, services: Sequence[Service]) -> list[str]:
+    """Return every reason why the schemas must not go out as they are; what follows from one is not told."""
+    return [*incompatible(schemas, services)] or [
+        *misfitting_upcasts(schemas, services),
+        *unsupplied(schemas, services),
+    ]
+
+
 def incompatible(schemas: Schemas, services: Sequence[Service]) -> Iterator[str]:
     """Tell each live minor version whose readers would refuse what an older one of its major version wrote.
 
@@ -166,9 +174,9 @@ def ended_too_early(schemas: Schemas, today: date, longest_delivery_days: int) -
                 earliest = end.deprecated + timedelta(days=longest_delivery_days)
                 if end.retired < earliest:
                     yield (
-                        f"{place}: {version} is retired on {end.retired}, but archive, queues and dead-letter queues may "
-                        f"deliver it until {earliest}, {longest_delivery_days} days after {end.deprecated} when it was "
-                        f"deprecated. Fix: retire it then, or shorten what keeps it"
+                        f"{place}: {version} is retired on {end.retired}, but archive, queues and dead-letter queues "
+                        f"may deliver it until {earliest}, {longest_delivery_days} days after {end.deprecated} when "
+                        "it was deprecated. Fix: retire it then, or shorten what keeps it"
                     )
 
 

@@ -54,8 +54,8 @@ def _rewritten(file: str, status: str, reference: str, services: Sequence[Servic
     what = "is gone" if status == "D" else "was edited"
     major, _, minor = version.partition(".")
     return (
-        f"{file} {what} since {reference[:12]}, and a published version never changes: events of {version} are on their "
-        f"way and in the archive. Harmed: {harmed(services, event)}. Fix: git checkout {reference[:12]} -- {file}, and "
+        f"{file} {what} since {reference[:12]}, and a published version never changes: events of {version} are on "
+        f"their way and in the archive. Harmed: {harmed(services, event)}. Fix: git checkout {reference[:12]} -- {file}, and "
         f"put the change into a new version, such as {major}.{int(minor) + 1}.json (or end the version in {LIFECYCLE})"
     )
 

@@ -21,7 +21,8 @@ INVENTORY = Service(
                 "address.postcode",
                 "address.street",
             ),
-            emits=("InventoryReserved", "InventoryRejected"),
+            emits=("InventoryReserved",),
+            failures=("InventoryRejected",),
         ),
         on(
             "PaymentFailed",

@@ -3,6 +3,8 @@
 from functions.order.domain import Order, cancel, complete, expire, give_up, place, when_listed
 from functions.shared.model import Service, on, when_due
 
+A_REQUEST = "it only asks: what comes of it is what undoes the order"
+
 ORDER = Service(
     name="order",
     key="order_id",
@@ -25,8 +27,14 @@ ORDER = Service(
             ),
             emits=("OrderPlaced",),
         ),
-        on("CancelOrder", cancel, reads=("order_id", "reason?"), emits=("OrderCancellationRequested",)),
-        when_due(expire, emits=("OrderCancellationRequested",)),
+        on(
+            "CancelOrder",
+            cancel,
+            reads=("order_id", "reason?"),
+            emits=("OrderCancellationRequested",),
+            irreversible=A_REQUEST,
+        ),
+        when_due(expire, emits=("OrderCancellationRequested",), irreversible=A_REQUEST),
         on("ShipmentCreated", complete, reads=("tracking_number",), emits=("OrderCompleted",)),
         on("InventoryRejected", give_up, reads=("reason",), emits=("OrderCancelled",), compensates="OrderPlaced"),
         on("InventoryReleased", give_up, reads=("reason",), emits=("OrderCancelled",), compensates="OrderPlaced"),

@@ -19,13 +19,16 @@ SHIPPING = Service(
                 "address.postcode",
                 "address.street",
             ),
-            emits=("ShipmentCreated", "ShipmentFailed"),
+            emits=("ShipmentCreated",),
+            failures=("ShipmentFailed",),
+            pivot=True,
         ),
         on(
             "OrderCancellationRequested",
             cancel,
             reads=("order_id", "email", "reason"),
-            emits=("ShipmentFailed", "CancellationRejected"),
+            emits=("CancellationRejected",),
+            failures=("ShipmentFailed",),
         ),
     ),
 )

@@ -18,7 +18,7 @@ VALUES = (None, True, False, *WORDS, *NUMBERS, [], [1], ["a"], {}, {"a": 1}, {"b
 def schema(random: Random, depth: int = 3) -> Json:
     """Return a schema of the dialect, small enough that two of them often meet."""
     kinds = ["string", "number", "integer", "boolean", "enum", "types", "any"]
-    if depth:
+    if depth > 0:
         kinds += ["object", "object", "object", "array", "map", "anyOf", "oneOf", "allOf", "tagged"]
     kind = random.choice(kinds)
     match kind:
