@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo up test check bench synth lock clean deploy-tools
+.PHONY: help setup demo up test check picture bench synth lock clean deploy-tools
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -24,10 +24,14 @@ demo: setup ## Run the shop on the local AWS and play six stories
 up: setup ## Run the shop on the local AWS until Ctrl-C
 	@$(BIN)/ensemble up
 
-check: setup ## Lint and types
+check: setup ## Contracts and workflow, lint, types
+	@$(BIN)/ensemble check
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+picture: setup ## Draw the README's picture from the stacks
+	@$(BIN)/ensemble graph --readme
 
 test: check ## Check, then run all tests
 	@$(BIN)/pytest

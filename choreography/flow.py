@@ -72,7 +72,7 @@ def unfinished_compensations(graph: Graph) -> Iterator[tuple[str, tuple[str, ...
 
 def _ways_to_failures(graph: Graph, step: str) -> Iterator[tuple[str, ...]]:
     """Yield the shortest way from a step to each failure that can be the first one after it."""
-    seen, waiting = {step}, deque([(step,)])
+    seen, waiting = {step}, deque[tuple[str, ...]]([(step,)])
     while waiting:
         way = waiting.popleft()
         for _, reaction in graph.reactions(way[-1]):

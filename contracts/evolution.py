@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from importlib import import_module
 from itertools import combinations, pairwise
+from math import inf
 from typing import Any
 
 from contracts.containment import Answer, Containment, accepts, closed, contained
@@ -92,14 +93,18 @@ def _touches(path: str, read: str) -> bool:
     return all(one == other for one, other in zip(*ways, strict=False))
 
 
-def unsafe_orders(schemas: Schemas) -> Iterator[str]:
-    """Tell in which order to deploy each version that the readers of the one before it would refuse."""
+def unsafe_orders(schemas: Schemas, new: Collection[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Yield (event, version, order) for each new version that its consumers have to be deployed for first."""
     for event, versions in sorted(schemas.versions.items()):
         for older, newer in pairwise(versions):
-            if major_of(older) != major_of(newer):
-                yield f"{event} {newer}: deploy its consumers before its publisher, they upcast what is older"
-            elif _reads_what_was_written(schemas, event, newer, older).answer is not Answer.YES:
-                yield f"{event} {newer}: deploy its consumers before its publisher, {older} does not read it"
+            if (event, newer) in new and not _takes(schemas, event, older, newer):
+                yield event, newer, f"deploy its consumers before its publisher: those of {older} do not read it"
+
+
+def _takes(schemas: Schemas, event: str, older: str, newer: str) -> bool:
+    """Return whether consumers that know only the older version handle the newer one."""
+    same_major = major_of(older) == major_of(newer)
+    return same_major and _reads_what_was_written(schemas, event, newer, older).answer is Answer.YES
 
 
 def unsupplied(schemas: Schemas, services: Sequence[Service]) -> Iterator[str]:
@@ -160,24 +165,28 @@ def _misfit(upcast: Upcast, fields: dict[str, Any], target: dict[str, Any], what
         yield f"{what} is changed in place: make a new one"
 
 
-def ended_too_early(schemas: Schemas, today: date, longest_delivery_days: int) -> Iterator[str]:
+def ended_too_early(schemas: Schemas, today: date, longest_delivery_days: float) -> Iterator[str]:
     """Tell each version that ends before it may: retired while an event of it may still be delivered.
 
-    `longest_delivery_days`: how long after its publication archive, queues and dead-letter queues may deliver it.
+    `longest_delivery_days`: how long after its publication archive, queues and dead-letter queues may deliver it, or
+    `inf` when one of them keeps it for ever.
     """
     for event, ends in sorted(schemas.ends.items()):
         place = f"schemas/{schemas.publishers[event]}/{event}/{LIFECYCLE}"
         for version, end in ends.items():
             if max(end.deprecated, end.retired or end.deprecated) > today:
                 yield f"{place}: {version} ends in the future. Fix: write the day when it has ended"
-            elif end.retired is not None:
-                earliest = end.deprecated + timedelta(days=longest_delivery_days)
-                if end.retired < earliest:
-                    yield (
-                        f"{place}: {version} is retired on {end.retired}, but archive, queues and dead-letter queues "
-                        f"may deliver it until {earliest}, {longest_delivery_days} days after {end.deprecated} when "
-                        "it was deprecated. Fix: retire it then, or shorten what keeps it"
-                    )
+            elif end.retired is not None and (end.retired - end.deprecated).days < longest_delivery_days:
+                yield (
+                    f"{place}: {version} is retired {(end.retired - end.deprecated).days} days after it was "
+                    "deprecated, and archive, queues and dead-letter queues may deliver it for "
+                    f"{longest_delivery_days} days: whoever hears {event} would refuse it. Fix: "
+                    f"{_when(end.deprecated, longest_delivery_days)}"
+                )
+
+
+def _when(deprecated: date, days: float) -> str:
+    return "it cannot be retired" if days == inf else f"retire it on {deprecated + timedelta(days=days)} or later"
 
 
 def rewritten_ends(

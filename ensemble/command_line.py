@@ -57,6 +57,49 @@ def demo(environment: Environment = "dev") -> None:
 
 
 @app.command()
+def check(
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="REF", help="Compare published schemas with this commit [default: merge base]."),
+    ] = None,
+    environment: Environment = "dev",
+) -> None:
+    """Check that no change breaks a consumer, and that the workflow is whole, before it is deployed.
+
+    \b
+    Examples:
+      ensemble check
+      ensemble check --against origin/main
+    """
+    from ensemble.check import check as check_project
+
+    check_project(_console(), against, environment)
+
+
+@app.command()
+def graph(
+    around: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only around this service or event.")] = None,
+    format: Annotated[str, typer.Option(help="mermaid, dot or json.")] = "mermaid",
+    readme: Annotated[bool, typer.Option("--readme", help="Draw it into README.md instead.")] = False,
+    environment: Environment = "dev",
+) -> None:
+    """Draw the workflow, from the synthesized stacks: who publishes what to whom.
+
+    \b
+    Examples:
+      ensemble graph
+      ensemble graph payment
+      ensemble graph OrderPlaced --format dot
+    """
+    from ensemble.graph import draw_into_readme, show
+
+    if readme:
+        draw_into_readme(_console(), environment)
+    else:
+        show(_console(), around, format, environment)
+
+
+@app.command()
 def send(
     type: Annotated[str, typer.Argument(metavar="TYPE", help="The event's type, such as PlaceOrder.")],
     fields: Annotated[
@@ -105,7 +148,7 @@ def outcome(typed: list[str]) -> int:
         stop = "" if complaint.endswith((".", "?", "!")) else "."
         return _told(f"{complaint}{stop} See `ensemble --help`.", error.exit_code)
     except CommandFailed as error:
-        return _told(str(error), error.exit_status)
+        return max(_told(str(message), error.exit_status) for message in error.args)
 
 
 def _told(message: str, status: int) -> int:

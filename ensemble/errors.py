@@ -2,7 +2,7 @@
 
 
 class CommandFailed(Exception):
-    """Root of the faults that end a command with one line; `exit_status` is the process's."""
+    """Root of the faults that end a command with one line each; `exit_status` is the process's."""
 
     exit_status = 1
 
@@ -15,6 +15,10 @@ class UsageRefused(CommandFailed):
 
 class SynthesisFailed(CommandFailed):
     """Raised when `app.py` does not synthesize."""
+
+
+class CheckFailed(CommandFailed):
+    """Raised when the project must not go out as it is; it has one argument for each reason."""
 
 
 class StartingFailed(CommandFailed):

@@ -10,6 +10,7 @@ from typing import Any
 
 from contracts.evolution import harmed, rewritten_ends
 from contracts.loading import LIFECYCLE
+from contracts.schemas import Schemas
 from ensemble.errors import UsageRefused
 from functions.shared.model import Service
 
@@ -49,14 +50,27 @@ def rewritten(root: Path, reference: str, services: Sequence[Service]) -> Iterat
             yield _rewritten(file, status, reference, services)
 
 
+def unpublished(root: Path, reference: str, schemas: Schemas) -> set[tuple[str, str]]:
+    """Return the (event, version) pairs whose files were not there at the reference."""
+    listed = _git(root, "ls-tree", "-r", "--name-only", "-z", reference, "--", f"{SCHEMAS}/") or ""
+    published = set(listed.split("\0"))
+    return {
+        (event, version)
+        for event, versions in schemas.versions.items()
+        for version in versions
+        if schemas.file(event, version) not in published
+    }
+
+
 def _rewritten(file: str, status: str, reference: str, services: Sequence[Service]) -> str:
     event, version = Path(file).parent.name, Path(file).stem
     what = "is gone" if status == "D" else "was edited"
     major, _, minor = version.partition(".")
     return (
         f"{file} {what} since {reference[:12]}, and a published version never changes: events of {version} are on "
-        f"their way and in the archive. Harmed: {harmed(services, event)}. Fix: git checkout {reference[:12]} -- {file}, and "
-        f"put the change into a new version, such as {major}.{int(minor) + 1}.json (or end the version in {LIFECYCLE})"
+        f"their way and in the archive. Harmed: {harmed(services, event)}. Fix: git checkout {reference[:12]} -- "
+        f"{file}, and put the change into a new version, such as {major}.{int(minor) + 1}.json (or end the version "
+        f"in {LIFECYCLE})"
     )
 
 

@@ -83,13 +83,18 @@ def fingerprint(root: Path) -> str:
 
 
 def synthesize(root: Path, output: Path) -> None:
-    """Run `app.py` by this Python. Raises SynthesisFailed with the last line of what it complains of, and its place."""
+    """Run `app.py` by this Python.
+
+    Raises SynthesisFailed with each reason for which it refuses, or with the last line of its traceback and the place.
+    """
     for old in (FINGERPRINT, MANIFEST):
         (output / old).unlink(missing_ok=True)
     environment = {**os.environ, "CDK_OUTDIR": str(output)}
     run = subprocess.run([sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True)
     if run.returncode != 0:
         complaint = run.stderr.strip().splitlines() or [f"it ended with status {run.returncode}"]
+        if not any(map(_PLACE.match, complaint)):
+            raise SynthesisFailed(*complaint)
         hints = [*_place(run.stderr, root), "for all of it: make synth"]
         raise SynthesisFailed(f"the stacks do not synthesize: {_MODULE.sub('', complaint[-1])} ({'; '.join(hints)})")
 

@@ -290,7 +290,7 @@ class Proof:
         sizes = Sizes.of(nodes, "minProperties", "maxProperties")
         most = min(self._most_fields(nodes, depth), float("inf") if sizes.high is None else sizes.high)
         least = max(sizes.low, len(required(nodes)))
-        return least >= reader.get("minProperties", 0) and most <= reader.get("maxProperties", most)
+        return bool(least >= reader.get("minProperties", 0) and most <= reader.get("maxProperties", most))
 
     def _has_properties(self, nodes: All, reader: Node, path: str, depth: int) -> bool:
         return all(

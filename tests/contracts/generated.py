@@ -12,7 +12,7 @@ Json = Any
 NAMES = ("a", "b", "c", "d")
 WORDS = ("", "a", "ab", "abc", "abcd", "b", "€uro", "\U0001f600", "2026-01-01T12:00:00Z")
 NUMBERS = (-3, -1, -0.5, 0, 0.25, 0.5, 1, 1.0, 1.5, 2, 3, 4, 6, 10, 12, 100)
-VALUES = (None, True, False, *WORDS, *NUMBERS, [], [1], ["a"], {}, {"a": 1}, {"b": "a"})
+VALUES: tuple[Json, ...] = (None, True, False, *WORDS, *NUMBERS, [], [1], ["a"], {}, {"a": 1}, {"b": "a"})
 
 
 def schema(random: Random, depth: int = 3) -> Json:
