@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from choreography.delivery import dead_rules, misheard, undescribed, unheard, unpermitted
-from choreography.flow import cycles, unfinished_compensations
+from choreography.delivery import dead_rules, misheard, unheard, unpermitted
+from choreography.flow import cycles, undone_told, unfinished_compensations
 from choreography.graph import Graph
 from choreography.names import misnamed
 from choreography.retention import forgetful
@@ -12,18 +12,16 @@ from choreography.retention import forgetful
 def violations(graph: Graph) -> list[str]:
     """Return every reason why the environment must not be deployed; nothing when there is none.
 
-    One cause is told once: where events have no schema or cannot be published, what follows from that is not told.
+    One cause is told once: what follows from a missing permission, or from a circle, is not told.
     """
-    first = [*undescribed(graph), *unpermitted(graph), *misnamed(graph.schemas)]
+    first = [*unpermitted(graph), *misnamed(graph.schemas)] or list(cycles(graph))
     if first:
         return first
-    undone = list(unfinished_compensations(graph))
-    failing = frozenset(way[-1] for _, way in undone)
+    undone = unfinished_compensations(graph)
     return [
-        *cycles(graph),
-        *(message for message, _ in undone),
+        *map(undone_told, undone),
         *dead_rules(graph),
         *misheard(graph),
-        *unheard(graph, failing),
+        *unheard(graph, frozenset(one.end for one in undone)),
         *forgetful(graph.resources),
     ]

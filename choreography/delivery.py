@@ -11,17 +11,6 @@ from choreography.permissions import detail_types, sources
 from functions.shared.model import EVERY_EVENT
 
 
-def undescribed(graph: Graph) -> Iterator[str]:
-    """Tell each event that a reaction hears or publishes and no schema describes."""
-    for service, reaction in graph.all_reactions():
-        for event in (reaction.event, *reaction.publishes):
-            if event[:1].isupper() and event not in graph.schemas.publishers:
-                yield (
-                    f"functions/{service.name}/service.py: {event} has no schema, so nobody can rely on what is in it. "
-                    f"Fix: add schemas/<publisher>/{event}/1.0.json{_nearest(event, graph.schemas.publishers)}"
-                )
-
-
 def unpermitted(graph: Graph) -> Iterator[str]:
     """Tell each event that its publisher is declared to publish and not permitted to, and the other way round."""
     for publisher in sorted(graph.permissions):
@@ -60,18 +49,22 @@ def _place(graph: Graph, publisher: str) -> str:
 def dead_rules(graph: Graph) -> Iterator[str]:
     """Tell each rule without a target, or that matches nothing that can be published, or only some versions of it."""
     for rule in graph.rules:
-        place = f"stack {rule.stack}, rule {rule.name}"
+        place = f"{', '.join(map(_file, rule.services)) or 'the stacks'}: rule {rule.name} in stack {rule.stack}"
         if not rule.targets:
             heard = sorted({sent.event for sent in rule.matched})
-            yield f"{place}: it has no target, so {_all(heard)} ends there. Fix: give it a target, or remove it"
+            yield f"{place} has no target, so {_all(heard)} ends there. Fix: give it a target, or remove it"
         elif not rule.matched:
             yield (
-                f"{place}: its pattern {rule.pattern} matches nothing that anybody can "
+                f"{place} matches nothing that anybody can "
                 f"publish{_missed(graph, rule)}: {_all(rule.services)} waits in vain. Fix: correct the pattern, let "
                 "the publisher declare the event in `emits`, or remove the reaction"
             )
         else:
             yield from _partial(graph, rule, place)
+
+
+def _file(service: str) -> str:
+    return f"functions/{service}/service.py"
 
 
 def _missed(graph: Graph, rule: Rule) -> str:
@@ -95,7 +88,7 @@ def _partial(graph: Graph, rule: Rule, place: str) -> Iterator[str]:
         missed = [version for version in versions if Sent(publisher, event, version) not in rule.matched]
         if missed:
             yield (
-                f"{place}: of {event} it does not match every {_all(missed)}, which is live: {_all(rule.services)} "
+                f"{place} does not match every {event} {_all(missed)}, which is live: {_all(rule.services)} "
                 "loses it. Fix: let the pattern match all live versions"
             )
 

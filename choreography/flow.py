@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 from choreography.graph import Graph
-from functions.shared.model import Reaction, Service
+from functions.shared.model import Service
 
 
 def cycles(graph: Graph) -> Iterator[str]:
-    """Tell each cycle of events that no reaction on it bounds by `hop_bound`."""
+    """Tell each cycle of events that no reaction on it bounds by `hop_bound`, from where the workflow enters it."""
     told: set[frozenset[str]] = set()
-    for event in sorted(graph.schemas.publishers):
+    for event in _by_distance(graph):
         cycle = _way_back(graph, event)
         if cycle and frozenset(cycle) not in told:
             told.add(frozenset(cycle))
@@ -44,30 +45,61 @@ def _way(event: str, before: dict[str, str]) -> list[str]:
     return way
 
 
+def _by_distance(graph: Graph) -> list[str]:
+    """Return all events, those that nothing in the graph causes first, then what follows from them, step by step."""
+    caused = {event for _, reaction in graph.all_reactions() for event in reaction.publishes}
+    order = dict.fromkeys(sorted(graph.schemas.publishers.keys() - caused))
+    waiting = deque(order)
+    while waiting:
+        for _, reaction in graph.reactions(waiting.popleft()):
+            waiting.extend(event for event in reaction.publishes if event not in order)
+            order |= dict.fromkeys(reaction.publishes)
+    return [*order, *sorted(graph.schemas.publishers.keys() - order.keys())]
+
+
 def _told(graph: Graph, cycle: list[str]) -> str:
-    steps = [
-        f"{event} -> ({service.name}) -> {following}"
-        for event, following in pairwise(cycle)
-        for service, reaction in graph.reactions(event)
-        if following in reaction.publishes
-    ]
-    last = next(service for service, reaction in graph.reactions(cycle[-2]) if cycle[-1] in reaction.publishes)
+    way = cycle[0]
+    for event, following in pairwise(cycle):
+        last = next(service.name for service, one in graph.reactions(event) if following in one.publishes)
+        way += f" -> ({last}) -> {following}"
     return (
-        f"functions/{last.name}/service.py: events go in a circle, {', '.join(steps)}: once begun, it only ends by "
-        f"the hop limit, and then in {last.name}'s dead-letter queue. Fix: take {cycle[-1]} out of what {last.name} "
-        f"publishes on {cycle[-2]}, or bound that reaction by hop_bound=<hops>"
+        f"functions/{last}/service.py: events go in a circle, {way}: once begun, it ends only by the hop limit, in "
+        f"the dead-letter queue of whoever it is on then. Fix: take {cycle[-1]} out of what {last} publishes on "
+        f"{cycle[-2]}, or bound that reaction by hop_bound=<hops>"
     )
 
 
-def unfinished_compensations(graph: Graph) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Tell each step that a failure after it leaves undone, with the way of events that leads there."""
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """Steps that a failure leaves undone, nearest first, the way to where the undoing ends, and where it began."""
+
+    steps: tuple[tuple[Service, str], ...]
+    way: tuple[str, ...]
+
+    @property
+    def end(self) -> str:
+        """The event that should lead to the undoing and does not."""
+        return self.way[-1]
+
+
+def unfinished_compensations(graph: Graph) -> list[Undone]:
+    """Return what failures leave undone, one for each event where the way back ends."""
+    found: dict[str, list[tuple[Service, str, tuple[str, ...]]]] = {}
     for service, reaction in graph.all_reactions():
-        if reaction.compensates or reaction.pivot or reaction.irreversible:
-            continue
-        for step in reaction.emits:
-            for way in _ways_to_failures(graph, step):
-                if not _undone(graph, way[-1], step, service, frozenset()):
-                    yield _undone_told(way, step, service), way
+        if not (reaction.compensates or reaction.pivot or reaction.irreversible):
+            for step in reaction.emits:
+                for way in _ways_to_failures(graph, step):
+                    for rest in _ends(graph, way[-1], step, service, ()):
+                        found.setdefault(rest[-1], []).append((service, step, (*way, *rest[1:])))
+    return [_shortest(leaks) for leaks in found.values()]
+
+
+def _shortest(leaks: list[tuple[Service, str, tuple[str, ...]]]) -> Undone:
+    """Return the leaks that have one end as one, told by its shortest way."""
+    nearest = sorted(leaks, key=lambda leak: len(leak[2]))
+    steps = dict.fromkeys((service.name, step) for service, step, _ in nearest)
+    by_name = {service.name: service for service, _, _ in leaks}
+    return Undone(tuple((by_name[name], step) for name, step in steps), nearest[0][2])
 
 
 def _ways_to_failures(graph: Graph, step: str) -> Iterator[tuple[str, ...]]:
@@ -86,26 +118,32 @@ def _ways_to_failures(graph: Graph, step: str) -> Iterator[tuple[str, ...]]:
                     waiting.append((*way, following))
 
 
-def _undone(graph: Graph, event: str, step: str, service: Service, above: frozenset[str]) -> bool:
-    """Return whether the event surely leads to the reaction that undoes the step, whatever is published on the way."""
-    if event in above:
-        return False
+def _ends(graph: Graph, event: str, step: str, service: Service, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the ways from the event to where the undoing of the step ends before it is done; none if it is surely done.
+
+    Surely: some reaction undoes the step, or some reaction publishes and whatever it publishes leads there.
+    """
+    way = (*above, event)
     hearers = list(graph.reactions(event))
-    return any(_undoes(hearer, reaction, step, service) for hearer, reaction in hearers) or any(
-        bool(reaction.publishes)
-        and all(_undone(graph, following, step, service, above | {event}) for following in reaction.publishes)
+    if any(hearer.name == service.name and reaction.compensates == step for hearer, reaction in hearers):
+        return
+    answers = [
+        [end for following in reaction.publishes for end in _ends(graph, following, step, service, way)]
         for _, reaction in hearers
-    )
+        if reaction.publishes and not set(reaction.publishes) & set(way)
+    ]
+    if not answers:
+        yield way
+    elif all(answers):
+        yield from min(answers, key=len)
 
 
-def _undoes(hearer: Service, reaction: Reaction, step: str, service: Service) -> bool:
-    return hearer.name == service.name and reaction.compensates == step
-
-
-def _undone_told(way: tuple[str, ...], step: str, service: Service) -> str:
+def undone_told(undone: Undone) -> str:
+    """Say what is left undone by which way, and how to finish it."""
+    (service, step), *others = undone.steps
+    also = "".join(f", and {other} of {one.name}" for one, other in others)
     return (
-        f"functions/{service.name}/service.py: {' -> '.join(way)} leaves {step} undone, and what {service.name} did "
-        f"for it stays done in a workflow that failed. Fix: react in {service.name} to {way[-1]}, or to what surely "
-        f'follows it, with compensates="{step}"; or declare the reaction that emits {step} pivot=True or '
-        'irreversible="<why>"'
+        f"functions/{service.name}/service.py: {' -> '.join(undone.way)} leaves {step} of {service.name}{also} "
+        f"undone in a workflow that failed. Fix: react in {service.name} to {undone.end}, or to what surely follows "
+        f'it, with compensates="{step}"; or declare the reaction that emits {step} pivot=True or irreversible="<why>"'
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -23,18 +23,18 @@ def refuse_what_breaks(assembly: Path, services: Sequence[Service], schemas: Sch
 
     Raises ChoreographyRefused with every reason, and then leaves no manifest, so that the CDK finds nothing to deploy.
     """
-    reasons = evolution.violations(schemas, services) or [
-        reason for environment in _environments(assembly) for reason in _reasons(environment, services, schemas, today)
-    ]
+    reasons = evolution.violations(schemas, services)
+    for environment in _environments(assembly):
+        reasons = reasons or _reasons(environment, services, schemas, today)  # one environment's are likely the other's
     if reasons:
         (assembly / MANIFEST).unlink()
-        raise ChoreographyRefused(list(dict.fromkeys(reasons)))
+        raise ChoreographyRefused(reasons)
 
 
-def _reasons(environment: Path, services: Sequence[Service], schemas: Schemas, today: date) -> Iterator[str]:
+def _reasons(environment: Path, services: Sequence[Service], schemas: Schemas, today: date) -> list[str]:
     graph = read_graph(environment, services, schemas)
-    yield from violations(graph)
-    yield from evolution.ended_too_early(schemas, today, longest_delivery_days(graph.resources))
+    early = evolution.ended_too_early(schemas, today, longest_delivery_days(graph.resources))
+    return [*violations(graph), *early]
 
 
 def _environments(assembly: Path) -> list[Path]:

@@ -32,7 +32,7 @@ def load_schemas(root: Path) -> Schemas:
     found = _Found()
     for path in sorted(root.rglob("*"), key=_age):
         if path.is_file() and path.suffix != ".pyc":
-            found.add(path, path.relative_to(root).as_posix())
+            found.add(path, path.relative_to(root).as_posix(), root.name)
     if not found.versions:
         raise SchemaMisdeclared(f"there is no schema under {root}")
     live = {event: _live(versions, found.ends.get(event, {})) for event, versions in found.versions.items()}
@@ -52,17 +52,18 @@ class _Found:
         self.ends: dict[str, dict[str, End]] = {}
         self.to: dict[str, set[int]] = {}
 
-    def add(self, path: Path, file: str) -> None:
-        if match := _VERSION.fullmatch(file):
+    def add(self, path: Path, place: str, root: str) -> None:
+        file = f"{root}/{place}"
+        if match := _VERSION.fullmatch(place):
             publisher, event, version = match.groups()
             if self.publishers.setdefault(event, publisher) != publisher:
                 raise SchemaMisdeclared(
                     f"{file}: {event} is also published by {self.publishers[event]}; it has one owner"
                 )
             self.versions.setdefault(event, {})[version] = _version(path, file)
-        elif match := _LIFECYCLE.fullmatch(file):
+        elif match := _LIFECYCLE.fullmatch(place):
             self.ends[match[2]] = {version: _end(end, version, file) for version, end in _json(path, file).items()}
-        elif match := _UPCASTER.fullmatch(file):
+        elif match := _UPCASTER.fullmatch(place):
             self.to.setdefault(match[2], set()).add(int(match[3]))
         else:
             raise SchemaMisdeclared(
@@ -80,7 +81,7 @@ def _live(versions: Mapping[str, Json], ends: Mapping[str, End]) -> dict[str, Js
 def _check_ends(event: str, versions: list[str], schemas: Schemas) -> None:
     """Refuse an end of a version that is not there, of the newest, or out of the versions' order."""
     ends, live = schemas.ends.get(event, {}), list(schemas.versions[event])
-    place = f"{schemas.publishers[event]}/{event}/{LIFECYCLE}"
+    place = f"schemas/{schemas.publishers[event]}/{event}/{LIFECYCLE}"
     for version, end in ends.items():
         if version not in versions:
             raise SchemaMisdeclared(f"{place}: there is no version {version}: an ended version's file stays")
@@ -95,7 +96,7 @@ def _check_upcasters(event: str, schemas: Schemas) -> None:
     for major, version in list(schemas.majors(event).items())[1:]:
         if major not in schemas.upcasters.get(event, ()):
             raise SchemaMisdeclared(
-                f"{publisher}/{event}/{version}.json: a new major version needs "
+                f"{schemas.file(event, version)}: a new major version needs an upcaster. Fix: write "
                 f"{upcaster_file(publisher, event, major)}, whose `upcast(fields)` makes it from the one before"
             )
 

@@ -81,7 +81,9 @@ def check(schema: Any, file: str, place: str = "$", *, is_property: bool = False
         raise SchemaMisdeclared(f"{file}: {place} is not a schema")
     for keyword in schema:
         if keyword not in PROFILE:
-            raise SchemaMisdeclared(f"{file}: {place}: the keyword {keyword!r} is not in the profile")
+            raise SchemaMisdeclared(
+                f"{file}: {place}: the keyword {keyword!r} is not in the profile. Fix: use {', '.join(PROFILE)}"
+            )
     if schema.get("type") not in TYPES:
         raise SchemaMisdeclared(f"{file}: {place} needs a `type`, one of {', '.join(TYPES)}")
     for keyword, value in schema.items():

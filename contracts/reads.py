@@ -45,9 +45,11 @@ def _grow(result: Json, schema: Json, steps: list[tuple[str, int, bool]], path: 
     place = above + name
     properties = schema.get("properties", {})
     if name not in properties:
-        raise ReadRefused(f"{path!r} is not a field: {above or 'the event '}has {', '.join(properties)}")
+        raise ReadRefused(
+            f"{path!r} is not a field. Fix: read one of {', '.join(above + known for known in properties)}"
+        )
     if not optional and name not in schema.get("required", []):
-        raise ReadRefused(f"{place!r} is optional: read '{place}?' and expect that it is absent")
+        raise ReadRefused(f"{place!r} is optional. Fix: read '{place}?' and expect that it is absent")
     if not optional and name not in result["required"]:
         result["required"].append(name)
     source, target = properties[name], result["properties"].setdefault(name, {})
@@ -74,4 +76,4 @@ def _refuse_whole(schema: Json, path: str) -> None:
         _refuse_whole(schema["items"], f"{path}[]")
     elif "properties" in schema:
         fields = ", ".join(f"{path}.{name}" for name in schema["properties"])
-        raise ReadRefused(f"{path!r} is read as a whole: declare its fields, {fields}")
+        raise ReadRefused(f"{path!r} is read as a whole. Fix: declare its fields, {fields}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -10,6 +10,7 @@ from rich.console import Console
 from choreography.graph import read_graph
 from contracts import evolution
 from contracts.loading import load_schemas
+from contracts.profile import SchemaMisdeclared
 from contracts.schemas import Schemas
 from ensemble.errors import CheckFailed
 from ensemble.graph import is_drawn
@@ -27,12 +28,12 @@ def check(console: Console, against: str | None, environment: str, root: Path = 
     Raises CheckFailed with every reason why it must not go out, SynthesisFailed when the stacks tell more, and
     UsageRefused when git does not know the commit.
     """
-    services, schemas = _read(root)
+    services = _services(root)
     reference = against or base_of(root)
-    reasons = [] if reference is None else list(rewritten(root, reference, services))
-    reasons = reasons or evolution.violations(schemas, services)
-    if reasons:
-        raise CheckFailed(*reasons)
+    if reference is not None:
+        _refuse(rewritten(root, reference, services))
+    schemas = _schemas(root, services)
+    _refuse(evolution.violations(schemas, services))
     graph = read_graph(assembly_of(environment, console, root), services, schemas)
     if not is_drawn(graph, root):
         raise CheckFailed(
@@ -50,15 +51,33 @@ def check(console: Console, against: str | None, environment: str, root: Path = 
     )
 
 
-def _read(root: Path) -> tuple[Sequence[Service], Schemas]:
-    """Read services and schemas and fit them to each other. Raises CheckFailed."""
+def _refuse(reasons: Iterable[str]) -> None:
+    told = list(reasons)
+    if told:
+        raise CheckFailed(*told)
+
+
+def _services(root: Path) -> Sequence[Service]:
     try:
-        services, schemas = discover(root), load_schemas(root / "schemas")
+        return discover(root)
+    except EnsembleError as error:
+        raise CheckFailed(str(error)) from error
+
+
+def _schemas(root: Path, services: Sequence[Service]) -> Schemas:
+    """Read the schemas and fit the services to them. Raises CheckFailed."""
+    try:
+        schemas = load_schemas(root / "schemas")
+    except SchemaMisdeclared as error:
+        event = Path(str(error).split(":")[0]).parent.name
+        raise CheckFailed(f"{error}. Harmed: {evolution.harmed(services, event)}") from error
+    _refuse(evolution.unowned(schemas, services))
+    try:
         for service in services:
             compile_contracts(service, schemas)
     except EnsembleError as error:
         raise CheckFailed(str(error)) from error
-    return services, schemas
+    return schemas
 
 
 def _advice(root: Path, reference: str, schemas: Schemas) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from contracts.evolution import harmed, rewritten_ends
+from contracts.evolution import harmed, hearing, rewritten_ends
 from contracts.loading import LIFECYCLE
 from contracts.schemas import Schemas
 from ensemble.errors import UsageRefused
@@ -42,12 +42,34 @@ def rewritten(root: Path, reference: str, services: Sequence[Service]) -> Iterat
         raise UsageRefused(f"git knows no commit {reference!r}: name a branch, a tag or a commit")
     listed = _git(root, "diff", "--no-renames", "--name-status", "--relative", "-z", reference, "--", SCHEMAS) or ""
     parts = listed.split("\0")[:-1]
-    for status, file in zip(parts[::2], parts[1::2], strict=True):
-        if status != "A" and file.endswith(f"/{LIFECYCLE}"):
+    changed = {file: status for status, file in zip(parts[::2], parts[1::2], strict=True) if status != "A"}
+    moved: dict[tuple[str, str], list[str]] = {}
+    for file, status in changed.items():
+        elsewhere = _elsewhere(root, file) if status == "D" else None
+        if elsewhere:
+            moved.setdefault((Path(file).parts[1], elsewhere), []).append(Path(file).parent.name)
+        elif file.endswith(f"/{LIFECYCLE}"):
             now = json.loads((root / file).read_text(encoding="utf-8")) if status != "D" else {}
             yield from rewritten_ends(_published(root, reference, file), now, file)
-        elif status != "A" and file.endswith(".json"):
+        elif file.endswith(".json"):
             yield _rewritten(file, status, reference, services)
+    for (old, new), events in moved.items():
+        yield _moved(old, new, sorted(set(events)), services)
+
+
+def _elsewhere(root: Path, file: str) -> str | None:
+    """Return the publisher in whose folder a file lies that is gone from its own."""
+    _, _, event, name = Path(file).parts
+    return next((path.parts[-3] for path in sorted((root / SCHEMAS).glob(f"*/{event}/{name}"))), None)
+
+
+def _moved(old: str, new: str, events: Sequence[str], services: Sequence[Service]) -> str:
+    victims = sorted({name for event in events for name in hearing(services, event)})
+    return (
+        f"{SCHEMAS}/{new}/: {', '.join(events)} was published as {old}, and the folder is the source that rules and "
+        f"policies go by. Harmed: {', '.join(victims) or 'nobody yet'}, who would not hear what {old} publishes. "
+        f"Fix: move it back to {SCHEMAS}/{old}/"
+    )
 
 
 def unpublished(root: Path, reference: str, schemas: Schemas) -> set[tuple[str, str]]:

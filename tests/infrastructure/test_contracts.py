@@ -434,14 +434,14 @@ def test_a_declared_field_can_be_read(schemas: Schemas, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "complaint"),
     [
-        ("weights", "'weights' is optional: read 'weights\\?' and expect that it is absent"),
+        ("weights", "'weights' is optional. Fix: read 'weights\\?' and expect that it is absent"),
         ("stamps[].cents", "'stamps' is optional"),
         ("sender..name", "'sender..name' is not a path such as"),
         ("letter_id.first", "letter_id has no declared fields but is of type string"),
         ("sender[].name", "sender is no array but of type object"),
         ("colour", "office reads LetterPosted by schemas/office/LetterPosted/1.0.json: 'colour' is not a field"),
-        ("sender", "'sender' is read as a whole: declare its fields, sender.name"),
-        ("stamps?", r"'stamps\?\[\]' is read as a whole: declare its fields, stamps\?\[\].cents"),
+        ("sender", "'sender' is read as a whole. Fix: declare its fields, sender.name"),
+        ("stamps?", r"'stamps\?\[\]' is read as a whole. Fix: declare its fields, stamps\?\[\].cents"),
     ],
 )
 def test_a_read_of_an_unknown_field_or_of_a_whole_object_is_refused(
