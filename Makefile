@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo up test check picture bench synth lock clean deploy-tools
+.PHONY: help setup demo up test check picture types bench synth lock clean deploy-tools
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -32,6 +32,9 @@ check: setup ## Contracts and workflow, lint, types
 
 picture: setup ## Draw the README's picture from the stacks
 	@$(BIN)/ensemble graph --readme
+
+types: setup ## Generate the event views from the schemas
+	@$(BIN)/ensemble types
 
 test: check ## Check, then run all tests
 	@$(BIN)/pytest

@@ -100,6 +100,19 @@ def graph(
 
 
 @app.command()
+def types() -> None:
+    """Write the event views that mypy holds each reaction to: what it declares that it reads, and no more.
+
+    \b
+    Example:
+      ensemble types
+    """
+    from ensemble.types import write_types
+
+    write_types(_console())
+
+
+@app.command()
 def send(
     type: Annotated[str, typer.Argument(metavar="TYPE", help="The event's type, such as PlaceOrder.")],
     fields: Annotated[

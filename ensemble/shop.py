@@ -31,4 +31,4 @@ class Shop:
         payment = self._laptop.function(self._payment)
         ledger = payment.module.gateway.ledger if payment.is_loaded else ()
         signs = {"charge": 1, "refund": -1}
-        return sum((signs[entry.kind] * Decimal(str(entry.amount)) for entry in ledger), Decimal(0))
+        return sum((signs[entry.kind] * Decimal(entry.minor_units) / 100 for entry in ledger), Decimal(0))

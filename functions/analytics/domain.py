@@ -15,11 +15,13 @@ class Counted:
 
 
 def count_placed(counted: Counted | None, event: Event) -> Decision:
-    return _count(counted, event, {"orders_placed": 1})
+    amounts = {"orders_placed": 1, **_money("value_placed", event)}
+    channel = event.get("channel")
+    return _count(counted, event, amounts if channel is None else amounts | {f"orders_placed_by_{channel}": 1})
 
 
 def count_completed(counted: Counted | None, event: Event) -> Decision:
-    return _count(counted, event, {"orders_completed": 1, "revenue": round(event["total"] * 100)})
+    return _count(counted, event, {"orders_completed": 1, **_money("revenue", event)})
 
 
 def count_cancelled(counted: Counted | None, event: Event) -> Decision:
@@ -27,10 +29,14 @@ def count_cancelled(counted: Counted | None, event: Event) -> Decision:
 
 
 def _count(counted: Counted | None, event: Event, amounts: dict[str, int]) -> Decision:
-    """Add the amounts (money in cents) to the counters of all time and of the event's day, in UTC."""
+    """Add the amounts (money in minor units) to the counters of all time and of the event's day, in UTC."""
     before = counted or Counted([])
     if event.type in before.events:
         return unchanged(before)
     day = event.timestamp[:10]
     by_day = {f"{name}#{day}": amount for name, amount in amounts.items()}
     return Decision(Counted([*before.events, event.type]), gives=amounts | by_day)
+
+
+def _money(name: str, event: Event) -> dict[str, int]:
+    return {f"{name}_{event['total']['currency']}": event["total"]["minor_units"]}

@@ -8,8 +8,13 @@ ANALYTICS = Service(
     key="order_id",
     state=Counted,
     reactions=(
-        on("OrderPlaced", count_placed, reads=(), replay=True),
-        on("OrderCompleted", count_completed, reads=("total",), replay=True),
+        on(
+            "OrderPlaced",
+            count_placed,
+            reads=("total.minor_units", "total.currency", "channel?"),
+            replay=True,
+        ),
+        on("OrderCompleted", count_completed, reads=("total.minor_units", "total.currency"), replay=True),
         on("OrderCancelled", count_cancelled, reads=(), replay=True),
     ),
 )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 from functions.shared.model import DUE, Decision, Event, Index, publish, unchanged
+
+CURRENCY = "EUR"
+"""What the storefront's prices are in."""
 
 PATIENCE = timedelta(minutes=15)
 """How long an order may be on its way through the workflow before it is cancelled."""
@@ -13,13 +18,16 @@ PATIENCE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order: placed, cancelling, completed or cancelled. Only a tombstone knows no more than its status."""
+    """An order: placed, cancelling, completed or cancelled; `total` as in OrderPlaced.
+
+    Only a tombstone knows no more than its status.
+    """
 
     status: str
     order_id: str
     customer_id: str = ""
     email: str = ""
-    total: float = 0
+    total: dict[str, Any] = field(default_factory=dict)
     deadline: str = ""
 
 
@@ -31,9 +39,10 @@ def place(order: Order | None, event: Event) -> Decision:
         order_id=event["order_id"],
         customer_id=event["customer_id"],
         email=event["email"],
-        total=round(sum(line["quantity"] * line["unit_price"] for line in event["items"]), 2),
+        total=_total(event),
         deadline=event.later(PATIENCE),
     )
+    channel = event.get("channel")
     return Decision(
         placed,
         publish(
@@ -44,8 +53,15 @@ def place(order: Order | None, event: Event) -> Decision:
             total=placed.total,
             payment_token=event["payment_token"],
             address=event["address"],
+            **({} if channel is None else {"channel": channel}),
         ),
     )
+
+
+def _total(event: Event) -> dict[str, Any]:
+    """Add up the lines, exactly as the prices are written, and round to the currency's smallest unit once."""
+    total = sum(line["quantity"] * Decimal(str(line["unit_price"])) for line in event["items"])
+    return {"minor_units": round(total * 100), "currency": CURRENCY}
 
 
 def cancel(order: Order | None, event: Event) -> Decision:

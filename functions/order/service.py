@@ -24,6 +24,7 @@ ORDER = Service(
                 "address.country",
                 "address.postcode",
                 "address.street",
+                "channel?",
             ),
             emits=("OrderPlaced",),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from functions.shared.errors import NotYet
 from functions.shared.model import Decision, Event, publish, unchanged
@@ -10,31 +11,33 @@ from functions.shared.model import Decision, Event, publish, unchanged
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment: charging, charged, failed, refunding, refunded or voided; `amount` in euros."""
+    """A payment: charging, charged, failed, refunding, refunded or voided; `amount` as in PaymentCharged."""
 
     status: str
-    amount: float = 0
+    amount: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Take `amount` euros. The same `key` is one charge, first tried no earlier than `since` (RFC 3339)."""
+    """Take an amount. The same `key` is one charge, first tried no earlier than `since` (RFC 3339)."""
 
     key: str
-    amount: float
+    minor_units: int
+    currency: str
     since: str
     token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Give back the `amount` euros of the charge `charge_key`; `key` and `since` as in Charge.
+    """Give back the amount of the charge `charge_key`; `key` and `since` as in Charge.
 
     It has no outcome: a provider does not decline to give money back, so whatever else it does is a fault.
     """
 
     key: str
-    amount: float
+    minor_units: int
+    currency: str
     since: str
     charge_key: str
 
@@ -51,7 +54,7 @@ def charge(payment: Payment | None, event: Event) -> Decision:
     if payment is not None and payment.status != "charging":  # voided: the cancellation overtook us
         return unchanged(payment)
     intent = Payment("charging", event["total"])  # charging: an earlier attempt did not learn the outcome
-    effect = Charge(_charge_key(event), intent.amount, event.timestamp, event["payment_token"])
+    effect = Charge(_charge_key(event), **intent.amount, since=event.timestamp, token=event["payment_token"])
     return Decision(intent, effect=effect, then=charged)
 
 
@@ -80,7 +83,8 @@ def refund(payment: Payment | None, event: Event) -> Decision:
     if payment.status not in ("charged", "refunding"):
         return unchanged(payment)
     intent = replace(payment, status="refunding")
-    effect = Refund(f"{event['order_id']}/refund", payment.amount, event.timestamp, _charge_key(event))
+    key = f"{event['order_id']}/refund"
+    effect = Refund(key, **payment.amount, since=event.timestamp, charge_key=_charge_key(event))
     return Decision(intent, effect=effect, then=refunded)
 
 

@@ -32,12 +32,12 @@ class Gateway:
         """Charge once, however often called. Raises ProviderTimeout when the outcome is not known."""
         if self._has_happened(charge.key, charge.since):
             return Outcome(accepted=True)
-        return self._provider.charge(charge.key, charge.amount, charge.token)
+        return self._provider.charge(charge.key, charge.minor_units, charge.currency, charge.token)
 
     def refund(self, refund: Refund) -> None:
         """Refund once, however often called."""
         if not self._has_happened(refund.key, refund.since):
-            self._provider.refund(refund.key, refund.amount, refund.charge_key)
+            self._provider.refund(refund.key, refund.minor_units, refund.currency, refund.charge_key)
 
     def _has_happened(self, key: str, since: str) -> bool:
         age = self._now() - datetime.fromisoformat(since).timestamp()

@@ -8,8 +8,6 @@ from threading import Lock
 
 from functions.payment.domain import Outcome
 
-CURRENCY = "EUR"
-
 
 class ProviderTimeout(Exception):
     """Raised when the provider did not answer in time; it may have done what was asked."""
@@ -21,7 +19,7 @@ class Entry:
 
     key: str
     kind: str
-    amount: float
+    minor_units: int
     currency: str
     charge_key: str = ""
 
@@ -29,11 +27,12 @@ class Entry:
 class SandboxProvider:
     """Declines the token "tok_declined" and amounts over `limit`; "tok_timeout" charges, then times out once.
 
+    `limit`: in the smallest unit of whatever currency.
     `key_lifetime`: seconds for which a repeated key gets the first answer again; afterwards it is new.
     `now` returns the time in seconds since 1970.
     """
 
-    def __init__(self, now: Callable[[], float], limit: float = 1000, key_lifetime: float = 24 * 3600) -> None:
+    def __init__(self, now: Callable[[], float], limit: int = 100_000, key_lifetime: float = 24 * 3600) -> None:
         self.ledger: list[Entry] = []
         self.key_lifetime = key_lifetime
         self._now = now
@@ -42,26 +41,27 @@ class SandboxProvider:
         self._answers: dict[str, tuple[float, Outcome]] = {}
         self._lock = Lock()
 
-    def charge(self, key: str, amount: float, token: str) -> Outcome:
+    def charge(self, key: str, minor_units: int, currency: str, token: str) -> Outcome:
         """Charge the card behind `token`, or decline. Raises ProviderTimeout."""
         with self._lock:
             answer = self._earlier_answer(key)
             if answer is not None:
                 return answer
-            answer = self._decide(amount, token)
+            answer = self._decide(minor_units, token)
             if answer.accepted:
-                self._record(Entry(key, "charge", amount, CURRENCY), answer)
+                self._record(Entry(key, "charge", minor_units, currency), answer)
             else:
                 self._answers[key] = (self._now(), answer)
         if token == "tok_timeout":
             raise ProviderTimeout(f"no answer to {key}")
         return answer
 
-    def refund(self, key: str, amount: float, charge_key: str) -> None:
+    def refund(self, key: str, minor_units: int, currency: str, charge_key: str) -> None:
         """Give back money of a charge. The charge is taken at its word: on AWS another process may have made it."""
         with self._lock:
             if self._earlier_answer(key) is None:
-                self._record(Entry(key, "refund", amount, CURRENCY, charge_key), Outcome(accepted=True))
+                entry = Entry(key, "refund", minor_units, currency, charge_key)
+                self._record(entry, Outcome(accepted=True))
 
     def find(self, key: str) -> Entry | None:
         """Return the money that moved under this key, however long ago."""
@@ -76,9 +76,9 @@ class SandboxProvider:
         answered_at, answer = self._answers.get(key, (0.0, None))
         return answer if self._now() - answered_at <= self.key_lifetime else None
 
-    def _decide(self, amount: float, token: str) -> Outcome:
+    def _decide(self, minor_units: int, token: str) -> Outcome:
         if token == "tok_declined":
             return Outcome(accepted=False, reason="card declined")
-        if amount > self._limit:
+        if minor_units > self._limit:
             return Outcome(accepted=False, reason="amount over the limit")
         return Outcome(accepted=True)

@@ -13,7 +13,8 @@ PAYMENT = Service(
             charge,
             reads=(
                 "order_id",
-                "total",
+                "total.minor_units",
+                "total.currency",
                 "payment_token",
                 "items[].sku",
                 "items[].quantity",

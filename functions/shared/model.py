@@ -102,7 +102,7 @@ class Decision:
         gives: Mapping[str, int] | None = None,
         otherwise: Decision | None = None,
         effect: Any = None,
-        then: Callable[[Any, Event, Any], Decision] | None = None,
+        then: Callable[[Any, Any, Any], Decision] | None = None,
     ) -> None:
         if (effect is None) != (then is None):
             raise ServiceMisdeclared("a decision with an effect needs `then`, and only such a decision has one")

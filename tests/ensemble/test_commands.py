@@ -79,7 +79,8 @@ def test_given_fields_replace_the_examples() -> None:
         ("address.country=DEU", "PlaceOrder.address.country must be shorter than or equal to 2 characters"),
         (
             "colour=red",
-            "PlaceOrder has no field colour; it has order_id, customer_id, email, items, payment_token, address",
+            "PlaceOrder has no field colour; "
+            "it has order_id, customer_id, email, items, payment_token, address, channel",
         ),
         ("items[0].colour=red", "PlaceOrder.items[0] has no field colour; it has sku, quantity, unit_price"),
         ('items=[{"sku": "sku-1"}]', "PlaceOrder.items[0] needs quantity, unit_price"),

@@ -110,7 +110,7 @@ def test_a_command_that_breaks_its_schema_is_shown_as_a_dead_letter_with_its_rea
 
     assert terminal.line("✗") == (
         "✗ dead letter in dev-order-PlaceOrder-dlq: "
-        "ContractViolation: PlaceOrder 1.0: data must contain ['order_id'] properties"
+        "ContractViolation: PlaceOrder 1.1: data must contain ['order_id'] properties"
     )
 
 

@@ -28,7 +28,10 @@ def bundles(
     return {service.name: build(ROOT, service, schemas, folder) for service in services}
 
 
-def test_a_bundle_holds_the_kit_its_own_service_its_contracts_and_nothing_else(bundles: dict[str, Bundle]) -> None:
+def test_a_bundle_holds_the_kit_its_own_service_its_contracts_and_nothing_else(
+    bundles: dict[str, Bundle], services: tuple[Service, ...], schemas: Schemas
+) -> None:
+    heard = {service.name: {reaction.event for reaction in service.reactions} for service in services}
     for service, bundle in bundles.items():
         files = {path.relative_to(bundle.folder).as_posix() for path in bundle.folder.rglob("*.py")}
         sources = {
@@ -37,7 +40,14 @@ def test_a_bundle_holds_the_kit_its_own_service_its_contracts_and_nothing_else(b
             for path in (ROOT / "functions" / folder).rglob("*.py")
         }
 
-        assert files == sources | {"functions/__init__.py", "functions/contracts.py"}
+        upcasters = {file for file in files if file.startswith("schemas/")}
+        assert files - upcasters == sources | {"functions/__init__.py", "functions/contracts.py"}
+        assert upcasters == {
+            f"schemas/{schemas.publishers[event]}/{event}/upcast_to_{major}.py"
+            for event, majors in schemas.upcasters.items()
+            for major in majors
+            if event in heard[service]
+        }
         assert {path.suffix for path in bundle.folder.rglob("*") if path.is_file()} == {".py", ".pyc"}
 
 
@@ -101,7 +111,8 @@ def test_the_hash_depends_on_each_source_on_the_contracts_and_on_the_python_vers
     services: tuple[Service, ...], schemas: Schemas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = tmp_path / "project"
-    shutil.copytree(ROOT / "functions", root / "functions", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("functions", "schemas"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     payment = next(service for service in services if service.name == "payment")
 
     def hash() -> str:
@@ -109,8 +120,9 @@ def test_the_hash_depends_on_each_source_on_the_contracts_and_on_the_python_vers
 
     (tmp_path / "out").mkdir()
     seen = [hash()]
-    for file in ("shared/model.py", "payment/domain.py"):
-        with (root / "functions" / file).open("a") as source:
+    upcaster = "schemas/inventory/InventoryReserved/upcast_to_2.py"
+    for file in ("functions/shared/model.py", "functions/payment/domain.py", upcaster):
+        with (root / file).open("a") as source:
             source.write("# changed\n")
         seen.append(hash())
     with (root / "functions" / "order" / "domain.py").open("a") as source:

@@ -79,7 +79,7 @@ def test_an_event_that_breaks_its_schema_ends_in_the_dlq_with_its_reason_and_no_
 
         (message,) = laptop.dead_letters()["dev-order-PlaceOrder-dlq"]
         reason = message.attributes["reason"]["StringValue"]
-        assert reason == "ContractViolation: PlaceOrder 1.0: data.email breaks the rule 'type'"
+        assert reason == "ContractViolation: PlaceOrder 1.1: data.email breaks the rule 'type'"
         assert [item["pk"] for item in laptop.table_items("dev-order")] == ["order_id#o-right"]
         assert not [line for line in laptop.function("dev-order").output if "42424242" in line]
 

@@ -27,6 +27,8 @@ NOON = "2026-01-01T12:00:00.000Z"
 
 ADDRESS = {"country": "DE", "postcode": "10115", "street": "Chausseestr. 1"}
 
+MONEY = {"minor_units": 4250, "currency": "EUR"}
+
 FIELDS: dict[str, Any] = {
     "order_id": "o-1",
     "customer_id": "c-1",
@@ -35,8 +37,9 @@ FIELDS: dict[str, Any] = {
         {"sku": "sku-1", "quantity": 2, "unit_price": 19.99},
         {"sku": "sku-7", "quantity": 1, "unit_price": 2.52},
     ],
-    "total": 42.5,
-    "amount": 42.5,
+    "total": MONEY,
+    "amount": MONEY,
+    "channel": "web",
     "payment_token": "tok_good",
     "address": ADDRESS,
     "reason": "changed my mind",
@@ -55,7 +58,7 @@ STATES: dict[str, list[Any]] = {
     "order": [
         None,
         *(
-            Order(status, "o-1", "c-1", "ada@example.com", 42.5, "2026-01-01T12:15:00.000Z")
+            Order(status, "o-1", "c-1", "ada@example.com", MONEY, "2026-01-01T12:15:00.000Z")
             for status in ("placed", "cancelling", "completed", "cancelled")
         ),
     ],
@@ -68,11 +71,11 @@ STATES: dict[str, list[Any]] = {
     ],
     "payment": [
         None,
-        Payment("charging", 42.5),
-        Payment("charged", 42.5),
-        Payment("failed", 42.5),
-        Payment("refunding", 42.5),
-        Payment("refunded", 42.5),
+        Payment("charging", MONEY),
+        Payment("charged", MONEY),
+        Payment("failed", MONEY),
+        Payment("refunding", MONEY),
+        Payment("refunded", MONEY),
         Payment("voided"),
     ],
     "shipping": [None, Shipment("shipping"), Shipment("shipped", "PARCEL-1"), Shipment("declined")],

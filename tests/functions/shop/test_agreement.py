@@ -63,7 +63,7 @@ def test_all_that_a_reaction_publishes_is_declared_and_fits_its_schema(name: str
             validate({**envelope(publication.type, version), **publication.fields})
             published.add(publication.type)
 
-    assert published == set(reaction.emits)
+    assert published == set(reaction.publishes)
 
 
 def envelope(type: str, version: str) -> dict[str, Any]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from functions.analytics.domain import Counted
+from functions.analytics.domain import Counted, count_placed
 from functions.analytics.service import ANALYTICS
-from tests.functions.shop.table import changes_nothing, react
+from functions.shared.model import Event
+from tests.functions.shop.table import NOON, changes_nothing, react
 
 
 @pytest.mark.parametrize(
     ("event", "amounts"),
     [
-        ("OrderPlaced", {"orders_placed": 1}),
-        ("OrderCompleted", {"orders_completed": 1, "revenue": 4250}),
+        ("OrderPlaced", {"orders_placed": 1, "value_placed_EUR": 4250, "orders_placed_by_web": 1}),
+        ("OrderCompleted", {"orders_completed": 1, "revenue_EUR": 4250}),
         ("OrderCancelled", {"orders_cancelled": 1}),
     ],
 )
@@ -24,8 +25,17 @@ def test_an_event_is_counted_in_all_and_on_its_day(event: str, amounts: dict[str
     assert decision.state == Counted([event])
 
 
-def test_revenue_is_counted_in_whole_cents() -> None:
-    assert react(ANALYTICS, None, "OrderCompleted", total=19.99).gives["revenue"] == 1999
+def test_revenue_is_counted_by_currency() -> None:
+    total = {"minor_units": 1999, "currency": "CHF"}
+
+    assert react(ANALYTICS, None, "OrderCompleted", total=total).gives["revenue_CHF"] == 1999
+
+
+def test_an_order_without_a_channel_is_counted_under_none() -> None:
+    fields = {"total": {"minor_units": 1, "currency": "EUR"}}
+    decision = count_placed(None, Event("e-1", "OrderPlaced", NOON, "workflow-1", fields))
+
+    assert not any("by_" in name for name in decision.gives)
 
 
 def test_what_was_counted_is_not_counted_again() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functions.inventory.domain import Holding
 from functions.inventory.service import INVENTORY
-from tests.functions.shop.table import ADDRESS, LINES, react, said, state
+from tests.functions.shop.table import ADDRESS, LINES, MONEY, react, said, state
 
 
 def test_all_lines_of_an_order_are_taken_in_one_decision() -> None:
@@ -32,7 +32,7 @@ def test_an_order_that_the_stock_does_not_cover_is_rejected_and_holds_nothing() 
 def test_a_reservation_passes_on_what_payment_and_shipping_need() -> None:
     decision = react(INVENTORY, None, "OrderPlaced")
 
-    fields = {"order_id": "o-1", "items": LINES, "total": 42.5, "payment_token": "tok_good", "address": ADDRESS}
+    fields = {"order_id": "o-1", "items": LINES, "total": MONEY, "payment_token": "tok_good", "address": ADDRESS}
     assert said(decision) == [("InventoryReserved", fields)]
 
 

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from functions.order.domain import cancel, when_listed
+from functions.order.domain import cancel, place, when_listed
 from functions.order.service import ORDER
 from functions.shared.model import DUE, Event, Index
-from tests.functions.shop.table import ADDRESS, LINES, NOON, STATES, react, said, state, status
+from tests.functions.shop.table import ADDRESS, FIELDS, LINES, MONEY, NOON, STATES, react, said, state, status
 
 
 def test_an_order_is_placed_with_its_total_and_a_deadline_a_quarter_of_an_hour_later() -> None:
     decision = react(ORDER, None, "PlaceOrder")
 
-    assert decision.state.total == 42.5
+    assert decision.state.total == MONEY
     assert decision.state.deadline == "2026-01-01T12:15:00.000Z"
 
 
 def test_a_placed_order_passes_on_what_the_chain_needs_and_keeps_the_mail_address_to_itself() -> None:
     decision = react(ORDER, None, "PlaceOrder")
 
-    fields = {"order_id": "o-1", "customer_id": "c-1", "items": LINES, "total": 42.5}
+    fields = {"order_id": "o-1", "customer_id": "c-1", "items": LINES, "total": MONEY, "channel": "web"}
     assert said(decision) == [("OrderPlaced", fields | {"payment_token": "tok_good", "address": ADDRESS})]
 
 
-def test_a_total_has_two_decimals_whatever_the_sum_of_the_lines_looks_like() -> None:
+def test_a_total_is_a_whole_number_of_cents_whatever_the_sum_of_the_lines_looks_like() -> None:
     lines = [{"sku": "sku-1", "quantity": 3, "unit_price": 19.9999}]
 
-    assert react(ORDER, None, "PlaceOrder", items=lines).state.total == 60.0
+    assert react(ORDER, None, "PlaceOrder", items=lines).state.total["minor_units"] == 6000
+
+
+def test_a_total_is_exact_where_floats_are_not() -> None:
+    lines = [{"sku": "sku-1", "quantity": 3, "unit_price": 1.115}]
+
+    assert react(ORDER, None, "PlaceOrder", items=lines).state.total["minor_units"] == 334
+
+
+def test_an_order_from_nowhere_in_particular_names_no_channel() -> None:
+    fields = {name: value for name, value in FIELDS.items() if name != "channel"}
+
+    ((_, published),) = said(place(None, Event("e-1", "PlaceOrder", NOON, "workflow-1", fields)))
+
+    assert "channel" not in published
 
 
 def test_a_tombstone_keeps_a_late_order_from_being_placed() -> None:
@@ -60,7 +74,7 @@ def test_a_completed_order_carries_the_tracking_number_and_what_was_paid() -> No
     decision = react(ORDER, state("order", "placed"), "ShipmentCreated")
 
     customer = {"order_id": "o-1", "customer_id": "c-1", "email": "ada@example.com"}
-    assert said(decision) == [("OrderCompleted", customer | {"total": 42.5, "tracking_number": "PARCEL-1"})]
+    assert said(decision) == [("OrderCompleted", customer | {"total": MONEY, "tracking_number": "PARCEL-1"})]
 
 
 def test_a_cancelled_order_carries_the_reason_it_was_told() -> None:

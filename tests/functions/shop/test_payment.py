@@ -8,7 +8,7 @@ from functions.payment.domain import Charge, Outcome, Payment, Refund
 from functions.payment.gateway import MARGIN, Gateway
 from functions.payment.sandbox import Entry, ProviderTimeout, SandboxProvider
 from functions.payment.service import PAYMENT
-from tests.functions.shop.table import ADDRESS, LINES, NOON, react, said, settle, state
+from tests.functions.shop.table import ADDRESS, LINES, MONEY, NOON, react, said, settle, state
 
 AT_NOON = 1_767_268_800.0
 DAY = 24 * 3600
@@ -32,13 +32,13 @@ def gateway(clock: Clock) -> Gateway:
     return Gateway(SandboxProvider(clock.now), clock.now)
 
 
-def a_charge(token: str = "tok_good", amount: float = 42.5) -> Charge:
-    return Charge("o-1/charge", amount, NOON, token)
+def a_charge(token: str = "tok_good", minor_units: int = 4250) -> Charge:
+    return Charge("o-1/charge", minor_units, "EUR", NOON, token)
 
 
-REFUND = Refund("o-1/refund", 42.5, NOON, "o-1/charge")
-CHARGED = Entry("o-1/charge", "charge", 42.5, "EUR")
-REFUNDED = Entry("o-1/refund", "refund", 42.5, "EUR", "o-1/charge")
+REFUND = Refund("o-1/refund", 4250, "EUR", NOON, "o-1/charge")
+CHARGED = Entry("o-1/charge", "charge", 4250, "EUR")
+REFUNDED = Entry("o-1/refund", "refund", 4250, "EUR", "o-1/charge")
 
 
 def test_a_charge_and_its_repetition_have_the_same_key() -> None:
@@ -52,7 +52,7 @@ def test_a_charge_and_its_repetition_have_the_same_key() -> None:
 def test_a_payment_passes_on_what_shipping_needs_and_not_the_token() -> None:
     decision = settle(PAYMENT, None, "InventoryReserved", Outcome(True))
 
-    fields = {"order_id": "o-1", "amount": 42.5, "items": LINES, "address": ADDRESS}
+    fields = {"order_id": "o-1", "amount": MONEY, "items": LINES, "address": ADDRESS}
     assert said(decision) == [("PaymentCharged", fields)]
 
 
@@ -67,7 +67,7 @@ def test_a_refund_gives_back_what_was_charged_under_a_key_of_its_own() -> None:
 
     assert decision.effect == REFUND
     settled = settle(PAYMENT, state("payment", "charged"), "ShipmentFailed", None)
-    assert said(settled) == [("PaymentRefunded", {"order_id": "o-1", "amount": 42.5, "reason": "changed my mind"})]
+    assert said(settled) == [("PaymentRefunded", {"order_id": "o-1", "amount": MONEY, "reason": "changed my mind"})]
 
 
 def test_a_refund_in_doubt_is_asked_for_again_under_the_same_key() -> None:
@@ -106,7 +106,7 @@ def test_a_charge_that_timed_out_has_gone_through_and_is_not_repeated(gateway: G
 
 @pytest.mark.parametrize(
     ("charge", "reason"),
-    [(a_charge("tok_declined"), "card declined"), (a_charge(amount=1000.01), "amount over the limit")],
+    [(a_charge("tok_declined"), "card declined"), (a_charge(minor_units=100_001), "amount over the limit")],
 )
 def test_a_declined_charge_moves_no_money(gateway: Gateway, charge: Charge, reason: str) -> None:
     assert gateway.charge(charge) == Outcome(False, reason)
@@ -136,10 +136,10 @@ def test_a_refund_of_a_charge_that_another_process_made_is_given(gateway: Gatewa
 
 def test_the_provider_forgets_a_key_after_a_day_and_would_charge_again(clock: Clock) -> None:
     provider = SandboxProvider(clock.now)
-    provider.charge("o-1/charge", 42.5, "tok_good")
+    provider.charge("o-1/charge", 4250, "EUR", "tok_good")
 
     clock.time += DAY + 1
-    provider.charge("o-1/charge", 42.5, "tok_good")
+    provider.charge("o-1/charge", 4250, "EUR", "tok_good")
 
     assert provider.ledger == [CHARGED, CHARGED]
 

@@ -1,0 +1,35 @@
+# Made by `make types` from the schemas and from what the service declares that it reads: do not edit.
+
+from typing import Literal, Never, overload
+
+from functions.shared.model import Event
+
+class CancellationRejected(Event):
+    type: Literal["CancellationRejected"]
+    @overload  # type: ignore[override]
+    def __getitem__(self, name: Literal["order_id"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["email"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["reason"]) -> str: ...
+    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+class OrderCancelled(Event):
+    type: Literal["OrderCancelled"]
+    @overload  # type: ignore[override]
+    def __getitem__(self, name: Literal["order_id"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["email"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["reason"]) -> str: ...
+    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+class OrderCompleted(Event):
+    type: Literal["OrderCompleted"]
+    @overload  # type: ignore[override]
+    def __getitem__(self, name: Literal["order_id"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["email"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["tracking_number"]) -> str: ...
+    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]

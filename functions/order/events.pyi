@@ -1,0 +1,57 @@
+# Made by `make types` from the schemas and from what the service declares that it reads: do not edit.
+
+from typing import Literal, Never, TypedDict, overload
+
+from functions.shared.model import Event
+
+class CancelOrder(Event):
+    type: Literal["CancelOrder"]
+    def __getitem__(self, name: Literal["order_id"]) -> str: ...  # type: ignore[override]
+    @overload  # type: ignore[override]
+    def get(self, name: Literal["reason"], default: None = None) -> str | None: ...
+    @overload
+    def get(self, name: Literal["reason"], default: str) -> str: ...
+
+class InventoryRejected(Event):
+    type: Literal["InventoryRejected"]
+    def __getitem__(self, name: Literal["reason"]) -> str: ...  # type: ignore[override]
+    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+class InventoryReleased(Event):
+    type: Literal["InventoryReleased"]
+    def __getitem__(self, name: Literal["reason"]) -> str: ...  # type: ignore[override]
+    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+class PlaceOrderItems(TypedDict):
+    sku: str
+    quantity: int
+    unit_price: float
+
+class PlaceOrderAddress(TypedDict):
+    country: str
+    postcode: str
+    street: str
+
+class PlaceOrder(Event):
+    type: Literal["PlaceOrder"]
+    @overload  # type: ignore[override]
+    def __getitem__(self, name: Literal["order_id"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["customer_id"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["email"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["items"]) -> list[PlaceOrderItems]: ...
+    @overload
+    def __getitem__(self, name: Literal["payment_token"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["address"]) -> PlaceOrderAddress: ...
+    @overload  # type: ignore[override]
+    def get(self, name: Literal["channel"], default: None = None) -> str | None: ...
+    @overload
+    def get(self, name: Literal["channel"], default: str) -> str: ...
+
+class ShipmentCreated(Event):
+    type: Literal["ShipmentCreated"]
+    def __getitem__(self, name: Literal["tracking_number"]) -> str: ...  # type: ignore[override]
+    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]

@@ -1,0 +1,40 @@
+# Made by `make types` from the schemas and from what the service declares that it reads: do not edit.
+
+from typing import Literal, Never, TypedDict, overload
+
+from functions.shared.model import Event
+
+class InventoryReservedTotal(TypedDict):
+    minor_units: int
+    currency: str
+
+class InventoryReservedItems(TypedDict):
+    sku: str
+    quantity: int
+
+class InventoryReservedAddress(TypedDict):
+    country: str
+    postcode: str
+    street: str
+
+class InventoryReserved(Event):
+    type: Literal["InventoryReserved"]
+    @overload  # type: ignore[override]
+    def __getitem__(self, name: Literal["order_id"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["total"]) -> InventoryReservedTotal: ...
+    @overload
+    def __getitem__(self, name: Literal["payment_token"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["items"]) -> list[InventoryReservedItems]: ...
+    @overload
+    def __getitem__(self, name: Literal["address"]) -> InventoryReservedAddress: ...
+    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+class ShipmentFailed(Event):
+    type: Literal["ShipmentFailed"]
+    @overload  # type: ignore[override]
+    def __getitem__(self, name: Literal["order_id"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["reason"]) -> str: ...
+    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]

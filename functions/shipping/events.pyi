@@ -1,0 +1,34 @@
+# Made by `make types` from the schemas and from what the service declares that it reads: do not edit.
+
+from typing import Literal, Never, TypedDict, overload
+
+from functions.shared.model import Event
+
+class OrderCancellationRequested(Event):
+    type: Literal["OrderCancellationRequested"]
+    @overload  # type: ignore[override]
+    def __getitem__(self, name: Literal["order_id"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["email"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["reason"]) -> str: ...
+    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+class PaymentChargedItems(TypedDict):
+    sku: str
+    quantity: int
+
+class PaymentChargedAddress(TypedDict):
+    country: str
+    postcode: str
+    street: str
+
+class PaymentCharged(Event):
+    type: Literal["PaymentCharged"]
+    @overload  # type: ignore[override]
+    def __getitem__(self, name: Literal["order_id"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["items"]) -> list[PaymentChargedItems]: ...
+    @overload
+    def __getitem__(self, name: Literal["address"]) -> PaymentChargedAddress: ...
+    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
