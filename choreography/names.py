@@ -45,7 +45,7 @@ Cancel Capture Change Charge Check Claim Clear Close Complete Compute Confirm Co
 Credit Debit Decline Delete Deliver Deny Deposit Disable Dispatch Dispute Draw Drop Enable End Enrich Enrol
 Escalate Estimate Evict Expire Export Extend Extract Fetch File Fill Finish Flag Forward Freeze Fulfil Generate
 Get Give Grant Halt Hold Import Index Inform Initiate Inspect Invite Invoice Issue Join Launch List Load Lock
-Log Mail Make Mark Match Merge Move Notify Offer Open Order Pack Pause Pay Pick Place Plan Post Prepare Print
+Log Mail Make Mark Match Merge Move Notify Offer Open Pack Pause Pay Pick Place Plan Post Prepare Print
 Process Produce Provision Publish Purchase Purge Put Queue Quote Rate Rebuild Receive Reconcile Record Redeem
 Refill Refresh Refund Register Reject Release Remind Remove Rename Renew Repair Replace Report Request Reserve
 Reset Resize Resolve Restock Restore Resume Retry Return Reverse Review Revoke Run Save Scan Schedule Score Sell

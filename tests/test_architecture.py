@@ -26,14 +26,19 @@ MAY_IMPORT = {
 }
 
 
-def imports(path: Path) -> Iterator[str]:
-    """The modules that a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text())):
+def imports(path: Path, *, at_run_time: bool = False) -> Iterator[str]:
+    """The modules that a file imports, wherever in it; at run time: all but those for the type checker."""
+    statements = [one for one in ast.parse(path.read_text()).body if not (at_run_time and is_for_types(one))]
+    for node in (node for statement in statements for node in ast.walk(statement)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports hide what depends on what"
             yield str(node.module)
+
+
+def is_for_types(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING" and not statement.orelse
 
 
 def modules(part: str) -> list[Path]:
@@ -59,7 +64,14 @@ def test_a_domain_imports_only_the_model_and_what_is_pure_of_the_standard_librar
     for path in domains:
         for name in imports(path):
             top = name.partition(".")[0]
+            if name == f"functions.{path.parent.name}.events":
+                continue  # its event views, which only the type checker reads: the test below
             assert name in PURE or (top in sys.stdlib_module_names and top not in IMPURE), f"{path} imports {name}"
+
+
+def test_event_views_are_imported_for_the_types_alone() -> None:
+    for path in modules("functions"):
+        assert not [name for name in imports(path, at_run_time=True) if name.endswith(".events")], path
 
 
 def test_the_model_is_as_pure_as_a_domain() -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from functions.shared.model import Decision, Event, unchanged
+
+if TYPE_CHECKING:
+    from functions.analytics.events import OrderCancelled, OrderCompleted, OrderPlaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,17 +18,17 @@ class Counted:
     events: list[str]
 
 
-def count_placed(counted: Counted | None, event: Event) -> Decision:
+def count_placed(counted: Counted | None, event: OrderPlaced) -> Decision:
     amounts = {"orders_placed": 1, **_money("value_placed", event)}
     channel = event.get("channel")
     return _count(counted, event, amounts if channel is None else amounts | {f"orders_placed_by_{channel}": 1})
 
 
-def count_completed(counted: Counted | None, event: Event) -> Decision:
+def count_completed(counted: Counted | None, event: OrderCompleted) -> Decision:
     return _count(counted, event, {"orders_completed": 1, **_money("revenue", event)})
 
 
-def count_cancelled(counted: Counted | None, event: Event) -> Decision:
+def count_cancelled(counted: Counted | None, event: OrderCancelled) -> Decision:
     return _count(counted, event, {"orders_cancelled": 1})
 
 
@@ -38,5 +42,5 @@ def _count(counted: Counted | None, event: Event, amounts: dict[str, int]) -> De
     return Decision(Counted([*before.events, event.type]), gives=amounts | by_day)
 
 
-def _money(name: str, event: Event) -> dict[str, int]:
+def _money(name: str, event: OrderPlaced | OrderCompleted) -> dict[str, int]:
     return {f"{name}_{event['total']['currency']}": event["total"]["minor_units"]}

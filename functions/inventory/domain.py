@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from functions.shared.model import Decision, Event, publish, unchanged
+from functions.shared.model import Decision, publish, unchanged
+
+if TYPE_CHECKING:
+    from functions.inventory.events import OrderPlaced, PaymentFailed, PaymentRefunded, ReceiveStock
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,7 @@ class Holding:
     pieces: dict[str, int]
 
 
-def reserve(holding: Holding | None, event: Event) -> Decision:
+def reserve(holding: Holding | None, event: OrderPlaced) -> Decision:
     if holding is not None:  # released: the compensation overtook us
         return unchanged(holding)
     pieces = _pieces(event)
@@ -39,7 +43,7 @@ def reserve(holding: Holding | None, event: Event) -> Decision:
     )
 
 
-def release(holding: Holding | None, event: Event) -> Decision:
+def release(holding: Holding | None, event: PaymentFailed | PaymentRefunded) -> Decision:
     if holding is not None and holding.status != "reserved":
         return unchanged(holding)
     held = holding or Holding("reserved", {})  # nothing yet: leave a tombstone for the reservation that is late
@@ -50,14 +54,14 @@ def release(holding: Holding | None, event: Event) -> Decision:
     )
 
 
-def receive(holding: Holding | None, event: Event) -> Decision:
+def receive(holding: Holding | None, event: ReceiveStock) -> Decision:
     if holding is not None:
         return unchanged(holding)
     pieces = {event["sku"]: event["quantity"]}
     return Decision(Holding("received", pieces), gives=_stock(pieces))
 
 
-def _pieces(event: Event) -> dict[str, int]:
+def _pieces(event: OrderPlaced) -> dict[str, int]:
     """Add up the lines, since an order may name an article twice."""
     pieces: Counter[str] = Counter()
     for line in event["items"]:

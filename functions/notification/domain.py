@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from functions.shared.model import Decision, Event
+
+if TYPE_CHECKING:
+    from functions.notification.events import CancellationRejected, OrderCancelled, OrderCompleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +28,21 @@ class Message:
     to: str = field(repr=False)
 
 
-def tell_completed(told: Told | None, event: Event) -> Decision:
+def tell_completed(told: Told | None, event: OrderCompleted) -> Decision:
     return _tell(told, event, "Your order is on its way", f"Your tracking number is {event['tracking_number']}.")
 
 
-def tell_cancelled(told: Told | None, event: Event) -> Decision:
+def tell_cancelled(told: Told | None, event: OrderCancelled) -> Decision:
     return _tell(told, event, "Your order was cancelled", f"The reason: {event['reason']}. You pay nothing.")
 
 
-def tell_too_late(told: Told | None, event: Event) -> Decision:
+def tell_too_late(told: Told | None, event: CancellationRejected) -> Decision:
     return _tell(told, event, "Your order could not be cancelled", f"The reason: {event['reason']}.")
 
 
-def _tell(told: Told | None, event: Event, subject: str, text: str) -> Decision:
+def _tell(
+    told: Told | None, event: OrderCompleted | OrderCancelled | CancellationRejected, subject: str, text: str
+) -> Decision:
     before = told or Told([])
     if event.type in before.news:
         return Decision(before)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.shared.model import DUE, Decision, Event, Index, publish, unchanged
+
+if TYPE_CHECKING:
+    from functions.order.events import CancelOrder, InventoryRejected, InventoryReleased, PlaceOrder, ShipmentCreated
 
 CURRENCY = "EUR"
 """What the storefront's prices are in."""
@@ -31,7 +34,7 @@ class Order:
     deadline: str = ""
 
 
-def place(order: Order | None, event: Event) -> Decision:
+def place(order: Order | None, event: PlaceOrder) -> Decision:
     if order is not None:
         return unchanged(order)
     placed = Order(
@@ -58,13 +61,13 @@ def place(order: Order | None, event: Event) -> Decision:
     )
 
 
-def _total(event: Event) -> dict[str, Any]:
+def _total(event: PlaceOrder) -> dict[str, Any]:
     """Add up the lines, exactly as the prices are written, and round to the currency's smallest unit once."""
     total = sum(line["quantity"] * Decimal(str(line["unit_price"])) for line in event["items"])
     return {"minor_units": round(total * 100), "currency": CURRENCY}
 
 
-def cancel(order: Order | None, event: Event) -> Decision:
+def cancel(order: Order | None, event: CancelOrder) -> Decision:
     if order is None:  # the command overtook PlaceOrder, which will find this tombstone
         return Decision(Order(status="cancelled", order_id=event["order_id"]))
     return _ask_to_cancel(order, event.get("reason", "cancelled by the customer"))
@@ -81,7 +84,7 @@ def _ask_to_cancel(order: Order | None, reason: str) -> Decision:
     return Decision(replace(order, status="cancelling"), request)
 
 
-def complete(order: Order | None, event: Event) -> Decision:
+def complete(order: Order | None, event: ShipmentCreated) -> Decision:
     if order is None or order.status not in ("placed", "cancelling"):
         return unchanged(order)
     return Decision(
@@ -97,7 +100,7 @@ def complete(order: Order | None, event: Event) -> Decision:
     )
 
 
-def give_up(order: Order | None, event: Event) -> Decision:
+def give_up(order: Order | None, event: InventoryRejected | InventoryReleased) -> Decision:
     if order is None or order.status not in ("placed", "cancelling"):
         return unchanged(order)
     return Decision(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.shared.errors import NotYet
-from functions.shared.model import Decision, Event, publish, unchanged
+from functions.shared.model import Decision, publish, unchanged
+
+if TYPE_CHECKING:
+    from functions.payment.events import InventoryReserved, ShipmentFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +18,7 @@ class Payment:
     """A payment: charging, charged, failed, refunding, refunded or voided; `amount` as in PaymentCharged."""
 
     status: str
-    amount: dict[str, Any] = field(default_factory=dict)
+    amount: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Outcome:
     reason: str = ""
 
 
-def charge(payment: Payment | None, event: Event) -> Decision:
+def charge(payment: Payment | None, event: InventoryReserved) -> Decision:
     if payment is not None and payment.status != "charging":  # voided: the cancellation overtook us
         return unchanged(payment)
     intent = Payment("charging", event["total"])  # charging: an earlier attempt did not learn the outcome
@@ -58,7 +62,7 @@ def charge(payment: Payment | None, event: Event) -> Decision:
     return Decision(intent, effect=effect, then=charged)
 
 
-def charged(payment: Payment, event: Event, outcome: Outcome) -> Decision:
+def charged(payment: Payment, event: InventoryReserved, outcome: Outcome) -> Decision:
     if not outcome.accepted:
         failed = publish("PaymentFailed", order_id=event["order_id"], reason=outcome.reason)
         return Decision(replace(payment, status="failed"), failed)
@@ -74,7 +78,7 @@ def charged(payment: Payment, event: Event, outcome: Outcome) -> Decision:
     )
 
 
-def refund(payment: Payment | None, event: Event) -> Decision:
+def refund(payment: Payment | None, event: ShipmentFailed) -> Decision:
     if payment is None:  # nothing charged yet: leave a tombstone for the reservation that is late
         failed = publish("PaymentFailed", order_id=event["order_id"], reason=event["reason"])
         return Decision(Payment("voided"), failed)
@@ -88,12 +92,12 @@ def refund(payment: Payment | None, event: Event) -> Decision:
     return Decision(intent, effect=effect, then=refunded)
 
 
-def refunded(payment: Payment, event: Event, outcome: None) -> Decision:
+def refunded(payment: Payment, event: ShipmentFailed, outcome: None) -> Decision:
     return Decision(
         replace(payment, status="refunded"),
         publish("PaymentRefunded", order_id=event["order_id"], amount=payment.amount, reason=event["reason"]),
     )
 
 
-def _charge_key(event: Event) -> str:
+def _charge_key(event: InventoryReserved | ShipmentFailed) -> str:
     return f"{event['order_id']}/charge"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.shared.errors import NotYet
-from functions.shared.model import Decision, Event, publish, unchanged
+from functions.shared.model import Decision, publish, unchanged
+
+if TYPE_CHECKING:
+    from functions.shipping.events import OrderCancellationRequested, PaymentCharged
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,8 @@ class Ship:
     """Hand these articles to the carrier for this address. The same `key` is one parcel."""
 
     key: str
-    items: list[dict[str, Any]]
-    address: dict[str, str] = field(repr=False)
+    items: Sequence[Mapping[str, Any]]
+    address: Mapping[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +39,21 @@ class Outcome:
     reason: str = ""
 
 
-def ship(shipment: Shipment | None, event: Event) -> Decision:
+def ship(shipment: Shipment | None, event: PaymentCharged) -> Decision:
     if shipment is not None and shipment.status != "shipping":  # declined: the cancellation overtook us
         return unchanged(shipment)
     effect = Ship(f"{event['order_id']}/ship", event["items"], event["address"])
     return Decision(Shipment("shipping"), effect=effect, then=shipped)  # again, if the outcome was not learnt
 
 
-def shipped(shipment: Shipment, event: Event, outcome: Outcome) -> Decision:
+def shipped(shipment: Shipment, event: PaymentCharged, outcome: Outcome) -> Decision:
     if not outcome.accepted:
         return _decline(event, outcome.reason)
     created = publish("ShipmentCreated", order_id=event["order_id"], tracking_number=outcome.tracking_number)
     return Decision(Shipment("shipped", outcome.tracking_number), created)
 
 
-def cancel(shipment: Shipment | None, event: Event) -> Decision:
+def cancel(shipment: Shipment | None, event: OrderCancellationRequested) -> Decision:
     if shipment is None:  # not asked to ship yet: leave a tombstone, and say so to those before us in the chain
         return _decline(event, event["reason"])
     if shipment.status == "shipping":
@@ -62,5 +66,5 @@ def cancel(shipment: Shipment | None, event: Event) -> Decision:
     return Decision(shipment, rejected)
 
 
-def _decline(event: Event, reason: str) -> Decision:
+def _decline(event: PaymentCharged | OrderCancellationRequested, reason: str) -> Decision:
     return Decision(Shipment("declined"), publish("ShipmentFailed", order_id=event["order_id"], reason=reason))

@@ -55,14 +55,14 @@ SCHEMAS: dict[str, Json] = {
     "ParcelFound/1.0": an_object(parcel_id=a("string"), place=a("string")),
     "ParcelWeighed/1.0": an_object(parcel_id=a("string")),
     "OddShaped/1.0": an_object(
-        "list_of_all",
+        "so_long_a_name_that_a_method_breaks",
         route=an_object("to", **{"from": a("string"), "to": a("string")}),
         kinds=an_object(str=a("string"), list=a("array", items=a("string"))),
         a_b=an_object(c=an_object(d=a("string"))),
         a=an_object(b_c=an_object(e=a("integer"))),
         quoted=a("string", enum=["it's", 'say "so"', "back\\slash", "€\n"]),
         long=a("string", enum=[f"a-rather-long-value-{number}" for number in range(9)]),
-        list_of_all=a("array", items=an_object(a_name_that_is_long_enough_to_break_the_line_of_its_method=a("string"))),
+        so_long_a_name_that_a_method_breaks=a("array", items=an_object(and_the_name_of_its_type_too=a("string"))),
     ),
 }
 
@@ -76,7 +76,7 @@ PATHS = {
     "ParcelWeighed": "",
     "OddShaped": (
         "route.from route.to? kinds.str kinds.list a_b.c.d a.b_c.e quoted long "
-        "list_of_all?[].a_name_that_is_long_enough_to_break_the_line_of_its_method"
+        "so_long_a_name_that_a_method_breaks?[].and_the_name_of_its_type_too"
     ),
 }
 
@@ -267,7 +267,14 @@ def test_a_function_may_take_the_views_of_all_its_events_or_any_event(annotation
 
 def test_an_annotation_need_not_be_a_text() -> None:
     assert misannotated([depot("ParcelLost", react=annotated(Event))]) == []
+    assert "is annotated <class 'str'>" in misannotated([depot("ParcelLost", react=annotated(str))])[0]
+
+
+def test_a_function_may_be_a_partial_one() -> None:
     assert misannotated([depot("ParcelLost", react=partial(annotated("ParcelLost")))]) == []
+    assert misannotated([depot("ParcelLost", react=partial(annotated("ParcelSent")))]) == misannotated(
+        [depot("ParcelLost", react=annotated("ParcelSent"))]
+    )
 
 
 @pytest.mark.parametrize("annotation", ["ParcelSent", "ParcelLost", "Any", None])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from functions.order.domain import cancel, place, when_listed
 from functions.order.service import ORDER
 from functions.shared.model import DUE, Event, Index
@@ -36,8 +38,9 @@ def test_a_total_is_exact_where_floats_are_not() -> None:
 
 def test_an_order_from_nowhere_in_particular_names_no_channel() -> None:
     fields = {name: value for name, value in FIELDS.items() if name != "channel"}
+    command: Any = Event("e-1", "PlaceOrder", NOON, "workflow-1", fields)
 
-    ((_, published),) = said(place(None, Event("e-1", "PlaceOrder", NOON, "workflow-1", fields)))
+    ((_, published),) = said(place(None, command))
 
     assert "channel" not in published
 
@@ -63,7 +66,7 @@ def test_a_cancellation_says_who_asked_for_it() -> None:
 
 
 def test_a_customer_need_not_say_why() -> None:
-    silent = Event("e-1", "CancelOrder", NOON, "workflow-1", {"order_id": "o-1"})
+    silent: Any = Event("e-1", "CancelOrder", NOON, "workflow-1", {"order_id": "o-1"})
 
     decision = cancel(state("order", "placed"), silent)
 
