@@ -75,8 +75,8 @@ def _functions(service: Service) -> dict[React, list[str]]:
 
 def _annotation(react: React) -> str:
     """Return the annotation as the source has it: it cannot be evaluated, since at run time there are no views."""
-    event = [*inspect.signature(react).parameters.values()][1]
-    return "" if event.annotation is event.empty else str(event.annotation)
+    annotations = [one.annotation for one in inspect.signature(react).parameters.values()]
+    return "".join(str(one) for one in annotations[1:2] if one is not inspect.Parameter.empty)
 
 
 def _is_right(events: Sequence[str], names: set[str]) -> bool:

@@ -10,10 +10,9 @@ from rich.console import Console
 
 from choreography.graph import Graph, read_graph
 from choreography.pictures import FORMATS, drawn, mermaid
-from contracts.loading import load_schemas
 from ensemble.errors import UsageRefused
+from ensemble.project import read_schemas, read_services
 from ensemble.synthesis import ROOT, assembly_of
-from infrastructure.services import discover
 
 PICTURE = re.compile(r"(?<=<!-- made by `make picture` -->\n```mermaid\n).*?(?=\n```)", re.DOTALL)
 """Where the README has its picture."""
@@ -52,4 +51,5 @@ def is_drawn(graph: Graph, root: Path) -> bool:
 def graph_of(console: Console, environment: str) -> Graph:
     """Return the graph of an environment, synthesized if need be. Raises CommandFailed."""
     assembly = assembly_of(environment, console)
-    return read_graph(assembly, discover(ROOT), load_schemas(ROOT / "schemas"))
+    services = read_services(ROOT)
+    return read_graph(assembly, services, read_schemas(ROOT, services))

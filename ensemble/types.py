@@ -6,13 +6,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from contracts.loading import load_schemas
 from contracts.views import generate, outdated
-from ensemble.errors import CheckFailed
+from ensemble.project import read_schemas, read_services
 from ensemble.synthesis import ROOT
-from functions.shared.errors import EnsembleError
-from infrastructure.contracts import compile_contracts
-from infrastructure.services import discover
 
 
 def write_types(console: Console, root: Path = ROOT) -> None:
@@ -20,12 +16,8 @@ def write_types(console: Console, root: Path = ROOT) -> None:
 
     Raises CheckFailed when a service's table and the schemas disagree: such a table has no views.
     """
-    try:
-        services, schemas = discover(root), load_schemas(root / "schemas")
-        for service in services:
-            compile_contracts(service, schemas)
-    except EnsembleError as error:
-        raise CheckFailed(str(error)) from error
+    services = read_services(root)
+    schemas = read_schemas(root, services)
     views, changed = generate(services, schemas), outdated(root, services, schemas)
     for path in changed:
         if path in views:
