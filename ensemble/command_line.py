@@ -77,6 +77,27 @@ def check(
 
 
 @app.command()
+def compare(
+    old: Annotated[str, typer.Argument(metavar="OLD.json", help="The schema that is in use.")],
+    new: Annotated[str, typer.Argument(metavar="NEW.json", help="The schema that is to follow it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Tell whether two JSON schemas are compatible, backward and forward, and what is refused where they are not.
+
+    Writers are taken to send nothing undeclared, readers to ignore it; `format` is an annotation. The exit status is 0
+    only if both ways are shown to be compatible.
+
+    \b
+    Example:
+      ensemble compare schemas/order/OrderPlaced/1.0.json schemas/order/OrderPlaced/1.1.json
+    """
+    from ensemble.compare import compare_files
+
+    if not compare_files(_console(), old, new, as_json=as_json):
+        raise typer.Exit(1)
+
+
+@app.command()
 def graph(
     around: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only around this service or event.")] = None,
     format: Annotated[str, typer.Option(help="mermaid, dot or json.")] = "mermaid",
