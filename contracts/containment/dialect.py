@@ -69,23 +69,31 @@ def _pointed(root: Schema, reference: str) -> Schema:
     return place
 
 
-def undecided(schema: Schema, path: str = "$") -> Iterator[tuple[str, str]]:
-    """Yield each place of the schema, with the reason, that is outside the dialect."""
-    if isinstance(schema, bool):
-        return
+def undecided(schema: Schema) -> Iterator[tuple[str, str]]:
+    """Yield each place of the schema, with the reason, that is outside the dialect; what stands twice once."""
+    seen: set[int] = set()
+    waiting = [(schema, "$")]
+    while waiting:
+        one, path = waiting.pop(0)
+        if id(one) in seen or isinstance(one, bool):
+            continue
+        seen.add(id(one))
+        yield from ((path, reason) for reason in _reasons(one))
+        if isinstance(one, Mapping) and not isinstance(one.get("items"), list):
+            waiting += [(inner, f"{path}{place}") for inner, place in children(one)]
+
+
+def _reasons(schema: Schema) -> Iterator[str]:
     if not isinstance(schema, Mapping):
-        yield path, "this is not a schema"
+        yield "this is not a schema"
         return
     for keyword in schema:
         if keyword not in ANNOTATIONS | ASSERTIONS and not keyword.startswith("x-"):
-            yield path, f"the keyword {keyword!r} cannot be decided"
+            yield f"the keyword {keyword!r} cannot be decided"
     if "$ref" in schema and not ASSERTIONS.isdisjoint(schema.keys() - {"$ref"}):
-        yield path, "'$ref' beside other keywords means one thing in draft 4 and another since 2019"
+        yield "'$ref' beside other keywords means one thing in draft 4 and another since 2019"
     if isinstance(schema.get("items"), list):
-        yield path, "'items' as a list cannot be decided"
-        return
-    for inner, place in children(schema):
-        yield from undecided(inner, f"{path}{place}")
+        yield "'items' as a list cannot be decided"
 
 
 def children(schema: Mapping[str, Json]) -> Iterator[tuple[Schema, str]]:

@@ -34,6 +34,9 @@ MOST = (120, 40, 12, 4, 2, 1, 1, 1)
 TRIES = 6
 """Proposals for each document that is returned."""
 
+PLACES = 3000
+"""Places of one schema that are looked at."""
+
 UNFOLDED = 60
 """Hints that are looked at in one place."""
 
@@ -46,20 +49,97 @@ UNDECLARED = "undeclared"
 _TEXTS = ("", "a", "0", "A1", "€", "\U0001f600", "2026-01-01T12:00:00Z", "2026-01-01", " ")
 
 
-def samples(writer: Sequence[Node], hints: Sequence[Node], formats: Formats, nested: int = 0) -> list[Any]:
+def samples(writer: Sequence[Node], hints: Sequence[Node], formats: Formats) -> list[Any]:
     """Return documents that all the writer's schemas accept; `hints` are schemas whose bounds they lie at."""
-    found: dict[str, Any] = {}
-    if nested >= len(MOST):
-        return []
-    most = MOST[nested]
-    for case in branches(flat(writer)):
-        for kind in TYPES:
-            if may_be(case, kind):
-                proposals = _of(case, kind, _unfolded(hints), formats, nested)
-                for value in islice(proposals, TRIES * most):
-                    if len(found) < most and all(fits(node, value, formats) for node in writer):
-                        found.setdefault(identity(value), value)
-    return list(found.values())
+    return _Samples(formats).of(writer, hints, 0)
+
+
+class _Samples:
+    """One search for documents, with a limit on the places that it looks at."""
+
+    def __init__(self, formats: Formats) -> None:
+        self._formats = formats
+        self._places = 0
+
+    def of(self, writer: Sequence[Node], hints: Sequence[Node], nested: int) -> list[Any]:
+        found: dict[str, Any] = {}
+        self._places += 1
+        if nested >= len(MOST) or self._places > PLACES:
+            return []
+        unfolded = _unfolded(hints)
+        for case in branches(flat(writer)):
+            for kind in TYPES:
+                if may_be(case, kind):
+                    for value in islice(self._proposed(case, kind, unfolded, nested), TRIES * MOST[nested]):
+                        if len(found) < MOST[nested] and all(fits(node, value, self._formats) for node in writer):
+                            found.setdefault(identity(value), value)
+        return list(found.values())
+
+    def _proposed(self, nodes: All, kind: str, hints: All, nested: int) -> Iterator[Any]:
+        listed = listed_values(nodes, kind, self._formats)
+        if listed is not None:
+            yield from listed
+            return
+        match kind:
+            case "null":
+                yield None
+            case "boolean":
+                yield from (True, False)
+            case "number":
+                yield from _numbers(nodes, hints)
+            case "string":
+                yield from _strings(nodes, hints)
+            case "array":
+                yield from self._arrays(nodes, hints, nested)
+            case "object":
+                yield from self._objects(nodes, hints, nested)
+        for node in hints:
+            yield from [*node.get("enum", []), *([node.schema["const"]] if node.get("const") is not None else [])]
+
+    def _arrays(self, nodes: All, hints: All, nested: int) -> Iterator[list[Any]]:
+        values = self.of(elements(nodes), elements(hints), nested + 1)
+        low = Sizes.of(nodes, "minItems", "maxItems").low
+        unique = any(node.get("uniqueItems") for node in nodes)
+        for size in sorted({0, 1, 2, low, *_sizes(nodes, hints, "minItems", "maxItems")}):
+            if size == 0:
+                yield []
+            elif values and size <= LONGEST and (not unique or size <= len(values)):
+                yield values[:size] if unique else [values[0]] * size
+        for value in values:
+            yield [value, *[other for other in values if other is not value][: max(low, 1) - 1]]
+            yield [value] * max(low, 1)
+
+    def _objects(self, nodes: All, hints: All, nested: int) -> Iterator[dict[str, Any]]:
+        values = self._fields(nodes, hints, nested)
+        needed = required(nodes)
+        if any(not values.get(name) for name in needed):
+            return
+        smallest = {name: values[name][0] for name in sorted(needed)}
+        yield smallest
+        for name, some in values.items():
+            for value in some:
+                yield {**smallest, name: value}
+        full = {name: some[0] for name, some in values.items() if some}
+        yield full
+        for name in full:
+            if name not in needed:
+                yield {other: value for other, value in full.items() if other != name}
+        for size in sorted(_sizes(nodes, hints, "minProperties", "maxProperties")):
+            if len(full) < size <= LONGEST and values[UNDECLARED]:
+                more = range(size - len(full))
+                yield full | {f"{UNDECLARED}-{number}": values[UNDECLARED][0] for number in more}
+
+    def _fields(self, nodes: All, hints: All, nested: int) -> dict[str, list[Any]]:
+        """Return what is proposed for each field: those that the writer or a hint lists, and one that none does."""
+        known = [*declared(nodes), *sorted({*declared(hints), *required(nodes), *required(hints)})]
+        names = [*dict.fromkeys(known), UNDECLARED]
+        return {name: self.of(_at(nodes, name), _at(hints, name), nested + 1) for name in names}
+
+
+def _sizes(nodes: All, hints: All, low: str, high: str) -> set[int]:
+    """Return the sizes at the bounds, and just above them."""
+    bounds = {node.get(word) for node in (*nodes, *hints) for word in (low, high)} - {None}
+    return {near for bound in bounds for near in (bound, bound + 1)}
 
 
 def _unfolded(hints: Sequence[Node]) -> All:
@@ -71,28 +151,6 @@ def _unfolded(hints: Sequence[Node]) -> All:
         result.append(node)
         todo.extend(flat([node.at(part) for keyword in UNIONS for part in node.get(keyword, [])]))
     return tuple(result)
-
-
-def _of(nodes: All, kind: str, hints: All, formats: Formats, nested: int) -> Iterator[Any]:
-    listed = listed_values(nodes, kind, formats)
-    if listed is not None:
-        yield from listed
-        return
-    match kind:
-        case "null":
-            yield None
-        case "boolean":
-            yield from (True, False)
-        case "number":
-            yield from _numbers(nodes, hints)
-        case "string":
-            yield from _strings(nodes, hints)
-        case "array":
-            yield from _arrays(nodes, hints, formats, nested)
-        case "object":
-            yield from _objects(nodes, hints, formats, nested)
-    for node in hints:
-        yield from [*node.get("enum", []), *([node.schema["const"]] if node.get("const") is not None else [])]
 
 
 def _numbers(nodes: All, hints: All) -> Iterator[Any]:
@@ -116,50 +174,6 @@ def _strings(nodes: All, hints: All) -> Iterator[str]:
             yield "\U0001f600" * length
     if any(node.get("format") == "date-time" for node in nodes):
         yield from ("2026-01-01T12:00:00.5Z", "2026-12-31T23:59:59.123456Z")
-
-
-def _arrays(nodes: All, hints: All, formats: Formats, nested: int) -> Iterator[list[Any]]:
-    inner = elements(nodes)
-    values = samples(inner, elements(hints), formats, nested + 1)
-    low = Sizes.of(nodes, "minItems", "maxItems").low
-    unique = any(node.get("uniqueItems") for node in nodes)
-    sizes = {node.get(word) for node in (*nodes, *hints) for word in ("minItems", "maxItems")} - {None}
-    wanted = sorted({near for size in {0, 1, 2, low, *sizes} for near in (size, size + 1)} - {-1})
-    for size in wanted:
-        if size == 0:
-            yield []
-        elif values and size <= LONGEST and (not unique or size <= len(values)):
-            yield values[:size] if unique else [values[0]] * size
-    for value in values:
-        yield [value, *[other for other in values if other is not value][: max(low, 1) - 1]]
-        yield [value] * max(low, 1)
-
-
-def _objects(nodes: All, hints: All, formats: Formats, nested: int) -> Iterator[dict[str, Any]]:
-    values = _fields(nodes, hints, formats, nested)
-    needed = required(nodes)
-    if any(not values.get(name) for name in needed):
-        return
-    smallest = {name: values[name][0] for name in sorted(needed)}
-    yield smallest
-    for name, some in values.items():
-        for value in some:
-            yield {**smallest, name: value}
-    full = {name: some[0] for name, some in values.items() if some}
-    yield full
-    for name in full:
-        if name not in needed:
-            yield {other: value for other, value in full.items() if other != name}
-    while (size := len(full)) < Sizes.of(nodes, "minProperties", "maxProperties").low and values.get(UNDECLARED):
-        full = {**full, f"{UNDECLARED}-{size}": values[UNDECLARED][0]}
-        yield full
-
-
-def _fields(nodes: All, hints: All, formats: Formats, nested: int) -> dict[str, list[Any]]:
-    """Return what is proposed for each field: those that the writer or a hint lists, and one that none does."""
-    known = [*declared(nodes), *sorted({*declared(hints), *required(nodes), *required(hints)})]
-    names = [*dict.fromkeys(known), UNDECLARED]
-    return {name: samples(_at(nodes, name), _at(hints, name), formats, nested + 1) for name in names}
 
 
 def _at(nodes: All, name: str) -> All:
