@@ -22,6 +22,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+export = typer.Typer(help="Write the choreography in the formats of others.", rich_markup_mode=None)
+app.add_typer(export, name="export")
+
 Environment = Annotated[str, typer.Option(help="The environment of app.py whose stacks are meant.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")]
 
@@ -131,6 +134,56 @@ def types() -> None:
     from ensemble.types import write_types
 
     write_types(_console())
+
+
+@app.command()
+def docs(
+    output: Annotated[str, typer.Option(metavar="FILE", help="Where to write the page.")] = ".ensemble/catalogue.html",
+    environment: Environment = "dev",
+) -> None:
+    """Write the catalogue: one page of all services, events, versions, readers, examples and the graph.
+
+    \b
+    Example:
+      ensemble docs --output catalogue.html
+    """
+    from ensemble.export import write_catalogue
+
+    write_catalogue(_console(), environment, output)
+
+
+@export.command("asyncapi")
+def export_asyncapi(
+    output: Annotated[str | None, typer.Option(metavar="FILE", help="Where to write it [default: print it].")] = None,
+    environment: Environment = "dev",
+) -> None:
+    """Write an AsyncAPI 3 document of all events, their versions, and who sends and receives them.
+
+    \b
+    Example:
+      ensemble export asyncapi --output asyncapi.json
+    """
+    from ensemble.export import export_asyncapi as write
+
+    write(_console(), environment, output)
+
+
+@export.command("eventcatalog")
+def export_eventcatalog(
+    output: Annotated[
+        str, typer.Option(metavar="DIR", help="The catalogue's folder; what an export left is replaced.")
+    ],
+    environment: Environment = "dev",
+) -> None:
+    """Write the folders of an EventCatalog: services, events and commands, with their schemas.
+
+    \b
+    Example:
+      ensemble export eventcatalog --output catalog
+    """
+    from ensemble.export import export_eventcatalog as write
+
+    write(_console(), environment, output)
 
 
 @app.command()
