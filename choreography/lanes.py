@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from choreography.graph import Graph
 from choreography.pictures import drawn, undoing
 
-COLUMN, ROW, TOP, SIDE = 150, 30, 44, 80
+COLUMN, ROW, TOP, SIDE = 138, 30, 44, 80
 """Pixels: between columns and rows, above the first row, beside the first column."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ensemble import graph as graph_command
+from ensemble.errors import UsageRefused
 from ensemble.graph import draw_into_readme, graph_of, is_drawn
 from tests.conftest import ROOT
 from tests.ensemble.conftest import Command
@@ -67,7 +67,7 @@ def test_a_readme_without_a_picture_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# Ours\n")
 
     assert is_drawn(graph_of(Console(file=StringIO()), "dev"), tmp_path)
-    with pytest.raises(graph_command.UsageRefused, match="has no picture"):
+    with pytest.raises(UsageRefused, match="has no picture"):
         draw_into_readme(Console(file=StringIO()), "dev", tmp_path)
 
 
