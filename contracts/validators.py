@@ -19,17 +19,6 @@ class GeneratedCodeUnknown(Exception):
     """Raised when fastjsonschema writes other code than we know how to adapt: pin the version that did."""
 
 
-def closed(schema: Json) -> Json:
-    """Forbid undeclared fields in every object that lists its properties."""
-    result = dict(schema)
-    if "items" in schema:
-        result["items"] = closed(schema["items"])
-    if "properties" in schema:
-        result["properties"] = {name: closed(field) for name, field in schema["properties"].items()}
-        result["additionalProperties"] = False
-    return result
-
-
 def source_of(name: str, schema: Json) -> tuple[str, str]:
     """Return the source of one validator and of the table of patterns it needs."""
     written = fastjsonschema.compile_to_code({"$schema": DRAFT_4, **schema}, formats={"date-time": DATE_TIME})

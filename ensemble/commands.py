@@ -11,9 +11,9 @@ from typing import Any
 
 import fastjsonschema
 
+from contracts.containment import closed
 from contracts.profile import DATE_TIME
 from contracts.schemas import DRAFT_4, ENVELOPE, Schemas, detail_schema
-from contracts.validators import closed
 from ensemble.errors import UsageRefused
 from ensemble.fields import with_fields
 from functions.shared.envelope import completed

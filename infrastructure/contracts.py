@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from contracts.containment import closed
 from contracts.profile import Json
 from contracts.reads import ReadRefused, projection
 from contracts.schemas import Schemas, detail_schema, upcaster_file
-from contracts.validators import closed, source_of
+from contracts.validators import source_of
 from functions.shared.errors import ServiceMisdeclared
 from functions.shared.model import EVERY_EVENT, Reaction, Service
 

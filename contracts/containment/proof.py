@@ -7,45 +7,29 @@ until each case is plain; the reader is taken apart keyword by keyword, each of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, product
-from math import prod
-from typing import Any
+from itertools import pairwise
 
+from contracts.containment.cases import ONLY, UNIONS, cases, synthetic
 from contracts.containment.dialect import Node
+from contracts.containment.emptiness import DEPTH, STEPS, Emptiness
 from contracts.containment.evaluation import Formats, bounds, fits
 from contracts.containment.shapes import (
     All,
     Numbers,
     Sizes,
     declared,
-    distinct,
     elements,
     field,
     flat,
-    listed_values,
-    may_be,
+    is_unique,
     other_field,
     required,
     texts,
 )
-from contracts.containment.values import TYPES, exact
-
-UNIONS = ("anyOf", "oneOf")
-
-MANY = 1000
-"""Values of a finite type that are looked at one by one."""
-
-CASES = 64
-"""Cases that a writer is split into; with more, nothing is proven."""
-
-DEPTH = 40
-"""Nested documents that are looked into; recursive schemas repeat long before."""
+from contracts.containment.values import exact
 
 SPLITS = 3
 """How often a case is split again."""
-
-STEPS = 20_000
-"""Questions after which a proof is given up."""
 
 
 class Proof:
@@ -55,7 +39,7 @@ class Proof:
         self._formats = formats
         self._assumed: dict[tuple[tuple[int, ...], int], int] = {}
         self._kept: list[Node] = []
-        self._asked: set[tuple[int, ...]] = set()
+        self._empty = Emptiness(formats)
         self._splits = self._steps = 0
         self.stuck: list[tuple[str, str]] = []
 
@@ -77,23 +61,16 @@ class Proof:
         self._kept.extend([*nodes, reader])  # an id is one schema's for as long as the schema lives
         self._assumed[question] = depth
         try:
-            return all(self._case(case, kind, reader, path, depth) for case, kind in self._cases(nodes))
+            return all(self._case(case, kind, reader, path, depth) for case, kind in cases(nodes))
         finally:
             del self._assumed[question]
 
-    def _cases(self, nodes: All) -> Iterator[tuple[All, str]]:
-        """Yield conjunctions that together cover the writer, each with one JSON type; `oneOf` counts as `anyOf`."""
-        for case in branches(nodes):
-            for kind in TYPES:
-                if may_be(case, kind):
-                    yield case, kind
-
     def _case(self, nodes: All, kind: str, reader: Node, path: str, depth: int) -> bool:
-        values = self._values(nodes, kind)
+        values = self._empty.values(nodes, kind)
         if values is not None:
             proven = all(fits(reader, value, self._formats) for value in values)
             return proven or self._is_stuck(path, "enum")
-        if self.is_empty_case(nodes, kind, depth):
+        if self._empty.is_empty_case(nodes, kind, depth):
             return True
         if reader.schema is False:
             return self._is_stuck(path, "false")
@@ -105,87 +82,6 @@ class Proof:
     def _is_stuck(self, path: str, keyword: str) -> bool:
         self.stuck.append((path, keyword))
         return False
-
-    def _values(self, nodes: All, kind: str) -> list[Any] | None:
-        """Return all documents of the case, if they are few; a superset would do, but these are exact."""
-        values = listed_values(nodes, kind, self._formats)
-        if values is not None:
-            return values
-        candidates: list[Any] | None = None
-        if kind == "null":
-            candidates = [None]
-        elif kind == "boolean":
-            candidates = [False, True]
-        elif kind == "number":
-            few = Numbers.of(nodes).few(MANY)
-            candidates = None if few is None else list(few)
-        elif kind == "string" and Sizes.of(nodes, "minLength", "maxLength").high == 0:
-            candidates = [""]
-        elif kind == "array" and Sizes.of(nodes, "minItems", "maxItems").high == 0:
-            candidates = [[]]
-        if candidates is None:
-            return None
-        return [value for value in candidates if all(fits(node, value, self._formats) for node in nodes)]
-
-    def is_empty(self, writer: Sequence[Node], depth: int) -> bool:
-        """Return whether it is proven that no document satisfies all the schemas; asked within itself, it is not."""
-        nodes = flat(writer)
-        question = tuple(id(node.schema) for node in nodes)
-        self._steps += 1
-        if depth > DEPTH or self._steps > STEPS or question in self._asked:
-            return False
-        self._kept.extend(nodes)
-        self._asked.add(question)
-        try:
-            return all(self.is_empty_case(case, kind, depth) for case, kind in self._cases(nodes))
-        finally:
-            self._asked.remove(question)
-
-    def is_empty_case(self, nodes: All, kind: str, depth: int) -> bool:
-        """Return whether it is proven that no document of the JSON type satisfies all the schemas."""
-        values = self._values(nodes, kind)
-        if values is not None:
-            return not values
-        if kind == "number":
-            return Numbers.of(nodes).is_empty()
-        if kind == "string":
-            return Sizes.of(nodes, "minLength", "maxLength").is_empty()
-        if kind == "array":
-            return self._is_empty_array(nodes, depth)
-        return self._is_empty_object(nodes, depth)
-
-    def _is_empty_array(self, nodes: All, depth: int) -> bool:
-        sizes = Sizes.of(nodes, "minItems", "maxItems")
-        if sizes.is_empty():
-            return True
-        if sizes.low > 0 and self.is_empty(elements(nodes), depth + 1):
-            return True
-        different = self._different(elements(nodes)) if _is_unique(nodes) else None
-        return different is not None and sizes.low > different
-
-    def _different(self, nodes: All) -> int | None:
-        """Return how many different documents there are at most, if they are few."""
-        values: list[Any] = []
-        for case, kind in self._cases(nodes):
-            some = self._values(case, kind)
-            if some is None:
-                return None
-            values += some
-        return distinct(values)
-
-    def _is_empty_object(self, nodes: All, depth: int) -> bool:
-        sizes = Sizes.of(nodes, "minProperties", "maxProperties")
-        needed = required(nodes)
-        if sizes.is_empty() or (sizes.high is not None and len(needed) > sizes.high):
-            return True
-        if any(self.is_empty(field(nodes, name), depth + 1) for name in needed):
-            return True
-        return sizes.low > 0 and self._most_fields(nodes, depth) < sizes.low
-
-    def _most_fields(self, nodes: All, depth: int) -> float:
-        if not self.is_empty(other_field(nodes), depth + 1):
-            return float("inf")
-        return sum(not self.is_empty(field(nodes, name), depth + 1) for name in declared(nodes))
 
     def _implies(self, nodes: All, kind: str, reader: Node, keyword: str, path: str, depth: int) -> bool:
         """Return whether it is proven that each document of the case satisfies one keyword of the reader."""
@@ -221,7 +117,7 @@ class Proof:
             case "uniqueItems":
                 most = Sizes.of(nodes, "minItems", "maxItems").high
                 few = most is not None and most <= 1
-                return kind != "array" or not reader.schema["uniqueItems"] or few or _is_unique(nodes)
+                return kind != "array" or not reader.schema["uniqueItems"] or few or is_unique(nodes)
             case "items":
                 inner = reader.at(reader.schema["items"])
                 return kind != "array" or self.holds(elements(nodes), inner, f"{path}[]", depth + 1)
@@ -235,7 +131,7 @@ class Proof:
 
     def _part(self, nodes: All, kind: str, reader: Node, path: str, depth: int) -> bool:
         """Return whether the case is proven to satisfy a schema about the same document, not one inside it."""
-        return self.holds([*nodes, _ONLY[kind]], reader, path, depth)
+        return self.holds([*nodes, ONLY[kind]], reader, path, depth)
 
     def _any(self, nodes: All, kind: str, parts: list[Node], path: str, depth: int) -> bool:
         if any(self._part(nodes, kind, part, path, depth) for part in parts):
@@ -247,7 +143,7 @@ class Proof:
         for chosen in parts:
             others = [part for part in parts if part is not chosen]
             if self._part(nodes, kind, chosen, path, depth) and all(
-                self.is_empty([*nodes, _ONLY[kind], other], depth + 1) for other in others
+                self._empty.is_empty([*nodes, ONLY[kind], other], depth + 1) for other in others
             ):
                 return True
         together = Node({"oneOf": [part.schema for part in parts]}, parts[0].root)
@@ -272,23 +168,23 @@ class Proof:
             yield from _ranges(reader)
         if kind == "object":
             for name in sorted(required(nodes)):
-                some = [self._values(case, inner) for case, inner in self._cases(field(nodes, name))]
+                some = [self._empty.values(case, inner) for case, inner in cases(field(nodes, name))]
                 values = [value for few in some for value in few or []]
                 if None not in some and len(values) > 1:
-                    yield [_synthetic({"properties": {name: {"const": value}}}) for value in values]
+                    yield [synthetic({"properties": {name: {"const": value}}}) for value in values]
 
     def _has_as_many(self, nodes: All, reader: Node, depth: int) -> bool:
         if _is_as_long(nodes, reader, "minItems", "maxItems"):
             return True
         low = Sizes.of(nodes, "minItems", "maxItems").low
-        nothing = low >= reader.get("minItems", 0) and self.is_empty(elements(nodes), depth + 1)
-        different = self._different(elements(nodes)) if _is_unique(nodes) else None
+        nothing = low >= reader.get("minItems", 0) and self._empty.is_empty(elements(nodes), depth + 1)
+        different = self._empty.different(elements(nodes)) if is_unique(nodes) else None
         few = different is not None and different <= reader.get("maxItems", different)
         return nothing or (few and low >= reader.get("minItems", 0))
 
     def _has_as_many_fields(self, nodes: All, reader: Node, depth: int) -> bool:
         sizes = Sizes.of(nodes, "minProperties", "maxProperties")
-        most = min(self._most_fields(nodes, depth), float("inf") if sizes.high is None else sizes.high)
+        most = min(self._empty.most_fields(nodes, depth), float("inf") if sizes.high is None else sizes.high)
         least = max(sizes.low, len(required(nodes)))
         return bool(least >= reader.get("minProperties", 0) and most <= reader.get("maxProperties", most))
 
@@ -307,38 +203,6 @@ class Proof:
             for name in declared(nodes)
             if name not in listed
         ) and self.holds(other_field(nodes), others, f"{path}.*", depth + 1)
-
-
-def branches(nodes: All, nested: int = 0) -> Iterator[All]:
-    """Yield conjunctions, one of which holds of each document: one branch of each `anyOf` and `oneOf` taken."""
-    choices = [
-        [node.at(part) for part in node.schema[keyword]]
-        for node in nodes
-        for keyword in UNIONS
-        if node.get(keyword) is not None
-    ]
-    if not choices:
-        yield nodes
-    elif nested == SPLITS or prod(map(len, choices)) > CASES:
-        yield ()  # anything at all: nothing can be proven of it
-    else:
-        bare = tuple(_bare(node) for node in nodes)
-        for chosen in product(*choices):
-            yield from ((*bare, *case) for case in branches(flat(chosen), nested + 1))
-
-
-def _bare(node: Node) -> Node:
-    """Return the schema without its unions, of which a branch has been taken."""
-    if all(node.get(keyword) is None for keyword in UNIONS):
-        return node
-    return node.at({keyword: value for keyword, value in node.schema.items() if keyword not in UNIONS})
-
-
-def _synthetic(schema: dict[str, Any]) -> Node:
-    return Node(schema, schema)
-
-
-_ONLY = {kind: _synthetic({"type": kind}) for kind in TYPES}
 
 
 def _is_typed(nodes: All, kind: str, reader: Node) -> bool:
@@ -371,23 +235,19 @@ def _is_as_long(nodes: All, reader: Node, low: str, high: str) -> bool:
     return sizes.low >= reader.get(low, 0) and (highest is None or (sizes.high is not None and sizes.high <= highest))
 
 
-def _is_unique(nodes: All) -> bool:
-    return any(node.get("uniqueItems") is True for node in nodes)
-
-
 def _ranges(reader: Node) -> Iterator[list[Node]]:
     """Yield the ranges of numbers that the bounds in the reader's branches cut all numbers into."""
     cuts = sorted({exact(bound) for part in _alternatives(reader) for _, bound, _ in bounds(part)})
     if cuts:
         yield [
-            _synthetic({"exclusiveMaximum": cuts[0]}),
-            *(_synthetic({"exclusiveMinimum": low, "exclusiveMaximum": high}) for low, high in pairwise(cuts)),
-            *(_synthetic({"const": cut}) for cut in cuts),
-            _synthetic({"exclusiveMinimum": cuts[-1]}),
+            synthetic({"exclusiveMaximum": cuts[0]}),
+            *(synthetic({"exclusiveMinimum": low, "exclusiveMaximum": high}) for low, high in pairwise(cuts)),
+            *(synthetic({"const": cut}) for cut in cuts),
+            synthetic({"exclusiveMinimum": cuts[-1]}),
         ]
 
 
 def _alternatives(reader: Node) -> Iterator[Node]:
-    for keyword in ("anyOf", "oneOf"):
+    for keyword in UNIONS:
         for part in reader.get(keyword, []):
             yield reader.at(part).resolved()

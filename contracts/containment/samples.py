@@ -10,9 +10,9 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
+from contracts.containment.cases import UNIONS, cases
 from contracts.containment.dialect import Node
 from contracts.containment.evaluation import Formats, bounds, fits
-from contracts.containment.proof import UNIONS, branches
 from contracts.containment.shapes import (
     All,
     Numbers,
@@ -21,12 +21,12 @@ from contracts.containment.shapes import (
     elements,
     field,
     flat,
+    is_unique,
     listed_values,
-    may_be,
     other_field,
     required,
 )
-from contracts.containment.values import TYPES, as_json, exact, identity
+from contracts.containment.values import as_json, exact, identity
 
 MOST = (120, 40, 12, 4, 2, 1, 1, 1)
 """How many documents are returned, by how deep the place lies; deeper, there is none."""
@@ -67,12 +67,10 @@ class _Samples:
         if nested >= len(MOST) or self._places > PLACES:
             return []
         unfolded = _unfolded(hints)
-        for case in branches(flat(writer)):
-            for kind in TYPES:
-                if may_be(case, kind):
-                    for value in islice(self._proposed(case, kind, unfolded, nested), TRIES * MOST[nested]):
-                        if len(found) < MOST[nested] and all(fits(node, value, self._formats) for node in writer):
-                            found.setdefault(identity(value), value)
+        for case, kind in cases(flat(writer)):
+            for value in islice(self._proposed(case, kind, unfolded, nested), TRIES * MOST[nested]):
+                if len(found) < MOST[nested] and all(fits(node, value, self._formats) for node in writer):
+                    found.setdefault(identity(value), value)
         return list(found.values())
 
     def _proposed(self, nodes: All, kind: str, hints: All, nested: int) -> Iterator[Any]:
@@ -99,7 +97,7 @@ class _Samples:
     def _arrays(self, nodes: All, hints: All, nested: int) -> Iterator[list[Any]]:
         values = self.of(elements(nodes), elements(hints), nested + 1)
         low = Sizes.of(nodes, "minItems", "maxItems").low
-        unique = any(node.get("uniqueItems") for node in nodes)
+        unique = is_unique(nodes)
         for size in sorted({0, 1, 2, low, *_sizes(nodes, hints, "minItems", "maxItems")}):
             if size == 0:
                 yield []

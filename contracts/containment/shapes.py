@@ -200,3 +200,8 @@ def _map(node: Node) -> Any:
 def distinct(values: Sequence[Any]) -> int:
     """Return how many different values there are, as JSON Schema compares them."""
     return len({identity(value) for value in values})
+
+
+def is_unique(nodes: All) -> bool:
+    """Return whether a list has each element once."""
+    return any(node.get("uniqueItems") is True for node in nodes)
