@@ -15,6 +15,7 @@ from itertools import combinations, pairwise
 from math import inf
 from typing import Any
 
+from contracts.consumers import harmed, hearing
 from contracts.containment import Answer, Containment, accepts, closed, contained
 from contracts.examples import examples
 from contracts.loading import LIFECYCLE
@@ -64,11 +65,6 @@ def _unowned(services: Sequence[Service], service: str, owner: str, events: list
     )
 
 
-def hearing(services: Sequence[Service], event: str) -> Iterator[str]:
-    """Yield the names of the services that react to the event."""
-    return (service.name for service in services for reaction in service.subscriptions if reaction.event == event)
-
-
 def incompatible(schemas: Schemas, services: Sequence[Service]) -> Iterator[str]:
     """Tell each live minor version whose readers would refuse what an older one of its major version wrote.
 
@@ -108,25 +104,6 @@ def _witness(answer: Containment) -> str:
     if answer.answer is not Answer.NO:
         return ""
     return f" (refused: {json.dumps(answer.findings[0].witness, ensure_ascii=False)})"
-
-
-def harmed(services: Sequence[Service], event: str, paths: Sequence[str] = ()) -> str:
-    """Name the services that hear the event; first of all those that read at one of the paths (`$.items[].sku`)."""
-    hearing = [
-        (service.name, reaction.reads)
-        for service in services
-        for reaction in service.subscriptions
-        if reaction.event == event
-    ]
-    readers = {name: [read for read in reads if any(_touches(path, read) for path in paths)] for name, reads in hearing}
-    named = sorted(readers, key=lambda name: (not readers[name], name))
-    return ", ".join(f"{n} (reads {', '.join(readers[n])})" if readers[n] else n for n in named) or "nobody yet"
-
-
-def _touches(path: str, read: str) -> bool:
-    """Whether the place of a finding and what is read lie on one way."""
-    ways = [place.replace("[]", "").replace("?", "").split(".") for place in (path.removeprefix("$."), read)]
-    return all(one == other for one, other in zip(*ways, strict=False))
 
 
 def unsafe_orders(schemas: Schemas, new: Collection[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from contracts import evolution
+from contracts.consumers import harmed
 from contracts.loading import load_schemas
 from contracts.profile import SchemaMisdeclared
 from contracts.schemas import Schemas
@@ -37,7 +38,7 @@ def read_schemas(root: Path, services: Sequence[Service]) -> Schemas:
         schemas = load_schemas(root / "schemas")
     except SchemaMisdeclared as error:
         event = Path(str(error).split(":")[0]).parent.name
-        raise CheckFailed(f"{error}. Harmed: {evolution.harmed(services, event)}") from error
+        raise CheckFailed(f"{error}. Harmed: {harmed(services, event)}") from error
     refuse(evolution.unowned(schemas, services))
     try:
         for service in services:

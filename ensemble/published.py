@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from contracts.evolution import harmed, hearing, rewritten_ends
+from contracts.consumers import harmed, hearing
+from contracts.evolution import rewritten_ends
 from contracts.loading import LIFECYCLE
 from contracts.schemas import Schemas
 from ensemble.errors import UsageRefused
@@ -59,14 +60,14 @@ def rewritten(root: Path, reference: str, services: Sequence[Service]) -> Iterat
 
 def _elsewhere(root: Path, file: str) -> str | None:
     """Return the publisher in whose folder a file lies that is gone from its own."""
-    _, _, event, name = Path(file).parts
+    *_, event, name = Path(file).parts
     return next((path.parts[-3] for path in sorted((root / SCHEMAS).glob(f"*/{event}/{name}"))), None)
 
 
 def _moved(old: str, new: str, events: Sequence[str], services: Sequence[Service]) -> str:
     victims = sorted({name for event in events for name in hearing(services, event)})
     return (
-        f"{SCHEMAS}/{new}/: {', '.join(events)} was published as {old}, and the folder is the source that rules and "
+        f"{SCHEMAS}/{new}/: {', '.join(events)} lay in {SCHEMAS}/{old}/, and the folder is the source that rules and "
         f"policies go by. Harmed: {', '.join(victims) or 'nobody yet'}, who would not hear what {old} publishes. "
         f"Fix: move it back to {SCHEMAS}/{old}/"
     )

@@ -74,6 +74,14 @@ def test_event_views_are_imported_for_the_types_alone() -> None:
         assert not [name for name in imports(path, at_run_time=True) if name.endswith(".events")], path
 
 
+def test_an_upcaster_imports_only_what_is_pure_of_the_standard_library() -> None:
+    upcasters = list((ROOT / "schemas").glob("*/*/upcast_to_*.py"))
+    assert upcasters
+    for path in upcasters:
+        for name in imports(path):
+            assert name.partition(".")[0] in sys.stdlib_module_names - IMPURE, f"{path} imports {name}"
+
+
 def test_the_model_is_as_pure_as_a_domain() -> None:
     for name in imports(ROOT / "functions" / "shared" / "model.py"):
         assert name == "functions.shared.errors" or name.partition(".")[0] in sys.stdlib_module_names - IMPURE
