@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from choreography.graph import Graph, Rule, Sent
 from choreography.names import kind_of
 from choreography.permissions import detail_types, sources
+from contracts.consumers import hearing
 from functions.shared.model import EVERY_EVENT
 
 
@@ -31,7 +32,7 @@ def unpermitted(graph: Graph) -> Iterator[str]:
 def _not_permitted(graph: Graph, publisher: str, event: str) -> str:
     statements = graph.permissions[publisher]
     others = [source for source in sources(statements) if source != publisher]
-    hearers = sorted({service.name for service in graph.services for r in service.reactions if r.event == event})
+    hearers = sorted(hearing(graph.services, event))
     instead = f", it permits the source {', '.join(map(repr, others))}" if others else ""
     meant = f" (is {others[0]!r} misspelt?)" if get_close_matches(publisher, others, n=1, cutoff=0.6) else ""
     return (
@@ -51,8 +52,7 @@ def dead_rules(graph: Graph) -> Iterator[str]:
     for rule in graph.rules:
         place = f"{', '.join(map(_file, rule.services)) or 'the stacks'}: rule {rule.name} in stack {rule.stack}"
         if not rule.targets:
-            heard = sorted({sent.event for sent in rule.matched})
-            yield f"{place} has no target, so {_all(heard)} ends there. Fix: give it a target, or remove it"
+            yield _untargeted(graph, rule, place)
         elif not rule.matched:
             yield (
                 f"{place} matches nothing that anybody can "
@@ -61,6 +61,15 @@ def dead_rules(graph: Graph) -> Iterator[str]:
             )
         else:
             yield from _partial(graph, rule, place)
+
+
+def _untargeted(graph: Graph, rule: Rule, place: str) -> str:
+    events = sorted({sent.event for sent in rule.matched})
+    waiting = sorted({name for event in events for name in hearing(graph.services, event)})
+    return (
+        f"{place} has no target, so {_all(events)} ends there, for which {_all(waiting) or 'nobody'} waits. "
+        "Fix: give it a target, or remove it"
+    )
 
 
 def _file(service: str) -> str:
@@ -130,10 +139,10 @@ def unheard(graph: Graph, failing: frozenset[str]) -> Iterator[str]:
             yield f"{file}: {event} is terminal and yet {_all(hearers)} reacts to it. Fix: take it out of `terminal`"
 
 
-def _nearest(name: str, known: object) -> str:
-    near = get_close_matches(name, sorted(known), n=1)  # type: ignore[call-overload]
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, sorted(known), n=1)
     return f": did you mean {near[0]!r}?" if near else ""
 
 
-def _all(names: object) -> str:
-    return ", ".join(names)  # type: ignore[arg-type]
+def _all(names: Iterable[str]) -> str:
+    return ", ".join(names)

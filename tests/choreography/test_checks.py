@@ -90,7 +90,7 @@ def test_a_rule_without_a_target_is_found(graph_of: GraphOf) -> None:
     messages = violations(graph_of(edited("AWS::Events::Rule", "dev-payment", untargeted)))
 
     assert (
-        "rule dev-payment-InventoryReserved in stack dev-payment has no target, so InventoryReserved ends there"
+        "rule dev-payment-InventoryReserved in stack dev-payment has no target, so InventoryReserved ends there, for which payment waits"
         in str(messages)
     )
 

@@ -113,6 +113,7 @@ def test_a_message_has_its_id_its_version_and_its_schema_beside_it(graph: Graph)
 def test_a_service_sends_the_newest_version_and_receives_all_live_ones(graph: Graph) -> None:
     page = frontmatter(eventcatalog(graph, version="1.2.3")["services/inventory/index.mdx"])
 
+    assert page["summary"] == "Keeps a row for each order_id. Can undo InventoryReserved."
     assert {"id": "InventoryReserved", "version": "2.0"} in page["sends"]
     assert [one["version"] for one in page["receives"] if one["id"] == "OrderPlaced"] == ["1.0", "1.1", "2.0"]
 
