@@ -89,10 +89,8 @@ def test_a_rule_without_a_target_is_found(graph_of: GraphOf) -> None:
 
     messages = violations(graph_of(edited("AWS::Events::Rule", "dev-payment", untargeted)))
 
-    assert (
-        "rule dev-payment-InventoryReserved in stack dev-payment has no target, so InventoryReserved ends there, for which payment waits"
-        in str(messages)
-    )
+    lost = "has no target, so InventoryReserved ends there, for which payment waits"
+    assert any(f"rule dev-payment-InventoryReserved in stack dev-payment {lost}" in message for message in messages)
 
 
 def test_a_rule_that_matches_nothing_that_can_be_published_is_found_with_what_was_meant(graph_of: GraphOf) -> None:

@@ -17,6 +17,7 @@ from choreography.asyncapi import asyncapi
 from choreography.catalogue import catalogue
 from choreography.eventcatalog import eventcatalog
 from choreography.graph import Graph
+from choreography.lanes import lanes
 from contracts.schemas import fields
 from tests.choreography.conftest import SCHEMAS, SERVICES, GraphOf
 
@@ -194,6 +195,9 @@ def test_the_page_says_who_reads_a_field_what_is_sensitive_and_what_ends(graph: 
         r"The payment provider&#39;s token[^<]*<span class=\"note\">Sensitive: never logged\.</span>", html
     )
     assert "deprecated since 2026-11-24" in html
+    newest, *older = html.split('<h3 id="OrderPlaced">')[1].split("<h3")[0].split("<summary><strong>")[1:]
+    assert "<td>inventory</td>" in newest
+    assert not any("<td>inventory</td>" in version for version in older)
     assert "the pivot: from here the workflow only goes forward" in html
 
 
@@ -204,6 +208,14 @@ def test_the_page_draws_each_event_as_a_row_and_failures_dotted(graph: Graph) ->
     drawn = {re.search(r">(\w+)</text>", row)[1]: "dotted" in row for row in rows}  # type: ignore[index]
     assert set(drawn) == {edge.event for edge in graph.edges if edge.service != "audit"}
     assert (drawn["OrderPlaced"], drawn["PaymentFailed"]) == (False, True)
+
+
+def test_all_rows_lie_in_the_picture(graph: Graph) -> None:
+    picture = lanes(graph)
+
+    xs = [x for _, x in picture.columns]
+    assert 0 < min(xs) < max(xs) < picture.width
+    assert 0 < min(arrow.y for arrow in picture.arrows) < max(arrow.y for arrow in picture.arrows) < picture.height
 
 
 def test_what_a_schema_says_cannot_break_the_page(graph_of: GraphOf) -> None:

@@ -91,6 +91,7 @@ CONTAINED = {
         {**TEXT, "title": "A", "default": 3, "x-sensitive": True},
         {**TEXT, "description": "B"},
     ),
+    "what is required makes for enough fields": (record(["a"], a=TEXT), {"type": "object", "minProperties": 1}),
     "a format is an annotation": (TEXT, {**TEXT, "format": "date-time"}),
 }
 
@@ -216,6 +217,22 @@ def test_a_finding_says_what_changed_in_words() -> None:
     (finding,) = contained(record(["a"], a={"enum": ["EUR", "CHF"]}), record(["a"], a={"enum": ["EUR"]})).findings
 
     assert finding.change == "the writer may send 'CHF', which is not among the reader's values"
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [
+        ({"minimum": 3}, "the writer may send 2, the reader takes what is above or at 3"),
+        ({"exclusiveMaximum": 2}, "the writer may send 2, the reader takes what is below 2"),
+        ({"multipleOf": 4}, "the writer may send 2, the reader takes multiples of 4"),
+        ({"type": "string"}, "the writer may send integer, the reader takes string"),
+        ({"type": ["string", "null"]}, "the writer may send integer, the reader takes string or null"),
+    ],
+)
+def test_a_bound_is_told_in_words(reader: Json, words: str) -> None:
+    (finding,) = contained({"const": 2}, reader).findings
+
+    assert finding.change == words
 
 
 def test_closing_reaches_every_object_that_lists_its_properties_and_says_nothing_of_others() -> None:
