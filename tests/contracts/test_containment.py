@@ -121,6 +121,8 @@ NOT_CONTAINED = {
     "there may be more fields": ({"type": "object"}, {"maxProperties": 1}),
     "there may be fewer fields": ({"type": "object"}, {"minProperties": 1}),
     "nothing is accepted at all": (TEXT, False),
+    "one field of those that there may be is enough": ({**record([], False, a=TEXT), "minProperties": 1}, False),
+    "a list is too short": (items(TEXT), items(TEXT, minItems=1)),
 }
 
 UNKNOWN = {
