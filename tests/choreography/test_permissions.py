@@ -18,8 +18,8 @@ def put(resource: str = BUS, effect: str = "Allow", **condition: Any) -> Stateme
     return {"Effect": effect, "Action": ["events:PutEvents"], "Resource": resource, "Condition": condition}
 
 
-OF_ORDER = {"ForAllValues:StringEquals": {"events:source": ["order"]}}
-ONLY_PLACED = {"StringEquals": {"events:detail-type": ["OrderPlaced"]}}
+OF_ORDER: Statement = {"ForAllValues:StringEquals": {"events:source": ["order"]}}
+ONLY_PLACED: Statement = {"StringEquals": {"events:detail-type": ["OrderPlaced"]}}
 
 
 @pytest.mark.parametrize(
