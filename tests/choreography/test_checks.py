@@ -104,6 +104,14 @@ def test_a_rule_that_matches_nothing_that_can_be_published_is_found_with_what_wa
     assert "payment waits in vain" in dead
 
 
+def test_a_dead_rule_with_operators_in_its_pattern_is_found_too(graph_of: GraphOf) -> None:
+    nobody = edited("AWS::Events::Rule", "dev-payment", in_pattern("ShipmentFailed", source=[{"prefix": "zzz"}]))
+
+    assert any(
+        "dev-payment-ShipmentFailed in stack dev-payment matches nothing" in one for one in violations(graph_of(nobody))
+    )
+
+
 def test_a_rule_that_matches_only_some_live_versions_is_found(graph_of: GraphOf) -> None:
     only_old = in_pattern("OrderPlaced", detail={"version": [{"prefix": "1."}]})
 

@@ -31,6 +31,7 @@ def made(type: str, arn: str = "", stack: str = "dev-payment", **properties: Any
         ([made(MAPPING, EventSourceArn=STREAM, MaximumRecordAgeInSeconds=-1)], 1),
         ([made(MAPPING, EventSourceArn=STREAM, MaximumRecordAgeInSeconds=3 * DAY // 4)], 0.75),
         ([made(ARCHIVE, RetentionDays=7)], 7),
+        ([made(ARCHIVE, RetentionDays=7), made(ARCHIVE, RetentionDays=9)], 9),
         ([made(ARCHIVE)], inf),
         ([made(BUCKET, LifecycleConfiguration={"Rules": [{"Status": "Enabled", "ExpirationInDays": 3}]})], 3),
         ([made(BUCKET, LifecycleConfiguration={"Rules": [{"Status": "Disabled", "ExpirationInDays": 3}]})], inf),

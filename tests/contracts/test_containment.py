@@ -92,6 +92,14 @@ CONTAINED = {
         {**TEXT, "description": "B"},
     ),
     "what is required makes for enough fields": (record(["a"], a=TEXT), {"type": "object", "minProperties": 1}),
+    "the narrower of two lengths holds": (
+        {"allOf": [{"type": "string", "minLength": 2, "maxLength": 9}, {"minLength": 1, "maxLength": 3}]},
+        {"minLength": 2, "maxLength": 3},
+    ),
+    "that elements are different may be said beside": (
+        {"allOf": [items({"type": "boolean"}, minItems=3), {"uniqueItems": True}]},
+        False,
+    ),
     "a format is an annotation": (TEXT, {**TEXT, "format": "date-time"}),
 }
 
@@ -122,6 +130,8 @@ NOT_CONTAINED = {
     "there may be fewer fields": ({"type": "object"}, {"minProperties": 1}),
     "nothing is accepted at all": (TEXT, False),
     "one field of those that there may be is enough": ({**record([], False, a=TEXT), "minProperties": 1}, False),
+    "two booleans are different": (items({"type": "boolean"}, minItems=2, uniqueItems=True), False),
+    "a range of one number is not empty": ({"type": "integer", "minimum": 3, "maximum": 3}, {"maximum": 2}),
     "a list is too short": (items(TEXT), items(TEXT, minItems=1)),
 }
 
@@ -147,6 +157,7 @@ UNKNOWN = {
         "neither a proof nor a counterexample",
     ),
     "a reference that leads nowhere": ({"$ref": "#/nowhere"}, TEXT, "$", "leads nowhere"),
+    "a union of itself": (TEXT, {"anyOf": [{"$ref": "#"}]}, "$", "recursion"),
     "a reference to itself": (TEXT, {"$ref": "#"}, "$", "leads to itself"),
     "a reference out of the document": (TEXT, {"$ref": "other.json"}, "$", "leads out of the document"),
     "what is no schema": (TEXT, 7, "$", "this is not a schema"),
