@@ -9,13 +9,12 @@ import copy
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from difflib import get_close_matches
 from importlib import import_module
 from itertools import combinations, pairwise
 from math import inf
 from typing import Any
 
-from contracts.consumers import harmed, hearing
+from contracts.consumers import harmed
 from contracts.containment import Answer, Containment, accepts, closed, contained
 from contracts.examples import examples
 from contracts.loading import LIFECYCLE
@@ -33,36 +32,6 @@ def violations(schemas: Schemas, services: Sequence[Service]) -> list[str]:
         *misfitting_upcasts(schemas, services),
         *unsupplied(schemas, services),
     ]
-
-
-def unowned(schemas: Schemas, services: Sequence[Service]) -> Iterator[str]:
-    """Tell each event that a service hears without a schema, or publishes without owning its schema."""
-    for service in services:
-        for reaction in service.subscriptions:
-            if reaction.event not in (EVERY_EVENT, *schemas.publishers):
-                yield _undescribed(schemas, service.name, reaction.event)
-        foreign: dict[str, list[str]] = {}
-        for event in service.emits:
-            if schemas.publishers.get(event) != service.name:
-                foreign.setdefault(schemas.publishers.get(event, ""), []).append(event)
-        for owner, events in foreign.items():
-            yield _unowned(services, service.name, owner, events)
-
-
-def _undescribed(schemas: Schemas, service: str, event: str) -> str:
-    near = get_close_matches(event, schemas.publishers, n=1)
-    fix = f"did you mean {near[0]}?" if near else f"add schemas/<publisher>/{event}/1.0.json"
-    return f"functions/{service}/service.py: {event} has no schema, so that {service} waits in vain. Fix: {fix}"
-
-
-def _unowned(services: Sequence[Service], service: str, owner: str, events: list[str]) -> str:
-    place = f"schemas/{owner}/{events[0]}/" if owner else f"functions/{service}/service.py"
-    hearers = sorted({name for event in events for name in hearing(services, event)})
-    return (
-        f"{place}: {service} publishes {', '.join(events)}, and owns only what lies in schemas/{service}/. "
-        f"Harmed: {', '.join(hearers) or 'nobody yet'}, who would never hear it. "
-        f"Fix: let the schema lie in schemas/{service}/{events[0]}/"
-    )
 
 
 def incompatible(schemas: Schemas, services: Sequence[Service]) -> Iterator[str]:

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
+from ensemble import contract_commands
 from ensemble.errors import CommandFailed
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from ensemble.terminal import Environment, console
 
 DEFAULT_PORT = 4567
 
 app = typer.Typer(
-    help="Run event-driven workflows on the laptop: the synthesized stacks, no AWS account.",
+    help="Run, check and draw event-driven workflows: from their synthesized stacks, with no AWS account.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
-export = typer.Typer(help="Write the choreography in the formats of others.", rich_markup_mode=None)
-app.add_typer(export, name="export")
+app.add_typer(contract_commands.commands)
 
-Environment = Annotated[str, typer.Option(help="The environment of app.py whose stacks are meant.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")]
 
 
@@ -40,7 +37,7 @@ def up(port: Port = DEFAULT_PORT, environment: Environment = "dev") -> None:
     """
     from ensemble.up import serve
 
-    serve(_console(), port, environment)
+    serve(console(), port, environment)
 
 
 @app.command()
@@ -55,135 +52,8 @@ def demo(environment: Environment = "dev") -> None:
     """
     from ensemble.demo import play_stories
 
-    if not play_stories(_console(), environment):
+    if not play_stories(console(), environment):
         raise typer.Exit(1)
-
-
-@app.command()
-def check(
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="REF", help="Compare published schemas with this commit [default: merge base]."),
-    ] = None,
-    environment: Environment = "dev",
-) -> None:
-    """Check that no change breaks a consumer, and that the workflow is whole, before it is deployed.
-
-    \b
-    Examples:
-      ensemble check
-      ensemble check --against origin/main
-    """
-    from ensemble.check import check as check_project
-
-    check_project(_console(), against, environment)
-
-
-@app.command()
-def compare(
-    old: Annotated[str, typer.Argument(metavar="OLD.json", help="The schema that is in use.")],
-    new: Annotated[str, typer.Argument(metavar="NEW.json", help="The schema that is to follow it.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
-    """Tell whether two JSON schemas are compatible, backward and forward, and what is refused where they are not.
-
-    Writers are taken to send nothing undeclared, readers to ignore it; `format` is an annotation. The exit status is 0
-    only if both ways are shown to be compatible.
-
-    \b
-    Example:
-      ensemble compare schemas/order/OrderPlaced/1.0.json schemas/order/OrderPlaced/1.1.json
-    """
-    from ensemble.compare import compare_files
-
-    if not compare_files(_console(), old, new, as_json=as_json):
-        raise typer.Exit(1)
-
-
-@app.command()
-def graph(
-    around: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only around this service or event.")] = None,
-    format: Annotated[str, typer.Option(help="mermaid, dot or json.")] = "mermaid",
-    readme: Annotated[bool, typer.Option("--readme", help="Draw it into README.md instead.")] = False,
-    environment: Environment = "dev",
-) -> None:
-    """Draw the workflow, from the synthesized stacks: who publishes what to whom.
-
-    \b
-    Examples:
-      ensemble graph
-      ensemble graph payment
-      ensemble graph OrderPlaced --format dot
-    """
-    from ensemble.graph import draw_into_readme, show
-
-    if readme:
-        draw_into_readme(_console(), environment)
-    else:
-        show(_console(), around, format, environment)
-
-
-@app.command()
-def types() -> None:
-    """Write the event views that mypy holds each reaction to: what it declares that it reads, and no more.
-
-    \b
-    Example:
-      ensemble types
-    """
-    from ensemble.types import write_types
-
-    write_types(_console())
-
-
-@app.command()
-def docs(
-    output: Annotated[str, typer.Option(metavar="FILE", help="Where to write the page.")] = ".ensemble/catalogue.html",
-    environment: Environment = "dev",
-) -> None:
-    """Write the catalogue: one page of all services, events, versions, readers, examples and the graph.
-
-    \b
-    Example:
-      ensemble docs --output catalogue.html
-    """
-    from ensemble.export import write_catalogue
-
-    write_catalogue(_console(), environment, output)
-
-
-@export.command("asyncapi")
-def export_asyncapi(
-    output: Annotated[str | None, typer.Option(metavar="FILE", help="Where to write it [default: print it].")] = None,
-    environment: Environment = "dev",
-) -> None:
-    """Write an AsyncAPI 3 document of all events, their versions, and who sends and receives them.
-
-    \b
-    Example:
-      ensemble export asyncapi --output asyncapi.json
-    """
-    from ensemble.export import export_asyncapi as write
-
-    write(_console(), environment, output)
-
-
-@export.command("eventcatalog")
-def export_eventcatalog(
-    output: Annotated[
-        str, typer.Option(metavar="DIR", help="The catalogue's folder; what an export left is replaced.")
-    ],
-    environment: Environment = "dev",
-) -> None:
-    """Write the folders of an EventCatalog: services, events and commands, with their schemas.
-
-    \b
-    Example:
-      ensemble export eventcatalog --output catalog
-    """
-    from ensemble.export import export_eventcatalog as write
-
-    write(_console(), environment, output)
 
 
 @app.command()
@@ -216,7 +86,7 @@ def send(
     from ensemble.send import send_commands
 
     send_commands(
-        _console(),
+        console(),
         type,
         fields or [],
         file=file,
@@ -243,10 +113,3 @@ def _told(message: str, status: int) -> int:
     if one_line:
         print(f"ensemble: {one_line}", file=sys.stderr)
     return status
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    # The stream itself, since the name sys.stdout is a function's own while the local AWS runs one.
-    return Console(file=sys.stdout, highlight=False, soft_wrap=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from contracts import evolution
 from contracts.consumers import harmed
 from contracts.loading import load_schemas
+from contracts.ownership import unowned
 from contracts.profile import SchemaMisdeclared
 from contracts.schemas import Schemas
 from ensemble.errors import CheckFailed
@@ -39,7 +39,7 @@ def read_schemas(root: Path, services: Sequence[Service]) -> Schemas:
     except SchemaMisdeclared as error:
         event = Path(str(error).split(":")[0]).parent.name
         raise CheckFailed(f"{error}. Harmed: {harmed(services, event)}") from error
-    refuse(evolution.unowned(schemas, services))
+    refuse(unowned(schemas, services))
     try:
         for service in services:
             compile_contracts(service, schemas)

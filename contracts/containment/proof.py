@@ -7,12 +7,12 @@ until each case is plain; the reader is taken apart keyword by keyword, each of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
-from contracts.containment.cases import ONLY, UNIONS, cases, synthetic
+from contracts.containment.cases import ONLY, cases, synthetic
 from contracts.containment.dialect import Node
 from contracts.containment.emptiness import DEPTH, STEPS, Emptiness
-from contracts.containment.evaluation import Formats, bounds, fits
+from contracts.containment.evaluation import Formats, fits
+from contracts.containment.keywords import is_as_long, is_typed, is_within, ranges
 from contracts.containment.shapes import (
     All,
     Numbers,
@@ -87,7 +87,7 @@ class Proof:
         """Return whether it is proven that each document of the case satisfies one keyword of the reader."""
         match keyword:
             case "type":
-                return _is_typed(nodes, kind, reader)
+                return is_typed(nodes, kind, reader)
             case "enum" | "const":
                 return self._split(nodes, kind, reader, path, depth)
             case "anyOf":
@@ -97,14 +97,14 @@ class Proof:
             case "allOf":
                 return all(self._part(nodes, kind, reader.at(part), path, depth) for part in reader.schema["allOf"])
             case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
-                return kind != "number" or _is_within(Numbers.of(nodes), reader)
+                return kind != "number" or is_within(Numbers.of(nodes), reader)
             case "multipleOf":
                 step = Numbers.of(nodes).step if kind == "number" else None
                 return kind != "number" or (
                     step is not None and (step / exact(reader.schema["multipleOf"])).denominator == 1
                 )
             case "minLength" | "maxLength":
-                return kind != "string" or _is_as_long(nodes, reader, "minLength", "maxLength")
+                return kind != "string" or is_as_long(nodes, reader, "minLength", "maxLength")
             case "minItems" | "maxItems":
                 return kind != "array" or self._has_as_many(nodes, reader, depth)
             case "minProperties" | "maxProperties":
@@ -165,7 +165,7 @@ class Proof:
     def _partitions(self, nodes: All, kind: str, reader: Node) -> Iterator[list[Node]]:
         """Yield lists of schemas, one of each of which holds of any document of the case."""
         if kind == "number":
-            yield from _ranges(reader)
+            yield from ranges(reader)
         if kind == "object":
             for name in sorted(required(nodes)):
                 some = [self._empty.values(case, inner) for case, inner in cases(field(nodes, name))]
@@ -174,7 +174,7 @@ class Proof:
                     yield [synthetic({"properties": {name: {"const": value}}}) for value in values]
 
     def _has_as_many(self, nodes: All, reader: Node, depth: int) -> bool:
-        if _is_as_long(nodes, reader, "minItems", "maxItems"):
+        if is_as_long(nodes, reader, "minItems", "maxItems"):
             return True
         low = Sizes.of(nodes, "minItems", "maxItems").low
         nothing = low >= reader.get("minItems", 0) and self._empty.is_empty(elements(nodes), depth + 1)
@@ -203,51 +203,3 @@ class Proof:
             for name in declared(nodes)
             if name not in listed
         ) and self.holds(other_field(nodes), others, f"{path}.*", depth + 1)
-
-
-def _is_typed(nodes: All, kind: str, reader: Node) -> bool:
-    types = reader.schema["type"]
-    listed = types if isinstance(types, list) else [types]
-    step = Numbers.of(nodes).step if kind == "number" else None
-    return kind in listed or ("integer" in listed and step is not None and step.denominator == 1)
-
-
-def _is_within(numbers: Numbers, reader: Node) -> bool:
-    for keyword, bound, excluded in bounds(reader):
-        limit = exact(bound)
-        lowest, open = (numbers.range.low, numbers.range.low_open)
-        if keyword == "maximum":
-            lowest, open = (numbers.range.high, numbers.range.high_open)
-        reached = numbers.first() if keyword == "minimum" else numbers.last()
-        if reached is not None:
-            lowest, open = reached, False
-        if lowest is None:
-            return False
-        beyond = lowest < limit if keyword == "minimum" else lowest > limit
-        if beyond or (lowest == limit and excluded and not open):
-            return False
-    return True
-
-
-def _is_as_long(nodes: All, reader: Node, low: str, high: str) -> bool:
-    sizes = Sizes.of(nodes, low, high)
-    highest = reader.get(high)
-    return sizes.low >= reader.get(low, 0) and (highest is None or (sizes.high is not None and sizes.high <= highest))
-
-
-def _ranges(reader: Node) -> Iterator[list[Node]]:
-    """Yield the ranges of numbers that the bounds in the reader's branches cut all numbers into."""
-    cuts = sorted({exact(bound) for part in _alternatives(reader) for _, bound, _ in bounds(part)})
-    if cuts:
-        yield [
-            synthetic({"exclusiveMaximum": cuts[0]}),
-            *(synthetic({"exclusiveMinimum": low, "exclusiveMaximum": high}) for low, high in pairwise(cuts)),
-            *(synthetic({"const": cut}) for cut in cuts),
-            synthetic({"exclusiveMinimum": cuts[-1]}),
-        ]
-
-
-def _alternatives(reader: Node) -> Iterator[Node]:
-    for keyword in UNIONS:
-        for part in reader.get(keyword, []):
-            yield reader.at(part).resolved()

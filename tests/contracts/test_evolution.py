@@ -16,6 +16,7 @@ import pytest
 
 from contracts import evolution
 from contracts.loading import load_schemas
+from contracts.ownership import unowned
 from contracts.profile import SchemaMisdeclared
 from contracts.schemas import Schemas
 from functions.shared.model import Decision, Service, on, unchanged
@@ -203,7 +204,7 @@ def test_a_read_that_an_older_live_version_leaves_out_is_refused(folder: Path) -
 def test_what_a_service_publishes_lies_in_its_own_folder(folder: Path) -> None:
     street = Service("street", "letter_id", dict, (on("LetterPosted", keep, reads=(), emits=("LetterPosted",)),))
 
-    (message,) = evolution.unowned(schemas(folder, v1_0=LETTER), (street, READER))
+    (message,) = unowned(schemas(folder, v1_0=LETTER), (street, READER))
 
     assert message.startswith("schemas/office/LetterPosted/: street publishes LetterPosted")
     assert "Harmed: reader, street" in message
@@ -212,7 +213,7 @@ def test_what_a_service_publishes_lies_in_its_own_folder(folder: Path) -> None:
 def test_what_a_service_hears_has_a_schema(folder: Path) -> None:
     deaf = Service("deaf", "letter_id", dict, (on("LettrPosted", keep, reads=()),))
 
-    (message,) = evolution.unowned(schemas(folder, v1_0=LETTER), (deaf,))
+    (message,) = unowned(schemas(folder, v1_0=LETTER), (deaf,))
 
     assert message == (
         "functions/deaf/service.py: LettrPosted has no schema, so that deaf waits in vain. "

@@ -1,0 +1,21 @@
+"""What all commands share: where they print, and the environment that they are about."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Environment = Annotated[str, typer.Option(help="The environment of app.py whose stacks are meant.")]
+
+
+def console() -> Console:
+    """Return the console of the process's output."""
+    from rich.console import Console
+
+    # The stream itself, since the name sys.stdout is a function's own while the local AWS runs one.
+    return Console(file=sys.stdout, highlight=False, soft_wrap=True)
