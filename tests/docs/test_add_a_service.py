@@ -33,7 +33,10 @@ def test_the_readmes_service_synthesizes_and_runs_and_needs_nothing_outside_its_
     written = followed(project)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment["CDK_OUTDIR"] = str(project / "cdk.out")
-    subprocess.run([sys.executable, "app.py"], cwd=project, env=environment, check=True, timeout=120)
+    for command in (["types"], ["graph", "--readme"], ["check"]):
+        subprocess.run(
+            [sys.executable, "-m", "ensemble", *command], cwd=project, env=environment, check=True, timeout=120
+        )
 
     with Laptop(project / "cdk.out" / "assembly-dev", clock=VirtualClock(start="2026-01-01T00:00:00Z")) as laptop:
         seen: list[tuple[str, str]] = []
@@ -45,5 +48,6 @@ def test_the_readmes_service_synthesizes_and_runs_and_needs_nothing_outside_its_
     assert seen.count(("loyalty", "PointsAwarded")) == 2
     customer = STORIES[0].order.detail["customer_id"]
     assert points == {f"counter#points#{customer}": int(sum(result.change.money for result in results.stories))}
+    assert "order -->|OrderCompleted| loyalty" in (project / "README.md").read_text()
     assert all(name.startswith(("functions/loyalty/", "schemas/loyalty/")) for name in written)
     assert len(written) == 5
