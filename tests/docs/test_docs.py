@@ -5,37 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from contracts.loading import load_schemas
 from contracts.profile import PROFILE
-from functions.shared.model import EVERY_EVENT, Service
-from infrastructure.services import discover
 
 ROOT = Path(__file__).parents[2]
-
-EDGE = re.compile(r"(\w+)(?:\(\[.*?\]\))? (-->|-\.->)\|(\w+)\| (\w+)")
-
-
-def drawn_edges() -> set[tuple[str, str, str]]:
-    picture = (ROOT / "README.md").read_text().split("```mermaid")[1].split("```")[0]
-    return {(publisher, event, service) for publisher, _, event, service in EDGE.findall(picture)}
-
-
-def declared_edges(services: tuple[Service, ...]) -> set[tuple[str, str, str]]:
-    schemas = load_schemas(ROOT / "schemas")
-    return {
-        (schemas.publishers[reaction.event], reaction.event, service.name)
-        for service in services
-        for reaction in service.subscriptions
-        if reaction.event != EVERY_EVENT
-    }
-
-
-def test_the_readmes_picture_shows_each_subscription_of_the_services_in_it_and_no_other() -> None:
-    drawn = drawn_edges()
-    hearers = {service for _, _, service in drawn}
-
-    assert drawn == {edge for edge in declared_edges(discover(ROOT)) if edge[2] in hearers}
-    assert len(hearers) == 6
 
 
 def test_the_schema_document_lists_the_keywords_of_the_profile() -> None:

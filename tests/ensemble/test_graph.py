@@ -75,8 +75,9 @@ def test_asyncapi_is_printed_or_written(ensemble: Command, tmp_path: Path) -> No
     printed = ensemble("export", "asyncapi")
     written = ensemble("export", "asyncapi", "--output", str(tmp_path / "out" / "api.json"))
 
-    assert json.loads(printed.output) == json.loads((tmp_path / "out" / "api.json").read_text())
-    assert "16 channels" in written.output
+    document = json.loads((tmp_path / "out" / "api.json").read_text())
+    assert json.loads(printed.output) == document
+    assert f"{len(document['channels'])} channels" in written.output
 
 
 def test_an_export_replaces_its_own_folder_and_no_other(ensemble: Command, tmp_path: Path) -> None:
