@@ -98,19 +98,19 @@ def _version(graph: Graph, event: str, number: str, schema: dict[str, Any]) -> V
         number=number,
         deprecated=None if end is None else end.deprecated.isoformat(),
         description=schema["description"],
-        fields=tuple(_fields(schema, readers)),
+        fields=tuple(_fields(schema, readers, graph.schemas.sensitive(event, number))),
         minimal=_json(minimal(schema)),
         full=_json(full(schema)),
     )
 
 
-def _fields(schema: dict[str, Any], readers: dict[str, list[str]]) -> Iterator[Field]:
+def _fields(schema: dict[str, Any], readers: dict[str, list[str]], sensitive: tuple[str, ...]) -> Iterator[Field]:
     for path, field in fields(schema):
         yield Field(
             path=path,
             type=_type(field),
             is_required=_is_required(schema, path),
-            is_sensitive="x-sensitive" in field,
+            is_sensitive=path in sensitive,
             description=field["description"],
             rules=", ".join(f"{rule} {_said(field[rule])}" for rule in RULES if rule in field),
             readers=tuple(sorted(readers.get(path, []))),
