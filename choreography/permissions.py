@@ -32,8 +32,15 @@ def allows(statements: Sequence[Statement], bus_arn: str, source: str, event: st
 
     A condition that is not about these two is taken not to hold: then nothing is claimed to be allowed.
     """
-    context = {SOURCE: source, DETAIL_TYPE: event}
-    effects = {statement["Effect"] for statement in statements if _applies(statement, bus_arn, context)}
+    return permits(statements, bus_arn, {SOURCE: source, DETAIL_TYPE: event})
+
+
+def permits(statements: Sequence[Statement], resource_arn: str, context: Mapping[str, str]) -> bool:
+    """Return whether statements about an action permit it on the resource, given the condition keys of the call.
+
+    An explicit deny wins, and nothing is permitted that no statement permits.
+    """
+    effects = {statement["Effect"] for statement in statements if _applies(statement, resource_arn, context)}
     return effects == {"Allow"}
 
 

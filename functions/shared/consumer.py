@@ -22,11 +22,13 @@ from functions.shared.telemetry import count, described, logger, metrics, tracer
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_sqs import SQSClient
 
 RESERVED_MILLISECONDS = 3_000
 """Time that one record may need; with less left in the invocation, a record is left for the next one."""
 
 Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
+Shell = Callable[[Reactor, Callable[[Detail], Reaction]], Callable[[Detail], None]]
 
 
 def consumer(service: Service, effects: Effects | None = None) -> Handler:
@@ -48,8 +50,16 @@ def consumer(service: Service, effects: Effects | None = None) -> Handler:
     return cast("Handler", handler)
 
 
+def through_powertools(reactor: Reactor, reaction_to: Callable[[Detail], Reaction]) -> Callable[[Detail], None]:
+    """Return what handles an event's detail exactly once, and tells of it."""
+    return told(handled_once(reactor, reaction_to))
+
+
 class Consumer:
-    """Opens, handles and disposes of each record, so that a bad one never hurts its neighbours."""
+    """Opens, handles and disposes of each record, so that a bad one never hurts its neighbours.
+
+    `queues` makes the SQS client at the first failure; `shell` makes of the commit protocol what handles an event.
+    """
 
     def __init__(
         self,
@@ -58,12 +68,14 @@ class Consumer:
         rows: RowStore,
         effects: Effects,
         settings: ConsumerSettings,
+        queues: Callable[[], SQSClient] = clients.sqs,
+        shell: Shell = through_powertools,
     ) -> None:
         self._contracts = contracts
         self._settings = settings
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
-        self._redelivery = Redelivery(settings.maximum_receives)
-        self._handle = told(handled_once(Reactor(service, contracts, rows, effects), self._reaction_to))
+        self._redelivery = Redelivery(settings.maximum_receives, queues)
+        self._handle = shell(Reactor(service, contracts, rows, effects), self._reaction_to)
         self._sweep = Sweep(service.name, rows, self._handle)
 
     def handle(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:

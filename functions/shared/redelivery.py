@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
-
-from functions.shared import clients
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -21,8 +20,9 @@ DEAD_LETTER_SUFFIX = "-dlq"
 class Redelivery:
     """Delays or dead-letters records. Its SQS client is made at the first failure: most invocations need none."""
 
-    def __init__(self, maximum_receives: int) -> None:
+    def __init__(self, maximum_receives: int, queues: Callable[[], SQSClient]) -> None:
         self._maximum_receives = maximum_receives
+        self._queues = queues
 
     def is_last(self, record: Record) -> bool:
         """Whether the record was received as often as it may be."""
@@ -51,7 +51,7 @@ class Redelivery:
 
     @cached_property
     def _client(self) -> SQSClient:
-        return clients.sqs()
+        return self._queues()
 
     def _url(self, record: Record) -> str:
         *_, account, name = record["eventSourceARN"].split(":")

@@ -36,4 +36,5 @@ def described(fault: BaseException) -> str:
 
 def where(fault: BaseException) -> list[str]:
     """Return the places a fault came through, outermost first, without its message."""
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(fault.__traceback__)]
+    frames = traceback.walk_tb(fault.__traceback__)  # the lines' text is not read: it is in the bundle
+    return [f"{frame.f_code.co_filename}:{line} {frame.f_code.co_name}" for frame, line in frames]

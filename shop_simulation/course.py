@@ -1,0 +1,150 @@
+"""One schedule of the shop, and what must hold of it: at every write, and at rest."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from shop_simulation.providers import CARRIER, PROVIDER, Carrier, Provider
+from shop_simulation.workload import SKUS, pieces, secrets, workload
+from simulator.account import AwsAccount
+from simulator.dynamodb import Item
+
+ENDS = ("completed", "cancelled")
+
+
+class ShopCourse:
+    """Watches the order, inventory, payment and shipping tables while the schedule runs, and judges it at its end."""
+
+    providers = (PROVIDER, CARRIER)
+
+    def __init__(self, account: AwsAccount) -> None:
+        self._account = account
+        self._violate = account.world.violate
+        self.commands = workload(account.world.chance)
+        self.secrets = secrets(self.commands)
+        self.provider, self.carrier = Provider(account.world), Carrier(account.world)
+        self._tables = {name: account.table_of(name) for name in ("order", "inventory", "payment", "shipping", "analytics")}
+        watchers: dict[str, Callable[[Item | None, Item], None]] = {
+            "order": self._order_changed,
+            "inventory": self._stock_changed,
+            "payment": self._payment_changed,
+            "shipping": self._shipment_changed,
+        }
+        account.watch({self._tables[name].name: watcher for name, watcher in watchers.items()})
+
+    # At every write
+
+    def _order_changed(self, before: Item | None, after: Item) -> None:
+        was, becomes = _state(before), _state(after)
+        if was is not None and was["status"] in ENDS and becomes["status"] != was["status"]:
+            self._violate(f"{after['pk']['S']} was {was['status']} and becomes {becomes['status']}")
+
+    def _stock_changed(self, before: Item | None, after: Item) -> None:
+        if "amount" in after and int(after["amount"]["N"]) < 0:
+            self._violate(f"{after['pk']['S']} is negative")
+
+    def _payment_changed(self, before: Item | None, after: Item) -> None:
+        was, becomes = _state(before), _state(after)
+        if was is not None and was["status"] == "voided" and becomes["status"] != "voided":
+            self._violate(f"{after['pk']['S']} was voided by a cancellation and becomes {becomes['status']}")
+
+    def _shipment_changed(self, before: Item | None, after: Item) -> None:
+        was, becomes = _state(before), _state(after)
+        if was is not None and was.get("tracking_number") and not becomes.get("tracking_number"):
+            self._violate(f"{after['pk']['S']} forgets its tracking number")
+
+    # At rest
+
+    def judge(self) -> Iterator[str]:
+        """Yield what does not hold now that all is at rest."""
+        orders = {key.partition("#")[2]: _state(item) for key, item in self._rows("order").items()}
+        yield from self._ends(orders)
+        yield from self._money(orders)
+        yield from self._parcels(orders)
+        yield from self._stock(orders)
+        yield from self._counted(orders)
+        yield from self._mails(orders)
+
+    def _rows(self, service: str) -> dict[str, Item]:
+        return {key: item for key, item in self._tables[service].items.items() if "version" in item}
+
+    def _ends(self, orders: dict[str, Any]) -> Iterator[str]:
+        for order_id, order in orders.items():
+            if order["status"] not in ENDS:
+                yield f"{order_id} ends as {order['status']}"
+        ended = Counter(
+            (event.detail["order_id"], event.type)
+            for event in {event.detail["event_id"]: event for event in self._published("OrderCompleted", "OrderCancelled")}.values()
+        )
+        for (order_id, type), number in ended.items():
+            wanted = {"OrderCompleted": "completed", "OrderCancelled": "cancelled"}[type]
+            if number > 1 or orders[order_id]["status"] != wanted:
+                yield f"{order_id} is {orders[order_id]['status']} and had {number} {type}"
+
+    def _money(self, orders: dict[str, Any]) -> Iterator[str]:
+        charges: Counter[str] = Counter()
+        net: Counter[str] = Counter()
+        for entry in self.provider.ledger:
+            order_id = entry.key.partition("/")[0]
+            charges[order_id] += entry.kind == "charge"
+            net[order_id] += entry.minor_units if entry.kind == "charge" else -entry.minor_units
+            if net[order_id] < 0:
+                yield f"{order_id} is refunded more than was charged"
+        for order_id, order in orders.items():
+            due = order["total"]["minor_units"] if order["status"] == "completed" else 0
+            if charges[order_id] > 1:
+                yield f"{order_id} is charged {charges[order_id]} times"
+            if net[order_id] != due:
+                yield f"{order_id} is {order['status']} and has paid {net[order_id]} cents, not {due}"
+
+    def _parcels(self, orders: dict[str, Any]) -> Iterator[str]:
+        shipped = [parcel.key.partition("/")[0] for parcel in self.carrier.parcels]
+        for order_id, order in orders.items():
+            number = shipped.count(order_id)
+            if number != (order["status"] == "completed"):
+                yield f"{order_id} is {order['status']} and was shipped {number} times"
+
+    def _stock(self, orders: dict[str, Any]) -> Iterator[str]:
+        expected: Counter[str] = Counter()
+        fields = {command.fields["order_id"]: command.fields for command in self.commands if command.type == "PlaceOrder"}
+        for detail in {event.detail["receipt_id"]: event.detail for event in self._published("ReceiveStock")}.values():
+            expected[detail["sku"]] += detail["quantity"]
+        for order_id, order in orders.items():
+            if order["status"] == "completed":
+                expected.subtract(pieces(dict(fields[order_id])))
+        items = self._tables["inventory"].items
+        for sku in SKUS:
+            item = items.get(f"counter#stock#{sku}")
+            has = int(item["amount"]["N"]) if item else 0
+            if has != expected[sku]:
+                yield f"{sku}: {has} in stock, not {expected[sku]}"
+
+    def _counted(self, orders: dict[str, Any]) -> Iterator[str]:
+        """The totals are those of the events that were published, however often these were replayed."""
+        items = self._tables["analytics"].items
+        for type, name in (
+            ("OrderPlaced", "orders_placed"),
+            ("OrderCompleted", "orders_completed"),
+            ("OrderCancelled", "orders_cancelled"),
+        ):
+            item = items.get(f"counter#{name}")
+            counted = int(item["amount"]["N"]) if item else 0
+            number = len({event.detail["order_id"] for event in self._published(type)})
+            if counted != number:
+                yield f"analytics counted {counted} {type}, not {number}"
+
+    def _mails(self, orders: dict[str, Any]) -> Iterator[str]:
+        told = {request["MessageAttributes"]["key"]["StringValue"] for _, request in self._account.published}
+        for event in self._published("OrderCompleted", "OrderCancelled", "CancellationRejected"):
+            if f"{event.detail['order_id']}/{event.type}" not in told:
+                yield f"the customer of {event.detail['order_id']} was not told of {event.type}"
+
+    def _published(self, *types: str) -> list[Any]:
+        return [event for event in self._account.buses.accepted if event.type in types]
+
+
+def _state(item: Item | None) -> Any:
+    return None if item is None or "state" not in item else json.loads(item["state"]["S"])

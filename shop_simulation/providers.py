@@ -1,0 +1,58 @@
+"""The payment provider and the carrier, each reached through the simulated world, where faults wait."""
+
+from __future__ import annotations
+
+from functions.payment.domain import Outcome as Charged
+from functions.payment.sandbox import Entry, ProviderTimeout, SandboxProvider
+from functions.shipping.carrier import CarrierTimeout, SandboxCarrier
+from functions.shipping.domain import Outcome as Shipped
+from functions.shipping.domain import Ship
+from simulator.world import World
+
+PROVIDER, CARRIER = "payment provider", "carrier"
+
+
+class Provider(SandboxProvider):
+    """The sandbox's provider behind a network; it forgets keys after a day, by true time."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(lambda: world.now)
+        self._world = world
+        self.asked: list[tuple[float, str]] = []
+
+    def charge(self, key: str, minor_units: int, currency: str, token: str) -> Charged:
+        def ask() -> Charged:
+            self.asked.append((self._world.now, key))
+            outcome = super(Provider, self).charge(key, minor_units, currency, token)
+            self._world.tell(f"  charges {key}: {'accepted' if outcome.accepted else outcome.reason}")
+            return outcome
+
+        return self._world.effect(PROVIDER, ask, ProviderTimeout)
+
+    def refund(self, key: str, minor_units: int, currency: str, charge_key: str) -> None:
+        def ask() -> None:
+            super(Provider, self).refund(key, minor_units, currency, charge_key)
+            self._world.tell(f"  refunds {key}")
+
+        self._world.effect(PROVIDER, ask, ProviderTimeout)
+
+    def find(self, key: str) -> Entry | None:
+        found: list[Entry | None] = []
+        self._world.effect(PROVIDER, lambda: found.append(super(Provider, self).find(key)), ProviderTimeout)
+        return found[0]
+
+
+class Carrier(SandboxCarrier):
+    """The sandbox's carrier behind a network."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    def ship(self, ship: Ship) -> Shipped:
+        def ask() -> Shipped:
+            outcome = super(Carrier, self).ship(ship)
+            self._world.tell(f"  ships {ship.key}: {'taken' if outcome.accepted else outcome.reason}")
+            return outcome
+
+        return self._world.effect(CARRIER, ask, CarrierTimeout)

@@ -1,0 +1,54 @@
+"""What the simulator has to be told of an application: its workload, the systems outside, and what must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from functions.shared.contracts import Contracts
+from functions.shared.model import Service
+from functions.shared.reactor import Effects
+from simulator.account import AwsAccount
+from simulator.topology import FunctionSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that someone outside puts on the bus: `key` tells it from others, `at` is seconds from the start."""
+
+    key: str
+    at: float
+    source: str
+    type: str
+    fields: Mapping[str, Any]
+
+
+class Course(Protocol):
+    """One schedule of the application. `secrets`: texts that may be in no log; `providers`: systems outside."""
+
+    commands: Iterable[Command]
+    secrets: tuple[str, ...]
+    providers: tuple[str, ...]
+
+    def judge(self) -> Iterator[str]:
+        """Yield, when all is at rest, what does not hold."""
+        ...
+
+
+class Application(Protocol):
+    """The application: its services, and what it takes to run a schedule of it."""
+
+    services: Mapping[str, Service]
+
+    def begin(self, account: AwsAccount) -> Course:
+        """Begin a schedule: watch the account, and let the effects reach new systems outside."""
+        ...
+
+    def effects(self, function: FunctionSpec, topic: Any) -> Effects:
+        """Return the adapters of a service's effects, for whatever schedule runs. `topic`: an SNS client."""
+        ...
+
+    def older(self, service: Service, contracts: Contracts) -> tuple[Service, Contracts]:
+        """Return the version of a service that was deployed before, with its contracts."""
+        ...

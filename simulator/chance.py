@@ -1,0 +1,46 @@
+"""Draws that depend on the seed and on what is drawn, never on how many draws came before."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import TypeVar
+
+Thing = TypeVar("Thing")
+
+_SCALE = 1 / 2**32
+
+
+class Chance:
+    """The draws of one seed. Leaving a fault out changes no other draw: so a failing schedule can be shrunk."""
+
+    def __init__(self, seed: int) -> None:
+        self._key = seed.to_bytes(16, "big")
+
+    def draw(self, what: str) -> float:
+        """Return a number from 0 to below 1."""
+        return self.draws(what)[0]
+
+    def draws(self, what: str) -> tuple[float, float, float, float]:
+        """Return four independent numbers from 0 to below 1."""
+        digest = blake2b(what.encode(), digest_size=16, key=self._key).digest()
+        first, second, third, fourth = struct.unpack(">4I", digest)
+        return first * _SCALE, second * _SCALE, third * _SCALE, fourth * _SCALE
+
+    def between(self, what: str, low: int, high: int) -> int:
+        """Return a whole number from `low` to `high`, both included."""
+        return low + int(self.draw(what) * (high - low + 1))
+
+    def one_of(self, what: str, things: Sequence[Thing]) -> Thing:
+        """Return one of the things."""
+        return things[int(self.draw(what) * len(things))]
+
+    def spread(self, what: str, shortest: float, longest: float) -> float:
+        """Return a span between the two, short ones and long ones in equal orders of magnitude."""
+        return spread(self.draw(what), shortest, longest)
+
+
+def spread(draw: float, shortest: float, longest: float) -> float:
+    """Return the span between the two that a draw means: evenly over the orders of magnitude."""
+    return float(shortest * (longest / shortest) ** draw)

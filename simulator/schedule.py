@@ -1,0 +1,104 @@
+"""Runs one schedule from its seed: workload, faults, healing, rest, and the judgement."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Protocol
+
+from simulator.account import AwsAccount
+from simulator.application import Application, Command
+from simulator.chance import Chance
+from simulator.faults import CALM, FOR_A_WHILE, Fault, Plan, Profile, profile_of
+from simulator.invariants import broken
+from simulator.operations import open_windows, plan_operations, redrive
+from simulator.topology import Topology
+from simulator.world import START, Lane, World
+
+ROUNDS = 12
+"""How often a person redrives what is dead-lettered, after the world has healed, before giving up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a schedule: what was violated (nothing, if all is well), what disturbed it, what it reached."""
+
+    seed: int
+    violations: list[str]
+    disturbances: list[str]
+    faults: Counter[tuple[str, Fault]]
+    reached: Counter[tuple[str, str, str]]
+    events: int
+    invocations: int
+    points: list[tuple[str, int]] = field(default_factory=list)
+    trace: list[tuple[float, str]] = field(default_factory=list)
+
+    @property
+    def hash(self) -> str:
+        """A hash of the whole trace: equal where every action was, at the same virtual time."""
+        digest = blake2b(digest_size=16)
+        for instant, text in self.trace:
+            digest.update(f"{instant - START:.6f} {text}\n".encode())
+        return digest.hexdigest()
+
+
+def simulate(
+    seed: int,
+    application: Application,
+    topology: Topology,
+    lane: Any,
+    *,
+    profile: Profile | None = None,
+    keep: Collection[str] | None = None,
+    plans: Mapping[str, Plan] | None = None,
+    recorded: bool = False,
+) -> Outcome:
+    """Run the schedule of a seed. `keep`, `plans` and `recorded` are as in `World`; `profile` replaces the drawn one."""
+    chance = Chance(seed)
+    world = World(
+        topology, chance, profile or profile_of(chance), lane, keep=keep, plans=plans, recorded=recorded
+    )
+    account = AwsAccount(world)
+    course = application.begin(account)
+    with lane.running(world, course.secrets):
+        open_windows(world, course.providers)
+        for command in course.commands:
+            _arrive(account, command)
+        plan_operations(account)
+        world.run()
+        for _ in range(ROUNDS):
+            world.now = max(world.now, world.heals_at)
+            if world.violations or not redrive(account):
+                break
+            world.run()
+    if not world.violations:
+        for violation in [*broken(account, application), *course.judge()]:
+            world.violate(violation)
+    return Outcome(
+        seed,
+        world.violations,
+        world.disturbances,
+        world.faults,
+        account.reached,
+        len(account.buses.accepted),
+        world.invocations,
+        world.points,
+        world.trace or [],
+    )
+
+
+def _arrive(account: AwsAccount, command: Command) -> None:
+    world = account.world
+    bus = next(iter(world.topology.archived))
+    entry = {
+        "key": command.key,
+        "EventBusName": bus,
+        "Source": command.source,
+        "DetailType": command.type,
+        "Detail": json.dumps(command.fields, ensure_ascii=False),
+    }
+    if world.disturbs(f"command: {command.key}"):
+        world.at(START + command.at, lambda: account.buses.put(entry))  # type: ignore[arg-type, return-value]

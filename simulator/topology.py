@@ -1,0 +1,189 @@
+"""What of a synthesized environment the simulator runs: read from the templates, and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from choreography.permissions import listed
+from choreography.templates import (
+    ARCHIVE,
+    BUCKET,
+    FUNCTION,
+    MAPPING,
+    QUEUE,
+    ROLE,
+    RULE,
+    TABLE,
+    Resource,
+    read_resources,
+)
+from local.assembly import read_assembly
+from local.filters import RecordFilters
+from local.rules import Filter
+from simulator.permissions import Permissions
+
+REPORTS_FAILURES = "ReportBatchItemFailures"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSpec:
+    """A queue: times in seconds, and where it sends what was received more than `maximum_receives` times."""
+
+    name: str
+    arn: str
+    visibility_timeout: float
+    retention: float
+    maximum_receives: int | None
+    dead_letter_queue: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """A rule of a bus with its one target, and the target's dead-letter queue."""
+
+    name: str
+    bus: str
+    pattern: Filter | None
+    scheduled: bool
+    target: str
+    dead_letter_queue: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MappingSpec:
+    """An event source mapping: of a queue, or of a table's stream (ages in seconds)."""
+
+    source: str
+    function: str
+    batch_size: int
+    reports_failures: bool
+    bisects: bool
+    maximum_age: float | None
+    keeps_failures: bool
+    filters: RecordFilters
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """A function: its service, whether it is the relay, its environment, and what its role permits."""
+
+    name: str
+    service: str
+    is_relay: bool
+    timeout: float
+    variables: dict[str, str]
+    bundle: Path
+    permissions: Permissions
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """All of it, by name; mappings by the queue or table that they read."""
+
+    queues: dict[str, QueueSpec]
+    rules: dict[str, list[RuleSpec]]
+    functions: dict[str, FunctionSpec]
+    mappings: dict[str, MappingSpec]
+    tables: dict[str, str]
+    archived: frozenset[str]
+
+
+def read_topology(assembly: Path) -> Topology:
+    """Read the stacks of one environment. Raises AssemblyUnreadable and IntrinsicUnsupported."""
+    resources = read_resources(assembly)
+    bundles = {key: path for stack in read_assembly(assembly) for key, path in stack.assets.items()}
+    roles = {one.arn: Permissions(list(_statements(one))) for one in _of(resources, ROLE)}
+    functions = {one.name: _function(one, bundles, roles) for one in _of(resources, FUNCTION)}
+    rules: dict[str, list[RuleSpec]] = {}
+    for rule in (_rule(one) for one in _of(resources, RULE)):
+        rules.setdefault(rule.bus, []).append(rule)
+    buckets = {one.arn for one in _of(resources, BUCKET)}
+    mappings = [_mapping(one, buckets) for one in _of(resources, MAPPING)]
+    return Topology(
+        queues={one.name: _queue(one) for one in _of(resources, QUEUE)},
+        rules=rules,
+        functions=functions,
+        mappings={mapping.source: mapping for mapping in mappings},
+        tables={one.name: one.arn for one in _of(resources, TABLE)},
+        archived=frozenset(_last(one.properties["SourceArn"]) for one in _of(resources, ARCHIVE)),
+    )
+
+
+def _of(resources: Iterable[Resource], type: str) -> list[Resource]:
+    return sorted((one for one in resources if one.type == type), key=lambda one: one.name)
+
+
+def _queue(resource: Resource) -> QueueSpec:
+    properties = resource.properties
+    redrive = properties.get("RedrivePolicy") or {}
+    return QueueSpec(
+        name=resource.name,
+        arn=resource.arn,
+        visibility_timeout=float(properties.get("VisibilityTimeout", 30)),
+        retention=float(properties.get("MessageRetentionPeriod", 345_600)),
+        maximum_receives=int(redrive["maxReceiveCount"]) if redrive else None,
+        dead_letter_queue=_last(redrive["deadLetterTargetArn"]) if redrive else None,
+    )
+
+
+def _rule(resource: Resource) -> RuleSpec:
+    properties = resource.properties
+    (target,) = properties["Targets"]
+    pattern = properties.get("EventPattern")
+    dead_letters = target.get("DeadLetterConfig")
+    return RuleSpec(
+        name=resource.name,
+        bus=properties.get("EventBusName", "default"),
+        pattern=Filter(pattern) if pattern else None,
+        scheduled="ScheduleExpression" in properties,
+        target=target["Arn"],
+        dead_letter_queue=_last(dead_letters["Arn"]) if dead_letters else None,
+    )
+
+
+def _mapping(resource: Resource, buckets: set[str]) -> MappingSpec:
+    properties = resource.properties
+    age = int(properties.get("MaximumRecordAgeInSeconds", -1))
+    failures = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+    return MappingSpec(
+        source=_source(properties["EventSourceArn"]),
+        function=properties["FunctionName"],
+        batch_size=int(properties["BatchSize"]),
+        reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
+        bisects=bool(properties.get("BisectBatchOnFunctionError", False)),
+        maximum_age=None if age == -1 else age,
+        keeps_failures=failures in buckets,
+        filters=RecordFilters(properties.get("FilterCriteria")),
+    )
+
+
+def _source(arn: str) -> str:
+    """Return the name of a queue, or of the table whose stream it is."""
+    resource = arn.split(":", 5)[5]
+    return resource.split("/")[1] if "/" in resource else resource
+
+
+def _function(resource: Resource, bundles: dict[str, Path], roles: dict[str, Permissions]) -> FunctionSpec:
+    properties = resource.properties
+    variables = {name: str(value) for name, value in properties["Environment"]["Variables"].items()}
+    return FunctionSpec(
+        name=resource.name,
+        service=variables["POWERTOOLS_SERVICE_NAME"],
+        is_relay=properties["Handler"].startswith("functions.shared."),
+        timeout=float(properties["Timeout"]),
+        variables=variables,
+        bundle=bundles[properties["Code"]["S3Key"]],
+        permissions=roles[properties["Role"]],
+    )
+
+
+def _statements(role: Resource) -> Iterable[dict[str, Any]]:
+    for policy in role.properties.get("Policies", []):
+        yield from listed(policy["PolicyDocument"]["Statement"])
+
+
+def _last(arn: str) -> str:
+    return arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1]

@@ -1,0 +1,366 @@
+"""The simulated world: virtual time, what is due in it, and the functions that run in it, one request at a time."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Protocol, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+from greenlet import getcurrent, greenlet
+
+from functions.shared.model import rfc3339
+from simulator.answers import THROTTLED, Crash, NoAnswer, Refused
+from simulator.chance import Chance
+from simulator.faults import Fault, Plan, Profile, planned
+from simulator.topology import FunctionSpec, Topology
+
+START = 1_767_225_600.0
+"""2026-01-01T00:00:00Z in seconds since 1970."""
+
+MAXIMUM_ACTIONS = 200_000
+"""A schedule that needs more goes in circles."""
+
+WRITES = ("PutItem", "TransactWriteItems")
+STEPS = {
+    "GetItem": "load",
+    "PutItem": "commit",
+    "TransactWriteItems": "commit",
+    "Query": "sweep",
+    "PutEvents": "publish",
+    "ChangeMessageVisibility": "postpone",
+    "SendMessage": "dead-letter",
+    "Publish": "effect",
+    "effect": "effect",
+}
+
+Action = Callable[[], None]
+Handler = Callable[[dict[str, Any], "Invocation"], dict[str, Any]]
+Result = TypeVar("Result")
+
+
+class Lane(Protocol):
+    """Makes the execution environments of functions, and keeps those that are free: they outlive a schedule."""
+
+    pools: dict[tuple[str, bool], deque[Handler]]
+
+    def environment(self, function: FunctionSpec, *, older: bool) -> Handler:
+        """Return a new environment's handler; `older`: of the version of the service before."""
+        ...
+
+
+class Invocation:
+    """One invocation: what its function may do, what will strike it, and what it has done so far."""
+
+    __slots__ = (
+        "calls",
+        "crashed",
+        "event",
+        "function",
+        "key",
+        "plan",
+        "reads_stale",
+        "result",
+        "short_of_time",
+        "skew",
+        "stalled",
+        "struck",
+        "until",
+    )
+
+    def __init__(
+        self, function: FunctionSpec, event: dict[str, Any], key: str, plan: Plan | None, skew: float, until: float
+    ) -> None:
+        self.function, self.event, self.key, self.plan, self.skew, self.until = function, event, key, plan, skew, until
+        self.calls = 0
+        self.struck = 0
+        self.crashed = False
+        self.short_of_time = self.reads_stale = False
+        self.result: dict[str, Any] = {}
+        self.stalled: Action = lambda: None
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return what is left of the function's time, as the context of a Lambda invocation does."""
+        return 1_000 if self.short_of_time else int(self.function.timeout * 1_000)
+
+
+class World:
+    """Time, chance and the functions. The services of AWS are joined to it by `requests`: what each operation does.
+
+    `keep`: only these disturbances happen; None: all that are drawn. `plans`: what strikes an invocation, by
+    its key, instead of what is drawn. `disturbances` lists what did happen, `trace` (if recorded) tells all.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        chance: Chance,
+        profile: Profile,
+        lane: Lane,
+        *,
+        keep: Collection[str] | None = None,
+        plans: Mapping[str, Plan] | None = None,
+        recorded: bool = False,
+    ) -> None:
+        self.topology, self.chance, self.profile, self.lane = topology, chance, profile, lane
+        self.now = START
+        self.heals_at = START + profile.heals_at
+        self.requests: dict[str, Callable[[Invocation, Mapping[str, Any]], dict[str, Any]]] = {}
+        self.disturbances: list[str] = []
+        self.violations: list[str] = []
+        self.faults: Counter[tuple[str, Fault]] = Counter()
+        self.trace: list[tuple[float, str]] | None = [] if recorded else None
+        self.points: list[tuple[str, int]] = []
+        self.actions = self.invocations = 0
+        self._keep, self._plans = keep, plans
+        self._due: list[tuple[float, int, Action]] = []
+        self._order = 0
+        self._windows: dict[tuple[Fault, str], list[tuple[float, float]]] = {}
+        self._active = Invocation(next(iter(topology.functions.values())), {}, "", None, 0.0, 0.0)
+
+    # Time
+
+    def at(self, instant: float, action: Action) -> None:
+        """Do the action at the instant, after all that was asked for before."""
+        self._order += 1
+        heapq.heappush(self._due, (instant, self._order, action))
+
+    def run(self) -> None:
+        """Do all that is due until nothing is, or an invariant is violated."""
+        due = self._due
+        while due and not self.violations:
+            self.now, _, action = heapq.heappop(due)
+            self.actions += 1
+            if self.actions > MAXIMUM_ACTIONS:
+                self.violate("it does not come to rest")
+            action()
+
+    @property
+    def clock(self) -> float:
+        """The time that the function under way reads, in seconds since 1970."""
+        return self.now + self._active.skew
+
+    # What happens, and what is wrong
+
+    def tell(self, text: str) -> None:
+        """Add a line to the trace."""
+        if self.trace is not None:
+            self.trace.append((self.now, text))
+
+    def violate(self, invariant: str) -> None:
+        """Say that an invariant does not hold; the schedule ends here."""
+        self.violations.append(invariant)
+        self.tell(f"VIOLATED: {invariant}")
+
+    def strikes(self, fault: Fault, key: str) -> bool:
+        """Return whether the fault, which can strike once at this place, does."""
+        rate = self.profile.rates.get(fault)
+        if rate is None or self.now >= self.heals_at or self.chance.draw(f"{fault} {key}") >= rate:
+            return False
+        return self.disturbs(f"{fault}: {key}")
+
+    def disturbs(self, disturbance: str) -> bool:
+        """Return whether a disturbance that was drawn is to happen, and list it if so."""
+        if self._keep is not None and disturbance not in self._keep:
+            return False
+        self.disturbances.append(disturbance)
+        return True
+
+    def hit(self, step: str, fault: Fault) -> None:
+        """Count a fault that struck a step."""
+        self.faults[step, fault] += 1
+        self.tell(f"  FAULT at {step}: {fault}")
+
+    # Windows of time
+
+    def open_window(self, fault: Fault, what: str, start: float, end: float) -> None:
+        """Let a fault that lasts be there for what is named, between two instants."""
+        if self.disturbs(f"{fault}: {what} for {end - start:.0f} s from {start - START:.0f} s on"):
+            self._windows.setdefault((fault, what), []).append((start, end))
+
+    def in_window(self, fault: Fault, what: str) -> bool:
+        """Return whether the fault is there now for what is named."""
+        windows = self._windows.get((fault, what))
+        return windows is not None and any(start <= self.now < end for start, end in windows)
+
+    def end_of_window(self, fault: Fault, what: str) -> float:
+        """Return when the fault that is there now will have gone."""
+        return max(end for start, end in self._windows[fault, what] if start <= self.now < end)
+
+    # Functions
+
+    def invoke(
+        self,
+        function: FunctionSpec,
+        event: dict[str, Any],
+        key: str,
+        records: int,
+        done: Callable[[Invocation], None],
+        expire: Action = lambda: None,
+    ) -> None:
+        """Invoke a function; `done` is called when it has returned or crashed, which may be later.
+
+        `expire` makes its batch visible to another worker, when that is to happen while it is at work.
+        """
+        self.invocations += 1
+        plan = self._plan(function, key, records)
+        skewed = self.in_window(Fault.CLOCK_SKEWED, function.service)
+        skew = (self.chance.draw(f"skew {function.name}") - 0.5) * 600 if skewed else 0.0
+        older = self.in_window(Fault.OLDER_VERSION, function.service) and self.chance.draw(f"older {key}") < 0.5
+        invocation = Invocation(function, event, key, plan, skew, self.now + function.timeout)
+        if plan is not None and plan.fault is Fault.VISIBILITY_EXPIRED:
+            invocation.stalled = expire
+        if skewed:
+            self.hit(f"{function.service} {'relay' if function.is_relay else 'consumer'}", Fault.CLOCK_SKEWED)
+        if older and not function.is_relay:
+            self.hit(f"{function.service} consumer", Fault.OLDER_VERSION)
+        pool = self.lane.pools.setdefault((function.name, older), deque())
+        handler = pool.popleft() if pool else self.lane.environment(function, older=older)
+
+        def run() -> None:
+            self._run(handler, invocation, event)
+            pool.append(handler)
+            done(invocation)
+
+        if plan is not None and plan.fault in (Fault.STALL, Fault.VISIBILITY_EXPIRED):
+            greenlet(run).switch()
+        else:
+            run()
+
+    def _plan(self, function: FunctionSpec, key: str, records: int) -> Plan | None:
+        if self._plans is not None:
+            self.points.append((key, -1))
+            return self._plans.get(key)
+        shares = self.profile.relay if function.is_relay else self.profile.consumer
+        if not shares or self.now >= self.heals_at:
+            return None
+        draws = self.chance.draws(f"invocation {key}")
+        if draws[0] >= shares[-1][1]:
+            return None
+        return planned(shares, draws, 2 if function.is_relay else 3 * records, function.timeout)
+
+    def _run(self, handler: Handler, invocation: Invocation, event: dict[str, Any]) -> None:
+        self._active = invocation
+        plan = invocation.plan
+        try:
+            if plan is not None and plan.fault is Fault.TIMEOUT and plan.call == 1 and self.hits(invocation, "begin"):
+                invocation.short_of_time = True
+            invocation.result = handler(event, invocation)
+            if plan is not None and plan.fault is Fault.CRASH and plan.call > invocation.calls:
+                self._crash(invocation, "acknowledge")
+        except Crash:
+            invocation.crashed = True
+            self.tell(f"  {invocation.function.name} crashes")
+        except (ClientError, BotoCoreError) as error:
+            invocation.crashed = True
+            self.tell(f"  {invocation.function.name} fails: {error}")
+        finally:
+            self._active = invocation
+        if self._plans is not None:
+            self.points[-1] = (invocation.key, invocation.calls)
+
+    # Requests
+
+    def permit(self, active: Invocation, action: str, resource: str, context: Mapping[str, str] | None = None) -> None:
+        """Let a call pass that the role of the function permits; any other violates an invariant."""
+        if not active.function.permissions.allow(action, resource, context):
+            self.violate(f"{active.function.name} may not {action} on {resource}")
+            raise Refused("AccessDeniedException")
+
+    def request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one request of the function under way. Raises Refused, NoAnswer and, in the function's place, Crash."""
+        return self._reach(operation, lambda active: self.requests[operation](active, parameters))
+
+    def effect(self, system: str, perform: Callable[[], Result], lost: Callable[[str], Exception]) -> Result:
+        """Let the function under way ask a system outside AWS. Raises what `lost` makes when no answer comes."""
+
+        def perform_there(active: Invocation) -> Result:
+            if self.in_window(Fault.PROVIDER_DOWN, system):
+                self.hit(f"{active.function.service} effect", Fault.PROVIDER_DOWN)
+                raise NoAnswer
+            return perform()
+
+        try:
+            return self._reach("effect", perform_there)
+        except NoAnswer:
+            self.tell(f"  {system} does not answer")
+            raise lost(system) from None
+
+    def _reach(self, operation: str, carry_out: Callable[[Invocation], Result]) -> Result:
+        active = self._active
+        active.calls += 1
+        plan = active.plan
+        if plan is None or plan.call > active.calls or active.struck >= plan.times:
+            return carry_out(active)
+        return self._struck(operation, carry_out, active, plan)
+
+    def _struck(self, operation: str, carry_out: Callable[[Invocation], Result], active: Invocation, plan: Plan) -> Result:
+        """Carry a request out, or not, under the fault that is planned for it."""
+        fault, step = plan.fault, STEPS[operation]
+        is_effect = operation == "effect"
+        if not plan.after or fault in (Fault.THROTTLED, Fault.CONFLICT, Fault.EFFECT_REFUSED, Fault.INDEX_STALE):
+            if fault is Fault.CRASH:
+                self._crash(active, f"before {step}")
+            if fault in (Fault.STALL, Fault.VISIBILITY_EXPIRED) and not active.struck and self.hits(active, step):
+                self._stall(active, plan.seconds)
+            if fault is Fault.THROTTLED and not is_effect and self.hits(active, step):
+                raise Refused(THROTTLED)
+            if fault is Fault.CONFLICT and operation in WRITES and self.hits(active, step):
+                raise _conflict(operation)
+            if fault is Fault.INDEX_STALE and operation == "Query":
+                active.reads_stale = self.hits(active, step)
+            if fault is Fault.EFFECT_REFUSED and is_effect and self.hits(active, step):
+                raise NoAnswer
+        answer = carry_out(active)
+        if fault is Fault.CRASH and plan.after:
+            self._crash(active, f"after {step}")
+        if fault in (Fault.STALL, Fault.VISIBILITY_EXPIRED) and not active.struck and self.hits(active, step):
+            self._stall(active, plan.seconds)
+        if fault is Fault.ANSWER_LOST and not is_effect and self.hits(active, step):
+            raise NoAnswer
+        if fault is Fault.EFFECT_ANSWER_LOST and is_effect and self.hits(active, step):
+            raise NoAnswer
+        if fault is Fault.TIMEOUT and not active.struck and self.hits(active, step):
+            active.short_of_time = True
+        return answer
+
+    def hits(self, active: Invocation, step: str) -> bool:
+        """Let the planned fault strike; the first time it is listed, and may be left out."""
+        plan = active.plan
+        if plan is None:
+            return False
+        if not active.struck and not self.disturbs(f"{plan.fault}: {active.key}"):
+            active.plan = None
+            return False
+        active.struck += 1
+        self.hit(f"{active.function.service} {step}", plan.fault)
+        return True
+
+    def _crash(self, active: Invocation, step: str) -> None:
+        if self.hits(active, step):
+            raise Crash
+
+    def _stall(self, active: Invocation, seconds: float) -> None:
+        """Let others run meanwhile; a function that stalls past its timeout does not come back."""
+        active.stalled()
+        here = getcurrent()
+        self.at(min(self.now + seconds, active.until), here.switch)
+        assert here.parent is not None
+        here.parent.switch()
+        self._active = active
+        if self.now >= active.until:
+            raise Crash
+
+
+def _conflict(operation: str) -> Refused:
+    if operation == "PutItem":
+        return Refused("TransactionConflictException", "another transaction is under way")
+    return Refused("TransactionCanceledException", "Transaction cancelled", ["TransactionConflict"])
+
+
+def instant(seconds: float) -> str:
+    """Write an instant as EventBridge does: RFC 3339, UTC, to the second."""
+    from datetime import UTC, datetime
+
+    return rfc3339(datetime.fromtimestamp(int(seconds), UTC))[:19] + "Z"
