@@ -49,7 +49,7 @@ class Buses:
     def __init__(self, world: World, queues: Queues) -> None:
         self._world, self._queues = world, queues
         self._rules = world.topology.rules
-        self._matching: dict[tuple[str, str, str, bool], list[RuleSpec]] = {}
+        self._matching = world.topology.matching
         self._puts: dict[str, int] = {}
         self.accepted: list[Accepted] = []
         self.archive: list[tuple[float, Accepted]] = []

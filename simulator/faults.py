@@ -72,7 +72,7 @@ FOR_A_WHILE = (
     Fault.CLOCK_SKEWED,
 )
 
-RATES = (0.03, 0.1, 0.3)
+RATES = (0.02, 0.06, 0.2)
 SHARE_OF_INVOCATIONS = 0.5
 """Above it, the rates of a seed are scaled down: else nothing would ever be done."""
 

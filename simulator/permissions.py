@@ -14,11 +14,11 @@ class Permissions:
 
     def __init__(self, statements: Sequence[Statement]) -> None:
         self._statements = statements
-        self._answers: dict[tuple[str, str, str], bool] = {}
+        self._answers: dict[tuple[str, str, tuple[str, ...]], bool] = {}
 
     def allow(self, action: str, resource: str, context: Mapping[str, str] | None = None) -> bool:
         """Return whether the call is allowed. `context` holds the condition keys that the call sets."""
-        asked = (action, resource, repr(context))
+        asked = (action, resource, tuple(context.values()) if context else ())
         if asked not in self._answers:
             about = [one for one in self._statements if _is_about(one, action)]
             self._answers[asked] = permits(about, resource, context or {})

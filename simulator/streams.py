@@ -61,7 +61,11 @@ class Streams:
             "eventSource": "aws:dynamodb",
             "dynamodb": {"Keys": {"pk": after["pk"]}, "NewImage": after, "SequenceNumber": f"{self._number:021d}"},
         }
-        if not mapping.filters.let_pass(content):
+        shape = (table.name, content["eventName"], frozenset(after))
+        passes = self._world.topology.passing.get(shape)
+        if passes is None:
+            passes = self._world.topology.passing[shape] = mapping.filters.let_pass(content)
+        if not passes:
             return
         version = after["version"]["N"] if "version" in after else "?"
         name = f"{table.name}/{crc32(key.encode()) % self._shards_per_table}"

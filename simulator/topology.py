@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,10 @@ class Topology:
     mappings: dict[str, MappingSpec]
     tables: dict[str, str]
     archived: frozenset[str]
+    passing: dict[tuple[str, str, frozenset[str]], bool] = field(default_factory=dict)
+    """Whether a stream's filter lets a record pass, by table, kind and the attributes of the item."""
+    matching: dict[tuple[str, str, str, bool], list[RuleSpec]] = field(default_factory=dict)
+    """The rules that take an event, by its bus, source, type and whether it is replayed, as far as it was asked."""
 
 
 def read_topology(assembly: Path) -> Topology:

@@ -46,7 +46,7 @@ def completed(bridge_event: Mapping[str, Any], newest_version: str) -> Detail:
 def bridge_event_of(body: str) -> dict[str, Any]:
     """Return the EventBridge event that a queue's record holds. Raises ContractViolation when it holds none."""
     try:
-        event = json.loads(body, parse_float=_finite, parse_constant=_finite)
+        event = _decoded(body)
         complete = {"id", "source", "detail-type", "time"} <= event.keys() and isinstance(event["detail"], dict)
     except (ValueError, AttributeError, KeyError):
         complete = False
@@ -63,6 +63,10 @@ def _finite(text: str) -> float:
     if not isfinite(number):
         raise ValueError(text)
     return number
+
+
+# Made once: `json.loads` with any option makes a decoder at each call.
+_decoded = json.JSONDecoder(parse_float=_finite, parse_constant=_finite).decode
 
 
 def _is_unicode(value: Any) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,6 +17,7 @@ from functions.shared.errors import (
     PublicationRefused,
     UndeclaredEmission,
 )
+from functions.shared.jsontext import encoded
 from functions.shared.model import DUE, Decision, Event, Index, Reaction, Service, unchanged
 from functions.shared.rows import Commit, Row, RowStore
 from functions.shared.selection import selection
@@ -34,6 +34,7 @@ class Reactor:
         self._contracts = contracts
         self._rows = rows
         self._effects = effects
+        self._fields = tuple(field.name for field in dataclasses.fields(service.state))
         self._selections = {reaction.event: selection(reaction.reads) for reaction in service.reactions}
         self._selections[DUE] = selection(tuple({service.key_of(reaction) for reaction in service.reactions}))
 
@@ -85,8 +86,7 @@ class Reactor:
         """Read a state, leaving out fields that another version of the service wrote."""
         if stored is None:
             return None
-        known = self._service.state.__dataclass_fields__  # type: ignore[attr-defined]
-        return self._service.state(**{name: value for name, value in stored.items() if name in known})
+        return self._service.state(**{name: value for name, value in stored.items() if name in self._fields})
 
     def _is_due(self, row: Row, detail: Detail) -> bool:
         """Whether the row is still listed as the index said: an index is read with a delay."""
@@ -106,21 +106,24 @@ class Reactor:
         return self._rows.commit(self._changed(row, decision, detail), clock.now())
 
     def _final(self, reaction: Reaction, row: Row, decision: Decision, detail: Detail, trace: str) -> Commit:
-        handled = dataclasses.replace(row, handled=row.handled | {detail["event_id"]})
+        handled = Row(row.key, row.version, row.state, row.handled | {detail["event_id"]}, row.correlation_id)
         moves = Counter(dict(decision.gives))
         moves.subtract(decision.takes)
         said = self._said(reaction, handled, decision, detail, trace)
-        return dataclasses.replace(self._changed(handled, decision, detail), said=said, moves=moves)
+        changed = self._changed(handled, decision, detail)
+        return Commit(changed.row, said, changed.index, moves)
 
     def _changed(self, row: Row, decision: Decision, detail: Detail) -> Commit:
         """Return the commit of the decision's state; the row's first event names the workflow it belongs to."""
         state = decision.state
-        changed = dataclasses.replace(
-            row,
-            state=None if state is None else dataclasses.asdict(state),
-            correlation_id=row.correlation_id or detail["correlation_id"],
-        )
-        return Commit(changed, index=self._index(state))
+        stored = None if state is None else self._stored(state, row.state)
+        correlation_id = row.correlation_id or detail["correlation_id"]
+        return Commit(Row(row.key, row.version, stored, row.handled, correlation_id), index=self._index(state))
+
+    def _stored(self, state: Any, before: Any) -> dict[str, Any]:
+        """Return a state as it is stored: with the fields that only another version of the service knows, kept."""
+        stored = {name: getattr(state, name) for name in self._fields}
+        return stored if before is None else before | stored
 
     def _said(self, reaction: Reaction, row: Row, decision: Decision, detail: Detail, trace: str) -> str | None:
         """Return the outbox of this commit as JSON, or None when it says nothing."""
@@ -146,6 +149,6 @@ class Reactor:
             events.append(event)
         said = {"trace_header": trace, "events": events}
         try:
-            return json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            return encoded(said)
         except ValueError:
             raise PublicationRefused(f"{reaction.event}: a number is infinite, which JSON cannot say") from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.errors import PublishingFailed
+from functions.shared.jsontext import encoded
 from functions.shared.settings import RelaySettings
 from functions.shared.telemetry import count, described, logger
 
@@ -61,7 +62,7 @@ class Relay:
             "EventBusName": self._settings.event_bus_name,
             "Source": self._settings.service,
             "DetailType": detail["type"],
-            "Detail": json.dumps(detail, ensure_ascii=False, separators=(",", ":")),
+            "Detail": encoded(detail),
         }
         return entry | {"TraceHeader": trace_header} if trace_header else entry
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from functions.shared.errors import FloorReached, TooManyEventsForOneRow, VersionConflict
+from functions.shared.jsontext import encoded
 from functions.shared.model import DUE, Index
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class RowStore:
             self._transact([{"Put": put}, *(self._move(*move) for move in sorted(moves.items()))])
         else:
             self._put_alone(put)
-        return replace(commit.row, version=commit.row.version + 1)
+        row = commit.row
+        return Row(row.key, row.version + 1, row.state, row.handled, row.correlation_id)
 
     def due(self, until: str) -> Iterator[tuple[str, str]]:
         """List (key, instant) of the rows that came due by `until`, earliest first."""
@@ -110,7 +112,7 @@ class RowStore:
         item: dict[str, Value] = {
             "pk": {"S": row.key},
             "version": {"N": str(row.version + 1)},
-            "state": {"S": json.dumps(row.state, ensure_ascii=False, separators=(",", ":"))},
+            "state": {"S": encoded(row.state)},
             "correlation_id": {"S": row.correlation_id or ""},
         }
         if row.handled:
