@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from shop_simulation.providers import CARRIER, PROVIDER, Carrier, Provider
 from shop_simulation.workload import SKUS, pieces, secrets, workload
 from simulator.account import AwsAccount
+from simulator.buses import event_id
 from simulator.dynamodb import Item
 
 ENDS = ("completed", "cancelled")
+NOTHING = {"status": "nothing"}
+"""What stands for the state of a row that remembers events, but no state."""
 
 
 class ShopCourse:
@@ -25,6 +29,7 @@ class ShopCourse:
         self._violate = account.world.violate
         self.commands = workload(account.world.chance)
         self.secrets = secrets(self.commands)
+        self._asked: set[str] = set()
         self.provider, self.carrier = Provider(account.world), Carrier(account.world)
         self._tables = {name: account.table_of(name) for name in ("order", "inventory", "payment", "shipping", "analytics")}
         watchers: dict[str, Callable[[Item | None, Item], None]] = {
@@ -35,10 +40,21 @@ class ShopCourse:
         }
         account.watch({self._tables[name].name: watcher for name, watcher in watchers.items()})
 
+    @property
+    def _cancels(self) -> frozenset[str]:
+        """The ids that the order service knows the cancellations on the bus by."""
+        return frozenset(
+            event_id(event) for event in self._account.buses.accepted if event.type == "CancelOrder"
+        )
+
     # At every write
 
     def _order_changed(self, before: Item | None, after: Item) -> None:
-        was, becomes = _state(before), _state(after)
+        was, becomes = _state(before), _state(after) or NOTHING
+        if was is None or was["status"] == "placed":
+            order_id = after["pk"]["S"].partition("#")[2]
+            if not self._cancels.isdisjoint(_handled(after)) and self._cancels.isdisjoint(_handled(before)):
+                self._asked.add(order_id)
         if was is not None and was["status"] in ENDS and becomes["status"] != was["status"]:
             self._violate(f"{after['pk']['S']} was {was['status']} and becomes {becomes['status']}")
 
@@ -47,21 +63,31 @@ class ShopCourse:
             self._violate(f"{after['pk']['S']} is negative")
 
     def _payment_changed(self, before: Item | None, after: Item) -> None:
-        was, becomes = _state(before), _state(after)
+        was, becomes = _state(before), _state(after) or NOTHING
         if was is not None and was["status"] == "voided" and becomes["status"] != "voided":
             self._violate(f"{after['pk']['S']} was voided by a cancellation and becomes {becomes['status']}")
 
     def _shipment_changed(self, before: Item | None, after: Item) -> None:
-        was, becomes = _state(before), _state(after)
+        was, becomes = _state(before), _state(after) or NOTHING
         if was is not None and was.get("tracking_number") and not becomes.get("tracking_number"):
             self._violate(f"{after['pk']['S']} forgets its tracking number")
+
+    # When nothing is under way
+
+    def judge_idle(self) -> Iterator[str]:
+        """Yield what does not hold while dead letters still wait for a person."""
+        for key, item in self._rows("order").items():
+            order = _state(item) or NOTHING
+            if order["status"] == "placed" and datetime.fromisoformat(order["deadline"]).timestamp() < self._account.world.now:
+                yield f"{key} is still placed after its deadline"
 
     # At rest
 
     def judge(self) -> Iterator[str]:
         """Yield what does not hold now that all is at rest."""
-        orders = {key.partition("#")[2]: _state(item) for key, item in self._rows("order").items()}
+        orders = {key.partition("#")[2]: _state(item) or NOTHING for key, item in self._rows("order").items()}
         yield from self._ends(orders)
+        yield from self._answered(orders)
         yield from self._money(orders)
         yield from self._parcels(orders)
         yield from self._stock(orders)
@@ -83,6 +109,13 @@ class ShopCourse:
             wanted = {"OrderCompleted": "completed", "OrderCancelled": "cancelled"}[type]
             if number > 1 or orders[order_id]["status"] != wanted:
                 yield f"{order_id} is {orders[order_id]['status']} and had {number} {type}"
+
+    def _answered(self, orders: dict[str, Any]) -> Iterator[str]:
+        """Whoever asks in time for a cancellation gets it, or is told that it is too late."""
+        told = {event.detail["order_id"] for event in self._published("CancellationRejected")}
+        for order_id in self._asked - told:
+            if orders[order_id]["status"] == "completed":
+                yield f"{order_id} was to be cancelled, and completes without a word"
 
     def _money(self, orders: dict[str, Any]) -> Iterator[str]:
         charges: Counter[str] = Counter()
@@ -144,6 +177,10 @@ class ShopCourse:
 
     def _published(self, *types: str) -> list[Any]:
         return [event for event in self._account.buses.accepted if event.type in types]
+
+
+def _handled(item: Item | None) -> list[str]:
+    return [] if item is None or "handled" not in item else list(item["handled"]["SS"])
 
 
 def _state(item: Item | None) -> Any:

@@ -30,12 +30,15 @@ def _stock(chance: Chance) -> Iterator[Command]:
     for number in range(chance.between("restocks", 0, 2)):
         sku = chance.one_of(f"restocked {number}", SKUS)
         at = chance.spread(f"restock at {number}", 0.1, 1_000)
-        yield _receipt(f"later-{number}", sku, chance.between(f"restock {number}", 1, 5), at)
+        quantity = chance.between(f"restock {number}", 1, 5)
+        yield _receipt(f"later-{number}", sku, quantity, at)
+        if chance.draw(f"restock {number} again") < 0.2:
+            yield _receipt(f"later-{number}", sku, quantity, at + 20, " again")
 
 
-def _receipt(receipt: str, sku: str, quantity: int, at: float) -> Command:
+def _receipt(receipt: str, sku: str, quantity: int, at: float, again: str = "") -> Command:
     fields = {"receipt_id": receipt, "sku": sku, "quantity": quantity}
-    return Command(f"ReceiveStock {receipt}", at, "warehouse", "ReceiveStock", fields)
+    return Command(f"ReceiveStock {receipt}{again}", at, "warehouse", "ReceiveStock", fields)
 
 
 def _orders(chance: Chance) -> Iterator[Command]:

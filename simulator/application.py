@@ -31,6 +31,10 @@ class Course(Protocol):
     secrets: tuple[str, ...]
     providers: tuple[str, ...]
 
+    def judge_idle(self) -> Iterator[str]:
+        """Yield, when nothing is under way though dead letters may wait for a person, what does not hold."""
+        ...
+
     def judge(self) -> Iterator[str]:
         """Yield, when all is at rest, what does not hold."""
         ...

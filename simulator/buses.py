@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from functions.shared.envelope import completed
 from simulator.faults import Fault
 from simulator.queues import DAYS, Queues
 from simulator.topology import RuleSpec
@@ -41,6 +42,12 @@ class Accepted:
             f'"account":"000000000000","time":"{self.time}","region":"eu-west-1","resources":[],'
             f'"detail":{self.detail_text}}}'
         )
+
+
+def event_id(event: Accepted) -> str:
+    """Return the id that services know an event by, even one that came without its envelope."""
+    bridge = {"id": event.id, "detail-type": event.type, "time": event.time, "detail": event.detail}
+    return str(completed(bridge, "1.0")["event_id"])
 
 
 class Buses:

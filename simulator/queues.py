@@ -22,13 +22,13 @@ DAYS = 86_400.0
 
 
 class Message:
-    """A message `about` an event: `receives` as SQS counts them, `lease` changes when it is received or hidden."""
+    """A message `about` an event: `receives` as SQS counts them, `lease` changes with each, `timer` with each hiding."""
 
-    __slots__ = ("about", "body", "key", "lease", "reason", "receives", "sent_at", "state")
+    __slots__ = ("about", "body", "key", "lease", "reason", "receives", "sent_at", "state", "timer")
 
     def __init__(self, about: str, key: str, body: str, sent_at: float, reason: str) -> None:
         self.about, self.key, self.body, self.sent_at, self.reason = about, key, body, sent_at, reason
-        self.receives = self.lease = 0
+        self.receives = self.lease = self.timer = 0
         self.state = "hidden"
 
 
@@ -109,32 +109,35 @@ class Queues:
     def _invoke(self, queue: Queue, mapping: MappingSpec, batch: list[Message]) -> None:
         world = self._world
         function = world.topology.functions[mapping.function]
-        leases = {message.key: (message, message.lease) for message in batch}
+        leases = {message.key: (message, message.lease, message.timer) for message in batch}
         received_at = world.now
         if world.in_window(Fault.OUTAGE, function.service):
             world.hit(f"{function.service} consumer", Fault.OUTAGE)
             for message in batch:
-                self._hide(queue, message, message.lease, queue.spec.visibility_timeout)
+                self._hide(queue, message, queue.spec.visibility_timeout)
             return
         world.tell(f"{function.name} receives {', '.join(_told(message) for message in batch)}")
 
         def done(invocation: Invocation) -> None:
             failed = _failed(invocation, mapping, leases)
-            for key, (message, lease) in leases.items():
-                if key not in failed and message.lease == lease:
+            for key, (message, lease, timer) in leases.items():
+                if message.lease != lease or message.state == "deleted":
+                    continue  # another worker has received it meanwhile, or has deleted it
+                if key not in failed:
                     self._acknowledge(queue, message)
-                elif message.lease == lease:
+                elif message.timer == timer:
                     waited = world.now - received_at
-                    self._hide(queue, message, lease, max(0.0, queue.spec.visibility_timeout - waited))
+                    self._hide(queue, message, max(0.0, queue.spec.visibility_timeout - waited))
 
         key = f"{batch[0].key} received {batch[0].receives} times" + (f" and {len(batch) - 1} more" if batch[1:] else "")
         event = {"Records": [_record(queue, message) for message in batch]}
         world.invoke(function, event, key, len(batch), done, lambda: self._expire(queue, leases))
 
-    def _expire(self, queue: Queue, leases: dict[str, tuple[Message, int]]) -> None:
+    def _expire(self, queue: Queue, leases: Mapping[str, tuple[Message, int, int]]) -> None:
         """Let the batch of a function that is still at work be visible again."""
-        for message, lease in leases.values():
-            self._hide(queue, message, lease, 0.5)
+        for message, lease, _ in leases.values():
+            if message.lease == lease:
+                self._hide(queue, message, 0.5)
 
     def _acknowledge(self, queue: Queue, message: Message) -> None:
         """Delete a message that was handled."""
@@ -142,7 +145,6 @@ class Queues:
         if self._world.strikes(Fault.BACK_AFTER_DELETE, message.key):
             self._world.hit(f"{self._service(queue)} queue", Fault.BACK_AFTER_DELETE)
             after = self._world.chance.spread(f"back {message.key}", 0.01, DAYS)
-            message.lease += 1
             message.sent_at = self._world.now
             queue.messages[message.key] = message
             self._world.at(self._world.now + after, lambda: self._show(queue, message))
@@ -151,12 +153,10 @@ class Queues:
         message.state = "deleted"
         queue.messages.pop(message.key, None)
 
-    def _hide(self, queue: Queue, message: Message, lease: int, seconds: float) -> None:
-        """Make a message visible again after some seconds, if it is still held by that lease."""
-        if message.lease != lease or message.state == "deleted":
-            return
-        message.lease += 1
-        held = message.lease
+    def _hide(self, queue: Queue, message: Message, seconds: float) -> None:
+        """Make a message that was received visible again after some seconds, unless it is deleted meanwhile."""
+        message.timer += 1
+        timer = message.timer
         key = f"{message.key} received {message.receives} times"
         if self._world.strikes(Fault.BACK_LATE, key):
             self._world.hit(f"{self._service(queue)} queue", Fault.BACK_LATE)
@@ -164,7 +164,7 @@ class Queues:
             seconds = min(seconds, message.sent_at + queue.spec.retention - DAYS / 2 - self._world.now)
 
         def show() -> None:
-            if message.lease == held and message.state == "in flight":
+            if message.timer == timer and message.state == "in flight":
                 self._show(queue, message)
 
         self._world.at(self._world.now + seconds, show)
@@ -188,9 +188,9 @@ class Queues:
         queue = self._reached(active, "sqs:ChangeMessageVisibility", request)
         key, _, lease = request["ReceiptHandle"].rpartition("/")
         message = queue.messages.get(key)
-        if message is None:
-            raise Refused("InvalidParameterValue", "the message is not there")
-        self._hide(queue, message, int(lease), request["VisibilityTimeout"])
+        if message is None or message.lease != int(lease) or message.state != "in flight":
+            raise Refused("InvalidParameterValue", "the message is not there, or not in flight")
+        self._hide(queue, message, request["VisibilityTimeout"])
         return {}
 
     def send_message(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,8 @@ def simulate(
             _arrive(account, command)
         plan_operations(account)
         world.run()
+        for violation in course.judge_idle():
+            world.violate(violation)
         for _ in range(ROUNDS):
             world.now = max(world.now, world.heals_at)
             if world.violations or not redrive(account):

@@ -7,7 +7,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
 from greenlet import getcurrent, greenlet
 
 from functions.shared.model import rfc3339
@@ -35,6 +34,9 @@ STEPS = {
     "effect": "effect",
 }
 
+CALLS_OF_A_RECORD = 12
+"""What a record may need, attempts repeated; a function that is short of time gets no further."""
+
 Action = Callable[[], None]
 Handler = Callable[[dict[str, Any], "Invocation"], dict[str, Any]]
 Result = TypeVar("Result")
@@ -55,6 +57,7 @@ class Invocation:
 
     __slots__ = (
         "calls",
+        "calls_left",
         "crashed",
         "event",
         "function",
@@ -77,6 +80,7 @@ class Invocation:
         self.struck = 0
         self.crashed = False
         self.short_of_time = self.reads_stale = False
+        self.calls_left = CALLS_OF_A_RECORD
         self.result: dict[str, Any] = {}
         self.stalled: Action = lambda: None
 
@@ -110,6 +114,7 @@ class World:
         self.disturbances: list[str] = []
         self.violations: list[str] = []
         self.faults: Counter[tuple[str, Fault]] = Counter()
+        self.raised: Counter[str] = Counter()
         self.trace: list[tuple[float, str]] | None = [] if recorded else None
         self.points: list[tuple[str, int]] = []
         self.actions = self.invocations = 0
@@ -252,9 +257,10 @@ class World:
         except Crash:
             invocation.crashed = True
             self.tell(f"  {invocation.function.name} crashes")
-        except (ClientError, BotoCoreError) as error:
+        except Exception as error:
             invocation.crashed = True
-            self.tell(f"  {invocation.function.name} fails: {error}")
+            self.raised[type(error).__name__] += 1
+            self.tell(f"  {invocation.function.name} fails: {type(error).__name__}")
         finally:
             self._active = invocation
         if self._plans is not None:
@@ -290,6 +296,10 @@ class World:
     def _reach(self, operation: str, carry_out: Callable[[Invocation], Result]) -> Result:
         active = self._active
         active.calls += 1
+        if active.short_of_time:
+            active.calls_left -= 1
+            if active.calls_left < 0:
+                raise Crash
         plan = active.plan
         if plan is None or plan.call > active.calls or active.struck >= plan.times:
             return carry_out(active)

@@ -1,0 +1,25 @@
+"""The simulation of this project: its services, its stacks and its workload, in either lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from ensemble.synthesis import ROOT
+from infrastructure.services import discover
+from shop_simulation.application import Shop
+from simulator.core_lane import CoreLane
+from simulator.schedule import Outcome, simulate
+from simulator.topology import read_topology
+
+Runs = Callable[..., Outcome]
+
+
+def simulation(assembly: Path, lane: str) -> Runs:
+    """Return what runs the schedule of a seed, with the options of `simulator.schedule.simulate`."""
+    application = Shop({service.name: service for service in discover(ROOT)})
+    lanes = {"core": CoreLane}
+    return partial(
+        simulate, application=application, topology=read_topology(assembly), lane=lanes[lane](application)
+    )
