@@ -10,6 +10,7 @@ from ensemble.synthesis import ROOT
 from infrastructure.services import discover
 from shop_simulation.application import Shop
 from simulator.core_lane import CoreLane
+from simulator.full_lane import FullLane
 from simulator.schedule import Outcome, simulate
 from simulator.topology import read_topology
 
@@ -19,7 +20,7 @@ Runs = Callable[..., Outcome]
 def simulation(assembly: Path, lane: str) -> Runs:
     """Return what runs the schedule of a seed, with the options of `simulator.schedule.simulate`."""
     application = Shop({service.name: service for service in discover(ROOT)})
-    lanes = {"core": CoreLane}
+    lanes = {"core": CoreLane, "full": FullLane}
     return partial(
         simulate, application=application, topology=read_topology(assembly), lane=lanes[lane](application)
     )

@@ -56,7 +56,7 @@ class Cloud:
             "AmazonSQS": SqsApi(self.queues, self.identifiers).operations,
         }
         self.wire = Wire(services, self.tables, self.topics_by_arn)
-        self.sandbox = Sandbox(Interceptor(self.wire))
+        self.sandbox = Sandbox(Interceptor(self.wire.answer))
         self.engine.rest = self.sandbox.leave
         self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module)
         self.invoker.settled = self.tables.drain

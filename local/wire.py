@@ -81,7 +81,7 @@ class Wire:
             return _xml_error(AwsError("InvalidAction", f"{action or 'the request'} is not answered by the laptop AWS"))
         if topic is None:
             return _xml_error(AwsError("NotFound", f"Topic does not exist: {form.get('TopicArn', '')}", 404))
-        published = topic.publish(form.get("Message", ""), form.get("Subject"), dict(_query_attributes(form)))
+        published = topic.publish(form.get("Message", ""), form.get("Subject"), dict(query_attributes(form)))
         content = f"<PublishResult><MessageId>{published.message_id}</MessageId></PublishResult>"
         return _xml_answer(200, f"<PublishResponse>{content}</PublishResponse>")
 
@@ -89,15 +89,15 @@ class Wire:
 class Interceptor:
     """A botocore `before-send` handler: answers a client's request without any network."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, answer: Callable[[Mapping[str, str], bytes], Answer]) -> None:
+        self._answer = answer
 
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         """Answer the request."""
         sent = request.body
         body = sent.encode() if isinstance(sent, str) else bytes(sent or b"")  # type: ignore[arg-type]
         named = {name.lower(): _text(value) for name, value in request.headers.items()}
-        status, headers, content = self._wire.answer(named, body)
+        status, headers, content = self._answer(named, body)
         return AWSResponse(request.url, status, headers, _Content(content))  # type: ignore[arg-type]
 
 
@@ -135,7 +135,8 @@ def _xml_error(error: AwsError) -> Answer:
     return _xml_answer(error.status, f"<ErrorResponse><Error>{content}</Error></ErrorResponse>")
 
 
-def _query_attributes(form: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+def query_attributes(form: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the message attributes of a request of the query protocol, by name."""
     number = 1
     while (prefix := f"MessageAttributes.entry.{number}") + ".Name" in form:
         value = {

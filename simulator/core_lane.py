@@ -104,8 +104,15 @@ def bare(reactor: Reactor, reaction_to: Callable[[Detail], Reaction]) -> Callabl
 
 
 @cache
-def contracts_of(bundle: Path) -> Contracts:
-    """Return the contracts that were compiled into a bundle."""
+def contracts_module(bundle: Path) -> ModuleType:
+    """Return the module of contracts that was compiled into a bundle."""
     module = ModuleType("functions.contracts")
     exec((bundle / "functions" / "contracts.py").read_text(encoding="utf-8"), module.__dict__)
+    return module
+
+
+@cache
+def contracts_of(bundle: Path) -> Contracts:
+    """Return the contracts of a bundle."""
+    module = contracts_module(bundle)
     return Contracts(module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
