@@ -73,6 +73,20 @@ FOR_A_WHILE = (
 )
 
 RATES = (0.02, 0.06, 0.2)
+RATES_OF_RARE = (0.1, 0.3, 0.6)
+"""For faults that can strike in few places."""
+
+RARE = frozenset(
+    {
+        Fault.BACK_LATE,
+        Fault.INDEX_STALE,
+        Fault.OLDER_VERSION,
+        Fault.OUTAGE,
+        Fault.PROVIDER_DOWN,
+        Fault.STREAM_STALLED,
+        Fault.SWEPT_TWICE,
+    }
+)
 SHARE_OF_INVOCATIONS = 0.5
 """Above it, the rates of a seed are scaled down: else nothing would ever be done."""
 
@@ -120,7 +134,7 @@ def profile_of(chance: Chance) -> Profile:
     for fault in Fault:
         present, rate, _, _ = chance.draws(f"rate {fault}")
         if present < density:
-            rates[fault] = RATES[int(rate * len(RATES))]
+            rates[fault] = (RATES_OF_RARE if fault in RARE else RATES)[int(rate * 3)]
     return made(rates, chance.one_of("horizon", HORIZONS))
 
 

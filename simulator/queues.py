@@ -160,7 +160,7 @@ class Queues:
         key = f"{message.key} received {message.receives} times"
         if self._world.strikes(Fault.BACK_LATE, key):
             self._world.hit(f"{self._service(queue)} queue", Fault.BACK_LATE)
-            seconds = self._world.chance.spread(f"late {key}", 3_600, 3 * DAYS)
+            seconds = self._world.chance.spread(f"late {key}", DAYS / 8, 3 * DAYS)
             seconds = min(seconds, message.sent_at + queue.spec.retention - DAYS / 2 - self._world.now)
 
         def show() -> None:

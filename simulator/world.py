@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol, TypeVar
 
+from botocore.exceptions import ClientError
 from greenlet import getcurrent, greenlet
 
 from functions.shared.model import rfc3339
@@ -259,8 +260,9 @@ class World:
             self.tell(f"  {invocation.function.name} crashes")
         except Exception as error:
             invocation.crashed = True
-            self.raised[type(error).__name__] += 1
-            self.tell(f"  {invocation.function.name} fails: {type(error).__name__}")
+            kind = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+            self.raised[kind] += 1
+            self.tell(f"  {invocation.function.name} fails: {kind}")
         finally:
             self._active = invocation
         if self._plans is not None:
