@@ -96,6 +96,37 @@ def send(
     )
 
 
+@app.command()
+def simulate(
+    seeds: Annotated[int, typer.Option(min=0, help="Schedules in the core lane.")] = 20_000,
+    full: Annotated[int, typer.Option(min=0, help="Schedules in the full lane.")] = 500,
+    first: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Run this one seed, and tell all that happens.")] = None,
+    lane: Annotated[str, typer.Option(help="The lane of --seed: core or full.")] = "core",
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core unless given.")] = None,
+    environment: Environment = "dev",
+) -> None:
+    """Run the functions under random schedules with faults, and check that every promise holds.
+
+    The exit status is 0 only if no schedule violated an invariant. A violation is told with its seed, shrunk
+    to the disturbances that it takes.
+
+    \b
+    Examples:
+      ensemble simulate
+      ensemble simulate --seeds 1000000 --full 0
+      ensemble simulate --seed 4711
+    """
+    from ensemble.simulate import simulate_many, simulate_one
+
+    if seed is not None:
+        fine = simulate_one(console(), environment, seed, lane)
+    else:
+        fine = simulate_many(console(), environment, {"core": seeds, "full": full}, first, jobs)
+    if not fine:
+        raise typer.Exit(1)
+
+
 def outcome(typed: list[str]) -> int:
     """Do what was typed and return the exit status. A fault that can be told is one line on the standard error."""
     try:

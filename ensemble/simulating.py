@@ -17,10 +17,14 @@ from simulator.topology import read_topology
 Runs = Callable[..., Outcome]
 
 
+def application() -> Shop:
+    """Return the application that is simulated. Put your own here when it takes the shop's place."""
+    return Shop({service.name: service for service in discover(ROOT)})
+
+
 def simulation(assembly: Path, lane: str) -> Runs:
     """Return what runs the schedule of a seed, with the options of `simulator.schedule.simulate`."""
-    application = Shop({service.name: service for service in discover(ROOT)})
+    app = application()
     lanes = {"core": CoreLane, "full": FullLane}
-    return partial(
-        simulate, application=application, topology=read_topology(assembly), lane=lanes[lane](application)
-    )
+    return partial(simulate, application=app, topology=read_topology(assembly), lane=lanes[lane](app))
+

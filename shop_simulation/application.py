@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from functions.notification.domain import Message
@@ -16,7 +16,10 @@ from functions.shared.reactor import Effects
 from functions.shipping.domain import Ship
 from shop_simulation.course import ShopCourse
 from shop_simulation.older import older
+from shop_simulation.stories import STORIES
+from shop_simulation.workload import workload
 from simulator.account import AwsAccount
+from simulator.application import Command
 from simulator.topology import FunctionSpec
 
 
@@ -25,11 +28,13 @@ class Shop:
 
     def __init__(self, services: Mapping[str, Service]) -> None:
         self.services = services
+        self.stories = STORIES
+        self.effectful = {"payment": True, "shipping": True, "notification": False}
         self._course: ShopCourse | None = None
 
-    def begin(self, account: AwsAccount) -> ShopCourse:
-        """Begin a schedule."""
-        self._course = ShopCourse(account)
+    def begin(self, account: AwsAccount, commands: Sequence[Command] | None = None) -> ShopCourse:
+        """Begin a schedule, of the seed's own workload unless another is given."""
+        self._course = ShopCourse(account, workload(account.world.chance) if commands is None else commands)
         return self._course
 
     def older(self, service: Service, contracts: Contracts) -> tuple[Service, Contracts]:

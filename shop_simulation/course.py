@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from shop_simulation.providers import CARRIER, PROVIDER, Carrier, Provider
-from shop_simulation.workload import SKUS, pieces, secrets, workload
+from shop_simulation.workload import SKUS, pieces, secrets
 from simulator.account import AwsAccount
+from simulator.application import Command
 from simulator.buses import event_id
 from simulator.dynamodb import Item
 
@@ -24,11 +25,11 @@ class ShopCourse:
 
     providers = (PROVIDER, CARRIER)
 
-    def __init__(self, account: AwsAccount) -> None:
+    def __init__(self, account: AwsAccount, commands: Sequence[Command]) -> None:
         self._account = account
         self._violate = account.world.violate
-        self.commands = workload(account.world.chance)
-        self.secrets = secrets(self.commands)
+        self.commands = commands
+        self.secrets = secrets(commands)
         self._asked: set[str] = set()
         self.provider, self.carrier = Provider(account.world), Carrier(account.world)
         self._tables = {name: account.table_of(name) for name in ("order", "inventory", "payment", "shipping", "analytics")}

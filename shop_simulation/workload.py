@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from simulator.application import Command
@@ -17,7 +17,7 @@ def workload(chance: Chance) -> list[Command]:
     return [*_stock(chance), *_orders(chance)]
 
 
-def secrets(commands: list[Command]) -> tuple[str, ...]:
+def secrets(commands: Sequence[Command]) -> tuple[str, ...]:
     """Return the sensitive values in the commands, as their schemas mark them."""
     orders = [command.fields for command in commands if command.type == "PlaceOrder"]
     found = {value for order in orders for value in (order["payment_token"], order["address"]["street"], order["email"])}

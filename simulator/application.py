@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -44,9 +44,15 @@ class Application(Protocol):
     """The application: its services, and what it takes to run a schedule of it."""
 
     services: Mapping[str, Service]
+    stories: Mapping[str, Sequence[Command]]
+    effectful: Mapping[str, bool]
+    """The services with effects, and whether a provider outside AWS performs them."""
 
-    def begin(self, account: AwsAccount) -> Course:
-        """Begin a schedule: watch the account, and let the effects reach new systems outside."""
+    def begin(self, account: AwsAccount, commands: Sequence[Command] | None = None) -> Course:
+        """Begin a schedule: watch the account, and let the effects reach new systems outside.
+
+        `commands`: the workload; None: the one that the seed draws.
+        """
         ...
 
     def effects(self, function: FunctionSpec, topic: Any) -> Effects:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from simulator.account import AwsAccount
+from simulator.chance import spread
 from simulator.faults import FOR_A_WHILE, Fault
 from simulator.queues import POISON
 from simulator.world import START, World
@@ -29,8 +30,8 @@ def open_windows(world: World, providers: Iterable[str]) -> None:
             strikes, start, length, _ = world.chance.draws(f"{fault} {part}")
             if strikes < rate:
                 horizon = world.profile.heals_at
-                begins = START + start * start * horizon / 2
-                span = SHORTEST_OUTAGE * (horizon / SHORTEST_OUTAGE) ** length
+                begins = START + spread(start, 0.1, horizon / 2)
+                span = spread(length, SHORTEST_OUTAGE, horizon)
                 world.open_window(fault, part, begins, min(begins + span, world.heals_at))
 
 
@@ -95,5 +96,7 @@ def _poisoned(account: AwsAccount, number: int, which: float) -> None:
     queues = [queue for queue in account.queues.all.values() if queue.mapping is not None]
     queue = queues[int(which * len(queues))]
     body = ("no JSON", "{}", '{"id":"1","source":"nobody","detail-type":"Nothing","time":"x","detail":{}}')[number]
-    account.world.hit(f"{queue.spec.name} queue", Fault.POISON)
+    assert queue.mapping is not None
+    service = account.world.topology.functions[queue.mapping.function].service
+    account.world.hit(f"{service} queue", Fault.POISON)
     account.queues.send(queue.spec.name, f"{POISON}-{number}", body)

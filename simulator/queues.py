@@ -142,9 +142,10 @@ class Queues:
     def _acknowledge(self, queue: Queue, message: Message) -> None:
         """Delete a message that was handled."""
         self._delete(queue, message)
-        if self._world.strikes(Fault.BACK_AFTER_DELETE, message.key):
+        key = f"{message.key} deleted after {message.receives} receives"
+        if self._world.strikes(Fault.BACK_AFTER_DELETE, key):
             self._world.hit(f"{self._service(queue)} queue", Fault.BACK_AFTER_DELETE)
-            after = self._world.chance.spread(f"back {message.key}", 0.01, DAYS)
+            after = self._world.chance.spread(f"back {key}", 0.01, DAYS)
             message.sent_at = self._world.now
             queue.messages[message.key] = message
             self._world.at(self._world.now + after, lambda: self._show(queue, message))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any
 
 from simulator.account import AwsAccount
 from simulator.application import Application, Command
 from simulator.chance import Chance
-from simulator.faults import CALM, FOR_A_WHILE, Fault, Plan, Profile, profile_of
+from simulator.faults import Fault, Plan, Profile, profile_of
 from simulator.invariants import broken
 from simulator.operations import open_windows, plan_operations, redrive
 from simulator.topology import Topology
-from simulator.world import START, Lane, World
+from simulator.world import START, World
 
 ROUNDS = 12
 """How often a person redrives what is dead-lettered, after the world has healed, before giving up."""
@@ -33,6 +33,7 @@ class Outcome:
     reached: Counter[tuple[str, str, str]]
     events: int
     invocations: int
+    raised: Counter[str]
     points: list[tuple[str, int]] = field(default_factory=list)
     trace: list[tuple[float, str]] = field(default_factory=list)
 
@@ -52,17 +53,21 @@ def simulate(
     lane: Any,
     *,
     profile: Profile | None = None,
+    commands: Sequence[Command] | None = None,
     keep: Collection[str] | None = None,
     plans: Mapping[str, Plan] | None = None,
     recorded: bool = False,
 ) -> Outcome:
-    """Run the schedule of a seed. `keep`, `plans` and `recorded` are as in `World`; `profile` replaces the drawn one."""
+    """Run the schedule of a seed. `keep`, `plans` and `recorded` are as in `World`.
+
+    `profile` and `commands` replace the drawn ones.
+    """
     chance = Chance(seed)
     world = World(
         topology, chance, profile or profile_of(chance), lane, keep=keep, plans=plans, recorded=recorded
     )
     account = AwsAccount(world)
-    course = application.begin(account)
+    course = application.begin(account, commands)
     with lane.running(world, course.secrets):
         open_windows(world, course.providers)
         for command in course.commands:
@@ -87,6 +92,7 @@ def simulate(
         account.reached,
         len(account.buses.accepted),
         world.invocations,
+        world.raised,
         world.points,
         world.trace or [],
     )

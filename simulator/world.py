@@ -346,7 +346,7 @@ class World:
             active.plan = None
             return False
         active.struck += 1
-        self.hit(f"{active.function.service} {step}", plan.fault)
+        self.hit(f"{active.function.service} {'relay ' if active.function.is_relay else ''}{step}", plan.fault)
         return True
 
     def _crash(self, active: Invocation, step: str) -> None:
