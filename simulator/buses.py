@@ -57,6 +57,10 @@ class Buses:
         self._world, self._queues = world, queues
         self._rules = world.topology.rules
         self._matching = world.topology.matching
+        self._absent = frozenset(
+            queue for queue, mapping in world.topology.mappings.items()
+            if world.topology.functions[mapping.function].service in world.absent
+        )
         self._puts: dict[str, int] = {}
         self.accepted: list[Accepted] = []
         self.archive: list[tuple[float, Accepted]] = []
@@ -123,7 +127,8 @@ class Buses:
         if rules:
             body = event.body()
             for rule in rules:
-                self._deliver_to(rule, event, body)
+                if rule.target_name not in self._absent:
+                    self._deliver_to(rule, event, body)
 
     def _rules_for(self, event: Accepted) -> list[RuleSpec]:
         """Return the rules that take the event; asked once for all events of the same source and type."""

@@ -21,6 +21,8 @@ def broken(account: AwsAccount, application: Application) -> Iterator[str]:
     yield from _left_over(account)
     yield from _said(account, events)
     for service in application.services.values():
+        if service.name in account.world.absent:
+            continue
         yield from _unheard(account, service, events)
     yield from _hops(account, events)
 

@@ -22,6 +22,10 @@ ROUNDS = 12
 """How often a person redrives what is dead-lettered, after the world has healed, before giving up."""
 
 
+SHARE_LEFT_OUT = 0.6
+"""Of the schedules, in how many a service that only listens is left out: so that more of them fit in a minute."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a schedule: what was violated (nothing, if all is well), what disturbed it, what it reached."""
@@ -63,8 +67,16 @@ def simulate(
     `profile` and `commands` replace the drawn ones.
     """
     chance = Chance(seed)
+    absent = _absent(application, chance) if profile is None else frozenset()
     world = World(
-        topology, chance, profile or profile_of(chance), lane, keep=keep, plans=plans, recorded=recorded
+        topology,
+        chance,
+        profile or profile_of(chance),
+        lane,
+        absent=absent,
+        keep=keep,
+        plans=plans,
+        recorded=recorded,
     )
     account = AwsAccount(world)
     course = application.begin(account, commands)
@@ -96,6 +108,12 @@ def simulate(
         world.points,
         world.trace or [],
     )
+
+
+def _absent(application: Application, chance: Chance) -> frozenset[str]:
+    """Draw which services are left out, of those that publish nothing: no other can tell whether they are there."""
+    silent = sorted(service.name for service in application.services.values() if not service.emits)
+    return frozenset(name for name in silent if chance.draw(f"{name} takes part") < SHARE_LEFT_OUT)
 
 
 def _arrive(account: AwsAccount, command: Command) -> None:

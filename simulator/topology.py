@@ -51,6 +51,11 @@ class RuleSpec:
     target: str
     dead_letter_queue: str | None
 
+    @property
+    def target_name(self) -> str:
+        """The name of the queue, bus or function that it sends to."""
+        return _last(self.target)
+
 
 @dataclass(frozen=True, slots=True)
 class MappingSpec:

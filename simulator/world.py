@@ -93,6 +93,7 @@ class Invocation:
 class World:
     """Time, chance and the functions. The services of AWS are joined to it by `requests`: what each operation does.
 
+    `absent`: services that are left out of this schedule, with what would be delivered to them.
     `keep`: only these disturbances happen; None: all that are drawn. `plans`: what strikes an invocation, by
     its key, instead of what is drawn. `disturbances` lists what did happen, `trace` (if recorded) tells all.
     """
@@ -104,11 +105,13 @@ class World:
         profile: Profile,
         lane: Lane,
         *,
+        absent: Collection[str] = (),
         keep: Collection[str] | None = None,
         plans: Mapping[str, Plan] | None = None,
         recorded: bool = False,
     ) -> None:
         self.topology, self.chance, self.profile, self.lane = topology, chance, profile, lane
+        self.absent = absent
         self.now = START
         self.heals_at = START + profile.heals_at
         self.requests: dict[str, Callable[[Invocation, Mapping[str, Any]], dict[str, Any]]] = {}
@@ -211,9 +214,9 @@ class World:
         """
         self.invocations += 1
         plan = self._plan(function, key, records)
-        skewed = self.in_window(Fault.CLOCK_SKEWED, function.service)
+        skewed = bool(self._windows) and self.in_window(Fault.CLOCK_SKEWED, function.service)
         skew = (self.chance.draw(f"skew {function.name}") - 0.5) * 600 if skewed else 0.0
-        older = self.in_window(Fault.OLDER_VERSION, function.service) and self.chance.draw(f"older {key}") < 0.5
+        older = bool(self._windows) and self.in_window(Fault.OLDER_VERSION, function.service) and self.chance.draw(f"older {key}") < 0.5
         invocation = Invocation(function, event, key, plan, skew, self.now + function.timeout)
         if plan is not None and plan.fault is Fault.VISIBILITY_EXPIRED:
             invocation.stalled = expire
