@@ -56,20 +56,9 @@ def redrive(account: AwsAccount) -> bool:
     """Move what is dead-lettered, poison apart, back to where it was to go; return whether there was any."""
     moved = bool(account.streams.unpublished)
     account.streams.publish_again()
-    topology = account.world.topology
-    for queue in account.queues.all.values():
-        source = queue.spec.dead_letter_queue
-        if source is not None:
-            moved |= _move(account, source, queue.spec.name)
-    for rules in topology.rules.values():
-        for rule in rules:
-            kind, _, name = rule.target.split(":", 5)[5].rpartition("/")
-            if rule.dead_letter_queue is None:
-                continue
-            if not kind:
-                moved |= _move(account, rule.dead_letter_queue, name)
-            elif account.queues.take(rule.dead_letter_queue):
-                moved = True
+    for source, destination in account.world.topology.dead_letters.items():
+        if source in account.queues.all:
+            moved |= _move(account, source, destination)
     return moved
 
 
@@ -77,7 +66,8 @@ def _move(account: AwsAccount, source: str, destination: str) -> bool:
     messages = account.queues.take(source)
     for message in messages:
         account.world.tell(f"{message.about} is redriven from {source}")
-        account.queues.send(destination, message.about, message.body)
+        if destination in account.world.topology.queues:  # a replay that a bus refused is started again instead
+            account.queues.send(destination, message.about, message.body)
     return bool(messages)
 
 
@@ -93,10 +83,11 @@ def _replayed(account: AwsAccount, number: int, start: float, name: str = "repla
 
 
 def _poisoned(account: AwsAccount, number: int, which: float) -> None:
-    queues = [queue for queue in account.queues.all.values() if queue.mapping is not None]
-    queue = queues[int(which * len(queues))]
+    topology = account.world.topology
+    names = sorted(topology.queues.keys() & topology.mappings.keys())
+    queue = account.queues.all[names[int(which * len(names))]]
     body = ("no JSON", "{}", '{"id":"1","source":"nobody","detail-type":"Nothing","time":"x","detail":{}}')[number]
     assert queue.mapping is not None
-    service = account.world.topology.functions[queue.mapping.function].service
+    service = topology.functions[queue.mapping.function].service
     account.world.hit(f"{service} queue", Fault.POISON)
     account.queues.send(queue.spec.name, f"{POISON}-{number}", body)

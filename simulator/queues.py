@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator.answers import Refused
 from simulator.faults import Fault
-from simulator.topology import MappingSpec, QueueSpec
+from simulator.topology import MappingSpec, QueueSpec, Topology
 from simulator.world import Invocation, World
 
 POISON = "poison"
@@ -43,13 +43,24 @@ class Queue:
     is_polled: bool = False
 
 
+class _Used(dict[str, Queue]):
+    """The queues by name, each made when it is first asked for: a schedule uses few of them."""
+
+    def __init__(self, topology: Topology) -> None:
+        super().__init__()
+        self._topology = topology
+
+    def __missing__(self, name: str) -> Queue:
+        self[name] = queue = Queue(self._topology.queues[name], self._topology.mappings.get(name))
+        return queue
+
+
 class Queues:
-    """All queues of the environment."""
+    """The queues of the environment; `all` has those that were ever used."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        topology = world.topology
-        self.all = {name: Queue(spec, topology.mappings.get(name)) for name, spec in topology.queues.items()}
+        self.all = _Used(world.topology)
         self._window = 5.0 if world.chance.draw("gathering") < 0.3 else GATHERING
         self._sent: dict[tuple[str, str], int] = {}
 
@@ -172,6 +183,8 @@ class Queues:
 
     def take(self, name: str) -> list[Message]:
         """Take out of a dead-letter queue all that may be handled some day: poison stays."""
+        if name not in self.all:
+            return []
         queue = self.all[name]
         taken = [message for message in queue.messages.values() if not message.about.startswith(POISON)]
         for message in taken:
@@ -206,9 +219,10 @@ class Queues:
         return {"MessageId": about, "MD5OfMessageBody": md5(body.encode()).hexdigest()}
 
     def _reached(self, active: Invocation, action: str, request: Mapping[str, Any]) -> Queue:
-        queue = self.all.get(request["QueueUrl"].rsplit("/", 1)[-1])
-        if queue is None:
+        name = request["QueueUrl"].rsplit("/", 1)[-1]
+        if name not in self._world.topology.queues:
             raise Refused("AWS.SimpleQueueService.NonExistentQueue")
+        queue = self.all[name]
         self._world.permit(active, action, queue.spec.arn)
         return queue
 

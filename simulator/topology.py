@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,8 @@ class Topology:
     mappings: dict[str, MappingSpec]
     tables: dict[str, str]
     archived: frozenset[str]
+    dead_letters: dict[str, str]
+    """Where what is in a dead-letter queue was to go, by that queue."""
     passing: dict[tuple[str, str, frozenset[str]], bool] = field(default_factory=dict)
     """Whether a stream's filter lets a record pass, by table, kind and the attributes of the item."""
     matching: dict[tuple[str, str, str, bool], list[RuleSpec]] = field(default_factory=dict)
@@ -109,16 +111,29 @@ def read_topology(assembly: Path) -> Topology:
     rules: dict[str, list[RuleSpec]] = {}
     for rule in (_rule(one) for one in _of(resources, RULE)):
         rules.setdefault(rule.bus, []).append(rule)
+    queues = {one.name: _queue(one) for one in _of(resources, QUEUE)}
     buckets = {one.arn for one in _of(resources, BUCKET)}
     mappings = [_mapping(one, buckets) for one in _of(resources, MAPPING)]
     return Topology(
-        queues={one.name: _queue(one) for one in _of(resources, QUEUE)},
+        queues=queues,
         rules=rules,
         functions=functions,
         mappings={mapping.source: mapping for mapping in mappings},
         tables={one.name: one.arn for one in _of(resources, TABLE)},
+        dead_letters=_dead_letters(queues.values(), rules),
         archived=frozenset(_last(one.properties["SourceArn"]) for one in _of(resources, ARCHIVE)),
     )
+
+
+def _dead_letters(queues: Iterable[QueueSpec], rules: Mapping[str, Sequence[RuleSpec]]) -> dict[str, str]:
+    redriven = {one.dead_letter_queue: one.name for one in queues if one.dead_letter_queue is not None}
+    undelivered = {
+        one.dead_letter_queue: one.target_name
+        for of_bus in rules.values()
+        for one in of_bus
+        if one.dead_letter_queue is not None
+    }
+    return redriven | undelivered
 
 
 def _of(resources: Iterable[Resource], type: str) -> list[Resource]:
