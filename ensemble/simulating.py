@@ -11,6 +11,7 @@ from infrastructure.services import discover
 from shop_simulation.application import Shop
 from simulator.core_lane import CoreLane
 from simulator.full_lane import FullLane
+from simulator.naive_lane import NaiveLane, permissive
 from simulator.schedule import Outcome, simulate
 from simulator.topology import read_topology
 
@@ -25,6 +26,12 @@ def application() -> Shop:
 def simulation(assembly: Path, lane: str) -> Runs:
     """Return what runs the schedule of a seed, with the options of `simulator.schedule.simulate`."""
     app = application()
-    lanes = {"core": CoreLane, "full": FullLane}
-    return partial(simulate, application=app, topology=read_topology(assembly), lane=lanes[lane](app))
+    lanes = {"core": CoreLane, "full": FullLane, "naive": NaiveLane}
+    topology = read_topology(assembly)
+    return partial(
+        simulate,
+        application=app,
+        topology=permissive(topology) if lane == "naive" else topology,
+        lane=lanes[lane](app),
+    )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,24 @@ from simulator.application import Command
 from simulator.buses import event_id
 from simulator.dynamodb import Item
 
-ENDS = ("completed", "cancelled")
+SAID = {"OrderCompleted": "completed", "OrderCancelled": "cancelled"}
+"""What an order publishes when it ends."""
+
+TELLS = {
+    "OrderPlaced": ("placed",),
+    "OrderCancellationRequested": ("cancelling",),
+    "InventoryReserved": ("reserved",),
+    "InventoryRejected": ("rejected",),
+    "InventoryReleased": ("released",),
+    "PaymentCharged": ("charged",),
+    "PaymentFailed": ("failed", "voided"),
+    "PaymentRefunded": ("refunded",),
+    "ShipmentCreated": ("shipped",),
+    "ShipmentFailed": ("declined",),
+}
+"""Which step each event tells, by the status that a row has after it."""
+
+ENDS = tuple(SAID.values())
 NOTHING = {"status": "nothing"}
 """What stands for the state of a row that remembers events, but no state."""
 
@@ -31,6 +48,7 @@ class ShopCourse:
         self.commands = commands
         self.secrets = secrets(commands)
         self._asked: set[str] = set()
+        self._steps: set[tuple[str, str]] = set()
         self.provider, self.carrier = Provider(account.world), Carrier(account.world)
         self._tables = {name: account.table_of(name) for name in ("order", "inventory", "payment", "shipping", "analytics")}
         watchers: dict[str, Callable[[Item | None, Item], None]] = {
@@ -39,7 +57,7 @@ class ShopCourse:
             "payment": self._payment_changed,
             "shipping": self._shipment_changed,
         }
-        account.watch({self._tables[name].name: watcher for name, watcher in watchers.items()})
+        account.watch({self._tables[name].name: self._noting(watcher) for name, watcher in watchers.items()})
 
     @property
     def _cancels(self) -> frozenset[str]:
@@ -49,6 +67,17 @@ class ShopCourse:
         )
 
     # At every write
+
+    def _noting(self, watcher: Callable[[Item | None, Item], None]) -> Callable[[Item | None, Item], None]:
+        """Note also which steps an order has made: the statuses that its rows had."""
+
+        def watch(before: Item | None, after: Item) -> None:
+            becomes = _state(after)
+            if becomes is not None:
+                self._steps.add((after["pk"]["S"].partition("#")[2], becomes["status"]))
+            watcher(before, after)
+
+        return watch
 
     def _order_changed(self, before: Item | None, after: Item) -> None:
         was, becomes = _state(before), _state(after) or NOTHING
@@ -87,31 +116,45 @@ class ShopCourse:
     def judge(self) -> Iterator[str]:
         """Yield what does not hold now that all is at rest."""
         orders = {key.partition("#")[2]: _state(item) or NOTHING for key, item in self._rows("order").items()}
-        yield from self._ends(orders)
+        unended = list(self._ends(orders))
+        if unended:
+            yield from unended
+            return
+        yield from self._steps_told()
         yield from self._answered(orders)
         yield from self._money(orders)
         yield from self._parcels(orders)
         yield from self._stock(orders)
         if "analytics" not in self._account.world.absent:
-            yield from self._counted()
+            yield from self._counted(orders)
         if "notification" not in self._account.world.absent:
-            yield from self._mails()
+            yield from self._mails(orders)
 
     def _rows(self, service: str) -> dict[str, Item]:
         return {key: item for key, item in self._tables[service].items.items() if "version" in item}
 
     def _ends(self, orders: dict[str, Any]) -> Iterator[str]:
+        """Every order ends, in one way, and says so once."""
+        told = Counter(
+            (detail["order_id"], type) for type in SAID for detail in self._distinct(type).values()
+        )
         for order_id, order in orders.items():
             if order["status"] not in ENDS:
                 yield f"{order_id} ends as {order['status']}"
-        ended = Counter(
-            (event.detail["order_id"], event.type)
-            for event in {event.detail["event_id"]: event for event in self._published("OrderCompleted", "OrderCancelled")}.values()
-        )
-        for (order_id, type), number in ended.items():
-            wanted = {"OrderCompleted": "completed", "OrderCancelled": "cancelled"}[type]
-            if number > 1 or orders[order_id]["status"] != wanted:
-                yield f"{order_id} is {orders[order_id]['status']} and had {number} {type}"
+                continue
+            for type, status in SAID.items():
+                wanted = int(status == order["status"] and _was_placed(order))
+                if told[order_id, type] != wanted:
+                    yield f"{order_id} is {order['status']} and there are {told[order_id, type]} {type}, not {wanted}"
+
+    def _steps_told(self) -> Iterator[str]:
+        """Every step that was made was told, once: no event is lost and none is doubled."""
+        for type, statuses in TELLS.items():
+            told = Counter(detail["order_id"] for detail in self._distinct(type).values())
+            made = {order_id for order_id, status in self._steps if status in statuses}
+            for order_id in made | told.keys():
+                if told[order_id] != 1:
+                    yield f"{order_id} was {' or '.join(statuses)}, and there are {told[order_id]} {type}"
 
     def _answered(self, orders: dict[str, Any]) -> Iterator[str]:
         """Whoever asks in time for a cancellation gets it, or is told that it is too late."""
@@ -158,28 +201,38 @@ class ShopCourse:
             if has != expected[sku]:
                 yield f"{sku}: {has} in stock, not {expected[sku]}"
 
-    def _counted(self) -> Iterator[str]:
-        """The totals are those of the events that were published, however often these were replayed."""
+    def _counted(self, orders: dict[str, Any]) -> Iterator[str]:
+        """The totals are those of the orders, however often their events were delivered or replayed."""
         items = self._tables["analytics"].items
-        for type, name in (
-            ("OrderPlaced", "orders_placed"),
-            ("OrderCompleted", "orders_completed"),
-            ("OrderCancelled", "orders_cancelled"),
+        placed = [order for order in orders.values() if _was_placed(order)]
+        for name, number in (
+            ("orders_placed", len(placed)),
+            ("orders_completed", sum(order["status"] == "completed" for order in placed)),
+            ("orders_cancelled", sum(order["status"] == "cancelled" for order in placed)),
         ):
             item = items.get(f"counter#{name}")
             counted = int(item["amount"]["N"]) if item else 0
-            number = len({event.detail["order_id"] for event in self._published(type)})
             if counted != number:
-                yield f"analytics counted {counted} {type}, not {number}"
+                yield f"analytics counted {counted} {name}, not {number}"
 
-    def _mails(self) -> Iterator[str]:
+    def _mails(self, orders: dict[str, Any]) -> Iterator[str]:
         told = {request["MessageAttributes"]["key"]["StringValue"] for _, request in self._account.published}
-        for event in self._published("OrderCompleted", "OrderCancelled", "CancellationRejected"):
-            if f"{event.detail['order_id']}/{event.type}" not in told:
-                yield f"the customer of {event.detail['order_id']} was not told of {event.type}"
+        ends = {status: type for type, status in SAID.items()}
+        for order_id, order in orders.items():
+            if _was_placed(order) and f"{order_id}/{ends[order['status']]}" not in told:
+                yield f"the customer of {order_id} was not told that it is {order['status']}"
+
+    def _distinct(self, type: str) -> dict[str, Any]:
+        """Return the details of the published events of a type, by event id: a relay may publish one twice."""
+        return {event.detail["event_id"]: event.detail for event in self._published(type)}
 
     def _published(self, *types: str) -> list[Any]:
         return [event for event in self._account.buses.accepted if event.type in types]
+
+
+def _was_placed(order: Mapping[str, Any]) -> bool:
+    """Whether it is more than a tombstone."""
+    return bool(order.get("deadline"))
 
 
 def _handled(item: Item | None) -> list[str]:

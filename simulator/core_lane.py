@@ -30,6 +30,8 @@ class CoreLane:
     """Makes environments that have a `Consumer` or a `Relay` and nothing around it."""
 
     name = "core"
+    calls_of_a_record = 3
+    is_naive = False
 
     def __init__(self, application: Application) -> None:
         self._application = application

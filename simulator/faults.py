@@ -61,6 +61,9 @@ IN_CONSUMER = (
     Fault.EFFECT_REFUSED,
     Fault.EFFECT_ANSWER_LOST,
 )
+IN_NAIVE_CONSUMER = (*IN_CONSUMER, Fault.ENTRIES_FAILED)
+"""A consumer that publishes by itself, as ours do not."""
+
 IN_RELAY = (Fault.CRASH, Fault.STALL, Fault.THROTTLED, Fault.ANSWER_LOST, Fault.ENTRIES_FAILED, Fault.RECORD_RETRIED)
 FOR_A_WHILE = (
     Fault.OUTAGE,
@@ -72,7 +75,7 @@ FOR_A_WHILE = (
     Fault.CLOCK_SKEWED,
 )
 
-RATES = (0.02, 0.06, 0.2)
+RATES = (0.03, 0.1, 0.3)
 RATES_OF_RARE = (0.1, 0.3, 0.6)
 """For faults that can strike in few places."""
 
@@ -116,6 +119,7 @@ class Profile:
     rates: Mapping[Fault, float] = field(default_factory=dict)
     heals_at: float = 0.0
     consumer: tuple[tuple[Fault, float], ...] = ()
+    naive_consumer: tuple[tuple[Fault, float], ...] = ()
     relay: tuple[tuple[Fault, float], ...] = ()
 
     def rate(self, fault: Fault) -> float:
@@ -129,7 +133,7 @@ CALM = Profile()
 
 def profile_of(chance: Chance) -> Profile:
     """Draw the faults of a seed: some seeds have none, most a few, some nearly all."""
-    density = chance.one_of("density", (0.0, 0.1, 0.1, 0.25, 0.25, 0.25, 0.5, 0.5, 0.8))
+    density = chance.one_of("density", (0.0, 0.15, 0.25, 0.4, 0.4, 0.6, 0.6, 0.8))
     rates = {}
     for fault in Fault:
         present, rate, _, _ = chance.draws(f"rate {fault}")
@@ -140,7 +144,7 @@ def profile_of(chance: Chance) -> Profile:
 
 def made(rates: Mapping[Fault, float], heals_at: float) -> Profile:
     """Return the profile with these rates."""
-    return Profile(rates, heals_at, _scale(IN_CONSUMER, rates), _scale(IN_RELAY, rates))
+    return Profile(rates, heals_at, *(_scale(one, rates) for one in (IN_CONSUMER, IN_NAIVE_CONSUMER, IN_RELAY)))
 
 
 def _scale(faults: Iterable[Fault], rates: Mapping[Fault, float]) -> tuple[tuple[Fault, float], ...]:

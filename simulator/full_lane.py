@@ -44,6 +44,8 @@ class FullLane:
     """
 
     name = "full"
+    calls_of_a_record = 3
+    is_naive = False
 
     def __init__(self, application: Application) -> None:
         self._application = application

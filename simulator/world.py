@@ -47,6 +47,10 @@ class Lane(Protocol):
     """Makes the execution environments of functions, and keeps those that are free: they outlive a schedule."""
 
     pools: dict[tuple[str, bool], deque[Handler]]
+    keeps_books: bool
+    """Whether rows remember what was handled and said, so that it can be looked up whether all of it was."""
+    calls_of_a_record: int
+    """About how many requests a consumer makes for a record: a fault strikes at one of so many."""
 
     def environment(self, function: FunctionSpec, *, older: bool) -> Handler:
         """Return a new environment's handler; `older`: of the version of the service before."""
@@ -241,13 +245,15 @@ class World:
         if self._plans is not None:
             self.points.append((key, -1))
             return self._plans.get(key)
-        shares = self.profile.relay if function.is_relay else self.profile.consumer
+        consumer = self.profile.consumer if self.lane.keeps_books else self.profile.naive_consumer
+        shares = self.profile.relay if function.is_relay else consumer
         if not shares or self.now >= self.heals_at:
             return None
         draws = self.chance.draws(f"invocation {key}")
         if draws[0] >= shares[-1][1]:
             return None
-        return planned(shares, draws, 2 if function.is_relay else 3 * records, function.timeout)
+        calls = 2 if function.is_relay else self.lane.calls_of_a_record * records
+        return planned(shares, draws, calls, function.timeout)
 
     def _run(self, handler: Handler, invocation: Invocation, event: dict[str, Any]) -> None:
         self._active = invocation
