@@ -35,8 +35,8 @@ STEPS = {
     "effect": "effect",
 }
 
-CALLS_OF_A_RECORD = 12
-"""What a record may need, attempts repeated; a function that is short of time gets no further."""
+CALLS_IN_RESERVE = 24
+"""What a batch may need to come to its end once time is short; a function that goes on gets no further."""
 
 Action = Callable[[], None]
 Handler = Callable[[dict[str, Any], "Invocation"], dict[str, Any]]
@@ -47,8 +47,8 @@ class Lane(Protocol):
     """Makes the execution environments of functions, and keeps those that are free: they outlive a schedule."""
 
     pools: dict[tuple[str, bool], deque[Handler]]
-    keeps_books: bool
-    """Whether rows remember what was handled and said, so that it can be looked up whether all of it was."""
+    is_naive: bool
+    """Whether it is the control: its consumers publish by themselves, and do not look at the time that is left."""
     calls_of_a_record: int
     """About how many requests a consumer makes for a record: a fault strikes at one of so many."""
 
@@ -85,7 +85,7 @@ class Invocation:
         self.struck = 0
         self.crashed = False
         self.short_of_time = self.reads_stale = False
-        self.calls_left = CALLS_OF_A_RECORD
+        self.calls_left = CALLS_IN_RESERVE
         self.result: dict[str, Any] = {}
         self.stalled: Action = lambda: None
 
@@ -222,6 +222,8 @@ class World:
         skew = (self.chance.draw(f"skew {function.name}") - 0.5) * 600 if skewed else 0.0
         older = bool(self._windows) and self.in_window(Fault.OLDER_VERSION, function.service) and self.chance.draw(f"older {key}") < 0.5
         invocation = Invocation(function, event, key, plan, skew, self.now + function.timeout)
+        if self.lane.is_naive:
+            invocation.calls_left = 0
         if plan is not None and plan.fault is Fault.VISIBILITY_EXPIRED:
             invocation.stalled = expire
         if skewed:
@@ -245,7 +247,7 @@ class World:
         if self._plans is not None:
             self.points.append((key, -1))
             return self._plans.get(key)
-        consumer = self.profile.consumer if self.lane.keeps_books else self.profile.naive_consumer
+        consumer = self.profile.naive_consumer if self.lane.is_naive else self.profile.consumer
         shares = self.profile.relay if function.is_relay else consumer
         if not shares or self.now >= self.heals_at:
             return None
