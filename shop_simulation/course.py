@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -101,6 +101,23 @@ class ShopCourse:
         was, becomes = _state(before), _state(after) or NOTHING
         if was is not None and was.get("tracking_number") and not becomes.get("tracking_number"):
             self._violate(f"{after['pk']['S']} forgets its tracking number")
+
+    # For an exploration
+
+    def saved(self) -> Any:
+        """Return what happened outside and was noted, to come back to."""
+        return self.provider.saved(), self.carrier.saved(), set(self._asked), set(self._steps)
+
+    def restore(self, saved: Any) -> None:
+        """Come back to what was saved."""
+        provider, carrier, asked, steps = saved
+        self.provider.restore(provider)
+        self.carrier.restore(carrier)
+        self._asked, self._steps = set(asked), set(steps)
+
+    def outside(self) -> Hashable:
+        """Return what happened outside, as far as it makes a difference to what comes."""
+        return tuple(self.provider.ledger), tuple(self.carrier.parcels)
 
     # When nothing is under way
 

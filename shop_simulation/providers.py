@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from functions.payment.domain import Outcome as Charged
 from functions.payment.sandbox import Entry, ProviderTimeout, SandboxProvider
 from functions.shipping.carrier import CarrierTimeout, SandboxCarrier
@@ -18,11 +20,9 @@ class Provider(SandboxProvider):
     def __init__(self, world: World) -> None:
         super().__init__(lambda: world.now)
         self._world = world
-        self.asked: list[tuple[float, str]] = []
 
     def charge(self, key: str, minor_units: int, currency: str, token: str) -> Charged:
         def ask() -> Charged:
-            self.asked.append((self._world.now, key))
             outcome = super(Provider, self).charge(key, minor_units, currency, token)
             self._world.tell(f"  charges {key}: {'accepted' if outcome.accepted else outcome.reason}")
             return outcome
@@ -42,6 +42,16 @@ class Provider(SandboxProvider):
         return found[0]
 
 
+    def saved(self) -> Any:
+        """Return what was moved, to come back to."""
+        return list(self.ledger), dict(self._moved), dict(self._answers)
+
+    def restore(self, saved: Any) -> None:
+        """Come back to what was saved."""
+        ledger, moved, answers = saved
+        self.ledger, self._moved, self._answers = list(ledger), dict(moved), dict(answers)
+
+
 class Carrier(SandboxCarrier):
     """The sandbox's carrier behind a network."""
 
@@ -56,3 +66,11 @@ class Carrier(SandboxCarrier):
             return outcome
 
         return self._world.effect(CARRIER, ask, CarrierTimeout)
+
+    def saved(self) -> Any:
+        """Return the parcels, to come back to."""
+        return dict(self._parcels)
+
+    def restore(self, saved: Any) -> None:
+        """Come back to what was saved."""
+        self._parcels = dict(saved)

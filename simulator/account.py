@@ -60,6 +60,19 @@ class AwsAccount:
         name = next(one.variables["TABLE_NAME"] for one in functions if one.service == service and not one.is_relay)
         return self.dynamodb.tables[name]
 
+    def saved(self) -> Any:
+        """Return what the services hold when nothing is on its way, to come back to."""
+        tables = {name: dict(table.items) for name, table in self.dynamodb.tables.items()}
+        return tables, list(self.commits), list(self.buses.accepted), dict(self.buses.puts), dict(self.queues.sent)
+
+    def restore(self, saved: Any) -> None:
+        """Come back to what was saved."""
+        tables, commits, accepted, puts, sent = saved
+        for name, items in tables.items():
+            self.dynamodb.tables[name].items = dict(items)
+        self.commits, self.buses.accepted = list(commits), list(accepted)
+        self.buses.puts, self.queues.sent = dict(puts), dict(sent)
+
     # Requests of functions
 
     def _get_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:

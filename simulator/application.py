@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -30,6 +30,18 @@ class Course(Protocol):
     commands: Iterable[Command]
     secrets: tuple[str, ...]
     providers: tuple[str, ...]
+
+    def saved(self) -> Any:
+        """Return what happened outside and was noted, to come back to."""
+        ...
+
+    def restore(self, saved: Any) -> None:
+        """Come back to what was saved."""
+        ...
+
+    def outside(self) -> Hashable:
+        """Return what happened outside, as far as it makes a difference to what comes."""
+        ...
 
     def judge_idle(self) -> Iterator[str]:
         """Yield, when nothing is under way though dead letters may wait for a person, what does not hold."""

@@ -61,7 +61,7 @@ class Buses:
             queue for queue, mapping in world.topology.mappings.items()
             if world.topology.functions[mapping.function].service in world.absent
         )
-        self._puts: dict[str, int] = {}
+        self.puts: dict[str, int] = {}
         self.accepted: list[Accepted] = []
         self.archive: list[tuple[float, Accepted]] = []
 
@@ -92,7 +92,7 @@ class Buses:
         world = self._world
         detail = json.loads(entry["Detail"])
         base = detail.get("event_id") or entry["key"]
-        number = self._puts[base] = self._puts.get(base, 0) + 1
+        number = self.puts[base] = self.puts.get(base, 0) + 1
         id = base if number == 1 else f"{base}#{number}"
         event = Accepted(
             id, entry["EventBusName"], entry["Source"], entry["DetailType"], instant(world.now), detail, entry["Detail"]

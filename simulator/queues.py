@@ -62,19 +62,21 @@ class Queues:
         self._world = world
         self.all = _Used(world.topology)
         self._window = 5.0 if world.chance.draw("gathering") < 0.3 else GATHERING
-        self._sent: dict[tuple[str, str], int] = {}
+        self.deliver = self._add
+        self.sent: dict[tuple[str, str], int] = {}
 
     def send(self, name: str, about: str, body: str, *, reason: str = "") -> None:
         """Put a message in a queue. `about` says which event it is; a second one of it gets a number."""
-        number = self._sent[about, name] = self._sent.get((about, name), 0) + 1
+        number = self.sent[about, name] = self.sent.get((about, name), 0) + 1
         key = f"{about} in {name}" if number == 1 else f"{about} in {name} #{number}"
         queue = self.all[name]
-        self._add(queue, Message(about, key, body, self._world.now, reason))
+        self.deliver(name, Message(about, key, body, self._world.now, reason))
         if queue.mapping is not None and self._world.strikes(Fault.QUEUED_TWICE, key):
             self._world.hit(f"{self._service(queue)} queue", Fault.QUEUED_TWICE)
-            self._add(queue, Message(about, f"{key} (copy)", body, self._world.now, reason))
+            self.deliver(name, Message(about, f"{key} (copy)", body, self._world.now, reason))
 
-    def _add(self, queue: Queue, message: Message) -> None:
+    def _add(self, name: str, message: Message) -> None:
+        queue = self.all[name]
         queue.messages[message.key] = message
         self._show(queue, message)
 
@@ -141,7 +143,7 @@ class Queues:
                     self._hide(queue, message, max(0.0, queue.spec.visibility_timeout - waited))
 
         key = f"{batch[0].key} received {batch[0].receives} times" + (f" and {len(batch) - 1} more" if batch[1:] else "")
-        event = {"Records": [_record(queue, message) for message in batch]}
+        event = {"Records": [record(queue.spec, message) for message in batch]}
         world.invoke(function, event, key, len(batch), done, lambda: self._expire(queue, leases))
 
     def _expire(self, queue: Queue, leases: Mapping[str, tuple[Message, int, int]]) -> None:
@@ -236,7 +238,8 @@ def _failed(invocation: Invocation, mapping: MappingSpec, leases: Mapping[str, A
     return {failure["itemIdentifier"] for failure in invocation.result["batchItemFailures"]}
 
 
-def _record(queue: Queue, message: Message) -> dict[str, Any]:
+def record(queue: QueueSpec, message: Message) -> dict[str, Any]:
+    """Return a message as Lambda hands it to a function (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
     return {
         "messageId": message.key,
         "receiptHandle": f"{message.key}/{message.lease}",
@@ -244,7 +247,7 @@ def _record(queue: Queue, message: Message) -> dict[str, Any]:
         "attributes": {"ApproximateReceiveCount": str(message.receives)},
         "messageAttributes": {},
         "eventSource": "aws:sqs",
-        "eventSourceARN": queue.spec.arn,
+        "eventSourceARN": queue.arn,
     }
 
 

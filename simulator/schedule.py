@@ -83,7 +83,7 @@ def simulate(
     with lane.running(world, course.secrets):
         open_windows(world, course.providers)
         for command in course.commands:
-            _arrive(account, command)
+            arrive(account, command)
         plan_operations(account)
         world.run()
         for violation in course.judge_idle():
@@ -116,7 +116,7 @@ def _absent(application: Application, chance: Chance) -> frozenset[str]:
     return frozenset(name for name in silent if chance.draw(f"{name} takes part") < SHARE_LEFT_OUT)
 
 
-def _arrive(account: AwsAccount, command: Command) -> None:
+def arrive(account: AwsAccount, command: Command) -> None:
     world = account.world
     bus = next(iter(world.topology.archived))
     entry = {

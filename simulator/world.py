@@ -126,6 +126,7 @@ class World:
         self.trace: list[tuple[float, str]] | None = [] if recorded else None
         self.points: list[tuple[str, int]] = []
         self.actions = self.invocations = 0
+        self.interrupt: Callable[[Invocation], None] | None = None
         self._keep, self._plans = keep, plans
         self._due: list[tuple[float, int, Action]] = []
         self._order = 0
@@ -308,6 +309,9 @@ class World:
 
     def _reach(self, operation: str, carry_out: Callable[[Invocation], Result]) -> Result:
         active = self._active
+        if self.interrupt is not None:
+            self.interrupt(active)
+            self._active = active
         active.calls += 1
         if active.short_of_time:
             active.calls_left -= 1
