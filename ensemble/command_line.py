@@ -103,6 +103,12 @@ def simulate(
     first: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
     seed: Annotated[int | None, typer.Option(min=0, help="Run this one seed, and tell all that happens.")] = None,
     lane: Annotated[str, typer.Option(help="The lane of --seed: core or full.")] = "core",
+    exhaustive: Annotated[
+        bool, typer.Option("--exhaustive", help="Every crash, all pairs, every interleaving of small workloads.")
+    ] = False,
+    mutants: Annotated[
+        str | None, typer.Option(metavar="TEXT", help='Take out each guard with TEXT in its name ("" is all).')
+    ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core unless given.")] = None,
     environment: Environment = "dev",
 ) -> None:
@@ -116,10 +122,20 @@ def simulate(
       ensemble simulate
       ensemble simulate --seeds 1000000 --full 0
       ensemble simulate --seed 4711
+      ensemble simulate --exhaustive
+      ensemble simulate --mutants tombstone
     """
     from ensemble.simulate import simulate_many, simulate_one
 
-    if seed is not None:
+    if exhaustive:
+        from ensemble.exhausting import exhaust
+
+        fine = exhaust(console(), environment)
+    elif mutants is not None:
+        from ensemble.teeth import hunt_mutants
+
+        fine = hunt_mutants(console(), environment, mutants)
+    elif seed is not None:
         fine = simulate_one(console(), environment, seed, lane)
     else:
         fine = simulate_many(console(), environment, {"core": seeds, "full": full}, first, jobs)

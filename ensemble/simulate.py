@@ -26,7 +26,9 @@ SHOWN_FAILURES = 3
 def simulate_many(console: Console, environment: str, seeds: dict[str, int], first: int, jobs: int | None) -> bool:
     """Run so many seeds in each lane, and tell what became of them; return whether nothing was violated."""
     assembly = assembly_of(environment, console)
-    tallies = {lane: _campaign(console, assembly, lane, first, number, jobs) for lane, number in seeds.items() if number}
+    tallies = {
+        lane: _campaign(console, assembly, lane, first, number, jobs) for lane, number in seeds.items() if number
+    }
     for lane, tally in tallies.items():
         _tell(console, lane, tally)
     _tell_coverage(console, assembly, tallies)

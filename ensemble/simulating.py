@@ -34,4 +34,3 @@ def simulation(assembly: Path, lane: str) -> Runs:
         topology=permissive(topology) if lane == "naive" else topology,
         lane=lanes[lane](app),
     )
-

@@ -16,7 +16,7 @@ from functions.shared.reactor import Effects
 from functions.shipping.domain import Ship
 from shop_simulation.course import ShopCourse
 from shop_simulation.older import older
-from shop_simulation.stories import STORIES
+from shop_simulation.stories import RACE, STORIES
 from shop_simulation.workload import workload
 from simulator.account import AwsAccount
 from simulator.application import Command
@@ -28,7 +28,7 @@ class Shop:
 
     def __init__(self, services: Mapping[str, Service]) -> None:
         self.services = services
-        self.stories = STORIES
+        self.stories, self.race = STORIES, RACE
         self.effectful = {"payment": True, "shipping": True, "notification": False}
         self._course: ShopCourse | None = None
 

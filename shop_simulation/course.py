@@ -50,7 +50,9 @@ class ShopCourse:
         self._asked: set[str] = set()
         self._steps: set[tuple[str, str]] = set()
         self.provider, self.carrier = Provider(account.world), Carrier(account.world)
-        self._tables = {name: account.table_of(name) for name in ("order", "inventory", "payment", "shipping", "analytics")}
+        self._tables = {
+            name: account.table_of(name) for name in ("order", "inventory", "payment", "shipping", "analytics")
+        }
         watchers: dict[str, Callable[[Item | None, Item], None]] = {
             "order": self._order_changed,
             "inventory": self._stock_changed,
@@ -62,9 +64,7 @@ class ShopCourse:
     @property
     def _cancels(self) -> frozenset[str]:
         """The ids that the order service knows the cancellations on the bus by."""
-        return frozenset(
-            event_id(event) for event in self._account.buses.accepted if event.type == "CancelOrder"
-        )
+        return frozenset(event_id(event) for event in self._account.buses.accepted if event.type == "CancelOrder")
 
     # At every write
 
@@ -125,7 +125,10 @@ class ShopCourse:
         """Yield what does not hold while dead letters still wait for a person."""
         for key, item in self._rows("order").items():
             order = _state(item) or NOTHING
-            if order["status"] == "placed" and datetime.fromisoformat(order["deadline"]).timestamp() < self._account.world.now:
+            if (
+                order["status"] == "placed"
+                and datetime.fromisoformat(order["deadline"]).timestamp() < self._account.world.now
+            ):
                 yield f"{key} is still placed after its deadline"
 
     # At rest
@@ -152,9 +155,7 @@ class ShopCourse:
 
     def _ends(self, orders: dict[str, Any]) -> Iterator[str]:
         """Every order ends, in one way, and says so once."""
-        told = Counter(
-            (detail["order_id"], type) for type in SAID for detail in self._distinct(type).values()
-        )
+        told = Counter((detail["order_id"], type) for type in SAID for detail in self._distinct(type).values())
         for order_id, order in orders.items():
             if order["status"] not in ENDS:
                 yield f"{order_id} ends as {order['status']}"
@@ -205,7 +206,9 @@ class ShopCourse:
 
     def _stock(self, orders: dict[str, Any]) -> Iterator[str]:
         expected: Counter[str] = Counter()
-        fields = {command.fields["order_id"]: command.fields for command in self.commands if command.type == "PlaceOrder"}
+        fields = {
+            command.fields["order_id"]: command.fields for command in self.commands if command.type == "PlaceOrder"
+        }
         for detail in {event.detail["receipt_id"]: event.detail for event in self._published("ReceiveStock")}.values():
             expected[detail["sku"]] += detail["quantity"]
         for order_id, order in orders.items():

@@ -52,7 +52,13 @@ MUTANTS = (
     # Tombstones
     Mutant(
         "tombstone of an order that is cancelled before it is placed",
-        (Edit(ORDER, 'return Decision(Order(status="cancelled", order_id=event["order_id"]))', "return unchanged(order)"),),
+        (
+            Edit(
+                ORDER,
+                'return Decision(Order(status="cancelled", order_id=event["order_id"]))',
+                "return unchanged(order)",
+            ),
+        ),
     ),
     Mutant(
         "tombstone of a release before the reservation",
@@ -87,7 +93,9 @@ MUTANTS = (
         "refund waits while the charge is not known",
         (
             Edit(
-                PAYMENT, '        raise NotYet("whether the charge went through is not known yet")', "        return unchanged(payment)"
+                PAYMENT,
+                '        raise NotYet("whether the charge went through is not known yet")',
+                "        return unchanged(payment)",
             ),
         ),
     ),
@@ -95,7 +103,9 @@ MUTANTS = (
         "cancellation waits while the shipment is not known",
         (
             Edit(
-                SHIPPING, '        raise NotYet("whether the carrier took the parcel is not known yet")', "        return unchanged(shipment)"
+                SHIPPING,
+                '        raise NotYet("whether the carrier took the parcel is not known yet")',
+                "        return unchanged(shipment)",
             ),
         ),
     ),
@@ -141,7 +151,14 @@ MUTANTS = (
     ),
     Mutant(
         "otherwise, when a floor is reached",
-        (Edit(f"{KIT}/reactor.py", "            if decision.otherwise is None:\n                raise", "            raise"),),
+        (
+            Edit(
+                f"{KIT}/reactor.py",
+                "            if decision.otherwise is None:\n                raise",
+                "            raise",
+            ),
+        ),
+        redundant="the deadline cancels what could not be reserved, and a person redrives the record until then",
     ),
     Mutant(
         "row and counters in one transaction",
@@ -149,13 +166,15 @@ MUTANTS = (
             Edit(
                 f"{KIT}/rows.py",
                 "            self._client.transact_write_items(TransactItems=writes)\n",
-                "            for write in writes:\n                self._client.transact_write_items(TransactItems=[write])\n",
+                "            for write in writes:\n"
+                "                self._client.transact_write_items(TransactItems=[write])\n",
             ),
         ),
     ),
     Mutant(
         "deciding again after a conflict",
         (Edit(f"{KIT}/idempotency.py", "ATTEMPTS = 3", "ATTEMPTS = 1"),),
+        redundant="the queue delivers the record again, which costs a receive and time, and nothing else",
     ),
     Mutant(
         "fields of a state that another version wrote are kept",
@@ -165,7 +184,13 @@ MUTANTS = (
     # Publishing
     Mutant(
         "retry of the entries that failed",
-        (Edit(f"{KIT}/relay.py", 'zip(positions, results, strict=True) if "ErrorCode" in result]', "zip(positions, results, strict=True) if False]"),),
+        (
+            Edit(
+                f"{KIT}/relay.py",
+                'zip(positions, results, strict=True) if "ErrorCode" in result]',
+                "zip(positions, results, strict=True) if False]",
+            ),
+        ),
     ),
     Mutant(
         "report of the first record that is not published",
@@ -186,6 +211,7 @@ MUTANTS = (
                 'derived_id(cause["event_id"], service, publication.type, str(ordinal), str(clock.now()))',
             ),
         ),
+        redundant="one commit holds events and handled id, and the relay repeats what is stored: none is made twice",
     ),
     Mutant("destination of what a relay gave up", change=_of("Lambda::EventSourceMapping", "DestinationConfig")),
     # Receiving
@@ -196,22 +222,36 @@ MUTANTS = (
     ),
     Mutant(
         "a bad record does not hurt its neighbours",
-        (Edit(f"{KIT}/consumer.py", "        except Exception as fault:  # whatever", "        except KeyError as fault:  # whatever"),),
+        (
+            Edit(
+                f"{KIT}/consumer.py",
+                "        except Exception as fault:  # whatever",
+                "        except KeyError as fault:  # whatever",
+            ),
+        ),
+        redundant="a batch that fails as a whole is delivered again, as after a crash",
     ),
     Mutant("dead-letter queue of a queue", change=_of("SQS::Queue", "RedrivePolicy")),
     Mutant("dead-letter queue of a rule's target", change=_without_target_dead_letters),
     Mutant(
         "dead-lettering with a reason at the last receive",
         (Edit(f"{KIT}/redelivery.py", "return receives(record) >= self._maximum_receives", "return False"),),
+        redundant="the queue's own redrive takes the record after as many receives, with no reason but the count",
     ),
     Mutant(
         "delay of a record that failed",
         (Edit(f"{KIT}/consumer.py", "                self._redelivery.postpone(record)", "                pass"),),
+        redundant="the visibility timeout delays it too: receives are used up sooner, and a person redrives more",
     ),
-    Mutant("replayed events are excluded from the rules", change=_without_replay_exclusion),
+    Mutant(
+        "replayed events are excluded from the rules",
+        change=_without_replay_exclusion,
+        redundant="a row remembers the ids of what it has handled for longer than the archive keeps events",
+    ),
     Mutant(
         "hop limit",
         (Edit(f"{KIT}/envelope.py", 'or detail["hops"] > hop_limit', ""),),
+        redundant="the graph of this shop has no cycle, which `ensemble check` proves: no event makes over eight hops",
     ),
     Mutant(
         "upcasting of older events",
@@ -219,7 +259,14 @@ MUTANTS = (
     ),
     Mutant(
         "no time left: the record comes back",
-        (Edit(f"{KIT}/consumer.py", "            if not has_time():\n                raise TooLittleTime", "            if False:\n                raise TooLittleTime"),),
+        (
+            Edit(
+                f"{KIT}/consumer.py",
+                "            if not has_time():\n                raise TooLittleTime",
+                "            if False:\n                raise TooLittleTime",
+            ),
+        ),
+        redundant="a function that is cut off is a crash, which is survived anywhere; the guard spares receives",
     ),
     # Time
     Mutant(
@@ -228,7 +275,14 @@ MUTANTS = (
     ),
     Mutant(
         "a row that comes due is looked at again",
-        (Edit(f"{KIT}/reactor.py", "        return self._index(self._state(row.state)) == Index(DUE, detail[\"due_at\"])", "        return True"),),
+        (
+            Edit(
+                f"{KIT}/reactor.py",
+                '        return self._index(self._state(row.state)) == Index(DUE, detail["due_at"])',
+                "        return True",
+            ),
+        ),
+        redundant="the reaction looks at the order's status itself",
     ),
     # What the shop's reactions look at
     Mutant(
@@ -241,21 +295,36 @@ MUTANTS = (
     ),
     Mutant(
         "an order completes only from placed or cancelling",
-        (Edit(ORDER, """    if order is None or order.status not in ("placed", "cancelling"):
+        (
+            Edit(
+                ORDER,
+                """    if order is None or order.status not in ("placed", "cancelling"):
         return unchanged(order)
     return Decision(
-        replace(order, status="completed"),""", """    if order is None:
+        replace(order, status="completed"),""",
+                """    if order is None:
         return unchanged(order)
     return Decision(
-        replace(order, status="completed"),"""),),
+        replace(order, status="completed"),""",
+            ),
+        ),
+        redundant="of shipment and release only one ever happens, and each once: the pivot decides",
     ),
     Mutant(
         "stock is reserved once",
-        (Edit(INVENTORY, "    if holding is not None:  # released: the compensation overtook us\n        return unchanged(holding)\n", ""),),
+        (
+            Edit(
+                INVENTORY,
+                "    if holding is not None:  # released: the compensation overtook us\n"
+                "        return unchanged(holding)\n",
+                "",
+            ),
+        ),
     ),
     Mutant(
         "stock is released once",
         (Edit(INVENTORY, 'if holding is not None and holding.status != "reserved":', "if False:"),),
+        redundant="of failed and refunded only one is ever published, and a repeated event is known by its id",
     ),
     Mutant(
         "stock is given back",
@@ -263,9 +332,15 @@ MUTANTS = (
     ),
     Mutant(
         "a delivery is received once",
-        (Edit(INVENTORY, '''    if holding is not None:
+        (
+            Edit(
+                INVENTORY,
+                """    if holding is not None:
         return unchanged(holding)
-    pieces = {event''', "    pieces = {event"),),
+    pieces = {event""",
+                "    pieces = {event",
+            ),
+        ),
     ),
     Mutant(
         "an order is charged once",
@@ -281,12 +356,23 @@ MUTANTS = (
     ),
     Mutant(
         "an event is counted once",
-        (Edit("functions/analytics/domain.py", "    if event.type in before.events:\n        return unchanged(before)\n", ""),),
+        (
+            Edit(
+                "functions/analytics/domain.py",
+                "    if event.type in before.events:\n        return unchanged(before)\n",
+                "",
+            ),
+        ),
+        redundant="each of these events is published once in an order's life, and a repeated one is known by its id",
     ),
     # What may be known and done
     Mutant(
         "no log line holds what a record holds",
-        (Edit(f"{KIT}/consumer.py", 'extra = {"reason": reason,', 'extra = {"body": record["body"], "reason": reason,'),),
+        (
+            Edit(
+                f"{KIT}/consumer.py", 'extra = {"reason": reason,', 'extra = {"body": record["body"], "reason": reason,'
+            ),
+        ),
     ),
     Mutant("permission for every call", change=_without_updates),
 )

@@ -1,4 +1,4 @@
-"""The versions of the services that were deployed before: they publish older events and know fewer of a state's fields."""
+"""The versions of the services that were deployed before: with older events, and fewer fields in a state."""
 
 from __future__ import annotations
 

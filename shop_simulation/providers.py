@@ -41,7 +41,6 @@ class Provider(SandboxProvider):
         self._world.effect(PROVIDER, lambda: found.append(super(Provider, self).find(key)), ProviderTimeout)
         return found[0]
 
-
     def saved(self) -> Any:
         """Return what was moved, to come back to."""
         return list(self.ledger), dict(self._moved), dict(self._answers)

@@ -20,7 +20,9 @@ def workload(chance: Chance) -> list[Command]:
 def secrets(commands: Sequence[Command]) -> tuple[str, ...]:
     """Return the sensitive values in the commands, as their schemas mark them."""
     orders = [command.fields for command in commands if command.type == "PlaceOrder"]
-    found = {value for order in orders for value in (order["payment_token"], order["address"]["street"], order["email"])}
+    found = {
+        value for order in orders for value in (order["payment_token"], order["address"]["street"], order["email"])
+    }
     return tuple(sorted(found))
 
 

@@ -121,7 +121,9 @@ class AwsAccount:
 
     def _swept(self) -> dict[str, FunctionSpec]:
         topology = self.world.topology
-        scheduled = {rule.target.rsplit(":", 1)[-1] for rules in topology.rules.values() for rule in rules if rule.scheduled}
+        scheduled = {
+            rule.target.rsplit(":", 1)[-1] for rules in topology.rules.values() for rule in rules if rule.scheduled
+        }
         functions = [topology.functions[name] for name in sorted(scheduled)]
         return {function.variables["TABLE_NAME"]: function for function in functions}
 

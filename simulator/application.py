@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -25,11 +25,22 @@ class Command:
 
 
 class Course(Protocol):
-    """One schedule of the application. `secrets`: texts that may be in no log; `providers`: systems outside."""
+    """One schedule of the application: what is asked of it, and what must hold."""
 
-    commands: Iterable[Command]
-    secrets: tuple[str, ...]
-    providers: tuple[str, ...]
+    @property
+    def commands(self) -> Sequence[Command]:
+        """The workload."""
+        ...
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Texts that may be in no log."""
+        ...
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Systems outside, by the names that effects ask them by."""
+        ...
 
     def saved(self) -> Any:
         """Return what happened outside and was noted, to come back to."""
@@ -55,10 +66,25 @@ class Course(Protocol):
 class Application(Protocol):
     """The application: its services, and what it takes to run a schedule of it."""
 
-    services: Mapping[str, Service]
-    stories: Mapping[str, Sequence[Command]]
-    effectful: Mapping[str, bool]
-    """The services with effects, and whether a provider outside AWS performs them."""
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """Its services, by name."""
+        ...
+
+    @property
+    def stories(self) -> Mapping[str, Sequence[Command]]:
+        """Workloads of one order each: the ways it can go."""
+        ...
+
+    @property
+    def race(self) -> Sequence[Command]:
+        """A workload in which a few orders race, small enough to try every interleaving."""
+        ...
+
+    @property
+    def effectful(self) -> Mapping[str, bool]:
+        """The services with effects, and whether a provider outside AWS performs them."""
+        ...
 
     def begin(self, account: AwsAccount, commands: Sequence[Command] | None = None) -> Course:
         """Begin a schedule: watch the account, and let the effects reach new systems outside.

@@ -16,6 +16,7 @@ from simulator.world import Invocation, World, instant
 SLOWEST = 2.0
 """Seconds that a delivery takes at most when nothing is wrong."""
 
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """An event that a bus took: `id` is the envelope's, unique; `detail` is what was published."""
@@ -58,7 +59,8 @@ class Buses:
         self._rules = world.topology.rules
         self._matching = world.topology.matching
         self._absent = frozenset(
-            queue for queue, mapping in world.topology.mappings.items()
+            queue
+            for queue, mapping in world.topology.mappings.items()
             if world.topology.functions[mapping.function].service in world.absent
         )
         self.puts: dict[str, int] = {}
@@ -138,7 +140,9 @@ class Buses:
             if event.replay is not None:
                 sample["replay-name"] = event.replay
             rules = self._rules.get(event.bus, [])
-            self._matching[head] = [one for one in rules if one.pattern is not None and one.pattern.takes(sample, sample)]
+            self._matching[head] = [
+                one for one in rules if one.pattern is not None and one.pattern.takes(sample, sample)
+            ]
         return self._matching[head]
 
     def _deliver_to(self, rule: RuleSpec, event: Accepted, body: str) -> None:
@@ -177,7 +181,9 @@ class Buses:
 
     def _dead_letter(self, rule: RuleSpec, event: Accepted, body: str, reason: str) -> None:
         if rule.dead_letter_queue is None:
-            self._world.violate(f"{event.about} is lost: the target of {rule.name} refused it and has no dead-letter queue")
+            self._world.violate(
+                f"{event.about} is lost: the target of {rule.name} refused it and has no dead-letter queue"
+            )
             return
         self._queues.send(rule.dead_letter_queue, event.about, body, reason=reason)
         self._world.tell(f"{event.about} is undelivered to {rule.name}: {reason}")

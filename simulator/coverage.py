@@ -38,7 +38,9 @@ def steps(topology: Topology, effects: Mapping[str, bool]) -> set[tuple[str, Fau
         ("archive", Fault.REPLAYED),
         ("dead-letter queues", Fault.REDRIVEN),
     }
-    scheduled = {rule.target.rsplit(":", 1)[-1] for rules in topology.rules.values() for rule in rules if rule.scheduled}
+    scheduled = {
+        rule.target.rsplit(":", 1)[-1] for rules in topology.rules.values() for rule in rules if rule.scheduled
+    }
     for function in topology.functions.values():
         if function.is_relay:
             cells.update(_of_relay(function.service))

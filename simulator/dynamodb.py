@@ -117,9 +117,7 @@ class DynamoDb:
         return self._table(request), item["pk"]["S"], item
 
     def _added(self, request: Request) -> tuple[Table, Key, Item]:
-        _know(
-            request, {"TableName", "Key", "UpdateExpression", "ConditionExpression", "ExpressionAttributeValues"}
-        )
+        _know(request, {"TableName", "Key", "UpdateExpression", "ConditionExpression", "ExpressionAttributeValues"})
         if request["UpdateExpression"] != "ADD amount :move":
             raise _unknown(f"the update {request['UpdateExpression']!r}")
         table, key = self._table(request), request["Key"]["pk"]["S"]

@@ -29,7 +29,7 @@ def broken(account: AwsAccount, application: Application) -> Iterator[str]:
 
 def _events(account: AwsAccount) -> dict[str, tuple[Accepted, Mapping[str, Any]]]:
     """Return each event on the bus with its whole envelope, by the id that services know it by."""
-    events = {}
+    events: dict[str, tuple[Accepted, Mapping[str, Any]]] = {}
     for event in account.buses.accepted:
         bridge = {"id": event.id, "detail-type": event.type, "time": event.time, "detail": event.detail}
         detail = completed(bridge, "1.0")
@@ -83,9 +83,7 @@ def _unheard(
             yield f"{event.about} was never handled by {service.name}"
 
 
-def _handled(
-    items: Mapping[str, Item], service: Service, reaction: Reaction, detail: Mapping[str, Any]
-) -> list[str]:
+def _handled(items: Mapping[str, Item], service: Service, reaction: Reaction, detail: Mapping[str, Any]) -> list[str]:
     key = service.key_of(reaction)
     item = items.get(f"{key}#{detail[key]}")
     return [] if item is None or "handled" not in item else list(item["handled"]["SS"])

@@ -48,9 +48,7 @@ class NaiveLane(CoreLane):
         if function.is_relay:
             return lambda event, _: {"batchItemFailures": []}
         service, contracts = self._application.services[function.service], contracts_of(function.bundle)
-        return NaiveConsumer(
-            service, contracts, client, self._application.effects(function, client), function
-        ).handle
+        return NaiveConsumer(service, contracts, client, self._application.effects(function, client), function).handle
 
 
 def permissive(topology: Topology) -> Topology:

@@ -11,6 +11,8 @@ from simulator.queues import POISON
 from simulator.world import START, World
 
 SHORTEST_OUTAGE = 60.0
+LASTING = (Fault.OLDER_VERSION, Fault.CLOCK_SKEWED)
+"""What does not pass until all heals."""
 
 
 def open_windows(world: World, providers: Iterable[str]) -> None:
@@ -31,7 +33,7 @@ def open_windows(world: World, providers: Iterable[str]) -> None:
             if strikes < rate:
                 horizon = world.profile.heals_at
                 begins = START + spread(start, 0.1, horizon / 2)
-                span = spread(length, SHORTEST_OUTAGE, horizon)
+                span = horizon if fault in LASTING else spread(length, SHORTEST_OUTAGE, horizon)
                 world.open_window(fault, part, begins, min(begins + span, world.heals_at))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import md5
 from typing import Any
@@ -22,7 +22,7 @@ DAYS = 86_400.0
 
 
 class Message:
-    """A message `about` an event: `receives` as SQS counts them, `lease` changes with each, `timer` with each hiding."""
+    """A message `about` an event: `lease` changes with each of its `receives`, `timer` with each hiding."""
 
     __slots__ = ("about", "body", "key", "lease", "reason", "receives", "sent_at", "state", "timer")
 
@@ -62,7 +62,7 @@ class Queues:
         self._world = world
         self.all = _Used(world.topology)
         self._window = 5.0 if world.chance.draw("gathering") < 0.3 else GATHERING
-        self.deliver = self._add
+        self.deliver: Callable[[str, Message], None] = self._add
         self.sent: dict[tuple[str, str], int] = {}
 
     def send(self, name: str, about: str, body: str, *, reason: str = "") -> None:
@@ -142,7 +142,9 @@ class Queues:
                     waited = world.now - received_at
                     self._hide(queue, message, max(0.0, queue.spec.visibility_timeout - waited))
 
-        key = f"{batch[0].key} received {batch[0].receives} times" + (f" and {len(batch) - 1} more" if batch[1:] else "")
+        key = f"{batch[0].key} received {batch[0].receives} times" + (
+            f" and {len(batch) - 1} more" if batch[1:] else ""
+        )
         event = {"Records": [record(queue.spec, message) for message in batch]}
         world.invoke(function, event, key, len(batch), done, lambda: self._expire(queue, leases))
 

@@ -56,16 +56,13 @@ class Streams:
         if mapping is None:
             return
         self._number += 1
+        kind = "INSERT" if before is None else "MODIFY"
         content = {
-            "eventName": "INSERT" if before is None else "MODIFY",
+            "eventName": kind,
             "eventSource": "aws:dynamodb",
             "dynamodb": {"Keys": {"pk": after["pk"]}, "NewImage": after, "SequenceNumber": f"{self._number:021d}"},
         }
-        shape = (table.name, content["eventName"], frozenset(after))
-        passes = self._world.topology.passing.get(shape)
-        if passes is None:
-            passes = self._world.topology.passing[shape] = mapping.filters.let_pass(content)
-        if not passes:
+        if not self._passes(mapping, content, (table.name, kind, frozenset(after))):
             return
         version = after["version"]["N"] if "version" in after else "?"
         name = f"{table.name}/{crc32(key.encode()) % self._shards_per_table}"
@@ -77,6 +74,15 @@ class Streams:
     def waiting(self) -> list[Record]:
         """The records that are not published yet."""
         return [record for shard in self._shards.values() for record in shard.records]
+
+    def _passes(self, mapping: MappingSpec, content: dict[str, Any], shape: tuple[str, str, frozenset[str]]) -> bool:
+        """Return whether the function gets the record; asked once for all records of a shape, where that decides."""
+        if not mapping.filters_by_shape:
+            return mapping.filters.let_pass(content)
+        known = self._world.topology.passing
+        if shape not in known:
+            known[shape] = mapping.filters.let_pass(content)
+        return known[shape]
 
     def _wake(self, shard: Shard, mapping: MappingSpec, seconds: float) -> None:
         if not shard.is_busy and shard.records:
@@ -106,8 +112,11 @@ class Streams:
     def _done(self, shard: Shard, mapping: MappingSpec, batch: list[Record], invocation: Invocation) -> None:
         handled = _handled(invocation, mapping, batch)
         plan = invocation.plan
-        if handled and plan is not None and plan.fault is Fault.RECORD_RETRIED and self._world.disturbs(
-            f"{plan.fault}: {invocation.key}"
+        if (
+            handled
+            and plan is not None
+            and plan.fault is Fault.RECORD_RETRIED
+            and self._world.disturbs(f"{plan.fault}: {invocation.key}")
         ):
             self._world.hit(f"{invocation.function.service} relay", Fault.RECORD_RETRIED)
             handled = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,7 +60,10 @@ class RuleSpec:
 
 @dataclass(frozen=True, slots=True)
 class MappingSpec:
-    """An event source mapping: of a queue, or of a table's stream (ages in seconds)."""
+    """An event source mapping: of a queue, or of a table's stream (ages in seconds).
+
+    `filters_by_shape`: whether its filters ask for no more of an item than which attributes it has.
+    """
 
     source: str
     function: str
@@ -69,6 +73,7 @@ class MappingSpec:
     maximum_age: float | None
     keeps_failures: bool
     filters: RecordFilters
+    filters_by_shape: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +186,19 @@ def _mapping(resource: Resource, buckets: set[str]) -> MappingSpec:
         maximum_age=None if age == -1 else age,
         keeps_failures=failures in buckets,
         filters=RecordFilters(properties.get("FilterCriteria")),
+        filters_by_shape=all(map(_is_about_shape, properties.get("FilterCriteria", {}).get("Filters", []))),
     )
+
+
+def _is_about_shape(filter: Mapping[str, str]) -> bool:
+    pattern = json.loads(filter["Pattern"])
+    return pattern.keys() <= {"eventName", "dynamodb"} and _asks_for_presence(pattern.get("dynamodb", {}))
+
+
+def _asks_for_presence(pattern: Any) -> bool:
+    if isinstance(pattern, dict):
+        return all(map(_asks_for_presence, pattern.values()))
+    return pattern in ([{"exists": True}], [{"exists": False}])
 
 
 def _source(arn: str) -> str:

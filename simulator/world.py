@@ -221,7 +221,11 @@ class World:
         plan = self._plan(function, key, records)
         skewed = bool(self._windows) and self.in_window(Fault.CLOCK_SKEWED, function.service)
         skew = (self.chance.draw(f"skew {function.name}") - 0.5) * 600 if skewed else 0.0
-        older = bool(self._windows) and self.in_window(Fault.OLDER_VERSION, function.service) and self.chance.draw(f"older {key}") < 0.5
+        older = (
+            bool(self._windows)
+            and self.in_window(Fault.OLDER_VERSION, function.service)
+            and self.chance.draw(f"older {key}") < 0.5
+        )
         invocation = Invocation(function, event, key, plan, skew, self.now + function.timeout)
         if self.lane.is_naive:
             invocation.calls_left = 0
@@ -289,7 +293,7 @@ class World:
             raise Refused("AccessDeniedException")
 
     def request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer one request of the function under way. Raises Refused, NoAnswer and, in the function's place, Crash."""
+        """Answer one request of the function under way. Raises Refused, NoAnswer and Crash."""
         return self._reach(operation, lambda active: self.requests[operation](active, parameters))
 
     def effect(self, system: str, perform: Callable[[], Result], lost: Callable[[str], Exception]) -> Result:
@@ -322,7 +326,9 @@ class World:
             return carry_out(active)
         return self._struck(operation, carry_out, active, plan)
 
-    def _struck(self, operation: str, carry_out: Callable[[Invocation], Result], active: Invocation, plan: Plan) -> Result:
+    def _struck(
+        self, operation: str, carry_out: Callable[[Invocation], Result], active: Invocation, plan: Plan
+    ) -> Result:
         """Carry a request out, or not, under the fault that is planned for it."""
         fault, step = plan.fault, STEPS[operation]
         is_effect = operation == "effect"
