@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo up test check picture types bench synth lock clean deploy-tools
+.PHONY: help setup demo up test check picture types simulate bench synth lock clean deploy-tools
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -38,6 +38,9 @@ types: setup ## Generate the event views from the schemas
 
 test: check ## Check, then run all tests
 	@$(BIN)/pytest
+
+simulate: setup ## Run 20,000 random schedules with faults, and 500 with all that a Lambda runs
+	@$(BIN)/ensemble simulate
 
 bench: setup ## Measure, as ratios in one run
 	@$(BIN)/python -m tests.bench

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -13,6 +14,15 @@ from ensemble.errors import CommandFailed
 from ensemble.terminal import Environment, console
 
 DEFAULT_PORT = 4567
+
+
+class Lane(StrEnum):
+    """How much of what a Lambda runs is simulated; `naive` is the control."""
+
+    CORE = "core"
+    FULL = "full"
+    NAIVE = "naive"
+
 
 app = typer.Typer(
     help="Run, check and draw event-driven workflows: from their synthesized stacks, with no AWS account.",
@@ -102,7 +112,7 @@ def simulate(
     full: Annotated[int, typer.Option(min=0, help="Schedules in the full lane.")] = 500,
     first: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
     seed: Annotated[int | None, typer.Option(min=0, help="Run this one seed, and tell all that happens.")] = None,
-    lane: Annotated[str, typer.Option(help="The lane of --seed: core or full.")] = "core",
+    lane: Annotated[Lane, typer.Option(help="The lane of --seed.")] = Lane.CORE,
     exhaustive: Annotated[
         bool, typer.Option("--exhaustive", help="Every crash, all pairs, every interleaving of small workloads.")
     ] = False,

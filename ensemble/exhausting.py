@@ -27,9 +27,9 @@ def exhaust(console: Console, environment: str) -> bool:
     run, app = simulation(assembly, "core"), application()
     fine = True
     for name, commands in app.stories.items():
-        fine &= _tell_crashes(console, f"{name}, a crash at each await point", single_crashes(_story(run, commands)))
+        fine &= _tell_crashes(console, f"{name}, a crash at each await point", single_crashes(story(run, commands)))
     first = next(iter(app.stories))
-    pairs = pairs_of_crashes(_story(run, app.stories[first]))
+    pairs = pairs_of_crashes(story(run, app.stories[first]))
     fine &= _tell_crashes(console, f"{first}, all pairs of crashes", pairs)
     explored = Explorer(app, read_topology(assembly), CoreLane(app), app.race).explore()
     console.print(
@@ -41,7 +41,7 @@ def exhaust(console: Console, environment: str) -> bool:
     return fine and not explored.violations
 
 
-def _story(run: Runs, commands: Sequence[Command]) -> Callable[[Mapping[str, Plan]], Outcome]:
+def story(run: Runs, commands: Sequence[Command]) -> Callable[[Mapping[str, Plan]], Outcome]:
     """Return what runs one workload in which nothing is wrong but what is planned."""
     options: dict[str, Any] = {"profile": CALM, "commands": commands}
     return lambda plans: partial(run, 0, **options)(plans=plans)

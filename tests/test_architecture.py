@@ -11,7 +11,16 @@ import pytest
 
 from tests.conftest import ROOT
 
-PARTS = ("choreography", "contracts", "ensemble", "functions", "infrastructure", "local")
+PARTS = (
+    "choreography",
+    "contracts",
+    "ensemble",
+    "functions",
+    "infrastructure",
+    "local",
+    "shop_simulation",
+    "simulator",
+)
 PURE = {"functions.shared.model", "functions.shared.errors"}
 IMPURE = {"asyncio", "http", "logging", "os", "random", "secrets", "socket", "subprocess", "time", "urllib", "uuid"}
 """Of the standard library, what reaches for the environment, the clock, chance, the log or the network."""
@@ -22,6 +31,8 @@ MAY_IMPORT = {
     "infrastructure": {"contracts", "functions"},
     "local": set(),
     "choreography": {"contracts", "functions", "local"},
+    "simulator": {"choreography", "functions", "local"},
+    "shop_simulation": {"functions", "simulator"},
     "ensemble": set(PARTS),
 }
 
@@ -95,7 +106,8 @@ def test_a_service_imports_no_other_service() -> None:
                 assert name.split(".")[1] in (own, "shared", "contracts"), f"{path} imports {name}"
 
 
-def test_the_kit_imports_no_service() -> None:
-    for path in modules("functions/shared"):
+@pytest.mark.parametrize("part", ["functions/shared", "simulator", "choreography"])
+def test_what_is_not_the_shop_imports_no_service(part: str) -> None:
+    for path in modules(part):
         for name in imports(path):
             assert not name.startswith("functions") or name.split(".")[1] == "shared", path

@@ -1,0 +1,41 @@
+"""Both lanes take the same decisions, and the same seed is the same schedule wherever it runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from ensemble.simulating import Runs
+
+HASHES: dict[int, str] = {}
+"""The trace hashes of some seeds, as another machine and another Python have them too."""
+
+
+@pytest.mark.parametrize("seed", range(100, 112))
+def test_the_full_lane_does_what_the_core_lane_does(core: Runs, full: Runs, seed: int) -> None:
+    expected, found = core(seed, recorded=True), full(seed, recorded=True)
+
+    assert found.trace == expected.trace
+    assert found.hash == expected.hash
+
+
+def test_a_seed_is_the_same_schedule_each_time(core: Runs) -> None:
+    assert core(7, recorded=True).trace == core(7, recorded=True).trace
+
+
+@pytest.mark.parametrize("seed", HASHES)
+def test_a_seed_is_the_same_schedule_on_every_machine(core: Runs, seed: int) -> None:
+    assert core(seed, recorded=True).hash == HASHES[seed]
+
+
+def test_two_seeds_are_two_schedules(core: Runs) -> None:
+    assert core(7, recorded=True).hash != core(8, recorded=True).hash
+
+
+def test_recording_changes_nothing(core: Runs) -> None:
+    recorded, bare = core(14, recorded=True), core(14)
+
+    assert (recorded.disturbances, recorded.faults, recorded.invocations) == (
+        bare.disturbances,
+        bare.faults,
+        bare.invocations,
+    )
