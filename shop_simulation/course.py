@@ -49,7 +49,7 @@ class ShopCourse:
         self.secrets = secrets(commands)
         self._asked: set[str] = set()
         self._steps: set[tuple[str, str]] = set()
-        self.provider, self.carrier = Provider(account.world), Carrier(account.world)
+        self.provider, self.carrier = Provider(account.world, self._is_cancelled), Carrier(account.world)
         self._tables = {
             name: account.table_of(name) for name in ("order", "inventory", "payment", "shipping", "analytics")
         }
@@ -65,6 +65,10 @@ class ShopCourse:
     def _cancels(self) -> frozenset[str]:
         """The ids that the order service knows the cancellations on the bus by."""
         return frozenset(event_id(event) for event in self._account.buses.accepted if event.type == "CancelOrder")
+
+    def _is_cancelled(self, order_id: str) -> bool:
+        state = _state(self._tables["order"].items.get(f"order_id#{order_id}"))
+        return state is not None and state["status"] == "cancelled"
 
     # At every write
 

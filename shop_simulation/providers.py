@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from functions.payment.domain import Outcome as Charged
@@ -17,9 +18,9 @@ PROVIDER, CARRIER = "payment provider", "carrier"
 class Provider(SandboxProvider):
     """The sandbox's provider behind a network; it forgets keys after a day, by true time."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, is_cancelled: Callable[[str], bool]) -> None:
         super().__init__(lambda: world.now)
-        self._world = world
+        self._world, self._is_cancelled = world, is_cancelled
 
     def charge(self, key: str, minor_units: int, currency: str, token: str) -> Charged:
         def ask() -> Charged:
@@ -40,6 +41,12 @@ class Provider(SandboxProvider):
         found: list[Entry | None] = []
         self._world.effect(PROVIDER, lambda: found.append(super(Provider, self).find(key)), ProviderTimeout)
         return found[0]
+
+    def _record(self, entry: Entry, answer: Charged) -> None:
+        super()._record(entry, answer)
+        order_id = entry.key.partition("/")[0]
+        if entry.kind == "charge" and self._is_cancelled(order_id):
+            self._world.violate(f"{order_id} is charged after it was cancelled")
 
     def saved(self) -> Any:
         """Return what was moved, to come back to."""

@@ -45,7 +45,7 @@ def _receipt(receipt: str, sku: str, quantity: int, at: float, again: str = "") 
 
 def _orders(chance: Chance) -> Iterator[Command]:
     burst = chance.one_of("burst", (1.0, 30.0, 600.0))
-    for number in range(1, chance.one_of("orders", (2, 2, 2, 2, 3, 3, 4, 5, 6)) + 1):
+    for number in range(1, chance.one_of("orders", (2, 2, 2, 2, 2, 2, 3, 3, 3, 4, 5, 6)) + 1):
         placed_at = 0.5 + burst * chance.draw(f"placed {number}")
         yield from _order(chance, f"order-{number}", placed_at)
 

@@ -77,7 +77,8 @@ class AwsAccount:
 
     def _get_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         self._permit_table(active, "dynamodb:GetItem", request)
-        self.world.tell(f"  loads {request['Key']['pk']['S']}")
+        if self.world.trace is not None:
+            self.world.tell(f"  loads {request['Key']['pk']['S']}")
         return self.dynamodb.get_item(request)
 
     def _put_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:

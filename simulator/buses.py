@@ -99,7 +99,8 @@ class Buses:
         event = Accepted(
             id, entry["EventBusName"], entry["Source"], entry["DetailType"], instant(world.now), detail, entry["Detail"]
         )
-        world.tell(f"the bus takes {event.type} of {event.source} ({_subject(detail)})")
+        if world.trace is not None:
+            world.tell(f"the bus takes {event.type} of {event.source} ({_subject(detail)})")
         self.accepted.append(event)
         if event.bus in world.topology.archived:
             self.archive.append((world.now, event))

@@ -129,7 +129,8 @@ class Queues:
             for message in batch:
                 self._hide(queue, message, queue.spec.visibility_timeout)
             return
-        world.tell(f"{function.name} receives {', '.join(_told(message) for message in batch)}")
+        if world.trace is not None:
+            world.tell(f"{function.name} receives {', '.join(_told(message) for message in batch)}")
 
         def done(invocation: Invocation) -> None:
             failed = _failed(invocation, mapping, leases)

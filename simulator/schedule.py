@@ -22,7 +22,7 @@ ROUNDS = 12
 """How often a person redrives what is dead-lettered, after the world has healed, before giving up."""
 
 
-SHARE_LEFT_OUT = 0.6
+SHARE_LEFT_OUT = 0.75
 """Of the schedules, in how many a service that only listens is left out: so that more of them fit in a minute."""
 
 

@@ -105,7 +105,8 @@ class Streams:
         batch = list(shard.records)[: shard.limit or mapping.batch_size]
         shard.batches += 1
         key = f"{function.name} on {batch[0].about}, batch {shard.batches} of {shard.name}"
-        world.tell(f"{function.name} is given {', '.join(record.about for record in batch)}")
+        if world.trace is not None:
+            world.tell(f"{function.name} is given {', '.join(record.about for record in batch)}")
         event = {"Records": [record.content for record in batch]}
         world.invoke(function, event, key, len(batch), lambda done: self._done(shard, mapping, batch, done))
 

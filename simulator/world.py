@@ -334,7 +334,8 @@ class World:
         is_effect = operation == "effect"
         if not plan.after or fault in (Fault.THROTTLED, Fault.CONFLICT, Fault.EFFECT_REFUSED, Fault.INDEX_STALE):
             if fault is Fault.CRASH:
-                self._crash(active, f"before {step}")
+                again = active.function.is_relay and active.calls > 1
+                self._crash(active, "between two of publish" if again else f"before {step}")
             if fault in (Fault.STALL, Fault.VISIBILITY_EXPIRED) and not active.struck and self.hits(active, step):
                 self._stall(active, plan.seconds)
             if fault is Fault.THROTTLED and not is_effect and self.hits(active, step):
