@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ensemble.simulating import application, simulation
+from ensemble.simulating import application, compared, simulation
 from ensemble.synthesis import assembly_of
 from simulator.campaign import Tally, campaign
 from simulator.coverage import outcomes, steps
@@ -19,7 +19,10 @@ from simulator.shrinking import shrunk
 from simulator.topology import read_topology
 from simulator.world import START
 
-LANES = {"core": "reactions, commit protocol, relay", "full": "the same with Powertools and botocore"}
+LANES = {
+    "core": "reactions, commit protocol, relay",
+    "full": "all that a Lambda runs, each schedule compared with the core lane's",
+}
 SHOWN_FAILURES = 3
 
 
@@ -54,7 +57,8 @@ def _campaign(console: Console, assembly: Path, lane: str, first: int, number: i
     tally = Tally()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(f"{lane} lane", total=number)
-        for tally in campaign(partial(simulation, assembly), lane, first, number, jobs):
+        make = simulation if lane == "core" else compared
+        for tally in campaign(partial(make, assembly), lane, first, number, jobs):
             failed = f", {len(tally.failures)} violated" if tally.failures else ""
             progress.update(task, completed=tally.schedules, description=f"{lane} lane{failed}")
     return tally

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,19 @@ Runs = Callable[..., Outcome]
 def application() -> Shop:
     """Return the application that is simulated. Put your own here when it takes the shop's place."""
     return Shop({service.name: service for service in discover(ROOT)})
+
+
+def compared(assembly: Path, lane: str) -> Runs:
+    """Return what runs a seed in a lane and, recorded, in the core lane too: another trace is a violation."""
+    run, core = simulation(assembly, lane), simulation(assembly, "core")
+
+    def both(seed: int) -> Outcome:
+        outcome = run(seed, recorded=True)
+        if outcome.trace != core(seed, recorded=True).trace:
+            outcome.violations.append(f"the {lane} lane takes other decisions than the core lane")
+        return dataclasses.replace(outcome, trace=[])
+
+    return both
 
 
 def simulation(assembly: Path, lane: str) -> Runs:

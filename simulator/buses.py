@@ -71,6 +71,8 @@ class Buses:
         """Answer PutEvents of a function. Raises Refused."""
         world, results = self._world, []
         plan = active.plan
+        if plan is not None and plan.fault is Fault.ENTRIES_FAILED and plan.after and active.struck:
+            world.cut_off(active, "between two tries to publish")
         for position, entry in enumerate(request["Entries"]):
             bus_arn = f"arn:aws:events:eu-west-1:000000000000:event-bus/{entry['EventBusName']}"
             context = {"events:source": entry["Source"], "events:detail-type": entry["DetailType"]}

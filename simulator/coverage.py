@@ -83,7 +83,7 @@ def _of_sweep(service: str) -> Iterator[tuple[str, Fault]]:
 def _of_relay(service: str) -> Iterator[tuple[str, Fault]]:
     for fault in (Fault.THROTTLED, Fault.ANSWER_LOST, Fault.ENTRIES_FAILED, Fault.STALL):
         yield f"{service} relay publish", fault
-    for step in ("before publish", "between two of publish", "after publish", "acknowledge"):
+    for step in ("before publish", "between two tries to publish", "after publish", "acknowledge"):
         yield f"{service} relay {step}", Fault.CRASH
     for fault in (Fault.RECORD_RETRIED, Fault.STREAM_STALLED, Fault.CLOCK_SKEWED):
         yield f"{service} relay", fault

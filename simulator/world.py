@@ -334,8 +334,7 @@ class World:
         is_effect = operation == "effect"
         if not plan.after or fault in (Fault.THROTTLED, Fault.CONFLICT, Fault.EFFECT_REFUSED, Fault.INDEX_STALE):
             if fault is Fault.CRASH:
-                again = active.function.is_relay and active.calls > 1
-                self._crash(active, "between two of publish" if again else f"before {step}")
+                self._crash(active, f"before {step}")
             if fault in (Fault.STALL, Fault.VISIBILITY_EXPIRED) and not active.struck and self.hits(active, step):
                 self._stall(active, plan.seconds)
             if fault is Fault.THROTTLED and not is_effect and self.hits(active, step):
@@ -374,6 +373,11 @@ class World:
     def _crash(self, active: Invocation, step: str) -> None:
         if self.hits(active, step):
             raise Crash
+
+    def cut_off(self, active: Invocation, step: str) -> None:
+        """Let a function that a fault has struck already crash as well. Raises Crash."""
+        self.hit(f"{active.function.service} relay {step}", Fault.CRASH)
+        raise Crash
 
     def _stall(self, active: Invocation, seconds: float) -> None:
         """Let others run meanwhile; a function that stalls past its timeout does not come back."""
