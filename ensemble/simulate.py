@@ -86,7 +86,7 @@ def _tell_coverage(console: Console, assembly: Path, tallies: dict[str, Tally]) 
     app = application()
     for name, expected, reached in (
         ("reaction x outcome", outcomes(app.services), set(total.reached)),
-        ("step x fault", steps(read_topology(assembly), app.effectful), set(total.faults)),
+        ("step x fault", steps(read_topology(assembly), app), set(total.faults)),
     ):
         missing = sorted(map(str, (" / ".join(cell) for cell in expected - reached)))
         console.print(f"coverage, {name}: {len(expected) - len(missing)} of {len(expected)} cells reached")

@@ -29,7 +29,6 @@ class Shop:
     def __init__(self, services: Mapping[str, Service]) -> None:
         self.services = services
         self.stories, self.race = STORIES, RACE
-        self.effectful = {"payment": True, "shipping": True, "notification": False}
         self._course: ShopCourse | None = None
 
     def begin(self, account: AwsAccount, commands: Sequence[Command] | None = None) -> ShopCourse:

@@ -81,11 +81,6 @@ class Application(Protocol):
         """A workload in which a few orders race, small enough to try every interleaving."""
         ...
 
-    @property
-    def effectful(self) -> Mapping[str, bool]:
-        """The services with effects, and whether a provider outside AWS performs them."""
-        ...
-
     def begin(self, account: AwsAccount, commands: Sequence[Command] | None = None) -> Course:
         """Begin a schedule: watch the account, and let the effects reach new systems outside.
 
@@ -94,7 +89,10 @@ class Application(Protocol):
         ...
 
     def effects(self, function: FunctionSpec, topic: Any) -> Effects:
-        """Return the adapters of a service's effects, for whatever schedule runs. `topic`: an SNS client."""
+        """Return the adapters of a service's effects, for whatever schedule runs.
+
+        `topic`: the SNS client of effects that a topic of the service performs.
+        """
         ...
 
     def older(self, service: Service, contracts: Contracts) -> tuple[Service, Contracts]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.shared.envelope import completed
@@ -114,18 +114,7 @@ class Buses:
         events = [event for time, event in self.archive if start <= time < end]
         self._world.tell(f"the archive is replayed: {len(events)} events, as {name}")
         for event in events:
-            self._send(
-                Accepted(
-                    f"{event.id}~{name}",
-                    event.bus,
-                    event.source,
-                    event.type,
-                    event.time,
-                    event.detail,
-                    event.detail_text,
-                    name,
-                )
-            )
+            self._send(replace(event, id=f"{event.id}~{name}", replay=name))
 
     def _send(self, event: Accepted) -> None:
         rules = self._rules_for(event)
@@ -174,11 +163,7 @@ class Buses:
                 return
         kind, _, name = rule.target.split(":", 5)[5].rpartition("/")
         if kind == "event-bus":
-            self._send(
-                Accepted(
-                    event.id, name, event.source, event.type, event.time, event.detail, event.detail_text, event.replay
-                )
-            )
+            self._send(replace(event, bus=name))
         else:
             self._queues.send(name, event.about, body)
 

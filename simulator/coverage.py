@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from functions.shared.model import Service
+from simulator.application import Application
 from simulator.faults import Fault
 from simulator.topology import Topology
 
@@ -25,11 +26,8 @@ def outcomes(services: Mapping[str, Service]) -> set[tuple[str, str, str]]:
     }
 
 
-def steps(topology: Topology, effects: Mapping[str, bool]) -> set[tuple[str, Fault]]:
-    """Return (step, fault) for every fault at every step it can strike.
-
-    `effects`: the services with effects, and whether a provider outside AWS performs them.
-    """
+def steps(topology: Topology, application: Application) -> set[tuple[str, Fault]]:
+    """Return (step, fault) for every fault at every step it can strike."""
     cells: set[tuple[str, Fault]] = {
         ("bus", Fault.DELIVERED_TWICE),
         ("bus", Fault.DELIVERED_LATE),
@@ -45,20 +43,22 @@ def steps(topology: Topology, effects: Mapping[str, bool]) -> set[tuple[str, Fau
         if function.is_relay:
             cells.update(_of_relay(function.service))
         else:
-            cells.update(_of_consumer(function.service, effects.get(function.service)))
+            has_effects = bool(application.effects(function, topic=None))
+            by_provider = has_effects and not application.services[function.service].topics
+            cells.update(_of_consumer(function.service, has_effects=has_effects, by_provider=by_provider))
             if function.name in scheduled:
                 cells.update(_of_sweep(function.service))
     return cells
 
 
-def _of_consumer(service: str, provider: bool | None) -> Iterator[tuple[str, Fault]]:
-    steps = ["load", "commit"] if provider is None else ["load", "effect", "commit"]
+def _of_consumer(service: str, *, has_effects: bool, by_provider: bool) -> Iterator[tuple[str, Fault]]:
+    steps = ["load", "effect", "commit"] if has_effects else ["load", "commit"]
     for step in steps:
         yield f"{service} before {step}", Fault.CRASH
         yield f"{service} after {step}", Fault.CRASH
         for fault in (Fault.STALL, Fault.VISIBILITY_EXPIRED, Fault.TIMEOUT):
             yield f"{service} {step}", fault
-        if step != "effect" or not provider:
+        if step != "effect" or not by_provider:
             yield f"{service} {step}", Fault.THROTTLED
             yield f"{service} {step}", Fault.ANSWER_LOST
     yield f"{service} acknowledge", Fault.CRASH
@@ -68,7 +68,7 @@ def _of_consumer(service: str, provider: bool | None) -> Iterator[tuple[str, Fau
         yield f"{service} consumer", fault
     for fault in (Fault.QUEUED_TWICE, Fault.BACK_AFTER_DELETE, Fault.BACK_LATE, Fault.POISON):
         yield f"{service} queue", fault
-    if provider:
+    if by_provider:
         for fault in (Fault.EFFECT_REFUSED, Fault.EFFECT_ANSWER_LOST, Fault.PROVIDER_DOWN):
             yield f"{service} effect", fault
 

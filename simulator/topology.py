@@ -21,6 +21,7 @@ from choreography.templates import (
     Resource,
     read_resources,
 )
+from functions.shared.redelivery import DEAD_LETTER_SUFFIX
 from local.assembly import read_assembly
 from local.filters import RecordFilters
 from local.rules import Filter
@@ -131,7 +132,9 @@ def read_topology(assembly: Path) -> Topology:
 
 
 def _dead_letters(queues: Iterable[QueueSpec], rules: Mapping[str, Sequence[RuleSpec]]) -> dict[str, str]:
-    redriven = {one.dead_letter_queue: one.name for one in queues if one.dead_letter_queue is not None}
+    """Return where a person moves what is dead-lettered, as the documents say: to the queue named like it."""
+    names = {one.name for one in queues}
+    redriven = {f"{name}{DEAD_LETTER_SUFFIX}": name for name in names if f"{name}{DEAD_LETTER_SUFFIX}" in names}
     undelivered = {
         one.dead_letter_queue: one.target_name
         for of_bus in rules.values()

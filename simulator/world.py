@@ -294,6 +294,10 @@ class World:
 
     def request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one request of the function under way. Raises Refused, NoAnswer and Crash."""
+        active = self._active
+        if active.plan is None and self.interrupt is None:  # as nearly always
+            active.calls += 1
+            return self.requests[operation](active, parameters)
         return self._reach(operation, lambda active: self.requests[operation](active, parameters))
 
     def effect(self, system: str, perform: Callable[[], Result], lost: Callable[[str], Exception]) -> Result:
