@@ -174,14 +174,14 @@ class ShopCourse:
         for type, statuses in TELLS.items():
             told = Counter(detail["order_id"] for detail in self._distinct(type).values())
             made = {order_id for order_id, status in self._steps if status in statuses}
-            for order_id in made | told.keys():
+            for order_id in sorted(made | told.keys()):
                 if told[order_id] != 1:
                     yield f"{order_id} was {' or '.join(statuses)}, and there are {told[order_id]} {type}"
 
     def _answered(self, orders: dict[str, Any]) -> Iterator[str]:
         """Whoever asks in time for a cancellation gets it, or is told that it is too late."""
         told = {event.detail["order_id"] for event in self._published("CancellationRejected")}
-        for order_id in self._asked - told:
+        for order_id in sorted(self._asked - told):
             if orders[order_id]["status"] == "completed":
                 yield f"{order_id} was to be cancelled, and completes without a word"
 

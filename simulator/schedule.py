@@ -118,7 +118,7 @@ def _absent(application: Application, chance: Chance) -> frozenset[str]:
 
 def arrive(account: AwsAccount, command: Command) -> None:
     world = account.world
-    bus = next(iter(world.topology.archived))
+    bus = min(world.topology.archived)
     entry = {
         "key": command.key,
         "EventBusName": bus,

@@ -133,7 +133,7 @@ def read_topology(assembly: Path) -> Topology:
 
 def _dead_letters(queues: Iterable[QueueSpec], rules: Mapping[str, Sequence[RuleSpec]]) -> dict[str, str]:
     """Return where a person moves what is dead-lettered, as the documents say: to the queue named like it."""
-    names = {one.name for one in queues}
+    names = [one.name for one in queues]
     redriven = {f"{name}{DEAD_LETTER_SUFFIX}": name for name in names if f"{name}{DEAD_LETTER_SUFFIX}" in names}
     undelivered = {
         one.dead_letter_queue: one.target_name
