@@ -12,10 +12,11 @@ from functions.shared.model import DUE
 from simulator.buses import Buses
 from simulator.dynamodb import DynamoDb, Item, Key, Table
 from simulator.faults import Fault
+from simulator.invocation import Invocation
 from simulator.queues import Queues
 from simulator.streams import Streams
 from simulator.topology import FunctionSpec
-from simulator.world import Invocation, World, instant
+from simulator.world import World, instant
 
 MINUTE = 60.0
 

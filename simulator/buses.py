@@ -9,9 +9,10 @@ from typing import Any
 
 from functions.shared.envelope import completed
 from simulator.faults import Fault
+from simulator.invocation import Invocation
 from simulator.queues import DAYS, Queues
 from simulator.topology import RuleSpec
-from simulator.world import Invocation, World, instant
+from simulator.world import World, instant
 
 SLOWEST = 2.0
 """Seconds that a delivery takes at most when nothing is wrong."""
@@ -72,7 +73,7 @@ class Buses:
         world, results = self._world, []
         plan = active.plan
         if plan is not None and plan.fault is Fault.ENTRIES_FAILED and plan.after and active.struck:
-            world.cut_off(active, "between two tries to publish")
+            world.striker.cut_off(active, "between two tries to publish")
         for position, entry in enumerate(request["Entries"]):
             bus_arn = f"arn:aws:events:eu-west-1:000000000000:event-bus/{entry['EventBusName']}"
             context = {"events:source": entry["Source"], "events:detail-type": entry["DetailType"]}
@@ -89,7 +90,7 @@ class Buses:
         assert plan is not None
         if active.calls >= plan.call + plan.times or world.chance.draw(f"{active.key} entry {position}") < 0.4:
             return False
-        return world.hits(active, "publish")
+        return world.striker.hits(active, "publish")
 
     def put(self, entry: Mapping[str, Any]) -> str:
         """Take an event on its bus; return its id."""

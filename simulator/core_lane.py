@@ -22,8 +22,9 @@ from functions.shared.rows import RowStore
 from functions.shared.settings import ConsumerSettings, RelaySettings
 from simulator.application import Application
 from simulator.clients import Client
+from simulator.invocation import Handler
 from simulator.topology import FunctionSpec
-from simulator.world import Handler, World
+from simulator.world import World
 
 
 class CoreLane:

@@ -25,8 +25,9 @@ from local.wire import Answer, Interceptor, query_attributes
 from simulator.answers import NoAnswer, Refused
 from simulator.application import Application
 from simulator.core_lane import contracts_module
+from simulator.invocation import Handler
 from simulator.topology import FunctionSpec
-from simulator.world import Handler, World
+from simulator.world import World
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "simulated",

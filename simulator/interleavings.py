@@ -18,10 +18,11 @@ from simulator.chance import Chance
 from simulator.dynamodb import Item
 from simulator.faults import CALM
 from simulator.invariants import broken
+from simulator.invocation import Invocation
 from simulator.queues import Message, record
 from simulator.schedule import arrive
 from simulator.topology import Topology
-from simulator.world import START, Invocation, World
+from simulator.world import START, World
 
 MOMENT = START + 60.0
 """All is handled at the same instant, so that the order of handling leaves no trace of its own."""

@@ -21,9 +21,9 @@ from functions.shared.selection import selection
 from functions.shared.settings import ConsumerSettings
 from simulator.clients import Client
 from simulator.core_lane import CoreLane, contracts_of
+from simulator.invocation import Handler, Invocation
 from simulator.permissions import Permissions
 from simulator.topology import FunctionSpec, Topology
-from simulator.world import Handler, Invocation
 
 IDEMPOTENT_SECONDS = 3_600
 """Powertools' default, `expires_after_seconds`."""

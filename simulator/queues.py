@@ -9,8 +9,9 @@ from typing import Any
 
 from simulator.answers import Refused
 from simulator.faults import Fault
+from simulator.invocation import Invocation
 from simulator.topology import MappingSpec, QueueSpec, Topology
-from simulator.world import Invocation, World
+from simulator.world import World
 
 POISON = "poison"
 """What the subject of a message begins with that no service can handle."""

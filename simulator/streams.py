@@ -9,8 +9,9 @@ from zlib import crc32
 
 from simulator.dynamodb import Item, Key, Table
 from simulator.faults import Fault
+from simulator.invocation import Invocation
 from simulator.topology import MappingSpec
-from simulator.world import Invocation, World
+from simulator.world import World
 
 HOP = 0.2
 """Seconds from a write to the relay's invocation (design's measured median)."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import heapq
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Protocol, TypeVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
-from greenlet import getcurrent, greenlet
+from greenlet import greenlet
 
 from functions.shared.model import rfc3339
-from simulator.answers import THROTTLED, Crash, NoAnswer, Refused
+from simulator.answers import Crash, NoAnswer, Refused
 from simulator.chance import Chance
 from simulator.faults import Fault, Plan, Profile, planned
+from simulator.invocation import Handler, Invocation, Lane
+from simulator.striking import STALLS, Striker
 from simulator.topology import FunctionSpec, Topology
 
 START = 1_767_225_600.0
@@ -22,76 +25,8 @@ START = 1_767_225_600.0
 MAXIMUM_ACTIONS = 200_000
 """A schedule that needs more goes in circles."""
 
-WRITES = ("PutItem", "TransactWriteItems")
-STEPS = {
-    "GetItem": "load",
-    "PutItem": "commit",
-    "TransactWriteItems": "commit",
-    "Query": "sweep",
-    "PutEvents": "publish",
-    "ChangeMessageVisibility": "postpone",
-    "SendMessage": "dead-letter",
-    "Publish": "effect",
-    "effect": "effect",
-}
-
-CALLS_IN_RESERVE = 24
-"""What a batch may need to come to its end once time is short; a function that goes on gets no further."""
-
 Action = Callable[[], None]
-Handler = Callable[[dict[str, Any], "Invocation"], dict[str, Any]]
 Result = TypeVar("Result")
-
-
-class Lane(Protocol):
-    """Makes the execution environments of functions, and keeps those that are free: they outlive a schedule."""
-
-    pools: dict[tuple[str, bool], deque[Handler]]
-    is_naive: bool
-    """Whether it is the control: its consumers publish by themselves, and do not look at the time that is left."""
-    calls_of_a_record: int
-    """About how many requests a consumer makes for a record: a fault strikes at one of so many."""
-
-    def environment(self, function: FunctionSpec, *, older: bool) -> Handler:
-        """Return a new environment's handler; `older`: of the version of the service before."""
-        ...
-
-
-class Invocation:
-    """One invocation: what its function may do, what will strike it, and what it has done so far."""
-
-    __slots__ = (
-        "calls",
-        "calls_left",
-        "crashed",
-        "event",
-        "function",
-        "key",
-        "plan",
-        "reads_stale",
-        "result",
-        "short_of_time",
-        "skew",
-        "stalled",
-        "struck",
-        "until",
-    )
-
-    def __init__(
-        self, function: FunctionSpec, event: dict[str, Any], key: str, plan: Plan | None, skew: float, until: float
-    ) -> None:
-        self.function, self.event, self.key, self.plan, self.skew, self.until = function, event, key, plan, skew, until
-        self.calls = 0
-        self.struck = 0
-        self.crashed = False
-        self.short_of_time = self.reads_stale = False
-        self.calls_left = CALLS_IN_RESERVE
-        self.result: dict[str, Any] = {}
-        self.stalled: Action = lambda: None
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return what is left of the function's time, as the context of a Lambda invocation does."""
-        return 1_000 if self.short_of_time else int(self.function.timeout * 1_000)
 
 
 class World:
@@ -126,12 +61,13 @@ class World:
         self.trace: list[tuple[float, str]] | None = [] if recorded else None
         self.points: list[tuple[str, int]] = []
         self.actions = self.invocations = 0
+        self.striker = Striker(self)
         self.interrupt: Callable[[Invocation], None] | None = None
         self._keep, self._plans = keep, plans
         self._due: list[tuple[float, int, Action]] = []
         self._order = 0
         self._windows: dict[tuple[Fault, str], list[tuple[float, float]]] = {}
-        self._active = Invocation(next(iter(topology.functions.values())), {}, "", None, 0.0, 0.0)
+        self.active = Invocation(next(iter(topology.functions.values())), {}, "", None, 0.0, 0.0)
 
     # Time
 
@@ -153,7 +89,7 @@ class World:
     @property
     def clock(self) -> float:
         """The time that the function under way reads, in seconds since 1970."""
-        return self.now + self._active.skew
+        return self.now + self.active.skew
 
     # What happens, and what is wrong
 
@@ -243,7 +179,7 @@ class World:
             pool.append(handler)
             done(invocation)
 
-        if plan is not None and plan.fault in (Fault.STALL, Fault.VISIBILITY_EXPIRED):
+        if plan is not None and plan.fault in STALLS:
             greenlet(run).switch()
         else:
             run()
@@ -263,14 +199,19 @@ class World:
         return planned(shares, draws, calls, function.timeout)
 
     def _run(self, handler: Handler, invocation: Invocation, event: dict[str, Any]) -> None:
-        self._active = invocation
+        self.active = invocation
         plan = invocation.plan
         try:
-            if plan is not None and plan.fault is Fault.TIMEOUT and plan.call == 1 and self.hits(invocation, "begin"):
+            if (
+                plan is not None
+                and plan.fault is Fault.TIMEOUT
+                and plan.call == 1
+                and self.striker.hits(invocation, "begin")
+            ):
                 invocation.short_of_time = True
             invocation.result = handler(event, invocation)
             if plan is not None and plan.fault is Fault.CRASH and plan.call > invocation.calls:
-                self._crash(invocation, "acknowledge")
+                self.striker.crash(invocation, "acknowledge")
         except Crash:
             invocation.crashed = True
             self.tell(f"  {invocation.function.name} crashes")
@@ -280,7 +221,7 @@ class World:
             self.raised[kind] += 1
             self.tell(f"  {invocation.function.name} fails: {kind}")
         finally:
-            self._active = invocation
+            self.active = invocation
         if self._plans is not None:
             self.points[-1] = (invocation.key, invocation.calls)
 
@@ -294,7 +235,7 @@ class World:
 
     def request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one request of the function under way. Raises Refused, NoAnswer and Crash."""
-        active = self._active
+        active = self.active
         if active.plan is None and self.interrupt is None:  # as nearly always
             active.calls += 1
             return self.requests[operation](active, parameters)
@@ -316,10 +257,10 @@ class World:
             raise lost(system) from None
 
     def _reach(self, operation: str, carry_out: Callable[[Invocation], Result]) -> Result:
-        active = self._active
+        active = self.active
         if self.interrupt is not None:
             self.interrupt(active)
-            self._active = active
+            self.active = active
         active.calls += 1
         if active.short_of_time:
             active.calls_left -= 1
@@ -328,81 +269,9 @@ class World:
         plan = active.plan
         if plan is None or plan.call > active.calls or active.struck >= plan.times:
             return carry_out(active)
-        return self._struck(operation, carry_out, active, plan)
-
-    def _struck(
-        self, operation: str, carry_out: Callable[[Invocation], Result], active: Invocation, plan: Plan
-    ) -> Result:
-        """Carry a request out, or not, under the fault that is planned for it."""
-        fault, step = plan.fault, STEPS[operation]
-        is_effect = operation == "effect"
-        if not plan.after or fault in (Fault.THROTTLED, Fault.CONFLICT, Fault.EFFECT_REFUSED, Fault.INDEX_STALE):
-            if fault is Fault.CRASH:
-                self._crash(active, f"before {step}")
-            if fault in (Fault.STALL, Fault.VISIBILITY_EXPIRED) and not active.struck and self.hits(active, step):
-                self._stall(active, plan.seconds)
-            if fault is Fault.THROTTLED and not is_effect and self.hits(active, step):
-                raise Refused(THROTTLED)
-            if fault is Fault.CONFLICT and operation in WRITES and self.hits(active, step):
-                raise _conflict(operation)
-            if fault is Fault.INDEX_STALE and operation == "Query":
-                active.reads_stale = self.hits(active, step)
-            if fault is Fault.EFFECT_REFUSED and is_effect and self.hits(active, step):
-                raise NoAnswer
-        answer = carry_out(active)
-        if fault is Fault.CRASH and plan.after:
-            self._crash(active, f"after {step}")
-        if fault in (Fault.STALL, Fault.VISIBILITY_EXPIRED) and not active.struck and self.hits(active, step):
-            self._stall(active, plan.seconds)
-        if fault is Fault.ANSWER_LOST and not is_effect and self.hits(active, step):
-            raise NoAnswer
-        if fault is Fault.EFFECT_ANSWER_LOST and is_effect and self.hits(active, step):
-            raise NoAnswer
-        if fault is Fault.TIMEOUT and not active.struck and self.hits(active, step):
-            active.short_of_time = True
-        return answer
-
-    def hits(self, active: Invocation, step: str) -> bool:
-        """Let the planned fault strike; the first time it is listed, and may be left out."""
-        plan = active.plan
-        if plan is None:
-            return False
-        if not active.struck and not self.disturbs(f"{plan.fault}: {active.key}"):
-            active.plan = None
-            return False
-        active.struck += 1
-        self.hit(f"{active.function.service} {'relay ' if active.function.is_relay else ''}{step}", plan.fault)
-        return True
-
-    def _crash(self, active: Invocation, step: str) -> None:
-        if self.hits(active, step):
-            raise Crash
-
-    def cut_off(self, active: Invocation, step: str) -> None:
-        """Let a function that a fault has struck already crash as well. Raises Crash."""
-        self.hit(f"{active.function.service} relay {step}", Fault.CRASH)
-        raise Crash
-
-    def _stall(self, active: Invocation, seconds: float) -> None:
-        """Let others run meanwhile; a function that stalls past its timeout does not come back."""
-        active.stalled()
-        here = getcurrent()
-        self.at(min(self.now + seconds, active.until), here.switch)
-        assert here.parent is not None
-        here.parent.switch()
-        self._active = active
-        if self.now >= active.until:
-            raise Crash
-
-
-def _conflict(operation: str) -> Refused:
-    if operation == "PutItem":
-        return Refused("TransactionConflictException", "another transaction is under way")
-    return Refused("TransactionCanceledException", "Transaction cancelled", ["TransactionConflict"])
+        return self.striker.carry_out(operation, carry_out, active, plan)
 
 
 def instant(seconds: float) -> str:
     """Write an instant as EventBridge does: RFC 3339, UTC, to the second."""
-    from datetime import UTC, datetime
-
     return rfc3339(datetime.fromtimestamp(int(seconds), UTC))[:19] + "Z"
