@@ -90,6 +90,17 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "an intent does not count as handled",
+        (
+            Edit(
+                f"{KIT}/reactor.py",
+                "        return self._rows.commit(self._changed(row, decision, detail), clock.now())",
+                '        row = dataclasses.replace(row, handled=row.handled | {detail["event_id"]})\n'
+                "        return self._rows.commit(self._changed(row, decision, detail), clock.now())",
+            ),
+        ),
+    ),
+    Mutant(
         "refund waits while the charge is not known",
         (
             Edit(
@@ -158,7 +169,6 @@ MUTANTS = (
                 "            raise",
             ),
         ),
-        redundant="the deadline cancels what could not be reserved, and a person redrives the record until then",
     ),
     Mutant(
         "row and counters in one transaction",
@@ -229,25 +239,18 @@ MUTANTS = (
                 "        except KeyError as fault:  # whatever",
             ),
         ),
-        redundant="a batch that fails as a whole is delivered again, as after a crash",
     ),
     Mutant("dead-letter queue of a queue", change=_of("SQS::Queue", "RedrivePolicy")),
     Mutant("dead-letter queue of a rule's target", change=_without_target_dead_letters),
     Mutant(
         "dead-lettering with a reason at the last receive",
         (Edit(f"{KIT}/redelivery.py", "return receives(record) >= self._maximum_receives", "return False"),),
-        redundant="the queue's own redrive takes the record after as many receives, with no reason but the count",
     ),
     Mutant(
         "delay of a record that failed",
         (Edit(f"{KIT}/consumer.py", "                self._redelivery.postpone(record)", "                pass"),),
-        redundant="the visibility timeout delays it too: receives are used up sooner, and a person redrives more",
     ),
-    Mutant(
-        "replayed events are excluded from the rules",
-        change=_without_replay_exclusion,
-        redundant="a row remembers the ids of what it has handled for longer than the archive keeps events",
-    ),
+    Mutant("replayed events are excluded from the rules", change=_without_replay_exclusion),
     Mutant(
         "hop limit",
         (Edit(f"{KIT}/envelope.py", 'or detail["hops"] > hop_limit', ""),),

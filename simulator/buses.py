@@ -53,7 +53,10 @@ def event_id(event: Accepted) -> str:
 
 
 class Buses:
-    """All buses. `accepted` holds every event that one of them took, replays apart."""
+    """All buses. `accepted` holds every event that one of them took, replays apart.
+
+    `replayed`: which queues were given replayed events, with the events' types.
+    """
 
     def __init__(self, world: World, queues: Queues) -> None:
         self._world, self._queues = world, queues
@@ -67,6 +70,7 @@ class Buses:
         self.puts: dict[str, int] = {}
         self.accepted: list[Accepted] = []
         self.archive: list[tuple[float, Accepted]] = []
+        self.replayed: set[tuple[str, str]] = set()
 
     def put_events(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer PutEvents of a function. Raises Refused."""
@@ -166,6 +170,8 @@ class Buses:
         if kind == "event-bus":
             self._send(replace(event, bus=name))
         else:
+            if event.replay is not None:
+                self.replayed.add((name, event.type))
             self._queues.send(name, event.about, body)
 
     def _dead_letter(self, rule: RuleSpec, event: Accepted, body: str, reason: str) -> None:

@@ -31,7 +31,6 @@ class Tally:
     failures: list[tuple[int, str]] = field(default_factory=list)
     faults: Counter[tuple[str, Fault]] = field(default_factory=Counter)
     reached: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    raised: Counter[str] = field(default_factory=Counter)
 
     def add(self, outcome: Outcome) -> None:
         """Count one schedule."""
@@ -40,7 +39,6 @@ class Tally:
         self.invocations += outcome.invocations
         self.faults.update(outcome.faults)
         self.reached.update(outcome.reached)
-        self.raised.update(outcome.raised)
         if outcome.violations:
             self.failures.append((outcome.seed, outcome.violations[0]))
 
@@ -53,7 +51,6 @@ class Tally:
         self.failures.extend(other.failures)
         self.faults.update(other.faults)
         self.reached.update(other.reached)
-        self.raised.update(other.raised)
 
 
 _run: Callable[[int], Outcome]

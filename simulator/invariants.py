@@ -25,6 +25,7 @@ def broken(account: AwsAccount, application: Application) -> Iterator[str]:
             continue
         yield from _unheard(account, service, events)
     yield from _hops(account, events)
+    yield from _replayed(account, application)
 
 
 def _events(account: AwsAccount) -> dict[str, tuple[Accepted, Mapping[str, Any]]]:
@@ -95,3 +96,13 @@ def _hops(account: AwsAccount, events: Mapping[str, tuple[Accepted, Mapping[str,
     for event, detail in events.values():
         if detail["hops"] > limit:
             yield f"{event.about} made {detail['hops']} hops"
+
+
+def _replayed(account: AwsAccount, application: Application) -> Iterator[str]:
+    """Only who opted in hears replayed events."""
+    topology = account.world.topology
+    for queue, type in sorted(account.buses.replayed):
+        service = application.services[topology.functions[topology.mappings[queue].function].service]
+        reactions = {reaction.event: reaction for reaction in service.subscriptions}
+        if not (reactions.get(type) or reactions[EVERY_EVENT]).replay:
+            yield f"{service.name} is given a replayed {type}, and did not opt in"

@@ -21,16 +21,40 @@ GATHERING = 0.02
 
 DAYS = 86_400.0
 
+PATIENCE = 3_600.0
+"""Seconds for which a dependency may be down before a consumer gives a record up, as the kit promises."""
+
+EXPLAINED = frozenset({"ClientError", "ReadTimeoutError", "NotYet", "VersionConflict", "TooLittleTime"})
+"""Kinds of reasons to give a record up that faults explain, beside those of the systems outside."""
+
+UNHANDLED = "ContractViolation"
+"""The kind of reason by which a consumer says that a record can never be handled."""
+
 
 class Message:
-    """A message `about` an event: `lease` changes with each of its `receives`, `timer` with each hiding."""
+    """A message `about` an event: `lease` changes with each of its `receives`, `timer` with each hiding.
 
-    __slots__ = ("about", "body", "key", "lease", "reason", "receives", "sent_at", "state", "timer")
+    `is_struck`: whether a fault met one of its receives itself, and so may have cut it short.
+    """
+
+    __slots__ = (
+        "about",
+        "body",
+        "first_received_at",
+        "is_struck",
+        "key",
+        "lease",
+        "reason",
+        "receives",
+        "sent_at",
+        "state",
+        "timer",
+    )
 
     def __init__(self, about: str, key: str, body: str, sent_at: float, reason: str) -> None:
         self.about, self.key, self.body, self.sent_at, self.reason = about, key, body, sent_at, reason
         self.receives = self.lease = self.timer = 0
-        self.state = "hidden"
+        self.state, self.is_struck, self.first_received_at = "hidden", False, sent_at
 
 
 @dataclass(eq=False)
@@ -112,9 +136,13 @@ class Queues:
         if spec.maximum_receives is not None and message.receives >= spec.maximum_receives:
             self._delete(queue, message)
             self._world.tell(f"{message.key} was received {message.receives} times: to the dead-letter queue")
+            if not message.is_struck:
+                self._world.violate(f"{message.key} is dead-lettered by its queue: its consumer gave no reason")
             assert spec.dead_letter_queue is not None
             self.send(spec.dead_letter_queue, message.about, message.body, reason="received too often")
             return False
+        if not message.receives:
+            message.first_received_at = self._world.now
         message.receives += 1
         message.lease += 1
         message.state = "in flight"
@@ -128,6 +156,7 @@ class Queues:
         if world.in_window(Fault.OUTAGE, function.service):
             world.hit(f"{function.service} consumer", Fault.OUTAGE)
             for message in batch:
+                message.is_struck = True
                 self._hide(queue, message, queue.spec.visibility_timeout)
             return
         if world.trace is not None:
@@ -136,6 +165,7 @@ class Queues:
         def done(invocation: Invocation) -> None:
             failed = _failed(invocation, mapping, leases)
             for key, (message, lease, timer) in leases.items():
+                message.is_struck |= invocation.crashed or invocation.struck > 0
                 if message.lease != lease or message.state == "deleted":
                     continue  # another worker has received it meanwhile, or has deleted it
                 if key not in failed:
@@ -153,6 +183,7 @@ class Queues:
     def _expire(self, queue: Queue, leases: Mapping[str, tuple[Message, int, int]]) -> None:
         """Let the batch of a function that is still at work be visible again."""
         for message, lease, _ in leases.values():
+            message.is_struck = True
             if message.lease == lease:
                 self._hide(queue, message, 0.5)
 
@@ -220,9 +251,23 @@ class Queues:
         body = request["MessageBody"]
         record = next(record for record in active.event["Records"] if record["body"] == body)
         about = record["messageId"].partition(" in ")[0]
+        self._judge(record, about, reason)
         self.send(queue.spec.name, about, body, reason=reason)
         self._world.tell(f"  dead-letters {about}: {reason}")
         return {"MessageId": about, "MD5OfMessageBody": md5(body.encode()).hexdigest()}
+
+    def _judge(self, record: Mapping[str, Any], about: str, reason: str) -> None:
+        """A consumer gives up what it can never handle, or what faults kept it from handling for long enough."""
+        kind = reason.partition(":")[0]
+        if kind == UNHANDLED and about.startswith(POISON):
+            return
+        if kind not in EXPLAINED and kind not in self._world.unanswered:
+            self._world.violate(f"{about} is dead-lettered, which no fault explains: {reason}")
+        message = self.all[record["eventSourceARN"].rpartition(":")[2]].messages.get(record["messageId"])
+        if message is not None and not message.is_struck:
+            waited = self._world.now - message.first_received_at
+            if waited < PATIENCE:
+                self._world.violate(f"{message.key} is given up after {waited:.0f} s: {reason}")
 
     def _reached(self, active: Invocation, action: str, request: Mapping[str, Any]) -> Queue:
         name = request["QueueUrl"].rsplit("/", 1)[-1]

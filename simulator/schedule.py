@@ -37,7 +37,6 @@ class Outcome:
     reached: Counter[tuple[str, str, str]]
     events: int
     invocations: int
-    raised: Counter[str]
     points: list[tuple[str, int]] = field(default_factory=list)
     trace: list[tuple[float, str]] = field(default_factory=list)
 
@@ -104,7 +103,6 @@ def simulate(
         account.reached,
         len(account.buses.accepted),
         world.invocations,
-        world.raised,
         world.points,
         world.trace or [],
     )

@@ -35,6 +35,7 @@ class World:
     `absent`: services that are left out of this schedule, with what would be delivered to them.
     `keep`: only these disturbances happen; None: all that are drawn. `plans`: what strikes an invocation, by
     its key, instead of what is drawn. `disturbances` lists what did happen, `trace` (if recorded) tells all.
+    `unanswered`: the kinds of errors by which functions learnt that a system outside did not answer.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class World:
         self.disturbances: list[str] = []
         self.violations: list[str] = []
         self.faults: Counter[tuple[str, Fault]] = Counter()
-        self.raised: Counter[str] = Counter()
+        self.unanswered: set[str] = set()
         self.trace: list[tuple[float, str]] | None = [] if recorded else None
         self.points: list[tuple[str, int]] = []
         self.actions = self.invocations = 0
@@ -218,8 +219,9 @@ class World:
         except Exception as error:
             invocation.crashed = True
             kind = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-            self.raised[kind] += 1
             self.tell(f"  {invocation.function.name} fails: {kind}")
+            if "Records" in event:
+                self.violate(f"{invocation.function.name} fails as a whole: {kind}")
         finally:
             self.active = invocation
         if self._plans is not None:
@@ -254,7 +256,9 @@ class World:
             return self._reach("effect", perform_there)
         except NoAnswer:
             self.tell(f"  {system} does not answer")
-            raise lost(system) from None
+            error = lost(system)
+            self.unanswered.add(type(error).__name__)
+            raise error from None
 
     def _reach(self, operation: str, carry_out: Callable[[Invocation], Result]) -> Result:
         active = self.active

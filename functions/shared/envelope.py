@@ -28,7 +28,8 @@ def completed(bridge_event: Mapping[str, Any], newest_version: str) -> Detail:
     """Return the detail of an EventBridge event with its whole envelope.
 
     What a person who puts a command by hand leaves out is filled in: the id follows from EventBridge's
-    own (the same at every redelivery), and the command begins a workflow and is its own cause.
+    own (the same at every redelivery), and the command begins a workflow and is its own cause. Raises
+    ContractViolation when EventBridge's time, which then is the event's, is none.
     """
     detail = dict(bridge_event["detail"])
     if detail.keys() >= WHOLE_ENVELOPE:
@@ -36,11 +37,19 @@ def completed(bridge_event: Mapping[str, Any], newest_version: str) -> Detail:
     detail.setdefault("event_id", str(uuid5(NAMESPACE, bridge_event["id"])))
     detail.setdefault("type", bridge_event["detail-type"])
     detail.setdefault("version", newest_version)
-    detail.setdefault("timestamp", rfc3339(datetime.fromisoformat(bridge_event["time"])))
+    if "timestamp" not in detail:
+        detail["timestamp"] = _instant(bridge_event["time"])
     detail.setdefault("correlation_id", detail["event_id"])
     detail.setdefault("causation_id", detail["event_id"])
     detail.setdefault("hops", 0)
     return detail
+
+
+def _instant(time: Any) -> str:
+    try:
+        return rfc3339(datetime.fromisoformat(time))
+    except (ValueError, TypeError):
+        raise ContractViolation("the record's time is no instant") from None
 
 
 def bridge_event_of(body: str) -> dict[str, Any]:

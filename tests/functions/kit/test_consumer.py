@@ -150,6 +150,8 @@ BAD_RECORDS = {
         "ParcelArrived", PARCEL | {"locker_id": "\ud800"}
     ),
     "the record is not an EventBridge event": record("ParcelArrived", PARCEL) | {"body": "no JSON"},
+    "the record's time is no instant": record("ParcelArrived", PARCEL)
+    | {"body": '{"id": "1", "source": "street", "detail-type": "ParcelArrived", "time": "x", "detail": {}}'},
 }
 
 
