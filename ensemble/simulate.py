@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -24,20 +25,28 @@ LANES = {
     "full": "all that a Lambda runs, each schedule compared with the core lane's",
 }
 SHOWN_FAILURES = 3
+MINUTE = 60.0
 
 
 def simulate_many(console: Console, environment: str, seeds: dict[str, int], first: int, jobs: int | None) -> bool:
-    """Run so many seeds in each lane, and tell what became of them; return whether nothing was violated."""
+    """Run so many seeds in each lane, and tell what became of them; return whether nothing was violated.
+
+    Raises KeyboardInterrupt when one came, having told what was run until then.
+    """
     assembly = assembly_of(environment, console)
-    tallies = {
-        lane: _campaign(console, assembly, lane, first, number, jobs) for lane, number in seeds.items() if number
-    }
+    tallies: dict[str, Tally] = {}
+    interrupted = False
+    for lane, number in seeds.items():
+        if number and not interrupted:
+            tallies[lane], interrupted = _campaign(console, assembly, lane, first, number, jobs)
     for lane, tally in tallies.items():
         _tell(console, lane, tally)
     _tell_coverage(console, assembly, tallies)
     failures = [(lane, seed) for lane, tally in tallies.items() for seed, _ in sorted(tally.failures)]
     for lane, seed in failures[:SHOWN_FAILURES]:
         _tell_failure(console, assembly, lane, seed)
+    if interrupted:
+        raise KeyboardInterrupt
     return not failures
 
 
@@ -51,25 +60,37 @@ def simulate_one(console: Console, environment: str, seed: int, lane: str) -> bo
     return not outcome.violations
 
 
-def _campaign(console: Console, assembly: Path, lane: str, first: int, number: int, jobs: int | None) -> Tally:
-    """Run the seeds of a lane with a progress bar."""
+def _campaign(
+    console: Console, assembly: Path, lane: str, first: int, number: int, jobs: int | None
+) -> tuple[Tally, bool]:
+    """Run the seeds of a lane with a progress bar, or a line a minute where there is no terminal.
+
+    Return what became of them, and whether a Ctrl-C ended it early.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    tally = Tally()
+    tally, interrupted, told_at = Tally(), False, time.monotonic()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(f"{lane} lane", total=number)
         make = simulation if lane == "core" else compared
-        for tally in campaign(partial(make, assembly), lane, first, number, jobs):
-            failed = f", {len(tally.failures)} violated" if tally.failures else ""
-            progress.update(task, completed=tally.schedules, description=f"{lane} lane{failed}")
-    return tally
+        try:
+            for tally in campaign(partial(make, assembly), lane, first, number, jobs):
+                failed = f", {len(tally.failures)} violated" if tally.failures else ""
+                progress.update(task, completed=tally.schedules, description=f"{lane} lane{failed}")
+                if not console.is_terminal and time.monotonic() - told_at > MINUTE:
+                    told_at = time.monotonic()
+                    console.print(f"{lane} lane: {tally.schedules:,} of {number:,}{failed}")
+        except KeyboardInterrupt:
+            interrupted = True
+    return tally, interrupted
 
 
 def _tell(console: Console, lane: str, tally: Tally) -> None:
     faults = sum(tally.faults.values())
+    speed = tally.schedules / tally.seconds if tally.seconds else 0.0
     console.print(
         f"{lane} lane ({LANES[lane]}): {tally.schedules:,} schedules, {len(tally.failures)} violated; "
         f"{tally.events:,} events, {tally.invocations:,} invocations, {faults:,} faults; "
-        f"{tally.schedules / tally.seconds:.0f} schedules a second per core"
+        f"{speed:.0f} schedules a second per core"
     )
 
 

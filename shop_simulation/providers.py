@@ -47,6 +47,9 @@ class Provider(SandboxProvider):
         order_id = entry.key.partition("/")[0]
         if entry.kind == "charge" and self._is_cancelled(order_id):
             self._world.violate(f"{order_id} is charged after it was cancelled")
+        moved = [one.kind for one in self.ledger if one.key.partition("/")[0] == order_id]
+        if moved not in (["charge"], ["charge", "refund"]):
+            self._world.violate(f"the money of {order_id} moves more than once each way: {', '.join(moved)}")
 
     def saved(self) -> Any:
         """Return what was moved, to come back to."""

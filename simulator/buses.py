@@ -48,6 +48,8 @@ class Accepted:
 
 def event_id(event: Accepted) -> str:
     """Return the id that services know an event by, even one that came without its envelope."""
+    if "event_id" in event.detail:
+        return str(event.detail["event_id"])
     bridge = {"id": event.id, "detail-type": event.type, "time": event.time, "detail": event.detail}
     return str(completed(bridge, "1.0")["event_id"])
 

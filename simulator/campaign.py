@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -60,20 +61,25 @@ def campaign(make: Make, lane: str, first: int, seeds: int, jobs: int | None = N
     """Run the schedules of so many seeds from the first one on; yield the tally so far, again and again.
 
     `make` returns, in each process, what runs a seed's schedule in the lane. `jobs`: all cores unless given.
+    Whoever stops early waits for the schedules under way only.
     """
     chunks = [range(start, min(start + CHUNK, first + seeds)) for start in range(first, first + seeds, CHUNK)]
     total = Tally()
     context = get_context("spawn")
     workers = jobs or os.cpu_count() or 1
     with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(make, lane)) as pool:
-        for done in as_completed([pool.submit(_run_chunk, chunk) for chunk in chunks]):
-            total.merge(done.result())
-            yield total
+        try:
+            for done in as_completed([pool.submit(_run_chunk, chunk) for chunk in chunks]):
+                total.merge(done.result())
+                yield total
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _begin(make: Make, lane: str) -> None:
-    """Load everything, and keep it out of the garbage collector's way."""
+    """Load everything, and keep it out of the garbage collector's way; a Ctrl-C is for the parent to heed."""
     global _run
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _run = make(lane)
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)

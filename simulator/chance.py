@@ -10,22 +10,26 @@ from typing import TypeVar
 Thing = TypeVar("Thing")
 
 _SCALE = 1 / 2**32
+_FIRST, _FOUR = struct.Struct(">I"), struct.Struct(">4I")
 
 
 class Chance:
     """The draws of one seed. Leaving a fault out changes no other draw: so a failing schedule can be shrunk."""
 
     def __init__(self, seed: int) -> None:
-        self._key = seed.to_bytes(16, "big")
+        self._begun = blake2b(digest_size=16, key=seed.to_bytes(16, "big"))
 
     def draw(self, what: str) -> float:
         """Return a number from 0 to below 1."""
-        return self.draws(what)[0]
+        digest = self._begun.copy()
+        digest.update(what.encode())
+        return float(_FIRST.unpack_from(digest.digest())[0] * _SCALE)
 
     def draws(self, what: str) -> tuple[float, float, float, float]:
         """Return four independent numbers from 0 to below 1."""
-        digest = blake2b(what.encode(), digest_size=16, key=self._key).digest()
-        first, second, third, fourth = struct.unpack(">4I", digest)
+        digest = self._begun.copy()
+        digest.update(what.encode())
+        first, second, third, fourth = _FOUR.unpack(digest.digest())
         return first * _SCALE, second * _SCALE, third * _SCALE, fourth * _SCALE
 
     def between(self, what: str, low: int, high: int) -> int:

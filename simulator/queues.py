@@ -136,7 +136,7 @@ class Queues:
         if spec.maximum_receives is not None and message.receives >= spec.maximum_receives:
             self._delete(queue, message)
             self._world.tell(f"{message.key} was received {message.receives} times: to the dead-letter queue")
-            if not message.is_struck:
+            if not (message.is_struck or self._world.lane.is_naive):
                 self._world.violate(f"{message.key} is dead-lettered by its queue: its consumer gave no reason")
             assert spec.dead_letter_queue is not None
             self.send(spec.dead_letter_queue, message.about, message.body, reason="received too often")

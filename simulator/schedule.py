@@ -21,8 +21,7 @@ from simulator.world import START, World
 ROUNDS = 12
 """How often a person redrives what is dead-lettered, after the world has healed, before giving up."""
 
-
-SHARE_LEFT_OUT = 0.75
+SHARE_LEFT_OUT = 0.9
 """Of the schedules, in how many a service that only listens is left out: so that more of them fit in a minute."""
 
 
