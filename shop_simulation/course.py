@@ -226,10 +226,12 @@ class ShopCourse:
         """The totals are those of the orders, however often their events were delivered or replayed."""
         items = self._tables["analytics"].items
         placed = [order for order in orders.values() if _was_placed(order)]
+        completed = [order for order in placed if order["status"] == "completed"]
         for name, number in (
             ("orders_placed", len(placed)),
-            ("orders_completed", sum(order["status"] == "completed" for order in placed)),
-            ("orders_cancelled", sum(order["status"] == "cancelled" for order in placed)),
+            ("orders_completed", len(completed)),
+            ("orders_cancelled", len(placed) - len(completed)),
+            ("revenue_EUR", sum(order["total"]["minor_units"] for order in completed)),
         ):
             item = items.get(f"counter#{name}")
             counted = int(item["amount"]["N"]) if item else 0
@@ -238,6 +240,10 @@ class ShopCourse:
 
     def _mails(self, orders: dict[str, Any]) -> Iterator[str]:
         told = {request["MessageAttributes"]["key"]["StringValue"] for _, request in self._account.published}
+        for key in sorted(told):
+            order_id, _, type = key.partition("/")
+            if all(event.detail["order_id"] != order_id for event in self._published(type)):
+                yield f"the customer of {order_id} is told of {type}, which there is not"
         ends = {status: type for type, status in SAID.items()}
         for order_id, order in orders.items():
             if _was_placed(order) and f"{order_id}/{ends[order['status']]}" not in told:
