@@ -34,7 +34,7 @@ UNHANDLED = "ContractViolation"
 class Message:
     """A message `about` an event: `lease` changes with each of its `receives`, `timer` with each hiding.
 
-    `is_struck`: whether a fault met one of its receives itself, and so may have cut it short.
+    `is_struck`: whether a fault met the message itself, and so may have used up a receive.
     """
 
     __slots__ = (
@@ -194,7 +194,7 @@ class Queues:
         if self._world.strikes(Fault.BACK_AFTER_DELETE, key):
             self._world.hit(f"{self._service(queue)} queue", Fault.BACK_AFTER_DELETE)
             after = self._world.chance.spread(f"back {key}", 0.01, DAYS)
-            message.sent_at = self._world.now
+            message.sent_at, message.is_struck = self._world.now, True
             queue.messages[message.key] = message
             self._world.at(self._world.now + after, lambda: self._show(queue, message))
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ensemble import simulate, simulating
 from ensemble.command_line import outcome as run
+from ensemble.main import INTERRUPTED
 from functions.shared.reactor import Reactor
+from simulator.campaign import Tally
 
 
 @pytest.fixture(autouse=True)
@@ -55,12 +58,43 @@ def test_a_violation_is_told_with_its_seed_shrunk_and_in_words(
     assert "The whole of it: ensemble simulate --seed 5" in told
 
 
+def test_an_interrupted_campaign_tells_what_was_run_until_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def campaign(make: Any, lane: str, first: int, seeds: int, jobs: int | None) -> Any:
+        yield Tally(schedules=100, seconds=2.0)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(simulate, "campaign", campaign)
+    status = run(["simulate", "--seeds", "500", "--full", "5"])
+
+    told = capsys.readouterr().out
+    assert status == INTERRUPTED
+    assert "100 schedules, 0 violated" in told
+    assert "full lane" not in told
+
+
+def test_without_a_terminal_a_long_campaign_tells_a_line_a_minute(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def campaign(make: Any, lane: str, first: int, seeds: int, jobs: int | None) -> Any:
+        for schedules in (100, 200, 300):
+            yield Tally(schedules=schedules, seconds=2.0)
+
+    clock = iter((0.0, 59.0, 61.0, 61.0, 62.0))
+    monkeypatch.setattr(simulate, "campaign", campaign)
+    monkeypatch.setattr(simulate, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    run(["simulate", "--seeds", "300", "--full", "0"])
+
+    told = capsys.readouterr().out
+    assert "core lane: 200 of 300\n" in told
+    assert "core lane: 100 of 300" not in told
+
+
 def _in_this_process(monkeypatch: pytest.MonkeyPatch, assembly: Path) -> int:
     """Run seeds here: what is patched would not be in another process."""
 
     def campaign(make: Any, lane: str, first: int, seeds: int, jobs: int | None) -> Any:
-        from simulator.campaign import Tally
-
         tally = Tally(seconds=1.0)
         one = simulating.simulation(assembly / "assembly-dev", lane)
         for seed in range(first, first + seeds):

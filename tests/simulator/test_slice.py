@@ -11,7 +11,33 @@ from shop_simulation.application import Shop
 from simulator.coverage import outcomes
 from simulator.schedule import Outcome
 
-FOUND_SOMETHING = (0, 2, 3, 4, 5, 7, 14, 16, 17, 18, 19, 21, 22, 24, 34, 48, 60, 353, 700, 731)
+FOUND_SOMETHING = (
+    0,
+    2,
+    3,
+    4,
+    5,
+    7,
+    14,
+    16,
+    17,
+    18,
+    19,
+    21,
+    22,
+    24,
+    34,
+    48,
+    60,
+    353,
+    700,
+    731,
+    2364,
+    3278,
+    5309,
+    8101,
+    8586,
+)
 """Seeds that a guard taken out, or a mistake in the simulator itself, once made fail."""
 
 SLICE = 1_000

@@ -32,7 +32,17 @@ def test_every_mutant_finds_the_text_that_it_replaces(mutant: Mutant) -> None:
 
 
 @pytest.mark.parametrize(
-    "guard", ["tombstone of a refund before the charge", "floor condition of a counter", "partial batch response"]
+    "guard",
+    [
+        "tombstone of a refund before the charge",
+        "floor condition of a counter",
+        "partial batch response",
+        "otherwise, when a floor is reached",
+        "a bad record does not hurt its neighbours",
+        "dead-lettering with a reason at the last receive",
+        "delay of a record that failed",
+        "replayed events are excluded from the rules",
+    ],
 )
 def test_a_guard_taken_out_is_found(environment: Path, guard: str) -> None:
     verdict = hunt([BY_NAME[guard]], ROOT, environment, seeds=50)
