@@ -11,8 +11,8 @@ from functions.shared.model import DUE, EVERY_EVENT, Reaction, Service
 from simulator.account import AwsAccount
 from simulator.application import Application
 from simulator.buses import Accepted
+from simulator.dead_letters import POISON
 from simulator.dynamodb import Item
-from simulator.queues import POISON
 
 
 def broken(account: AwsAccount, application: Application) -> Iterator[str]:

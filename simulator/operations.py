@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from simulator.account import AwsAccount
 from simulator.chance import spread
+from simulator.dead_letters import POISON
 from simulator.faults import FOR_A_WHILE, Fault
-from simulator.queues import POISON
 from simulator.world import START, World
 
 SHORTEST_OUTAGE = 60.0

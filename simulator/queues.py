@@ -8,27 +8,16 @@ from hashlib import md5
 from typing import Any
 
 from simulator.answers import Refused
+from simulator.dead_letters import POISON, unjustified
 from simulator.faults import Fault
 from simulator.invocation import Invocation
 from simulator.topology import MappingSpec, QueueSpec, Topology
 from simulator.world import World
 
-POISON = "poison"
-"""What the subject of a message begins with that no service can handle."""
-
 GATHERING = 0.02
 """Seconds between the moment a message is visible and the moment the mapping asks for it."""
 
 DAYS = 86_400.0
-
-PATIENCE = 3_600.0
-"""Seconds for which a dependency may be down before a consumer gives a record up, as the kit promises."""
-
-EXPLAINED = frozenset({"ClientError", "ReadTimeoutError", "NotYet", "VersionConflict", "TooLittleTime"})
-"""Kinds of reasons to give a record up that faults explain, beside those of the systems outside."""
-
-UNHANDLED = "ContractViolation"
-"""The kind of reason by which a consumer says that a record can never be handled."""
 
 
 class Message:
@@ -251,23 +240,16 @@ class Queues:
         body = request["MessageBody"]
         record = next(record for record in active.event["Records"] if record["body"] == body)
         about = record["messageId"].partition(" in ")[0]
-        self._judge(record, about, reason)
+        for wrong in unjustified(about, reason, self._world.unanswered, self._waited(record)):
+            self._world.violate(wrong)
         self.send(queue.spec.name, about, body, reason=reason)
         self._world.tell(f"  dead-letters {about}: {reason}")
         return {"MessageId": about, "MD5OfMessageBody": md5(body.encode()).hexdigest()}
 
-    def _judge(self, record: Mapping[str, Any], about: str, reason: str) -> None:
-        """A consumer gives up what it can never handle, or what faults kept it from handling for long enough."""
-        kind = reason.partition(":")[0]
-        if kind == UNHANDLED and about.startswith(POISON):
-            return
-        if kind not in EXPLAINED and kind not in self._world.unanswered:
-            self._world.violate(f"{about} is dead-lettered, which no fault explains: {reason}")
+    def _waited(self, record: Mapping[str, Any]) -> float | None:
+        """Return for how long a record was received; None when it is gone, or a fault used up receives of it."""
         message = self.all[record["eventSourceARN"].rpartition(":")[2]].messages.get(record["messageId"])
-        if message is not None and not message.is_struck:
-            waited = self._world.now - message.first_received_at
-            if waited < PATIENCE:
-                self._world.violate(f"{message.key} is given up after {waited:.0f} s: {reason}")
+        return None if message is None or message.is_struck else self._world.now - message.first_received_at
 
     def _reached(self, active: Invocation, action: str, request: Mapping[str, Any]) -> Queue:
         name = request["QueueUrl"].rsplit("/", 1)[-1]
