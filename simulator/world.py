@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from greenlet import greenlet
 
 from functions.shared.model import rfc3339
@@ -220,7 +220,7 @@ class World:
             invocation.crashed = True
             kind = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
             self.tell(f"  {invocation.function.name} fails: {kind}")
-            if "Records" in event:
+            if "Records" in event or not isinstance(error, ClientError | BotoCoreError):
                 self.violate(f"{invocation.function.name} fails as a whole: {kind}")
         finally:
             self.active = invocation
