@@ -21,16 +21,17 @@ class Chance:
 
     def draw(self, what: str) -> float:
         """Return a number from 0 to below 1."""
-        digest = self._begun.copy()
-        digest.update(what.encode())
-        return float(_FIRST.unpack_from(digest.digest())[0] * _SCALE)
+        return float(_FIRST.unpack_from(self._digest(what))[0] * _SCALE)
 
     def draws(self, what: str) -> tuple[float, float, float, float]:
         """Return four independent numbers from 0 to below 1."""
-        digest = self._begun.copy()
-        digest.update(what.encode())
-        first, second, third, fourth = _FOUR.unpack(digest.digest())
+        first, second, third, fourth = _FOUR.unpack(self._digest(what))
         return first * _SCALE, second * _SCALE, third * _SCALE, fourth * _SCALE
+
+    def _digest(self, what: str) -> bytes:
+        digest = self._begun.copy()  # so that the seed is hashed once
+        digest.update(what.encode())
+        return digest.digest()
 
     def between(self, what: str, low: int, high: int) -> int:
         """Return a whole number from `low` to `high`, both included."""

@@ -76,12 +76,16 @@ def _unheard(
     account: AwsAccount, service: Service, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
 ) -> Iterator[str]:
     """Every event is among those that the row of each service hearing it has handled."""
-    reactions = {reaction.event: reaction for reaction in service.subscriptions}
+    reactions = _reactions(service)
     items = account.table_of(service.name).items
     for event_id, (event, detail) in events.items():
         reaction = reactions.get(event.type) or reactions.get(EVERY_EVENT)
         if reaction is not None and event_id not in _handled(items, service, reaction, detail):
             yield f"{event.about} was never handled by {service.name}"
+
+
+def _reactions(service: Service) -> dict[str, Reaction]:
+    return {reaction.event: reaction for reaction in service.subscriptions}
 
 
 def _handled(items: Mapping[str, Item], service: Service, reaction: Reaction, detail: Mapping[str, Any]) -> list[str]:
@@ -103,6 +107,6 @@ def _replayed(account: AwsAccount, application: Application) -> Iterator[str]:
     topology = account.world.topology
     for queue, type in sorted(account.buses.replayed):
         service = application.services[topology.functions[topology.mappings[queue].function].service]
-        reactions = {reaction.event: reaction for reaction in service.subscriptions}
+        reactions = _reactions(service)
         if not (reactions.get(type) or reactions[EVERY_EVENT]).replay:
             yield f"{service.name} is given a replayed {type}, and did not opt in"

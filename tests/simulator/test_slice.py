@@ -7,8 +7,11 @@ from collections import Counter
 import pytest
 
 from ensemble.simulating import Runs
+from functions.shared.sweep import Sweep
 from shop_simulation.application import Shop
+from shop_simulation.stories import STORIES
 from simulator.coverage import outcomes
+from simulator.faults import CALM
 from simulator.schedule import Outcome
 
 FOUND_SOMETHING = (
@@ -56,6 +59,17 @@ def test_no_schedule_of_the_slice_violates_an_invariant(slice_of_core: list[Outc
 @pytest.mark.parametrize("seed", FOUND_SOMETHING)
 def test_no_seed_that_once_failed_fails(core: Runs, seed: int) -> None:
     assert core(seed).violations == []
+
+
+def test_a_sweep_fails_only_by_what_aws_answers(core: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_: object) -> None:
+        raise KeyError("a mistake")
+
+    monkeypatch.setattr(Sweep, "run", run)
+
+    outcome = core(0, profile=CALM, commands=STORIES["fulfilled"])
+
+    assert outcome.violations == ["dev-order fails as a whole: KeyError"]
 
 
 def test_no_schedule_of_the_full_lane_violates_an_invariant(full: Runs) -> None:
