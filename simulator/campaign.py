@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -57,7 +57,7 @@ class Tally:
 _run: Callable[[int], Outcome]
 
 
-def campaign(make: Make, lane: str, first: int, seeds: int, jobs: int | None = None) -> Iterator[Tally]:
+def campaign(make: Make, lane: str, first: int, seeds: int, jobs: int | None = None) -> Generator[Tally, None, None]:
     """Run the schedules of so many seeds from the first one on; yield the tally so far, again and again.
 
     `make` returns, in each process, what runs a seed's schedule in the lane. `jobs`: all cores unless given.
