@@ -120,7 +120,7 @@ class Decision:
 
 
 def unchanged(state: Any) -> Decision:
-    """Decide that the event changes nothing; it is remembered as handled all the same."""
+    """Decide that the event changes nothing; it is remembered as handled, unless the row is crowded with such events."""
     return Decision(state)
 
 

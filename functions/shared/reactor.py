@@ -19,7 +19,7 @@ from functions.shared.errors import (
 )
 from functions.shared.jsontext import encoded
 from functions.shared.model import DUE, Decision, Event, Index, Reaction, Service, unchanged
-from functions.shared.rows import Commit, Row, RowStore
+from functions.shared.rows import CROWDED, Commit, Row, RowStore
 from functions.shared.selection import selection
 
 Effects = Mapping[type, Callable[[Any], Any]]
@@ -66,6 +66,8 @@ class Reactor:
 
         Raises VersionConflict when another worker was faster, FloorReached without an `otherwise`.
         """
+        if len(row.handled) >= CROWDED and self._changes_nothing(row, decision):
+            return
         try:
             self._rows.commit(self._final(reaction, row, decision, detail, trace), clock.now())
         except FloorReached:
@@ -103,7 +105,14 @@ class Reactor:
 
     def _commit_intent(self, row: Row, decision: Decision, detail: Detail) -> Row:
         """Write the intent without the event's id: after a crash the event finds it and goes on from there."""
-        return self._rows.commit(self._changed(row, decision, detail), clock.now())
+        written = self._rows.commit(self._changed(row, decision, detail), clock.now())
+        return dataclasses.replace(written, is_intent=True)
+
+    def _changes_nothing(self, row: Row, decision: Decision) -> bool:
+        """Whether an event may be forgotten: delivered again, it is as if it came then for the first time."""
+        if row.is_intent or decision.publications or decision.takes or decision.gives or row.state is None:
+            return False
+        return encoded(self._stored(decision.state, row.state)) == encoded(row.state)
 
     def _final(self, reaction: Reaction, row: Row, decision: Decision, detail: Detail, trace: str) -> Commit:
         handled = Row(row.key, row.version, row.state, row.handled | {detail["event_id"]}, row.correlation_id)

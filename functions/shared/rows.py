@@ -21,16 +21,24 @@ if TYPE_CHECKING:
 MAXIMUM_HANDLED = 200
 """More events than any one workflow sends to one service; a row that reaches it is keyed wrongly."""
 
+CROWDED = MAXIMUM_HANDLED // 2
+"""From so many handled events on, a row does not remember those that change nothing: whoever repeats a command
+without end must not fill the row that the workflow needs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a service knows of one workflow. `version` 0: there is no row yet."""
+    """What a service knows of one workflow. `version` 0: there is no row yet.
+
+    `is_intent`: it was last written before an effect, for the event that is being handled.
+    """
 
     key: str
     version: int = 0
     state: Any = None
     handled: frozenset[str] = frozenset()
     correlation_id: str | None = None
+    is_intent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from botocore.exceptions import ClientError
 
 from functions.shared.envelope import NAMESPACE
 from functions.shared.errors import SettingRefused, VersionConflict
-from functions.shared.model import DUE, Index
-from functions.shared.rows import Commit, Row, RowStore
+from functions.shared.model import DUE, Decision, Event, Index, on
+from functions.shared.rows import CROWDED, MAXIMUM_HANDLED, Commit, Row, RowStore
 from tests.functions.conftest import Context, Kit, record
-from tests.functions.kit.locker import CONTRACTS, LOCKER
+from tests.functions.kit.locker import CONTRACTS, LOCKER, CallCourier, Locker
 
 PARCEL = {"locker_id": "l-1", "parcels": [{"size": "small", "weight": 2}]}
 
@@ -44,6 +44,35 @@ def test_a_duplicate_changes_nothing(kit: Kit) -> None:
     assert failed == []
     assert kit.item("locker_id#l-1") == before
     assert kit.counter("space#small") == 2
+
+
+def test_commands_repeated_without_end_do_not_fill_the_row_that_the_workflow_needs(kit: Kit) -> None:
+    kit.stock(small=3)
+    for number in range(2 * MAXIMUM_HANDLED):
+        assert kit.handle(record("ParcelArrived", PARCEL, event_id=f"e-{number}")) == []
+
+    failed = kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="wanted"))
+
+    assert failed == []
+    assert kit.state("locker_id#l-1")["status"] == "called"
+    assert len(kit.item("locker_id#l-1")["handled"]["SS"]) == CROWDED + 1
+
+
+def test_a_crowded_row_remembers_an_event_that_had_an_effect_though_its_state_is_the_same(kit: Kit) -> None:
+    handled = frozenset(map(str, range(CROWDED)))
+    kit.rows.commit(Commit(Row("locker_id#l-1", state={"status": "calling"}, handled=handled)), 0.0)
+    service = replace(LOCKER, reactions=(on("CourierWanted", ring, reads=("locker_id",)),))
+    wanted = record("CourierWanted", {"locker_id": "l-1"}, event_id="wanted")
+
+    for _ in range(2):
+        kit.another_worker(service=service).handle({"Records": [wanted]}, Context())  # type: ignore[arg-type]
+
+    assert kit.courier.calls == ["l-1"]
+
+
+def ring(locker: Locker | None, event: Event) -> Decision:
+    """Call the courier, and note nothing about it."""
+    return Decision(locker, effect=CallCourier(event["locker_id"]), then=lambda locker, *_: Decision(locker))
 
 
 def test_a_counter_below_what_is_taken_decides_otherwise_and_moves_nothing(kit: Kit) -> None:
