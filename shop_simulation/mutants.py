@@ -269,7 +269,10 @@ MUTANTS = (
                 "            if False:\n                raise TooLittleTime",
             ),
         ),
-        redundant="a function that is cut off is a crash, which is survived anywhere; the guard spares receives",
+    ),
+    Mutant(
+        "time left for a record whose call fails",
+        (Edit(f"{KIT}/consumer.py", "1_000 * (clients.LONGEST_CALL_SECONDS + 1)", "3_000"),),
     ),
     # Time
     Mutant(

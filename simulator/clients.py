@@ -9,12 +9,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from functions.shared.clients import ATTEMPTS
 from simulator.answers import RETRIED, NoAnswer, Refused
 
 Request = Callable[[str, Mapping[str, Any]], dict[str, Any]]
-
-ATTEMPTS = 3
-"""As `functions.shared.clients` sets it."""
 
 
 class Client:

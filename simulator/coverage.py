@@ -66,6 +66,7 @@ def _of_consumer(service: str, *, has_effects: bool, by_provider: bool) -> Itera
     yield f"{service} commit", Fault.CONFLICT
     for fault in (Fault.OUTAGE, Fault.CLOCK_SKEWED, Fault.OLDER_VERSION):
         yield f"{service} consumer", fault
+    yield f"{service} table", Fault.DATABASE_DOWN
     for fault in (Fault.QUEUED_TWICE, Fault.BACK_AFTER_DELETE, Fault.BACK_LATE, Fault.POISON):
         yield f"{service} queue", fault
     if by_provider:

@@ -42,6 +42,7 @@ class Fault(StrEnum):
     TARGET_FORBIDDEN = "the bus may not send to the queue"
     TARGET_MISSING = "the queue is gone"
     PROVIDER_DOWN = "the provider is down for hours"
+    DATABASE_DOWN = "DynamoDB does not answer for hours"
     CLOCK_SKEWED = "the function's clock is off"
     # By people
     REDRIVEN = "a dead-letter queue is redriven"
@@ -71,6 +72,7 @@ FOR_A_WHILE = (
     Fault.TARGET_FORBIDDEN,
     Fault.TARGET_MISSING,
     Fault.PROVIDER_DOWN,
+    Fault.DATABASE_DOWN,
     Fault.OLDER_VERSION,
     Fault.CLOCK_SKEWED,
 )
@@ -82,6 +84,7 @@ RATES_OF_RARE = (0.1, 0.3, 0.6)
 RARE = frozenset(
     {
         Fault.BACK_LATE,
+        Fault.DATABASE_DOWN,
         Fault.INDEX_STALE,
         Fault.OLDER_VERSION,
         Fault.OUTAGE,

@@ -36,6 +36,7 @@ class Invocation:
     __slots__ = (
         "calls",
         "calls_left",
+        "clock",
         "crashed",
         "event",
         "function",
@@ -51,9 +52,17 @@ class Invocation:
     )
 
     def __init__(
-        self, function: FunctionSpec, event: dict[str, Any], key: str, plan: Plan | None, skew: float, until: float
+        self,
+        function: FunctionSpec,
+        event: dict[str, Any],
+        key: str,
+        plan: Plan | None,
+        skew: float,
+        until: float,
+        clock: Callable[[], float],
     ) -> None:
-        self.function, self.event, self.key, self.plan, self.skew, self.until = function, event, key, plan, skew, until
+        self.function, self.event, self.key, self.plan, self.skew = function, event, key, plan, skew
+        self.until, self.clock = until, clock
         self.calls = 0
         self.struck = 0
         self.crashed = False
@@ -64,4 +73,4 @@ class Invocation:
 
     def get_remaining_time_in_millis(self) -> int:
         """Return what is left of the function's time, as the context of a Lambda invocation does."""
-        return 1_000 if self.short_of_time else int(self.function.timeout * 1_000)
+        return 1_000 if self.short_of_time else int((self.until - self.clock()) * 1_000)

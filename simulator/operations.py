@@ -11,6 +11,9 @@ from simulator.faults import FOR_A_WHILE, Fault
 from simulator.world import START, World
 
 SHORTEST_OUTAGE = 60.0
+LONGEST_OUTAGE = {Fault.DATABASE_DOWN: 4 * 3_600.0}
+"""What is over after so many seconds, however long other faults go on."""
+
 LASTING = (Fault.OLDER_VERSION, Fault.CLOCK_SKEWED)
 """What does not pass until all heals."""
 
@@ -33,7 +36,8 @@ def open_windows(world: World, providers: Iterable[str]) -> None:
             if strikes < rate:
                 horizon = world.profile.heals_at
                 begins = START + spread(start, 0.1, horizon / 2)
-                span = horizon if fault in LASTING else spread(length, SHORTEST_OUTAGE, horizon)
+                longest = min(LONGEST_OUTAGE.get(fault, horizon), horizon)
+                span = horizon if fault in LASTING else spread(length, SHORTEST_OUTAGE, longest)
                 world.open_window(fault, part, begins, min(begins + span, world.heals_at))
 
 

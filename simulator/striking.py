@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from greenlet import getcurrent
 
+from functions.shared.clients import READ_SECONDS
 from simulator.answers import THROTTLED, Crash, NoAnswer, Refused
 from simulator.faults import Fault, Plan
 from simulator.invocation import Invocation
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 WRITES = ("PutItem", "TransactWriteItems")
+OF_DATABASE = ("GetItem", *WRITES, "Query")
 STEPS = {
     "GetItem": "load",
     "PutItem": "commit",
@@ -33,6 +35,10 @@ INSTEAD = (Fault.THROTTLED, Fault.CONFLICT, Fault.EFFECT_REFUSED, Fault.INDEX_ST
 """Faults in whose place a request is not carried out, or is carried out otherwise."""
 
 STALLS = (Fault.STALL, Fault.VISIBILITY_EXPIRED)
+TAKE_TIME = (*STALLS, Fault.ANSWER_LOST, Fault.EFFECT_REFUSED, Fault.EFFECT_ANSWER_LOST)
+
+PROVIDER_SECONDS = 10.0
+"""For how long an effect's adapter waits for an answer, at most (docs/how-it-works.md, "Effects outside DynamoDB")."""
 
 
 class Striker:
@@ -59,16 +65,16 @@ class Striker:
             if fault is Fault.INDEX_STALE and operation == "Query":
                 active.reads_stale = self.hits(active, step)
             if fault is Fault.EFFECT_REFUSED and is_effect and self.hits(active, step):
-                raise NoAnswer
+                self.wait(active, operation)
         answer = perform(active)
         if fault is Fault.CRASH and plan.after:
             self.crash(active, f"after {step}")
         if fault in STALLS and not active.struck and self.hits(active, step):
             self._stall(active, plan.seconds)
         if fault is Fault.ANSWER_LOST and not is_effect and self.hits(active, step):
-            raise NoAnswer
+            self.wait(active, operation)
         if fault is Fault.EFFECT_ANSWER_LOST and is_effect and self.hits(active, step):
-            raise NoAnswer
+            self.wait(active, operation)
         if fault is Fault.TIMEOUT and not active.struck and self.hits(active, step):
             active.short_of_time = True
         return answer
@@ -95,9 +101,25 @@ class Striker:
         self._world.hit(f"{active.function.service} relay {step}", Fault.CRASH)
         raise Crash
 
+    def wait(self, active: Invocation, operation: str) -> NoReturn:
+        """Wait for an answer that does not come. Raises NoAnswer, or Crash when the function has no time for that.
+
+        A function that nothing else has struck knows how long it may have to wait, and so begins nothing that
+        it has no time for.
+        """
+        seconds = PROVIDER_SECONDS if operation == "effect" else READ_SECONDS
+        if active.until - self._world.now <= seconds and not (active.struck or self._world.lane.is_naive):
+            self._world.violate(f"{active.function.name} is cut off while it waits for an answer")
+        self._pause(active, seconds)
+        raise NoAnswer
+
     def _stall(self, active: Invocation, seconds: float) -> None:
-        """Let others run meanwhile; a function that stalls past its timeout does not come back."""
+        """Let a function do nothing for a while; its batch may be visible to others before it is done."""
         active.stalled()
+        self._pause(active, seconds)
+
+    def _pause(self, active: Invocation, seconds: float) -> None:
+        """Let others run meanwhile; a function that pauses past its timeout does not come back."""
         here = getcurrent()
         self._world.at(min(self._world.now + seconds, active.until), here.switch)
         assert here.parent is not None

@@ -16,7 +16,7 @@ from simulator.answers import Crash, NoAnswer, Refused
 from simulator.chance import Chance
 from simulator.faults import Fault, Plan, Profile, planned
 from simulator.invocation import Handler, Invocation, Lane
-from simulator.striking import STALLS, Striker
+from simulator.striking import OF_DATABASE, TAKE_TIME, Striker
 from simulator.topology import FunctionSpec, Topology
 
 START = 1_767_225_600.0
@@ -68,7 +68,8 @@ class World:
         self._due: list[tuple[float, int, Action]] = []
         self._order = 0
         self._windows: dict[tuple[Fault, str], list[tuple[float, float]]] = {}
-        self.active = Invocation(next(iter(topology.functions.values())), {}, "", None, 0.0, 0.0)
+        self._read = lambda: self.now
+        self.active = Invocation(next(iter(topology.functions.values())), {}, "", None, 0.0, 0.0, self._read)
 
     # Time
 
@@ -163,7 +164,7 @@ class World:
             and self.in_window(Fault.OLDER_VERSION, function.service)
             and self.chance.draw(f"older {key}") < 0.5
         )
-        invocation = Invocation(function, event, key, plan, skew, self.now + function.timeout)
+        invocation = Invocation(function, event, key, plan, skew, self.now + function.timeout, self._read)
         if self.lane.is_naive:
             invocation.calls_left = 0
         if plan is not None and plan.fault is Fault.VISIBILITY_EXPIRED:
@@ -180,7 +181,7 @@ class World:
             pool.append(handler)
             done(invocation)
 
-        if plan is not None and plan.fault in STALLS:
+        if self._windows or (plan is not None and plan.fault in TAKE_TIME):
             greenlet(run).switch()
         else:
             run()
@@ -238,10 +239,17 @@ class World:
     def request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one request of the function under way. Raises Refused, NoAnswer and Crash."""
         active = self.active
-        if active.plan is None and self.interrupt is None:  # as nearly always
+        if active.plan is None and self.interrupt is None and not self._windows:  # as nearly always
             active.calls += 1
             return self.requests[operation](active, parameters)
-        return self._reach(operation, lambda active: self.requests[operation](active, parameters))
+
+        def answer(active: Invocation) -> dict[str, Any]:
+            if operation in OF_DATABASE and self.in_window(Fault.DATABASE_DOWN, active.function.service):
+                self.hit(f"{active.function.service} table", Fault.DATABASE_DOWN)
+                self.striker.wait(active, operation)
+            return self.requests[operation](active, parameters)
+
+        return self._reach(operation, answer)
 
     def effect(self, system: str, perform: Callable[[], Result], lost: Callable[[str], Exception]) -> Result:
         """Let the function under way ask a system outside AWS. Raises what `lost` makes when no answer comes."""
@@ -249,7 +257,7 @@ class World:
         def perform_there(active: Invocation) -> Result:
             if self.in_window(Fault.PROVIDER_DOWN, system):
                 self.hit(f"{active.function.service} effect", Fault.PROVIDER_DOWN)
-                raise NoAnswer
+                self.striker.wait(active, "effect")
             return perform()
 
         try:

@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
+CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 1, 2, 3
+"""How long a client waits for a connection and for an answer, and how often it asks."""
+
+PAUSES_SECONDS = 3
+"""The longest pauses between three attempts: 1 s and 2 s (botocore documentation, "Retries", standard mode)."""
+
+LONGEST_CALL_SECONDS = ATTEMPTS * (CONNECT_SECONDS + READ_SECONDS) + PAUSES_SECONDS
+"""After so long a call has failed."""
+
+
 class AskedForServices(Loader):
     """Knows the services that were asked for: botocore would look through its folders of all 400 to know them."""
 
@@ -40,9 +50,9 @@ def _client(service: str) -> Any:
     session, loader = _session()
     loader.services.append(service)
     config = Config(
-        connect_timeout=2,
-        read_timeout=5,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         user_agent=session.user_agent(),
     )
     return session.create_client(service, config=config)

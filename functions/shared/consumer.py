@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sqs import SQSClient
 
-RESERVED_MILLISECONDS = 3_000
-"""Time that one record may need; with less left in the invocation, a record is left for the next one."""
+RESERVED_MILLISECONDS = 1_000 * (clients.LONGEST_CALL_SECONDS + 1)
+"""Time in which one call of a record may fail, and the record be postponed. With less left in the invocation, a
+record is left for the next one: a function that is cut off postpones nothing, and says no reason."""
 
 Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
 Shell = Callable[[Reactor, Callable[[Detail], Reaction]], Callable[[Detail], None]]

@@ -120,7 +120,7 @@ class Decision:
 
 
 def unchanged(state: Any) -> Decision:
-    """Decide that the event changes nothing; it is remembered as handled, unless the row is crowded with such events."""
+    """Decide that the event changes nothing; it is remembered as handled, unless the row is crowded."""
     return Decision(state)
 
 

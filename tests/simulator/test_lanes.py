@@ -9,9 +9,9 @@ from shop_simulation.application import Shop
 
 HASHES = {
     1: "be1029f90c0047499b93dcc6b4f593ef",
-    2: "9a1e73b541880a4ee93a3d7836ade37d",
-    3: "da20893d9f649954da8d1f23e90ada5a",
-    16: "342759a93c629f4ded50127b5465afb0",
+    2: "f12e4215764250a47d5b5f8c15d3a10f",
+    3: "0a2cc5e95f5289e504986a649f41c39a",
+    16: "e4884deb2d5f5bf3da251899ffeff15b",
     42: "5479dfb6d612159091646ae599ddd142",
     700: "95c0f58b41ecdb74cac7ef02310899e9",
 }

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from functions.shared.consumer import RESERVED_MILLISECONDS
 from functions.shared.envelope import NAMESPACE
 from functions.shared.errors import SettingRefused, VersionConflict
 from functions.shared.model import DUE, Decision, Event, Index, on
@@ -265,14 +266,14 @@ def test_without_time_left_the_rest_of_the_batch_is_left_for_a_later_invocation(
     first = record("ParcelArrived", PARCEL)
     second = record("ParcelArrived", PARCEL | {"locker_id": "l-2"}, event_id="e-2", message_id="m-2")
 
-    failed = kit.handle(first, second, context=Context(30_000, 2_999))
+    failed = kit.handle(first, second, context=Context(30_000, RESERVED_MILLISECONDS - 1))
 
     assert failed == ["m-2"]
     assert kit.item("locker_id#l-2") == {}
 
 
 def test_a_record_that_never_got_its_turn_goes_to_the_dlq_with_that_reason(kit: Kit) -> None:
-    kit.handle(record("ParcelArrived", PARCEL, receives=3), context=Context(2_999))
+    kit.handle(record("ParcelArrived", PARCEL, receives=3), context=Context(RESERVED_MILLISECONDS - 1))
 
     assert [reason for _, reason in kit.dead_letters()] == [
         "TooLittleTime: the invocation had too little time left to begin with the record"
