@@ -16,8 +16,13 @@ VERSIONS = {
     "PaymentCharged": "1.0",
     "PaymentRefunded": "1.0",
     "OrderCompleted": "1.0",
+    "OrderCancellationRequested": "1.0",
+    "CancellationRejected": "1.0",
 }
-"""What the events were published in before money had a currency."""
+"""What the events were published in before money had a currency, and a cancellation told who asked for it."""
+
+NEWER = "requested_by"
+"""The field that no event had then."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,7 +75,8 @@ def _past(state: Any) -> Any:
 def _published(publication: Publication) -> Publication:
     if publication.type not in VERSIONS:
         return publication
-    return Publication(publication.type, {name: _in_euros(value) for name, value in publication.fields.items()})
+    fields = {name: _in_euros(value) for name, value in publication.fields.items() if name != NEWER}
+    return Publication(publication.type, fields)
 
 
 def _in_euros(value: Any) -> Any:

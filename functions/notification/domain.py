@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from functions.shared.model import Decision, Event
+from functions.shared.model import Decision, Event, unchanged
 
 if TYPE_CHECKING:
     from functions.notification.events import CancellationRejected, OrderCancelled, OrderCompleted
@@ -37,6 +37,10 @@ def tell_cancelled(told: Told | None, event: OrderCancelled) -> Decision:
 
 
 def tell_too_late(told: Told | None, event: CancellationRejected) -> Decision:
+    if (
+        event.get("requested_by") == "deadline"
+    ):  # the customer asked for nothing, and hears that the order is on its way
+        return unchanged(told)
     return _tell(told, event, "Your order could not be cancelled", f"The reason: {event['reason']}.")
 
 

@@ -4,6 +4,8 @@ from typing import Literal, Never, overload
 
 from functions.shared.model import Event
 
+CancellationRejectedRequestedBy = Literal["customer", "deadline"]
+
 class CancellationRejected(Event):
     type: Literal["CancellationRejected"]
     @overload  # type: ignore[override]
@@ -12,7 +14,12 @@ class CancellationRejected(Event):
     def __getitem__(self, name: Literal["email"]) -> str: ...
     @overload
     def __getitem__(self, name: Literal["reason"]) -> str: ...
-    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+    @overload  # type: ignore[override]
+    def get(self, name: Literal["requested_by"], default: None = None) -> CancellationRejectedRequestedBy | None: ...
+    @overload
+    def get(
+        self, name: Literal["requested_by"], default: CancellationRejectedRequestedBy
+    ) -> CancellationRejectedRequestedBy: ...
 
 class OrderCancelled(Event):
     type: Literal["OrderCancelled"]

@@ -10,7 +10,7 @@ NOTIFICATION = Service(
     reactions=(
         on("OrderCompleted", tell_completed, reads=("order_id", "email", "tracking_number")),
         on("OrderCancelled", tell_cancelled, reads=("order_id", "email", "reason")),
-        on("CancellationRejected", tell_too_late, reads=("order_id", "email", "reason")),
+        on("CancellationRejected", tell_too_late, reads=("order_id", "email", "reason", "requested_by?")),
     ),
     topics=("customer",),
 )

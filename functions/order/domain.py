@@ -70,18 +70,26 @@ def _total(event: PlaceOrder) -> dict[str, Any]:
 def cancel(order: Order | None, event: CancelOrder) -> Decision:
     if order is None:  # the command overtook PlaceOrder, which will find this tombstone
         return Decision(Order(status="cancelled", order_id=event["order_id"]))
-    return _ask_to_cancel(order, event.get("reason", "cancelled by the customer"))
+    return _ask_to_cancel(order, event.get("reason", "cancelled by the customer"), requested_by="customer")
 
 
 def expire(order: Order | None, event: Event) -> Decision:
-    return _ask_to_cancel(order, "deadline")
+    return _ask_to_cancel(order, "deadline", requested_by="deadline")
 
 
-def _ask_to_cancel(order: Order | None, reason: str) -> Decision:
+def _ask_to_cancel(order: Order | None, reason: str, *, requested_by: str) -> Decision:
     if order is None or order.status != "placed":
         return unchanged(order)
-    request = publish("OrderCancellationRequested", order_id=order.order_id, email=order.email, reason=reason)
-    return Decision(replace(order, status="cancelling"), request)
+    return Decision(
+        replace(order, status="cancelling"),
+        publish(
+            "OrderCancellationRequested",
+            order_id=order.order_id,
+            email=order.email,
+            reason=reason,
+            requested_by=requested_by,
+        ),
+    )
 
 
 def complete(order: Order | None, event: ShipmentCreated) -> Decision:

@@ -60,8 +60,13 @@ def cancel(shipment: Shipment | None, event: OrderCancellationRequested) -> Deci
         raise NotYet("whether the carrier took the parcel is not known yet")
     if shipment.status == "declined":
         return unchanged(shipment)
+    requested_by = event.get("requested_by")
     rejected = publish(
-        "CancellationRejected", order_id=event["order_id"], email=event["email"], reason="already shipped"
+        "CancellationRejected",
+        order_id=event["order_id"],
+        email=event["email"],
+        reason="already shipped",
+        **({} if requested_by is None else {"requested_by": requested_by}),
     )
     return Decision(shipment, rejected)
 

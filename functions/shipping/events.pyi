@@ -4,6 +4,8 @@ from typing import Literal, Never, TypedDict, overload
 
 from functions.shared.model import Event
 
+OrderCancellationRequestedRequestedBy = Literal["customer", "deadline"]
+
 class OrderCancellationRequested(Event):
     type: Literal["OrderCancellationRequested"]
     @overload  # type: ignore[override]
@@ -12,7 +14,14 @@ class OrderCancellationRequested(Event):
     def __getitem__(self, name: Literal["email"]) -> str: ...
     @overload
     def __getitem__(self, name: Literal["reason"]) -> str: ...
-    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+    @overload  # type: ignore[override]
+    def get(
+        self, name: Literal["requested_by"], default: None = None
+    ) -> OrderCancellationRequestedRequestedBy | None: ...
+    @overload
+    def get(
+        self, name: Literal["requested_by"], default: OrderCancellationRequestedRequestedBy
+    ) -> OrderCancellationRequestedRequestedBy: ...
 
 class PaymentChargedItems(TypedDict):
     sku: str

@@ -26,7 +26,7 @@ SHIPPING = Service(
         on(
             "OrderCancellationRequested",
             cancel,
-            reads=("order_id", "email", "reason"),
+            reads=("order_id", "email", "reason", "requested_by?"),
             emits=("CancellationRejected",),
             failures=("ShipmentFailed",),
         ),

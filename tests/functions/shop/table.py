@@ -43,6 +43,7 @@ FIELDS: dict[str, Any] = {
     "payment_token": "tok_good",
     "address": ADDRESS,
     "reason": "changed my mind",
+    "requested_by": "customer",
     "tracking_number": "PARCEL-1",
     "receipt_id": "r-1",
     "sku": "sku-1",

@@ -34,6 +34,12 @@ def test_the_same_news_is_not_sent_again(news: str) -> None:
     assert changes_nothing(react(NOTIFICATION, told, news), told)
 
 
+def test_a_customer_who_asked_for_no_cancellation_is_not_told_that_it_was_too_late() -> None:
+    decision = react(NOTIFICATION, None, "CancellationRejected", requested_by="deadline")
+
+    assert (decision.state, decision.effect) == (None, None)
+
+
 def test_other_news_is_sent_as_well() -> None:
     decision = settle(NOTIFICATION, Told(["CancellationRejected"]), "OrderCompleted", None)
 

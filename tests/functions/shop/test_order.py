@@ -57,12 +57,10 @@ def test_a_tombstone_keeps_a_late_order_from_being_placed() -> None:
 def test_a_cancellation_says_who_asked_for_it() -> None:
     placed = state("order", "placed")
 
-    reasons = [
-        said(react(ORDER, placed, "CancelOrder"))[0][1]["reason"],
-        said(react(ORDER, placed, DUE))[0][1]["reason"],
-    ]
+    requests = [said(react(ORDER, placed, "CancelOrder"))[0][1], said(react(ORDER, placed, DUE))[0][1]]
 
-    assert reasons == ["changed my mind", "deadline"]
+    assert [request["reason"] for request in requests] == ["changed my mind", "deadline"]
+    assert [request["requested_by"] for request in requests] == ["customer", "deadline"]
 
 
 def test_a_customer_need_not_say_why() -> None:

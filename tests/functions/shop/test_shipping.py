@@ -47,7 +47,7 @@ def test_a_cancellation_in_time_keeps_the_late_payment_from_being_shipped() -> N
 def test_a_cancellation_too_late_is_answered_with_where_to_reach_the_customer() -> None:
     decision = react(SHIPPING, state("shipping", "shipped"), "OrderCancellationRequested")
 
-    fields = {"order_id": "o-1", "email": "ada@example.com", "reason": "already shipped"}
+    fields = {"order_id": "o-1", "email": "ada@example.com", "reason": "already shipped", "requested_by": "customer"}
     assert said(decision) == [("CancellationRejected", fields)]
 
 
