@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infrastructure.cloudformation import Resource
 from infrastructure.intrinsics import arn
-from infrastructure.naming import Names
+from infrastructure.naming import DEAD_LETTER_SUFFIX, Names
 
 METRICS_PER_ALARM = 10
 """The most that one alarm may add up (Amazon CloudWatch User Guide, "CloudWatch service quotas"). Each is billed
@@ -18,9 +18,10 @@ like an alarm of its own, so joining them saves alarms to look at, not money."""
 RELAY_DELAY_SECONDS = 60
 
 
-def failure_alarms(scope: Construct, owner: str, names: Names, queues: Sequence[str]) -> None:
-    """Raise an alarm while any of the queues holds a message."""
-    for number, group in enumerate(_groups(queues), start=1):
+def failure_alarms(scope: Construct, owner: str, names: Names, failing: Sequence[str]) -> None:
+    """Raise an alarm while the DLQ of any of these rules and queues holds a message."""
+    dead_letters = [name + DEAD_LETTER_SUFFIX for name in failing]
+    for number, group in enumerate(_groups(dead_letters), start=1):
         _alarm(
             scope,
             f"Failures{number}",

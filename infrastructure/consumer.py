@@ -11,6 +11,7 @@ from infrastructure.cloudformation import Resource
 from infrastructure.delivery import Delivery
 from infrastructure.function import Function
 from infrastructure.permissions import Statement, allow
+from infrastructure.queues import dead_letter_queue
 from infrastructure.retention import row_memory_seconds
 from infrastructure.subscription import CONSUMER_TIMEOUT_SECONDS, MAXIMUM_RECEIVES, Subscription
 from infrastructure.table import keep_rows
@@ -55,14 +56,16 @@ class Consumer(Function):
             subscription.feed(self.resource.ref, blueprint.configuration.maximum_concurrency)
 
 
-def sweep(scope: Construct, blueprint: Blueprint, consumer: Consumer) -> Delivery:
+def sweep(scope: Construct, blueprint: Blueprint, consumer: Consumer) -> None:
     """Invoke the consumer each minute to look for rows that came due."""
+    name = blueprint.names.sweep(blueprint.service.name)
     delivery = Delivery(
         scope,
         "Sweep",
-        name=blueprint.names.sweep(blueprint.service.name),
+        name=name,
         schedule=SWEEP_SCHEDULE,
         target=consumer.resource.arn,
+        dead_letters=dead_letter_queue(scope, "SweepDeadLetters", name),
     )
     Resource(
         scope,
@@ -73,7 +76,6 @@ def sweep(scope: Construct, blueprint: Blueprint, consumer: Consumer) -> Deliver
         Principal="events.amazonaws.com",
         SourceArn=delivery.rule_arn,
     )
-    return delivery
 
 
 def _topics(scope: Construct, blueprint: Blueprint) -> dict[str, Resource]:

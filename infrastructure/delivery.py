@@ -10,8 +10,8 @@ from constructs import Construct
 from infrastructure import retention
 from infrastructure.cloudformation import Resource
 from infrastructure.intrinsics import Value
-from infrastructure.naming import UNDELIVERED_SUFFIX, rule_arn
-from infrastructure.queues import accept, dead_letter_queue
+from infrastructure.naming import rule_arn
+from infrastructure.queues import accept
 
 MAXIMUM_RETRIES = 185
 """The most there are; they take the 24 hours that retries last (Amazon EventBridge API Reference, RetryPolicy)."""
@@ -20,7 +20,8 @@ MAXIMUM_RETRIES = 185
 class Delivery(Construct):
     """The rule matches either a `pattern` on a bus or, on the default bus (`bus=None`), a `schedule`.
 
-    `target_role`: the ARN of the role to deliver with, for a target that has no policy of its own.
+    `target_role`: the ARN of the role to deliver with, for a target that has no policy of its own. `dead_letters`:
+    the queue for what the target could not be given.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Delivery(Construct):
         *,
         name: str,
         target: Value,
+        dead_letters: Resource,
         target_role: Value | None = None,
         bus: str | None = None,
         pattern: Mapping[str, Any] | None = None,
@@ -37,8 +39,6 @@ class Delivery(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.rule_arn = rule_arn(bus, name)
-        self.undelivered_name = name + UNDELIVERED_SUFFIX
-        undelivered = dead_letter_queue(self, "Undelivered", self.undelivered_name)
         self.rule = Resource(
             self,
             "Rule",
@@ -56,9 +56,9 @@ class Delivery(Construct):
                         "MaximumEventAgeInSeconds": retention.TARGET_RETRY_SECONDS,
                         "MaximumRetryAttempts": MAXIMUM_RETRIES,
                     },
-                    "DeadLetterConfig": {"Arn": undelivered.arn},
+                    "DeadLetterConfig": {"Arn": dead_letters.arn},
                 }
             ],
         )
         # The rule comes last, so that it may deliver from its first event on.
-        self.rule.after(accept(self, "UndeliveredPolicy", undelivered, self.rule_arn))
+        self.rule.after(accept(self, "DeadLettersPolicy", dead_letters, self.rule_arn))

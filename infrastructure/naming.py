@@ -13,10 +13,7 @@ LONGEST_QUEUE_NAME = 80
 """Characters (Amazon SQS API Reference, CreateQueue)."""
 
 DEAD_LETTER_SUFFIX = "-dlq"
-"""What the consumer adds to a queue's name to find the queue for the events it refuses."""
-
-UNDELIVERED_SUFFIX = "-undelivered"
-"""What is added to a rule's name to name the queue for the events that it could not deliver."""
+"""What is added to the name of a queue, or of a rule, for the queue of what fails there; the consumer does so too."""
 
 
 class Names:
@@ -72,7 +69,7 @@ def rule_arn(bus: str | None, rule: str) -> Value:
 
 
 def _checked(name: str) -> str:
-    for made, longest in ((name, LONGEST_RULE_NAME), (name + UNDELIVERED_SUFFIX, LONGEST_QUEUE_NAME)):
+    for made, longest in ((name, LONGEST_RULE_NAME), (name + DEAD_LETTER_SUFFIX, LONGEST_QUEUE_NAME)):
         if len(made) > longest:
             raise NameTooLong(f"{made} has {len(made)} characters and AWS allows {longest}: shorten the event's name")
     return name

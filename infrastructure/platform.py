@@ -15,6 +15,7 @@ from infrastructure.configuration import Configuration
 from infrastructure.delivery import Delivery
 from infrastructure.naming import Names
 from infrastructure.permissions import allow, document, publish, trust
+from infrastructure.queues import dead_letter_queue
 
 NAME = "platform"
 
@@ -42,8 +43,8 @@ class PlatformStack(cdk.Stack):
         )
         archive.when_removed(keep=configuration.keeps_data)
         Resource(self, "Alarms", "AWS::SNS::Topic", TopicName=names.alarms_topic)
-        replay = _replay_lane(self, bus, names)
-        failure_alarms(self, NAME, names, [replay.undelivered_name])
+        _replay_lane(self, bus, names)
+        failure_alarms(self, NAME, names, [names.replay_bus])
         _register(self, schemas, names)
         for publisher in outside:
             _allow_to_publish(self, bus, publisher, schemas.published_by(publisher))
@@ -60,7 +61,7 @@ def _allow_to_publish(scope: Construct, bus: Resource, publisher: str, events: S
     )
 
 
-def _replay_lane(scope: Construct, bus: Resource, names: Names) -> Delivery:
+def _replay_lane(scope: Construct, bus: Resource, names: Names) -> None:
     """Make the replay bus and the rule that sends to it what is replayed.
 
     EventBridge replays only to the bus that the events came from (Amazon EventBridge API Reference,
@@ -83,9 +84,9 @@ def _replay_lane(scope: Construct, bus: Resource, names: Names) -> Delivery:
         pattern={"source": [{"prefix": ""}], "replay-name": [{"exists": True}]},
         target=replay_bus.arn,
         target_role=role.arn,
+        dead_letters=dead_letter_queue(scope, "ReplayDeadLetters", names.replay_bus),
     )
     delivery.rule.after(bus)
-    return delivery
 
 
 def _register(scope: Construct, schemas: Schemas, names: Names) -> None:

@@ -9,6 +9,7 @@ from constructs import Construct
 from infrastructure import permissions, retention
 from infrastructure.cloudformation import Resource
 from infrastructure.intrinsics import Value
+from infrastructure.naming import DEAD_LETTER_SUFFIX
 
 
 def queue(scope: Construct, id: str, name: str, retention_seconds: int, **properties: Any) -> Resource:
@@ -27,9 +28,9 @@ def queue(scope: Construct, id: str, name: str, retention_seconds: int, **proper
     return made
 
 
-def dead_letter_queue(scope: Construct, id: str, name: str, **properties: Any) -> Resource:
-    """A queue that keeps what failed for as long as SQS can."""
-    return queue(scope, id, name, retention.DEAD_LETTER_SECONDS, **properties)
+def dead_letter_queue(scope: Construct, id: str, owner: str, **properties: Any) -> Resource:
+    """A queue that keeps what failed on the way to or from its owner, for as long as SQS can."""
+    return queue(scope, id, owner + DEAD_LETTER_SUFFIX, retention.DEAD_LETTER_SECONDS, **properties)
 
 
 def accept(scope: Construct, id: str, target: Resource, rule_arn: Value) -> Resource:

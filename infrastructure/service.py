@@ -44,13 +44,14 @@ class ServiceStack(cdk.Stack):
         table = idempotency_table(self, blueprint)
         subscriptions = list(_subscriptions(self, service, schemas, names))
         consumer = Consumer(self, blueprint, table=table, subscriptions=subscriptions)
-        failure_queues = [queue for subscription in subscriptions for queue in subscription.failure_queues]
+        failing = [subscription.name for subscription in subscriptions]
         if service.sweeps:
-            failure_queues.append(sweep(self, blueprint, consumer).undelivered_name)
+            sweep(self, blueprint, consumer)
+            failing.append(names.sweep(service.name))
         if service.emits:
             Relay(self, blueprint, stream=table.attribute("StreamArn"))
             relay_alarm(self, service.name, names)
-        failure_alarms(self, service.name, names, failure_queues)
+        failure_alarms(self, service.name, names, failing)
 
 
 def _subscriptions(scope: Construct, service: Service, schemas: Schemas, names: Names) -> Iterator[Subscription]:

@@ -1,8 +1,7 @@
 """A subscription: all that stands between a bus and a consumer for one reaction, on one lane.
 
 bus -> rule -> queue -> event source mapping -> consumer
-         |        `-> DLQ: received too often, or refused by the consumer
-         `-> undelivered: EventBridge could not send to the queue
+          `-> DLQ <-'     the queue was not there for EventBridge; received too often, or refused by the consumer
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from infrastructure import retention
 from infrastructure.cloudformation import Resource
 from infrastructure.delivery import Delivery
 from infrastructure.intrinsics import Value, arn
-from infrastructure.naming import DEAD_LETTER_SUFFIX
 from infrastructure.queues import accept, dead_letter_queue, queue
 
 CONSUMER_TIMEOUT_SECONDS = 30
@@ -33,9 +31,10 @@ BATCH_SIZE = 10
 
 
 class Subscription(Construct):
-    """The rule, its queue, the queues for both kinds of failure, and the mapping to the consumer.
+    """The rule, its queue, the DLQ of both, and the mapping to the consumer.
 
-    `name`: of the rule and of the queue. `pattern`: what the rule lets through of its bus.
+    One DLQ, since SQS redrives only what is the DLQ of a queue, not that of a rule (Amazon SQS API Reference,
+    StartMessageMoveTask). `name`: of the rule and of the queue. `pattern`: what the rule lets through of its bus.
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str, bus: str, pattern: dict[str, Any]) -> None:
@@ -43,7 +42,7 @@ class Subscription(Construct):
         dead_letters = dead_letter_queue(
             self,
             "DeadLetters",
-            name + DEAD_LETTER_SUFFIX,
+            name,
             RedriveAllowPolicy={"redrivePermission": "byQueue", "sourceQueueArns": [arn("sqs", name)]},
         )
         messages = queue(
@@ -54,11 +53,13 @@ class Subscription(Construct):
             VisibilityTimeout=VISIBILITY_TIMEOUT_SECONDS,
             RedrivePolicy={"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAXIMUM_RECEIVES},
         )
-        delivery = Delivery(self, "Delivery", name=name, bus=bus, pattern=pattern, target=messages.arn)
+        delivery = Delivery(
+            self, "Delivery", name=name, bus=bus, pattern=pattern, target=messages.arn, dead_letters=dead_letters
+        )
         delivery.rule.after(accept(self, "QueuePolicy", messages, delivery.rule_arn))
         self.queue_arn = messages.arn
         self.dead_letters_arn = dead_letters.arn
-        self.failure_queues = (name + DEAD_LETTER_SUFFIX, delivery.undelivered_name)
+        self.name = name
 
     def feed(self, consumer: Value, maximum_concurrency: int) -> None:
         """Hand the queue's messages to the consumer, in batches of which single messages may fail."""

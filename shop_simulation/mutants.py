@@ -94,9 +94,9 @@ MUTANTS = (
         (
             Edit(
                 f"{KIT}/reactor.py",
-                "        return self._rows.commit(self._changed(row, decision, detail), clock.now())",
+                "        written = self._rows.commit(self._changed(row, decision, detail), clock.now())",
                 '        row = dataclasses.replace(row, handled=row.handled | {detail["event_id"]})\n'
-                "        return self._rows.commit(self._changed(row, decision, detail), clock.now())",
+                "        written = self._rows.commit(self._changed(row, decision, detail), clock.now())",
             ),
         ),
     ),

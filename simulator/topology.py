@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,22 +126,15 @@ def read_topology(assembly: Path) -> Topology:
         functions=functions,
         mappings={mapping.source: mapping for mapping in mappings},
         tables={one.name: one.arn for one in _of(resources, TABLE)},
-        dead_letters=_dead_letters(queues.values(), rules),
+        dead_letters=_dead_letters(queues),
         archived=frozenset(_last(one.properties["SourceArn"]) for one in _of(resources, ARCHIVE)),
     )
 
 
-def _dead_letters(queues: Iterable[QueueSpec], rules: Mapping[str, Sequence[RuleSpec]]) -> dict[str, str]:
+def _dead_letters(queues: Iterable[str]) -> dict[str, str]:
     """Return where a person moves what is dead-lettered, as the documents say: to the queue named like it."""
-    names = [one.name for one in queues]
-    redriven = {f"{name}{DEAD_LETTER_SUFFIX}": name for name in names if f"{name}{DEAD_LETTER_SUFFIX}" in names}
-    undelivered = {
-        one.dead_letter_queue: one.target_name
-        for of_bus in rules.values()
-        for one in of_bus
-        if one.dead_letter_queue is not None
-    }
-    return redriven | undelivered
+    suffix = DEAD_LETTER_SUFFIX
+    return {name: name.removesuffix(suffix) for name in queues if name.endswith(suffix)}
 
 
 def _of(resources: Iterable[Resource], type: str) -> list[Resource]:

@@ -37,9 +37,7 @@ def tell_cancelled(told: Told | None, event: OrderCancelled) -> Decision:
 
 
 def tell_too_late(told: Told | None, event: CancellationRejected) -> Decision:
-    if (
-        event.get("requested_by") == "deadline"
-    ):  # the customer asked for nothing, and hears that the order is on its way
+    if event.get("requested_by") == "deadline":  # the customer asked for nothing
         return unchanged(told)
     return _tell(told, event, "Your order could not be cancelled", f"The reason: {event['reason']}.")
 

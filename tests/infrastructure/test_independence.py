@@ -68,7 +68,7 @@ def test_a_new_folder_is_a_new_stack_without_a_change_elsewhere(
     dev: dict[str, Template], changed: dict[str, Template]
 ) -> None:
     assert changed.keys() - dev.keys() == {"echo"}
-    assert len(changed["echo"].of_type("AWS::SQS::Queue")) == 3
+    assert len(changed["echo"].of_type("AWS::SQS::Queue")) == 2
 
 
 def test_both_environments_deploy_the_same_bundle(dev: dict[str, Template], prod: dict[str, Template]) -> None:

@@ -10,7 +10,7 @@ from functions.shared.model import EVERY_EVENT, Service
 from tests.infrastructure.templates import Template
 
 DAY = 24 * 60 * 60
-FAILURE_SUFFIXES = ("-dlq", "-undelivered")
+DEAD_LETTERS = "-dlq"
 
 Json = dict[str, Any]
 
@@ -82,7 +82,7 @@ def test_the_replay_bus_is_fed_by_the_one_rule_that_takes_replayed_events(dev: d
     assert rule["EventPattern"] == {"source": [{"prefix": ""}], "replay-name": [{"exists": True}]}
 
 
-def test_each_target_is_retried_for_a_day_and_then_leaves_the_event_in_its_own_queue(
+def test_each_target_is_retried_for_a_day_and_then_leaves_the_event_in_a_dead_letter_queue(
     dev: dict[str, Template],
 ) -> None:
     for template, rule in rules(dev):
@@ -90,7 +90,7 @@ def test_each_target_is_retried_for_a_day_and_then_leaves_the_event_in_its_own_q
         kept_in = template.of_type("AWS::SQS::Queue")[str(template.target_of(target["DeadLetterConfig"]["Arn"]))]
 
         assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": DAY, "MaximumRetryAttempts": 185}
-        assert kept_in["QueueName"] == f"{rule['Name']}-undelivered"
+        assert kept_in["QueueName"] == f"{rule['Name']}-dlq"
 
 
 def test_each_queue_that_a_rule_sends_to_lets_this_rule_in_and_nobody_else(dev: dict[str, Template]) -> None:
@@ -141,7 +141,7 @@ def test_each_queue_is_read_by_a_consumer_or_keeps_failures_for_14_days(dev: dic
         read = {queue["QueueName"] for _, queue in queue_mappings(template)}
         for queue in template.of_type("AWS::SQS::Queue").values():
             if queue["QueueName"] not in read:
-                assert queue["QueueName"].endswith(FAILURE_SUFFIXES)
+                assert queue["QueueName"].endswith(DEAD_LETTERS)
                 assert queue["MessageRetentionPeriod"] == 14 * DAY
 
 
@@ -199,7 +199,7 @@ def test_an_alarm_watches_each_queue_that_keeps_failures(dev: dict[str, Template
         kept = {
             queue["QueueName"]
             for queue in template.of_type("AWS::SQS::Queue").values()
-            if queue["QueueName"].endswith(FAILURE_SUFFIXES)
+            if queue["QueueName"].endswith(DEAD_LETTERS)
         }
         watched = []
         for alarm in template.of_type("AWS::CloudWatch::Alarm").values():

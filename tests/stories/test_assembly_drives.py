@@ -40,15 +40,15 @@ def test_without_a_subscription_its_story_does_not_complete(changed: Change) -> 
         assert result.events[-1].type == "PaymentCharged"
 
 
-def test_a_queue_that_its_rule_may_not_write_to_leaves_the_event_in_the_rules_dlq(changed: Change) -> None:
+def test_a_queue_that_its_rule_may_not_write_to_leaves_the_event_in_the_dlq(changed: Change) -> None:
     def forbid(resource: dict[str, Any]) -> None:
         if resource["Type"] == "AWS::SQS::QueuePolicy":
             statements = resource["Properties"]["PolicyDocument"]["Statement"]
             queues = str(resource["Properties"]["Queues"])
-            if "PaymentCharged" in queues and "Undelivered" not in queues and "undelivered" not in queues:
+            if "PaymentCharged" in queues and "DeadLetters" not in queues:
                 statements[:] = [statement for statement in statements if statement["Effect"] != "Allow"]
 
     with laptop_on(changed("shipping", forbid)) as laptop:
         play(laptop, [FULFILLED])
 
-        assert list(laptop.dead_letters()) == ["dev-shipping-PaymentCharged-undelivered"]
+        assert list(laptop.dead_letters()) == ["dev-shipping-PaymentCharged-dlq"]
