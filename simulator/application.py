@@ -10,6 +10,7 @@ from functions.shared.contracts import Contracts
 from functions.shared.model import Service
 from functions.shared.reactor import Effects
 from simulator.account import AwsAccount
+from simulator.mutation import Mutant
 from simulator.topology import FunctionSpec
 
 
@@ -79,6 +80,11 @@ class Application(Protocol):
     @property
     def race(self) -> Sequence[Command]:
         """A workload in which a few orders race, small enough to try every interleaving."""
+        ...
+
+    @property
+    def mutants(self) -> Sequence[Mutant]:
+        """Its guards, and those of the kit as it uses it, each with how to take it out."""
         ...
 
     def begin(self, account: AwsAccount, commands: Sequence[Command] | None = None) -> Course:
