@@ -108,11 +108,13 @@ def send(
 
 @app.command()
 def simulate(
+    context: typer.Context,
     seeds: Annotated[int, typer.Option(min=0, help="Schedules in the core lane.")] = 20_000,
     full: Annotated[int, typer.Option(min=0, help="Schedules in the full lane.")] = 500,
     first: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
     seed: Annotated[int | None, typer.Option(min=0, help="Run this one seed, and tell all that happens.")] = None,
     lane: Annotated[Lane, typer.Option(help="The lane of --seed.")] = Lane.CORE,
+    shrunk: Annotated[bool, typer.Option("--shrunk", help="Shrink --seed to what its violation takes.")] = False,
     exhaustive: Annotated[
         bool, typer.Option("--exhaustive", help="Every crash, all pairs, every interleaving of small workloads.")
     ] = False,
@@ -132,11 +134,14 @@ def simulate(
       ensemble simulate
       ensemble simulate --seeds 1000000 --full 0
       ensemble simulate --seed 4711
+      ensemble simulate --seed 4711 --shrunk
       ensemble simulate --exhaustive
       ensemble simulate --mutants tombstone
     """
+    from ensemble.modes import refuse_ignored
     from ensemble.simulate import simulate_many, simulate_one
 
+    refuse_ignored(name for name in context.params if _is_typed(context, name))
     if exhaustive:
         from ensemble.exhausting import exhaust
 
@@ -146,11 +151,16 @@ def simulate(
 
         fine = hunt_mutants(console(), environment, mutants)
     elif seed is not None:
-        fine = simulate_one(console(), environment, seed, lane)
+        fine = simulate_one(console(), environment, seed, lane, is_shrunk=shrunk)
     else:
         fine = simulate_many(console(), environment, {"core": seeds, "full": full}, first, jobs)
     if not fine:
         raise typer.Exit(1)
+
+
+def _is_typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def outcome(typed: list[str]) -> int:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ensemble.synthesis import ROOT
 from infrastructure.services import discover
@@ -24,15 +25,22 @@ def application() -> Shop:
     return Shop({service.name: service for service in discover(ROOT)})
 
 
+def judged(assembly: Path, lane: str) -> Runs:
+    """Return what runs a seed in a lane, and if it is the full one in the core lane too."""
+    return compared(assembly, lane) if lane == "full" else simulation(assembly, lane)
+
+
 def compared(assembly: Path, lane: str) -> Runs:
-    """Return what runs a seed in a lane and, recorded, in the core lane too: another trace is a violation."""
+    """Return what runs a seed in a lane and in the core lane too: another trace is a violation."""
     run, core = simulation(assembly, lane), simulation(assembly, "core")
 
-    def both(seed: int) -> Outcome:
-        outcome = run(seed, recorded=True)
-        if outcome.trace != core(seed, recorded=True).trace:
-            outcome.violations.append(f"the {lane} lane takes other decisions than the core lane")
-        return dataclasses.replace(outcome, trace=[])
+    def both(seed: int, *, recorded: bool = False, **options: Any) -> Outcome:
+        outcome = run(seed, recorded=True, **options)
+        if outcome.trace != core(seed, recorded=True, **options).trace:
+            violation = f"the {lane} lane takes other decisions than the core lane"
+            outcome.violations.append(violation)
+            outcome.trace.append((outcome.trace[-1][0], f"VIOLATED: {violation}"))
+        return outcome if recorded else dataclasses.replace(outcome, trace=[])
 
     return both
 

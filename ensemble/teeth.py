@@ -11,9 +11,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ensemble.simulating import simulation
+from ensemble.errors import UsageRefused
+from ensemble.simulating import application, simulation
 from ensemble.synthesis import ROOT, assembly_of
-from shop_simulation.mutants import MUTANTS
 from simulator.mutation import Mutant, Verdict, hunt
 
 SEEDS = 2_000
@@ -25,10 +25,13 @@ OF_CONTROL = 1_000
 def hunt_mutants(console: Console, environment: str, wanted: str) -> bool:
     """Take out each guard whose name has `wanted` in it, and each pair of those that alone nothing breaks without.
 
-    Return whether each verdict is the expected one.
+    Return whether each verdict is the expected one. Raises UsageRefused when no guard's name has it.
     """
+    chosen = [mutant for mutant in application().mutants if wanted in mutant.guard]
+    if not chosen:
+        raise UsageRefused(f'no guard has {wanted!r} in its name; --mutants "" takes out each')
     assembly = assembly_of(environment, console)
-    chosen = [mutant for mutant in MUTANTS if wanted in mutant.guard]
+    console.print("The first seed that breaks without each guard, as one should:")
     fine = True
     for verdict, expected in _verdicts(chosen, assembly):
         as_expected = (verdict.seed is None) == bool(expected)

@@ -15,6 +15,7 @@ from functions.shared.model import Service
 from functions.shared.reactor import Effects
 from functions.shipping.domain import Ship
 from shop_simulation.course import ShopCourse
+from shop_simulation.mutants import MUTANTS
 from shop_simulation.older import older
 from shop_simulation.stories import RACE, STORIES
 from shop_simulation.workload import workload
@@ -26,9 +27,10 @@ from simulator.topology import FunctionSpec
 class Shop:
     """The application that the simulator is told of."""
 
+    stories, race, mutants = STORIES, RACE, MUTANTS
+
     def __init__(self, services: Mapping[str, Service]) -> None:
         self.services = services
-        self.stories, self.race = STORIES, RACE
         self._course: ShopCourse | None = None
 
     def begin(self, account: AwsAccount, commands: Sequence[Command] | None = None) -> ShopCourse:

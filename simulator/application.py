@@ -10,6 +10,7 @@ from functions.shared.contracts import Contracts
 from functions.shared.model import Service
 from functions.shared.reactor import Effects
 from simulator.account import AwsAccount
+from simulator.mutation import Mutant
 from simulator.topology import FunctionSpec
 
 
@@ -25,11 +26,33 @@ class Command:
 
 
 class Course(Protocol):
-    """One schedule of the application: what is asked of it, and what must hold."""
+    """One schedule of the application: what is asked of it, and what must hold.
+
+    It is made of an `AwsAccount`, and may look at this of it:
+
+    - `table_of(service).items`: the rows and counters as DynamoDB holds them, by key, and `.name` for `watch`.
+    - `watch({name: watcher})`, once: each write to these tables, with the item before (None: it is new) and after.
+    - `buses.accepted`: every event and command that a bus took; one that was published twice is there twice.
+    - `published`: what was sent to SNS topics, as (topic's ARN, request).
+    - `world.now`: the true time. `world.absent`: services that do not take part; nothing holds of them.
+
+    And tell it this:
+
+    - `world.violate(text)`: this does not hold, at once; the schedule ends. Texts that differ in their numbers alone
+      count as the same violation.
+    - `world.tell(text)`: a line for the timeline.
+    - `world.effect(system, perform, lost)`: a function asks a system outside. A provider's faults strike here and
+      nowhere else. They raise what `lost(system)` makes: an exception that the service lets pass, so that the event
+      comes back.
+    """
 
     @property
     def commands(self) -> Sequence[Command]:
-        """The workload."""
+        """The workload: put on the archived bus, the first by name if there are several.
+
+        No judgement may start from it: shrinking leaves commands out, and then asks again what does not hold. What
+        was asked is what is on the bus, in `buses.accepted`.
+        """
         ...
 
     @property
@@ -39,7 +62,7 @@ class Course(Protocol):
 
     @property
     def providers(self) -> tuple[str, ...]:
-        """Systems outside, by the names that effects ask them by."""
+        """Systems outside, by the names that `world.effect` is given: each is down at times."""
         ...
 
     def saved(self) -> Any:
@@ -79,6 +102,11 @@ class Application(Protocol):
     @property
     def race(self) -> Sequence[Command]:
         """A workload in which a few orders race, small enough to try every interleaving."""
+        ...
+
+    @property
+    def mutants(self) -> Sequence[Mutant]:
+        """Its guards, and those of the kit as it uses it, each with how to take it out."""
         ...
 
     def begin(self, account: AwsAccount, commands: Sequence[Command] | None = None) -> Course:

@@ -20,6 +20,7 @@ from functions.shared.reactor import Reactor
 from functions.shared.relay import Relay
 from functions.shared.rows import RowStore
 from functions.shared.settings import ConsumerSettings, RelaySettings
+from simulator.adapters import adapters
 from simulator.application import Application
 from simulator.clients import Client
 from simulator.invocation import Handler
@@ -53,7 +54,7 @@ class CoreLane:
             service,
             contracts,
             RowStore(client, settings.table_name, settings.row_memory_seconds),
-            self._application.effects(function, client),
+            adapters(self._application, function, client),
             settings,
             lambda: client,
             bare,

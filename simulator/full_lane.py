@@ -22,6 +22,7 @@ from functions.shared import clients, clock, telemetry
 from functions.shared.consumer import consumer
 from functions.shared.contracts import Contracts
 from local.wire import Answer, Interceptor, query_attributes
+from simulator.adapters import adapters
 from simulator.answers import NoAnswer, Refused
 from simulator.application import Application
 from simulator.core_lane import contracts_module
@@ -62,7 +63,7 @@ class FullLane:
             if function.is_relay:
                 return _fresh("functions.shared.relay_handler").handler  # type: ignore[no-any-return]
             service = self._application.services[function.service]
-            effects = self._application.effects(function, clients.sns())
+            effects = adapters(self._application, function, clients.sns())
             if not older:
                 return consumer(service, effects)  # type: ignore[return-value]
             service, contracts = self._application.older(service, Contracts.of_bundle())

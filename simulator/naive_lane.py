@@ -19,6 +19,7 @@ from functions.shared.reactor import Effects
 from functions.shared.rows import Commit, Row, RowStore
 from functions.shared.selection import selection
 from functions.shared.settings import ConsumerSettings
+from simulator.adapters import adapters
 from simulator.clients import Client
 from simulator.core_lane import CoreLane, contracts_of
 from simulator.invocation import Handler, Invocation
@@ -48,7 +49,7 @@ class NaiveLane(CoreLane):
         if function.is_relay:
             return lambda event, _: {"batchItemFailures": []}
         service, contracts = self._application.services[function.service], contracts_of(function.bundle)
-        return NaiveConsumer(service, contracts, client, self._application.effects(function, client), function).handle
+        return NaiveConsumer(service, contracts, client, adapters(self._application, function, client), function).handle
 
 
 def permissive(topology: Topology) -> Topology:

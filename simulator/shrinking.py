@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
+
+from simulator.schedule import Outcome
 
 Fails = Callable[[Sequence[str]], bool]
+
+COMMAND = "command: "
+"""What the name of a disturbance begins with that is a command of the workload."""
+
+
+def kind(violation: str) -> str:
+    """Return a violation without its numbers: the same kind breaks the same thing, of whichever order."""
+    return re.sub(r"\d+", "N", violation)
+
+
+def shrunk_run(whole: Outcome, again: Callable[[Collection[str]], Outcome]) -> list[str]:
+    """Return the fewest disturbances of a run with which its first violation is still of the same kind.
+
+    `again` runs the same seed with these disturbances alone. The commands stay when the violation is there though
+    nothing at all happens: then the judge looks at what was asked instead of at what is on the bus, and what
+    would be left without them shows nothing.
+    """
+
+    def fails(disturbances: Sequence[str]) -> bool:
+        violations = again(frozenset(disturbances)).violations
+        return bool(violations) and kind(violations[0]) == kind(whole.violations[0])
+
+    happened = list(dict.fromkeys(whole.disturbances))
+    if not fails(happened):
+        return happened
+    stay = [one for one in happened if one.startswith(COMMAND)] if fails([]) else []
+    others = [one for one in happened if one not in stay]
+    return [*stay, *shrunk(others, lambda some: fails([*stay, *some]))]
 
 
 def shrunk(disturbances: Sequence[str], fails: Fails) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 import pytest
 
 from ensemble.simulating import Runs
 from functions.shared.reactor import Reactor
-from simulator.shrinking import shrunk
+from simulator.schedule import Outcome
+from simulator.shrinking import kind, shrunk, shrunk_run
 
 MANY = [str(number) for number in range(60)]
 
@@ -39,8 +41,47 @@ def test_a_failing_schedule_is_shrunk_to_the_few_disturbances_that_it_takes(
     seed = next(seed for seed in range(2_000) if core(seed).violations)
     whole = core(seed)
 
-    kept = shrunk(whole.disturbances, lambda some: bool(core(seed, keep=frozenset(some)).violations))
+    kept = shrunk_run(whole, lambda some: core(seed, keep=some))
 
     assert len(kept) <= 8 < len(whole.disturbances)
     assert any(one.startswith("command: PlaceOrder") for one in kept)
-    assert core(seed, keep=frozenset(kept)).violations
+    assert kind(core(seed, keep=frozenset(kept)).violations[0]) == kind(whole.violations[0])
+
+
+def test_what_breaks_something_else_is_not_what_is_looked_for() -> None:
+    def run(kept: Collection[str]) -> Outcome:
+        if "a crash" in kept:
+            return _outcome("order-2 has paid 10 cents, not 0" if "command: PlaceOrder" in kept else "it is lost")
+        return _outcome(*("another thing" for _ in kept))
+
+    whole = _outcome("order-1 has paid 5 cents, not 0", happened=["command: PlaceOrder", "command: Other", "a crash"])
+
+    assert set(shrunk_run(whole, run)) == {"command: PlaceOrder", "a crash"}
+
+
+def test_commands_stay_when_a_judge_complains_of_them_though_nothing_happens() -> None:
+    def run(kept: Collection[str]) -> Outcome:
+        return _outcome("order-1 never ends")
+
+    whole = _outcome("order-1 never ends", happened=["command: PlaceOrder", "a crash", "command: CancelOrder"])
+
+    assert shrunk_run(whole, run) == ["command: PlaceOrder", "command: CancelOrder"]
+
+
+def test_commands_go_when_the_violation_takes_none() -> None:
+    def run(kept: Collection[str]) -> Outcome:
+        return _outcome(*(["it does not come to rest"] if "a poison message: 1" in kept else []))
+
+    whole = _outcome("it does not come to rest", happened=["command: PlaceOrder", "a poison message: 1"])
+
+    assert shrunk_run(whole, run) == ["a poison message: 1"]
+
+
+def test_a_run_that_does_not_fail_again_is_not_shrunk() -> None:
+    whole = _outcome("order-1 never ends", happened=["command: PlaceOrder", "a crash"])
+
+    assert shrunk_run(whole, lambda _: _outcome()) == ["command: PlaceOrder", "a crash"]
+
+
+def _outcome(*violations: str, happened: Sequence[str] = ()) -> Outcome:
+    return Outcome(0, list(violations), list(happened), Counter(), Counter(), events=0, invocations=0)
