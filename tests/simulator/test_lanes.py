@@ -9,11 +9,11 @@ from shop_simulation.application import Shop
 
 HASHES = {
     1: "be1029f90c0047499b93dcc6b4f593ef",
-    2: "9a1e73b541880a4ee93a3d7836ade37d",
+    2: "7ac7bcc41af137a79b9f7fa71655a229",
     3: "da20893d9f649954da8d1f23e90ada5a",
     16: "342759a93c629f4ded50127b5465afb0",
     42: "5479dfb6d612159091646ae599ddd142",
-    700: "95c0f58b41ecdb74cac7ef02310899e9",
+    700: "c667e7c6a8cbe65f3acce8e569f46cdd",
 }
 """The trace hashes of some seeds, as every machine and every Python must find them.
 
