@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from shop_simulation import ending, listeners, money_and_goods
+from shop_simulation.causes import Causes
 from shop_simulation.providers import CARRIER, PROVIDER, Carrier, Provider
 from shop_simulation.rest import Rest
 from shop_simulation.steps import Steps
+from shop_simulation.stock import Stock
 from shop_simulation.wanted import orders_wanted
 from shop_simulation.workload import secrets
 from shop_simulation.writes import Write, amount_of, state_of
@@ -36,6 +38,12 @@ PROMISES: tuple[Promise, ...] = (
 )
 """What must hold at rest, once every order has ended."""
 
+PROMISES_OF_CAUSES: tuple[Promise, ...] = (
+    ending.every_reason_is_true,
+    ending.every_event_is_of_the_workflow_that_its_order_began,
+)
+"""Likewise; but the control keeps no ids of what it handled, by which causes are known."""
+
 
 class Noting(Protocol):
     """What notes something in the course of a schedule, and can come back to what it had noted."""
@@ -59,7 +67,10 @@ class ShopCourse:
         self.provider = Provider(account.world, self._wanted, self._is_cancelled)
         self.carrier = Carrier(account.world, self._wanted)
         self._steps = Steps(account)
-        self._noting: tuple[Noting, ...] = (self.provider, self.carrier, self._steps)
+        self._stock = Stock(account, self._wanted, commands)
+        self._causes = Causes(account, self._stock, self.provider, self.carrier)
+        self._noting: tuple[Noting, ...] = (self.provider, self.carrier, self._steps, self._stock, self._causes)
+        self._judges_causes = not account.world.lane.is_naive
         account.watch({table.name: self._watcher(service) for service, table in self._tables.items()})
 
     def _watcher(self, service: str) -> Callable[[Item | None, Item], None]:
@@ -67,7 +78,10 @@ class ShopCourse:
             if "amount" in after:
                 self._steps.saw_counter(after["pk"]["S"], amount_of(after))
                 return
-            self._steps.saw(Write.of(service, before, after))
+            write = Write.of(service, before, after)
+            self._steps.saw(write)
+            if self._judges_causes:
+                self._causes.saw(write)
 
         return watch
 
@@ -105,10 +119,10 @@ class ShopCourse:
 
     def judge(self) -> Iterator[str]:
         """Yield what does not hold now that all is at rest."""
-        rest = Rest(self._account, self._wanted, self._steps, self.provider, self.carrier)
+        rest = Rest(self._account, self._wanted, self._steps, self._causes, self.provider, self.carrier)
         unended = list(ending.every_order_ends_in_one_way_and_says_so_once(rest))
         if unended:
             yield from unended
             return
-        for promise in PROMISES:
+        for promise in (*PROMISES, *(PROMISES_OF_CAUSES if self._judges_causes else ())):
             yield from promise(rest)

@@ -22,6 +22,17 @@ TELLS = {
 }
 """Which step each event tells of, by the status that a service's row comes to in it."""
 
+GIVES_A_REASON = (
+    "OrderCancellationRequested",
+    "InventoryRejected",
+    "InventoryReleased",
+    "PaymentFailed",
+    "PaymentRefunded",
+    "ShipmentFailed",
+    "OrderCancelled",
+)
+"""The events on the way back, each of which says why."""
+
 
 def every_order_ends_in_one_way_and_says_so_once(rest: Rest) -> Iterator[str]:
     told = Counter((event.detail["order_id"], event.type) for event in rest.published(*ENDS.values()))
@@ -56,3 +67,17 @@ def it_is_too_late_only_for_what_was_shipped(rest: Rest) -> Iterator[str]:
         order_id = event.detail["order_id"]
         if rest.orders[order_id]["status"] != "completed":
             yield f"it is said to be too late to cancel {order_id}, which is {rest.orders[order_id]['status']}"
+
+
+def every_reason_is_true(rest: Rest) -> Iterator[str]:
+    for event in rest.published(*GIVES_A_REASON):
+        order_id, reason = event.detail["order_id"], event.detail["reason"]
+        if reason not in rest.causes.reasons.get(order_id, ()):
+            yield f"{event.type} of {order_id} gives as its reason {reason!r}, which is not true"
+
+
+def every_event_is_of_the_workflow_that_its_order_began(rest: Rest) -> Iterator[str]:
+    for event in rest.events:
+        begun_by = rest.causes.begun_by.get(event.detail["order_id"])
+        if event.detail["correlation_id"] != begun_by:
+            yield f"{event.type} of {event.detail['order_id']} is not of the workflow that its PlaceOrder began"

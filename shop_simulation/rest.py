@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shop_simulation.causes import Causes
 from shop_simulation.providers import Carrier, Provider
 from shop_simulation.steps import Steps
 from shop_simulation.wanted import Wanted
@@ -26,10 +27,11 @@ class Rest:
         account: AwsAccount,
         wanted: Mapping[str, Wanted],
         steps: Steps,
+        causes: Causes,
         provider: Provider,
         carrier: Carrier,
     ) -> None:
-        self.account, self.wanted, self.steps = account, wanted, steps
+        self.account, self.wanted, self.steps, self.causes = account, wanted, steps, causes
         self.provider, self.carrier = provider, carrier
         self.orders = {
             key.partition("#")[2]: state_of(item) for key, item in self.items("order").items() if "version" in item

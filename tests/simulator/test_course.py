@@ -10,9 +10,13 @@ import pytest
 
 from functions.analytics import domain as analytics
 from functions.audit import domain as audit
+from functions.inventory import domain as inventory
 from functions.notification import domain as notification
 from functions.order import domain as order
 from functions.payment import domain as payment
+from functions.shared import reactor
+from functions.shared.envelope import caused
+from functions.shared.errors import NotYet
 from functions.shared.model import Decision, Event, Index, publish, unchanged
 from functions.shipping import domain as shipping
 from shop_simulation.application import Shop
@@ -43,6 +47,75 @@ def _with(shop: Shop, name: str, reactions: Mapping[str, React], index: Any) -> 
     changed = [dataclasses.replace(one, react=reactions.get(one.event, one.react)) for one in service.reactions]
     service = dataclasses.replace(service, reactions=tuple(changed), index=index or service.index)
     return Shop({**shop.services, name: service})
+
+
+# An order is cancelled only for a cause
+
+
+def test_an_order_is_rejected_only_when_there_is_too_little_in_stock(finds: Finds) -> None:
+    def reserve(holding: Any, event: Event) -> Decision:
+        decision = inventory.reserve(holding, event)  # type: ignore[arg-type]
+        return decision.otherwise or decision if event["items"][0]["quantity"] > 1 else decision
+
+    found = finds("fulfilled", "inventory", OrderPlaced=reserve)
+
+    assert found == ["order-1 is rejected, and there was enough in stock for it"]
+
+
+def test_asking_for_more_stock_than_was_ordered_is_no_cause_to_reject(
+    finds: Finds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inventory, "_pieces", lambda event: {line["sku"]: 6 for line in event["items"]})
+
+    assert finds("fulfilled") == ["order-1 is rejected, and there was enough in stock for it"]
+
+
+def test_a_payment_fails_only_when_the_provider_declines(finds: Finds) -> None:
+    def charge(state: Any, event: Event) -> Decision:
+        failed = publish("PaymentFailed", order_id=event["order_id"], reason="card declined")
+        return Decision(payment.Payment("failed"), failed)
+
+    found = finds("fulfilled", "payment", InventoryReserved=charge)
+
+    assert found == ["the payment of order-1 fails, and the provider did not decline it"]
+
+
+def test_an_order_is_not_shipped_only_when_the_carrier_declines_or_it_is_cancelled(finds: Finds) -> None:
+    def ship(state: Any, event: Event) -> Decision:
+        return shipping._decline(event, "the carrier does not go there")  # type: ignore[arg-type]
+
+    found = finds("fulfilled", "shipping", PaymentCharged=ship)
+
+    assert found == ["order-1 is not shipped, and neither did the carrier decline it nor was it to be cancelled"]
+
+
+def test_an_order_is_cancelled_of_itself_only_after_its_deadline(finds: Finds) -> None:
+    def wait(state: Any, event: Event) -> Decision:
+        raise NotYet("for ever")
+
+    def too_early(state: order.Order) -> Index | None:
+        listed = order.when_listed(state)
+        return listed and Index(listed.partition, "2026-01-01T00:05:00.000Z")
+
+    found = finds("fulfilled", "order", index=too_early, ShipmentCreated=wait)
+
+    assert found == ["order-1 is to be cancelled, which nobody asked for, before its deadline"]
+
+
+def test_an_order_has_a_quarter_of_an_hour(finds: Finds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order, "PATIENCE", order.PATIENCE * 8)
+
+    assert finds("fulfilled") == ["order-1 is given until 2026-01-01T02:00:10.000Z, not 2026-01-01T00:15:10.000Z"]
+
+
+def test_a_reason_that_is_not_true_is_found(finds: Finds) -> None:
+    def give_up(state: Any, event: Event) -> Decision:
+        lie = dataclasses.replace(event, fields={**event.fields, "reason": "out of stock"})
+        return order.give_up(state, lie)  # type: ignore[arg-type]
+
+    found = finds("card declined", InventoryReleased=give_up)
+
+    assert found == ["OrderCancelled of order-1 gives as its reason 'out of stock', which is not true"]
 
 
 def test_it_is_too_late_only_for_what_was_shipped(finds: Finds) -> None:
@@ -130,6 +203,16 @@ def test_events_that_are_not_listed_by_time_are_found(finds: Finds) -> None:
     found = finds("fulfilled", "audit", index=lambda stored: Index(stored.correlation_id, "first"))
 
     assert "PlaceOrder PlaceOrder order-1 is not listed by its time" in found
+
+
+def test_an_event_that_leaves_the_workflow_of_its_order_is_found(finds: Finds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        reactor,
+        "caused",
+        lambda cause, *args, **options: caused(cause, *args, **options | {"correlation_id": cause["event_id"]}),
+    )
+
+    assert "InventoryReserved of order-1 is not of the workflow that its PlaceOrder began" in finds("fulfilled")
 
 
 # Mail
