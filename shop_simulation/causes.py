@@ -24,13 +24,7 @@ class Causes:
     `reasons`: the true ones, by order. `begun_by`: the id of the command that placed an order.
     """
 
-    def __init__(
-        self,
-        account: AwsAccount,
-        stock: Stock,
-        provider: Provider,
-        carrier: Carrier,
-    ) -> None:
+    def __init__(self, account: AwsAccount, stock: Stock, provider: Provider, carrier: Carrier) -> None:
         self._account, self._stock, self._provider, self._carrier = account, stock, provider, carrier
         self.reasons: dict[str, set[str]] = defaultdict(set)
         self.begun_by: dict[str, str] = {}
@@ -66,10 +60,12 @@ class Causes:
         commands = self._handled(write, "CancelOrder")
         if commands:
             self.reasons[order_id].add(commands[0].detail.get("reason", "cancelled by the customer"))
-        elif self._account.world.now >= self._deadline(order_id):
-            self.reasons[order_id].add("deadline")
-        else:
+        elif self._account.world.now < self._deadline(order_id):
             yield f"{order_id} is to be cancelled, which nobody asked for, before its deadline"
+        elif not self._account.world.faults:
+            yield f"{order_id} is still under way at its deadline, and nothing has gone wrong"
+        else:
+            self.reasons[order_id].add("deadline")
 
     def _why_cancelled(self, write: Write, order_id: str) -> Iterator[str]:
         if write.was["status"] == "nothing" and not self._handled(write, "CancelOrder"):

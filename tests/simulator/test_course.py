@@ -102,6 +102,18 @@ def test_an_order_is_cancelled_of_itself_only_after_its_deadline(finds: Finds) -
     assert found == ["order-1 is to be cancelled, which nobody asked for, before its deadline"]
 
 
+@pytest.mark.parametrize(
+    ("service", "event"),
+    [("inventory", "OrderPlaced"), ("payment", "InventoryReserved"), ("shipping", "PaymentCharged")],
+)
+def test_an_order_comes_to_its_deadline_only_when_something_has_gone_wrong(
+    finds: Finds, service: str, event: str
+) -> None:
+    found = finds("fulfilled", service, **{event: lambda state, event: unchanged(state)})
+
+    assert found == ["order-1 is still under way at its deadline, and nothing has gone wrong"]
+
+
 def test_an_order_has_a_quarter_of_an_hour(finds: Finds, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(order, "PATIENCE", order.PATIENCE * 8)
 
