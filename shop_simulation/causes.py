@@ -91,7 +91,7 @@ class Causes:
 
     def _why_voided(self, write: Write, order_id: str) -> Iterator[str]:
         if not self._handled(write, "ShipmentFailed"):
-            yield f"the payment of {order_id} is voided, and its shipment did not fail"
+            yield f"the payment of {order_id} is voided, and not because its shipment failed"
 
     def _why_declined(self, write: Write, order_id: str) -> Iterator[str]:
         if order_id in self._carrier.declined:
