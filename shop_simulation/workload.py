@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -93,11 +92,3 @@ def _line(chance: Chance, order_id: str, line: int) -> dict[str, Any]:
         "quantity": chance.between(f"quantity of {what}", 1, 4),
         "unit_price": price,
     }
-
-
-def pieces(order: dict[str, Any]) -> Counter[str]:
-    """Return the pieces that an order names, by article."""
-    counted: Counter[str] = Counter()
-    for line in order["items"]:
-        counted[line["sku"]] += line["quantity"]
-    return counted

@@ -55,6 +55,16 @@ class AwsAccount:
         """Call a table's watcher with the images, before and after, of each item that is written to it."""
         self._watchers = watchers
 
+    def look_at(self, operation: str, look: Callable[[Mapping[str, Any]], None]) -> None:
+        """Call `look` with each request of the operation, just before it is carried out."""
+        carry_out = self.world.requests[operation]
+
+        def looked_at(active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+            look(request)
+            return carry_out(active, request)
+
+        self.world.requests[operation] = looked_at
+
     def table_of(self, service: str) -> Table:
         """Return the table of a service."""
         functions = self.world.topology.functions.values()

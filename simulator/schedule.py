@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+from functions.shared.model import Service
 from simulator.account import AwsAccount
 from simulator.application import Application, Command
 from simulator.chance import Chance
@@ -65,11 +66,14 @@ def simulate(
     `profile` and `commands` replace the drawn ones.
     """
     chance = Chance(seed)
-    absent = _absent(application, chance) if profile is None else frozenset()
+    absent: frozenset[str] = frozenset()
+    if profile is None:
+        profile = profile_of(chance)
+        absent = _absent(application, chance, profile)
     world = World(
         topology,
         chance,
-        profile or profile_of(chance),
+        profile,
         lane,
         absent=absent,
         keep=keep,
@@ -107,10 +111,21 @@ def simulate(
     )
 
 
-def _absent(application: Application, chance: Chance) -> frozenset[str]:
-    """Draw which services are left out, of those that publish nothing: no other can tell whether they are there."""
-    silent = sorted(service.name for service in application.services.values() if not service.emits)
+def _absent(application: Application, chance: Chance, profile: Profile) -> frozenset[str]:
+    """Draw which services are left out, of those that publish nothing: no other can tell whether they are there.
+
+    Who opted in to replay is there wherever something is replayed: only they can tell.
+    """
+    silent = sorted(
+        service.name
+        for service in application.services.values()
+        if not service.emits and not (profile.rate(Fault.REPLAYED) and _hears_replays(service))
+    )
     return frozenset(name for name in silent if chance.draw(f"{name} takes part") < SHARE_LEFT_OUT)
+
+
+def _hears_replays(service: Service) -> bool:
+    return any(reaction.replay for reaction in service.reactions)
 
 
 def arrive(account: AwsAccount, command: Command) -> None:

@@ -9,11 +9,11 @@ from shop_simulation.application import Shop
 
 HASHES = {
     1: "be1029f90c0047499b93dcc6b4f593ef",
-    2: "f12e4215764250a47d5b5f8c15d3a10f",
+    2: "e9d39415ece8b5eff1607c4ef9bcc533",
     3: "0a2cc5e95f5289e504986a649f41c39a",
-    16: "e4884deb2d5f5bf3da251899ffeff15b",
+    16: "abe6e688ea3e0ef39c0c19b6592e1063",
     42: "5479dfb6d612159091646ae599ddd142",
-    700: "95c0f58b41ecdb74cac7ef02310899e9",
+    700: "676a491f702cbdb9c399438a4f319b25",
 }
 """The trace hashes of some seeds, as every machine and every Python must find them.
 

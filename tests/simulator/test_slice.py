@@ -10,8 +10,9 @@ from ensemble.simulating import Runs
 from functions.shared.sweep import Sweep
 from shop_simulation.application import Shop
 from shop_simulation.stories import STORIES
+from simulator.chance import Chance
 from simulator.coverage import outcomes
-from simulator.faults import CALM
+from simulator.faults import CALM, Fault, profile_of
 from simulator.schedule import Outcome
 
 FOUND_SOMETHING = (
@@ -82,3 +83,11 @@ def test_the_slice_reaches_every_outcome_of_every_reaction(slice_of_core: list[O
     reached: Counter[tuple[str, str, str]] = sum((one.reached for one in slice_of_core), Counter())
 
     assert outcomes(shop.services) <= set(reached)
+
+
+def test_who_opted_in_to_replay_takes_part_wherever_something_is_replayed(slice_of_core: list[Outcome]) -> None:
+    replayed = [one for one in slice_of_core if profile_of(Chance(one.seed)).rate(Fault.REPLAYED)]
+    to_be_counted = [one for one in replayed if ("order", "PlaceOrder", "OrderPlaced") in one.reached]
+
+    assert len(to_be_counted) > 300
+    assert all(any(service == "analytics" for service, _, _ in one.reached) for one in to_be_counted)
