@@ -21,13 +21,15 @@ PATIENCE = timedelta(minutes=15)
 class Causes:
     """Notes each cause there is to cancel an order, and violates the schedule when a step is made without its own.
 
-    `reasons`: the true ones, by order. `begun_by`: the id of the command that placed an order.
+    `reasons`: the true ones, by order. `begun_by`: the id of the command that placed an order. `late_without_a_fault`:
+    the orders that were under way at their deadline though nothing had gone wrong.
     """
 
     def __init__(self, account: AwsAccount, stock: Stock, provider: Provider, carrier: Carrier) -> None:
         self._account, self._stock, self._provider, self._carrier = account, stock, provider, carrier
         self.reasons: dict[str, set[str]] = defaultdict(set)
         self.begun_by: dict[str, str] = {}
+        self.late_without_a_fault: set[str] = set()
 
     def saw(self, write: Write) -> None:
         """Note and judge a write to a row."""
@@ -62,10 +64,10 @@ class Causes:
             self.reasons[order_id].add(commands[0].detail.get("reason", "cancelled by the customer"))
         elif self._account.world.now < self._deadline(order_id):
             yield f"{order_id} is to be cancelled, which nobody asked for, before its deadline"
-        elif not self._account.world.faults:
-            yield f"{order_id} is still under way at its deadline, and nothing has gone wrong"
         else:
             self.reasons[order_id].add("deadline")
+            if not self._account.world.faults:
+                self.late_without_a_fault.add(order_id)
 
     def _why_cancelled(self, write: Write, order_id: str) -> Iterator[str]:
         if write.was["status"] == "nothing" and not self._handled(write, "CancelOrder"):

@@ -40,6 +40,7 @@ PROMISES: tuple[Promise, ...] = (
 
 PROMISES_OF_CAUSES: tuple[Promise, ...] = (
     ending.every_reason_is_true,
+    ending.an_order_is_late_only_when_something_goes_wrong,
     ending.every_event_is_of_the_workflow_that_its_order_began,
 )
 """Likewise; but the control keeps no ids of what it handled, by which causes are known."""

@@ -69,6 +69,11 @@ def it_is_too_late_only_for_what_was_shipped(rest: Rest) -> Iterator[str]:
             yield f"it is said to be too late to cancel {order_id}, which is {rest.orders[order_id]['status']}"
 
 
+def an_order_is_late_only_when_something_goes_wrong(rest: Rest) -> Iterator[str]:
+    for order_id in sorted(rest.causes.late_without_a_fault):
+        yield f"{order_id} is still under way at its deadline, and nothing has gone wrong"
+
+
 def every_reason_is_true(rest: Rest) -> Iterator[str]:
     for event in rest.published(*GIVES_A_REASON):
         order_id, reason = event.detail["order_id"], event.detail["reason"]

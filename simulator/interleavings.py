@@ -16,7 +16,7 @@ from simulator.account import AwsAccount
 from simulator.application import Application, Command, Course
 from simulator.chance import Chance
 from simulator.dynamodb import Item
-from simulator.faults import CALM
+from simulator.faults import CALM, Fault
 from simulator.invariants import broken
 from simulator.invocation import Invocation
 from simulator.queues import Message, record
@@ -57,6 +57,7 @@ class Explorer:
         silent = frozenset(one.name for one in application.services.values() if not one.emits)
         self._application = application
         self._world = World(topology, Chance(0), CALM, lane, absent=silent)
+        self._world.hit("queues", Fault.DELIVERED_LATE)  # each message waits for as long as the exploration likes
         self._account = AwsAccount(self._world)
         self._course: Course = application.begin(self._account, commands)
         self._lane = lane
