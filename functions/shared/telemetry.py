@@ -30,7 +30,7 @@ def described(fault: BaseException) -> str:
     if isinstance(fault, EnsembleError):
         return f"{kind}: {fault}"
     if isinstance(fault, ClientError):
-        return f"{kind}: {fault.operation_name} {fault.response['Error']['Code']}"
+        return f"ClientError: {fault.operation_name} {fault.response['Error']['Code']}"
     return kind
 
 
