@@ -22,6 +22,9 @@ from simulator.world import START, World
 ROUNDS = 12
 """How often a person redrives what is dead-lettered, after the world has healed, before giving up."""
 
+COMMAND = "command: "
+"""What the name of a disturbance begins with that is a command of the workload."""
+
 SHARE_LEFT_OUT = 0.9
 """Of the schedules, in how many a service that only listens is left out: so that more of them fit in a minute."""
 
@@ -138,5 +141,5 @@ def arrive(account: AwsAccount, command: Command) -> None:
         "DetailType": command.type,
         "Detail": json.dumps(command.fields, ensure_ascii=False),
     }
-    if world.disturbs(f"command: {command.key}"):
+    if world.disturbs(f"{COMMAND}{command.key}"):
         world.at(START + command.at, lambda: account.buses.put(entry))  # type: ignore[arg-type]

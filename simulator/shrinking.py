@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 
-from simulator.schedule import Outcome
+from simulator.schedule import COMMAND, Outcome
 
 Fails = Callable[[Sequence[str]], bool]
-
-COMMAND = "command: "
-"""What the name of a disturbance begins with that is a command of the workload."""
 
 
 def kind(violation: str) -> str:

@@ -133,8 +133,7 @@ def read_topology(assembly: Path) -> Topology:
 
 def _dead_letters(queues: Iterable[str]) -> dict[str, str]:
     """Return where a person moves what is dead-lettered, as the documents say: to the queue named like it."""
-    suffix = DEAD_LETTER_SUFFIX
-    return {name: name.removesuffix(suffix) for name in queues if name.endswith(suffix)}
+    return {name: name.removesuffix(DEAD_LETTER_SUFFIX) for name in queues if name.endswith(DEAD_LETTER_SUFFIX)}
 
 
 def _of(resources: Iterable[Resource], type: str) -> list[Resource]:

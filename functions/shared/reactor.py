@@ -66,7 +66,7 @@ class Reactor:
 
         Raises VersionConflict when another worker was faster, FloorReached without an `otherwise`.
         """
-        if len(row.handled) >= CROWDED and self._changes_nothing(row, decision):
+        if len(row.handled) >= CROWDED and self._changes_nothing(row, decision, detail):
             return
         try:
             self._rows.commit(self._final(reaction, row, decision, detail, trace), clock.now())
@@ -108,11 +108,11 @@ class Reactor:
         written = self._rows.commit(self._changed(row, decision, detail), clock.now())
         return dataclasses.replace(written, is_intent=True)
 
-    def _changes_nothing(self, row: Row, decision: Decision) -> bool:
+    def _changes_nothing(self, row: Row, decision: Decision, detail: Detail) -> bool:
         """Whether an event may be forgotten: delivered again, it is as if it came then for the first time."""
-        if row.is_intent or decision.publications or decision.takes or decision.gives or row.state is None:
+        if row.is_intent or decision.publications or decision.takes or decision.gives:
             return False
-        return encoded(self._stored(decision.state, row.state)) == encoded(row.state)
+        return encoded(self._changed(row, decision, detail).row.state) == encoded(row.state)
 
     def _final(self, reaction: Reaction, row: Row, decision: Decision, detail: Detail, trace: str) -> Commit:
         handled = Row(row.key, row.version, row.state, row.handled | {detail["event_id"]}, row.correlation_id)

@@ -74,6 +74,18 @@ def test_a_crowded_row_remembers_an_event_that_had_an_effect_though_its_state_is
     assert kit.courier.calls == ["l-1"]
 
 
+def test_a_crowded_row_can_lose_its_state(kit: Kit) -> None:
+    handled = frozenset(map(str, range(CROWDED)))
+    kit.rows.commit(Commit(Row("locker_id#l-1", state={"status": "calling"}, handled=handled)), 0.0)
+    service = replace(LOCKER, reactions=(on("CourierWanted", lambda *_: Decision(None), reads=("locker_id",)),))
+    wanted = record("CourierWanted", {"locker_id": "l-1"}, event_id="wanted")
+
+    answer = kit.another_worker(service=service).handle({"Records": [wanted]}, Context())  # type: ignore[arg-type]
+
+    assert answer == {"batchItemFailures": []}
+    assert kit.state("locker_id#l-1") is None
+
+
 def ring(locker: Locker | None, event: Event) -> Decision:
     """Call the courier, and note nothing about it."""
     return Decision(locker, effect=CallCourier(event["locker_id"]), then=lambda locker, *_: Decision(locker))

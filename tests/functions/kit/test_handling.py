@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.shared.handling import told
-from functions.shared.telemetry import tracer
+from functions.shared.telemetry import described, tracer
+from tests.functions.conftest import Kit
 
 
 class Subsegment:
@@ -43,3 +45,11 @@ def test_a_faults_message_does_not_reach_the_trace(monkeypatch: pytest.MonkeyPat
 
     assert trace.exceptions == []
     assert trace.annotations == {"correlation_id": "c-1", "fault": "ValueError"}
+
+
+def test_an_error_of_aws_is_told_by_its_code_whichever_class_botocore_has_for_it(kit: Kit) -> None:
+    answer: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": "secret"}}
+    modeled = kit.dynamodb.exceptions.ConditionalCheckFailedException(answer, "PutItem")
+
+    expected = "ClientError: PutItem ConditionalCheckFailedException"
+    assert [described(modeled), described(ClientError(answer, "PutItem"))] == [expected, expected]
