@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import md5
 from typing import Any
 
+from functions.shared.redelivery import receives
 from simulator.answers import Refused
 from simulator.dead_letters import POISON, unjustified
 from simulator.faults import Fault
@@ -238,7 +239,8 @@ class Queues:
         queue = self._reached(active, "sqs:SendMessage", request)
         reason = request["MessageAttributes"]["reason"]["StringValue"]
         body = request["MessageBody"]
-        record = next(record for record in active.event["Records"] if record["body"] == body)
+        # A batch may hold several deliveries of one event: given up is the one that was received most often.
+        record = max((one for one in active.event["Records"] if one["body"] == body), key=receives)
         about = record["messageId"].partition(" in ")[0]
         for wrong in unjustified(about, reason, self._world.unanswered, self._waited(record)):
             self._world.violate(wrong)

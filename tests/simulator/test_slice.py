@@ -41,6 +41,7 @@ FOUND_SOMETHING = (
     5309,
     8101,
     8586,
+    592_810,
 )
 """Seeds that a guard taken out, or a mistake in the simulator itself, once made fail."""
 
