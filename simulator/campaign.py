@@ -67,13 +67,13 @@ def campaign(make: Make, lane: str, first: int, seeds: int, jobs: int | None = N
     total = Tally()
     context = get_context("spawn")
     workers = jobs or os.cpu_count() or 1
-    with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(make, lane)) as pool:
-        try:
-            for done in as_completed([pool.submit(_run_chunk, chunk) for chunk in chunks]):
-                total.merge(done.result())
-                yield total
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(make, lane))
+    try:
+        for done in as_completed([pool.submit(_run_chunk, chunk) for chunk in chunks]):
+            total.merge(done.result())
+            yield total
+    finally:  # not by `with`: its own shutdown would take the cancellation back
+        pool.shutdown(cancel_futures=True)
 
 
 def _begin(make: Make, lane: str) -> None:

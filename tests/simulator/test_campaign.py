@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from multiprocessing import active_children
 from pathlib import Path
 
 from simulator.campaign import CHUNK, campaign
@@ -38,4 +39,5 @@ def test_a_campaign_that_is_ended_early_runs_no_more_seeds(tmp_path: Path) -> No
 
     tallies.close()
 
+    assert active_children() == []
     assert len(list(tmp_path.iterdir())) < MANY // CHUNK / 2
