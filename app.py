@@ -6,8 +6,8 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from choreography.errors import ChoreographyRefused
-from choreography.gate import refuse_what_breaks
+from ensemble.choreography.errors import ChoreographyRefused
+from ensemble.choreography.gate import refuse_what_breaks
 from infrastructure.configuration import Configuration
 from infrastructure.environment import Environment, Project, new_app
 

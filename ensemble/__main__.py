@@ -1,5 +1,5 @@
 """Lets `python -m ensemble` do what the command `ensemble` does."""
 
-from ensemble.main import run
+from ensemble.command_line.main import run
 
 run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from functions.shared.model import Service
+from functions.kit.model import Service
 from infrastructure.configuration import Configuration
 from infrastructure.intrinsics import Value
 from infrastructure.naming import Names

@@ -13,8 +13,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts.schemas import Schemas
-from functions.shared.model import Service
+from ensemble.contracts.schemas import Schemas
+from functions.kit.model import Service
 from infrastructure.contracts import compile_contracts, upcasters
 
 
@@ -47,7 +47,7 @@ def _sources(root: Path, service: Service, schemas: Schemas) -> dict[str, bytes]
     """Return what the service's functions import, by path in the bundle, each at its place in the project."""
     contracts = compile_contracts(service, schemas)
     functions = root / "functions"
-    folders = (functions / "shared", functions / service.name)
+    folders = (functions / "kit", functions / service.name)
     paths = [functions / "__init__.py", *(path for folder in folders for path in folder.rglob("*.py"))]
     paths += [root / upcaster for upcaster in upcasters(service, schemas)]
     sources = {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths)}

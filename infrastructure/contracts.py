@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from contracts.containment import closed
-from contracts.profile import Json
-from contracts.reads import ReadRefused, projection
-from contracts.schemas import Schemas, detail_schema, upcaster_file
-from contracts.validators import source_of
-from functions.shared.errors import ServiceMisdeclared
-from functions.shared.model import EVERY_EVENT, Reaction, Service
+from ensemble.contracts.containment import closed
+from ensemble.contracts.profile import Json
+from ensemble.contracts.reads import ReadRefused, projection
+from ensemble.contracts.schemas import Schemas, detail_schema, upcaster_file
+from ensemble.contracts.validators import source_of
+from functions.kit.errors import ServiceMisdeclared
+from functions.kit.model import EVERY_EVENT, Reaction, Service
 
 _HEAD = '''"""The contracts of the service {service}, generated from the schemas it needs."""
 
@@ -23,14 +23,14 @@ import re
 from decimal import Decimal
 from importlib import import_module
 
-from functions.shared.errors import SchemaViolation
+from functions.kit.errors import SchemaViolation
 '''
 
 
 def compile_contracts(service: Service, schemas: Schemas) -> str:
     """Return the source of `functions/contracts.py` for the bundle of this service.
 
-    The module has the tables that `functions.shared.contracts.Contracts` explains. Readers are open to
+    The module has the tables that `functions.kit.contracts.Contracts` explains. Readers are open to
     undeclared fields, writers closed to them; validators take the whole detail. Raises ServiceMisdeclared when
     the service's table and the schemas disagree.
     """

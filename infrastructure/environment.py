@@ -9,9 +9,9 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-from contracts.loading import load_schemas
-from contracts.schemas import Schemas
-from functions.shared.model import Service
+from ensemble.contracts.loading import load_schemas
+from ensemble.contracts.schemas import Schemas
+from functions.kit.model import Service
 from infrastructure.bundle import Bundle, build
 from infrastructure.configuration import Configuration
 from infrastructure.naming import Names

@@ -1,6 +1,6 @@
 """Every fault of the infrastructure code."""
 
-from functions.shared.errors import EnsembleError
+from functions.kit.errors import EnsembleError
 
 
 class ServiceNotFound(EnsembleError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.shared.model import EVERY_EVENT
+from functions.kit.model import EVERY_EVENT
 from infrastructure.errors import NameTooLong
 from infrastructure.intrinsics import Value, arn
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from constructs import Construct
 
-from contracts.registry import registry_schemas
-from contracts.schemas import Schemas
+from ensemble.contracts.registry import registry_schemas
+from ensemble.contracts.schemas import Schemas
 from infrastructure.alarms import failure_alarms
 from infrastructure.cloudformation import Resource
 from infrastructure.configuration import Configuration

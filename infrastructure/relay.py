@@ -33,7 +33,7 @@ class Relay(Function):
             "Relay",
             blueprint,
             name=blueprint.names.relay(blueprint.service.name),
-            handler="functions.shared.relay_handler.handler",
+            handler="functions.kit.relay_handler.handler",
             timeout_seconds=TIMEOUT_SECONDS,
             variables={"EVENT_BUS_NAME": blueprint.names.bus},
             statements=[

@@ -10,8 +10,8 @@ from pathlib import Path
 import aws_cdk as cdk
 from constructs import Construct
 
-from contracts.schemas import Schemas
-from functions.shared.model import EVERY_EVENT, Service
+from ensemble.contracts.schemas import Schemas
+from functions.kit.model import EVERY_EVENT, Service
 from infrastructure.alarms import failure_alarms, relay_alarm
 from infrastructure.blueprint import Blueprint, Code
 from infrastructure.bundle import Bundle

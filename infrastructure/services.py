@@ -6,7 +6,7 @@ import importlib
 import re
 from pathlib import Path
 
-from functions.shared.model import Service
+from functions.kit.model import Service
 from infrastructure.errors import ServiceNotFound
 
 NAME = re.compile(r"[a-z][a-z0-9]*")

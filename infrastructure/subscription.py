@@ -10,7 +10,7 @@ from typing import Any
 
 from constructs import Construct
 
-from functions.shared.model import EVERY_EVENT
+from functions.kit.model import EVERY_EVENT
 from infrastructure import retention
 from infrastructure.cloudformation import Resource
 from infrastructure.delivery import Delivery

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.synthesis import SOURCES
+from ensemble.command_line.synthesis import SOURCES
 
 ROOT = Path(__file__).parents[1]
 
@@ -28,7 +28,7 @@ def synthesize(root: Path, outdir: Path) -> None:
 
 def copy_project(to: Path, *but: str) -> Path:
     """Copy what the stacks are synthesized from, without the files and folders of the names in `but`."""
-    for name in (*SOURCES, "ensemble", "pyproject.toml", "README.md"):
+    for name in (*SOURCES, "pyproject.toml", "README.md"):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, to / name, ignore=shutil.ignore_patterns("__pycache__", *but))

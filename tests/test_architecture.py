@@ -12,29 +12,35 @@ import pytest
 from tests.conftest import ROOT
 
 PARTS = (
-    "choreography",
-    "contracts",
-    "ensemble",
+    "ensemble/choreography",
+    "ensemble/command_line",
+    "ensemble/contracts",
+    "ensemble/laptop",
+    "ensemble/simulator",
     "functions",
     "infrastructure",
-    "local",
-    "shop_simulation",
-    "simulator",
+    "scenarios",
 )
-PURE = {"functions.shared.model", "functions.shared.errors"}
+PURE = {"functions.kit.model", "functions.kit.errors"}
 IMPURE = {"asyncio", "http", "logging", "os", "random", "secrets", "socket", "subprocess", "time", "urllib", "uuid"}
 """Of the standard library, what reaches for the environment, the clock, chance, the log or the network."""
 
 MAY_IMPORT = {
     "functions": set(),
-    "contracts": {"functions"},
-    "infrastructure": {"contracts", "functions"},
-    "local": set(),
-    "choreography": {"contracts", "functions", "local"},
-    "simulator": {"choreography", "functions", "local"},
-    "shop_simulation": {"functions", "simulator"},
-    "ensemble": set(PARTS),
+    "ensemble/contracts": {"functions"},
+    "infrastructure": {"ensemble/contracts", "functions"},
+    "ensemble/laptop": set(),
+    "ensemble/choreography": {"ensemble/contracts", "ensemble/laptop", "functions"},
+    "ensemble/simulator": {"ensemble/choreography", "ensemble/laptop", "functions"},
+    "scenarios": {"ensemble/simulator", "functions"},
+    "ensemble/command_line": set(PARTS),
 }
+
+
+def part_of(module: str) -> str:
+    """Return the part that a module belongs to: its package, or in the toolkit the package below it."""
+    names = module.split(".")
+    return "/".join(names[:2]) if names[0] == "ensemble" else names[0]
 
 
 def imports(path: Path, *, at_run_time: bool = False) -> Iterator[str]:
@@ -59,7 +65,7 @@ def modules(part: str) -> list[Path]:
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_imports_only_the_parts_it_may(part: str) -> None:
     for path in modules(part):
-        others = {name.partition(".")[0] for name in imports(path)} & set(PARTS) - {part}
+        others = {part_of(name) for name in imports(path)} & set(PARTS) - {part}
         assert others <= MAY_IMPORT[part], path
 
 
@@ -94,8 +100,8 @@ def test_an_upcaster_imports_only_what_is_pure_of_the_standard_library() -> None
 
 
 def test_the_model_is_as_pure_as_a_domain() -> None:
-    for name in imports(ROOT / "functions" / "shared" / "model.py"):
-        assert name == "functions.shared.errors" or name.partition(".")[0] in sys.stdlib_module_names - IMPURE
+    for name in imports(ROOT / "functions" / "kit" / "model.py"):
+        assert name == "functions.kit.errors" or name.partition(".")[0] in sys.stdlib_module_names - IMPURE
 
 
 def test_a_service_imports_no_other_service() -> None:
@@ -103,11 +109,11 @@ def test_a_service_imports_no_other_service() -> None:
         own = path.relative_to(ROOT / "functions").parts[0]
         for name in imports(path):
             if name.startswith("functions."):
-                assert name.split(".")[1] in (own, "shared", "contracts"), f"{path} imports {name}"
+                assert name.split(".")[1] in (own, "kit", "contracts"), f"{path} imports {name}"
 
 
-@pytest.mark.parametrize("part", ["functions/shared", "simulator", "choreography"])
+@pytest.mark.parametrize("part", ["functions/kit", "ensemble/simulator", "ensemble/choreography"])
 def test_what_is_not_the_shop_imports_no_service(part: str) -> None:
     for path in modules(part):
         for name in imports(path):
-            assert not name.startswith("functions") or name.split(".")[1] == "shared", path
+            assert not name.startswith("functions") or name.split(".")[1] == "kit", path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from functions.shared.model import Decision, Event, unchanged
+from functions.kit.model import Decision, Event, unchanged
 
 if TYPE_CHECKING:
     from functions.analytics.events import OrderCancelled, OrderCompleted, OrderPlaced

@@ -1,6 +1,6 @@
 """The Lambda entry of the analytics service."""
 
 from functions.analytics.service import ANALYTICS
-from functions.shared.consumer import consumer
+from functions.kit.consumer import consumer
 
 handler = consumer(ANALYTICS)

@@ -1,7 +1,7 @@
 """The analytics service's table: what is counted. It also listens on the replay lane, to count the past."""
 
 from functions.analytics.domain import Counted, count_cancelled, count_completed, count_placed
-from functions.shared.model import Service, on
+from functions.kit.model import Service, on
 
 ANALYTICS = Service(
     name="analytics",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from functions.shared.model import Decision, Event, Index, unchanged
+from functions.kit.model import Decision, Event, Index, unchanged
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The Lambda entry of the audit service."""
 
 from functions.audit.service import AUDIT
-from functions.shared.consumer import consumer
+from functions.kit.consumer import consumer
 
 handler = consumer(AUDIT)

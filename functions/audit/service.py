@@ -1,7 +1,7 @@
 """The audit service's table: everything, for ever."""
 
 from functions.audit.domain import Stored, by_workflow, store
-from functions.shared.model import Service, on_every_event
+from functions.kit.model import Service, on_every_event
 
 AUDIT = Service(
     name="audit",

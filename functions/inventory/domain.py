@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from functions.shared.model import Decision, publish, unchanged
+from functions.kit.model import Decision, publish, unchanged
 
 if TYPE_CHECKING:
     from functions.inventory.events import OrderPlaced, PaymentFailed, PaymentRefunded, ReceiveStock

@@ -1,6 +1,6 @@
 """The Lambda entry of the inventory service."""
 
 from functions.inventory.service import INVENTORY
-from functions.shared.consumer import consumer
+from functions.kit.consumer import consumer
 
 handler = consumer(INVENTORY)

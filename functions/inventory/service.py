@@ -1,7 +1,7 @@
 """The inventory service's table: reserves stock, gives it back, takes deliveries in."""
 
 from functions.inventory.domain import Holding, receive, release, reserve
-from functions.shared.model import Service, on
+from functions.kit.model import Service, on
 
 INVENTORY = Service(
     name="inventory",

@@ -2,7 +2,7 @@
 
 from typing import Literal, Never, overload
 
-from functions.shared.model import Event
+from functions.kit.model import Event
 
 CancellationRejectedRequestedBy = Literal["customer", "deadline"]
 

@@ -1,7 +1,7 @@
 """The notification service's table: how an order can end, from the customer's point of view."""
 
+from functions.kit.model import Service, on
 from functions.notification.domain import Told, tell_cancelled, tell_completed, tell_too_late
-from functions.shared.model import Service, on
 
 NOTIFICATION = Service(
     name="notification",

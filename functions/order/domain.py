@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from functions.shared.model import DUE, Decision, Event, Index, publish, unchanged
+from functions.kit.model import DUE, Decision, Event, Index, publish, unchanged
 
 if TYPE_CHECKING:
     from functions.order.events import CancelOrder, InventoryRejected, InventoryReleased, PlaceOrder, ShipmentCreated

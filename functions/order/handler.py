@@ -1,6 +1,6 @@
 """The Lambda entry of the order service."""
 
+from functions.kit.consumer import consumer
 from functions.order.service import ORDER
-from functions.shared.consumer import consumer
 
 handler = consumer(ORDER)

@@ -1,7 +1,7 @@
 """The order service's table: takes the customer's commands and hears how the workflow ended."""
 
+from functions.kit.model import Service, on, when_due
 from functions.order.domain import Order, cancel, complete, expire, give_up, place, when_listed
-from functions.shared.model import Service, on, when_due
 
 A_REQUEST = "it only asks: what comes of it is what undoes the order"
 

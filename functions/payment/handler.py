@@ -1,11 +1,11 @@
 """The Lambda entry of the payment service; a real provider's client takes the sandbox's place here."""
 
+from functions.kit import clock
+from functions.kit.consumer import consumer
 from functions.payment.domain import Charge, Refund
 from functions.payment.gateway import Gateway
 from functions.payment.sandbox import SandboxProvider
 from functions.payment.service import PAYMENT
-from functions.shared import clock
-from functions.shared.consumer import consumer
 
 
 def _now() -> float:

@@ -1,7 +1,7 @@
 """The payment service's table: charges what is reserved, refunds what cannot be shipped."""
 
+from functions.kit.model import Service, on
 from functions.payment.domain import Payment, charge, refund
-from functions.shared.model import Service, on
 
 PAYMENT = Service(
     name="payment",

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from functions.shared.errors import NotYet
-from functions.shared.model import Decision, publish, unchanged
+from functions.kit.errors import NotYet
+from functions.kit.model import Decision, publish, unchanged
 
 if TYPE_CHECKING:
     from functions.shipping.events import OrderCancellationRequested, PaymentCharged

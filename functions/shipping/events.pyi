@@ -2,7 +2,7 @@
 
 from typing import Literal, Never, TypedDict, overload
 
-from functions.shared.model import Event
+from functions.kit.model import Event
 
 OrderCancellationRequestedRequestedBy = Literal["customer", "deadline"]
 

@@ -1,6 +1,6 @@
 """The shipping service's table: ships what is paid, unless it was told not to in time."""
 
-from functions.shared.model import Service, on
+from functions.kit.model import Service, on
 from functions.shipping.domain import Shipment, cancel, ship
 
 SHIPPING = Service(

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from contracts.loading import load_schemas
+from ensemble.contracts.loading import load_schemas
 from infrastructure.bundle import build
 from infrastructure.services import discover
 
@@ -119,7 +119,7 @@ def deployed(folder: Path) -> Handlers:
     services = discover(PROJECT)
     bundles = {service.name: build(PROJECT, service, schemas, folder).folder for service in services}
     consumers = {name: Handler(name, f"functions.{name}.handler", bundle) for name, bundle in bundles.items()}
-    relay = Handler("order", "functions.shared.relay_handler", bundles["order"])
+    relay = Handler("order", "functions.kit.relay_handler", bundles["order"])
     return Handlers(consumers, relay, _usual(folder / "usual"))
 
 

@@ -9,7 +9,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-from local import Laptop, VirtualClock
+from ensemble.laptop import Laptop, VirtualClock
 from tests.bench.report import Figure, Spread
 from tests.bench.synthesis import synthesize
 from tests.bench.workload import ARTICLES, order

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ensemble.playing import play
-from ensemble.stories import STORIES
-from local import Laptop, VirtualClock
+from ensemble.command_line.run.playing import play
+from ensemble.command_line.run.stories import STORIES
+from ensemble.laptop import Laptop, VirtualClock
 from tests.conftest import ROOT, copy_project
 
 FILE = re.compile(r"^`([\w/.]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from contracts.profile import PROFILE
+from ensemble.contracts.profile import PROFILE
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,0 +1,71 @@
+"""Writes the choreography as folders of EventCatalog: services, events, commands, with their versions and schemas.
+
+The layout is EventCatalog's: `<kind>/<id>/index.mdx` for the newest version and `<kind>/<id>/versioned/<version>/` for
+older ones (EventCatalog documentation, "Creating events", "Adding messages to services", "Versioning").
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ensemble.choreography.graph import Graph
+from ensemble.choreography.names import kind_of
+from ensemble.choreography.pictures import outside
+from ensemble.contracts.schemas import detail_schema
+
+SCHEMA = "schema.json"
+
+
+def eventcatalog(graph: Graph, *, version: str) -> dict[str, str]:
+    """Return the text of each file, by its path in the catalogue. `version`: of the services."""
+    files = dict(_messages(graph))
+    names = {*outside(graph), *(service.name for service in graph.services)}
+    return files | {f"services/{name}/index.mdx": _service(graph, name, version) for name in sorted(names)}
+
+
+def _messages(graph: Graph) -> Iterator[tuple[str, str]]:
+    for event, versions in graph.schemas.versions.items():
+        for version, schema in versions.items():
+            place = f"{kind_of(event)}s/{event}"
+            if version != graph.schemas.newest(event):
+                place += f"/versioned/{version}"
+            yield f"{place}/index.mdx", _message(graph, event, version, schema["description"])
+            yield f"{place}/{SCHEMA}", json.dumps(detail_schema(event, schema, version), indent=2) + "\n"
+
+
+def _message(graph: Graph, event: str, version: str, summary: str) -> str:
+    fields: dict[str, Any] = {"id": event, "name": event, "version": version, "summary": summary, "schemaPath": SCHEMA}
+    end = graph.schemas.ends.get(event, {}).get(version)
+    if end is not None:
+        fields["deprecated"] = {"date": end.deprecated.isoformat()}
+    return _page(fields, "<Schema />\n\n<NodeGraph />")
+
+
+def _service(graph: Graph, name: str, version: str) -> str:
+    sends = sorted(event for publisher, event in graph.publishable if publisher == name)
+    receives = sorted({edge.event for edge in graph.edges if edge.service == name})
+    fields = {
+        "id": name,
+        "name": name,
+        "version": version,
+        "summary": _summary(graph, name),
+        "sends": [{"id": event, "version": graph.schemas.newest(event)} for event in sends],
+        "receives": [{"id": event, "version": one} for event in receives for one in graph.schemas.versions[event]],
+    }
+    return _page(fields, "<NodeGraph />")
+
+
+def _summary(graph: Graph, name: str) -> str:
+    if name in outside(graph):
+        return "A publisher outside: its commands come in, nothing goes out to it."
+    service = next(one for one in graph.services if one.name == name)
+    undone = sorted({reaction.compensates for reaction in service.reactions if reaction.compensates})
+    return f"Keeps a row for each {service.key}." + (f" Can undo {', '.join(undone)}." if undone else "")
+
+
+def _page(fields: dict[str, Any], body: str) -> str:
+    """Return a page with its frontmatter: a JSON value is a YAML value too, so that nothing in it needs escaping."""
+    head = "\n".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items())
+    return f"---\n{head}\n---\n\n{body}\n"

@@ -1,0 +1,149 @@
+"""How events follow from each other: along the edges, by what the reactions there may publish."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ensemble.choreography.graph import Graph
+from functions.kit.model import Service
+
+
+def cycles(graph: Graph) -> Iterator[str]:
+    """Tell each cycle of events that no reaction on it bounds by `hop_bound`, from where the workflow enters it."""
+    told: set[frozenset[str]] = set()
+    for event in _by_distance(graph):
+        cycle = _way_back(graph, event)
+        if cycle and frozenset(cycle) not in told:
+            told.add(frozenset(cycle))
+            yield _told(graph, cycle)
+
+
+def _way_back(graph: Graph, start: str) -> list[str]:
+    """Return the shortest way from an event back to itself over unbounded reactions; empty when there is none."""
+    before: dict[str, str] = {}
+    waiting = deque([start])
+    while waiting:
+        event = waiting.popleft()
+        for _, reaction in graph.reactions(event):
+            for following in reaction.publishes if reaction.hop_bound is None else ():
+                if following == start:
+                    return [*reversed(_way(event, before)), start]
+                if following not in before:
+                    before[following] = event
+                    waiting.append(following)
+    return []
+
+
+def _way(event: str, before: dict[str, str]) -> list[str]:
+    way = [event]
+    while event in before:
+        event = before[event]
+        way.append(event)
+    return way
+
+
+def _by_distance(graph: Graph) -> list[str]:
+    """Return all events, those that nothing in the graph causes first, then what follows from them, step by step."""
+    caused = {event for _, reaction in graph.all_reactions() for event in reaction.publishes}
+    order = dict.fromkeys(sorted(graph.schemas.publishers.keys() - caused))
+    waiting = deque(order)
+    while waiting:
+        for _, reaction in graph.reactions(waiting.popleft()):
+            waiting.extend(event for event in reaction.publishes if event not in order)
+            order |= dict.fromkeys(reaction.publishes)
+    return [*order, *sorted(graph.schemas.publishers.keys() - order.keys())]
+
+
+def _told(graph: Graph, cycle: list[str]) -> str:
+    way = cycle[0]
+    for event, following in pairwise(cycle):
+        last = next(service.name for service, one in graph.reactions(event) if following in one.publishes)
+        way += f" -> ({last}) -> {following}"
+    return (
+        f"functions/{last}/service.py: events go in a circle, {way}: once begun, it ends only by the hop limit, in "
+        f"the dead-letter queue of whoever it is on then. Fix: take {cycle[-1]} out of what {last} publishes on "
+        f"{cycle[-2]}, or bound that reaction by hop_bound=<hops>"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """Steps that a failure leaves undone, nearest first, the way to where the undoing ends, and where it began."""
+
+    steps: tuple[tuple[Service, str], ...]
+    way: tuple[str, ...]
+
+    @property
+    def end(self) -> str:
+        """The event that should lead to the undoing and does not."""
+        return self.way[-1]
+
+
+def unfinished_compensations(graph: Graph) -> list[Undone]:
+    """Return what failures leave undone, one for each event where the way back ends."""
+    found: dict[str, list[tuple[Service, str, tuple[str, ...]]]] = {}
+    for service, reaction in graph.all_reactions():
+        if not (reaction.compensates or reaction.pivot or reaction.irreversible):
+            for step in reaction.emits:
+                for way in _ways_to_failures(graph, step):
+                    for rest in _ends(graph, way[-1], step, service, ()):
+                        found.setdefault(rest[-1], []).append((service, step, (*way, *rest[1:])))
+    return [_shortest(leaks) for leaks in found.values()]
+
+
+def _shortest(leaks: list[tuple[Service, str, tuple[str, ...]]]) -> Undone:
+    """Return the leaks that have one end as one, told by its shortest way."""
+    nearest = sorted(leaks, key=lambda leak: len(leak[2]))
+    steps = dict.fromkeys((service.name, step) for service, step, _ in nearest)
+    by_name = {service.name: service for service, _, _ in leaks}
+    return Undone(tuple((by_name[name], step) for name, step in steps), nearest[0][2])
+
+
+def _ways_to_failures(graph: Graph, step: str) -> Iterator[tuple[str, ...]]:
+    """Yield the shortest way from a step to each failure that can be the first one after it."""
+    seen, waiting = {step}, deque[tuple[str, ...]]([(step,)])
+    while waiting:
+        way = waiting.popleft()
+        for _, reaction in graph.reactions(way[-1]):
+            for following in reaction.publishes:
+                if following in seen:
+                    continue
+                seen.add(following)
+                if following in graph.failures:
+                    yield (*way, following)
+                else:
+                    waiting.append((*way, following))
+
+
+def _ends(graph: Graph, event: str, step: str, service: Service, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the ways from the event to where the undoing of the step ends before it is done; none if it is surely done.
+
+    Surely: some reaction undoes the step, or some reaction publishes and whatever it publishes leads there.
+    """
+    way = (*above, event)
+    hearers = list(graph.reactions(event))
+    if any(hearer.name == service.name and reaction.compensates == step for hearer, reaction in hearers):
+        return
+    answers = [
+        [end for following in reaction.publishes for end in _ends(graph, following, step, service, way)]
+        for _, reaction in hearers
+        if reaction.publishes and not set(reaction.publishes) & set(way)
+    ]
+    if not answers:
+        yield way
+    elif all(answers):
+        yield from min(answers, key=len)
+
+
+def undone_told(undone: Undone) -> str:
+    """Say what is left undone by which way, and how to finish it."""
+    (service, step), *others = undone.steps
+    also = "".join(f", and {other} of {one.name}" for one, other in others)
+    return (
+        f"functions/{service.name}/service.py: {' -> '.join(undone.way)} leaves {step} of {service.name}{also} "
+        f"undone in a workflow that failed. Fix: react in {service.name} to {undone.end}, or to what surely follows "
+        f'it, with compensates="{step}"; or declare the reaction that emits {step} pivot=True or irreversible="<why>"'
+    )

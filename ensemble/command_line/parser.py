@@ -1,0 +1,182 @@
+"""The command line: reads what was typed and calls the command. What a command needs is imported only then."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from ensemble.command_line import contract_commands
+from ensemble.command_line.errors import CommandFailed
+from ensemble.command_line.terminal import Environment, console
+
+DEFAULT_PORT = 4567
+
+
+class Lane(StrEnum):
+    """How much of what a Lambda runs is simulated; `naive` is the control."""
+
+    CORE = "core"
+    FULL = "full"
+    NAIVE = "naive"
+
+
+app = typer.Typer(
+    help="Run, check and draw event-driven workflows: from their synthesized stacks, with no AWS account.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+app.add_typer(contract_commands.commands)
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")]
+
+
+@app.command()
+def up(port: Port = DEFAULT_PORT, environment: Environment = "dev") -> None:
+    """Run the shop on the local AWS until Ctrl-C, and show each event as it happens.
+
+    \b
+    Examples:
+      ensemble up
+      ensemble up --port 5000
+    """
+    from ensemble.command_line.run.up import serve
+
+    serve(console(), port, environment)
+
+
+@app.command()
+def demo(environment: Environment = "dev") -> None:
+    """Play six stories on the local AWS and check how each one ends.
+
+    The exit status is 0 only if each order ended as it must and stock and money balance.
+
+    \b
+    Example:
+      ensemble demo
+    """
+    from ensemble.command_line.run.demo import play_stories
+
+    if not play_stories(console(), environment):
+        raise typer.Exit(1)
+
+
+@app.command()
+def send(
+    type: Annotated[str, typer.Argument(metavar="TYPE", help="The event's type, such as PlaceOrder.")],
+    fields: Annotated[
+        list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...", help="Fields to set; values are texts or JSON.")
+    ] = None,
+    file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="JSON with all fields, instead of the example's; - is stdin.")
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many to send.")] = 1,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port of the local AWS.")] = DEFAULT_PORT,
+    endpoint: Annotated[str | None, typer.Option(metavar="URL", help="Its whole URL, instead of the port.")] = None,
+    aws: Annotated[bool, typer.Option("--aws", help="Send to AWS, as your AWS environment says.")] = False,
+    environment: Environment = "dev",
+) -> None:
+    """Put a command on the bus, checked against its schema first.
+
+    PlaceOrder and ReceiveStock have all fields from an example; CancelOrder needs an order_id.
+
+    \b
+    Examples:
+      ensemble send ReceiveStock sku=sku-1 quantity=100
+      ensemble send PlaceOrder
+      ensemble send PlaceOrder order_id=o-1 'items[0].quantity=3' address.country=XX
+      ensemble send CancelOrder order_id=o-1
+      ensemble send PlaceOrder --file order.json --count 50
+    """
+    from ensemble.command_line.run.send import send_commands
+
+    send_commands(
+        console(),
+        type,
+        fields or [],
+        file=file,
+        count=count,
+        endpoint=None if aws else endpoint or f"http://127.0.0.1:{port}",
+        environment=environment,
+    )
+
+
+@app.command()
+def simulate(
+    context: typer.Context,
+    seeds: Annotated[int, typer.Option(min=0, help="Schedules in the core lane.")] = 20_000,
+    full: Annotated[int, typer.Option(min=0, help="Schedules in the full lane.")] = 500,
+    first: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Run this one seed, and tell all that happens.")] = None,
+    lane: Annotated[Lane, typer.Option(help="The lane of --seed.")] = Lane.CORE,
+    shrunk: Annotated[bool, typer.Option("--shrunk", help="Shrink --seed to what its violation takes.")] = False,
+    exhaustive: Annotated[
+        bool, typer.Option("--exhaustive", help="Every crash, all pairs, every interleaving of small workloads.")
+    ] = False,
+    mutants: Annotated[
+        str | None, typer.Option(metavar="TEXT", help='Take out each guard with TEXT in its name ("" is all).')
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core unless given.")] = None,
+    environment: Environment = "dev",
+) -> None:
+    """Run the functions under random schedules with faults, and check that every promise holds.
+
+    The exit status is 0 only if no schedule violated an invariant. A violation is told with its seed, shrunk
+    to the disturbances that it takes.
+
+    \b
+    Examples:
+      ensemble simulate
+      ensemble simulate --seeds 1000000 --full 0
+      ensemble simulate --seed 4711
+      ensemble simulate --seed 4711 --shrunk
+      ensemble simulate --exhaustive
+      ensemble simulate --mutants tombstone
+    """
+    from ensemble.command_line.simulate.many import simulate_many, simulate_one
+    from ensemble.command_line.simulate.modes import refuse_ignored
+
+    refuse_ignored(name for name in context.params if _is_typed(context, name))
+    if exhaustive:
+        from ensemble.command_line.simulate.exhaustive import exhaust
+
+        fine = exhaust(console(), environment)
+    elif mutants is not None:
+        from ensemble.command_line.simulate.mutants import hunt_mutants
+
+        fine = hunt_mutants(console(), environment, mutants)
+    elif seed is not None:
+        fine = simulate_one(console(), environment, seed, lane, is_shrunk=shrunk)
+    else:
+        fine = simulate_many(console(), environment, {"core": seeds, "full": full}, first, jobs)
+    if not fine:
+        raise typer.Exit(1)
+
+
+def _is_typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def outcome(typed: list[str]) -> int:
+    """Do what was typed and return the exit status. A fault that can be told is one line on the standard error."""
+    try:
+        return int(app(args=typed or ["--help"], prog_name="ensemble", standalone_mode=False) or 0)
+    except TyperException as error:
+        complaint = error.format_message()
+        stop = "" if complaint.endswith((".", "?", "!")) else "."
+        return _told(f"{complaint}{stop} See `ensemble --help`.", error.exit_code)
+    except CommandFailed as error:
+        return max(_told(str(message), error.exit_status) for message in error.args)
+
+
+def _told(message: str, status: int) -> int:
+    one_line = " ".join(message.split())
+    if one_line:
+        print(f"ensemble: {one_line}", file=sys.stderr)
+    return status

@@ -1,0 +1,135 @@
+"""Commands to put on the bus: from an example and what was typed, checked against the event's schema."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import fastjsonschema
+
+from ensemble.command_line.errors import UsageRefused
+from ensemble.command_line.run.fields import with_fields
+from ensemble.contracts.containment import closed
+from ensemble.contracts.profile import DATE_TIME
+from ensemble.contracts.schemas import DRAFT_4, ENVELOPE, Schemas, detail_schema
+from functions.kit.envelope import completed
+
+EXAMPLES = Path(__file__).parent / "examples"
+UNIQUE = "{unique}"
+"""In an example's texts: stands for a text that is another one in each command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A request, or any other event, from outside: its type, who may publish it, and its detail."""
+
+    type: str
+    source: str
+    detail: Mapping[str, Any]
+
+    def entry(self, bus: str) -> dict[str, str]:
+        """Return the command as an entry of PutEvents (EventBridge API Reference, PutEventsRequestEntry)."""
+        return {
+            "EventBusName": bus,
+            "Source": self.source,
+            "DetailType": self.type,
+            "Detail": json.dumps(self.detail, ensure_ascii=False),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What makes one command another than the next: its id on the bus, its instant (RFC 3339), a short text."""
+
+    bridge_id: str
+    time: str
+    unique: str
+
+
+def example(type: str) -> dict[str, Any]:
+    """Return the fields of the example command of this type; none when there is no example."""
+    path = EXAMPLES / f"{type}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def drafted(type: str, fields: dict[str, Any] | None, assignments: list[str], schemas: Schemas) -> Command:
+    """Return the command as typed, from the given fields or else its example's. Raises UsageRefused."""
+    if type not in schemas.publishers:
+        raise UsageRefused(_unknown(type, schemas))
+    start = example(type) if fields is None else fields
+    detail = with_fields(start, assignments, _schema(type, schemas))
+    return Command(type, schemas.publishers[type], detail)
+
+
+def finished(draft: Command, stamps: Iterable[Stamp], schemas: Schemas) -> list[Command]:
+    """Return one command for each stamp, with its envelope and its unique texts.
+
+    Raises UsageRefused, naming the field and the rule, when the schema does not allow it.
+    """
+    version, check = schemas.newest(draft.type), _validator(_schema(draft.type, schemas))
+    commands = []
+    for stamp in stamps:
+        fields = filled_in(draft.detail, stamp.unique)
+        bridge_event = {"id": stamp.bridge_id, "detail-type": draft.type, "time": stamp.time, "detail": fields}
+        detail = completed(bridge_event, version)
+        check(draft.type, detail)
+        commands.append(Command(draft.type, draft.source, detail))
+    return commands
+
+
+def filled_in(value: Any, unique: str) -> Any:
+    """Return an example's value with its unique texts."""
+    if isinstance(value, str):
+        return value.replace(UNIQUE, unique)
+    if isinstance(value, Mapping):
+        return {name: filled_in(inner, unique) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [filled_in(inner, unique) for inner in value]
+    return value
+
+
+def subject(detail: Mapping[str, Any]) -> str:
+    """Return what an event is about: the first of its own fields that is an id, such as `order_id`."""
+    envelope = ("event_id", "correlation_id", "causation_id")
+    return next((str(value) for name, value in detail.items() if name.endswith("_id") and name not in envelope), "")
+
+
+def _schema(type: str, schemas: Schemas) -> dict[str, Any]:
+    version = schemas.newest(type)
+    return detail_schema(type, schemas.versions[type][version], version)
+
+
+def _validator(schema: dict[str, Any]) -> Callable[[str, Mapping[str, Any]], None]:
+    validate = fastjsonschema.compile({"$schema": DRAFT_4, **closed(schema)}, formats={"date-time": DATE_TIME})
+
+    def check(type: str, detail: Mapping[str, Any]) -> None:
+        try:
+            validate(detail)
+        except fastjsonschema.JsonSchemaValueException as violation:
+            raise UsageRefused(type + _explained(violation).removeprefix("data")) from None
+
+    return check
+
+
+def _explained(violation: fastjsonschema.JsonSchemaValueException) -> str:
+    """Return what the schema refuses, fields by their names; the envelope's are not for a person to give."""
+    match violation.rule:
+        case "required":
+            missing = [name for name in violation.definition["required"] if name not in violation.value]
+            return f"{violation.name} needs {', '.join(missing)}"
+        case "additionalProperties":
+            known = violation.definition["properties"]
+            excess = ", ".join(name for name in violation.value if name not in known)
+            has = ", ".join(name for name in known if name not in ENVELOPE)
+            return f"{violation.name} has no field {excess}; it has {has}"
+    return str(violation.message)
+
+
+def _unknown(type: str, schemas: Schemas) -> str:
+    near = difflib.get_close_matches(type, schemas.publishers, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(schemas.publishers))}"
+    return f"no schema describes {type}: {hint}"

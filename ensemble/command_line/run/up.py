@@ -1,0 +1,106 @@
+"""The command `ensemble up`: serves the local AWS until Ctrl-C and shows each event as it happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from ensemble.command_line.errors import PortTaken
+from ensemble.command_line.run.drafts import Command, example, filled_in
+from ensemble.command_line.run.running import LOGS, running_shop
+from ensemble.command_line.run.sending import LOCAL_REGION
+from ensemble.command_line.run.stories import OPENING_STOCK, STORIES
+from ensemble.command_line.run.watch import Watch
+from ensemble.laptop import Laptop
+from ensemble.laptop.errors import PortUnavailable
+from ensemble.laptop.server import bound_socket
+from infrastructure.naming import Names
+
+SECONDS_BETWEEN_LOOKS = 0.5
+"""How often to look for dead letters, and for a Ctrl-C."""
+
+
+def serve(console: Console, port: int, environment: str) -> None:
+    """Run until interrupted. Raises CommandFailed."""
+    try:
+        bound_socket(port).close()  # to know before all is started, which takes seconds
+        with running_shop(console, environment) as laptop, interruptions() as is_interrupted:
+            watch = Watch(console, laptop)
+            laptop.on_event(watch.tell)
+            server = laptop.serve(port)
+            _introduce(console, laptop, server.url, environment)
+            watch.head()
+            while not is_interrupted():
+                laptop.run_for(SECONDS_BETWEEN_LOOKS)
+                watch.look()
+            console.print(f"\nStopped. {watch.summary()}")
+    except PortUnavailable as error:
+        raise PortTaken(f"{error}: choose another one with --port") from error
+
+
+@contextmanager
+def interruptions() -> Iterator[Callable[[], bool]]:
+    """Give a function that tells whether SIGINT (Ctrl-C) or SIGTERM came, so that what is under way is finished first.
+
+    The second one raises KeyboardInterrupt there, as what is under way may never end.
+    """
+    is_interrupted = False
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        nonlocal is_interrupted
+        if is_interrupted:
+            raise KeyboardInterrupt
+        is_interrupted = True
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: is_interrupted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def aws_command_line(endpoint: str, environment: str) -> str:
+    """Return a line for the shell that places an order by the AWS CLI, with no AWS account."""
+    order = STORIES[0].order
+    command = Command(order.type, order.source, filled_in(example(order.type), "1"))
+    entries = shlex.quote(json.dumps([command.entry(Names(environment).bus)]))
+    credentials = f"AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION={LOCAL_REGION}"
+    return f"{credentials} {program('aws')} events put-events --endpoint-url {endpoint} --entries {entries}"
+
+
+def program(name: str) -> str:
+    """Return how to call a program of this environment from the current directory, on the PATH or not."""
+    return os.path.relpath(Path(sys.executable).parent / name)
+
+
+def _introduce(console: Console, laptop: Laptop, endpoint: str, environment: str) -> None:
+    port = endpoint.rpartition(":")[2]
+    console.print(
+        Text.assemble(
+            (f"The local AWS runs at {endpoint}", "bold"), ("  Ctrl-C stops it; its state is then lost", "dim")
+        )
+    )
+    console.print(Text.assemble(("Logs of the functions: ", "dim"), str(LOGS)))
+    console.print(Text.assemble(("Not run here: ", "dim"), _not_run(laptop)))
+    console.print("\nIn another terminal, fill the stock and place an order:")
+    for command in (OPENING_STOCK[0], STORIES[0].order):
+        console.print(Text(f"  {program('ensemble')} send {command.type} --port {port}"))
+    console.print("or with the AWS CLI:")
+    console.print(Text(f"  {aws_command_line(endpoint, environment)}\n"))
+
+
+def _not_run(laptop: Laptop) -> str:
+    """Return the resource types that are not run, and how many properties of others are not."""
+    types = [f"{kind.what} ({kind.count})" for kind in laptop.not_run if "." not in kind.what]
+    properties = len(laptop.not_run) - len(types)
+    return f"{', '.join(types)}; and {properties} properties of what is run, such as roles and layers"

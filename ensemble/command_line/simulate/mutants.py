@@ -1,0 +1,66 @@
+"""`ensemble simulate --mutants`: does the simulator find each guard that is taken out?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+
+from rich.console import Console
+
+from ensemble.command_line.errors import UsageRefused
+from ensemble.command_line.simulate.simulating import application, simulation
+from ensemble.command_line.synthesis import ROOT, assembly_of
+from ensemble.simulator.mutation import Mutant, Verdict, hunt
+
+SEEDS = 2_000
+"""Within so many a mutant must be found."""
+
+OF_CONTROL = 1_000
+
+
+def hunt_mutants(console: Console, environment: str, wanted: str) -> bool:
+    """Take out each guard whose name has `wanted` in it, and each pair of those that alone nothing breaks without.
+
+    Return whether each verdict is the expected one. Raises UsageRefused when no guard's name has it.
+    """
+    chosen = [mutant for mutant in application().mutants if wanted in mutant.guard]
+    if not chosen:
+        raise UsageRefused(f'no guard has {wanted!r} in its name; --mutants "" takes out each')
+    assembly = assembly_of(environment, console)
+    console.print("The first seed that breaks without each guard, as one should:")
+    fine = True
+    for verdict, expected in _verdicts(chosen, assembly):
+        as_expected = (verdict.seed is None) == bool(expected)
+        fine &= as_expected
+        console.print(_told(verdict, expected) + ("" if as_expected else "  <- NOT AS EXPECTED"), markup=False)
+    if not wanted:
+        _tell_control(console, assembly)
+    return fine
+
+
+def _verdicts(chosen: Sequence[Mutant], assembly: Path) -> Iterator[tuple[Verdict, str]]:
+    """Yield each verdict with why nothing was to be found, if so; several processes hunt at a time."""
+    redundant = [mutant for mutant in chosen if mutant.redundant]
+    teams = [(mutant,) for mutant in chosen] + list(combinations(redundant, 2))
+    search = partial(hunt, root=ROOT, assembly=assembly, seeds=SEEDS)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for team, verdict in zip(teams, pool.map(search, teams), strict=True):
+            yield verdict, team[0].redundant if len(team) == 1 else "neither stands in for the other"
+
+
+def _told(verdict: Verdict, redundant: str) -> str:
+    guard = " + ".join(verdict.guards)
+    if verdict.seed is None:
+        return f"{guard}: nothing in {verdict.tried:,} seeds" + (f" ({redundant})" if redundant else "")
+    return f"{guard}: seed {verdict.seed}: {verdict.violation}"
+
+
+def _tell_control(console: Console, assembly: Path) -> None:
+    """Tell how often the same faults break the naive control."""
+    run = simulation(assembly, "naive")
+    broken = sum(bool(run(seed).violations) for seed in range(OF_CONTROL))
+    console.print(f"the naive control: {broken} of {OF_CONTROL:,} seeds violate an invariant")

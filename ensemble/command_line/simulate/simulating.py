@@ -1,0 +1,58 @@
+"""The simulation of this project: its services, its stacks and its workload, in either lane."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ensemble.command_line.synthesis import ROOT
+from ensemble.simulator.core_lane import CoreLane
+from ensemble.simulator.full_lane import FullLane
+from ensemble.simulator.naive_lane import NaiveLane, permissive
+from ensemble.simulator.schedule import Outcome, simulate
+from ensemble.simulator.topology import read_topology
+from infrastructure.services import discover
+from scenarios.shop.application import Shop
+
+Runs = Callable[..., Outcome]
+
+
+def application() -> Shop:
+    """Return the application that is simulated. Put your own here when it takes the shop's place."""
+    return Shop({service.name: service for service in discover(ROOT)})
+
+
+def judged(assembly: Path, lane: str) -> Runs:
+    """Return what runs a seed in a lane, and if it is the full one in the core lane too."""
+    return compared(assembly, lane) if lane == "full" else simulation(assembly, lane)
+
+
+def compared(assembly: Path, lane: str) -> Runs:
+    """Return what runs a seed in a lane and in the core lane too: another trace is a violation."""
+    run, core = simulation(assembly, lane), simulation(assembly, "core")
+
+    def both(seed: int, *, recorded: bool = False, **options: Any) -> Outcome:
+        outcome = run(seed, recorded=True, **options)
+        if outcome.trace != core(seed, recorded=True, **options).trace:
+            violation = f"the {lane} lane takes other decisions than the core lane"
+            outcome.violations.append(violation)
+            outcome.trace.append((outcome.trace[-1][0], f"VIOLATED: {violation}"))
+        return outcome if recorded else dataclasses.replace(outcome, trace=[])
+
+    return both
+
+
+def simulation(assembly: Path, lane: str) -> Runs:
+    """Return what runs the schedule of a seed, with the options of `simulator.schedule.simulate`."""
+    app = application()
+    lanes = {"core": CoreLane, "full": FullLane, "naive": NaiveLane}
+    topology = read_topology(assembly)
+    return partial(
+        simulate,
+        application=app,
+        topology=permissive(topology) if lane == "naive" else topology,
+        lane=lanes[lane](app),
+    )

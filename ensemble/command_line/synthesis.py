@@ -1,0 +1,120 @@
+"""The synthesized assembly: made by `app.py`, and made again only when something it is made from has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from ensemble.command_line.errors import SynthesisFailed, UsageRefused
+from ensemble.command_line.progress import working
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = (
+    "app.py",
+    "cdk.json",
+    "requirements.txt",
+    "ensemble",
+    "functions",
+    "infrastructure",
+    "schemas",
+)
+FINGERPRINT = ".fingerprint"
+MANIFEST = "manifest.json"
+
+_PLACE = re.compile(r'^ +File "(.+)", line ([0-9]+)', re.MULTILINE)
+_MODULE = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z])")
+"""What stands before the name of an exception's class in the last line of a traceback."""
+
+
+def assembly_of(environment: str, console: Console, root: Path = ROOT) -> Path:
+    """Return the cloud assembly of an environment, synthesized from `root` into `cdk.out` or CDK_OUTDIR.
+
+    Raises SynthesisFailed when `app.py` does, and UsageRefused when it makes no such environment.
+    """
+    output = Path(os.environ.get("CDK_OUTDIR", root / "cdk.out")).resolve()  # app.py runs in another directory
+    now = fingerprint(root)
+    file = output / FINGERPRINT
+    made = environments(output)
+    if made is None or not file.exists() or file.read_text(encoding="utf-8") != now:
+        with working(console, "Synthesizing the stacks"):
+            synthesize(root, output)
+        made = environments(output) or {}
+        file.write_text(now, encoding="utf-8")
+    if environment not in made:
+        known = ", ".join(sorted(made)) or "none"
+        raise UsageRefused(f"app.py makes no environment {environment!r}; it makes {known}")
+    return made[environment]
+
+
+def environments(output: Path) -> dict[str, Path] | None:
+    """Return the assembly of each environment, by its name; None when a manifest is not there or not whole.
+
+    What else lies in the directory counts for nothing: the CDK leaves there what it made in earlier runs.
+    """
+    try:
+        nested = [one["properties"] for one in _artifacts(output) if one["type"] == "cdk:cloud-assembly"]
+        made = {properties["displayName"]: output / properties["directoryName"] for properties in nested}
+        for assembly in made.values():
+            _artifacts(assembly)
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):
+        return None
+    return made
+
+
+def fingerprint(root: Path) -> str:
+    """Return a text that changes when a source or the version of Python does."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in _files(root):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def synthesize(root: Path, output: Path) -> None:
+    """Run `app.py` by this Python.
+
+    Raises SynthesisFailed with each reason for which it refuses, or with the last line of its traceback and the place.
+    """
+    for old in (FINGERPRINT, MANIFEST):
+        (output / old).unlink(missing_ok=True)
+    environment = {**os.environ, "CDK_OUTDIR": str(output)}
+    run = subprocess.run([sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True)
+    if run.returncode != 0:
+        complaint = run.stderr.strip().splitlines() or [f"it ended with status {run.returncode}"]
+        if not any(map(_PLACE.match, complaint)):
+            raise SynthesisFailed(*complaint)
+        hints = [*_place(run.stderr, root), "for all of it: make synth"]
+        raise SynthesisFailed(f"the stacks do not synthesize: {_MODULE.sub('', complaint[-1])} ({'; '.join(hints)})")
+
+
+def _artifacts(assembly: Path) -> list[dict[str, Any]]:
+    return list(json.loads((assembly / MANIFEST).read_text(encoding="utf-8"))["artifacts"].values())
+
+
+def _place(traceback: str, root: Path) -> list[str]:
+    """Return the last place of a traceback that is in a source of the project; nothing when there is none."""
+    for file, line in reversed(_PLACE.findall(traceback)):
+        path = root / file
+        if path.is_relative_to(root) and path.relative_to(root).parts[0] in SOURCES:
+            return [f"{path.relative_to(root).as_posix()}, line {line}"]
+    return []
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for source in SOURCES:
+        path = root / source
+        if path.is_file():
+            yield path
+        for inner in sorted(path.rglob("*")):
+            if inner.is_file() and "__pycache__" not in inner.parts:
+                yield inner

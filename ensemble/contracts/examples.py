@@ -1,0 +1,178 @@
+"""Documents made from a schema of the profile, always the same ones: for tests, for the graph and for the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ensemble.contracts.profile import Json
+from ensemble.contracts.schemas import ENVELOPE
+
+INSTANT = "2026-01-01T12:00:00Z"
+LONGEST_LIST = 100
+"""Elements of an example at most; a list with a higher bound is not filled to it."""
+
+LONGEST_TEXT = 1000
+WIDE = "\U0001f600"
+"""One character that takes two UTF-16 units and four bytes: lengths count characters."""
+
+
+def minimal(schema: Json) -> Any:
+    """Return the smallest document: what is required and no more, each value as small as may be."""
+    return _value(schema, "", full=False)
+
+
+def full(schema: Json) -> Any:
+    """Return a document that has every field, with plausible values."""
+    return _value(schema, "", full=True)
+
+
+def examples(schema: Json) -> dict[str, Any]:
+    """Return documents that the schema accepts, by what is special about them: minimal, full, and at each bound."""
+    return {"minimal": minimal(schema), "full": full(schema)} | boundary(schema)
+
+
+def boundary(schema: Json) -> dict[str, Any]:
+    """Return full documents that are each at one bound in one place, such as "items[].quantity at its minimum"."""
+    return {f"{place}{what}": document for place, what, document in _variants(schema, full(schema), "", _bounds)}
+
+
+def broken(schema: Json) -> dict[str, Any]:
+    """Return full documents that each break one rule of the schema in one place, by place and rule."""
+    return {f"{place}{what}": document for place, what, document in _variants(schema, full(schema), "", _breaches)}
+
+
+def bridge_event(publisher: str, event: str, version: str, fields: Json) -> Json:
+    """Return an event as EventBridge delivers it, with its whole envelope (EventBridge User Guide, "Events")."""
+    envelope = {
+        "event_id": "00000000-0000-5000-8000-000000000001",
+        "type": event,
+        "version": version,
+        "timestamp": INSTANT,
+        "correlation_id": "00000000-0000-5000-8000-000000000002",
+        "causation_id": "00000000-0000-5000-8000-000000000003",
+        "hops": 1,
+    }
+    return {
+        "version": "0",
+        "id": "00000000-0000-4000-8000-000000000000",
+        "detail-type": event,
+        "source": publisher,
+        "account": "123456789012",
+        "time": INSTANT,
+        "region": "eu-west-1",
+        "resources": [],
+        "detail": {**{name: envelope[name] for name in ENVELOPE}, **fields},
+    }
+
+
+def _value(schema: Json, name: str, *, full: bool) -> Any:
+    match schema["type"]:
+        case "string":
+            return _text(schema, name, full)
+        case "number" | "integer":
+            low = schema.get("minimum", min(0, schema.get("maximum", 0)))
+            return _whole(schema, low) if not full else _whole(schema, max(low, min(12, schema.get("maximum", 12))))
+        case "boolean":
+            return full
+        case "array":
+            size = max(schema.get("minItems", 0), min(2, schema.get("maxItems", 2)) if full else 0)
+            return [_value(schema["items"], name, full=full) for _ in range(size)]
+    if "additionalProperties" in schema:
+        return {"key": _value(schema["additionalProperties"], name, full=full)} if full else {}
+    present = schema["properties"] if full else schema.get("required", [])
+    return {field: _value(schema["properties"][field], field, full=full) for field in present}
+
+
+def _whole(schema: Json, number: float) -> float:
+    """Return the number, raised to a whole one where that is asked for."""
+    return -int(-number // 1) if schema["type"] == "integer" else number
+
+
+def _text(schema: Json, name: str, full: bool) -> str:
+    if "enum" in schema:
+        return str(next((word for word in schema["enum"] if _is_short_enough(word, schema)), schema["enum"][0]))
+    if schema.get("format") == "date-time":
+        return INSTANT
+    low, high = schema.get("minLength", 0), schema.get("maxLength", LONGEST_TEXT)
+    text = f"{name or 'text'}-1" if full else ""
+    return text[:high].ljust(low, "x")
+
+
+def _is_short_enough(word: str, schema: Json) -> bool:
+    return bool(schema.get("minLength", 0) <= len(word) <= schema.get("maxLength", len(word)))
+
+
+Variant = tuple[str, str, Any]
+
+
+def _variants(schema: Json, document: Any, place: str, of: Any) -> Iterator[Variant]:
+    """Yield (place, what, whole document) for each variant of each place in the document."""
+    for what, value in of(schema, document):
+        yield place, f" {what}" if place else what, value
+    match schema["type"]:
+        case "array" if document:
+            for inner, what, value in _variants(schema["items"], document[0], f"{place}[]", of):
+                yield inner, what, [value, *document[1:]]
+        case "object" if "additionalProperties" in schema:
+            for inner, what, value in _variants(schema["additionalProperties"], document["key"], f"{place}.*", of):
+                yield inner, what, {"key": value}
+        case "object":
+            for name, field in schema["properties"].items():
+                dotted = f"{place}.{name}" if place else name
+                for inner, what, value in _variants(field, document[name], dotted, of):
+                    yield inner, what, {**document, name: value}
+
+
+def _bounds(schema: Json, document: Any) -> Iterator[tuple[str, Any]]:
+    match schema["type"]:
+        case "string" if "enum" in schema:
+            yield from ((f"is {word}", word) for word in schema["enum"] if _is_short_enough(word, schema))
+        case "string" if "format" in schema:
+            yield from (("at midnight", "2026-01-01T00:00:00Z"), ("with a fraction", "2026-12-31T23:59:59.999Z"))
+        case "string":
+            yield "at its shortest", WIDE * schema.get("minLength", 0)
+            yield "at its longest", WIDE * min(schema.get("maxLength", 40), LONGEST_TEXT)
+        case "number" | "integer":
+            yield "at its minimum", _whole(schema, schema.get("minimum", min(-1, schema.get("maximum", -1))))
+            highest = schema.get("maximum", max(10**12, schema.get("minimum", 0)))
+            yield "at its maximum", highest // 1 if schema["type"] == "integer" else highest
+        case "boolean":
+            yield from (("is true", True), ("is false", False))
+        case "array":
+            one = document[0] if document else full(schema["items"])
+            yield "with the fewest elements", [one] * schema.get("minItems", 0)
+            most = schema.get("maxItems", 3)
+            yield "with the most elements", [one] * max(min(most, LONGEST_LIST), schema.get("minItems", 0))
+        case "object" if "additionalProperties" in schema:
+            yield from (("empty", {}), ("with odd keys", dict.fromkeys(("", "a.b", WIDE), document["key"])))
+        case "object":
+            optional = set(schema["properties"]) - set(schema.get("required", []))
+            for name in sorted(optional):
+                yield f"without {name}", {field: value for field, value in document.items() if field != name}
+
+
+_WRONG = {"string": 7, "number": "7", "integer": 7.5, "boolean": "true", "array": {}, "object": []}
+
+
+def _breaches(schema: Json, document: Any) -> Iterator[tuple[str, Any]]:
+    yield "of another type", _WRONG[schema["type"]]
+    yield "null", None
+    if "enum" in schema:
+        yield "not in its enum", "".join(schema["enum"]) + "-"
+    if "format" in schema:
+        yield from (("without an offset", "2026-01-01T12:00:00"), ("no date", "2026-13-01T12:00:00Z"))
+    if schema.get("minLength", 0) > 0:
+        yield "too short", WIDE * (schema["minLength"] - 1)
+    if "maxLength" in schema:
+        yield "too long", WIDE * (schema["maxLength"] + 1)
+    if "minimum" in schema:
+        yield "below its minimum", schema["minimum"] - 1
+    if "maximum" in schema:
+        yield "above its maximum", schema["maximum"] + 1
+    if schema.get("minItems", 0) > 0:
+        yield "with too few elements", [full(schema["items"])] * (schema["minItems"] - 1)
+    if "maxItems" in schema:
+        yield "with too many elements", [full(schema["items"])] * (schema["maxItems"] + 1)
+    for name in schema.get("required", []):
+        yield f"without {name}", {field: value for field, value in document.items() if field != name}

@@ -1,0 +1,134 @@
+"""Reads the folder `schemas/`, and refuses what is misplaced, outside the profile or without an upcaster."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ensemble.contracts.profile import Json, SchemaMisdeclared, check
+from ensemble.contracts.schemas import ENVELOPE, End, Schemas, upcaster_file
+
+LIFECYCLE = "lifecycle.json"
+"""The file beside an event's versions that says which of them end: version -> {"deprecated", "retired"}."""
+
+_NUMBER = r"(?:0|[1-9][0-9]*)"
+_EVENT = r"([a-z][a-z0-9-]*)/([A-Z][A-Za-z0-9]*)"
+_VERSION = re.compile(rf"{_EVENT}/({_NUMBER}\.{_NUMBER})\.json")
+_LIFECYCLE = re.compile(rf"{_EVENT}/{re.escape(LIFECYCLE)}")
+_UPCASTER = re.compile(rf"{_EVENT}/upcast_to_({_NUMBER})\.py")
+
+
+def load_schemas(root: Path) -> Schemas:
+    """Read `root/<publisher>/<Event>/<major>.<minor>.json`, `upcast_to_<major>.py` and `lifecycle.json`.
+
+    Raises SchemaMisdeclared when a file is misplaced or outside the profile, when an event has two
+    publishers, when a major version has no upcaster, when what is deprecated or retired is not an older
+    version, or when there is no schema at all.
+    """
+    found = _Found()
+    for path in sorted(root.rglob("*"), key=_age):
+        if path.is_file() and path.suffix != ".pyc":
+            found.add(path, path.relative_to(root).as_posix(), root.name)
+    if not found.versions:
+        raise SchemaMisdeclared(f"there is no schema under {root}")
+    live = {event: _live(versions, found.ends.get(event, {})) for event, versions in found.versions.items()}
+    schemas = Schemas(found.publishers, live, found.ends, {event: frozenset(to) for event, to in found.to.items()})
+    for event in schemas.versions:
+        _check_ends(event, list(found.versions[event]), schemas)
+        _check_upcasters(event, schemas)
+    return schemas
+
+
+class _Found:
+    """What the files say, by event."""
+
+    def __init__(self) -> None:
+        self.publishers: dict[str, str] = {}
+        self.versions: dict[str, dict[str, Json]] = {}
+        self.ends: dict[str, dict[str, End]] = {}
+        self.to: dict[str, set[int]] = {}
+
+    def add(self, path: Path, place: str, root: str) -> None:
+        file = f"{root}/{place}"
+        if match := _VERSION.fullmatch(place):
+            publisher, event, version = match.groups()
+            if self.publishers.setdefault(event, publisher) != publisher:
+                raise SchemaMisdeclared(
+                    f"{file}: {event} is also published by {self.publishers[event]}; it has one owner"
+                )
+            self.versions.setdefault(event, {})[version] = _version(path, file)
+        elif match := _LIFECYCLE.fullmatch(place):
+            self.ends[match[2]] = {version: _end(end, version, file) for version, end in _json(path, file).items()}
+        elif match := _UPCASTER.fullmatch(place):
+            self.to.setdefault(match[2], set()).add(int(match[3]))
+        else:
+            raise SchemaMisdeclared(
+                f"{file}: a schema's place is <publisher>/<Event>/<major>.<minor>.json, "
+                f"beside it may be {LIFECYCLE} and upcast_to_<major>.py"
+            )
+
+
+def _live(versions: Mapping[str, Json], ends: Mapping[str, End]) -> dict[str, Json]:
+    return {
+        version: schema for version, schema in versions.items() if version not in ends or ends[version].retired is None
+    }
+
+
+def _check_ends(event: str, versions: list[str], schemas: Schemas) -> None:
+    """Refuse an end of a version that is not there, of the newest, or out of the versions' order."""
+    ends, live = schemas.ends.get(event, {}), list(schemas.versions[event])
+    place = f"schemas/{schemas.publishers[event]}/{event}/{LIFECYCLE}"
+    for version, end in ends.items():
+        if version not in versions:
+            raise SchemaMisdeclared(f"{place}: there is no version {version}: an ended version's file stays")
+        if version == versions[-1]:
+            raise SchemaMisdeclared(f"{place}: {version} is the newest version, the one that is published")
+        if end.retired is not None and versions.index(version) > versions.index(live[0]):
+            raise SchemaMisdeclared(f"{place}: {version} is retired but the older {live[0]} is not")
+
+
+def _check_upcasters(event: str, schemas: Schemas) -> None:
+    publisher = schemas.publishers[event]
+    for major, version in list(schemas.majors(event).items())[1:]:
+        if major not in schemas.upcasters.get(event, ()):
+            raise SchemaMisdeclared(
+                f"{schemas.file(event, version)}: a new major version needs an upcaster. Fix: write "
+                f"{upcaster_file(publisher, event, major)}, whose `upcast(fields)` makes it from the one before"
+            )
+
+
+def _age(path: Path) -> tuple[str, tuple[int, ...]]:
+    """Order by folder, then by version as numbers: 1.10 is newer than 1.9."""
+    return str(path.parent), tuple(int(part) for part in path.stem.split(".") if part.isdigit())
+
+
+def _json(path: Path, file: str) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise SchemaMisdeclared(f"{file} is not JSON: {error}") from error
+
+
+def _end(end: Any, version: str, file: str) -> End:
+    try:
+        days = {name: date.fromisoformat(day) for name, day in end.items()}
+        return End(**days)
+    except (AttributeError, TypeError, ValueError):
+        raise SchemaMisdeclared(
+            f'{file}: {version} ends by {{"deprecated": "YYYY-MM-DD"}} and later also "retired", not by {end!r}'
+        ) from None
+
+
+def _version(path: Path, file: str) -> Json:
+    schema = _json(path, file)
+    check(schema, file)
+    if schema["type"] != "object" or "properties" not in schema or "description" not in schema:
+        raise SchemaMisdeclared(f"{file}: $ must be an object with a `description` and `properties`")
+    for name in schema["properties"]:
+        if name in ENVELOPE:
+            raise SchemaMisdeclared(f"{file}: $.properties.{name} is a field of the envelope, which every event has")
+    return schema  # type: ignore[no-any-return]

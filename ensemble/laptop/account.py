@@ -1,0 +1,107 @@
+"""The AWS account that the laptop plays: its region, its ARNs, and the names CloudFormation gives things in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ensemble.laptop.errors import IntrinsicUnsupported
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account in one region."""
+
+    account_id: str = "000000000000"
+    region: str = "eu-west-1"
+    partition: str = "aws"
+    url_suffix: str = "amazonaws.com"
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a regional resource."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def queue_url(self, name: str) -> str:
+        """Return a queue's URL."""
+        return f"https://sqs.{self.region}.{self.url_suffix}/{self.account_id}/{name}"
+
+    def stream_arn(self, table: str) -> str:
+        """Return the ARN of a table's stream; its label is a time on AWS, and always the same one here."""
+        return self.arn("dynamodb", f"table/{table}/stream/2026-01-01T00:00:00.000")
+
+    def rule_arn(self, bus: str, name: str) -> str:
+        """Return a rule's ARN; one on the default bus does not name the bus (EventBridge API, PutRule)."""
+        return self.arn("events", f"rule/{name}" if bus == "default" else f"rule/{bus}/{name}")
+
+
+NAME_PROPERTIES = {
+    "AWS::DynamoDB::GlobalTable": "TableName",
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::Events::Archive": "ArchiveName",
+    "AWS::Events::EventBus": "Name",
+    "AWS::Events::Rule": "Name",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+}
+"""The property that names a resource of the type. Without it the name is `<stack>-<logical id>`."""
+
+ValueOf = Callable[[Account, str, str], str]  # of the account, the resource's name and its bus (rules only)
+
+REFERENCES: dict[str, ValueOf] = {
+    "AWS::Events::Rule": lambda _, name, bus: name if bus == "default" else f"{bus}|{name}",
+    "AWS::SNS::Topic": lambda account, name, _: account.arn("sns", name),
+    "AWS::SQS::Queue": lambda account, name, _: account.queue_url(name),
+}
+"""What `Ref` gives where it is not the name (CloudFormation template reference, "Return values" of each type)."""
+
+
+def _regional(service: str, prefix: str = "") -> ValueOf:
+    return lambda account, name, _: account.arn(service, prefix + name)
+
+
+def _name(_account: Account, name: str, _bus: str) -> str:
+    return name
+
+
+_TABLE: dict[str, ValueOf] = {
+    "Arn": _regional("dynamodb", "table/"),
+    "StreamArn": lambda account, name, _: account.stream_arn(name),
+}
+
+ATTRIBUTES: dict[str, dict[str, ValueOf]] = {
+    "AWS::DynamoDB::GlobalTable": _TABLE,
+    "AWS::DynamoDB::Table": _TABLE,
+    "AWS::Events::Archive": {"Arn": _regional("events", "archive/"), "ArchiveName": _name},
+    "AWS::Events::EventBus": {"Arn": _regional("events", "event-bus/"), "Name": _name},
+    "AWS::Events::Rule": {"Arn": lambda account, name, bus: account.rule_arn(bus, name)},
+    "AWS::IAM::Role": {
+        "Arn": lambda account, name, _: f"arn:{account.partition}:iam::{account.account_id}:role/{name}"
+    },
+    "AWS::Lambda::EventSourceMapping": {"Id": _name},
+    "AWS::Lambda::Function": {"Arn": _regional("lambda", "function:")},
+    "AWS::Logs::LogGroup": {"Arn": lambda account, name, _: account.arn("logs", f"log-group:{name}:*")},
+    "AWS::S3::Bucket": {"Arn": lambda account, name, _: f"arn:{account.partition}:s3:::{name}"},
+    "AWS::SNS::Topic": {"TopicArn": _regional("sns"), "TopicName": _name},
+    "AWS::SQS::Queue": {
+        "Arn": _regional("sqs"),
+        "QueueName": _name,
+        "QueueUrl": lambda account, name, _: account.queue_url(name),
+    },
+}
+"""What `Fn::GetAtt` gives (the same pages)."""
+
+
+def attribute_of(account: Account, resource_type: str, name: str, bus: str, attribute: str) -> str:
+    """Return what `Fn::GetAtt` gives. Raises IntrinsicUnsupported for an attribute not listed above.
+
+    A resource of a type that is not listed has made-up attributes: it is not run, so nothing that runs uses them.
+    """
+    if resource_type not in ATTRIBUTES:
+        return f"{resource_type.replace('::', '-')}-{name}-{attribute}"
+    if attribute not in ATTRIBUTES[resource_type]:
+        raise IntrinsicUnsupported(f"Fn::GetAtt of {attribute!r} on {resource_type} {name!r} is not known")
+    return ATTRIBUTES[resource_type][attribute](account, name, bus)

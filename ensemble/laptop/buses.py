@@ -1,0 +1,188 @@
+"""EventBridge: buses that take events, keep them in archives and send them to the targets of the rules that match."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from ensemble.laptop.account import Account
+from ensemble.laptop.archives import Archive, Replay, check_replay
+from ensemble.laptop.clock import rfc3339
+from ensemble.laptop.delivery import Courier, Delivery
+from ensemble.laptop.engine import HOP_SECONDS, Engine
+from ensemble.laptop.entries import Entry, EntryRefused, Event, check_request, envelope, instant, parsed_detail
+from ensemble.laptop.errors import AwsError, DeliveryRefused
+from ensemble.laptop.identifiers import Identifiers
+from ensemble.laptop.policies import Statement, allows
+from ensemble.laptop.rules import Rule, head_of
+
+Listener = Callable[[str, Event], None]
+
+
+@dataclass(eq=False)
+class Bus:
+    """An event bus with its rules, its archives and its policy's statements."""
+
+    name: str
+    arn: str
+    rules: list[Rule] = field(default_factory=list)
+    archives: list[Archive] = field(default_factory=list)
+    policy: list[Statement] = field(default_factory=list)
+
+
+class Buses:
+    """All buses of an account; `default` is always there. `accepted` is called with each event that a bus takes."""
+
+    def __init__(self, account: Account, engine: Engine, identifiers: Identifiers, courier: Courier) -> None:
+        self._account = account
+        self._engine = engine
+        self._identifiers = identifiers
+        self._courier = courier
+        self._buses: dict[str, Bus] = {}
+        self._replays: dict[str, Replay] = {}
+        self.accepted: Listener = lambda _bus, _event: None
+        self.add("default")
+
+    def add(self, name: str) -> Bus:
+        """Make a bus."""
+        bus = Bus(name, self._account.arn("events", f"event-bus/{name}"))
+        self._buses[name] = bus
+        return bus
+
+    def find(self, name_or_arn: str) -> Bus | None:
+        """Return a bus by its name or its ARN."""
+        by_arn = (bus for bus in self._buses.values() if bus.arn == name_or_arn)
+        return self._buses.get(name_or_arn) or next(by_arn, None)
+
+    @property
+    def all(self) -> list[Bus]:
+        """All buses."""
+        return list(self._buses.values())
+
+    def put_events(self, entries: Any) -> dict[str, Any]:
+        """Answer PutEvents. Raises AwsError when the whole request is refused.
+
+        One difference from AWS: an entry for a bus that does not exist fails. AWS answers that it succeeded
+        and the event is gone.
+        """
+        check_request(entries)
+        checked = [self._checked(entry) for entry in entries]
+        results = [
+            {"ErrorCode": found.code, "ErrorMessage": found.message}
+            if isinstance(found, EntryRefused)
+            else self._put(*found, entry)
+            for entry, found in zip(entries, checked, strict=True)
+        ]
+        failed = sum("ErrorCode" in result for result in results)
+        return {"FailedEntryCount": failed, "Entries": results}
+
+    def _checked(self, entry: Entry) -> tuple[Bus, dict[str, Any]] | EntryRefused:
+        """Return an entry's bus and detail, or why it is refused; nothing is accepted before all are checked."""
+        name = entry.get("EventBusName") or "default"
+        bus = self.find(name)
+        try:
+            if bus is None:
+                reason = f"Event bus {name} does not exist."
+                raise EntryRefused("InvalidArgument", f"Parameter EventBusName is not valid. Reason: {reason}")
+            return bus, parsed_detail(entry)
+        except EntryRefused as refusal:
+            return refusal
+
+    def _put(self, bus: Bus, detail: dict[str, Any], entry: Entry) -> dict[str, str]:
+        event_id = self._identifiers.uuid()
+        now = self._engine.clock.now()
+        event = envelope(event_id, entry, detail, self._account.account_id, self._account.region, now)
+        self._accept(bus, event, entry.get("TraceHeader"))
+        return {"EventId": event_id}
+
+    def _accept(self, bus: Bus, event: Event, trace_header: str | None, only: Collection[str] | None = None) -> None:
+        """Take an event on a bus: archive it and send it to the matching rules (of `only` these ARNs, if given)."""
+        head = head_of(event)
+        for archive in bus.archives:
+            archive.offer(event, head, self._engine.clock.now())
+        body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+        for rule in bus.rules:
+            if (only is None or rule.arn in only) and rule.takes(event, head):
+                for target in rule.targets:
+                    self._courier.send(rule, target, event, target.payload(event, body), trace_header)
+        self.accepted(bus.name, event)
+
+    def accept_from_bus(self, bus: Bus, delivery: Delivery) -> None:
+        """Take on a bus what a rule of another bus sends, if the target's role or the bus's policy lets it."""
+        permitted = delivery.target.role_arn is not None or allows(
+            bus.policy,
+            service="events.amazonaws.com",
+            action="events:PutEvents",
+            resource=bus.arn,
+            source_arn=delivery.rule.arn,
+            account_id=self._account.account_id,
+        )
+        if not permitted:
+            reason = f"the target has no role, and the policy of {bus.arn} does not let {delivery.rule.arn} in"
+            raise DeliveryRefused("NO_PERMISSIONS", reason)
+        self._accept(bus, delivery.event, delivery.trace_header)
+
+    def start_schedule(self, rule: Rule, period: float) -> None:
+        """Run a rule every `period` seconds from now on, in the background."""
+
+        def run() -> None:
+            self._engine.at(self._engine.clock.now() + period, run, in_background=True)
+            event = self._scheduled_event(rule)
+            body = json.dumps(event, separators=(",", ":"))
+            for target in rule.targets:
+                self._courier.send(rule, target, event, target.payload(event, body), None)
+
+        self._engine.at(self._engine.clock.now() + period, run, in_background=True)
+
+    def _scheduled_event(self, rule: Rule) -> Event:
+        return {
+            "version": "0",
+            "id": self._identifiers.uuid(),
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": self._account.account_id,
+            "time": rfc3339(self._engine.clock.now()),
+            "region": self._account.region,
+            "resources": [rule.arn],
+            "detail": {},
+        }
+
+    def start_replay(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Answer StartReplay: the archived events of a span of time come again to their bus, with `replay-name`.
+
+        Each gets a new `id`, as nothing says that AWS keeps it. Raises AwsError.
+        """
+        name, archive_arn, destination = request["ReplayName"], request["EventSourceArn"], request["Destination"]
+        bus, archive = self._archive(archive_arn)
+        start, end = instant(request["EventStartTime"]), instant(request["EventEndTime"])
+        check_replay(archive, destination, start, end)
+        if name in self._replays:
+            raise AwsError("ResourceAlreadyExistsException", f"Replay {name} already exists.")
+        now = self._engine.clock.now()
+        replay = Replay(name, self._account.arn("events", f"replay/{name}"), archive.arn, destination, start, end, now)
+        self._replays[name] = replay
+        self._engine.after(HOP_SECONDS, lambda: self._replay(bus, archive, replay))
+        return {"ReplayArn": replay.arn, "State": replay.state, "ReplayStartTime": now}
+
+    def describe_replay(self, name: str) -> dict[str, Any]:
+        """Answer DescribeReplay. Raises AwsError."""
+        if name not in self._replays:
+            raise AwsError("ResourceNotFoundException", f"Replay {name} does not exist.")
+        return self._replays[name].description()
+
+    def _archive(self, arn: str) -> tuple[Bus, Archive]:
+        for bus in self._buses.values():
+            for archive in bus.archives:
+                if archive.arn == arn:
+                    return bus, archive
+        raise AwsError("ResourceNotFoundException", f"Archive {arn} does not exist.")
+
+    def _replay(self, bus: Bus, archive: Archive, replay: Replay) -> None:
+        only = replay.destination.get("FilterArns") or None
+        for event in archive.between(replay.start, replay.end, self._engine.clock.now()):
+            again = {"version": event["version"], "id": self._identifiers.uuid(), "replay-name": replay.name}
+            self._accept(bus, again | {name: event[name] for name in event if name not in again}, None, only)
+            replay.last_replayed = instant(event["time"])
+        replay.state, replay.ended_at = "COMPLETED", self._engine.clock.now()

@@ -1,0 +1,84 @@
+"""Everything that runs in the laptop AWS, joined together and still empty."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from ensemble.laptop.account import Account
+from ensemble.laptop.asynchronous import AsynchronousInvoker
+from ensemble.laptop.buses import Buses
+from ensemble.laptop.clock import Clock
+from ensemble.laptop.delivery import MAXIMUM_LOSSES, Courier, Loss
+from ensemble.laptop.dynamodb import Change
+from ensemble.laptop.engine import Engine
+from ensemble.laptop.errors import DeploymentRefused, ResourceNotFound
+from ensemble.laptop.events_api import EventsApi
+from ensemble.laptop.functions import Function
+from ensemble.laptop.identifiers import Identifiers
+from ensemble.laptop.invoker import Invoker
+from ensemble.laptop.queues import Queue
+from ensemble.laptop.sandbox import Sandbox
+from ensemble.laptop.sqs_api import SqsApi
+from ensemble.laptop.storage import Bucket, Topic
+from ensemble.laptop.streams import Stream
+from ensemble.laptop.tables import Tables
+from ensemble.laptop.wire import Interceptor, Wire
+
+Thing = TypeVar("Thing")
+
+
+class Cloud:
+    """An account's services, with what is deployed in each: by name, and by ARN where others refer to it so."""
+
+    def __init__(self, account: Account, clock: Clock, clock_module: str, log_directory: Path | None) -> None:
+        self.account = account
+        self.log_directory = log_directory
+        self.identifiers = Identifiers(f"{account.account_id} {clock.now()}")
+        self.losses: deque[Loss] = deque(maxlen=MAXIMUM_LOSSES)
+        self.queues: dict[str, Queue] = {}
+        self.functions: dict[str, Function] = {}
+        self.topics: dict[str, Topic] = {}
+        self.buckets: dict[str, Bucket] = {}
+        self.streams: dict[str, Stream] = {}
+        self.queues_by_arn: dict[str, Queue] = {}
+        self.functions_by_arn: dict[str, Function] = {}
+        self.topics_by_arn: dict[str, Topic] = {}
+        self.tables = Tables(account)
+        self.tables.on_change = self._changed
+        self.engine = Engine(clock)
+        self.courier = Courier(self.engine, self.queues_by_arn, self.losses)
+        self.buses = Buses(account, self.engine, self.identifiers, self.courier)
+        services = {
+            "AWSEvents": EventsApi(self.buses).operations,
+            "AmazonSQS": SqsApi(self.queues, self.identifiers).operations,
+        }
+        self.wire = Wire(services, self.tables, self.topics_by_arn)
+        self.sandbox = Sandbox(Interceptor(self.wire.answer))
+        self.engine.rest = self.sandbox.leave
+        self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module)
+        self.invoker.settled = self.tables.drain
+        self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
+
+    def lose(self, where: str, what: object, why: str) -> None:
+        """Note that something is lost without a word."""
+        self.losses.append(Loss(where, what, why))
+
+    def _changed(self, table: str, changes: list[Change]) -> None:
+        self.streams[table].append(changes, self.engine.clock.now())
+
+
+def named(things: Mapping[str, Thing], name: str, kind: str) -> Thing:
+    """Return the thing of that name. Raises ResourceNotFound with the names there are."""
+    if name not in things:
+        raise ResourceNotFound(f"there is no {kind} {name!r}; there are: {', '.join(sorted(things)) or 'none'}")
+    return things[name]
+
+
+def add(things: dict[str, Thing], name: str, thing: Thing, kind: str) -> None:
+    """Add a thing by its name. Raises DeploymentRefused when the name is taken."""
+    if name in things:
+        raise DeploymentRefused(f"two resources want to be the {kind} {name!r}")
+    things[name] = thing

@@ -1,0 +1,181 @@
+"""Deploys functions, their permissions, tables with their streams, and event source mappings."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ensemble.laptop.cloud import Cloud, add
+from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
+from ensemble.laptop.filters import RecordFilters
+from ensemble.laptop.functions import Function, lambda_variables
+from ensemble.laptop.output import Output
+from ensemble.laptop.queue_mapping import QueueMapping, QueueMappingSettings
+from ensemble.laptop.queues import Queue
+from ensemble.laptop.resources import Resource
+from ensemble.laptop.sandbox import Bundle, kept_variables
+from ensemble.laptop.stream_mapping import OnFailure, StreamMapping, StreamMappingSettings
+from ensemble.laptop.streams import Stream
+
+REPORTS_FAILURES = "ReportBatchItemFailures"
+LARGEST_BATCH_WITHOUT_WINDOW = 10
+"""For a queue (Lambda API reference, CreateEventSourceMapping, BatchSize)."""
+
+
+def deploy_table(cloud: Cloud, resource: Resource) -> None:
+    """Make a table, and its stream if it has one."""
+    if resource.name in cloud.tables.names:
+        raise DeploymentRefused(f"two resources want to be the table {resource.name!r}")
+    cloud.tables.create(resource.name, resource.properties)
+    specification = resource.properties.get("StreamSpecification")
+    if specification:
+        arn, view = cloud.account.stream_arn(resource.name), specification["StreamViewType"]
+        cloud.streams[resource.name] = Stream(arn, view, cloud.account.region, cloud.identifiers)
+
+
+def deploy_function(cloud: Cloud, resource: Resource) -> None:
+    """Make a function from its asset; it is loaded at its first invocation."""
+    properties = resource.properties
+    key = properties["Code"].get("S3Key")
+    directory = resource.assets.get(key)
+    if directory is None or not directory.is_dir():
+        raise DeploymentRefused(
+            f"{resource} has the code {properties['Code']}, which is no asset directory of the assembly"
+        )
+    memory, handler = int(properties.get("MemorySize", 128)), properties["Handler"]
+    log = cloud.log_directory / f"{resource.name}.log" if cloud.log_directory else None
+    variables = properties.get("Environment", {}).get("Variables", {})
+    bundle = Bundle(
+        directory,
+        kept_variables()
+        | lambda_variables(resource.name, handler, memory, cloud.account.region)
+        | {name: str(value) for name, value in variables.items()},
+        Output(log),
+    )
+    timeout = float(properties.get("Timeout", 3))
+    function = Function(resource.name, resource.arn, handler, memory, timeout, bundle)
+    add(cloud.functions, function.name, function, "function")
+    cloud.functions_by_arn[function.arn] = function
+
+
+def deploy_permission(cloud: Cloud, resource: Resource) -> None:
+    """Add a permission to a function's policy."""
+    properties = resource.properties
+    function = _function(cloud, resource)
+    sources = {"aws:SourceArn": properties.get("SourceArn"), "aws:SourceAccount": properties.get("SourceAccount")}
+    function.permissions.append(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": properties["Principal"]},
+            "Action": properties["Action"],
+            "Resource": function.arn,
+            "Condition": {"StringLike": {name: value for name, value in sources.items() if value is not None}},
+        }
+    )
+
+
+def deploy_mapping(cloud: Cloud, resource: Resource) -> None:
+    """Join a queue or a stream to a function, unless the mapping is disabled."""
+    properties = resource.properties
+    function = _function(cloud, resource)
+    source = properties["EventSourceArn"]
+    streams = {stream.arn: stream for stream in cloud.streams.values()}
+    if source not in streams and source not in cloud.queues_by_arn:
+        raise DeploymentRefused(f"{resource} reads {source}, which is no queue or stream here")
+    if properties.get("Enabled") is False:
+        return
+    if source in streams:
+        _map_stream(cloud, resource, streams[source], function)
+    else:
+        _map_queue(cloud, resource, function)
+
+
+def _map_queue(cloud: Cloud, resource: Resource, function: Function) -> None:
+    properties = resource.properties
+    queue = cloud.queues_by_arn[properties["EventSourceArn"]]
+    if queue.settings.visibility_timeout < function.timeout:
+        raise DeploymentRefused(
+            f"{resource}: messages of {queue.name} are hidden for {queue.settings.visibility_timeout:g} s, "
+            f"shorter than the timeout of {function.name}, {function.timeout:g} s"
+        )
+    batch_size = int(properties.get("BatchSize", 10))
+    window = float(properties.get("MaximumBatchingWindowInSeconds", 0))
+    if batch_size > LARGEST_BATCH_WITHOUT_WINDOW and window < 1:
+        raise DeploymentRefused(
+            f"{resource}: a BatchSize over {LARGEST_BATCH_WITHOUT_WINDOW} needs a MaximumBatchingWindowInSeconds "
+            "of at least 1"
+        )
+    QueueMapping(
+        queue,
+        function,
+        QueueMappingSettings(
+            batch_size=batch_size,
+            window=window,
+            reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
+        ),
+        _filters(resource),
+        cloud.engine,
+        cloud.invoker,
+    )
+
+
+def _map_stream(cloud: Cloud, resource: Resource, stream: Stream, function: Function) -> None:
+    properties = resource.properties
+    StreamMapping(
+        stream,
+        function,
+        StreamMappingSettings(
+            mapping_id=resource.name,
+            batch_size=int(properties.get("BatchSize", 100)),
+            window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
+            reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
+            bisects=bool(properties.get("BisectBatchOnFunctionError", False)),
+            maximum_retries=_limit(properties.get("MaximumRetryAttempts", -1)),
+            maximum_age=_limit(properties.get("MaximumRecordAgeInSeconds", -1)),
+        ),
+        _filters(resource),
+        cloud.engine,
+        cloud.invoker,
+        cloud.identifiers,
+        _on_failure(cloud, resource),
+    )
+
+
+def _filters(resource: Resource) -> RecordFilters:
+    try:
+        return RecordFilters(resource.properties.get("FilterCriteria"))
+    except ValueError as error:
+        raise DeploymentRefused(f"{resource} has a filter that is not valid: {error}") from error
+
+
+def _on_failure(cloud: Cloud, resource: Resource) -> OnFailure:
+    """Return what keeps the record of a failed invocation: of the destinations only S3 gets the payload too.
+
+    Source: Lambda Developer Guide, "Retain discarded records for a DynamoDB event source".
+    """
+    arn = resource.properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+    buckets = {bucket.arn: bucket for bucket in cloud.buckets.values()}
+    if arn is None:
+        return lambda _key, record, _payload: cloud.lose(str(resource), record, "no failure destination")
+    if arn in buckets:
+        return lambda key, record, payload: buckets[arn].put(key, record | {"payload": payload})
+    if arn in cloud.queues_by_arn:
+        queue = cloud.queues_by_arn[arn]
+        return lambda _key, record, _payload: _send(queue, record)
+    raise PropertyUnsupported(f"{resource} has the failure destination {arn}: only buckets and queues are run")
+
+
+def _send(queue: Queue, record: dict[str, Any]) -> None:
+    queue.send(json.dumps(record))
+
+
+def _function(cloud: Cloud, resource: Resource) -> Function:
+    name: str = resource.properties["FunctionName"]
+    function = cloud.functions.get(name.rsplit(":", 1)[-1])
+    if function is None:
+        raise DeploymentRefused(f"{resource} is for the function {name}, which is not there")
+    return function
+
+
+def _limit(value: Any) -> int | None:
+    return None if int(value) == -1 else int(value)

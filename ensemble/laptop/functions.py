@@ -1,0 +1,123 @@
+"""Lambda: runs a function's real handler, from its asset, with the environment of the template."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from ensemble.laptop.policies import Statement
+from ensemble.laptop.sandbox import Bundle
+
+TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
+
+
+@dataclass(eq=False)
+class Function:
+    """A function: its settings (memory in MB, timeout in seconds) and what became of its invocations.
+
+    `module` is the handler's module, loaded at the first invocation (a cold start) or by `load`.
+    """
+
+    name: str
+    arn: str
+    handler: str
+    memory: int
+    timeout: float
+    bundle: Bundle
+    permissions: list[Statement] = field(default_factory=list)
+    invocations: int = 0
+    _module: ModuleType | None = None
+
+    @property
+    def module(self) -> ModuleType:
+        """Return the handler's module. Raises RuntimeError before the first invocation."""
+        if self._module is None:
+            raise RuntimeError(f"{self.name} is not loaded: it was not invoked yet")
+        return self._module
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the handler's module is loaded."""
+        return self._module is not None
+
+    @property
+    def output(self) -> list[str]:
+        """Return the last lines that the function printed."""
+        return list(self.bundle.output.lines)
+
+    def load(self, clock_module: str, now: Callable[[], float]) -> ModuleType:
+        """Import the handler's module, inside the sandbox, the clock module's `now` replaced before."""
+        if self._module is None:
+            _replace_clock(clock_module, now)
+            self._module = importlib.import_module(self._module_name)
+        return self._module
+
+    def call(self, event: Any, context: LambdaContext) -> Any:
+        """Call the handler, inside the sandbox."""
+        return getattr(self.module, self.handler.rpartition(".")[2])(event, context)
+
+    @property
+    def _module_name(self) -> str:
+        return self.handler.rpartition(".")[0].replace("/", ".")
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaContext:
+    """What a handler is told of its invocation (Lambda Developer Guide, "Using the Lambda context object")."""
+
+    function_name: str
+    memory_limit_in_mb: str
+    invoked_function_arn: str
+    aws_request_id: str
+    log_group_name: str
+    log_stream_name: str
+    ends_at: float
+    now: Callable[[], float]
+    function_version: str = "$LATEST"
+    client_context: None = None
+    identity: None = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds left before the function's timeout, on the laptop's clock."""
+        return max(0, int((self.ends_at - self.now()) * 1000))
+
+
+def _replace_clock(clock_module: str, now: Callable[[], float]) -> None:
+    """Let the bundle's clock tell the laptop's time, if the bundle has one."""
+    try:
+        found = importlib.util.find_spec(clock_module)
+    except ModuleNotFoundError:
+        return
+    if found is not None:
+        importlib.import_module(clock_module)
+        vars(sys.modules[clock_module])["now"] = now
+
+
+def lambda_variables(name: str, handler: str, memory: int, region: str) -> dict[str, str]:
+    """Return what the Lambda service itself sets (Lambda Developer Guide, "Defined runtime environment variables").
+
+    LAMBDA_TASK_ROOT is left out: it would turn Powertools' Tracer on. The credentials open nothing.
+    """
+    return {
+        "AWS_ACCESS_KEY_ID": "AKIALOCALLOCALLOCAL0",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        "AWS_REGION": region,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SESSION_TOKEN": "local",
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "_HANDLER": handler,
+        TRACE_VARIABLE: "",
+    }

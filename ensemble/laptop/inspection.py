@@ -1,0 +1,73 @@
+"""What can be looked at in a laptop AWS: queues, functions, tables, topics, buckets, failures and losses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ensemble.laptop.cloud import Cloud, named
+from ensemble.laptop.delivery import Loss
+from ensemble.laptop.functions import Function
+from ensemble.laptop.invoker import Failure
+from ensemble.laptop.messages import Message
+from ensemble.laptop.queues import Queue
+from ensemble.laptop.resources import NotRun
+from ensemble.laptop.storage import Published
+
+
+class Inspection:
+    """A view of what is deployed, and of what is `not_run`."""
+
+    not_run: list[NotRun]
+    _cloud: Cloud
+
+    @property
+    def queues(self) -> dict[str, Queue]:
+        """All queues, by name."""
+        return dict(self._cloud.queues)
+
+    @property
+    def functions(self) -> dict[str, Function]:
+        """All functions, by name."""
+        return dict(self._cloud.functions)
+
+    @property
+    def failures(self) -> list[Failure]:
+        """The latest failed invocations, the oldest first."""
+        return list(self._cloud.invoker.failures)
+
+    @property
+    def losses(self) -> list[Loss]:
+        """What AWS would have lost without a word, lately: undeliverable, with no dead-letter queue that takes it."""
+        return list(self._cloud.losses)
+
+    def queue(self, name: str) -> Queue:
+        """Return a queue. Raises ResourceNotFound."""
+        return named(self._cloud.queues, name, "queue")
+
+    def function(self, name: str) -> Function:
+        """Return a function. Raises ResourceNotFound."""
+        return named(self._cloud.functions, name, "function")
+
+    def table_items(self, name: str) -> list[dict[str, Any]]:
+        """Return all items of a table as plain values; numbers are Decimals. Raises ResourceNotFound."""
+        return self._cloud.tables.items(name)
+
+    def topic_messages(self, name: str) -> list[Published]:
+        """Return the latest messages published to a topic. Raises ResourceNotFound."""
+        return list(named(self._cloud.topics, name, "topic").messages)
+
+    def bucket_objects(self, name: str) -> dict[str, Any]:
+        """Return a bucket's objects, by key. Raises ResourceNotFound."""
+        return dict(named(self._cloud.buckets, name, "bucket").objects)
+
+    def dead_letters(self) -> dict[str, list[Message]]:
+        """Return the messages of every dead-letter queue, of queues and of rule targets, that is not empty."""
+        arns = {
+            target.dead_letter_arn for bus in self._cloud.buses.all for rule in bus.rules for target in rule.targets
+        }
+        redriven = [queue.dead_letter_queue for queue in self._cloud.queues.values()]
+        return {
+            queue.name: queue.messages
+            for queue in self._cloud.queues.values()
+            if (queue.arn in arns or queue in redriven) and queue.messages
+        }

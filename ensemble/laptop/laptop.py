@@ -1,0 +1,240 @@
+"""The laptop AWS as its users see it: load an assembly, put events, let time pass, look at what happened."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from ensemble.laptop.account import Account
+from ensemble.laptop.assembly import read_assembly
+from ensemble.laptop.clock import Clock, VirtualClock
+from ensemble.laptop.cloud import Cloud
+from ensemble.laptop.deployment import deploy
+from ensemble.laptop.engine import Engine
+from ensemble.laptop.entries import Event
+from ensemble.laptop.errors import InvocationFailed
+from ensemble.laptop.inspection import Inspection
+from ensemble.laptop.invoker import HandlerFailed, Hook
+from ensemble.laptop.resources import read_resources
+from ensemble.laptop.server import Server, wire_app
+from ensemble.laptop.wire import Answer
+
+MAXIMUM_LISTENER_ERRORS = 100
+
+EventListener = Callable[[str, Event], None]
+
+
+class Laptop(Inspection):
+    """An AWS account in this process, with all stacks of an assembly deployed.
+
+    Closing it gives back all that it changed in the process. While a handler runs, the process is the
+    handler's; hooks, listeners and predicates run with the process as it was before.
+    """
+
+    def __init__(
+        self,
+        assembly: Path,
+        clock: Clock | None = None,
+        *,
+        region: str = "eu-west-1",
+        log_directory: Path | None = None,
+        clock_module: str = "functions.kit.clock",
+    ) -> None:
+        """Deploy the assembly.
+
+        `clock`: virtual unless given. `log_directory`: also write what each function prints to
+        `<directory>/<function name>.log`. `clock_module`: the module of the bundles whose `now()` is
+        replaced by the clock's. Raises LocalError when the assembly cannot be deployed here.
+        """
+        if log_directory is not None:
+            log_directory.mkdir(parents=True, exist_ok=True)
+        account = Account(region=region)
+        self._cloud = Cloud(account, clock or VirtualClock(), clock_module, log_directory)
+        resources, not_run = read_resources(read_assembly(assembly), account)
+        self.not_run = [*not_run, *deploy(self._cloud, resources)]
+        self._accepted: deque[tuple[str, Event]] = deque()
+        self._listeners: list[EventListener] = []
+        self._listener_errors: deque[Exception] = deque(maxlen=MAXIMUM_LISTENER_ERRORS)
+        self._is_telling = False
+        self._cloud.buses.accepted = self._note
+        self._servers: list[Server] = []
+
+    # Time
+
+    @property
+    def engine(self) -> Engine:
+        """The engine; its `lock` guards the laptop against other threads."""
+        return self._cloud.engine
+
+    def now(self) -> float:
+        """Return the laptop's time, in seconds since 1970."""
+        return self.engine.clock.now()
+
+    def run_until_idle(self) -> None:
+        """Run until nothing is due: retries and delays are waited for; schedules alone are not."""
+        self.engine.run(self._is_idle)
+
+    def run_for(self, seconds: float) -> None:
+        """Let that much time pass, running what comes due."""
+        self.engine.run(self._never, self.now() + seconds)
+
+    advance = run_for
+
+    def run_until(self, predicate: Callable[[], bool], timeout_seconds: float) -> bool:
+        """Run until the predicate holds or the time has passed; return whether it holds."""
+
+        def holds() -> bool:
+            self._tell_in_run()
+            self._cloud.sandbox.leave()
+            return predicate()
+
+        return self.engine.run(holds, self.now() + timeout_seconds)
+
+    def run(self) -> None:
+        """Run until `stop`."""
+        self.engine.run(self._never, math.inf)
+
+    def stop(self) -> None:
+        """Make the run under way return; callable from any thread."""
+        self.engine.stop()
+
+    # Doing
+
+    def put_events(self, entries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """Put events as the PutEvents operation does, and return its answer. Raises AwsError."""
+        with self.engine.lock:
+            answer = self._cloud.buses.put_events(list(entries))
+            self._tell()
+            return answer
+
+    def invoke(self, function_name: str, event: Any) -> Any:
+        """Invoke a function and return its result. Raises InvocationFailed, caused by what the handler raised."""
+        with self.engine.lock:
+            try:
+                return self._cloud.invoker.invoke(self.function(function_name), event)
+            except HandlerFailed as failure:
+                raise InvocationFailed(str(failure)) from failure.__cause__
+            finally:
+                self._tell()
+                self._cloud.sandbox.leave()
+
+    def load(self, function_name: str) -> None:
+        """Load a function now rather than at its first invocation. Raises what its modules raise."""
+        with self.engine.lock:
+            try:
+                self._cloud.invoker.load(self.function(function_name))
+            finally:
+                self._cloud.sandbox.leave()
+
+    def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer an AWS request, from any thread."""
+        with self.engine.lock:
+            self._cloud.sandbox.leave()
+            answer = self._cloud.wire.answer_checked(headers, body)
+            self._cloud.tables.drain()
+            self._tell()
+            return answer
+
+    def serve(self, port: int = 0, routes: Sequence[BaseRoute] = ()) -> Server:
+        """Serve AWS requests over HTTP on loopback (port 0: any free one), and `routes` before them.
+
+        Raises PortUnavailable.
+        """
+        server = Server(wire_app(self.answer, routes), port).start()
+        self._servers.append(server)
+        return server
+
+    def on_event(self, listener: EventListener) -> None:
+        """Call the listener with the bus's name and the event, for each event that any bus accepts.
+
+        The listener may put events: they are told after this one. What it raises changes no answer, as the
+        event is accepted: it is raised by the run under way or the next one, or else by `close`.
+        """
+        self._listeners.append(listener)
+
+    # Faults
+
+    @property
+    def duplicate_deliveries(self) -> int:
+        """How many times each rule delivers each event to a queue; 1 unless set."""
+        return self._cloud.courier.copies
+
+    @duplicate_deliveries.setter
+    def duplicate_deliveries(self, times: int) -> None:
+        self._cloud.courier.copies = times
+
+    def before_invoke(self, hook: Hook) -> None:
+        """Call the hook with the function's name and event before each invocation; it may raise Killed."""
+        self._cloud.invoker.before.append(hook)
+
+    def after_invoke(self, hook: Hook) -> None:
+        """Call the hook after each invocation that went well, before it is acknowledged; it may raise Killed."""
+        self._cloud.invoker.after.append(hook)
+
+    # Ending
+
+    def close(self) -> None:
+        """Stop serving, and give back what was changed in the process. Raises what a listener raised."""
+        self.stop()
+        for server in self._servers:
+            server.close()
+        with self.engine.lock:
+            self._cloud.sandbox.leave()
+            for function in self._cloud.functions.values():
+                function.bundle.output.close()
+        self._raise_listener_errors()
+
+    def __enter__(self) -> Laptop:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _is_idle(self) -> bool:
+        self._tell_in_run()
+        return self.engine.is_idle()
+
+    def _never(self) -> bool:
+        self._tell_in_run()
+        return False
+
+    def _note(self, bus: str, event: Event) -> None:
+        if self._listeners:
+            self._accepted.append((bus, event))
+
+    def _tell_in_run(self) -> None:
+        self._tell()
+        self._raise_listener_errors()
+
+    def _raise_listener_errors(self) -> None:
+        errors = list(self._listener_errors)
+        self._listener_errors.clear()
+        if len(errors) > 1:
+            raise ExceptionGroup("listeners failed", errors)
+        if errors:
+            raise errors[0]
+
+    def _tell(self) -> None:
+        """Tell the listeners of the events accepted since; what a listener puts is told by the call under way."""
+        if not self._accepted or self._is_telling:
+            return
+        self._cloud.sandbox.leave()
+        self._is_telling = True
+        try:
+            while self._accepted:
+                bus, event = self._accepted.popleft()
+                for listener in self._listeners:
+                    try:
+                        listener(bus, event)
+                    except Exception as error:
+                        self._listener_errors.append(error)
+        finally:
+            self._is_telling = False

@@ -1,0 +1,129 @@
+"""The event source mapping from a queue to a function: polls, invokes, and deletes what was handled."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ensemble.laptop.batch_results import failed_ids
+from ensemble.laptop.engine import HOP_SECONDS, Engine
+from ensemble.laptop.filters import RecordFilters
+from ensemble.laptop.functions import Function
+from ensemble.laptop.invoker import HandlerFailed, Invoker
+from ensemble.laptop.messages import Message
+from ensemble.laptop.polling import Polling
+from ensemble.laptop.queues import Queue
+
+MAXIMUM_PAYLOAD_BYTES = 6 * 1024 * 1024
+"""The largest event of a synchronous invocation (Lambda Developer Guide, "Lambda quotas")."""
+
+SURELY_SMALL = MAXIMUM_PAYLOAD_BYTES // 12
+"""A batch whose bodies have fewer characters is surely within the limit, and need not be measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMappingSettings:
+    """A mapping's settings (Lambda API reference, CreateEventSourceMapping); `window` in seconds."""
+
+    batch_size: int = 10
+    window: float = 0
+    reports_failures: bool = False
+
+
+class QueueMapping:
+    """Feeds a queue's messages to a function, batch after batch."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        function: Function,
+        settings: QueueMappingSettings,
+        filters: RecordFilters,
+        engine: Engine,
+        invoker: Invoker,
+    ) -> None:
+        self._queue, self._function = queue, function
+        self._settings, self._filters = settings, filters
+        self._engine, self._invoker = engine, invoker
+        self._polling = Polling(engine, self._poll)
+        self._region = queue.arn.split(":")[3]
+        queue.listeners.append(lambda visible_at: self._polling.at(self._poll_time(visible_at)))
+
+    def _poll_time(self, visible_at: float) -> float:
+        """Return when to poll for a message: soon after it is visible if they are a batch, else after the window."""
+        full = self._settings.window == 0 or len(self._queue.visible) >= self._settings.batch_size
+        return max(visible_at, self._engine.clock.now()) + (HOP_SECONDS if full else self._settings.window)
+
+    def _poll(self) -> float:
+        """Handle what is visible; return when to poll again, infinity if nothing is left."""
+        messages = self._queue.receive(self._settings.batch_size)
+        records = {message.message_id: self._record(message) for message in messages}
+        passed = [message for message in messages if self._passes(message, records)]
+        for batch in _payloads(passed, records):
+            self._handle(batch, [records[message.message_id] for message in batch])
+        following = self._queue.next_visible_at()
+        return following if math.isinf(following) else self._poll_time(following)
+
+    def _passes(self, message: Message, records: dict[str, Any]) -> bool:
+        """Whether the function gets the message. One that does not pass the filters is deleted, as Lambda does."""
+        if self._filters.let_pass(records[message.message_id]):
+            return True
+        self._queue.delete(message.receipt_handle or "")
+        return False
+
+    def _handle(self, messages: list[Message], records: list[dict[str, Any]]) -> None:
+        """Invoke the function, and delete the messages that did not fail. The others stay until they are visible."""
+        trace_header = messages[0].trace_header
+        try:
+            result = self._invoker.invoke(self._function, {"Records": records}, trace_header)
+        except HandlerFailed:
+            return
+        ids = [message.message_id for message in messages]
+        failed = failed_ids(result, ids) if self._settings.reports_failures else set()
+        for message in messages:
+            if message.message_id not in failed:
+                self._queue.delete(message.receipt_handle or "")
+
+    def _record(self, message: Message) -> dict[str, Any]:
+        """Return a message as Lambda hands it over (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
+        return {
+            "messageId": message.message_id,
+            "receiptHandle": message.receipt_handle,
+            "body": message.body,
+            "attributes": message.system_attributes(),
+            "messageAttributes": {name: _attribute(value) for name, value in message.attributes.items()},
+            "md5OfBody": message.md5_of_body,
+            "eventSource": "aws:sqs",
+            "eventSourceARN": self._queue.arn,
+            "awsRegion": self._region,
+        }
+
+
+def _payloads(messages: list[Message], records: dict[str, Any]) -> Iterator[list[Message]]:
+    """Yield the messages in batches that are small enough for one invocation."""
+    if sum(len(message.body) + len(message.attributes) * 1_000_000 + 1_000 for message in messages) < SURELY_SMALL:
+        yield from [messages] if messages else []
+        return
+    batch: list[Message] = []
+    size = 0
+    for message in messages:
+        record_size = len(json.dumps(records[message.message_id]))
+        if batch and size + record_size > MAXIMUM_PAYLOAD_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(message)
+        size += record_size
+    yield batch
+
+
+def _attribute(value: Any) -> dict[str, Any]:
+    return {
+        "stringValue": value.get("StringValue"),
+        "binaryValue": value.get("BinaryValue"),
+        "stringListValues": [],
+        "binaryListValues": [],
+        "dataType": value["DataType"],
+    }

@@ -1,0 +1,66 @@
+"""Refuses requests that no AWS client would send, before anything is done for them: not JSON, or not of their shape."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import UnknownServiceError
+from botocore.model import OperationNotFoundError, Shape
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+
+from ensemble.laptop.entries import is_unicode
+from ensemble.laptop.errors import AwsError
+
+SERVICES = {"AWSEvents": "events", "AmazonSQS": "sqs", "DynamoDB_20120810": "dynamodb"}
+MISSING = {"AmazonSQS": "MissingParameter"}
+"""What a service calls a request that lacks a member, where that is not ValidationException."""
+
+
+def checked_body(prefix: str, operation: str, body: bytes) -> bytes:
+    """Return a JSON request's body without its nulls, which mean "not given" (Smithy, "AWS JSON 1.0 protocol").
+
+    `prefix` and `operation` are the request's `X-Amz-Target`. Raises AwsError when the body is not of the
+    operation's shape, as botocore's service model has it.
+    """
+    request = _parsed(body)
+    shape = _input_shape(prefix, operation)
+    faults = _faults(request, shape) if shape is not None else []
+    if any(fault.startswith("Invalid type") for fault in faults):
+        raise AwsError("SerializationException", "\n".join(faults))
+    if faults:
+        raise AwsError(MISSING.get(prefix, "ValidationException"), "\n".join(faults))
+    return json.dumps(request).encode()
+
+
+def _faults(request: dict[str, Any], shape: Shape) -> list[str]:
+    """Return what botocore would complain of, but for members it does not know: those AWS passes over."""
+    lines: list[str] = ParamValidator().validate(request, shape).generate_report().splitlines()
+    return [line for line in lines if line.startswith(("Invalid", "Missing"))]
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        request = json.loads(body.decode() or "{}", object_hook=_given)
+        is_text = is_unicode(json.dumps(request, ensure_ascii=False))
+    except (ValueError, RecursionError) as error:
+        raise AwsError("SerializationException", f"The request is not JSON: {error}") from error
+    if not isinstance(request, dict) or not is_text:
+        raise AwsError("SerializationException", "The request is not a JSON object of Unicode texts.")
+    return request
+
+
+def _given(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+@cache
+def _input_shape(prefix: str, operation: str) -> Shape | None:
+    """Return the shape of an operation's request; None for an operation that AWS does not have, or that has none."""
+    try:
+        model = get_session().get_service_model(SERVICES.get(prefix, ""))
+        return model.operation_model(operation).input_shape
+    except (UnknownServiceError, OperationNotFoundError):
+        return None

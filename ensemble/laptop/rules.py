@@ -1,0 +1,82 @@
+"""EventBridge rules: which events they take, and what they send to their targets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ensemble.laptop.entries import Event
+from ensemble.laptop.patterns import Pattern, compile_pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A rule's target, with the limits of its retries (EventBridge API, RetryPolicy): whichever comes first."""
+
+    arn: str
+    constant_input: str | None = None
+    input_path: str | None = None
+    maximum_retries: int = 185
+    maximum_age: float = 86_400
+    dead_letter_arn: str | None = None
+    role_arn: str | None = None
+
+    def payload(self, event: Event, body: str) -> str:
+        """Return what the target gets: the event, whose JSON is `body`, unless the target wants another input."""
+        if self.constant_input is not None:
+            return self.constant_input
+        if self.input_path is None:
+            return body
+        value: Any = event
+        for name in self.input_path.split(".")[1:]:
+            value = value.get(name) if isinstance(value, dict) else None
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+class Filter:
+    """An event pattern with the cheap questions asked first, so that a bus need not match each event in full."""
+
+    def __init__(self, pattern: Mapping[str, Any]) -> None:
+        self._pattern: Pattern = compile_pattern(pattern)
+        self._sources = _literals(pattern.get("source"))
+        self._types = _literals(pattern.get("detail-type"))
+        self._reads_detail = '"detail' in json.dumps(pattern).replace('"detail-type"', "")
+
+    def takes(self, event: Event, head: Event) -> bool:
+        """Return whether the pattern matches the event; `head` is the event without its detail."""
+        if self._sources is not None and event["source"] not in self._sources:
+            return False
+        if self._types is not None and event["detail-type"] not in self._types:
+            return False
+        return self._pattern.matches(event if self._reads_detail else head)
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """A rule of a bus. One with a schedule has no pattern, and runs every `period` seconds."""
+
+    name: str
+    arn: str
+    bus: str
+    pattern: Filter | None = None
+    period: float | None = None
+    is_enabled: bool = True
+    targets: list[Target] = field(default_factory=list)
+
+    def takes(self, event: Event, head: Event) -> bool:
+        """Return whether the rule sends the event to its targets."""
+        return self.is_enabled and self.pattern is not None and self.pattern.takes(event, head)
+
+
+def head_of(event: Event) -> Event:
+    """Return the event without its detail."""
+    return {name: value for name, value in event.items() if name != "detail"}
+
+
+def _literals(alternatives: Any) -> frozenset[str] | None:
+    """Return the texts of which a field must be one, or None where the pattern asks something else of it."""
+    if isinstance(alternatives, list) and all(isinstance(alternative, str) for alternative in alternatives):
+        return frozenset(alternatives)
+    return None

@@ -1,0 +1,198 @@
+"""The operations of SQS's API that the laptop answers."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ensemble.laptop.errors import AwsError
+from ensemble.laptop.identifiers import Identifiers
+from ensemble.laptop.messages import Message
+from ensemble.laptop.queues import Queue
+
+MAXIMUM_BATCH = 10
+MAXIMUM_BODY_BYTES = 1_048_576
+"""The largest message, in bytes (SQS Developer Guide, "Amazon SQS message quotas")."""
+
+LONGEST_VISIBILITY_TIMEOUT_SECONDS = 43_200
+LONGEST_DELAY_SECONDS = 900
+MAXIMUM_MOVES = 100
+_NOT_ALLOWED = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+
+Operation = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class SqsApi:
+    """Answers SQS requests, by operation name. Queues are told apart by the last part of their URL."""
+
+    def __init__(self, queues: Mapping[str, Queue], identifiers: Identifiers) -> None:
+        self._queues = queues
+        self._identifiers = identifiers
+        self._moves: deque[dict[str, Any]] = deque(maxlen=MAXIMUM_MOVES)
+        self.operations: dict[str, Operation] = {
+            "ChangeMessageVisibility": self._change_message_visibility,
+            "DeleteMessage": self._delete_message,
+            "GetQueueAttributes": self._get_queue_attributes,
+            "GetQueueUrl": lambda request: {"QueueUrl": self._named(request["QueueName"]).url},
+            "ListMessageMoveTasks": self._list_message_move_tasks,
+            "ListQueues": self._list_queues,
+            "PurgeQueue": self._purge_queue,
+            "ReceiveMessage": self._receive_message,
+            "SendMessage": self._send_message,
+            "SendMessageBatch": self._send_message_batch,
+            "StartMessageMoveTask": self._start_message_move_task,
+        }
+
+    def _send_message(self, request: dict[str, Any]) -> dict[str, Any]:
+        return _sent(self._send(self._queue(request), request))
+
+    def _send_message_batch(self, request: dict[str, Any]) -> dict[str, Any]:
+        queue, entries = self._queue(request), request.get("Entries") or []
+        if not entries:
+            raise AwsError("EmptyBatchRequest", "There should be at least one SendMessageBatchRequestEntry.")
+        if len(entries) > MAXIMUM_BATCH:
+            raise AwsError("TooManyEntriesInBatchRequest", f"Maximum number of entries per request is {MAXIMUM_BATCH}.")
+        if len({entry["Id"] for entry in entries}) < len(entries):
+            raise AwsError("BatchEntryIdsNotDistinct", "Two or more batch entries have the same Id.")
+        return {
+            "Successful": [{"Id": entry["Id"], **_sent(self._send(queue, entry))} for entry in entries],
+            "Failed": [],
+        }
+
+    def _send(self, queue: Queue, request: Mapping[str, Any]) -> Message:
+        body = request.get("MessageBody")
+        if not body:
+            raise AwsError("MissingParameter", "The request must contain the parameter MessageBody.")
+        if _NOT_ALLOWED.search(body):
+            raise AwsError("InvalidMessageContents", "The message contains characters outside the allowed set.")
+        if len(body.encode()) > MAXIMUM_BODY_BYTES:
+            reason = (
+                f"One or more parameters are invalid. Reason: Message must be shorter than {MAXIMUM_BODY_BYTES} bytes."
+            )
+            raise AwsError("InvalidParameterValue", reason)
+        if queue.out_of_service:
+            raise AwsError("ServiceUnavailable", f"{queue.name} is out of service", 503)
+        trace = request.get("MessageSystemAttributes", {}).get("AWSTraceHeader", {}).get("StringValue")
+        delay = _seconds(request, "DelaySeconds", LONGEST_DELAY_SECONDS)
+        return queue.send(body, request.get("MessageAttributes"), delay=delay, trace_header=trace)
+
+    def _receive_message(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Receive at once: a wait that finds nothing (WaitTimeSeconds) answers empty without waiting."""
+        maximum = request.get("MaxNumberOfMessages", 1)
+        if not 1 <= maximum <= MAXIMUM_BATCH:
+            raise AwsError("InvalidParameterValue", f"MaxNumberOfMessages must be between 1 and {MAXIMUM_BATCH}.")
+        hidden_for = _seconds(request, "VisibilityTimeout", LONGEST_VISIBILITY_TIMEOUT_SECONDS)
+        messages = self._queue(request).receive(maximum, hidden_for)
+        return {"Messages": [_received(message, request) for message in messages]} if messages else {}
+
+    def _delete_message(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._queue(request).delete(request["ReceiptHandle"])
+        return {}
+
+    def _change_message_visibility(self, request: dict[str, Any]) -> dict[str, Any]:
+        hidden_for = _seconds(request, "VisibilityTimeout", LONGEST_VISIBILITY_TIMEOUT_SECONDS) or 0
+        self._queue(request).change_visibility(request["ReceiptHandle"], hidden_for)
+        return {}
+
+    def _purge_queue(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._queue(request).purge()
+        return {}
+
+    def _list_queues(self, request: dict[str, Any]) -> dict[str, Any]:
+        prefix = request.get("QueueNamePrefix", "")
+        return {"QueueUrls": [queue.url for queue in self._queues.values() if queue.name.startswith(prefix)]}
+
+    def _get_queue_attributes(self, request: dict[str, Any]) -> dict[str, Any]:
+        wanted = request.get("AttributeNames") or []
+        attributes = _queue_attributes(self._queue(request))
+        return {"Attributes": {name: value for name, value in attributes.items() if {name, "All"} & set(wanted)}}
+
+    def _start_message_move_task(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Move all messages of a dead-letter queue to where they came from, or to one queue.
+
+        The moved messages are new ones. Those that SQS did not itself move to the queue say not where they
+        came from: without a destination they stay, and the task fails (SQS API, ListMessageMoveTasks).
+        """
+        source = self._by_arn(request["SourceArn"])
+        destination = self._by_arn(request["DestinationArn"]) if "DestinationArn" in request else None
+        if not any(queue.dead_letter_queue is source for queue in self._queues.values()):
+            raise AwsError("InvalidParameterValue", f"{source.arn} is not the dead-letter queue of a queue.")
+        messages = source.messages
+        movable = [message for message in messages if destination or message.source_arn]
+        for message in movable:
+            source.take(message)
+            target = destination or self._by_arn(message.source_arn or "")
+            target.send(message.body, message.attributes, delay=0, trace_header=message.trace_header)
+        task = {
+            "TaskHandle": self._identifiers.uuid(),
+            "SourceArn": source.arn,
+            "Status": "COMPLETED" if len(movable) == len(messages) else "FAILED",
+            "ApproximateNumberOfMessagesMoved": len(movable),
+            "ApproximateNumberOfMessagesToMove": len(messages),
+        }
+        if task["Status"] == "FAILED":
+            task["FailureReason"] = "CouldNotDetermineMessageSource"
+        self._moves.appendleft(task)
+        return {"TaskHandle": task["TaskHandle"]}
+
+    def _list_message_move_tasks(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Answer the latest tasks first; one by default, as SQS does."""
+        tasks = [task for task in self._moves if task["SourceArn"] == request["SourceArn"]]
+        ended = [{name: task[name] for name in task if name != "TaskHandle"} for task in tasks]
+        return {"Results": ended[: request.get("MaxResults", 1)]}
+
+    def _queue(self, request: Mapping[str, Any]) -> Queue:
+        return self._named(str(request.get("QueueUrl", "")).rstrip("/").rsplit("/", 1)[-1])
+
+    def _by_arn(self, arn: str) -> Queue:
+        return self._named(arn.rsplit(":", 1)[-1])
+
+    def _named(self, name: str) -> Queue:
+        if name not in self._queues:
+            raise AwsError("QueueDoesNotExist", f"The specified queue does not exist: {name}")
+        return self._queues[name]
+
+
+def _seconds(request: Mapping[str, Any], name: str, longest: int) -> float | None:
+    """Return a time that a request may give. Raises AwsError for one that SQS does not take."""
+    seconds: float | None = request.get(name)
+    if seconds is not None and not 0 <= seconds <= longest:
+        reason = f"Must be between 0 and {longest}, if provided."
+        raise AwsError("InvalidParameterValue", f"Value {seconds} for parameter {name} is invalid. Reason: {reason}")
+    return seconds
+
+
+def _sent(message: Message) -> dict[str, Any]:
+    return {"MessageId": message.message_id, "MD5OfMessageBody": message.md5_of_body}
+
+
+def _received(message: Message, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message with the attributes that were asked for."""
+    system = [*request.get("AttributeNames", []), *request.get("MessageSystemAttributeNames", [])]
+    own = request.get("MessageAttributeNames", [])
+    answer: dict[str, Any] = {
+        "MessageId": message.message_id,
+        "ReceiptHandle": message.receipt_handle,
+        "MD5OfBody": message.md5_of_body,
+        "Body": message.body,
+    }
+    attributes = {name: value for name, value in message.system_attributes().items() if {name, "All"} & set(system)}
+    chosen = {name: value for name, value in message.attributes.items() if {name, "All", ".*"} & set(own)}
+    return (
+        answer | ({"Attributes": attributes} if attributes else {}) | ({"MessageAttributes": chosen} if chosen else {})
+    )
+
+
+def _queue_attributes(queue: Queue) -> dict[str, str]:
+    messages, visible, in_flight = len(queue.messages), len(queue.visible), len(queue.in_flight)
+    return {
+        "QueueArn": queue.arn,
+        "ApproximateNumberOfMessages": str(visible),
+        "ApproximateNumberOfMessagesNotVisible": str(in_flight),
+        "ApproximateNumberOfMessagesDelayed": str(messages - visible - in_flight),
+        "VisibilityTimeout": str(int(queue.settings.visibility_timeout)),
+        "DelaySeconds": str(int(queue.settings.delay)),
+        "MessageRetentionPeriod": str(int(queue.settings.retention)),
+    }

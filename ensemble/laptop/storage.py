@@ -1,0 +1,53 @@
+"""SNS topics and S3 buckets, as far as things are put into them: what was published, what was stored."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ensemble.laptop.identifiers import Identifiers
+
+MAXIMUM_MESSAGES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A message published to a topic."""
+
+    message_id: str
+    message: str
+    subject: str | None
+    attributes: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(eq=False)
+class Topic:
+    """A topic. Nothing is subscribed to it here; what was published last stays to be read."""
+
+    name: str
+    arn: str
+    identifiers: Identifiers
+    messages: deque[Published] = field(default_factory=lambda: deque(maxlen=MAXIMUM_MESSAGES))
+
+    def publish(
+        self, message: str, subject: str | None = None, attributes: Mapping[str, Mapping[str, str]] | None = None
+    ) -> Published:
+        """Keep a message."""
+        published = Published(self.identifiers.uuid(), message, subject, attributes or {})
+        self.messages.append(published)
+        return published
+
+
+@dataclass(eq=False)
+class Bucket:
+    """A bucket: its objects by key, each a JSON document."""
+
+    name: str
+    arn: str
+    objects: dict[str, Any] = field(default_factory=dict)
+
+    def put(self, key: str, content: Any) -> None:
+        """Keep an object."""
+        self.objects[key] = content

@@ -1,0 +1,176 @@
+"""The event source mapping from a table's stream to a function: in order, retried, split, and at last given up."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ensemble.laptop.batch_results import failed_ids
+from ensemble.laptop.clock import rfc3339
+from ensemble.laptop.engine import HOP_SECONDS, Engine
+from ensemble.laptop.filters import RecordFilters
+from ensemble.laptop.functions import Function
+from ensemble.laptop.identifiers import Identifiers
+from ensemble.laptop.invoker import HandlerFailed, Invoker
+from ensemble.laptop.polling import Polling
+from ensemble.laptop.streams import RETENTION_SECONDS, SHARD_ID, Stream, StreamRecord
+
+LONGEST_BACKOFF_SECONDS = 60
+"""Lambda waits longer after each failure, by times it does not publish."""
+
+# Takes the name of an object and the record of a failed invocation, with and without the payload.
+OnFailure = Callable[[str, dict[str, Any], str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamMappingSettings:
+    """A mapping's settings (Lambda API reference, CreateEventSourceMapping); None where AWS says -1, for ever."""
+
+    mapping_id: str
+    batch_size: int = 100
+    window: float = 0
+    reports_failures: bool = False
+    bisects: bool = False
+    maximum_retries: int | None = None
+    maximum_age: float | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    records: list[StreamRecord]
+    failures: int = 0
+
+
+class StreamMapping:
+    """Feeds a stream's records to a function. While a batch fails, no later one is invoked."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        function: Function,
+        settings: StreamMappingSettings,
+        filters: RecordFilters,
+        engine: Engine,
+        invoker: Invoker,
+        identifiers: Identifiers,
+        on_failure: OnFailure,
+    ) -> None:
+        self._stream, self._function = stream, function
+        self._settings, self._filters = settings, filters
+        self._engine, self._invoker, self._identifiers = engine, invoker, identifiers
+        self._on_failure = on_failure
+        self._arrived: deque[StreamRecord] = deque()
+        self._begun: deque[_Batch] = deque()
+        self._polling = Polling(engine, self._poll)
+        stream.listeners.append(self._take)
+
+    def _take(self, records: list[StreamRecord]) -> None:
+        passed = [record for record in records if self._filters.let_pass(record.content)]
+        self._arrived.extend(passed)
+        if passed and not self._begun:
+            full = self._settings.window == 0 or len(self._arrived) >= self._settings.batch_size
+            self._polling.at(self._engine.clock.now() + (HOP_SECONDS if full else self._settings.window))
+
+    def _poll(self) -> float:
+        """Handle the next batch; return when to poll again, infinity if nothing is left."""
+        if not self._begun:
+            size = min(self._settings.batch_size, len(self._arrived))
+            self._begun.append(_Batch([self._arrived.popleft() for _ in range(size)]))
+        batch = self._begun.popleft()
+        self._give_up_old(batch)
+        if batch.records:
+            self._invoke(batch)
+        if not self._begun and not self._arrived:
+            return math.inf
+        return self._engine.clock.now() + (_backoff(self._begun[0].failures) if self._begun else HOP_SECONDS)
+
+    def _invoke(self, batch: _Batch) -> None:
+        # Each try gets its own copy, as what the handler does to an event must not reach the next one.
+        event = {"Records": json.loads(json.dumps([record.content for record in batch.records]))}
+        request: dict[str, Any] = {"condition": "RetryAttemptsExhausted", "functionError": None}
+        try:
+            result = self._invoker.invoke(self._function, event)
+        except HandlerFailed:
+            request["functionError"] = "Unhandled"
+            return self._after_failure(batch, 0, request)
+        if self._settings.reports_failures:
+            numbers = [record.sequence_number for record in batch.records]
+            failed = failed_ids(result, numbers)
+            if failed:
+                return self._after_failure(batch, min(map(numbers.index, failed)), request)
+        return None
+
+    def _after_failure(self, batch: _Batch, first_failed: int, request: dict[str, Any]) -> None:
+        """Retry from the first failed record on: split in two, again as it is, or not at all.
+
+        A split does not count as a retry (Lambda Developer Guide, "Configuring error handling controls").
+        """
+        rest = batch.records[first_failed:]
+        if self._settings.bisects and first_failed == 0 and len(rest) > 1:
+            middle = (len(rest) + 1) // 2
+            halves = (rest[:middle], rest[middle:])
+            self._begun.extendleft(_Batch(half, batch.failures) for half in reversed(halves))
+            return
+        failures = batch.failures + 1
+        limit = self._settings.maximum_retries
+        if limit is not None and failures > limit:
+            self._give_up(rest, failures, request)
+        else:
+            self._begun.appendleft(_Batch(rest, failures))
+
+    def _give_up_old(self, batch: _Batch) -> None:
+        """Give up the records of a batch that are past the maximum age, or past what the stream itself keeps."""
+        now = self._engine.clock.now()
+        limit = min(self._settings.maximum_age or RETENTION_SECONDS, RETENTION_SECONDS)
+        old = [record for record in batch.records if now - record.created_at > limit]
+        if old:
+            batch.records = batch.records[len(old) :]
+            self._give_up(old, batch.failures, {"condition": "RecordAgeExceeded", "functionError": "Unhandled"})
+
+    def _give_up(self, records: list[StreamRecord], tries: int, request: dict[str, Any]) -> None:
+        """Tell the failure destination (Lambda Developer Guide, "Retain discarded records for DynamoDB").
+
+        The condition for records that are too old is not published; the word for it here is ours.
+        """
+        now = self._engine.clock.now()
+        request_id = self._identifiers.uuid()
+        response = {"statusCode": 200, "executedVersion": "$LATEST"}
+        if request["functionError"]:
+            response["functionError"] = request["functionError"]
+        record = {
+            "requestContext": {
+                "requestId": request_id,
+                "functionArn": self._function.arn,
+                "condition": request["condition"],
+                "approximateInvokeCount": tries,
+            },
+            "responseContext": response,
+            "version": "1.0",
+            "timestamp": rfc3339(now),
+            "DDBStreamBatchInfo": {
+                "shardId": SHARD_ID,
+                "startSequenceNumber": records[0].sequence_number,
+                "endSequenceNumber": records[-1].sequence_number,
+                "approximateArrivalOfFirstRecord": rfc3339(records[0].created_at),
+                "approximateArrivalOfLastRecord": rfc3339(records[-1].created_at),
+                "batchSize": len(records),
+                "streamArn": self._stream.arn,
+            },
+        }
+        payload = json.dumps({"Records": [record.content for record in records]})
+        self._on_failure(self._object_key(now), record, payload)
+
+    def _object_key(self, now: float) -> str:
+        moment = datetime.fromtimestamp(now, UTC)
+        folder = f"aws/lambda/{self._settings.mapping_id}/{SHARD_ID}/{moment:%Y/%m/%d}"
+        return f"{folder}/{moment:%Y-%m-%dT%H.%M.%S}-{self._identifiers.uuid()}"
+
+
+def _backoff(failures: int) -> float:
+    """Return how long to wait before a batch that failed so often is tried, in seconds."""
+    return min(2.0 ** min(failures - 1, 16), LONGEST_BACKOFF_SECONDS) if failures else HOP_SECONDS

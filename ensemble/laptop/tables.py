@@ -1,0 +1,41 @@
+"""DynamoDB tables: made, asked, looked into, and heard when they change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ensemble.laptop.account import Account
+from ensemble.laptop.dynamodb import Answer, Backend, Change
+from ensemble.laptop.errors import ResourceNotFound
+
+
+class Tables:
+    """All tables of a laptop. `on_change` is called, by `drain`, with each table's name and what changed, in order."""
+
+    def __init__(self, account: Account) -> None:
+        self._backend = Backend(account.region, account.account_id)
+        self.names: list[str] = []
+        self.on_change: Callable[[str, list[Change]], None] = lambda _name, _changes: None
+
+    def create(self, name: str, properties: Mapping[str, Any]) -> None:
+        """Create a table from the properties of its CloudFormation resource."""
+        self._backend.add_table(name, properties)
+        self.names.append(name)
+
+    def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer a request of the DynamoDB protocol."""
+        return self._backend.answer(headers, body)
+
+    def drain(self) -> None:
+        """Hand what changed since the last time, in tables with a stream, to `on_change`."""
+        for name in self.names:
+            changes = self._backend.take_changes(name)
+            if changes:
+                self.on_change(name, changes)
+
+    def items(self, name: str) -> list[dict[str, Any]]:
+        """Return all items of a table as plain values (numbers are Decimals). Raises ResourceNotFound."""
+        if name not in self.names:
+            raise ResourceNotFound(f"there is no table {name!r}; there are: {', '.join(sorted(self.names)) or 'none'}")
+        return [item.to_regular_json() for item in self._backend.tables[name].all_items()]

@@ -1,0 +1,170 @@
+"""The AWS account of one schedule: all services of the environment, joined to the world."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from ensemble.simulator.buses import Buses
+from ensemble.simulator.dynamodb import DynamoDb, Item, Key, Table
+from ensemble.simulator.faults import Fault
+from ensemble.simulator.invocation import Invocation
+from ensemble.simulator.queues import Queues
+from ensemble.simulator.streams import Streams
+from ensemble.simulator.topology import FunctionSpec
+from ensemble.simulator.world import World, instant
+from functions.kit.model import DUE
+
+MINUTE = 60.0
+
+Watcher = Callable[[Item | None, Item], None]
+
+
+class AwsAccount:
+    """The services of one schedule."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.queues = Queues(world)
+        self.streams = Streams(world)
+        self.buses = Buses(world, self.queues)
+        self.dynamodb = DynamoDb(lambda: world.now, self._changed)
+        self.published: list[tuple[str, Mapping[str, Any]]] = []
+        self.commits: list[tuple[str, Item | None, Item]] = []
+        self.reached: Counter[tuple[str, str, str]] = Counter()
+        self._watchers: Mapping[str, Watcher] = {}
+        self._sweeps = self._swept()
+        self._next_sweep: dict[str, float] = {}
+        for name in world.topology.tables:
+            self.dynamodb.add(name)
+        world.requests = {
+            "GetItem": self._get_item,
+            "PutItem": self._put_item,
+            "TransactWriteItems": self._transact,
+            "Query": self._query,
+            "PutEvents": self.buses.put_events,
+            "ChangeMessageVisibility": self.queues.change_visibility,
+            "SendMessage": self.queues.send_message,
+            "Publish": self._publish,
+        }
+
+    def watch(self, watchers: Mapping[str, Watcher]) -> None:
+        """Call a table's watcher with the images, before and after, of each item that is written to it."""
+        self._watchers = watchers
+
+    def look_at(self, operation: str, look: Callable[[Mapping[str, Any]], None]) -> None:
+        """Call `look` with each request of the operation, just before it is carried out."""
+        carry_out = self.world.requests[operation]
+
+        def looked_at(active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+            look(request)
+            return carry_out(active, request)
+
+        self.world.requests[operation] = looked_at
+
+    def table_of(self, service: str) -> Table:
+        """Return the table of a service."""
+        functions = self.world.topology.functions.values()
+        name = next(one.variables["TABLE_NAME"] for one in functions if one.service == service and not one.is_relay)
+        return self.dynamodb.tables[name]
+
+    def saved(self) -> Any:
+        """Return what the services hold when nothing is on its way, to come back to."""
+        tables = {name: dict(table.items) for name, table in self.dynamodb.tables.items()}
+        return tables, list(self.commits), list(self.buses.accepted), dict(self.buses.puts), dict(self.queues.sent)
+
+    def restore(self, saved: Any) -> None:
+        """Come back to what was saved."""
+        tables, commits, accepted, puts, sent = saved
+        for name, items in tables.items():
+            self.dynamodb.tables[name].items = dict(items)
+        self.commits, self.buses.accepted = list(commits), list(accepted)
+        self.buses.puts, self.queues.sent = dict(puts), dict(sent)
+
+    # Requests of functions
+
+    def _get_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+        self._permit_table(active, "dynamodb:GetItem", request)
+        if self.world.trace is not None:
+            self.world.tell(f"  loads {request['Key']['pk']['S']}")
+        return self.dynamodb.get_item(request)
+
+    def _put_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+        self._permit_table(active, "dynamodb:PutItem", request)
+        return self.dynamodb.put_item(request)
+
+    def _transact(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+        for write in request["TransactItems"]:
+            ((kind, parameters),) = write.items()
+            self._permit_table(active, f"dynamodb:{kind}Item", parameters)
+        return self.dynamodb.transact_write_items(request)
+
+    def _query(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+        arn = f"{self.world.topology.tables[request['TableName']]}/index/{request['IndexName']}"
+        self.world.permit(active, "dynamodb:Query", arn)
+        return self.dynamodb.query(request, stale=active.reads_stale)
+
+    def _publish(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+        self.world.permit(active, "sns:Publish", request["TopicArn"])
+        self.published.append((request["TopicArn"], request))
+        self.world.tell("  publishes to a topic")
+        return {"MessageId": str(len(self.published))}
+
+    def _permit_table(self, active: Invocation, action: str, request: Mapping[str, Any]) -> None:
+        self.world.permit(active, action, self.world.topology.tables[request["TableName"]])
+
+    # What follows from a write
+
+    def _changed(self, table: Table, key: Key, before: Item | None, after: Item) -> None:
+        self.commits.append((table.name, before, after))
+        if self.world.trace is not None:
+            self.world.tell(f"  writes {table.name} {key}: {after.get('state', after.get('amount', {}))}"[:300])
+        watcher = self._watchers.get(table.name)
+        if watcher is not None:
+            watcher(before, after)
+        self.streams.changed(table, key, before, after)
+        if "index_partition" in after and after["index_partition"]["S"] == DUE:
+            self._plan_sweep(table.name, after["index_position"]["S"])
+
+    # The sweeps: a tick at which no row is due changes nothing, and so is left out
+
+    def _swept(self) -> dict[str, FunctionSpec]:
+        topology = self.world.topology
+        scheduled = {
+            rule.target.rsplit(":", 1)[-1] for rules in topology.rules.values() for rule in rules if rule.scheduled
+        }
+        functions = [topology.functions[name] for name in sorted(scheduled)]
+        return {function.variables["TABLE_NAME"]: function for function in functions}
+
+    def _plan_sweep(self, table: str, position: str) -> None:
+        if table not in self._sweeps:
+            return
+        due = max(datetime.fromisoformat(position).timestamp(), self.world.now)
+        tick = (math.floor(due / MINUTE) + 1) * MINUTE
+        if tick < self._next_sweep.get(table, math.inf):
+            self._next_sweep[table] = tick
+            self.world.at(tick, lambda: self._tick(table, tick))
+
+    def _tick(self, table: str, tick: float) -> None:
+        if self._next_sweep.get(table) != tick:
+            return
+        del self._next_sweep[table]
+        self._sweep(table, tick, "")
+        if self.world.strikes(Fault.SWEPT_TWICE, f"{table} at {tick:.0f}"):
+            self.world.hit(f"{self._sweeps[table].service} sweep", Fault.SWEPT_TWICE)
+            self._sweep(table, tick, " again")
+        rows = self.dynamodb.listed(self.dynamodb.tables[table], DUE)
+        if rows:
+            self._plan_sweep(table, rows[0]["index_position"]["S"])
+
+    def _sweep(self, table: str, tick: float, again: str) -> None:
+        world, function = self.world, self._sweeps[table]
+        if world.in_window(Fault.OUTAGE, function.service):
+            world.hit(f"{function.service} sweep", Fault.OUTAGE)
+            return
+        world.tell(f"{function.name} sweeps{again}")
+        event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": instant(tick)}
+        world.invoke(function, event, f"{function.name} sweeps at {tick:.0f}{again}", 2, lambda _: None)

@@ -1,0 +1,195 @@
+"""EventBridge: buses with rules, an archive, and targets that get each event at least once, in no order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ensemble.simulator.faults import Fault
+from ensemble.simulator.invocation import Invocation
+from ensemble.simulator.queues import DAYS, Queues
+from ensemble.simulator.topology import RuleSpec
+from ensemble.simulator.world import World, instant
+from functions.kit.envelope import completed
+
+SLOWEST = 2.0
+"""Seconds that a delivery takes at most when nothing is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An event that a bus took: `id` is the envelope's, unique; `detail` is what was published."""
+
+    id: str
+    bus: str
+    source: str
+    type: str
+    time: str
+    detail: dict[str, Any]
+    detail_text: str
+    replay: str | None = None
+
+    @property
+    def about(self) -> str:
+        """The event in words that tell it from all others."""
+        return f"{self.type} {self.id}"
+
+    def body(self) -> str:
+        """Return the event as a target gets it (EventBridge User Guide, "AWS service event metadata")."""
+        replay = "" if self.replay is None else f'"replay-name":{json.dumps(self.replay)},'
+        return (
+            f'{{"version":"0","id":"{self.id}",{replay}"detail-type":"{self.type}","source":"{self.source}",'
+            f'"account":"000000000000","time":"{self.time}","region":"eu-west-1","resources":[],'
+            f'"detail":{self.detail_text}}}'
+        )
+
+
+def event_id(event: Accepted) -> str:
+    """Return the id that services know an event by, even one that came without its envelope."""
+    if "event_id" in event.detail:
+        return str(event.detail["event_id"])
+    bridge = {"id": event.id, "detail-type": event.type, "time": event.time, "detail": event.detail}
+    return str(completed(bridge, "1.0")["event_id"])
+
+
+class Buses:
+    """All buses. `accepted` holds every event that one of them took, replays apart.
+
+    `replayed`: which queues were given replayed events, with the events' types.
+    """
+
+    def __init__(self, world: World, queues: Queues) -> None:
+        self._world, self._queues = world, queues
+        self._rules = world.topology.rules
+        self._matching = world.topology.matching
+        self._absent = frozenset(
+            queue
+            for queue, mapping in world.topology.mappings.items()
+            if world.topology.functions[mapping.function].service in world.absent
+        )
+        self.puts: dict[str, int] = {}
+        self.accepted: list[Accepted] = []
+        self.archive: list[tuple[float, Accepted]] = []
+        self.replayed: set[tuple[str, str]] = set()
+
+    def put_events(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer PutEvents of a function. Raises Refused."""
+        world, results = self._world, []
+        plan = active.plan
+        if plan is not None and plan.fault is Fault.ENTRIES_FAILED and plan.after and active.struck:
+            world.striker.cut_off(active, "between two tries to publish")
+        for position, entry in enumerate(request["Entries"]):
+            bus_arn = f"arn:aws:events:eu-west-1:000000000000:event-bus/{entry['EventBusName']}"
+            context = {"events:source": entry["Source"], "events:detail-type": entry["DetailType"]}
+            world.permit(active, "events:PutEvents", bus_arn, context)
+            if self._refuses(active, position):
+                results.append({"ErrorCode": "InternalFailure", "ErrorMessage": "try again"})
+            else:
+                results.append({"EventId": self.put(entry)})
+        failed = sum("ErrorCode" in result for result in results)
+        return {"FailedEntryCount": failed, "Entries": results}
+
+    def _refuses(self, active: Invocation, position: int) -> bool:
+        """Whether an entry is refused; the plan may be gone since the entry before: its disturbance was left out."""
+        plan, world = active.plan, self._world
+        if plan is None or plan.fault is not Fault.ENTRIES_FAILED:
+            return False
+        if active.calls >= plan.call + plan.times or world.chance.draw(f"{active.key} entry {position}") < 0.4:
+            return False
+        return world.striker.hits(active, "publish")
+
+    def put(self, entry: Mapping[str, Any]) -> str:
+        """Take an event on its bus; return its id."""
+        world = self._world
+        detail = json.loads(entry["Detail"])
+        base = detail.get("event_id") or entry["key"]
+        number = self.puts[base] = self.puts.get(base, 0) + 1
+        id = base if number == 1 else f"{base}#{number}"
+        event = Accepted(
+            id, entry["EventBusName"], entry["Source"], entry["DetailType"], instant(world.now), detail, entry["Detail"]
+        )
+        if world.trace is not None:
+            world.tell(f"the bus takes {event.type} of {event.source} ({_subject(detail)})")
+        self.accepted.append(event)
+        if event.bus in world.topology.archived:
+            self.archive.append((world.now, event))
+        self._send(event)
+        return id
+
+    def replay(self, name: str, start: float, end: float) -> None:
+        """Send the archived events of a span of time again, to the rules that take replayed ones."""
+        events = [event for time, event in self.archive if start <= time < end]
+        self._world.tell(f"the archive is replayed: {len(events)} events, as {name}")
+        for event in events:
+            self._send(replace(event, id=f"{event.id}~{name}", replay=name))
+
+    def _send(self, event: Accepted) -> None:
+        rules = self._rules_for(event)
+        if rules:
+            body = event.body()
+            for rule in rules:
+                if rule.target_name not in self._absent:
+                    self._deliver_to(rule, event, body)
+
+    def _rules_for(self, event: Accepted) -> list[RuleSpec]:
+        """Return the rules that take the event; asked once for all events of the same source and type."""
+        head = (event.bus, event.source, event.type, event.replay is not None)
+        if head not in self._matching:
+            sample = {"source": event.source, "detail-type": event.type, "detail": event.detail}
+            if event.replay is not None:
+                sample["replay-name"] = event.replay
+            rules = self._rules.get(event.bus, [])
+            self._matching[head] = [
+                one for one in rules if one.pattern is not None and one.pattern.takes(sample, sample)
+            ]
+        return self._matching[head]
+
+    def _deliver_to(self, rule: RuleSpec, event: Accepted, body: str) -> None:
+        world, key = self._world, f"{event.about} to {rule.name}"
+        delay = 0.05
+        if world.profile.rates:
+            much, late, _, how_late = world.chance.draws(f"delivery {key}")
+            delay += much * much * SLOWEST
+            rate = world.profile.rates.get(Fault.DELIVERED_LATE)
+            if rate is not None and late < rate and world.strikes(Fault.DELIVERED_LATE, key):
+                world.hit("bus", Fault.DELIVERED_LATE)
+                delay = 1.0 * (DAYS / 2) ** how_late
+        world.at(world.now + delay, lambda: self._hand_over(rule, event, body))
+        if world.strikes(Fault.DELIVERED_TWICE, key):
+            world.hit("bus", Fault.DELIVERED_TWICE)
+            again = world.chance.spread(f"again {key}", 0.01, DAYS / 4)
+            world.at(world.now + again, lambda: self._hand_over(rule, event, body))
+
+    def _hand_over(self, rule: RuleSpec, event: Accepted, body: str) -> None:
+        """Give an event to a rule's target, or to its dead-letter queue when the target never takes it."""
+        world = self._world
+        for fault in (Fault.TARGET_FORBIDDEN, Fault.TARGET_MISSING):
+            if world.in_window(fault, rule.name):
+                world.hit("bus", fault)
+                self._dead_letter(rule, event, body, str(fault))
+                return
+        kind, _, name = rule.target.split(":", 5)[5].rpartition("/")
+        if kind == "event-bus":
+            self._send(replace(event, bus=name))
+        else:
+            if event.replay is not None:
+                self.replayed.add((name, event.type))
+            self._queues.send(name, event.about, body)
+
+    def _dead_letter(self, rule: RuleSpec, event: Accepted, body: str, reason: str) -> None:
+        if rule.dead_letter_queue is None:
+            self._world.violate(
+                f"{event.about} is lost: the target of {rule.name} refused it and has no dead-letter queue"
+            )
+            return
+        self._queues.send(rule.dead_letter_queue, event.about, body, reason=reason)
+        self._world.tell(f"{event.about} is undelivered to {rule.name}: {reason}")
+
+
+def _subject(detail: Mapping[str, Any]) -> str:
+    return str(next((detail[name] for name in detail if name.endswith("_id") and name not in _ENVELOPE), "?"))
+
+
+_ENVELOPE = {"event_id", "correlation_id", "causation_id"}

@@ -1,0 +1,153 @@
+"""The full lane: everything that a Lambda runs, with Powertools and botocore, its requests answered in the process."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import os
+import sys
+import warnings
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import parse_qsl
+
+from botocore.exceptions import ReadTimeoutError
+from botocore.retries import standard
+
+from ensemble.laptop.wire import Answer, Interceptor, query_attributes
+from ensemble.simulator.adapters import adapters
+from ensemble.simulator.answers import NoAnswer, Refused
+from ensemble.simulator.application import Application
+from ensemble.simulator.core_lane import contracts_module
+from ensemble.simulator.invocation import Handler
+from ensemble.simulator.topology import FunctionSpec
+from ensemble.simulator.world import World
+from functions.kit import clients, clock, telemetry
+from functions.kit.consumer import consumer
+from functions.kit.contracts import Contracts
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "simulated",
+    "AWS_SECRET_ACCESS_KEY": "simulated",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+
+class FullLane:
+    """Makes environments as Lambda does: the handler that the kit makes, with its clients, settings and contracts.
+
+    Botocore's pauses between attempts take no time here, and its quota of them is not used up.
+    """
+
+    name = "full"
+    calls_of_a_record = 3
+    is_naive = False
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._world: World | None = None
+        self._intercept = Interceptor(self._answer)
+        self._log = _Log()
+        self.pools: dict[tuple[str, bool], deque[Handler]] = {}
+
+    def environment(self, function: FunctionSpec, *, older: bool) -> Handler:
+        """Return a new environment's handler."""
+        module = contracts_module(function.bundle)
+        with patch.dict(os.environ, function.variables), patch.dict(sys.modules, {"functions.contracts": module}):
+            if function.is_relay:
+                return _fresh("functions.kit.relay_handler").handler  # type: ignore[no-any-return]
+            service = self._application.services[function.service]
+            effects = adapters(self._application, function, clients.sns())
+            if not older:
+                return consumer(service, effects)  # type: ignore[return-value]
+            service, contracts = self._application.older(service, Contracts.of_bundle())
+            with patch.object(Contracts, "of_bundle", lambda: contracts):
+                return consumer(service, effects)  # type: ignore[return-value]
+
+    @contextmanager
+    def running(self, world: World, secrets: tuple[str, ...]) -> Iterator[None]:
+        """Run functions in this world and on its clock, their clients' requests answered by it."""
+        self._world = world
+        self._log.begin(world, secrets)
+        with (
+            patch.object(clock, "now", lambda: world.clock),
+            patch.object(clients, "_client", self._client),
+            patch.object(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.0),
+            patch.object(standard.RetryQuotaChecker, "acquire_retry_quota", lambda *_: True),
+            patch.object(telemetry.metrics.provider, "namespace", "simulated"),
+            patch.object(telemetry.logger.registered_handler, "stream", self._log),
+            patch.dict(os.environ, CREDENTIALS),
+            redirect_stdout(self._log),
+            warnings.catch_warnings(action="ignore"),  # a function that crashed has no metrics to flush
+        ):
+            yield
+
+    def _client(self, service: str, make: Any = clients._client) -> Any:
+        client = make(service)
+        client.meta.events.register("before-send", self._intercept)
+        return client
+
+    def _answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer a request of a client. Raises ReadTimeoutError when the answer is lost."""
+        assert self._world is not None
+        operation = headers.get("x-amz-target", "").rpartition(".")[2]
+        try:
+            if not operation:
+                return _published(self._world.request("Publish", _query(body)))
+            return _json(200, self._world.request(operation, json.loads(body)))
+        except Refused as refusal:
+            return _json(refusal.status, refusal.body()) if operation else _xml_error(refusal)
+        except NoAnswer:
+            raise ReadTimeoutError(endpoint_url="simulated") from None
+
+
+class _Log(io.TextIOBase):
+    """Takes what the functions print, and looks for what no log may hold."""
+
+    def begin(self, world: World, secrets: tuple[str, ...]) -> None:
+        self._world, self._secrets = world, secrets
+
+    def write(self, text: str) -> int:
+        if any(secret in text for secret in self._secrets):
+            self._world.violate(f"a sensitive value is logged: {text}")
+        return len(text)
+
+
+def _fresh(name: str) -> Any:
+    """Load a module anew, whether or not it is loaded already: a function's own."""
+    spec = importlib.util.find_spec(name)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _json(status: int, content: Mapping[str, Any]) -> Answer:
+    return Answer(status, {"content-type": "application/x-amz-json-1.0"}, json.dumps(content).encode())
+
+
+def _query(body: bytes) -> dict[str, Any]:
+    """Return a request of the query protocol: SNS's Publish."""
+    form = dict(parse_qsl(body.decode(), keep_blank_values=True))
+    return {
+        "TopicArn": form["TopicArn"],
+        "Message": form["Message"],
+        "MessageAttributes": dict(query_attributes(form)),
+    }
+
+
+def _published(answer: Mapping[str, Any]) -> Answer:
+    content = f"<PublishResult><MessageId>{answer['MessageId']}</MessageId></PublishResult>"
+    return Answer(200, {"content-type": "text/xml"}, f"<PublishResponse>{content}</PublishResponse>".encode())
+
+
+def _xml_error(refusal: Refused) -> Answer:
+    content = f"<ErrorResponse><Error><Type>Sender</Type><Code>{refusal.code}</Code></Error></ErrorResponse>"
+    return Answer(refusal.status, {"content-type": "text/xml"}, content.encode())

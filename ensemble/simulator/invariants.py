@@ -1,0 +1,112 @@
+"""What must hold of any application at rest: nothing lost, nothing without its cause, nothing left over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ensemble.simulator.account import AwsAccount
+from ensemble.simulator.application import Application
+from ensemble.simulator.buses import Accepted
+from ensemble.simulator.dead_letters import POISON
+from ensemble.simulator.dynamodb import Item
+from functions.kit.envelope import completed
+from functions.kit.model import DUE, EVERY_EVENT, Reaction, Service
+
+
+def broken(account: AwsAccount, application: Application) -> Iterator[str]:
+    """Yield what does not hold."""
+    events = _events(account)
+    yield from _left_over(account)
+    yield from _said(account, events)
+    for service in application.services.values():
+        if service.name in account.world.absent:
+            continue
+        yield from _unheard(account, service, events)
+    yield from _hops(account, events)
+    yield from _replayed(account, application)
+
+
+def _events(account: AwsAccount) -> dict[str, tuple[Accepted, Mapping[str, Any]]]:
+    """Return each event on the bus with its whole envelope, by the id that services know it by."""
+    events: dict[str, tuple[Accepted, Mapping[str, Any]]] = {}
+    for event in account.buses.accepted:
+        bridge = {"id": event.id, "detail-type": event.type, "time": event.time, "detail": event.detail}
+        detail = completed(bridge, "1.0")
+        events[detail["event_id"]] = (event, detail)
+    return events
+
+
+def _left_over(account: AwsAccount) -> Iterator[str]:
+    for queue in account.queues.all.values():
+        for message in queue.messages.values():
+            if queue.mapping is not None:
+                yield f"{message.key} is still in its queue"
+            elif not message.reason:
+                yield f"{message.key} is dead-lettered without a reason"
+            elif not message.about.startswith(POISON):
+                yield f"{message.key} cannot be handled: {message.reason}"
+    for record in account.streams.waiting:
+        yield f"{record.about} is still in its stream"
+    for table, record in account.streams.unpublished:
+        yield f"{record.about} of {table} is not published"
+
+
+def _said(account: AwsAccount, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]) -> Iterator[str]:
+    """What a commit says is on the bus, and is caused by the event that this very commit handled."""
+    for table, before, after in account.commits:
+        if "version" not in after:
+            continue
+        service = table.rpartition("-")[2]
+        known = set(before["handled"]["SS"]) if before is not None and "handled" in before else set()
+        handled = [one for one in after.get("handled", {}).get("SS", []) if one not in known]
+        said = json.loads(after["said"]["S"])["events"] if "said" in after else []
+        for id in handled:
+            cause = events[id][0].type if id in events else DUE
+            account.reached[service, cause, " and ".join(event["type"] for event in said) or "nothing"] += 1
+        for event in said:
+            if event["event_id"] not in events:
+                yield f"{event['type']} was said by {after['pk']['S']} of {table} and never published"
+            elif event["causation_id"] not in handled:
+                yield f"{event['type']} of {after['pk']['S']} has a cause that its commit did not handle"
+
+
+def _unheard(
+    account: AwsAccount, service: Service, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
+) -> Iterator[str]:
+    """Every event is among those that the row of each service hearing it has handled."""
+    reactions = _reactions(service)
+    items = account.table_of(service.name).items
+    for event_id, (event, detail) in events.items():
+        reaction = reactions.get(event.type) or reactions.get(EVERY_EVENT)
+        if reaction is not None and event_id not in _handled(items, service, reaction, detail):
+            yield f"{event.about} was never handled by {service.name}"
+
+
+def _reactions(service: Service) -> dict[str, Reaction]:
+    return {reaction.event: reaction for reaction in service.subscriptions}
+
+
+def _handled(items: Mapping[str, Item], service: Service, reaction: Reaction, detail: Mapping[str, Any]) -> list[str]:
+    key = service.key_of(reaction)
+    item = items.get(f"{key}#{detail[key]}")
+    return [] if item is None or "handled" not in item else list(item["handled"]["SS"])
+
+
+def _hops(account: AwsAccount, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]) -> Iterator[str]:
+    functions = account.world.topology.functions.values()
+    limit = min(int(one.variables["HOP_LIMIT"]) for one in functions if not one.is_relay)
+    for event, detail in events.values():
+        if detail["hops"] > limit:
+            yield f"{event.about} made {detail['hops']} hops"
+
+
+def _replayed(account: AwsAccount, application: Application) -> Iterator[str]:
+    """Only who opted in hears replayed events."""
+    topology = account.world.topology
+    for queue, type in sorted(account.buses.replayed):
+        service = application.services[topology.functions[topology.mappings[queue].function].service]
+        reactions = _reactions(service)
+        if not (reactions.get(type) or reactions[EVERY_EVENT]).replay:
+            yield f"{service.name} is given a replayed {type}, and did not opt in"

@@ -1,0 +1,30 @@
+"""Whether the role of a function lets it make a call, as synthesized."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ensemble.choreography.permissions import Statement, listed, permits
+
+
+class Permissions:
+    """The policies of one role; each question is answered once."""
+
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self._statements = statements
+        self._answers: dict[tuple[str, str, tuple[str, ...]], bool] = {}
+
+    def allow(self, action: str, resource: str, context: Mapping[str, str] | None = None) -> bool:
+        """Return whether the call is allowed. `context` holds the condition keys that the call sets."""
+        asked = (action, resource, tuple(context.values()) if context else ())
+        if asked not in self._answers:
+            about = [one for one in self._statements if _is_about(one, action)]
+            self._answers[asked] = permits(about, resource, context or {})
+        return self._answers[asked]
+
+
+def _is_about(statement: Statement, action: str) -> bool:
+    actions: list[Any] = listed(statement.get("Action", []))
+    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in actions)

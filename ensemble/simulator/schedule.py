@@ -1,0 +1,145 @@
+"""Runs one schedule from its seed: workload, faults, healing, rest, and the judgement."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from ensemble.simulator.account import AwsAccount
+from ensemble.simulator.application import Application, Command
+from ensemble.simulator.chance import Chance
+from ensemble.simulator.faults import Fault, Plan, Profile, profile_of
+from ensemble.simulator.invariants import broken
+from ensemble.simulator.operations import open_windows, plan_operations, redrive
+from ensemble.simulator.topology import Topology
+from ensemble.simulator.world import START, World
+from functions.kit.model import Service
+
+ROUNDS = 12
+"""How often a person redrives what is dead-lettered, after the world has healed, before giving up."""
+
+COMMAND = "command: "
+"""What the name of a disturbance begins with that is a command of the workload."""
+
+SHARE_LEFT_OUT = 0.9
+"""Of the schedules, in how many a service that only listens is left out: so that more of them fit in a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a schedule: what was violated (nothing, if all is well), what disturbed it, what it reached."""
+
+    seed: int
+    violations: list[str]
+    disturbances: list[str]
+    faults: Counter[tuple[str, Fault]]
+    reached: Counter[tuple[str, str, str]]
+    events: int
+    invocations: int
+    points: list[tuple[str, int]] = field(default_factory=list)
+    trace: list[tuple[float, str]] = field(default_factory=list)
+
+    @property
+    def hash(self) -> str:
+        """A hash of the whole trace: equal where every action was, at the same virtual time."""
+        digest = blake2b(digest_size=16)
+        for instant, text in self.trace:
+            digest.update(f"{instant - START:.6f} {text}\n".encode())
+        return digest.hexdigest()
+
+
+def simulate(
+    seed: int,
+    application: Application,
+    topology: Topology,
+    lane: Any,
+    *,
+    profile: Profile | None = None,
+    commands: Sequence[Command] | None = None,
+    keep: Collection[str] | None = None,
+    plans: Mapping[str, Plan] | None = None,
+    recorded: bool = False,
+) -> Outcome:
+    """Run the schedule of a seed. `keep`, `plans` and `recorded` are as in `World`.
+
+    `profile` and `commands` replace the drawn ones.
+    """
+    chance = Chance(seed)
+    absent: frozenset[str] = frozenset()
+    if profile is None:
+        profile = profile_of(chance)
+        absent = _absent(application, chance, profile)
+    world = World(
+        topology,
+        chance,
+        profile,
+        lane,
+        absent=absent,
+        keep=keep,
+        plans=plans,
+        recorded=recorded,
+    )
+    account = AwsAccount(world)
+    course = application.begin(account, commands)
+    with lane.running(world, course.secrets):
+        open_windows(world, course.providers)
+        for command in course.commands:
+            arrive(account, command)
+        plan_operations(account)
+        world.run()
+        for violation in course.judge_idle():
+            world.violate(violation)
+        for _ in range(ROUNDS):
+            world.now = max(world.now, world.heals_at)
+            if world.violations or not redrive(account):
+                break
+            world.run()
+    if not world.violations:
+        for violation in [*(() if lane.is_naive else broken(account, application)), *course.judge()]:
+            world.violate(violation)
+    return Outcome(
+        seed,
+        world.violations,
+        world.disturbances,
+        world.faults,
+        account.reached,
+        len(account.buses.accepted),
+        world.invocations,
+        world.points,
+        world.trace or [],
+    )
+
+
+def _absent(application: Application, chance: Chance, profile: Profile) -> frozenset[str]:
+    """Draw which services are left out, of those that publish nothing: no other can tell whether they are there.
+
+    Who opted in to replay is there wherever something is replayed: only they can tell.
+    """
+    silent = sorted(
+        service.name
+        for service in application.services.values()
+        if not service.emits and not (profile.rate(Fault.REPLAYED) and _hears_replays(service))
+    )
+    return frozenset(name for name in silent if chance.draw(f"{name} takes part") < SHARE_LEFT_OUT)
+
+
+def _hears_replays(service: Service) -> bool:
+    return any(reaction.replay for reaction in service.reactions)
+
+
+def arrive(account: AwsAccount, command: Command) -> None:
+    world = account.world
+    bus = min(world.topology.archived)
+    entry = {
+        "key": command.key,
+        "EventBusName": bus,
+        "Source": command.source,
+        "DetailType": command.type,
+        "Detail": json.dumps(command.fields, ensure_ascii=False),
+    }
+    if world.disturbs(f"{COMMAND}{command.key}"):
+        world.at(START + command.at, lambda: account.buses.put(entry))  # type: ignore[arg-type]

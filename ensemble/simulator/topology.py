@@ -1,0 +1,225 @@
+"""What of a synthesized environment the simulator runs: read from the templates, and from nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ensemble.choreography.permissions import listed
+from ensemble.choreography.templates import (
+    ARCHIVE,
+    BUCKET,
+    FUNCTION,
+    MAPPING,
+    QUEUE,
+    ROLE,
+    RULE,
+    TABLE,
+    Resource,
+    read_resources,
+)
+from ensemble.laptop.assembly import read_assembly
+from ensemble.laptop.filters import RecordFilters
+from ensemble.laptop.rules import Filter
+from ensemble.simulator.permissions import Permissions
+from functions.kit.redelivery import DEAD_LETTER_SUFFIX
+
+REPORTS_FAILURES = "ReportBatchItemFailures"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSpec:
+    """A queue: times in seconds, and where it sends what was received more than `maximum_receives` times."""
+
+    name: str
+    arn: str
+    visibility_timeout: float
+    retention: float
+    maximum_receives: int | None
+    dead_letter_queue: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """A rule of a bus with its one target, and the target's dead-letter queue."""
+
+    name: str
+    bus: str
+    pattern: Filter | None
+    scheduled: bool
+    target: str
+    dead_letter_queue: str | None
+
+    @property
+    def target_name(self) -> str:
+        """The name of the queue, bus or function that it sends to."""
+        return _last(self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class MappingSpec:
+    """An event source mapping: of a queue, or of a table's stream (ages in seconds).
+
+    `filters_by_shape`: whether its filters ask for no more of an item than which attributes it has.
+    """
+
+    source: str
+    function: str
+    batch_size: int
+    reports_failures: bool
+    bisects: bool
+    maximum_age: float | None
+    keeps_failures: bool
+    filters: RecordFilters
+    filters_by_shape: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """A function: its service, whether it is the relay, its environment, and what its role permits."""
+
+    name: str
+    service: str
+    is_relay: bool
+    timeout: float
+    variables: dict[str, str]
+    bundle: Path
+    permissions: Permissions
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """All of it, by name; mappings by the queue or table that they read."""
+
+    queues: dict[str, QueueSpec]
+    rules: dict[str, list[RuleSpec]]
+    functions: dict[str, FunctionSpec]
+    mappings: dict[str, MappingSpec]
+    tables: dict[str, str]
+    archived: frozenset[str]
+    dead_letters: dict[str, str]
+    """Where what is in a dead-letter queue was to go, by that queue."""
+    passing: dict[tuple[str, str, frozenset[str]], bool] = field(default_factory=dict)
+    """Whether a stream's filter lets a record pass, by table, kind and the attributes of the item."""
+    matching: dict[tuple[str, str, str, bool], list[RuleSpec]] = field(default_factory=dict)
+    """The rules that take an event, by its bus, source, type and whether it is replayed, as far as it was asked."""
+
+
+def read_topology(assembly: Path) -> Topology:
+    """Read the stacks of one environment. Raises AssemblyUnreadable and IntrinsicUnsupported."""
+    resources = read_resources(assembly)
+    bundles = {key: path for stack in read_assembly(assembly) for key, path in stack.assets.items()}
+    roles = {one.arn: Permissions(list(_statements(one))) for one in _of(resources, ROLE)}
+    functions = {one.name: _function(one, bundles, roles) for one in _of(resources, FUNCTION)}
+    rules: dict[str, list[RuleSpec]] = {}
+    for rule in (_rule(one) for one in _of(resources, RULE)):
+        rules.setdefault(rule.bus, []).append(rule)
+    queues = {one.name: _queue(one) for one in _of(resources, QUEUE)}
+    buckets = {one.arn for one in _of(resources, BUCKET)}
+    mappings = [_mapping(one, buckets) for one in _of(resources, MAPPING)]
+    return Topology(
+        queues=queues,
+        rules=rules,
+        functions=functions,
+        mappings={mapping.source: mapping for mapping in mappings},
+        tables={one.name: one.arn for one in _of(resources, TABLE)},
+        dead_letters=_dead_letters(queues),
+        archived=frozenset(_last(one.properties["SourceArn"]) for one in _of(resources, ARCHIVE)),
+    )
+
+
+def _dead_letters(queues: Iterable[str]) -> dict[str, str]:
+    """Return where a person moves what is dead-lettered, as the documents say: to the queue named like it."""
+    return {name: name.removesuffix(DEAD_LETTER_SUFFIX) for name in queues if name.endswith(DEAD_LETTER_SUFFIX)}
+
+
+def _of(resources: Iterable[Resource], type: str) -> list[Resource]:
+    return sorted((one for one in resources if one.type == type), key=lambda one: one.name)
+
+
+def _queue(resource: Resource) -> QueueSpec:
+    properties = resource.properties
+    redrive = properties.get("RedrivePolicy") or {}
+    return QueueSpec(
+        name=resource.name,
+        arn=resource.arn,
+        visibility_timeout=float(properties.get("VisibilityTimeout", 30)),
+        retention=float(properties.get("MessageRetentionPeriod", 345_600)),
+        maximum_receives=int(redrive["maxReceiveCount"]) if redrive else None,
+        dead_letter_queue=_last(redrive["deadLetterTargetArn"]) if redrive else None,
+    )
+
+
+def _rule(resource: Resource) -> RuleSpec:
+    properties = resource.properties
+    (target,) = properties["Targets"]
+    pattern = properties.get("EventPattern")
+    dead_letters = target.get("DeadLetterConfig")
+    return RuleSpec(
+        name=resource.name,
+        bus=properties.get("EventBusName", "default"),
+        pattern=Filter(pattern) if pattern else None,
+        scheduled="ScheduleExpression" in properties,
+        target=target["Arn"],
+        dead_letter_queue=_last(dead_letters["Arn"]) if dead_letters else None,
+    )
+
+
+def _mapping(resource: Resource, buckets: set[str]) -> MappingSpec:
+    properties = resource.properties
+    age = int(properties.get("MaximumRecordAgeInSeconds", -1))
+    failures = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+    return MappingSpec(
+        source=_source(properties["EventSourceArn"]),
+        function=properties["FunctionName"],
+        batch_size=int(properties["BatchSize"]),
+        reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
+        bisects=bool(properties.get("BisectBatchOnFunctionError", False)),
+        maximum_age=None if age == -1 else age,
+        keeps_failures=failures in buckets,
+        filters=RecordFilters(properties.get("FilterCriteria")),
+        filters_by_shape=all(map(_is_about_shape, properties.get("FilterCriteria", {}).get("Filters", []))),
+    )
+
+
+def _is_about_shape(filter: Mapping[str, str]) -> bool:
+    pattern = json.loads(filter["Pattern"])
+    return pattern.keys() <= {"eventName", "dynamodb"} and _asks_for_presence(pattern.get("dynamodb", {}))
+
+
+def _asks_for_presence(pattern: Any) -> bool:
+    if isinstance(pattern, dict):
+        return all(map(_asks_for_presence, pattern.values()))
+    return pattern in ([{"exists": True}], [{"exists": False}])
+
+
+def _source(arn: str) -> str:
+    """Return the name of a queue, or of the table whose stream it is."""
+    resource = arn.split(":", 5)[5]
+    return resource.split("/")[1] if "/" in resource else resource
+
+
+def _function(resource: Resource, bundles: dict[str, Path], roles: dict[str, Permissions]) -> FunctionSpec:
+    properties = resource.properties
+    variables = {name: str(value) for name, value in properties["Environment"]["Variables"].items()}
+    return FunctionSpec(
+        name=resource.name,
+        service=variables["POWERTOOLS_SERVICE_NAME"],
+        is_relay=properties["Handler"].startswith("functions.kit."),
+        timeout=float(properties["Timeout"]),
+        variables=variables,
+        bundle=bundles[properties["Code"]["S3Key"]],
+        permissions=roles[properties["Role"]],
+    )
+
+
+def _statements(role: Resource) -> Iterable[dict[str, Any]]:
+    for policy in role.properties.get("Policies", []):
+        yield from listed(policy["PolicyDocument"]["Statement"])
+
+
+def _last(arn: str) -> str:
+    return arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1]

@@ -1,0 +1,289 @@
+"""The simulated world: virtual time, what is due in it, and the functions that run in it, one request at a time."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+from greenlet import greenlet
+
+from ensemble.simulator.answers import Crash, NoAnswer, Refused
+from ensemble.simulator.chance import Chance
+from ensemble.simulator.fault_injection import OF_DATABASE, TAKE_TIME, Striker
+from ensemble.simulator.faults import Fault, Plan, Profile, planned
+from ensemble.simulator.invocation import Handler, Invocation, Lane
+from ensemble.simulator.topology import FunctionSpec, Topology
+from functions.kit.model import rfc3339
+
+START = 1_767_225_600.0
+"""2026-01-01T00:00:00Z in seconds since 1970."""
+
+MAXIMUM_ACTIONS = 200_000
+"""A schedule that needs more goes in circles."""
+
+Action = Callable[[], None]
+Result = TypeVar("Result")
+
+
+class World:
+    """Time, chance and the functions. The services of AWS are joined to it by `requests`: what each operation does.
+
+    `absent`: services that are left out of this schedule, with what would be delivered to them.
+    `keep`: only these disturbances happen; None: all that are drawn. `plans`: what strikes an invocation, by
+    its key, instead of what is drawn. `disturbances` lists what did happen, `trace` (if recorded) tells all.
+    `unanswered`: the kinds of errors by which functions learnt that a system outside did not answer.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        chance: Chance,
+        profile: Profile,
+        lane: Lane,
+        *,
+        absent: Collection[str] = (),
+        keep: Collection[str] | None = None,
+        plans: Mapping[str, Plan] | None = None,
+        recorded: bool = False,
+    ) -> None:
+        self.topology, self.chance, self.profile, self.lane = topology, chance, profile, lane
+        self.absent = absent
+        self.now = START
+        self.heals_at = START + profile.heals_at
+        self.requests: dict[str, Callable[[Invocation, Mapping[str, Any]], dict[str, Any]]] = {}
+        self.disturbances: list[str] = []
+        self.violations: list[str] = []
+        self.faults: Counter[tuple[str, Fault]] = Counter()
+        self.unanswered: set[str] = set()
+        self.trace: list[tuple[float, str]] | None = [] if recorded else None
+        self.points: list[tuple[str, int]] = []
+        self.actions = self.invocations = 0
+        self.striker = Striker(self)
+        self.interrupt: Callable[[Invocation], None] | None = None
+        self._keep, self._plans = keep, plans
+        self._due: list[tuple[float, int, Action]] = []
+        self._order = 0
+        self._windows: dict[tuple[Fault, str], list[tuple[float, float]]] = {}
+        self._read = lambda: self.now
+        self.active = Invocation(next(iter(topology.functions.values())), {}, "", None, 0.0, 0.0, self._read)
+
+    # Time
+
+    def at(self, instant: float, action: Action) -> None:
+        """Do the action at the instant, after all that was asked for before."""
+        self._order += 1
+        heapq.heappush(self._due, (instant, self._order, action))
+
+    def run(self) -> None:
+        """Do all that is due until nothing is, or an invariant is violated."""
+        due = self._due
+        while due and not self.violations:
+            self.now, _, action = heapq.heappop(due)
+            self.actions += 1
+            if self.actions > MAXIMUM_ACTIONS:
+                self.violate("it does not come to rest")
+            action()
+
+    @property
+    def clock(self) -> float:
+        """The time that the function under way reads, in seconds since 1970."""
+        return self.now + self.active.skew
+
+    # What happens, and what is wrong
+
+    def tell(self, text: str) -> None:
+        """Add a line to the trace."""
+        if self.trace is not None:
+            self.trace.append((self.now, text))
+
+    def violate(self, invariant: str) -> None:
+        """Say that an invariant does not hold; the schedule ends here."""
+        self.violations.append(invariant)
+        self.tell(f"VIOLATED: {invariant}")
+
+    def strikes(self, fault: Fault, key: str) -> bool:
+        """Return whether the fault, which can strike once at this place, does."""
+        rate = self.profile.rates.get(fault)
+        if rate is None or self.now >= self.heals_at or self.chance.draw(f"{fault} {key}") >= rate:
+            return False
+        return self.disturbs(f"{fault}: {key}")
+
+    def disturbs(self, disturbance: str) -> bool:
+        """Return whether a disturbance that was drawn is to happen, and list it if so."""
+        if self._keep is not None and disturbance not in self._keep:
+            return False
+        self.disturbances.append(disturbance)
+        return True
+
+    def hit(self, step: str, fault: Fault) -> None:
+        """Count a fault that struck a step."""
+        self.faults[step, fault] += 1
+        self.tell(f"  FAULT at {step}: {fault}")
+
+    # Windows of time
+
+    def open_window(self, fault: Fault, what: str, start: float, end: float) -> None:
+        """Let a fault that lasts be there for what is named, between two instants."""
+        if self.disturbs(f"{fault}: {what} for {end - start:.0f} s from {start - START:.0f} s on"):
+            self._windows.setdefault((fault, what), []).append((start, end))
+
+    def in_window(self, fault: Fault, what: str) -> bool:
+        """Return whether the fault is there now for what is named."""
+        windows = self._windows.get((fault, what))
+        return windows is not None and any(start <= self.now < end for start, end in windows)
+
+    def end_of_window(self, fault: Fault, what: str) -> float:
+        """Return when the fault that is there now will have gone."""
+        return max(end for start, end in self._windows[fault, what] if start <= self.now < end)
+
+    # Functions
+
+    def invoke(
+        self,
+        function: FunctionSpec,
+        event: dict[str, Any],
+        key: str,
+        records: int,
+        done: Callable[[Invocation], None],
+        expire: Action = lambda: None,
+    ) -> None:
+        """Invoke a function; `done` is called when it has returned or crashed, which may be later.
+
+        `expire` makes its batch visible to another worker, when that is to happen while it is at work.
+        """
+        self.invocations += 1
+        plan = self._plan(function, key, records)
+        skewed = bool(self._windows) and self.in_window(Fault.CLOCK_SKEWED, function.service)
+        skew = (self.chance.draw(f"skew {function.name}") - 0.5) * 600 if skewed else 0.0
+        older = (
+            bool(self._windows)
+            and self.in_window(Fault.OLDER_VERSION, function.service)
+            and self.chance.draw(f"older {key}") < 0.5
+        )
+        invocation = Invocation(function, event, key, plan, skew, self.now + function.timeout, self._read)
+        if self.lane.is_naive:
+            invocation.calls_left = 0
+        if plan is not None and plan.fault is Fault.VISIBILITY_EXPIRED:
+            invocation.stalled = expire
+        if skewed:
+            self.hit(f"{function.service} {'relay' if function.is_relay else 'consumer'}", Fault.CLOCK_SKEWED)
+        if older and not function.is_relay:
+            self.hit(f"{function.service} consumer", Fault.OLDER_VERSION)
+        pool = self.lane.pools.setdefault((function.name, older), deque())
+        handler = pool.popleft() if pool else self.lane.environment(function, older=older)
+
+        def run() -> None:
+            self._run(handler, invocation, event)
+            pool.append(handler)
+            done(invocation)
+
+        if self._windows or (plan is not None and plan.fault in TAKE_TIME):
+            greenlet(run).switch()
+        else:
+            run()
+
+    def _plan(self, function: FunctionSpec, key: str, records: int) -> Plan | None:
+        if self._plans is not None:
+            self.points.append((key, -1))
+            return self._plans.get(key)
+        consumer = self.profile.naive_consumer if self.lane.is_naive else self.profile.consumer
+        shares = self.profile.relay if function.is_relay else consumer
+        if not shares or self.now >= self.heals_at:
+            return None
+        draws = self.chance.draws(f"invocation {key}")
+        if draws[0] >= shares[-1][1]:
+            return None
+        calls = 2 if function.is_relay else self.lane.calls_of_a_record * records
+        return planned(shares, draws, calls, function.timeout)
+
+    def _run(self, handler: Handler, invocation: Invocation, event: dict[str, Any]) -> None:
+        self.active = invocation
+        plan = invocation.plan
+        try:
+            if (
+                plan is not None
+                and plan.fault is Fault.TIMEOUT
+                and plan.call == 1
+                and self.striker.hits(invocation, "begin")
+            ):
+                invocation.short_of_time = True
+            invocation.result = handler(event, invocation)
+            if plan is not None and plan.fault is Fault.CRASH and plan.call > invocation.calls:
+                self.striker.crash(invocation, "acknowledge")
+        except Crash:
+            invocation.crashed = True
+            self.tell(f"  {invocation.function.name} crashes")
+        except Exception as error:
+            invocation.crashed = True
+            kind = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+            self.tell(f"  {invocation.function.name} fails: {kind}")
+            if "Records" in event or not isinstance(error, ClientError | BotoCoreError):
+                self.violate(f"{invocation.function.name} fails as a whole: {kind}")
+        finally:
+            self.active = invocation
+        if self._plans is not None:
+            self.points[-1] = (invocation.key, invocation.calls)
+
+    # Requests
+
+    def permit(self, active: Invocation, action: str, resource: str, context: Mapping[str, str] | None = None) -> None:
+        """Let a call pass that the role of the function permits; any other violates an invariant."""
+        if not active.function.permissions.allow(action, resource, context):
+            self.violate(f"{active.function.name} may not {action} on {resource}")
+            raise Refused("AccessDeniedException")
+
+    def request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one request of the function under way. Raises Refused, NoAnswer and Crash."""
+        active = self.active
+        if active.plan is None and self.interrupt is None and not self._windows:  # as nearly always
+            active.calls += 1
+            return self.requests[operation](active, parameters)
+
+        def answer(active: Invocation) -> dict[str, Any]:
+            if operation in OF_DATABASE and self.in_window(Fault.DATABASE_DOWN, active.function.service):
+                self.hit(f"{active.function.service} table", Fault.DATABASE_DOWN)
+                self.striker.wait(active, operation)
+            return self.requests[operation](active, parameters)
+
+        return self._reach(operation, answer)
+
+    def effect(self, system: str, perform: Callable[[], Result], lost: Callable[[str], Exception]) -> Result:
+        """Let the function under way ask a system outside AWS. Raises what `lost` makes when no answer comes."""
+
+        def perform_there(active: Invocation) -> Result:
+            if self.in_window(Fault.PROVIDER_DOWN, system):
+                self.hit(f"{active.function.service} effect", Fault.PROVIDER_DOWN)
+                self.striker.wait(active, "effect")
+            return perform()
+
+        try:
+            return self._reach("effect", perform_there)
+        except NoAnswer:
+            self.tell(f"  {system} does not answer")
+            error = lost(system)
+            self.unanswered.add(type(error).__name__)
+            raise error from None
+
+    def _reach(self, operation: str, carry_out: Callable[[Invocation], Result]) -> Result:
+        active = self.active
+        if self.interrupt is not None:
+            self.interrupt(active)
+            self.active = active
+        active.calls += 1
+        if active.short_of_time:
+            active.calls_left -= 1
+            if active.calls_left < 0:
+                raise Crash
+        plan = active.plan
+        if plan is None or plan.call > active.calls or active.struck >= plan.times:
+            return carry_out(active)
+        return self.striker.carry_out(operation, carry_out, active, plan)
+
+
+def instant(seconds: float) -> str:
+    """Write an instant as EventBridge does: RFC 3339, UTC, to the second."""
+    return rfc3339(datetime.fromtimestamp(int(seconds), UTC))[:19] + "Z"

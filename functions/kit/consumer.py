@@ -1,0 +1,149 @@
+"""The consumer function of a service: its queues' records and its sweep's tick, one event at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from functions.kit import clients
+from functions.kit.contracts import Contracts
+from functions.kit.envelope import Detail, bridge_event_of, check, completed
+from functions.kit.errors import ContractViolation, NotYet, TooLittleTime
+from functions.kit.handling import told
+from functions.kit.idempotency import handled_once
+from functions.kit.model import EVERY_EVENT, Reaction, Service
+from functions.kit.reactor import Effects, Reactor
+from functions.kit.redelivery import Record, Redelivery
+from functions.kit.rows import RowStore
+from functions.kit.settings import ConsumerSettings
+from functions.kit.sweep import Sweep
+from functions.kit.telemetry import count, described, logger, metrics, tracer, where
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_sqs import SQSClient
+
+RESERVED_MILLISECONDS = 1_000 * (clients.LONGEST_CALL_SECONDS + 1)
+"""Time in which one call of a record may fail, and the record be postponed. With less left in the invocation, a
+record is left for the next one: a function that is cut off postpones nothing, and says no reason."""
+
+Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
+Shell = Callable[[Reactor, Callable[[Detail], Reaction]], Callable[[Detail], None]]
+
+
+def consumer(service: Service, effects: Effects | None = None) -> Handler:
+    """Return the Lambda handler of a service, its clients made and its settings read.
+
+    `effects`: the adapter for each kind of effect that its decisions ask for. Raises SettingMissing.
+    """
+    settings = ConsumerSettings.from_environment(os.environ)
+    rows = RowStore(clients.dynamodb(), settings.table_name, settings.row_memory_seconds)
+    made = Consumer(service, Contracts.of_bundle(), rows, effects or {}, settings)
+
+    @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        try:
+            return made.handle(event, context)
+        finally:
+            metrics.flush_metrics()
+
+    return cast("Handler", handler)
+
+
+def through_powertools(reactor: Reactor, reaction_to: Callable[[Detail], Reaction]) -> Callable[[Detail], None]:
+    """Return what handles an event's detail exactly once, and tells of it."""
+    return told(handled_once(reactor, reaction_to))
+
+
+class Consumer:
+    """Opens, handles and disposes of each record, so that a bad one never hurts its neighbours.
+
+    `queues` makes the SQS client at the first failure; `shell` makes of the commit protocol what handles an event.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        contracts: Contracts,
+        rows: RowStore,
+        effects: Effects,
+        settings: ConsumerSettings,
+        queues: Callable[[], SQSClient] = clients.sqs,
+        shell: Shell = through_powertools,
+    ) -> None:
+        self._contracts = contracts
+        self._settings = settings
+        self._reactions = {reaction.event: reaction for reaction in service.reactions}
+        self._redelivery = Redelivery(settings.maximum_receives, queues)
+        self._handle = shell(Reactor(service, contracts, rows, effects), self._reaction_to)
+        self._sweep = Sweep(service.name, rows, self._handle)
+
+    def handle(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Handle a batch of an SQS queue, or the scheduled tick of the sweep.
+
+        Returns the partial batch response (Lambda Developer Guide, "Handling errors for an SQS event
+        source"): the ids of the records that the queue must deliver again.
+        """
+
+        def has_time() -> bool:
+            return context.get_remaining_time_in_millis() >= RESERVED_MILLISECONDS
+
+        if "Records" not in event:
+            self._sweep.run(event["time"], has_time)
+            return {}
+        failed = [record["messageId"] for record in event["Records"] if not self._is_done(record, has_time)]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+    def _reaction_to(self, detail: Detail) -> Reaction:
+        """Return the reaction to an event that the service is known to hear."""
+        return self._reactions.get(detail["type"]) or self._reactions[EVERY_EVENT]
+
+    def _is_done(self, record: Record, has_time: Callable[[], bool]) -> bool:
+        """Handle a record; say whether its queue may forget it. Never raises."""
+        try:
+            if not has_time():
+                raise TooLittleTime("the invocation had too little time left to begin with the record")
+            self._handle(self._opened(record))
+            return True
+        except Exception as fault:  # whatever one record meets, the others of its batch are handled
+            return self._is_disposed_of(record, fault)
+
+    def _opened(self, record: Record) -> Detail:
+        """Return the event's detail with its envelope. Raises ContractViolation when it cannot be handled ever."""
+        bridge_event = bridge_event_of(record["body"])
+        detail = completed(bridge_event, self._contracts.newest_version(bridge_event["detail-type"]))
+        check(bridge_event, detail, self._hop_limit(bridge_event["detail-type"]))
+        if EVERY_EVENT in self._reactions:
+            return detail
+        return self._contracts.received(bridge_event["source"], detail)
+
+    def _hop_limit(self, type: str) -> int:
+        """Return how many hops an event may have made: fewer where the reaction is part of a declared cycle."""
+        reaction = self._reactions.get(type)
+        bound = None if reaction is None else reaction.hop_bound
+        return self._settings.hop_limit if bound is None else min(bound, self._settings.hop_limit)
+
+    def _is_disposed_of(self, record: Record, fault: Exception) -> bool:
+        """Dead-letter what can never be handled or was received too often; delay the rest."""
+        reason = described(fault)
+        final = isinstance(fault, ContractViolation) or self._redelivery.is_last(record)
+        try:
+            if final:
+                self._redelivery.dead_letter(record, reason)
+            else:
+                self._redelivery.postpone(record)
+        except Exception as second:  # the queue's own visibility timeout and redrive still apply
+            logger.error("disposing failed", extra={"reason": described(second), "code": where(second)})
+            final = False
+        self._report(record, fault, reason, final)
+        return final
+
+    def _report(self, record: Record, fault: Exception, reason: str, final: bool) -> None:
+        outcome = "EventDeadLettered" if final else "EventPostponed"
+        count(outcome)
+        extra = {"reason": reason, "message_id": record["messageId"], "queue": record["eventSourceARN"]}
+        if isinstance(fault, NotYet | ContractViolation | TooLittleTime):
+            logger.warning(outcome, extra=extra)
+        else:
+            logger.error(outcome, extra=extra | {"code": where(fault)})

@@ -1,0 +1,90 @@
+"""What a bundle knows of the schemas: the validators that were compiled for its service at build."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from functions.kit.errors import ContractViolation, PublicationRefused, SchemaViolation
+from functions.kit.model import ENVELOPE
+
+Detail = dict[str, Any]
+Validator = Callable[[Detail], Any]
+Upcast = Callable[[Detail], Detail]
+
+
+@dataclass(frozen=True, slots=True)
+class Contracts:
+    """What a service knows of the events it hears, by name, and of those it publishes.
+
+    `sources`: who publishes an event. `newest`: its newest version, whose shape every reaction is handed.
+    `readers`: a validator for each live major version. `upcasters`: for each major version but the newest, the
+    next one and what makes it. `writers`: the version that is published, with its validator.
+    """
+
+    sources: Mapping[str, str]
+    newest: Mapping[str, str]
+    readers: Mapping[tuple[str, int], Validator]
+    upcasters: Mapping[tuple[str, int], tuple[int, Upcast]]
+    writers: Mapping[str, tuple[str, Validator]]
+
+    @classmethod
+    def of_bundle(cls) -> Contracts:
+        """Load `functions/contracts.py`, which exists only in a built bundle."""
+        module = importlib.import_module("functions.contracts")
+        return cls(module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
+
+    def newest_version(self, type: str) -> str:
+        """Return the newest version of an event the service hears; "1.0" when it has no schema."""
+        return self.newest.get(type, "1.0")
+
+    def received(self, source: str, detail: Detail) -> Detail:
+        """Return the event in its newest shape, whatever live version it was sent in.
+
+        Raises ContractViolation when the source may not publish it, when its major version is not known, or
+        when its schema, or after upcasting the next one, does not accept it.
+        """
+        type, sent, major = detail["type"], detail["version"], _major(detail["version"])
+        if self.sources.get(type) != source:
+            raise ContractViolation(f"{type} is not an event that {source} may publish")
+        if (type, major) not in self.readers:
+            raise ContractViolation(f"{type} has no live major version {sent}")
+        self._check((type, major), detail, f"{type} {sent}")
+        while (type, major) in self.upcasters:
+            major, upcast = self.upcasters[type, major]
+            detail = _upcast(detail, upcast, self.newest[type])
+            self._check((type, major), detail, f"{type} {sent}, upcast to {major}.x")
+        return detail
+
+    def _check(self, reader: tuple[str, int], detail: Detail, event: str) -> None:
+        try:
+            self.readers[reader](detail)
+        except SchemaViolation as violation:
+            raise ContractViolation(f"{event}: {violation}") from None
+
+    def version_to_publish(self, type: str) -> str:
+        """Return the version that the service publishes the event in."""
+        return self.writers[type][0]
+
+    def check_published(self, detail: Detail) -> None:
+        """Raise PublicationRefused unless the event satisfies its own schema, closed to undeclared fields."""
+        try:
+            self.writers[detail["type"]][1](detail)
+        except SchemaViolation as violation:
+            raise PublicationRefused(f"{detail['type']}: {violation}") from None
+
+
+def _major(version: str) -> int:
+    major, dot, minor = version.partition(".")
+    if not (dot and major.isdecimal() and minor.isdecimal()):
+        raise ContractViolation("the envelope's version is not <major>.<minor>")
+    return int(major)
+
+
+def _upcast(detail: Detail, upcast: Upcast, version: str) -> Detail:
+    """Return the event with its business fields made anew; it stays the same event."""
+    envelope = {name: detail[name] for name in ENVELOPE}
+    fields = {name: value for name, value in detail.items() if name not in envelope}
+    return {**upcast(fields), **envelope, "version": version}

@@ -1,0 +1,141 @@
+"""The envelope that every event carries in its detail: completed where it enters, written where it leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from math import isfinite
+from typing import Any
+from uuid import UUID, uuid5
+
+from functions.kit import clock
+from functions.kit.errors import ContractViolation
+from functions.kit.model import ENVELOPE, Publication, rfc3339
+
+NAMESPACE = UUID("6f1a4f1c-5d0a-5e0b-9f0e-2b7c7d1f4e55")
+"""Names every id we derive; changing it would make all events in flight look new."""
+
+WHOLE_ENVELOPE = frozenset(ENVELOPE)
+
+CLOCK_SKEW_SECONDS = 3600
+"""How far ahead of our clock an event may be dated."""
+
+Detail = dict[str, Any]
+
+
+def completed(bridge_event: Mapping[str, Any], newest_version: str) -> Detail:
+    """Return the detail of an EventBridge event with its whole envelope.
+
+    What a person who puts a command by hand leaves out is filled in: the id follows from EventBridge's
+    own (the same at every redelivery), and the command begins a workflow and is its own cause. Raises
+    ContractViolation when EventBridge's time, which then is the event's, is none.
+    """
+    detail = dict(bridge_event["detail"])
+    if detail.keys() >= WHOLE_ENVELOPE:
+        return detail
+    detail.setdefault("event_id", str(uuid5(NAMESPACE, bridge_event["id"])))
+    detail.setdefault("type", bridge_event["detail-type"])
+    detail.setdefault("version", newest_version)
+    if "timestamp" not in detail:
+        detail["timestamp"] = _instant(bridge_event["time"])
+    detail.setdefault("correlation_id", detail["event_id"])
+    detail.setdefault("causation_id", detail["event_id"])
+    detail.setdefault("hops", 0)
+    return detail
+
+
+def _instant(time: Any) -> str:
+    try:
+        return rfc3339(datetime.fromisoformat(time))
+    except (ValueError, TypeError):
+        raise ContractViolation("the record's time is no instant") from None
+
+
+def bridge_event_of(body: str) -> dict[str, Any]:
+    """Return the EventBridge event that a queue's record holds. Raises ContractViolation when it holds none."""
+    try:
+        event = _decoded(body)
+        complete = {"id", "source", "detail-type", "time"} <= event.keys() and isinstance(event["detail"], dict)
+    except (ValueError, AttributeError, KeyError):
+        complete = False
+    if not complete:
+        raise ContractViolation("the record is not an EventBridge event")
+    if "\\ud" in body.lower() and not _is_unicode(event):
+        raise ContractViolation("the record holds a half of a surrogate pair, which is no character")
+    return dict(event)
+
+
+def _finite(text: str) -> float:
+    """Read a number. Raises ValueError for what JSON cannot write again: infinity, and what is too large."""
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+# Made once: `json.loads` with any option makes a decoder at each call.
+_decoded = json.JSONDecoder(parse_float=_finite, parse_constant=_finite).decode
+
+
+def _is_unicode(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def check(bridge_event: Mapping[str, Any], detail: Mapping[str, Any], hop_limit: int) -> None:
+    """Raise ContractViolation when the envelope cannot be relied on, or the event made too many hops.
+
+    The type must be the bus's, on which the publisher's permission and the subscription were decided.
+    """
+    if detail["type"] != bridge_event["detail-type"]:
+        raise ContractViolation("the envelope's type is not the detail-type that the bus saw")
+    for name in ENVELOPE[:-1]:
+        if not isinstance(detail[name], str) or not detail[name]:
+            raise ContractViolation(f"the envelope's {name} is not a text")
+    if not _is_instant(detail["timestamp"]):
+        raise ContractViolation("the envelope's timestamp is not an instant of the past, with an offset")
+    if type(detail["hops"]) is not int or detail["hops"] > hop_limit:
+        raise ContractViolation(f"{detail['type']} has over {hop_limit} hops: the events go in a circle")
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        instant = datetime.fromisoformat(text)
+        return instant.tzinfo is not None and instant.timestamp() < clock.now() + CLOCK_SKEW_SECONDS
+    except (ValueError, OverflowError):
+        return False
+
+
+def derived_id(*parts: str) -> str:
+    """Return the id that always follows from these parts, so that a retry makes the same one."""
+    return str(uuid5(NAMESPACE, "/".join(parts)))
+
+
+def caused(
+    cause: Mapping[str, Any],
+    publication: Publication,
+    *,
+    service: str,
+    version: str,
+    correlation_id: str,
+    timestamp: str,
+    ordinal: int,
+) -> Detail:
+    """Return the detail of an event published because of `cause`.
+
+    `ordinal` counts the events of the same type in one decision, from 0.
+    """
+    return {
+        "event_id": derived_id(cause["event_id"], service, publication.type, str(ordinal)),
+        "type": publication.type,
+        "version": version,
+        "timestamp": timestamp,
+        "correlation_id": correlation_id,
+        "causation_id": cause["event_id"],
+        "hops": cause["hops"] + 1,
+        **publication.fields,
+    }

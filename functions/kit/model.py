@@ -1,0 +1,252 @@
+"""What a service is: reactions to events, and the decisions they make. Pure: standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from functions.kit.errors import ServiceMisdeclared, UndeclaredRead
+
+EVERY_EVENT = "*"
+"""The event name of a reaction that hears all that is on the bus, and reads all of it."""
+
+DUE = "due"
+"""The event name of a reaction to the moment a row comes due (see `Index`), raised by the service's sweep."""
+
+
+ENVELOPE = ("event_id", "type", "version", "timestamp", "correlation_id", "causation_id", "hops")
+"""The fields that the kit gives every event, beside its business fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a reaction is handed: who and when, and only the fields that it declares in `reads`."""
+
+    event_id: str
+    type: str
+    timestamp: str
+    correlation_id: str
+    fields: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the field. Raises UndeclaredRead when it is absent: not declared, or optional and not sent."""
+        if name not in self.fields:
+            raise UndeclaredRead(
+                f"{self.type} was handed to the reaction without the field {name!r}: add it to `reads`"
+            )
+        return self.fields[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return an optional field, or `default` when the event came without it."""
+        return self.fields.get(name, default)
+
+    def later(self, delay: timedelta) -> str:
+        """Return the instant `delay` after this event, RFC 3339 in UTC."""
+        return rfc3339(datetime.fromisoformat(self.timestamp) + delay)
+
+
+def rfc3339(instant: datetime) -> str:
+    """Write an aware UTC datetime as RFC 3339 with milliseconds, so that text order is time order."""
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """An event to publish: its type and its business fields; the envelope is added at commit."""
+
+    type: str
+    fields: Mapping[str, Any]
+
+
+def publish(type: str, /, **fields: Any) -> Publication:
+    """Say that the event `type` shall be published with these business fields.
+
+    Raises ServiceMisdeclared when one of them is of the envelope, which is not the service's to write.
+    """
+    if not fields.keys().isdisjoint(ENVELOPE):
+        raise ServiceMisdeclared(f"{type} is published with {sorted(fields.keys() & {*ENVELOPE})} of the envelope")
+    return Publication(type, fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Where a row is listed beside its key: a partition and a position in it, sorted as text.
+
+    The partition `DUE` with an instant (RFC 3339) as position makes the service's sweep raise `DUE` then.
+    """
+
+    partition: str
+    position: str
+
+
+class Decision:
+    """What a reaction decides: the new state and what shall happen with it, committed in one write.
+
+    `publications`: events to publish. `takes` / `gives`: whole numbers to subtract from and add to the
+    service's named counters, all or nothing; when a counter holds less than is taken, `otherwise` is
+    decided instead. `effect`: something outside DynamoDB, done by the handler's adapter between two
+    commits; its outcome is handed to `then(state, event, outcome)`, whose decision is the final one.
+    """
+
+    effect: Any
+
+    __slots__ = ("effect", "gives", "otherwise", "publications", "state", "takes", "then")
+
+    def __init__(
+        self,
+        state: Any,
+        *publications: Publication,
+        takes: Mapping[str, int] | None = None,
+        gives: Mapping[str, int] | None = None,
+        otherwise: Decision | None = None,
+        effect: Any = None,
+        then: Callable[[Any, Any, Any], Decision] | None = None,
+    ) -> None:
+        if (effect is None) != (then is None):
+            raise ServiceMisdeclared("a decision with an effect needs `then`, and only such a decision has one")
+        if effect is not None and (publications or takes or gives):
+            raise ServiceMisdeclared("a decision with an effect is an intent: it publishes and moves nothing yet")
+        if otherwise is not None and otherwise.effect is not None:
+            raise ServiceMisdeclared("`otherwise` is committed at once: it has no effect")
+        self.state = state
+        self.publications = publications
+        self.takes: Mapping[str, int] = takes or {}
+        self.gives: Mapping[str, int] = gives or {}
+        self.otherwise = otherwise
+        self.effect = effect
+        self.then = then
+
+
+def unchanged(state: Any) -> Decision:
+    """Decide that the event changes nothing; it is remembered as handled, unless the row is crowded."""
+    return Decision(state)
+
+
+React = Callable[[Any, Any], Decision]
+"""A pure function of the state and the event, which is an `Event` or the generated view of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One row of a service's table: the event, the pure function, what it reads and what it may emit."""
+
+    event: str
+    react: React
+    reads: tuple[str, ...] = ()
+    emits: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    compensates: str | None = None
+    pivot: bool = False
+    irreversible: str | None = None
+    hop_bound: int | None = None
+    key: str | None = None
+    replay: bool = False
+
+    @property
+    def publishes(self) -> tuple[str, ...]:
+        """All events that it may publish."""
+        return self.emits + self.failures
+
+
+def on(
+    event: str,
+    react: React,
+    *,
+    reads: tuple[str, ...],
+    emits: tuple[str, ...] = (),
+    failures: tuple[str, ...] = (),
+    compensates: str | None = None,
+    pivot: bool = False,
+    irreversible: str | None = None,
+    hop_bound: int | None = None,
+    key: str | None = None,
+    replay: bool = False,
+) -> Reaction:
+    """React to `event`.
+
+    `reads`: the fields handed to the reaction, nested ones as paths (`items[].sku`), with a `?` after what
+    the event may come without (`coupon?`). `emits`: the events it may publish; `failures`: those by which it
+    refuses, so that what was done before is to be undone. `compensates`: the event of this service that it
+    undoes. `pivot`: after what it emits the workflow only goes forward. `irreversible`: why what it emits
+    needs no undoing. `hop_bound`: how many hops an event may have made, where it closes a cycle on purpose.
+    `key`: the field that finds the row, when it is not the service's. `replay`: also hear replayed events, on
+    the replay lane. Raises ServiceMisdeclared when a text stands where a tuple is meant.
+    """
+    for name, given in (("reads", reads), ("emits", emits), ("failures", failures)):
+        if isinstance(given, str):
+            raise ServiceMisdeclared(f'the reaction to {event} needs a comma: {name}=("{given}",)')
+    return Reaction(event, react, reads, emits, failures, compensates, pivot, irreversible, hop_bound, key, replay)
+
+
+def on_every_event(react: React, *, replay: bool = False) -> Reaction:
+    """React to all that is on the bus, whole and unchecked."""
+    return Reaction(EVERY_EVENT, react, reads=(EVERY_EVENT,), replay=replay)
+
+
+def when_due(react: React, *, emits: tuple[str, ...] = (), irreversible: str | None = None) -> Reaction:
+    """React when a row listed under the partition `DUE` comes due; a sweep each minute looks for such rows.
+
+    The event is handed over with the key of the row only. `irreversible`: as in `on`.
+    """
+    return Reaction(DUE, react, emits=emits, irreversible=irreversible)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service: the one literal table that rules, permissions, dispatch and graph are derived from.
+
+    `key`: the event field whose value finds the row. `state`: the dataclass that a row's state is read
+    into. `index`: where a row with this state is listed, derived from the state so that the two cannot
+    disagree. `terminal`: the events it publishes for whoever may want them, though no service here reacts.
+    `topics`: SNS topics that its effects may publish to. `forgets`: whether rows expire once nothing can
+    deliver their events again; an event store does not forget.
+    Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
+    reaction to every event is not the only one, rows can come due that no index lists, or an event is
+    terminal that is never published.
+    """
+
+    name: str
+    key: str
+    state: type
+    reactions: tuple[Reaction, ...]
+    index: Callable[[Any], Index | None] | None = None
+    terminal: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    forgets: bool = True
+
+    def __post_init__(self) -> None:
+        events = [reaction.event for reaction in self.reactions]
+        for event in events:
+            if events.count(event) > 1:
+                raise ServiceMisdeclared(f"{self.name} has two reactions on {event}")
+        if EVERY_EVENT in events and len(events) > 1:
+            raise ServiceMisdeclared(f"{self.name} hears every event, unchecked, and so can have no other reaction")
+        if DUE in events and self.index is None:
+            raise ServiceMisdeclared(f"{self.name} reacts to rows that come due, but `index` lists none")
+        for reaction in self.reactions:
+            if reaction.compensates is not None and reaction.compensates not in self.emits:
+                raise ServiceMisdeclared(f"{self.name} compensates {reaction.compensates}, which it never emits")
+        for event in self.terminal:
+            if event not in self.emits:
+                raise ServiceMisdeclared(f"{self.name} declares {event} terminal, which it never emits")
+
+    @property
+    def emits(self) -> tuple[str, ...]:
+        """The events this service may publish, sorted."""
+        return tuple(sorted({event for reaction in self.reactions for event in reaction.publishes}))
+
+    @property
+    def subscriptions(self) -> tuple[Reaction, ...]:
+        """The reactions that hear the bus: all but the one to `DUE`."""
+        return tuple(reaction for reaction in self.reactions if reaction.event != DUE)
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether the service needs a regular look at its rows that came due."""
+        return any(reaction.event == DUE for reaction in self.reactions)
+
+    def key_of(self, reaction: Reaction) -> str:
+        """The event field that finds the row of this reaction."""
+        return reaction.key or self.key

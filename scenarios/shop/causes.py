@@ -1,0 +1,125 @@
+"""Why an order is cancelled: for a cause that lies outside the services, never for none. Watched at every write."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from ensemble.simulator.account import AwsAccount
+from ensemble.simulator.buses import Accepted, event_id
+from functions.kit.model import rfc3339
+from scenarios.shop.providers import Carrier, Provider
+from scenarios.shop.stock import Stock
+from scenarios.shop.writes import Write
+
+PATIENCE = timedelta(minutes=15)
+"""How long an order may be under way before it is cancelled."""
+
+
+class Causes:
+    """Notes each cause there is to cancel an order, and violates the schedule when a step is made without its own.
+
+    `reasons`: the true ones, by order. `begun_by`: the id of the command that placed an order. `late_without_a_fault`:
+    the orders that were under way at their deadline though nothing had gone wrong.
+    """
+
+    def __init__(self, account: AwsAccount, stock: Stock, provider: Provider, carrier: Carrier) -> None:
+        self._account, self._stock, self._provider, self._carrier = account, stock, provider, carrier
+        self.reasons: dict[str, set[str]] = defaultdict(set)
+        self.begun_by: dict[str, str] = {}
+        self.late_without_a_fault: set[str] = set()
+
+    def saw(self, write: Write) -> None:
+        """Note and judge a write to a row."""
+        judge = {
+            ("order", "placed"): self._why_placed,
+            ("order", "cancelling"): self._why_cancelling,
+            ("order", "cancelled"): self._why_cancelled,
+            ("inventory", "rejected"): self._why_rejected,
+            ("payment", "failed"): self._why_failed,
+            ("payment", "voided"): self._why_voided,
+            ("shipping", "declined"): self._why_declined,
+        }.get((write.service, write.comes_to or ""))
+        if judge is not None:
+            for violation in judge(write, write.subject):
+                self._account.world.violate(violation)
+
+    # Order
+
+    def _why_placed(self, write: Write, order_id: str) -> Iterator[str]:
+        commands = self._handled(write, "PlaceOrder")
+        if not commands:
+            yield f"{order_id} is placed, which nobody asked for"
+            return
+        self.begun_by[order_id] = event_id(commands[0])
+        deadline = rfc3339(datetime.fromisoformat(commands[0].time) + PATIENCE)
+        if write.becomes["deadline"] != deadline:
+            yield f"{order_id} is given until {write.becomes['deadline']}, not {deadline}"
+
+    def _why_cancelling(self, write: Write, order_id: str) -> Iterator[str]:
+        commands = self._handled(write, "CancelOrder")
+        if commands:
+            self.reasons[order_id].add(commands[0].detail.get("reason", "cancelled by the customer"))
+        elif self._account.world.now < self._deadline(order_id):
+            yield f"{order_id} is to be cancelled, which nobody asked for, before its deadline"
+        else:
+            self.reasons[order_id].add("deadline")
+            if not self._account.world.faults:
+                self.late_without_a_fault.add(order_id)
+
+    def _why_cancelled(self, write: Write, order_id: str) -> Iterator[str]:
+        if write.was["status"] == "nothing" and not self._handled(write, "CancelOrder"):
+            yield f"{order_id} is cancelled before it is placed, which nobody asked for"
+
+    def _deadline(self, order_id: str) -> float:
+        placed = [event for event in self._account.buses.accepted if event_id(event) == self.begun_by.get(order_id)]
+        return (datetime.fromisoformat(placed[0].time) + PATIENCE).timestamp() if placed else 0.0
+
+    # Stock, payment and shipment
+
+    def _why_rejected(self, write: Write, order_id: str) -> Iterator[str]:
+        if order_id in self._stock.short_for:
+            self.reasons[order_id].add("out of stock")
+        else:
+            yield f"{order_id} is rejected, and there was enough in stock for it"
+
+    def _why_failed(self, write: Write, order_id: str) -> Iterator[str]:
+        if order_id in self._provider.declined:
+            self.reasons[order_id].add(self._provider.declined[order_id])
+        else:
+            yield f"the payment of {order_id} fails, and the provider did not decline it"
+
+    def _why_voided(self, write: Write, order_id: str) -> Iterator[str]:
+        if not self._handled(write, "ShipmentFailed"):
+            yield f"the payment of {order_id} is voided, and not because its shipment failed"
+
+    def _why_declined(self, write: Write, order_id: str) -> Iterator[str]:
+        if order_id in self._carrier.declined:
+            self.reasons[order_id].add(self._carrier.declined[order_id])
+        elif not self._handled(write, "OrderCancellationRequested"):
+            yield f"{order_id} is not shipped, and neither did the carrier decline it nor was it to be cancelled"
+
+    # For an exploration
+
+    def saved(self) -> Any:
+        """Return what was noted, to come back to."""
+        return _copied(self.reasons), dict(self.begun_by)
+
+    def restore(self, saved: Any) -> None:
+        """Come back to what was saved."""
+        reasons, begun_by = saved
+        self.reasons, self.begun_by = _copied(reasons), dict(begun_by)
+
+    def _handled(self, write: Write, type: str) -> list[Accepted]:
+        """Return the events of a type that this very commit handled, about the order that it is about."""
+        return [
+            event
+            for event in self._account.buses.accepted
+            if event.type == type and event.detail["order_id"] == write.subject and event_id(event) in write.handled
+        ]
+
+
+def _copied(reasons: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    return defaultdict(set, {order_id: set(some) for order_id, some in reasons.items()})

@@ -1,0 +1,129 @@
+"""One schedule of the shop, and what must hold of it: at every write, and at rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from ensemble.simulator.account import AwsAccount
+from ensemble.simulator.application import Command
+from ensemble.simulator.dynamodb import Item
+from scenarios.shop import ending, listeners, money_and_goods
+from scenarios.shop.causes import Causes
+from scenarios.shop.providers import CARRIER, PROVIDER, Carrier, Provider
+from scenarios.shop.rest import Rest
+from scenarios.shop.steps import Steps
+from scenarios.shop.stock import Stock
+from scenarios.shop.wanted import orders_wanted
+from scenarios.shop.workload import secrets
+from scenarios.shop.writes import Write, amount_of, state_of
+
+WATCHED = ("order", "inventory", "payment", "shipping")
+"""The services that an order goes through."""
+
+Promise = Callable[[Rest], Iterator[str]]
+
+PROMISES: tuple[Promise, ...] = (
+    ending.every_step_is_told_once,
+    ending.whoever_asks_in_time_is_cancelled_or_told_that_it_is_too_late,
+    ending.it_is_too_late_only_for_what_was_shipped,
+    money_and_goods.who_gets_the_order_has_paid_for_it_and_nobody_else_has,
+    money_and_goods.what_is_completed_was_shipped_once_and_nothing_else_was,
+    money_and_goods.the_tracking_number_is_the_carriers,
+    money_and_goods.stock_is_what_came_in_less_what_was_shipped,
+    listeners.the_figures_are_those_of_the_orders_however_often_they_were_replayed,
+    listeners.every_customer_is_told_the_news_and_nothing_that_is_not_so,
+    listeners.every_event_is_stored_whole_under_its_workflow,
+)
+"""What must hold at rest, once every order has ended."""
+
+PROMISES_OF_CAUSES: tuple[Promise, ...] = (
+    ending.every_reason_is_true,
+    ending.an_order_is_late_only_when_something_goes_wrong,
+    ending.every_event_is_of_the_workflow_that_its_order_began,
+)
+"""Likewise; but the control keeps no ids of what it handled, by which causes are known."""
+
+
+class Noting(Protocol):
+    """What notes something in the course of a schedule, and can come back to what it had noted."""
+
+    def saved(self) -> Any: ...
+
+    def restore(self, saved: Any) -> None: ...
+
+
+class ShopCourse:
+    """Watches the tables of the services that an order goes through, and judges the schedule at its end."""
+
+    providers = (PROVIDER, CARRIER)
+
+    def __init__(self, account: AwsAccount, commands: Sequence[Command]) -> None:
+        self._account = account
+        self.commands = commands
+        self.secrets = secrets(commands)
+        self._tables = {service: account.table_of(service) for service in WATCHED}
+        self._wanted = orders_wanted(commands)
+        self.provider = Provider(account.world, self._wanted, self._is_cancelled)
+        self.carrier = Carrier(account.world, self._wanted)
+        self._steps = Steps(account)
+        self._stock = Stock(account, self._wanted, commands)
+        self._causes = Causes(account, self._stock, self.provider, self.carrier)
+        self._noting: tuple[Noting, ...] = (self.provider, self.carrier, self._steps, self._stock, self._causes)
+        self._judges_causes = not account.world.lane.is_naive
+        account.watch({table.name: self._watcher(service) for service, table in self._tables.items()})
+
+    def _watcher(self, service: str) -> Callable[[Item | None, Item], None]:
+        def watch(before: Item | None, after: Item) -> None:
+            if "amount" in after:
+                self._steps.saw_counter(after["pk"]["S"], amount_of(after))
+                return
+            write = Write.of(service, before, after)
+            self._steps.saw(write)
+            if self._judges_causes:
+                self._causes.saw(write)
+
+        return watch
+
+    def _is_cancelled(self, order_id: str) -> bool:
+        """Say whether the order has ended as cancelled by now."""
+        order = self._tables["order"].items.get(f"order_id#{order_id}")
+        return str(state_of(order)["status"]) == "cancelled"
+
+    # For an exploration
+
+    def saved(self) -> Any:
+        """Return what happened outside and was noted, to come back to."""
+        return [one.saved() for one in self._noting]
+
+    def restore(self, saved: Any) -> None:
+        """Come back to what was saved."""
+        for one, of_one in zip(self._noting, saved, strict=True):
+            one.restore(of_one)
+
+    def outside(self) -> Hashable:
+        """Return what happened outside, as far as it makes a difference to what comes."""
+        return tuple(self.provider.ledger), tuple(self.carrier.parcels)
+
+    # When nothing is under way, and at rest
+
+    def judge_idle(self) -> Iterator[str]:
+        """Yield what does not hold while dead letters still wait for a person."""
+        for key, item in self._tables["order"].items.items():
+            order = state_of(item)
+            if (
+                order["status"] == "placed"
+                and datetime.fromisoformat(order["deadline"]).timestamp() < self._account.world.now
+            ):
+                yield f"{key} is still placed after its deadline"
+
+    def judge(self) -> Iterator[str]:
+        """Yield what does not hold now that all is at rest."""
+        rest = Rest(self._account, self._wanted, self._steps, self._causes, self.provider, self.carrier)
+        unended = list(ending.every_order_ends_in_one_way_and_says_so_once(rest))
+        if unended:
+            yield from unended
+            return
+        for promise in (*PROMISES, *(PROMISES_OF_CAUSES if self._judges_causes else ())):
+            yield from promise(rest)

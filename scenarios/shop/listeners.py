@@ -1,0 +1,85 @@
+"""What the services do that only listen: mail, figures and the event store. Promises that are judged at rest."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from functions.kit.envelope import completed
+from scenarios.shop.providers import order_of
+from scenarios.shop.rest import Rest
+from scenarios.shop.wanted import CURRENCY
+from scenarios.shop.writes import state_of
+
+NEWS = ("OrderCompleted", "OrderCancelled", "CancellationRejected")
+"""What a customer is told."""
+
+
+def every_customer_is_told_the_news_and_nothing_that_is_not_so(rest: Rest) -> Iterator[str]:
+    if not rest.takes_part("notification"):
+        return
+    news = {f"{event.detail['order_id']}/{event.type}": event for event in rest.published(*NEWS)}
+    told = set()
+    for _, request in rest.account.published:
+        key, mail = request["MessageAttributes"]["key"]["StringValue"], json.loads(request["Message"])
+        order_id, _, type = key.partition("/")
+        told.add(key)
+        if key not in news:
+            yield f"the customer of {order_id} is told of {type}, which there is not"
+        elif mail["to"] != rest.wanted[order_id].email:
+            yield f"the mail about {key} goes to an address that is not its customer's"
+        elif not all(text in mail["text"] for text in (order_id, _news(news[key].detail))):
+            yield f"the mail about {key} does not tell it: {mail['text']}"
+    for key in sorted(news.keys() - told):
+        if news[key].type == "CancellationRejected" and order_of(key) not in rest.steps.asked_in_time:
+            continue  # it was the deadline that asked
+        yield f"the customer of {order_of(key)} was not told of {news[key].type}"
+
+
+def _news(detail: dict[str, Any]) -> str:
+    return str(detail.get("tracking_number") or detail.get("reason"))
+
+
+def the_figures_are_those_of_the_orders_however_often_they_were_replayed(rest: Rest) -> Iterator[str]:
+    if not rest.takes_part("analytics"):
+        return
+    counted, expected = rest.counters("analytics"), _figures(rest)
+    for name in sorted(counted.keys() | expected.keys()):
+        if counted.get(name, 0) != expected[name]:
+            yield f"analytics counted {counted.get(name, 0)} {name}, not {expected[name]}"
+
+
+def _figures(rest: Rest) -> Counter[str]:
+    """Return what is to be counted, in all and by the day of each event: amounts from the commands, in cents."""
+    figures: Counter[str] = Counter()
+    for event in rest.published("OrderPlaced", "OrderCompleted", "OrderCancelled"):
+        wanted = rest.wanted[event.detail["order_id"]]
+        amounts = {
+            "OrderPlaced": {"orders_placed": 1, f"value_placed_{CURRENCY}": wanted.cents},
+            "OrderCompleted": {"orders_completed": 1, f"revenue_{CURRENCY}": wanted.cents},
+            "OrderCancelled": {"orders_cancelled": 1},
+        }[event.type]
+        if event.type == "OrderPlaced" and wanted.channel is not None:
+            amounts[f"orders_placed_by_{wanted.channel}"] = 1
+        day = event.detail["timestamp"].partition("T")[0]
+        figures.update(amounts)
+        figures.update({f"{name}#{day}": amount for name, amount in amounts.items()})
+    return figures
+
+
+def every_event_is_stored_whole_under_its_workflow(rest: Rest) -> Iterator[str]:
+    if not rest.takes_part("audit"):
+        return
+    items = rest.items("audit")
+    for event in (*rest.commands, *rest.events):
+        bridge = {"id": event.id, "detail-type": event.type, "time": event.time, "detail": event.detail}
+        detail = completed(bridge, "1.0")
+        item = items.get(f"event_id#{detail['event_id']}", {})
+        if state_of(item).get("detail") != detail:
+            yield f"{event.about} is not stored as it was on the bus"
+        elif item["index_partition"]["S"] != detail["correlation_id"]:
+            yield f"{event.about} is not listed under its workflow"
+        elif item["index_position"]["S"] != f"{detail['timestamp']}#{detail['event_id']}":
+            yield f"{event.about} is not listed by its time"

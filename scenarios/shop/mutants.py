@@ -1,0 +1,384 @@
+"""The guards of the kit and of the shop, each with how to take it out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ensemble.simulator.mutation import Edit, Mutant
+
+KIT = "functions/kit"
+INVENTORY, ORDER = "functions/inventory/domain.py", "functions/order/domain.py"
+PAYMENT, SHIPPING = "functions/payment/domain.py", "functions/shipping/domain.py"
+
+
+def _of(type: str, name: str) -> Any:
+    """Return what takes a property away from every resource of the type."""
+
+    def change(resource: dict[str, Any]) -> None:
+        if resource["Type"] == f"AWS::{type}":
+            resource["Properties"].pop(name, None)
+
+    return change
+
+
+def _without_replay_exclusion(resource: dict[str, Any]) -> None:
+    pattern = resource["Properties"].get("EventPattern", {}) if resource["Type"] == "AWS::Events::Rule" else {}
+    if pattern.get("replay-name") == [{"exists": False}]:
+        del pattern["replay-name"]
+
+
+def _without_target_dead_letters(resource: dict[str, Any]) -> None:
+    if resource["Type"] == "AWS::Events::Rule":
+        for target in resource["Properties"]["Targets"]:
+            target.pop("DeadLetterConfig", None)
+
+
+def _forgetful(resource: dict[str, Any]) -> None:
+    if resource["Type"] == "AWS::Lambda::Function":
+        variables = resource["Properties"]["Environment"]["Variables"]
+        if variables.get("ROW_MEMORY_SECONDS", "none") != "none":
+            variables["ROW_MEMORY_SECONDS"] = "3600"
+
+
+def _without_updates(resource: dict[str, Any]) -> None:
+    if resource["Type"] == "AWS::IAM::Role":
+        for policy in resource["Properties"].get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if "dynamodb:UpdateItem" in statement["Action"]:
+                    statement["Action"].remove("dynamodb:UpdateItem")
+
+
+MUTANTS = (
+    # Tombstones
+    Mutant(
+        "tombstone of an order that is cancelled before it is placed",
+        (
+            Edit(
+                ORDER,
+                'return Decision(Order(status="cancelled", order_id=event["order_id"]))',
+                "return unchanged(order)",
+            ),
+        ),
+    ),
+    Mutant(
+        "tombstone of a release before the reservation",
+        (Edit(INVENTORY, "    if holding is not None and holding.status", "    if holding is None or holding.status"),),
+    ),
+    Mutant(
+        "tombstone of a refund before the charge",
+        (Edit(PAYMENT, 'return Decision(Payment("voided"), failed)', "return Decision(None, failed)"),),
+    ),
+    Mutant(
+        "tombstone of a cancellation before the shipment",
+        (
+            Edit(
+                SHIPPING,
+                '        return _decline(event, event["reason"])',
+                '        return Decision(None, *_decline(event, event["reason"]).publications)',
+            ),
+        ),
+    ),
+    # Effects
+    Mutant(
+        "intent committed before an effect",
+        (
+            Edit(
+                f"{KIT}/reactor.py",
+                "            row = self._commit_intent(row, decision, detail)\n",
+                "",
+            ),
+        ),
+    ),
+    Mutant(
+        "an intent does not count as handled",
+        (
+            Edit(
+                f"{KIT}/reactor.py",
+                "        written = self._rows.commit(self._changed(row, decision, detail), clock.now())",
+                '        row = dataclasses.replace(row, handled=row.handled | {detail["event_id"]})\n'
+                "        written = self._rows.commit(self._changed(row, decision, detail), clock.now())",
+            ),
+        ),
+    ),
+    Mutant(
+        "refund waits while the charge is not known",
+        (
+            Edit(
+                PAYMENT,
+                '        raise NotYet("whether the charge went through is not known yet")',
+                "        return unchanged(payment)",
+            ),
+        ),
+    ),
+    Mutant(
+        "cancellation waits while the shipment is not known",
+        (
+            Edit(
+                SHIPPING,
+                '        raise NotYet("whether the carrier took the parcel is not known yet")',
+                "        return unchanged(shipment)",
+            ),
+        ),
+    ),
+    Mutant(
+        "look-up once the provider may have forgotten the key",
+        (
+            Edit(
+                "functions/payment/gateway.py",
+                "        return age > self._provider.key_lifetime - MARGIN and self._provider.find(key) is not None",
+                "        return False",
+            ),
+        ),
+    ),
+    Mutant(
+        "the same key for a charge tried again",
+        (
+            Edit(
+                PAYMENT,
+                """    return f"{event['order_id']}/charge"\n""",
+                """    from functions.kit import clock\n\n    return f"{event['order_id']}/charge{clock.now()}"\n""",
+            ),
+        ),
+    ),
+    # The commit
+    Mutant(
+        "handled ids",
+        (
+            Edit("ensemble/simulator/core_lane.py", 'if detail["event_id"] not in row.handled:', "if True:"),
+            Edit(f"{KIT}/idempotency.py", 'if data["event_id"] in self._row.handled:', "if False:"),
+        ),
+    ),
+    Mutant(
+        "version condition of a commit",
+        (Edit(f"{KIT}/rows.py", '"ConditionExpression": "version = :loaded",', ""),),
+    ),
+    Mutant(
+        "condition that a new row is new",
+        (Edit(f"{KIT}/rows.py", 'return put | {"ConditionExpression": "attribute_not_exists(pk)"}', "return put"),),
+    ),
+    Mutant(
+        "floor condition of a counter",
+        (Edit(f"{KIT}/rows.py", 'update["ConditionExpression"] = "amount >= :floor"', "pass"),),
+    ),
+    Mutant(
+        "otherwise, when a floor is reached",
+        (
+            Edit(
+                f"{KIT}/reactor.py",
+                "            if decision.otherwise is None:\n                raise",
+                "            raise",
+            ),
+        ),
+    ),
+    Mutant(
+        "row and counters in one transaction",
+        (
+            Edit(
+                f"{KIT}/rows.py",
+                "            self._client.transact_write_items(TransactItems=writes)\n",
+                "            for write in writes:\n"
+                "                self._client.transact_write_items(TransactItems=[write])\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "deciding again after a conflict",
+        (Edit(f"{KIT}/idempotency.py", "ATTEMPTS = 3", "ATTEMPTS = 1"),),
+        redundant="the queue delivers the record again, which costs a receive and time, and nothing else",
+    ),
+    Mutant(
+        "fields of a state that another version wrote are kept",
+        (Edit(f"{KIT}/reactor.py", "return stored if before is None else before | stored", "return stored"),),
+    ),
+    Mutant("memory of a row as long as anything can deliver its events again", change=_forgetful),
+    # Publishing
+    Mutant(
+        "retry of the entries that failed",
+        (
+            Edit(
+                f"{KIT}/relay.py",
+                'zip(positions, results, strict=True) if "ErrorCode" in result]',
+                "zip(positions, results, strict=True) if False]",
+            ),
+        ),
+    ),
+    Mutant(
+        "report of the first record that is not published",
+        (
+            Edit(
+                f"{KIT}/relay.py",
+                'return {"batchItemFailures": [{"itemIdentifier": first}]}',
+                'return {"batchItemFailures": []}',
+            ),
+        ),
+    ),
+    Mutant(
+        "deterministic ids of events",
+        (
+            Edit(
+                f"{KIT}/envelope.py",
+                'derived_id(cause["event_id"], service, publication.type, str(ordinal))',
+                'derived_id(cause["event_id"], service, publication.type, str(ordinal), str(clock.now()))',
+            ),
+        ),
+        redundant="one commit holds events and handled id, and the relay repeats what is stored: none is made twice",
+    ),
+    Mutant("destination of what a relay gave up", change=_of("Lambda::EventSourceMapping", "DestinationConfig")),
+    # Receiving
+    Mutant("partial batch response", change=_of("Lambda::EventSourceMapping", "FunctionResponseTypes")),
+    Mutant(
+        "report of the records that failed",
+        (Edit(f"{KIT}/consumer.py", "for message_id in failed]}", "for message_id in failed[:0]]}"),),
+    ),
+    Mutant(
+        "a bad record does not hurt its neighbours",
+        (
+            Edit(
+                f"{KIT}/consumer.py",
+                "        except Exception as fault:  # whatever",
+                "        except KeyError as fault:  # whatever",
+            ),
+        ),
+    ),
+    Mutant("dead-letter queue of a queue", change=_of("SQS::Queue", "RedrivePolicy")),
+    Mutant("dead-letter queue of a rule's target", change=_without_target_dead_letters),
+    Mutant(
+        "dead-lettering with a reason at the last receive",
+        (Edit(f"{KIT}/redelivery.py", "return receives(record) >= self._maximum_receives", "return False"),),
+    ),
+    Mutant(
+        "delay of a record that failed",
+        (Edit(f"{KIT}/consumer.py", "                self._redelivery.postpone(record)", "                pass"),),
+    ),
+    Mutant("replayed events are excluded from the rules", change=_without_replay_exclusion),
+    Mutant(
+        "hop limit",
+        (Edit(f"{KIT}/envelope.py", 'or detail["hops"] > hop_limit', ""),),
+        redundant="the graph of this shop has no cycle, which `ensemble check` proves: no event makes over eight hops",
+    ),
+    Mutant(
+        "upcasting of older events",
+        (Edit(f"{KIT}/contracts.py", "        while (type, major) in self.upcasters:", "        while False:"),),
+    ),
+    Mutant(
+        "no time left: the record comes back",
+        (
+            Edit(
+                f"{KIT}/consumer.py",
+                "            if not has_time():\n                raise TooLittleTime",
+                "            if False:\n                raise TooLittleTime",
+            ),
+        ),
+    ),
+    Mutant(
+        "time left for a record whose call fails",
+        (Edit(f"{KIT}/consumer.py", "1_000 * (clients.LONGEST_CALL_SECONDS + 1)", "3_000"),),
+    ),
+    # Time
+    Mutant(
+        "deadline of an order",
+        (Edit(ORDER, 'return Index(DUE, order.deadline) if order.status == "placed" else None', "return None"),),
+    ),
+    Mutant(
+        "a row that comes due is looked at again",
+        (
+            Edit(
+                f"{KIT}/reactor.py",
+                '        return self._index(self._state(row.state)) == Index(DUE, detail["due_at"])',
+                "        return True",
+            ),
+        ),
+        redundant="the reaction looks at the order's status itself",
+    ),
+    # What the shop's reactions look at
+    Mutant(
+        "an order is placed once",
+        (Edit(ORDER, "    if order is not None:\n        return unchanged(order)\n    placed", "    placed"),),
+    ),
+    Mutant(
+        "an order asks for its cancellation once",
+        (Edit(ORDER, 'if order is None or order.status != "placed":', "if order is None:"),),
+    ),
+    Mutant(
+        "an order completes only from placed or cancelling",
+        (
+            Edit(
+                ORDER,
+                """    if order is None or order.status not in ("placed", "cancelling"):
+        return unchanged(order)
+    return Decision(
+        replace(order, status="completed"),""",
+                """    if order is None:
+        return unchanged(order)
+    return Decision(
+        replace(order, status="completed"),""",
+            ),
+        ),
+        redundant="of shipment and release only one ever happens, and each once: the pivot decides",
+    ),
+    Mutant(
+        "stock is reserved once",
+        (
+            Edit(
+                INVENTORY,
+                "    if holding is not None:  # released: the compensation overtook us\n"
+                "        return unchanged(holding)\n",
+                "",
+            ),
+        ),
+    ),
+    Mutant(
+        "stock is released once",
+        (Edit(INVENTORY, 'if holding is not None and holding.status != "reserved":', "if False:"),),
+        redundant="of failed and refunded only one is ever published, and a repeated event is known by its id",
+    ),
+    Mutant(
+        "stock is given back",
+        (Edit(INVENTORY, "        gives=_stock(held.pieces),\n", ""),),
+    ),
+    Mutant(
+        "a delivery is received once",
+        (
+            Edit(
+                INVENTORY,
+                """    if holding is not None:
+        return unchanged(holding)
+    pieces = {event""",
+                "    pieces = {event",
+            ),
+        ),
+    ),
+    Mutant(
+        "an order is charged once",
+        (Edit(PAYMENT, 'if payment is not None and payment.status != "charging":', "if False:"),),
+    ),
+    Mutant(
+        "a payment is refunded only when it was charged",
+        (Edit(PAYMENT, 'if payment.status not in ("charged", "refunding"):', "if False:"),),
+    ),
+    Mutant(
+        "an order is shipped once",
+        (Edit(SHIPPING, 'if shipment is not None and shipment.status != "shipping":', "if False:"),),
+    ),
+    Mutant(
+        "an event is counted once",
+        (
+            Edit(
+                "functions/analytics/domain.py",
+                "    if event.type in before.events:\n        return unchanged(before)\n",
+                "",
+            ),
+        ),
+        redundant="each of these events is published once in an order's life, and a repeated one is known by its id",
+    ),
+    # What may be known and done
+    Mutant(
+        "no log line holds what a record holds",
+        (
+            Edit(
+                f"{KIT}/consumer.py", 'extra = {"reason": reason,', 'extra = {"body": record["body"], "reason": reason,'
+            ),
+        ),
+    ),
+    Mutant("permission for every call", change=_without_updates),
+)

@@ -1,0 +1,65 @@
+"""What there is when a schedule has come to rest: rows, events, and what was noted on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ensemble.simulator.account import AwsAccount
+from ensemble.simulator.buses import Accepted, event_id
+from ensemble.simulator.dynamodb import Item
+from scenarios.shop.causes import Causes
+from scenarios.shop.providers import Carrier, Provider
+from scenarios.shop.steps import Steps
+from scenarios.shop.wanted import Wanted
+from scenarios.shop.writes import amount_of, state_of
+
+
+class Rest:
+    """The account at rest, beside what was `wanted`; each promise of the shop is judged on it.
+
+    `orders` has the state of each order, `events` each event that services published, once: a relay may put one
+    twice. `commands` has the events that came from outside.
+    """
+
+    def __init__(
+        self,
+        account: AwsAccount,
+        wanted: Mapping[str, Wanted],
+        steps: Steps,
+        causes: Causes,
+        provider: Provider,
+        carrier: Carrier,
+    ) -> None:
+        self.account, self.wanted, self.steps, self.causes = account, wanted, steps, causes
+        self.provider, self.carrier = provider, carrier
+        self.orders = {
+            key.partition("#")[2]: state_of(item) for key, item in self.items("order").items() if "version" in item
+        }
+        accepted = account.buses.accepted
+        self.events = list({event_id(event): event for event in accepted if "event_id" in event.detail}.values())
+        self.commands = [event for event in accepted if "event_id" not in event.detail]
+
+    def items(self, service: str) -> Mapping[str, Item]:
+        """Return the items of a service's table, by key."""
+        return self.account.table_of(service).items
+
+    def counters(self, service: str) -> dict[str, int]:
+        """Return what the counters of a service hold, by name, but for those that hold nothing."""
+        amounts = {
+            key.partition("#")[2]: amount_of(item) for key, item in self.items(service).items() if "amount" in item
+        }
+        return {name: amount for name, amount in amounts.items() if amount}
+
+    def published(self, *types: str) -> Sequence[Accepted]:
+        """Return the events of these types."""
+        return [event for event in self.events if event.type in types]
+
+    def takes_part(self, service: str) -> bool:
+        """Say whether a service that only listens was there in this schedule."""
+        return service not in self.account.world.absent
+
+
+def was_placed(order: Mapping[str, Any]) -> bool:
+    """Say whether an order is more than a tombstone."""
+    return bool(order.get("deadline"))

@@ -1,0 +1,203 @@
+"""A table and queues on moto, the toy service's consumer over them, and a count of every AWS call."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from moto import mock_aws
+
+os.environ.update(
+    AWS_DEFAULT_REGION="eu-west-1",
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    POWERTOOLS_SERVICE_NAME="locker",
+    POWERTOOLS_METRICS_NAMESPACE="Ensemble",
+)
+
+from functions.kit import clients, clock
+from functions.kit.consumer import Consumer
+from functions.kit.model import rfc3339
+from functions.kit.rows import RowStore
+from functions.kit.settings import ConsumerSettings
+from functions.kit.telemetry import logger
+from tests.kit.locker import CONTRACTS, LOCKER, CallCourier
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NOON = 1_767_268_800.0
+"""2026-01-01T12:00:00Z in seconds."""
+
+QUEUE = "test-locker-ParcelArrived"
+
+
+class Context:
+    """What the consumer uses of a Lambda context: the milliseconds that remain at each look."""
+
+    def __init__(self, *remaining: int) -> None:
+        self._remaining = list(remaining)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._remaining.pop(0) if self._remaining else 30_000
+
+
+class Courier:
+    """The toy effect's adapter: remembers each call and can fail after it took effect."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.failures = 0
+
+    def call(self, effect: CallCourier) -> str:
+        self.calls.append(effect.key)
+        if self.failures:
+            self.failures -= 1
+            raise TimeoutError("the courier knows the secret number 4242")
+        return f"courier for {effect.key}"
+
+
+class Kit:
+    """The toy service's consumer on moto, with what a test needs to drive it and look at it."""
+
+    def __init__(self, dynamodb: DynamoDBClient, calls: Counter[str]) -> None:
+        self.dynamodb = dynamodb
+        self.calls = calls
+        self.courier = Courier()
+        self.rows = RowStore(dynamodb, "table", memory_seconds=3600)
+        self.settings = ConsumerSettings("table", 3600, maximum_receives=3, hop_limit=8)
+        self.consumer = self.another_worker()
+        self.sqs = clients.sqs()
+        self.queue_url = self.sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
+        self.dlq_url = self.sqs.create_queue(QueueName=f"{QUEUE}-dlq")["QueueUrl"]
+
+    def another_worker(self, **changes: Any) -> Consumer:
+        made: dict[str, Any] = {
+            "service": LOCKER,
+            "contracts": CONTRACTS,
+            "rows": self.rows,
+            "effects": {CallCourier: self.courier.call},
+            "settings": self.settings,
+        }
+        return Consumer(**(made | changes))
+
+    def handle(self, *records: dict[str, Any], context: Context | None = None) -> list[str]:
+        """Handle a batch; return the message ids that it reports as failed."""
+        answer = self.consumer.handle({"Records": list(records)}, context or Context())  # type: ignore[arg-type]
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+    def item(self, key: str) -> dict[str, Any]:
+        return dict(self.dynamodb.get_item(TableName="table", Key={"pk": {"S": key}}).get("Item", {}))
+
+    def state(self, key: str) -> Any:
+        return json.loads(self.item(key)["state"]["S"])
+
+    def said(self, key: str) -> list[dict[str, Any]]:
+        item = self.item(key)
+        return json.loads(item["said"]["S"])["events"] if "said" in item else []
+
+    def counter(self, name: str) -> int:
+        return int(self.item(f"counter#{name}").get("amount", {"N": "0"})["N"])
+
+    def stock(self, **sizes: int) -> None:
+        for size, amount in sizes.items():
+            item = {"pk": {"S": f"counter#space#{size}"}, "amount": {"N": str(amount)}}
+            self.dynamodb.put_item(TableName="table", Item=item)
+
+    def dead_letters(self) -> list[tuple[str, str]]:
+        """Return (message body, reason) of what is in the DLQ."""
+        answer = self.sqs.receive_message(
+            QueueUrl=self.dlq_url, MessageAttributeNames=["All"], MaxNumberOfMessages=10, VisibilityTimeout=0
+        )
+        return [(m["Body"], m["MessageAttributes"]["reason"]["StringValue"]) for m in answer.get("Messages", [])]
+
+
+@pytest.fixture
+def virtual_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the functions log, as text."""
+    text = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", text)
+    return text
+
+
+@pytest.fixture
+def kit(virtual_noon: None) -> Iterator[Kit]:
+    with mock_aws():
+        dynamodb = clients.dynamodb()
+        dynamodb.create_table(
+            TableName="table",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "index_partition", "index_position")
+            ],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "index",
+                    "KeySchema": [
+                        {"AttributeName": "index_partition", "KeyType": "HASH"},
+                        {"AttributeName": "index_position", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+            ],
+        )
+        calls: Counter[str] = Counter()
+        dynamodb.meta.events.register("before-call.*.*", lambda model, **_: calls.update([model.name]))
+        made = Kit(dynamodb, calls)
+        calls.clear()
+        yield made
+
+
+def record(
+    type: str,
+    fields: dict[str, Any],
+    *,
+    event_id: str | None = "e-1",
+    source: str = "street",
+    receives: int = 1,
+    message_id: str = "m-1",
+    **envelope: Any,
+) -> dict[str, Any]:
+    """Make the SQS record in which an event arrives; `event_id=None` leaves the envelope to the consumer."""
+    known = {
+        "event_id": event_id,
+        "type": type,
+        "version": "1.0",
+        "timestamp": rfc3339_noon(),
+        "correlation_id": "c-1",
+        "causation_id": "cause-1",
+        "hops": 0,
+        **envelope,
+    }
+    body = {
+        "version": "0",
+        "id": "bridge-1",
+        "detail-type": type,
+        "source": source,
+        "time": "2026-01-01T11:59:59Z",
+        "detail": {**(known if event_id else envelope), **fields},
+    }
+    return {
+        "messageId": message_id,
+        "receiptHandle": f"handle of {message_id}",
+        "body": json.dumps(body),
+        "attributes": {"ApproximateReceiveCount": str(receives), "AWSTraceHeader": "Root=1-5"},
+        "eventSourceARN": f"arn:aws:sqs:eu-west-1:123456789012:{QUEUE}",
+    }
+
+
+def rfc3339_noon() -> str:
+    from datetime import UTC, datetime
+
+    return rfc3339(datetime.fromtimestamp(NOON, UTC))

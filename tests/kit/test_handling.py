@@ -1,0 +1,55 @@
+"""What is told of an event, and that the trace is not told more than the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from functions.kit.handling import told
+from functions.kit.telemetry import described, tracer
+from tests.kit.conftest import Kit
+
+
+class Subsegment:
+    """Records what X-Ray's would: annotations, and the message of an exception that leaves its block."""
+
+    def __init__(self) -> None:
+        self.annotations: dict[str, Any] = {}
+        self.exceptions: list[str] = []
+
+    def put_annotation(self, key: str, value: Any) -> None:
+        self.annotations[key] = value
+
+    @contextmanager
+    def in_subsegment(self, name: str) -> Iterator[Subsegment]:
+        try:
+            yield self
+        except Exception as error:
+            self.exceptions.append(str(error))
+            raise
+
+
+def test_a_faults_message_does_not_reach_the_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = Subsegment()
+    monkeypatch.setattr(tracer, "provider", trace)
+
+    def failing(detail: dict[str, Any]) -> bool:
+        raise ValueError("tok_secret")
+
+    with pytest.raises(ValueError, match="tok_secret"):
+        told(failing)({"type": "ParcelArrived", "correlation_id": "c-1", "event_id": "e-1"})
+
+    assert trace.exceptions == []
+    assert trace.annotations == {"correlation_id": "c-1", "fault": "ValueError"}
+
+
+def test_an_error_of_aws_is_told_by_its_code_whichever_class_botocore_has_for_it(kit: Kit) -> None:
+    answer: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": "secret"}}
+    modeled = kit.dynamodb.exceptions.ConditionalCheckFailedException(answer, "PutItem")
+
+    expected = "ClientError: PutItem ConditionalCheckFailedException"
+    assert [described(modeled), described(ClientError(answer, "PutItem"))] == [expected, expected]

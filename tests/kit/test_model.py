@@ -1,0 +1,77 @@
+"""What a service's declaration refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions.kit.errors import ServiceMisdeclared, SettingMissing
+from functions.kit.model import ENVELOPE, Decision, Service, on, on_every_event, publish, unchanged, when_due
+from functions.kit.settings import ConsumerSettings, RelaySettings
+
+
+def test_two_reactions_on_one_event_are_refused() -> None:
+    row = on("ParcelArrived", lambda state, event: unchanged(state), reads=())
+
+    with pytest.raises(ServiceMisdeclared, match="locker has two reactions on ParcelArrived"):
+        Service("locker", "locker_id", dict, (row, row))
+
+
+def test_compensating_what_the_service_never_emits_is_refused() -> None:
+    row = on("ParcelLost", lambda state, event: unchanged(state), reads=(), compensates="ParcelStored")
+
+    with pytest.raises(ServiceMisdeclared, match="compensates ParcelStored, which it never emits"):
+        Service("locker", "locker_id", dict, (row,))
+
+
+def test_an_intent_publishes_and_moves_nothing() -> None:
+    with pytest.raises(ServiceMisdeclared, match="publishes and moves nothing yet"):
+        Decision(None, publish("ParcelStored"), effect=object(), then=lambda *_: unchanged(None))
+
+
+def test_an_effect_without_a_next_step_is_refused() -> None:
+    with pytest.raises(ServiceMisdeclared, match="needs `then`"):
+        Decision(None, effect=object())
+
+
+def test_a_missing_variable_is_named() -> None:
+    with pytest.raises(SettingMissing, match="TABLE_NAME"):
+        ConsumerSettings.from_environment({"ROW_MEMORY_SECONDS": "none"})
+    with pytest.raises(SettingMissing, match="EVENT_BUS_NAME"):
+        RelaySettings.from_environment({"POWERTOOLS_SERVICE_NAME": "locker"})
+
+
+def test_a_service_that_does_not_forget_has_no_memory_limit() -> None:
+    variables = {"TABLE_NAME": "t", "ROW_MEMORY_SECONDS": "none", "MAXIMUM_RECEIVES": "3", "HOP_LIMIT": "8"}
+
+    assert ConsumerSettings.from_environment(variables) == ConsumerSettings("t", None, 3, 8)
+
+
+def test_what_is_decided_otherwise_has_no_effect() -> None:
+    intent = Decision(None, effect=object(), then=lambda *_: unchanged(None))
+
+    with pytest.raises(ServiceMisdeclared, match="`otherwise` is committed at once"):
+        Decision(None, takes={"space": 1}, otherwise=intent)
+
+
+@pytest.mark.parametrize("name", ENVELOPE)
+def test_a_service_does_not_write_the_envelope(name: str) -> None:
+    with pytest.raises(ServiceMisdeclared, match=f"ParcelStored is published with .'{name}'. of the envelope"):
+        publish("ParcelStored", **{"locker_id": "l-1", name: "x"})
+
+
+def test_a_reaction_to_every_event_is_the_only_one() -> None:
+    every = on_every_event(lambda state, event: unchanged(state))
+    one = on("ParcelLost", lambda state, event: unchanged(state), reads=())
+
+    with pytest.raises(ServiceMisdeclared, match="hears every event, unchecked"):
+        Service("locker", "locker_id", dict, (every, one))
+
+
+def test_rows_that_come_due_must_be_listed() -> None:
+    with pytest.raises(ServiceMisdeclared, match="`index` lists none"):
+        Service("locker", "locker_id", dict, (when_due(lambda state, event: unchanged(state)),))
+
+
+def test_a_forgotten_comma_is_told() -> None:
+    with pytest.raises(ServiceMisdeclared, match=r"""ParcelLost needs a comma: emits=\("ParcelStored",\)"""):
+        on("ParcelLost", lambda state, event: unchanged(state), reads=(), emits=("ParcelStored"))  # type: ignore[arg-type]

@@ -1,0 +1,90 @@
+"""The pivot: a parcel is handed over once, or never; the sandbox behaves as a carrier does."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions.shipping.carrier import CarrierTimeout, SandboxCarrier
+from functions.shipping.domain import Outcome, Ship
+from functions.shipping.service import SHIPPING
+from tests.shop.services.table import ADDRESS, LINES, react, said, settle, state
+
+
+def a_parcel(**address: str) -> Ship:
+    return Ship("o-1/ship", LINES, ADDRESS | address)
+
+
+def test_a_repeated_attempt_to_ship_has_the_same_key() -> None:
+    first = react(SHIPPING, None, "PaymentCharged")
+
+    again = react(SHIPPING, first.state, "PaymentCharged")
+
+    assert first.effect == again.effect == a_parcel()
+
+
+def test_a_created_shipment_carries_the_tracking_number() -> None:
+    decision = settle(SHIPPING, None, "PaymentCharged", Outcome(True, "PARCEL-1"))
+
+    assert said(decision) == [("ShipmentCreated", {"order_id": "o-1", "tracking_number": "PARCEL-1"})]
+
+
+def test_a_refused_shipment_carries_the_carrier_s_reason() -> None:
+    decision = settle(SHIPPING, None, "PaymentCharged", Outcome(False, reason="no"))
+
+    assert said(decision) == [("ShipmentFailed", {"order_id": "o-1", "reason": "no"})]
+
+
+def test_a_cancellation_in_time_keeps_the_late_payment_from_being_shipped() -> None:
+    declined = react(SHIPPING, None, "OrderCancellationRequested")
+
+    late = react(SHIPPING, declined.state, "PaymentCharged")
+
+    assert said(declined) == [("ShipmentFailed", {"order_id": "o-1", "reason": "changed my mind"})]
+    assert late.effect is None
+    assert late.state == declined.state
+
+
+def test_a_cancellation_too_late_is_answered_with_where_to_reach_the_customer() -> None:
+    decision = react(SHIPPING, state("shipping", "shipped"), "OrderCancellationRequested")
+
+    fields = {"order_id": "o-1", "email": "ada@example.com", "reason": "already shipped", "requested_by": "customer"}
+    assert said(decision) == [("CancellationRejected", fields)]
+
+
+def test_an_effect_does_not_show_the_address() -> None:
+    assert "Chausseestr" not in repr(a_parcel())
+
+
+def test_a_parcel_handed_over_twice_is_one_parcel() -> None:
+    carrier = SandboxCarrier()
+
+    outcomes = {carrier.ship(a_parcel()), carrier.ship(a_parcel())}
+
+    assert outcomes == {Outcome(True, carrier.parcels[0].tracking_number)}
+    assert len(carrier.parcels) == 1
+
+
+def test_parcels_have_different_numbers() -> None:
+    carrier = SandboxCarrier()
+
+    carrier.ship(a_parcel())
+    carrier.ship(Ship("o-2/ship", LINES, ADDRESS))
+
+    assert len({parcel.tracking_number for parcel in carrier.parcels}) == 2
+
+
+def test_a_country_that_the_carrier_does_not_serve_is_refused() -> None:
+    carrier = SandboxCarrier()
+
+    assert carrier.ship(a_parcel(country="XX")) == Outcome(False, reason="the carrier does not go there")
+    assert carrier.parcels == []
+
+
+def test_a_hand_over_that_timed_out_has_happened_and_is_not_repeated() -> None:
+    carrier = SandboxCarrier()
+
+    with pytest.raises(CarrierTimeout):
+        carrier.ship(a_parcel(postcode="TIMEOUT"))
+
+    assert carrier.ship(a_parcel(postcode="TIMEOUT")).accepted
+    assert len(carrier.parcels) == 1

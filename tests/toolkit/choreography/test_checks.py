@@ -1,0 +1,370 @@
+"""Each check of the graph, seen failing: on templates or declarations with one thing wrong, and passing without it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ensemble.choreography.checks import violations
+from ensemble.choreography.delivery import unheard
+from ensemble.choreography.errors import ChoreographyRefused
+from ensemble.choreography.flow import cycles, undone_told, unfinished_compensations
+from ensemble.choreography.gate import refuse_what_breaks
+from ensemble.choreography.names import kind_of, misnamed
+from ensemble.choreography.retention import DAY, longest_delivery_days
+from functions.kit.model import Decision, Service, on, unchanged
+from tests.toolkit.choreography.conftest import (
+    SCHEMAS,
+    SERVICES,
+    GraphOf,
+    drawn,
+    with_reaction,
+    without_reaction,
+)
+
+Resource = dict[str, Any]
+
+
+def edited(type: str, stack: str, change: Callable[[Resource], object]) -> Callable[[str, Resource], None]:
+    """Return an edit of the properties of the resources of one type in one stack."""
+
+    def edit(name: str, resource: Resource) -> None:
+        if (name, resource["Type"]) == (stack, type):
+            change(resource["Properties"])
+
+    return edit
+
+
+def in_pattern(event: str, **fields: Any) -> Callable[[Resource], None]:
+    def change(properties: Resource) -> None:
+        if event in properties.get("EventPattern", {}).get("detail-type", []):
+            properties["EventPattern"].update(fields)
+
+    return change
+
+
+def only(messages: list[str]) -> str:
+    (message,) = messages
+    return message
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_the_shop_passes_every_check(environment: str, assembly: Path) -> None:
+    refuse_what_breaks(assembly, SERVICES, SCHEMAS, date.today())
+
+
+# Permissions, rules, hearers
+
+
+def test_a_source_that_differs_by_a_letter_between_a_publisher_and_its_policy_and_rules_is_found(
+    graph_of: GraphOf,
+) -> None:
+    """A real mistake of a public sample, in our words: who publishes says one source, policy and rules say another."""
+
+    def misspelt(_: str, resource: Resource) -> None:
+        text = json.dumps(resource["Properties"]).replace('["payment"]', '["paymemt"]')
+        resource["Properties"] = json.loads(text)
+
+    messages = violations(graph_of(misspelt))
+
+    assert len(messages) == 3
+    assert all(message.startswith("functions/payment/service.py: payment publishes") for message in messages)
+    assert "permits the source 'paymemt' (is 'paymemt' misspelt?)" in messages[0]
+    assert "shipping never hears it" in messages[0]
+
+
+def test_a_rule_without_a_target_is_found(graph_of: GraphOf) -> None:
+    """Another one: the rule is there, matches, and leads nowhere."""
+
+    def untargeted(properties: Resource) -> None:
+        if "InventoryReserved" in properties.get("EventPattern", {}).get("detail-type", []):
+            del properties["Targets"]
+
+    messages = violations(graph_of(edited("AWS::Events::Rule", "dev-payment", untargeted)))
+
+    lost = "has no target, so InventoryReserved ends there, for which payment waits"
+    assert any(f"rule dev-payment-InventoryReserved in stack dev-payment {lost}" in message for message in messages)
+
+
+def test_a_rule_that_matches_nothing_that_can_be_published_is_found_with_what_was_meant(graph_of: GraphOf) -> None:
+    misspelt = edited("AWS::Events::Rule", "dev-payment", in_pattern("ShipmentFailed", source=["shiping"]))
+
+    messages = violations(graph_of(misspelt))
+
+    dead = next(message for message in messages if "matches nothing" in message)
+    assert dead.startswith("functions/payment/service.py: rule dev-payment-ShipmentFailed in stack dev-payment")
+    assert "the source 'shiping' is not published: did you mean 'shipping'?" in dead
+    assert "payment waits in vain" in dead
+
+
+def test_a_dead_rule_with_operators_in_its_pattern_is_found_too(graph_of: GraphOf) -> None:
+    nobody = edited("AWS::Events::Rule", "dev-payment", in_pattern("ShipmentFailed", source=[{"prefix": "zzz"}]))
+
+    assert any(
+        "dev-payment-ShipmentFailed in stack dev-payment matches nothing" in one for one in violations(graph_of(nobody))
+    )
+
+
+def test_a_rule_that_matches_only_some_live_versions_is_found(graph_of: GraphOf) -> None:
+    only_old = in_pattern("OrderPlaced", detail={"version": [{"prefix": "1."}]})
+
+    message = only(violations(graph_of(edited("AWS::Events::Rule", "dev-inventory", only_old))))
+
+    assert "does not match every OrderPlaced 2.0, which is live: inventory loses it" in message
+
+
+def test_a_service_that_is_delivered_what_it_does_not_react_to_is_found(graph_of: GraphOf) -> None:
+    messages = violations(graph_of(services=without_reaction("notification", "CancellationRejected")))
+
+    assert any("a rule delivers CancellationRejected to notification, which does not react" in one for one in messages)
+
+
+def test_a_permission_that_nobody_uses_is_found(graph_of: GraphOf) -> None:
+    silent = with_reaction("shipping", "OrderCancellationRequested", emits=())
+
+    message = only(violations(graph_of(services=silent)))
+
+    assert "the policy of shipping lets it put CancellationRejected, which no reaction of it publishes" in message
+
+
+def test_an_event_that_nobody_hears_must_be_declared_terminal() -> None:
+    lonely = Service("order", "order_id", dict, (on("PlaceOrder", unchanged_by, reads=(), emits=("OrderPlaced",)),))
+
+    assert "nobody reacts to OrderPlaced" in only(list(unheard(drawn(lonely), frozenset())))
+    assert not list(unheard(drawn(replace(lonely, terminal=("OrderPlaced",))), frozenset()))
+
+
+def test_an_event_that_is_heard_is_not_terminal(graph_of: GraphOf) -> None:
+    services = tuple(replace(one, terminal=("OrderPlaced",)) if one.name == "order" else one for one in SERVICES)
+
+    message = only(violations(graph_of(services=services)))
+
+    assert message.startswith("functions/order/service.py: OrderPlaced is terminal and yet")
+
+
+def test_a_command_has_exactly_one_consumer() -> None:
+    one = Service("order", "order_id", dict, (on("PlaceOrder", unchanged_by, reads=()),))
+    other = replace(one, name="other")
+
+    assert not list(unheard(drawn(one), frozenset()))
+    assert "the command PlaceOrder is heard by order, other" in only(list(unheard(drawn(one, other), frozenset())))
+
+
+def test_a_command_that_nobody_hears_is_found(graph_of: GraphOf) -> None:
+    def unwired(properties: Resource) -> None:
+        properties.setdefault("EventPattern", {})["source"] = ["nobody"]
+
+    messages = violations(graph_of(edited("AWS::Events::Rule", "dev-order", unwired)))
+
+    assert any("the command PlaceOrder is heard by nobody" in message for message in messages)
+
+
+# Cycles
+
+
+def unchanged_by(state: Any, event: Any) -> Decision:
+    return unchanged(state)
+
+
+PING = Service("ping", "id", dict, (on("BallReturned", unchanged_by, reads=(), emits=("BallServed",)),))
+PONG = Service("pong", "id", dict, (on("BallServed", unchanged_by, reads=(), emits=("BallReturned",)),))
+
+
+def test_a_circle_of_events_is_found_and_printed() -> None:
+    message = only(list(cycles(drawn(PING, PONG))))
+
+    assert "BallReturned -> (ping) -> BallServed -> (pong) -> BallReturned" in message
+
+
+def test_a_circle_with_a_declared_hop_bound_is_allowed() -> None:
+    bounded = replace(PONG, reactions=(replace(PONG.reactions[0], hop_bound=6),))
+
+    assert not list(cycles(drawn(PING, bounded)))
+
+
+def test_a_circle_is_told_from_where_the_workflow_enters_it(graph_of: GraphOf) -> None:
+    again = with_reaction("order", "ShipmentCreated", emits=("OrderCompleted", "OrderPlaced"))
+
+    message = only(violations(graph_of(services=again)))
+
+    assert "OrderPlaced -> (inventory) -> InventoryReserved" in message
+    assert message.startswith("functions/order/service.py")
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ["OrderPlaced", "ParcelSent", "StockTaken", "CancellationRejected", "HTTPCallFailed"])
+def test_a_noun_and_a_past_participle_name_an_event(name: str) -> None:
+    assert kind_of(name) == "event"
+
+
+@pytest.mark.parametrize("name", ["PlaceOrder", "ReceiveStock", "SendNewsletterFeed"])
+def test_a_verb_and_a_noun_name_a_command(name: str) -> None:
+    assert kind_of(name) == "command"
+
+
+@pytest.mark.parametrize("name", ["OrderStatus", "Placed", "Order", "PriceFeed", "orderPlaced", "Order_Placed"])
+def test_other_names_are_neither(name: str) -> None:
+    assert kind_of(name) is None
+
+
+def test_a_misnamed_event_is_found_with_its_folder() -> None:
+    status = replace(SCHEMAS, publishers={"OrderStatus": "order"})
+
+    assert only(list(misnamed(status))).startswith("schemas/order/OrderStatus/: OrderStatus is named neither")
+
+
+# Compensation
+
+
+def told(*services: Service) -> list[str]:
+    return [undone_told(undone) for undone in unfinished_compensations(drawn(*services))]
+
+
+def step(name: str, event: str, emits: str, **more: Any) -> Service:
+    return Service(name, "id", dict, (on(event, unchanged_by, reads=(), emits=(emits,), **more),))
+
+
+BOOK = step("hotel", "BookTrip", "RoomBooked")
+FLY = step("airline", "RoomBooked", "SeatBooked", failures=("SeatRefused",))
+
+
+def undoing(event: str, **more: Any) -> Service:
+    undo = on(event, unchanged_by, reads=(), emits=("RoomReleased",), compensates="RoomBooked", **more)
+    return replace(BOOK, reactions=(*BOOK.reactions, undo))
+
+
+def test_a_step_that_a_failure_leaves_undone_is_found_with_the_way_there() -> None:
+    message = only(told(BOOK, FLY))
+
+    assert message.startswith("functions/hotel/service.py: RoomBooked -> SeatRefused leaves RoomBooked of hotel undone")
+
+
+def test_a_step_with_a_reaction_that_undoes_it_is_complete() -> None:
+    assert not told(undoing("SeatRefused"), FLY)
+
+
+def test_a_step_may_be_undone_by_what_surely_follows_the_failure() -> None:
+    relay = step("desk", "SeatRefused", "TripRefused")
+
+    assert not told(undoing("TripRefused"), FLY, relay)
+
+
+def test_what_follows_only_sometimes_does_not_undo_a_step() -> None:
+    maybe = Service(
+        "desk", "id", dict, (on("SeatRefused", unchanged_by, reads=(), emits=("TripRefused", "TripSaved")),)
+    )
+
+    message = only(told(undoing("TripRefused"), FLY, maybe))
+
+    assert "RoomBooked -> SeatRefused -> TripSaved leaves RoomBooked" in message
+
+
+def test_a_circle_does_not_undo_a_step() -> None:
+    back = step("desk", "SeatRefused", "TripMoved")
+    forth = Service("agent", "id", dict, (on("TripMoved", unchanged_by, reads=(), failures=("SeatRefused",)),))
+
+    assert told(BOOK, replace(FLY, name="airline"), back, forth)
+
+
+@pytest.mark.parametrize("declared", [{"pivot": True}, {"irreversible": "a voucher is a gift"}])
+def test_a_pivot_and_what_is_irreversible_need_no_undoing(declared: dict[str, Any]) -> None:
+    booked = replace(BOOK, reactions=(replace(BOOK.reactions[0], **declared),))
+
+    assert not told(booked, FLY)
+
+
+def test_a_failure_before_a_step_does_not_concern_it() -> None:
+    late = step("hotel", "SeatBooked", "RoomBooked")
+    first = Service(
+        "airline",
+        "id",
+        dict,
+        (on("BookTrip", unchanged_by, reads=(), emits=("SeatBooked",), failures=("SeatRefused",)),),
+    )
+
+    assert not told(first, late)
+
+
+@pytest.mark.parametrize(
+    ("service", "event", "way"),
+    [
+        ("inventory", "PaymentFailed", "InventoryReserved -> PaymentFailed leaves InventoryReserved of inventory"),
+        ("inventory", "PaymentRefunded", "PaymentRefunded leaves InventoryReserved of inventory"),
+        ("payment", "ShipmentFailed", "PaymentCharged -> ShipmentFailed leaves PaymentCharged of payment"),
+        ("order", "InventoryRejected", "OrderPlaced -> InventoryRejected leaves OrderPlaced of order"),
+        ("order", "InventoryReleased", "InventoryReleased leaves OrderPlaced of order"),
+    ],
+)
+def test_every_compensation_of_the_shop_is_needed(service: str, event: str, way: str, graph_of: GraphOf) -> None:
+    graph = graph_of(services=without_reaction(service, event))
+
+    messages = [undone_told(undone) for undone in unfinished_compensations(graph)]
+
+    assert way in only(messages)
+
+
+# Retention
+
+
+def test_rows_that_expire_before_their_events_are_found(graph_of: GraphOf) -> None:
+    def forget(properties: Resource) -> None:
+        if "ROW_MEMORY_SECONDS" in properties["Environment"]["Variables"]:
+            properties["Environment"]["Variables"]["ROW_MEMORY_SECONDS"] = str(44 * DAY)
+
+    message = only(violations(graph_of(edited("AWS::Lambda::Function", "dev-payment", forget))))
+
+    assert "rows of payment are remembered for 44.0 days" in message
+    assert "payment would handle it twice" in message
+
+
+@pytest.mark.parametrize(
+    ("type", "stack", "change"),
+    [
+        ("AWS::Events::Archive", "dev-platform", {"RetentionDays": 0}),
+        ("AWS::SQS::Queue", "dev-payment", {"MessageRetentionPeriod": 30 * DAY}),
+        ("AWS::S3::Bucket", "dev-order", {"LifecycleConfiguration": {}}),
+    ],
+)
+def test_whatever_keeps_events_longer_makes_the_rows_memory_too_short(
+    type: str, stack: str, change: Resource, graph_of: GraphOf
+) -> None:
+    messages = violations(graph_of(edited(type, stack, lambda properties: properties.update(change))))
+
+    assert any("rows of payment are remembered for" in message for message in messages)
+
+
+def test_a_table_that_never_expires_what_its_service_forgets_is_found(graph_of: GraphOf) -> None:
+    def keep(properties: Resource) -> None:
+        del properties["TimeToLiveSpecification"]
+
+    message = only(violations(graph_of(edited("AWS::DynamoDB::Table", "dev-payment", keep))))
+
+    assert message.startswith("stack dev-payment: the table of payment has no time to live")
+
+
+def test_an_event_may_be_delivered_for_as_long_as_stream_archive_queues_and_dead_letter_queues_keep_it(
+    graph_of: GraphOf,
+) -> None:
+    assert longest_delivery_days(graph_of().resources) == 45  # 23 h + 14 + 7 + 1 + 4 + 14 + 4 days
+
+
+# The gate
+
+
+def test_what_is_refused_leaves_nothing_to_deploy(assembly: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "cdk.out"
+    shutil.copytree(assembly, copy, ignore=shutil.ignore_patterns("asset.*"))
+
+    with pytest.raises(ChoreographyRefused, match="InventoryReserved -> PaymentFailed"):
+        refuse_what_breaks(copy, without_reaction("inventory", "PaymentFailed"), SCHEMAS, date.today())
+
+    assert not (copy / "manifest.json").exists()

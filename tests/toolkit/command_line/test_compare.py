@@ -1,0 +1,91 @@
+"""`ensemble compare` answers for any two files, to people and to programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.toolkit.command_line.conftest import Command
+
+ORDER_PLACED = ROOT / "schemas" / "order" / "OrderPlaced"
+
+OLD = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
+WIDER = {"type": "object", "properties": {"a": {"type": ["string", "null"]}}, "required": ["a"]}
+DEMANDING = {**OLD, "required": ["a", "b"], "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}
+OTHER = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+STRANGE = {**OLD, "patternProperties": {}}
+
+
+@pytest.fixture
+def compared(ensemble: Command, tmp_path: Path) -> Any:
+    def compare(old: Any, new: Any, *options: str) -> Any:
+        for name, schema in (("old", old), ("new", new)):
+            (tmp_path / f"{name}.json").write_text(json.dumps(schema))
+        return ensemble("compare", str(tmp_path / "old.json"), str(tmp_path / "new.json"), *options)
+
+    return compare
+
+
+@pytest.mark.parametrize(
+    ("new", "backward", "forward", "order"),
+    [
+        (OLD, True, True, "any"),
+        (WIDER, True, False, "consumers first"),
+        (DEMANDING, False, True, "publisher first"),
+        (OTHER, False, False, "none is safe: a new major version is needed"),
+        (STRANGE, "unknown", "unknown", "none is safe: a new major version is needed"),
+    ],
+)
+def test_a_program_is_told_both_answers_and_the_order_to_deploy_in(
+    new: Any, backward: Any, forward: Any, order: str, compared: Any
+) -> None:
+    outcome = compared(OLD, new, "--json")
+
+    told = json.loads(outcome.output)
+    assert (told["backward"], told["forward"], told["deploy_order"]) == (backward, forward, order)
+    assert outcome.status == (0 if (backward, forward) == (True, True) else 1)
+
+
+def test_a_person_is_told_what_is_refused_and_where(compared: Any) -> None:
+    outcome = compared(OLD, DEMANDING)
+
+    assert outcome.output.splitlines() == [
+        "backward: no (the new reader takes whatever the old writer sends)",
+        "  $.b: the reader requires 'b', which the writer may leave out",
+        '    refused: {"a": ""}',
+        "forward: yes (the old reader takes whatever the new writer sends)",
+        "order to deploy in: publisher first",
+    ]
+
+
+def test_what_cannot_be_decided_is_named_and_has_no_witness(compared: Any) -> None:
+    (finding, _) = json.loads(compared(OLD, STRANGE, "--json").output)["findings"]
+
+    assert finding == {
+        "direction": "backward",
+        "path": "$",
+        "change": "the keyword 'patternProperties' cannot be decided",
+    }
+
+
+def test_the_shops_own_versions_compare_as_they_were_meant(ensemble: Command) -> None:
+    minor = ensemble("compare", str(ORDER_PLACED / "1.0.json"), str(ORDER_PLACED / "1.1.json"))
+    major = ensemble("compare", str(ORDER_PLACED / "1.1.json"), str(ORDER_PLACED / "2.0.json"))
+
+    assert (minor.status, major.status) == (0, 1)
+    assert "$.total: the writer may send" in major.output
+
+
+@pytest.mark.parametrize("content", [None, "{"])
+def test_a_file_that_is_no_json_is_refused_by_its_name(content: str | None, ensemble: Command, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "new.json").write_text(content)
+
+    outcome = ensemble("compare", str(ORDER_PLACED / "1.0.json"), str(tmp_path / "new.json"))
+
+    assert outcome.status == 2
+    assert "new.json cannot be read as a JSON schema" in outcome.errors

@@ -1,0 +1,112 @@
+"""`ensemble graph`, `ensemble docs` and `ensemble export` as they are typed."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from ensemble.command_line.check.graph import draw_into_readme, graph_of, is_drawn
+from ensemble.command_line.errors import UsageRefused
+from tests.conftest import ROOT
+from tests.toolkit.command_line.conftest import Command
+
+
+@pytest.fixture(autouse=True)
+def _synthesized(synthesized: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in synthesized.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_the_whole_graph_is_printed_as_mermaid_and_is_the_readmes(ensemble: Command) -> None:
+    outcome = ensemble("graph")
+
+    assert outcome.status == 0
+    assert f"```mermaid\n{outcome.output}```" in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize(("format", "start"), [("dot", "digraph"), ("json", "{"), ("mermaid", "flowchart LR")])
+def test_a_part_of_it_is_printed_in_the_format_that_is_asked_for(format: str, start: str, ensemble: Command) -> None:
+    outcome = ensemble("graph", "PaymentCharged", "--format", format)
+
+    assert outcome.output.startswith(start)
+    assert "ReceiveStock" not in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["PaymentCharge"], "did you mean PaymentCharged?"),
+        (["xyz"], "there are CancelOrder, CancellationRejected"),
+        (["--format", "png"], "there are mermaid, dot, json"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_with_what_can(arguments: list[str], complaint: str, ensemble: Command) -> None:
+    outcome = ensemble("graph", *arguments)
+
+    assert outcome.status == 2
+    assert complaint in outcome.errors
+
+
+def test_a_readme_with_an_old_picture_is_noticed_and_drawn_anew(tmp_path: Path) -> None:
+    console = Console(file=StringIO())
+    readme = tmp_path / "README.md"
+    readme.write_text((ROOT / "README.md").read_text().replace("|OrderPlaced|", "|OrderMade|"))
+
+    before = is_drawn(graph_of(console, "dev"), tmp_path)
+    draw_into_readme(console, "dev", tmp_path)
+
+    assert not before
+    assert readme.read_text() == (ROOT / "README.md").read_text()
+
+
+def test_a_readme_without_a_picture_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Ours\n")
+
+    assert is_drawn(graph_of(Console(file=StringIO()), "dev"), tmp_path)
+    with pytest.raises(UsageRefused, match="has no picture"):
+        draw_into_readme(Console(file=StringIO()), "dev", tmp_path)
+
+
+def test_asyncapi_is_printed_or_written(ensemble: Command, tmp_path: Path) -> None:
+    printed = ensemble("export", "asyncapi")
+    written = ensemble("export", "asyncapi", "--output", str(tmp_path / "out" / "api.json"))
+
+    document = json.loads((tmp_path / "out" / "api.json").read_text())
+    assert json.loads(printed.output) == document
+    assert f"{len(document['channels'])} channels" in written.output
+
+
+def test_an_export_replaces_its_own_folder_and_no_other(ensemble: Command, tmp_path: Path) -> None:
+    ours, other = tmp_path / "ours", tmp_path / "other"
+    other.mkdir()
+    (other / "precious").write_text("")
+    ensemble("export", "eventcatalog", "--output", str(ours))
+    (ours / "services" / "gone").mkdir()
+
+    again = ensemble("export", "eventcatalog", "--output", str(ours))
+    refused = ensemble("export", "eventcatalog", "--output", str(other))
+
+    assert again.status == 0
+    assert not (ours / "services" / "gone").exists()
+    assert (refused.status, (other / "precious").exists()) == (2, True)
+    assert "no export of Ensemble" in refused.errors
+
+
+def test_the_catalogue_is_written_where_it_is_asked_for(ensemble: Command, tmp_path: Path) -> None:
+    outcome = ensemble("docs", "--output", str(tmp_path / "page.html"))
+
+    assert outcome.status == 0
+    assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_place_that_cannot_be_written_is_refused(ensemble: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    outcome = ensemble("docs", "--output", str(tmp_path / "file" / "page.html"))
+
+    assert outcome.status == 2
+    assert "cannot be written" in outcome.errors

@@ -1,0 +1,45 @@
+"""What keeps the shop from starting is told in one line."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from ensemble.command_line.errors import StartingFailed
+from ensemble.command_line.run.running import running_shop
+from tests.toolkit.laptop.assemblies import function, queue, template, write_assembly
+
+
+def start(monkeypatch: pytest.MonkeyPatch, assembly: Path) -> None:
+    monkeypatch.setattr("ensemble.command_line.run.running.assembly_of", lambda _environment, _console: assembly)
+    monkeypatch.setattr("ensemble.command_line.run.running.LOGS", assembly / "logs")
+    with running_shop(Console(file=StringIO()), "dev"):
+        pass
+
+
+def test_stacks_that_the_local_aws_does_not_run_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stacks = {"stack": template(Queue=queue(Colour="red"))}
+
+    with pytest.raises(StartingFailed, match=r"does not run these stacks: AWS::SQS::Queue .* has Colour"):
+        start(monkeypatch, write_assembly(tmp_path, stacks))
+
+
+def test_a_template_that_cannot_be_read_is_told_with_what_to_delete(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assembly = write_assembly(tmp_path, {"stack": template(Queue=queue())})
+    (assembly / "stack.template.json").write_text("{")
+
+    with pytest.raises(StartingFailed, match=rf"stack\.template\.json is not JSON: .*: delete {tmp_path}, and it is"):
+        start(monkeypatch, assembly)
+
+
+def test_a_function_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stacks = {"stack": template(Broken=function("dev-broken"))}
+    bundle = {"functions/handler.py": "import no_such_module\n"}
+
+    with pytest.raises(StartingFailed, match=r"dev-broken does not load: ModuleNotFoundError: .*no_such_module"):
+        start(monkeypatch, write_assembly(tmp_path, stacks, {"dev-broken": bundle}))

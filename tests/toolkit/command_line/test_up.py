@@ -1,0 +1,153 @@
+"""`ensemble up` as a person has it: a process, the real AWS CLI in another, and Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ensemble.command_line.run.up import interruptions
+from tests.toolkit.command_line.conftest import Command
+from tests.toolkit.laptop.assemblies import function
+from tests.toolkit.laptop.shop import laptop_with
+
+EVENT = re.compile(r"\d\d:\d\d:\d\d\.\d{3}  ")
+
+LONGEST_WAIT_SECONDS = 60
+
+
+class Terminal:
+    """A running `ensemble up`, and what it has printed so far."""
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        self.lines: list[str] = []
+        command = [sys.executable, "-m", "ensemble", "up", "--port", "0"]
+        self.process = subprocess.Popen(
+            command, env={**os.environ, **variables}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def line(self, pattern: str) -> str:
+        """Read on until a line matches, and return it; a line that does not come ends the process."""
+        assert self.process.stdout is not None
+        watchdog = threading.Timer(LONGEST_WAIT_SECONDS, self.process.kill)
+        watchdog.start()
+        try:
+            for line in self.process.stdout:
+                self.lines.append(line.rstrip("\n"))
+                if re.search(pattern, line):
+                    return self.lines[-1]
+        finally:
+            watchdog.cancel()
+        raise AssertionError(f"ended without {pattern!r}: {self.lines}")
+
+    def printed(self, pattern: str) -> str:
+        """Return the line of the introduction that matches."""
+        return next((line for line in self.lines if re.search(pattern, line)), "") or self.line(pattern)
+
+
+@contextmanager
+def started(synthesized: dict[str, str]) -> Iterator[Terminal]:
+    terminal = Terminal(synthesized)
+    with terminal.process:
+        try:
+            yield terminal
+        finally:
+            terminal.process.kill()
+
+
+@pytest.fixture(scope="module")
+def terminal(synthesized: dict[str, str]) -> Iterator[Terminal]:
+    """One process for all tests that leave it running, as it takes seconds to start."""
+    with started(synthesized) as terminal:
+        terminal.line("publisher")
+        yield terminal
+
+
+def shell(line: str) -> str:
+    return subprocess.run(line, shell=True, check=True, capture_output=True, text=True).stdout
+
+
+def events(lines: list[str]) -> list[list[str]]:
+    """Return the columns of the events shown, without their time."""
+    return [line.split()[1:] for line in lines if EVENT.match(line)]
+
+
+def test_the_printed_lines_fill_the_stock_and_drive_an_order_to_its_end_by_the_real_aws_cli(terminal: Terminal) -> None:
+    before = len(terminal.lines)
+    received = shell(terminal.printed("ensemble send ReceiveStock"))
+    answer = shell(terminal.printed("aws events put-events"))
+    terminal.line("Order(Completed|Cancelled)")
+
+    (stock, *order) = events(terminal.lines[before:])
+    assert received.startswith("ReceiveStock  receipt-")
+    assert '"FailedEntryCount": 0' in answer
+    assert stock[:2] == ["ReceiveStock", "warehouse"]
+    assert [columns[:3] for columns in order] == [
+        ["PlaceOrder", "storefront", "order-1"],
+        ["OrderPlaced", "order", "order-1"],
+        ["InventoryReserved", "inventory", "order-1"],
+        ["PaymentCharged", "payment", "order-1"],
+        ["ShipmentCreated", "shipping", "order-1"],
+        ["OrderCompleted", "order", "order-1"],
+    ]
+    assert len({columns[3] for columns in order}) == 1  # one workflow
+
+
+def test_a_command_that_breaks_its_schema_is_shown_as_a_dead_letter_with_its_reason(terminal: Terminal) -> None:
+    *command, entries = shlex.split(terminal.printed("aws events put-events"))
+
+    shell(shlex.join([*command, entries.replace(r"\"order_id\"", r"\"order_no\"")]))
+
+    assert terminal.line("✗") == (
+        "✗ dead letter in dev-order-PlaceOrder-dlq: "
+        "ContractViolation: PlaceOrder 1.1: data must contain ['order_id'] properties"
+    )
+
+
+def test_what_is_lost_and_not_run_is_said_at_the_start(terminal: Terminal) -> None:
+    assert "its state is then lost" in terminal.printed("The local AWS runs at http://127.0.0.1:")
+    assert ".ensemble/logs" in terminal.printed("Logs of the functions")
+    assert re.search(r"AWS::CloudWatch::Alarm \(\d+\), .* and \d+ properties", terminal.printed("Not run here"))
+
+
+def test_ctrl_c_ends_it_with_a_summary_and_status_0_as_soon_as_it_says_that(synthesized: dict[str, str]) -> None:
+    with started(synthesized) as terminal:
+        terminal.line("Ctrl-C stops it")
+        terminal.process.send_signal(signal.SIGINT)
+
+        terminal.line(r"^Stopped\. Events: \d+; dead letters and failures: \d+\.$")
+        assert terminal.process.wait() == 0
+
+
+def test_a_second_ctrl_c_ends_a_function_that_hangs(tmp_path: Path) -> None:
+    hangs = "import signal\ndef handler(event, context):\n    for _ in range(9): signal.raise_signal(signal.SIGINT)\n"
+    with (
+        interruptions() as is_interrupted,
+        laptop_with(tmp_path, bundles={"one": hangs}, One=function("one")) as laptop,
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            laptop.invoke("one", {})
+
+        assert is_interrupted()
+
+
+def test_a_port_in_use_is_one_line_that_says_what_to_do(ensemble: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        outcome = ensemble("up", "--port", str(port))
+
+    assert outcome.status == 1
+    assert outcome.errors == (
+        f"ensemble: port {port} cannot be had (Address already in use): choose another one with --port\n"
+    )

@@ -1,0 +1,252 @@
+"""DynamoDB: moto's answers, and what is made to differ from moto."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto.core.model_instances import model_data
+
+from ensemble.laptop import Laptop
+from ensemble.laptop.account import Account
+from ensemble.laptop.dynamodb import QUICK_OPERATIONS, Backend, Change
+from ensemble.laptop.errors import ResourceNotFound
+from tests.toolkit.laptop.assemblies import table
+from tests.toolkit.laptop.shop import laptop_with
+
+KEY = {"pk": {"S": "a"}}
+COUNT = {"UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
+
+
+@pytest.fixture
+def backend() -> Backend:
+    return made()
+
+
+def made() -> Backend:
+    backend = Backend("eu-west-1", Account().account_id)
+    by_position = {
+        "IndexName": "by_position",
+        "KeySchema": [{"AttributeName": "v", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+    properties = table(StreamSpecification={"StreamViewType": "NEW_IMAGE"})["Properties"]
+    attributes = [*properties["AttributeDefinitions"], {"AttributeName": "v", "AttributeType": "S"}]
+    backend.add_table(
+        "rows", properties | {"AttributeDefinitions": attributes, "GlobalSecondaryIndexes": [by_position]}
+    )
+    return backend
+
+
+def ask(backend: Backend, operation: str, **request: Any) -> tuple[int, dict[str, Any]]:
+    headers = {"x-amz-target": f"DynamoDB_20120810.{operation}", "content-type": "application/x-amz-json-1.0"}
+    status, _, body = backend.answer(headers, json.dumps({"TableName": "rows"} | request).encode())
+    return status, json.loads(body)
+
+
+def put(backend: Backend, key: str, **values: str) -> tuple[int, dict[str, Any]]:
+    item = {"pk": {"S": key}} | {name: {"S": value} for name, value in values.items()}
+    return ask(backend, "PutItem", Item=item)
+
+
+REQUESTS: list[tuple[str, dict[str, Any]]] = [
+    ("PutItem", {"Item": KEY | {"v": {"S": "2"}, "m": {"M": {"l": {"L": [{"N": "1"}, {"NULL": True}]}}}}}),
+    ("PutItem", {"Item": KEY, "ReturnValues": "ALL_OLD"}),
+    ("PutItem", {"Item": KEY, "ConditionExpression": "attribute_not_exists(pk)"}),
+    (
+        "PutItem",
+        {
+            "Item": KEY,
+            "ConditionExpression": "attribute_not_exists(pk)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        },
+    ),
+    ("PutItem", {"Item": {"other": {"S": "x"}}}),
+    ("PutItem", {"Item": KEY, "TableName": "gone"}),
+    ("GetItem", {"Key": KEY, "ConsistentRead": True}),
+    ("GetItem", {"Key": {"pk": {"S": "none"}}}),
+    ("GetItem", {"Key": KEY, "ProjectionExpression": "v"}),
+    ("UpdateItem", {"Key": KEY, "ReturnValues": "ALL_NEW", **COUNT}),
+    ("UpdateItem", {"Key": KEY, "ConditionExpression": "n > :one", **COUNT}),
+    ("UpdateItem", {"Key": KEY, "UpdateExpression": "nonsense"}),
+    ("Query", {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "a"}}}),
+    (
+        "Query",
+        {
+            "IndexName": "by_position",
+            "KeyConditionExpression": "v = :v",
+            "ExpressionAttributeValues": {":v": {"S": "1"}},
+        },
+    ),
+    ("Scan", {"Limit": 1}),
+    ("TransactGetItems", {"TransactItems": [{"Get": {"TableName": "rows", "Key": KEY}}]}),
+    ("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "rows", "Item": {"pk": {"S": "t"}}}}]}),
+    (
+        "TransactWriteItems",
+        {
+            "TransactItems": [
+                {"Put": {"TableName": "rows", "Item": {"pk": {"S": "t"}}}},
+                {"Update": {"TableName": "rows", "Key": KEY, "ConditionExpression": "n > :one", **COUNT}},
+            ]
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("operation", "request_"), REQUESTS)
+def test_a_quick_answer_is_the_one_that_moto_gives_by_its_usual_way(
+    monkeypatch: pytest.MonkeyPatch, operation: str, request_: dict[str, Any]
+) -> None:
+    answers = []
+    for quick in (QUICK_OPERATIONS, frozenset[str]()):
+        monkeypatch.setattr("ensemble.laptop.dynamodb.QUICK_OPERATIONS", quick)
+        backend = made()
+        put(backend, "a", v="1")
+        answers.append(ask(backend, operation, **request_))
+
+    assert answers[0] == answers[1]
+
+
+def test_every_quick_operation_is_compared_with_motos() -> None:
+    assert {operation for operation, _ in REQUESTS} == QUICK_OPERATIONS
+
+
+def test_each_write_is_one_change_with_both_images(backend: Backend) -> None:
+    put(backend, "a", v="1")
+    ask(backend, "UpdateItem", Key=KEY, **COUNT)
+    ask(backend, "DeleteItem", Key=KEY)
+
+    first, second = KEY | {"v": {"S": "1"}}, KEY | {"v": {"S": "1"}, "n": {"N": "1"}}
+    assert backend.take_changes("rows") == [
+        Change(KEY, None, first),
+        Change(KEY, first, second),
+        Change(KEY, second, None),
+    ]
+    assert backend.take_changes("rows") == []
+
+
+def test_an_update_that_makes_the_item_is_one_change(backend: Backend) -> None:
+    ask(backend, "UpdateItem", Key=KEY, **COUNT)
+
+    assert backend.take_changes("rows") == [Change(KEY, None, KEY | {"n": {"N": "1"}})]
+
+
+def test_a_transaction_that_fails_changes_nothing_not_even_the_stream(backend: Backend) -> None:
+    ask(backend, "UpdateItem", Key=KEY, **COUNT)
+    backend.take_changes("rows")
+    too_few = {"ConditionExpression": "n > :one", **COUNT}
+    status, answer = ask(
+        backend,
+        "TransactWriteItems",
+        TransactItems=[
+            {"Put": {"TableName": "rows", "Item": {"pk": {"S": "b"}}}},
+            {"Update": {"TableName": "rows", "Key": KEY, **COUNT}},
+            {"Update": {"TableName": "rows", "Key": {"pk": {"S": "c"}}, **too_few}},
+        ],
+    )
+
+    assert status == 400
+    assert [reason["Code"] for reason in answer["CancellationReasons"]] == ["None", "None", "ConditionalCheckFailed"]
+    assert ask(backend, "Scan")[1]["Items"] == [KEY | {"n": {"N": "1"}}]
+    assert backend.take_changes("rows") == []
+
+
+def test_a_transactions_changes_are_in_the_stream(backend: Backend) -> None:
+    ask(backend, "UpdateItem", Key=KEY, **COUNT)
+    backend.take_changes("rows")
+    ask(
+        backend,
+        "TransactWriteItems",
+        TransactItems=[
+            {"Put": {"TableName": "rows", "Item": {"pk": {"S": "b"}}}},
+            {"Update": {"TableName": "rows", "Key": KEY, **COUNT}},
+        ],
+    )
+
+    new = [change.new for change in backend.take_changes("rows")]
+    assert new == [{"pk": {"S": "b"}}, KEY | {"n": {"N": "2"}}]
+
+
+def test_a_failed_transaction_leaves_the_items_of_a_table_with_a_sort_key() -> None:
+    backend = Backend("eu-west-1", Account().account_id)
+    keys = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
+    attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
+    backend.add_table("rows", {"KeySchema": keys, "AttributeDefinitions": attributes})
+    one, other = ({"pk": {"S": "a"}, "sk": {"S": sort}} for sort in ("1", "2"))
+    ask(backend, "UpdateItem", Key=one, **COUNT)
+
+    ask(
+        backend,
+        "TransactWriteItems",
+        TransactItems=[
+            {"Put": {"TableName": "rows", "Item": other}},
+            {"Update": {"TableName": "rows", "Key": one, **COUNT}},
+            {
+                "Delete": {
+                    "TableName": "rows",
+                    "Key": {"pk": {"S": "z"}, "sk": {"S": "1"}},
+                    "ConditionExpression": "attribute_exists(pk)",
+                }
+            },
+        ],
+    )
+
+    assert ask(backend, "Scan")[1]["Items"] == [one | {"n": {"N": "1"}}]
+
+
+def test_binary_values_keep_their_bytes(backend: Backend) -> None:
+    item = KEY | {"d": {"B": "AAEC"}}
+    ask(backend, "PutItem", Item=item)
+
+    assert ask(backend, "GetItem", Key=KEY)[1]["Item"] == item
+    assert [change.new for change in backend.take_changes("rows")] == [item]
+
+
+def test_binary_values_are_equal_however_they_were_written(backend: Backend) -> None:
+    written = {"PutRequest": {"Item": KEY | {"d": {"B": "AAEC"}}}}
+    ask(backend, "BatchWriteItem", RequestItems={"rows": [written]})
+    equal = {"ConditionExpression": "d = :b", "ExpressionAttributeValues": {":b": {"B": "AAEC"}}}
+
+    assert ask(backend, "PutItem", Item=KEY | {"d": {"B": "AAEC"}}, **equal)[0] == 200
+    assert ask(backend, "PutItem", Item=KEY, **equal)[0] == 200
+
+
+def test_operations_that_are_not_quick_are_answered_too(backend: Backend) -> None:
+    status, answer = ask(backend, "DescribeTable")
+
+    assert (status, answer["Table"]["TableName"]) == (200, "rows")
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Iterator[Laptop]:
+    with laptop_with(tmp_path, Table=table(TableName="rows")) as laptop:
+        yield laptop
+
+
+def test_a_tables_items_are_shown_as_plain_values(laptop: Laptop) -> None:
+    item = {"pk": {"S": "a"}, "n": {"N": "2"}, "m": {"M": {"x": {"BOOL": True}}}}
+    request = json.dumps({"TableName": "rows", "Item": item}).encode()
+    answer = laptop.answer({"x-amz-target": "DynamoDB_20120810.PutItem"}, request)
+
+    assert answer.status == 200
+    assert laptop.table_items("rows") == [{"pk": "a", "n": 2, "m": {"x": True}}]
+
+
+def test_a_table_that_is_not_there_is_named_with_those_that_are(laptop: Laptop) -> None:
+    with pytest.raises(ResourceNotFound, match="no table 'gone'; there are: rows"):
+        laptop.table_items("gone")
+
+
+def test_moto_keeps_nothing_of_what_was_asked(backend: Backend) -> None:
+    tracked = {model: list(model.instances_tracked) for model in model_data["dynamodb"].values()}  # type: ignore[attr-defined]
+
+    put(backend, "a", v="1")
+    ask(backend, "UpdateItem", Key=KEY, **COUNT)
+    ask(backend, "TransactWriteItems", TransactItems=[{"Update": {"TableName": "rows", "Key": KEY, **COUNT}}])
+    ask(backend, "BatchWriteItem", RequestItems={"rows": [{"PutRequest": {"Item": KEY}}]})
+    made()
+
+    assert {model: model.instances_tracked for model in tracked} == tracked  # type: ignore[attr-defined]

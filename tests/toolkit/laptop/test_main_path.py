@@ -1,0 +1,80 @@
+"""The way of an event through two services, as their templates say it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ensemble.laptop import Laptop, VirtualClock
+from tests.toolkit.laptop.assemblies import (
+    Template,
+    function,
+    get,
+    mapping,
+    subscription,
+    table,
+    template,
+    write_assembly,
+)
+
+CONSUMER = """
+import json, os
+from botocore.session import get_session
+table = get_session().create_client("dynamodb")
+
+def handler(event, context):
+    for record in event["Records"]:
+        detail = json.loads(record["body"])["detail"]
+        item = {"pk": {"S": detail["order_id"]}, "said": {"S": json.dumps(detail)}}
+        table.put_item(TableName=os.environ["TABLE_NAME"], Item=item)
+    print("handled", len(event["Records"]))
+    return {"batchItemFailures": []}
+"""
+
+RELAY = """
+import os
+from botocore.session import get_session
+events = get_session().create_client("events")
+
+def handler(event, context):
+    for record in event["Records"]:
+        detail = record["dynamodb"]["NewImage"]["said"]["S"]
+        entry = {"Source": "order", "DetailType": "OrderPlaced", "Detail": detail, "EventBusName": "shop"}
+        assert events.put_events(Entries=[entry])["FailedEntryCount"] == 0
+"""
+
+STREAM = {"StreamSpecification": {"StreamViewType": "NEW_IMAGE"}}
+NAMED: Template = {"Environment": {"Variables": {"TABLE_NAME": {"Ref": "Table"}}}}
+
+
+def order_service(tmp_path: Path) -> Path:
+    """Return an assembly with a service that answers PlaceOrder with OrderPlaced."""
+    resources = subscription({"detail-type": ["PlaceOrder"]}, "Order") | {
+        "Order": function("order", **NAMED),
+        "Relay": function("relay"),
+        "Table": table(**STREAM),
+        "Stream": mapping(get("Table", "StreamArn"), "Relay", StartingPosition="TRIM_HORIZON"),
+    }
+    bundles = {"order": {"functions/handler.py": CONSUMER}, "relay": {"functions/handler.py": RELAY}}
+    return write_assembly(tmp_path, {"order": template(**resources)}, bundles)
+
+
+def place_order(order_id: str) -> dict[str, str]:
+    """Return an entry."""
+    detail = f'{{"order_id": "{order_id}"}}'
+    return {"Source": "storefront", "DetailType": "PlaceOrder", "Detail": detail, "EventBusName": "shop"}
+
+
+def test_an_event_goes_by_rule_queue_function_table_stream_and_relay_back_to_the_bus(tmp_path: Path) -> None:
+    with Laptop(order_service(tmp_path), VirtualClock()) as laptop:
+        heard: list[tuple[str, str]] = []
+        laptop.on_event(lambda bus, event: heard.append((bus, event["detail-type"])))
+
+        answer = laptop.put_events([place_order("o-1")])
+        laptop.run_until_idle()
+
+        assert answer["FailedEntryCount"] == 0
+        assert heard == [("shop", "PlaceOrder"), ("shop", "OrderPlaced")]
+        assert [item["pk"] for item in laptop.table_items("order-Table")] == ["o-1"]
+        assert laptop.function("order").output == ["handled 1"]
+        assert (laptop.failures, laptop.losses, laptop.dead_letters()) == ([], [], {})
+        assert laptop.queue("order-queue").messages == []

@@ -1,0 +1,43 @@
+"""A campaign over many seeds, in processes of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from multiprocessing import active_children
+from pathlib import Path
+
+from ensemble.simulator.campaign import CHUNK, campaign
+from ensemble.simulator.schedule import Outcome
+
+MANY = 2_000 * CHUNK
+"""Seeds that take far longer to run than a campaign takes to end."""
+
+
+def noting(folder: Path, lane: str) -> Callable[[int], Outcome]:
+    """Return what runs a seed by noting, in the folder, each chunk that was begun."""
+
+    def run(seed: int) -> Outcome:
+        if seed % CHUNK == 0:
+            (folder / str(seed)).touch()
+        return Outcome(seed, [f"{lane} fails"] if seed % 50 == 7 else [], [], Counter(), Counter(), 3, 5)
+
+    return run
+
+
+def test_a_campaign_adds_up_every_seed_once(tmp_path: Path) -> None:
+    *_, total = campaign(partial(noting, tmp_path), "core", 40, 220, jobs=2)
+
+    assert (total.schedules, total.events, total.invocations) == (220, 660, 1_100)
+    assert sorted(total.failures) == [(seed, "core fails") for seed in (57, 107, 157, 207, 257)]
+
+
+def test_a_campaign_that_is_ended_early_runs_no_more_seeds(tmp_path: Path) -> None:
+    tallies = campaign(partial(noting, tmp_path), "core", 0, MANY, jobs=1)
+    next(tallies)
+
+    tallies.close()
+
+    assert active_children() == []
+    assert len(list(tmp_path.iterdir())) < MANY // CHUNK / 2

@@ -1,0 +1,203 @@
+"""The simulated DynamoDB and moto give the same answers to the requests that the row store makes."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ensemble.laptop.account import Account
+from ensemble.laptop.dynamodb import Backend
+from ensemble.simulator.answers import NotSimulated, Refused
+from ensemble.simulator.clients import Client
+from ensemble.simulator.dynamodb import DynamoDb, Item, Key, Table
+from functions.kit.errors import EnsembleError
+from functions.kit.model import DUE, Index
+from functions.kit.rows import Commit, Row, RowStore
+
+NOON = 1_767_268_800.0
+TABLE = {
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "AttributeDefinitions": [
+        {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "index_partition", "index_position")
+    ],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "index",
+            "KeySchema": [
+                {"AttributeName": "index_partition", "KeyType": "HASH"},
+                {"AttributeName": "index_position", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }
+    ],
+    "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
+}
+Image = dict[str, Any]
+
+
+class Moto:
+    """moto's DynamoDB behind the client of the core lane."""
+
+    def __init__(self) -> None:
+        self._backend = Backend("eu-west-1", Account().account_id)
+        self._backend.add_table("rows", TABLE)
+        self.client: Any = Client(self._request)
+
+    def _request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        headers = {"x-amz-target": f"DynamoDB_20120810.{operation}", "content-type": "application/x-amz-json-1.0"}
+        status, _, body = self._backend.answer(headers, json.dumps(parameters).encode())
+        answer: dict[str, Any] = json.loads(body)
+        if status != 200:
+            reasons = [reason.get("Code", "None") for reason in answer.get("CancellationReasons", [])]
+            raise Refused(answer["__type"].rpartition("#")[2], reasons=reasons)
+        return answer
+
+    def changes(self) -> list[tuple[Image | None, Image | None]]:
+        return [(change.old, change.new) for change in self._backend.take_changes("rows")]
+
+
+class Simulated:
+    """The simulated DynamoDB behind the same client."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+        self._changes: list[tuple[Image | None, Image | None]] = []
+        self.dynamodb = DynamoDb(lambda: self.now, self._changed)
+        self.dynamodb.add("rows")
+        self.client: Any = Client(self._request)
+
+    def _changed(self, table: Table, key: Key, before: Item | None, after: Item) -> None:
+        self._changes.append((before, after))
+
+    def _request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        names = {
+            "GetItem": self.dynamodb.get_item,
+            "PutItem": self.dynamodb.put_item,
+            "TransactWriteItems": self.dynamodb.transact_write_items,
+            "Query": self.dynamodb.query,
+        }
+        return names[operation](parameters)
+
+    def changes(self) -> list[tuple[Image | None, Image | None]]:
+        changes, self._changes = self._changes, []
+        return changes
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_row_store_cannot_tell_the_simulated_dynamodb_from_moto(seed: int) -> None:
+    moto, simulated = Moto(), Simulated()
+
+    for number in range(40):
+        assert _act(simulated, seed, number) == _act(moto, seed, number), f"action {number}"
+
+
+def _act(service: Moto | Simulated, seed: int, number: int) -> Any:
+    """Do one random thing that a row store does; return what it returned or raised, and what changed."""
+    chance = random.Random(f"{seed} {number}")
+    rows = RowStore(service.client, "rows", chance.choice((None, 3_600)))
+    key = f"order_id#{chance.randrange(3)}"
+    try:
+        if chance.random() < 0.2:
+            result: Any = list(rows.due(f"2026-01-01T12:{chance.randrange(60):02}"))
+        elif chance.random() < 0.2:
+            result = rows.load(key)
+        else:
+            result = rows.commit(_commit(chance, rows.load(key)), NOON)
+    except EnsembleError as error:
+        result = type(error).__name__
+    return result, service.changes()
+
+
+def _commit(chance: random.Random, loaded: Row) -> Commit:
+    """Return a commit on the loaded row, or on one that another worker has changed meanwhile."""
+    stale = chance.random() < 0.25
+    row = Row(
+        loaded.key,
+        loaded.version + (chance.choice((-1, 1)) if stale else 0) if loaded.version else int(stale),
+        {"status": chance.choice("abc"), "note": "ü"},
+        frozenset(chance.sample("abcdef", chance.randrange(4))),
+        "workflow",
+    )
+    due = Index(chance.choice((DUE, "elsewhere")), f"2026-01-01T12:{chance.randrange(60):02}")
+    moves = {name: chance.randrange(-4, 5) for name in chance.sample(("x", "y", "z"), chance.randrange(4))}
+    return Commit(row, chance.choice((None, "{}")), chance.choice((None, due)), moves)
+
+
+def test_an_item_that_is_written_as_it_was_makes_no_stream_record() -> None:
+    item = {"pk": {"S": "a"}, "v": {"S": "1"}}
+
+    for service in (Moto(), Simulated()):
+        service.client.put_item(TableName="rows", Item=item)
+        service.client.put_item(TableName="rows", Item=dict(item))
+
+        assert service.changes() == [(None, item)]
+
+
+def test_a_transaction_repeated_with_its_token_is_carried_out_once() -> None:
+    """By AWS (DynamoDB API reference, TransactWriteItems, ClientRequestToken); moto does not look at the token."""
+    service = Simulated()
+    update = {
+        "TableName": "rows",
+        "Key": {"pk": {"S": "counter#x"}},
+        "UpdateExpression": "ADD amount :move",
+        "ExpressionAttributeValues": {":move": {"N": "2"}},
+    }
+    request = {"TransactItems": [{"Update": update}], "ClientRequestToken": "token"}
+
+    service.dynamodb.transact_write_items(request)
+    service.dynamodb.transact_write_items(request)
+    once = service.dynamodb.tables["rows"].items["counter#x"]["amount"]
+    service.now += 601
+    service.dynamodb.transact_write_items(request)
+
+    assert once == {"N": "2"}
+    assert service.dynamodb.tables["rows"].items["counter#x"]["amount"] == {"N": "4"}
+
+
+def test_an_item_that_has_expired_is_as_good_as_gone() -> None:
+    """By AWS it goes within days and may be read until then (DynamoDB Developer Guide, "Time to live")."""
+    service = Simulated()
+    RowStore(service.client, "rows", memory_seconds=60).commit(Commit(Row("order_id#1", state={})), NOON)
+
+    service.now += 61
+
+    assert RowStore(service.client, "rows", None).load("order_id#1").version == 0
+
+
+def test_an_index_can_be_read_as_it_was_before_the_last_change() -> None:
+    service = Simulated()
+    rows = RowStore(service.client, "rows", None)
+    listed = rows.commit(Commit(Row("order_id#1", state={}), index=Index(DUE, "1")), NOON)
+    rows.commit(Commit(listed), NOON)
+    query = {
+        "TableName": "rows",
+        "IndexName": "index",
+        "KeyConditionExpression": "index_partition = :due AND index_position <= :until",
+        "ExpressionAttributeValues": {":due": {"S": DUE}, ":until": {"S": "2"}},
+    }
+
+    assert service.dynamodb.query(query)["Items"] == []
+    assert [item["pk"] for item in service.dynamodb.query(query, stale=True)["Items"]] == [{"S": "order_id#1"}]
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("get_item", {"TableName": "rows", "Key": {"pk": {"S": "a"}}, "ProjectionExpression": "pk"}),
+        ("put_item", {"TableName": "rows", "Item": {"pk": {"S": "a"}}, "ConditionExpression": "size(pk) > :n"}),
+        ("query", {"TableName": "rows", "IndexName": "index", "KeyConditionExpression": "a = :a"}),
+    ],
+)
+def test_a_request_that_the_row_store_does_not_make_is_not_guessed_at(operation: str, request_: Any) -> None:
+    with pytest.raises(NotSimulated):
+        getattr(Simulated().dynamodb, operation)(request_)
+
+
+def test_a_table_that_is_not_there_is_an_error_as_aws_says_it() -> None:
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        Simulated().client.get_item(TableName="nowhere", Key={"pk": {"S": "a"}})
