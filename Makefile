@@ -15,7 +15,7 @@ setup: .venv/installed ## Install everything into .venv
 	@echo "Installing into .venv (about a minute the first time)"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m ensemble.install
 	@touch $@
 
 demo: setup ## Run the shop on the local AWS and play six stories

@@ -48,10 +48,11 @@ def _sources(root: Path, service: Service, schemas: Schemas) -> dict[str, bytes]
     contracts = compile_contracts(service, schemas)
     functions = root / "functions"
     folders = (functions / "kit", functions / service.name)
-    paths = [functions / "__init__.py", *(path for folder in folders for path in folder.rglob("*.py"))]
+    paths = [path for folder in folders for path in folder.rglob("*.py")]
     paths += [root / upcaster for upcaster in upcasters(service, schemas)]
     sources = {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths)}
-    return sources | {"functions/contracts.py": contracts.encode()}
+    # With an `__init__.py` the folder is all of `functions` there is, wherever else on the path one may be.
+    return sources | {"functions/__init__.py": b"", "functions/contracts.py": contracts.encode()}
 
 
 def _hash(sources: dict[str, bytes]) -> str:

@@ -19,7 +19,7 @@ BATCH_SIZE = 100
 
 ROWS_THAT_SAY_SOMETHING = {
     "eventName": ["INSERT", "MODIFY"],
-    "dynamodb": {"NewImage": {"said": {"S": [{"exists": True}]}}},
+    "dynamodb": {"NewImage": {"outbox": {"S": [{"exists": True}]}}},
 }
 
 

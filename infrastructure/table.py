@@ -19,7 +19,7 @@ INDEX_KEY = {"index_partition": "HASH", "index_position": "RANGE"}
 def idempotency_table(scope: Construct, blueprint: Blueprint) -> Resource:
     """Make the table, with a stream, an index and an expiry only where the service uses them."""
     service, keeps_data = blueprint.service, blueprint.configuration.keeps_data
-    index_key = INDEX_KEY if service.index else {}
+    index_key = INDEX_KEY if service.is_listed else {}
     table = Resource(
         scope,
         "Table",
@@ -28,7 +28,7 @@ def idempotency_table(scope: Construct, blueprint: Blueprint) -> Resource:
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in (KEY, *index_key)],
         KeySchema=_key({KEY: "HASH"}),
-        GlobalSecondaryIndexes=[_index()] if service.index else None,
+        GlobalSecondaryIndexes=[_index()] if service.is_listed else None,
         StreamSpecification={"StreamViewType": "NEW_IMAGE"} if service.emits else None,
         TimeToLiveSpecification={"AttributeName": "expires_at", "Enabled": True} if service.forgets else None,
         PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},

@@ -112,7 +112,7 @@ def _ways_to_failures(graph: Graph, step: str) -> Iterator[tuple[str, ...]]:
                 if following in seen:
                     continue
                 seen.add(following)
-                if following in graph.failures:
+                if following in graph.refusals:
                     yield (*way, following)
                 else:
                     waiting.append((*way, following))

@@ -81,9 +81,9 @@ class Graph:
                     yield service, reaction
 
     @property
-    def failures(self) -> frozenset[str]:
+    def refusals(self) -> frozenset[str]:
         """The events by which some reaction refuses."""
-        return frozenset(event for _, reaction in self.all_reactions() for event in reaction.failures)
+        return frozenset(event for _, reaction in self.all_reactions() for event in reaction.refusals)
 
     def all_reactions(self) -> Iterator[tuple[Service, Reaction]]:
         """Yield every reaction with its service."""

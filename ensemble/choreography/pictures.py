@@ -37,7 +37,7 @@ def hearing_everything(graph: Graph) -> tuple[str, ...]:
 def undoing(graph: Graph) -> frozenset[str]:
     """Return the events off the happy path: failures, and what compensations publish."""
     undone = {event for _, reaction in graph.all_reactions() if reaction.compensates for event in reaction.publishes}
-    return graph.failures | undone
+    return graph.refusals | undone
 
 
 def outside(graph: Graph) -> frozenset[str]:

@@ -15,9 +15,9 @@ from ensemble.contracts.profile import Json
 from ensemble.contracts.reads import projection
 from ensemble.contracts.schemas import Schemas, detail_schema
 from ensemble.contracts.stubs import HEAD, stub
-from functions.kit.model import DUE, EVERY_EVENT, Event, React, Service
+from functions.kit.model import EVERY_EVENT, TIMER, Event, React, Service
 
-WITHOUT_VIEW = frozenset({DUE, EVERY_EVENT})
+WITHOUT_VIEW = frozenset({TIMER, EVERY_EVENT})
 """What a reaction may be on that no schema describes."""
 
 

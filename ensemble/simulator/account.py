@@ -16,7 +16,7 @@ from ensemble.simulator.queues import Queues
 from ensemble.simulator.streams import Streams
 from ensemble.simulator.topology import FunctionSpec
 from ensemble.simulator.world import World, instant
-from functions.kit.model import DUE
+from functions.kit.model import TIMER
 
 MINUTE = 60.0
 
@@ -126,7 +126,7 @@ class AwsAccount:
         if watcher is not None:
             watcher(before, after)
         self.streams.changed(table, key, before, after)
-        if "index_partition" in after and after["index_partition"]["S"] == DUE:
+        if "index_partition" in after and after["index_partition"]["S"] == TIMER:
             self._plan_sweep(table.name, after["index_position"]["S"])
 
     # The sweeps: a tick at which no row is due changes nothing, and so is left out
@@ -156,7 +156,7 @@ class AwsAccount:
         if self.world.strikes(Fault.SWEPT_TWICE, f"{table} at {tick:.0f}"):
             self.world.hit(f"{self._sweeps[table].service} sweep", Fault.SWEPT_TWICE)
             self._sweep(table, tick, " again")
-        rows = self.dynamodb.listed(self.dynamodb.tables[table], DUE)
+        rows = self.dynamodb.listed(self.dynamodb.tables[table], TIMER)
         if rows:
             self._plan_sweep(table, rows[0]["index_position"]["S"])
 

@@ -8,17 +8,17 @@ from typing import Any
 from ensemble.simulator.application import Application
 from ensemble.simulator.topology import FunctionSpec
 from functions.kit.errors import EffectNotProvided
-from functions.kit.reactor import Effects
+from functions.kit.reactor import Adapters
 
 
-def adapters(application: Application, function: FunctionSpec, topic: Any) -> Effects:
+def adapters(application: Application, function: FunctionSpec, topic: Any) -> Adapters:
     """Return a service's adapters. To ask for one that is not among them raises EffectNotProvided, which says where."""
     given, where = application.effects(function, topic), type(application)
     return _Given(given, f"{function.service} in {where.__module__.replace('.', '/')}.py, {where.__name__}.effects")
 
 
 class _Given(Mapping[type, Callable[[Any], Any]]):
-    def __init__(self, given: Effects, place: str) -> None:
+    def __init__(self, given: Adapters, place: str) -> None:
         self._given, self._place = given, place
 
     def __getitem__(self, effect: type) -> Callable[[Any], Any]:

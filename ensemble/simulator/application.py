@@ -11,7 +11,7 @@ from ensemble.simulator.mutation import Mutant
 from ensemble.simulator.topology import FunctionSpec
 from functions.kit.contracts import Contracts
 from functions.kit.model import Service
-from functions.kit.reactor import Effects
+from functions.kit.reactor import Adapters
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Application(Protocol):
         """
         ...
 
-    def effects(self, function: FunctionSpec, topic: Any) -> Effects:
+    def effects(self, function: FunctionSpec, topic: Any) -> Adapters:
         """Return the adapters of a service's effects, for whatever schedule runs.
 
         `topic`: the SNS client of effects that a topic of the service performs.

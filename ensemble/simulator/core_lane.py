@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,6 @@ from functions.kit.consumer import Consumer
 from functions.kit.contracts import Contracts, Detail
 from functions.kit.errors import VersionConflict
 from functions.kit.idempotency import ATTEMPTS
-from functions.kit.model import Reaction
 from functions.kit.reactor import Reactor
 from functions.kit.relay import Relay
 from functions.kit.rows import RowStore
@@ -57,7 +56,7 @@ class CoreLane:
             adapters(self._application, function, client),
             settings,
             lambda: client,
-            bare,
+            Unguarded,
         )
         return consumer.handle  # type: ignore[return-value]
 
@@ -88,23 +87,26 @@ class CoreLane:
             del metrics["add_metric"]
 
 
-def bare(reactor: Reactor, reaction_to: Callable[[Detail], Reaction]) -> Callable[[Detail], None]:
-    """Return what handles an event as Powertools drives it: the same calls of the reactor in the same order."""
+class Unguarded:
+    """Handles an event by the same calls of the reactor in the same order as Powertools' guard, without Powertools."""
 
-    def handle(detail: Detail) -> None:
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
+
+    def handle(self, detail: Detail) -> bool:
+        """Load, react and commit; return whether the event was new."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                reaction = reaction_to(detail)
-                row = reactor.load(reaction, detail)
-                if detail["event_id"] not in row.handled:
-                    row, decision = reactor.react(reaction, row, detail)
-                    reactor.commit(reaction, row, decision, detail, "")
-                return
+                row = self._reactor.load(detail)
+                if detail["event_id"] in row.inbox:
+                    return False
+                row, decision = self._reactor.react(row, detail)
+                self._reactor.commit(row, decision, detail)
+                return True
             except VersionConflict:
                 if attempt == ATTEMPTS:
                     raise
-
-    return handle
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 @cache

@@ -12,7 +12,7 @@ from ensemble.simulator.buses import Accepted
 from ensemble.simulator.dead_letters import POISON
 from ensemble.simulator.dynamodb import Item
 from functions.kit.envelope import completed
-from functions.kit.model import DUE, EVERY_EVENT, Reaction, Service
+from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
 
 
 def broken(account: AwsAccount, application: Application) -> Iterator[str]:
@@ -59,11 +59,11 @@ def _said(account: AwsAccount, events: Mapping[str, tuple[Accepted, Mapping[str,
         if "version" not in after:
             continue
         service = table.rpartition("-")[2]
-        known = set(before["handled"]["SS"]) if before is not None and "handled" in before else set()
-        handled = [one for one in after.get("handled", {}).get("SS", []) if one not in known]
-        said = json.loads(after["said"]["S"])["events"] if "said" in after else []
+        known = set(before["inbox"]["SS"]) if before is not None and "inbox" in before else set()
+        handled = [one for one in after.get("inbox", {}).get("SS", []) if one not in known]
+        said = json.loads(after["outbox"]["S"])["events"] if "outbox" in after else []
         for id in handled:
-            cause = events[id][0].type if id in events else DUE
+            cause = events[id][0].type if id in events else TIMER
             account.reached[service, cause, " and ".join(event["type"] for event in said) or "nothing"] += 1
         for event in said:
             if event["event_id"] not in events:
@@ -91,7 +91,7 @@ def _reactions(service: Service) -> dict[str, Reaction]:
 def _handled(items: Mapping[str, Item], service: Service, reaction: Reaction, detail: Mapping[str, Any]) -> list[str]:
     key = service.key_of(reaction)
     item = items.get(f"{key}#{detail[key]}")
-    return [] if item is None or "handled" not in item else list(item["handled"]["SS"])
+    return [] if item is None or "inbox" not in item else list(item["inbox"]["SS"])
 
 
 def _hops(account: AwsAccount, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]) -> Iterator[str]:

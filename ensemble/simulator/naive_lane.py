@@ -17,13 +17,12 @@ from ensemble.simulator.invocation import Handler, Invocation
 from ensemble.simulator.permissions import Permissions
 from ensemble.simulator.topology import FunctionSpec, Topology
 from functions.kit import clock
-from functions.kit.contracts import Contracts, Detail
+from functions.kit.contracts import Contracts, Detail, selection
 from functions.kit.envelope import bridge_event_of, caused, completed
 from functions.kit.errors import FloorReached
-from functions.kit.model import DUE, EVERY_EVENT, Decision, Event, Index, Reaction, Service
-from functions.kit.reactor import Effects
+from functions.kit.model import EVERY_EVENT, TIMER, Decision, Event, Index, Reaction, Service
+from functions.kit.reactor import Adapters
 from functions.kit.rows import Commit, Row, RowStore
-from functions.kit.selection import selection
 from functions.kit.settings import ConsumerSettings
 
 IDEMPOTENT_SECONDS = 3_600
@@ -62,7 +61,7 @@ class NaiveConsumer:
     """Handles records one by one; a record that fails is reported."""
 
     def __init__(
-        self, service: Service, contracts: Contracts, client: Any, effects: Effects, function: FunctionSpec
+        self, service: Service, contracts: Contracts, client: Any, effects: Adapters, function: FunctionSpec
     ) -> None:
         self._service, self._contracts, self._client, self._effects = service, contracts, client, effects
         self._table = ConsumerSettings.from_environment(function.variables).table_name
@@ -87,7 +86,7 @@ class NaiveConsumer:
         for key, due_at in self._rows.due(time[:-1] + ".000Z"):
             name, _, value = key.partition("#")
             id = f"{key} due {due_at}"
-            envelope = {"event_id": id, "type": DUE, "version": "1.0", "timestamp": time, "correlation_id": id}
+            envelope = {"event_id": id, "type": TIMER, "version": "1.0", "timestamp": time, "correlation_id": id}
             self._react({**envelope, "causation_id": id, "hops": 0, name: value})
 
     def _once(self, record: Mapping[str, Any]) -> None:
@@ -129,7 +128,7 @@ class NaiveConsumer:
     def _write(self, row: Row, decision: Decision, detail: Detail) -> Decision:
         """Write the state whatever was written meanwhile; counters keep their floor."""
         state = None if decision.state is None else asdict(decision.state)
-        index = self._service.index(decision.state) if self._service.index and decision.state is not None else None
+        index = self._service.listing(decision.state)
         moves = {name: -amount for name, amount in decision.takes.items()} | dict(decision.gives)
         try:
             self._put(Row(row.key, 0, state, frozenset(), detail["correlation_id"]), index, moves)

@@ -23,7 +23,7 @@ INVENTORY = Service(
                 "address.street",
             ),
             emits=("InventoryReserved",),
-            failures=("InventoryRejected",),
+            refusals=("InventoryRejected",),
         ),
         on(
             "PaymentFailed",

@@ -1,24 +1,27 @@
-"""The consumer function of a service: its queues' records and its sweep's tick, one event at a time."""
+"""The consumer function of a service: the records of its queues and its sweep's tick, one event at a time.
+
+The way of one event: `handle` takes the batch, `_open` reads and checks the record, `_react` has it loaded, decided and
+committed once (`idempotency.py` around `reactor.py`), and `_settle` disposes of a record that failed.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from functions.kit import clients
 from functions.kit.contracts import Contracts
 from functions.kit.envelope import Detail, bridge_event_of, check, completed
-from functions.kit.errors import ContractViolation, NotYet, TooLittleTime
-from functions.kit.handling import told
-from functions.kit.idempotency import handled_once
-from functions.kit.model import EVERY_EVENT, Reaction, Service
-from functions.kit.reactor import Effects, Reactor
+from functions.kit.errors import ContractViolation, EffectNotProvided, NotYet, TooLittleTime
+from functions.kit.idempotency import Idempotency
+from functions.kit.model import EVERY_EVENT, Service
+from functions.kit.reactor import Adapters, Reactor
 from functions.kit.redelivery import Record, Redelivery
 from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
-from functions.kit.sweep import Sweep
-from functions.kit.telemetry import count, described, logger, metrics, tracer, where
+from functions.kit.sweep import due_timers
+from functions.kit.telemetry import count, described, logger, metrics, traced, tracer, where
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -29,13 +32,23 @@ RESERVED_MILLISECONDS = 1_000 * (clients.LONGEST_CALL_SECONDS + 1)
 record is left for the next one: a function that is cut off postpones nothing, and says no reason."""
 
 Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
-Shell = Callable[[Reactor, Callable[[Detail], Reaction]], Callable[[Detail], None]]
 
 
-def consumer(service: Service, effects: Effects | None = None) -> Handler:
+class Guard(Protocol):
+    """What handles an event exactly once; `Idempotency`, but for a simulation that leaves Powertools out."""
+
+    def __init__(self, reactor: Reactor) -> None: ...
+
+    def handle(self, detail: Detail) -> bool:
+        """Load, react and commit; return whether the event was new."""
+        ...
+
+
+def consumer(service: Service, effects: Adapters | None = None) -> Handler:
     """Return the Lambda handler of a service, its clients made and its settings read.
 
-    `effects`: the adapter for each kind of effect that its decisions ask for. Raises SettingMissing.
+    `effects`: the adapter of each kind of effect that its reactions declare. Raises SettingMissing, and
+    EffectNotProvided when an adapter is missing.
     """
     settings = ConsumerSettings.from_environment(os.environ)
     rows = RowStore(clients.dynamodb(), settings.table_name, settings.row_memory_seconds)
@@ -51,15 +64,10 @@ def consumer(service: Service, effects: Effects | None = None) -> Handler:
     return cast("Handler", handler)
 
 
-def through_powertools(reactor: Reactor, reaction_to: Callable[[Detail], Reaction]) -> Callable[[Detail], None]:
-    """Return what handles an event's detail exactly once, and tells of it."""
-    return told(handled_once(reactor, reaction_to))
-
-
 class Consumer:
-    """Opens, handles and disposes of each record, so that a bad one never hurts its neighbours.
+    """Opens, handles and settles each record, so that a bad one never hurts its neighbours.
 
-    `queues` makes the SQS client at the first failure; `shell` makes of the commit protocol what handles an event.
+    `queues` makes the SQS client at the first failure. Raises EffectNotProvided when a declared effect has no adapter.
     """
 
     def __init__(
@@ -67,17 +75,21 @@ class Consumer:
         service: Service,
         contracts: Contracts,
         rows: RowStore,
-        effects: Effects,
+        adapters: Adapters,
         settings: ConsumerSettings,
         queues: Callable[[], SQSClient] = clients.sqs,
-        shell: Shell = through_powertools,
+        guard: type[Guard] = Idempotency,
     ) -> None:
+        for effect in service.effects:
+            if effect not in adapters:
+                raise EffectNotProvided(f"{service.name}'s handler has no adapter for {effect.__name__}")
+        self._service = service
         self._contracts = contracts
+        self._rows = rows
         self._settings = settings
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._redelivery = Redelivery(settings.maximum_receives, queues)
-        self._handle = shell(Reactor(service, contracts, rows, effects), self._reaction_to)
-        self._sweep = Sweep(service.name, rows, self._handle)
+        self._guard = guard(Reactor(service, contracts, rows, adapters))
 
     def handle(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Handle a batch of an SQS queue, or the scheduled tick of the sweep.
@@ -90,26 +102,22 @@ class Consumer:
             return context.get_remaining_time_in_millis() >= RESERVED_MILLISECONDS
 
         if "Records" not in event:
-            self._sweep.run(event["time"], has_time)
+            self._sweep(event["time"], has_time)
             return {}
         failed = [record["messageId"] for record in event["Records"] if not self._is_done(record, has_time)]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
-
-    def _reaction_to(self, detail: Detail) -> Reaction:
-        """Return the reaction to an event that the service is known to hear."""
-        return self._reactions.get(detail["type"]) or self._reactions[EVERY_EVENT]
 
     def _is_done(self, record: Record, has_time: Callable[[], bool]) -> bool:
         """Handle a record; say whether its queue may forget it. Never raises."""
         try:
             if not has_time():
                 raise TooLittleTime("the invocation had too little time left to begin with the record")
-            self._handle(self._opened(record))
+            self._react(self._open(record))
             return True
         except Exception as fault:  # whatever one record meets, the others of its batch are handled
-            return self._is_disposed_of(record, fault)
+            return self._settle(record, fault)
 
-    def _opened(self, record: Record) -> Detail:
+    def _open(self, record: Record) -> Detail:
         """Return the event's detail with its envelope. Raises ContractViolation when it cannot be handled ever."""
         bridge_event = bridge_event_of(record["body"])
         detail = completed(bridge_event, self._contracts.newest_version(bridge_event["detail-type"]))
@@ -118,14 +126,35 @@ class Consumer:
             return detail
         return self._contracts.received(bridge_event["source"], detail)
 
+    def _react(self, detail: Detail) -> None:
+        """Load, react and commit, once, and record what came of it."""
+        with traced(detail):
+            is_new = self._guard.handle(detail)
+        outcome = "EventHandled" if is_new else "EventDuplicate"
+        count(outcome)
+        logger.info(outcome, extra={name: detail[name] for name in ("type", "event_id", "correlation_id")})
+
+    def _sweep(self, time: str, has_time: Callable[[], bool]) -> None:
+        """Raise each timer that is due at the tick's time; one that fails is due again at the next tick."""
+        count("SweepRun")
+        for detail in due_timers(self._service.name, self._rows, time):
+            if not has_time():
+                return
+            try:
+                self._react(detail)
+            except Exception as fault:  # the other rows are due all the same
+                count("EventPostponed")
+                extra = {"reason": described(fault), "row": detail["row_key"], "code": where(fault)}
+                logger.error("EventPostponed", extra=extra)
+
     def _hop_limit(self, type: str) -> int:
         """Return how many hops an event may have made: fewer where the reaction is part of a declared cycle."""
         reaction = self._reactions.get(type)
         bound = None if reaction is None else reaction.hop_bound
         return self._settings.hop_limit if bound is None else min(bound, self._settings.hop_limit)
 
-    def _is_disposed_of(self, record: Record, fault: Exception) -> bool:
-        """Dead-letter what can never be handled or was received too often; delay the rest."""
+    def _settle(self, record: Record, fault: Exception) -> bool:
+        """Dead-letter what can never be handled or was received too often, delay the rest; say whether it is done."""
         reason = described(fault)
         final = isinstance(fault, ContractViolation) or self._redelivery.is_last(record)
         try:
@@ -134,7 +163,7 @@ class Consumer:
             else:
                 self._redelivery.postpone(record)
         except Exception as second:  # the queue's own visibility timeout and redrive still apply
-            logger.error("disposing failed", extra={"reason": described(second), "code": where(second)})
+            logger.error("settling failed", extra={"reason": described(second), "code": where(second)})
             final = False
         self._report(record, fault, reason, final)
         return final

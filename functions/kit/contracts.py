@@ -1,4 +1,4 @@
-"""What a bundle knows of the schemas: the validators that were compiled for its service at build."""
+"""What a bundle knows of the schemas, compiled at build, and which fields of an event a reaction is handed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.kit.errors import ContractViolation, PublicationRefused, SchemaViolation
-from functions.kit.model import ENVELOPE
+from functions.kit.model import ENVELOPE, EVERY_EVENT
 
 Detail = dict[str, Any]
 Validator = Callable[[Detail], Any]
 Upcast = Callable[[Detail], Detail]
+_Tree = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +89,40 @@ def _upcast(detail: Detail, upcast: Upcast, version: str) -> Detail:
     envelope = {name: detail[name] for name in ENVELOPE}
     fields = {name: value for name, value in detail.items() if name not in envelope}
     return {**upcast(fields), **envelope, "version": version}
+
+
+def selection(paths: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """Compile paths such as `total`, `address.country`, `items[].sku` and `coupon?` to a function that keeps only them.
+
+    A declared field that the event does not have is left out.
+    """
+    if EVERY_EVENT in paths:
+        return dict
+    tree: _Tree = {}
+    for path in paths:
+        _grow(tree, path.replace("[]", "").replace("?", "").split("."))
+    return lambda data: _select(data, tree)
+
+
+def _grow(tree: _Tree, names: list[str]) -> None:
+    """Add one path to the tree; an empty branch keeps the whole value."""
+    branch = tree
+    for position, name in enumerate(names):
+        already = name in branch
+        branch = branch.setdefault(name, {})
+        if already and not branch:
+            return
+        if position == len(names) - 1:
+            branch.clear()
+
+
+def _select(data: Mapping[str, Any], tree: _Tree) -> dict[str, Any]:
+    return {name: _cut(data[name], branch) for name, branch in tree.items() if name in data}
+
+
+def _cut(value: Any, branch: _Tree) -> Any:
+    if not branch:
+        return value
+    if isinstance(value, list):
+        return [_cut(element, branch) for element in value]
+    return _select(value, branch) if isinstance(value, Mapping) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -139,3 +140,16 @@ def caused(
         "hops": cause["hops"] + 1,
         **publication.fields,
     }
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """Return a dataclass inside a state as a dictionary. Raises TypeError for anything else."""
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        raise TypeError(f"a {type(value).__name__} cannot be stored")
+    return dataclasses.asdict(value)
+
+
+# Made once: `json.dumps` with any option makes an encoder at each call.
+encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain).encode
+"""Return a value as JSON: compact and in Unicode. Raises ValueError for an infinite number, TypeError for what JSON
+does not know."""

@@ -17,8 +17,12 @@ class UndeclaredEmission(EnsembleError):
     """Raised when a decision publishes an event that its reaction does not declare in `emits`."""
 
 
+class UndeclaredEffect(EnsembleError):
+    """Raised when a decision asks for an effect that its reaction does not declare in `effects`."""
+
+
 class EffectNotProvided(EnsembleError):
-    """Raised when a decision asks for an effect that the handler gave no adapter for."""
+    """Raised when a service declares an effect that its handler gives no adapter for."""
 
 
 class SettingRefused(EnsembleError):

@@ -3,91 +3,107 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import Any
+import sys
+from contextlib import contextmanager
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from functions.kit.envelope import Detail
 from functions.kit.errors import SettingRefused, VersionConflict
-from functions.kit.lean_import import without_dynamodb_layer
-from functions.kit.model import Decision, Reaction
+from functions.kit.model import Decision
 from functions.kit.reactor import Reactor
 from functions.kit.rows import Row
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DYNAMODB_LAYER = "aws_lambda_powertools.utilities.idempotency.persistence.dynamodb"
+
+ATTEMPTS = 3
+"""How often an event is decided anew at once after a conflict, before the queue delivers it later."""
+
+
+@contextmanager
+def without_dynamodb_layer() -> Iterator[None]:
+    """Let a placeholder stand for Powertools' DynamoDB layer while its package is imported, and no longer.
+
+    That layer imports boto3 and its resources, which cost about 45 ms of CPU at each cold start (`make bench`
+    measures it), and this kit does not need it.
+    """
+    if DYNAMODB_LAYER in sys.modules:
+        yield
+        return
+    placeholder = ModuleType(DYNAMODB_LAYER)
+    placeholder.DynamoDBPersistenceLayer = None  # type: ignore[attr-defined]
+    sys.modules[DYNAMODB_LAYER] = placeholder
+    try:
+        yield
+    finally:
+        del sys.modules[DYNAMODB_LAYER]
+
+
 with without_dynamodb_layer():
-    from aws_lambda_powertools.utilities.idempotency import (
-        BasePersistenceLayer,
-        idempotent_function,
-    )
+    from aws_lambda_powertools.utilities.idempotency import BasePersistenceLayer, idempotent_function
     from aws_lambda_powertools.utilities.idempotency.exceptions import (
         IdempotencyItemAlreadyExistsError,
         IdempotencyPersistenceLayerError,
     )
     from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 
-ATTEMPTS = 3
-"""How often an event is decided anew at once after a conflict, before the queue delivers it later."""
 
+class Idempotency(BasePersistenceLayer):
+    """Handles an event exactly once: Powertools' guard around load, react and commit, one event at a time.
 
-class RowPersistence(BasePersistenceLayer):
-    """A Powertools persistence layer over the rows of one service, for one event at a time."""
+    Raises SettingRefused when Powertools is told to skip idempotency.
+    """
 
-    def __init__(self, reactor: Reactor, reaction_to: Callable[[Detail], Reaction]) -> None:
+    def __init__(self, reactor: Reactor) -> None:
+        if os.environ.get("POWERTOOLS_IDEMPOTENCY_DISABLED"):
+            raise SettingRefused("POWERTOOLS_IDEMPOTENCY_DISABLED would drop every event: nothing would be committed")
         super().__init__()  # type: ignore[no-untyped-call]
         self._reactor = reactor
-        self._reaction_to = reaction_to
         self._row = Row("")
+        self._detail: Detail = {}
+        # Powertools copies its payload deeply, hence the id instead of the whole detail.
+        self._react_once = idempotent_function(self._react, data_keyword_argument="event_id", persistence_store=self)
 
-    def react(self, detail: Detail) -> Decision:
-        """Let the reaction decide on the row that was loaded when the event was taken in progress."""
-        self._row, decision = self._reactor.react(self._reaction_to(detail), self._row, detail)
-        return decision
+    def handle(self, detail: Detail) -> bool:
+        """Load, react and commit; return whether the event was new, and not a duplicate.
 
-    def save_inprogress(self, data: Detail, remaining_time_in_millis: int | None = None) -> None:
-        """Load the row; Powertools calls no function for an event whose id the row has already."""
-        self._row = self._reactor.load(self._reaction_to(data), data)
-        if data["event_id"] in self._row.handled:
-            raise IdempotencyItemAlreadyExistsError(old_data_record=self.get_record(data))
-
-    def get_record(self, data: Detail) -> DataRecord:
-        """Return the record of an event that was handled: its effect is in the row, so it has no result."""
-        return DataRecord(idempotency_key=data["event_id"], status="COMPLETED")
-
-    def save_success(self, data: Detail, result: Any) -> None:
-        """Commit the decision: the one conditional write."""
-        trace = os.environ.get("_X_AMZN_TRACE_ID", "")
-        self._reactor.commit(self._reaction_to(data), self._row, result, data, trace)
-
-    def delete_record(self, data: Detail, exception: Exception) -> None:
-        """Nothing was written that would have to go: an intent must stay, for the event to go on from it."""
-
-    def _get_record(self, idempotency_key: str) -> DataRecord:
-        raise NotImplementedError
-
-    _put_record = _update_record = _delete_record = _get_record  # type: ignore[assignment]
-
-
-def handled_once(reactor: Reactor, reaction_to: Callable[[Detail], Reaction]) -> Callable[[Detail], bool]:
-    """Return a function that handles an event's detail exactly once: True, or False for a duplicate.
-
-    It raises what the reaction, an effect or DynamoDB raised; VersionConflict only after some attempts.
-    Raises SettingRefused at once when Powertools is told to skip idempotency.
-    """
-    if os.environ.get("POWERTOOLS_IDEMPOTENCY_DISABLED"):
-        raise SettingRefused("POWERTOOLS_IDEMPOTENCY_DISABLED would drop every event: nothing would be committed")
-    persistence = RowPersistence(reactor, reaction_to)
-
-    @idempotent_function(data_keyword_argument="detail", persistence_store=persistence)  # type: ignore[untyped-decorator]
-    def decide(*, detail: Detail) -> Decision:
-        return persistence.react(detail)
-
-    def handle(detail: Detail) -> bool:
+        Raises what the reaction, an effect or DynamoDB raised; VersionConflict only after some attempts.
+        """
         for attempt in range(1, ATTEMPTS + 1):
+            self._detail = detail
             try:
-                return decide(detail=detail) is not None
+                return self._react_once(event_id=detail["event_id"]) is not None
             except (IdempotencyPersistenceLayerError, VersionConflict) as error:
                 fault = error.__cause__ if isinstance(error, IdempotencyPersistenceLayerError) else error
                 if not isinstance(fault, VersionConflict) or attempt == ATTEMPTS:
                     raise fault or error from None
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    return handle
+    def save_inprogress(self, data: Any, remaining_time_in_millis: int | None = None) -> None:
+        """Load the row; Powertools calls no function for an event whose id the inbox has already."""
+        self._row = self._reactor.load(self._detail)
+        if data in self._row.inbox:
+            raise IdempotencyItemAlreadyExistsError(old_data_record=self.get_record(data))
+
+    def _react(self, *, event_id: str) -> Decision:
+        self._row, decision = self._reactor.react(self._row, self._detail)
+        return decision
+
+    def save_success(self, data: Any, result: Any) -> None:
+        """Commit the decision: the one conditional write."""
+        self._reactor.commit(self._row, result, self._detail)
+
+    def get_record(self, data: Any) -> DataRecord:
+        """Return the record of an event that was handled: its effect is in the row, so it has no result."""
+        return DataRecord(idempotency_key=data, status="COMPLETED")
+
+    def delete_record(self, data: Any, exception: Exception) -> None:
+        """Nothing was written that would have to go: an intent must stay, for the event to go on from it."""
+
+    def _get_record(self, idempotency_key: str) -> DataRecord:
+        raise NotImplementedError
+
+    _put_record = _update_record = _delete_record = _get_record  # type: ignore[assignment]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +12,8 @@ from functions.kit.errors import ServiceMisdeclared, UndeclaredRead
 EVERY_EVENT = "*"
 """The event name of a reaction that hears all that is on the bus, and reads all of it."""
 
-DUE = "due"
-"""The event name of a reaction to the moment a row comes due (see `Index`), raised by the service's sweep."""
-
+TIMER = "timer"
+"""The event name of a reaction to a timer that a row has asked for (see `Service`), raised by the service's sweep."""
 
 ENVELOPE = ("event_id", "type", "version", "timestamp", "correlation_id", "causation_id", "hops")
 """The fields that the kit gives every event, beside its business fields."""
@@ -72,10 +71,7 @@ def publish(type: str, /, **fields: Any) -> Publication:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Where a row is listed beside its key: a partition and a position in it, sorted as text.
-
-    The partition `DUE` with an instant (RFC 3339) as position makes the service's sweep raise `DUE` then.
-    """
+    """Where a row is listed beside its key: a partition and a position in it, sorted as text."""
 
     partition: str
     position: str
@@ -128,6 +124,10 @@ React = Callable[[Any, Any], Decision]
 """A pure function of the state and the event, which is an `Event` or the generated view of one."""
 
 
+Effects = Mapping[Any, type | None]
+"""The kinds of effects that decisions may ask for (their classes), each with the type of its outcome, if it has one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reaction:
     """One row of a service's table: the event, the pure function, what it reads and what it may emit."""
@@ -136,7 +136,8 @@ class Reaction:
     react: React
     reads: tuple[str, ...] = ()
     emits: tuple[str, ...] = ()
-    failures: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    effects: Effects = field(default_factory=dict, hash=False)
     compensates: str | None = None
     pivot: bool = False
     irreversible: str | None = None
@@ -147,7 +148,7 @@ class Reaction:
     @property
     def publishes(self) -> tuple[str, ...]:
         """All events that it may publish."""
-        return self.emits + self.failures
+        return self.emits + self.refusals
 
 
 def on(
@@ -156,7 +157,8 @@ def on(
     *,
     reads: tuple[str, ...],
     emits: tuple[str, ...] = (),
-    failures: tuple[str, ...] = (),
+    refusals: tuple[str, ...] = (),
+    effects: Effects | None = None,
     compensates: str | None = None,
     pivot: bool = False,
     irreversible: str | None = None,
@@ -167,17 +169,20 @@ def on(
     """React to `event`.
 
     `reads`: the fields handed to the reaction, nested ones as paths (`items[].sku`), with a `?` after what
-    the event may come without (`coupon?`). `emits`: the events it may publish; `failures`: those by which it
-    refuses, so that what was done before is to be undone. `compensates`: the event of this service that it
-    undoes. `pivot`: after what it emits the workflow only goes forward. `irreversible`: why what it emits
+    the event may come without (`coupon?`). `emits`: the events it may publish; `refusals`: those by which it
+    refuses, so that what was done before is to be undone. `effects`: the effects that its decisions may ask for,
+    each with the type of its outcome; None for one that has no outcome. `compensates`: the event of this service
+    that it undoes. `pivot`: after what it emits the workflow only goes forward. `irreversible`: why what it emits
     needs no undoing. `hop_bound`: how many hops an event may have made, where it closes a cycle on purpose.
     `key`: the field that finds the row, when it is not the service's. `replay`: also hear replayed events, on
     the replay lane. Raises ServiceMisdeclared when a text stands where a tuple is meant.
     """
-    for name, given in (("reads", reads), ("emits", emits), ("failures", failures)):
+    for name, given in (("reads", reads), ("emits", emits), ("refusals", refusals)):
         if isinstance(given, str):
             raise ServiceMisdeclared(f'the reaction to {event} needs a comma: {name}=("{given}",)')
-    return Reaction(event, react, reads, emits, failures, compensates, pivot, irreversible, hop_bound, key, replay)
+    return Reaction(
+        event, react, reads, emits, refusals, effects or {}, compensates, pivot, irreversible, hop_bound, key, replay
+    )
 
 
 def on_every_event(react: React, *, replay: bool = False) -> Reaction:
@@ -185,12 +190,28 @@ def on_every_event(react: React, *, replay: bool = False) -> Reaction:
     return Reaction(EVERY_EVENT, react, reads=(EVERY_EVENT,), replay=replay)
 
 
-def when_due(react: React, *, emits: tuple[str, ...] = (), irreversible: str | None = None) -> Reaction:
-    """React when a row listed under the partition `DUE` comes due; a sweep each minute looks for such rows.
+def on_timer(
+    react: React,
+    *,
+    emits: tuple[str, ...] = (),
+    refusals: tuple[str, ...] = (),
+    effects: Effects | None = None,
+    compensates: str | None = None,
+    irreversible: str | None = None,
+) -> Reaction:
+    """React when the timer of a row is due (see `Service`); a sweep each minute looks for such rows.
 
-    The event is handed over with the key of the row only. `irreversible`: as in `on`.
+    The event is handed over with the key of the row only. All else as in `on`.
     """
-    return Reaction(DUE, react, emits=emits, irreversible=irreversible)
+    return Reaction(
+        TIMER,
+        react,
+        emits=emits,
+        refusals=refusals,
+        effects=effects or {},
+        compensates=compensates,
+        irreversible=irreversible,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +219,13 @@ class Service:
     """A service: the one literal table that rules, permissions, dispatch and graph are derived from.
 
     `key`: the event field whose value finds the row. `state`: the dataclass that a row's state is read
-    into. `index`: where a row with this state is listed, derived from the state so that the two cannot
-    disagree. `terminal`: the events it publishes for whoever may want them, though no service here reacts.
-    `topics`: SNS topics that its effects may publish to. `forgets`: whether rows expire once nothing can
-    deliver their events again; an event store does not forget.
+    into. `timer`: the instant (RFC 3339, UTC) at which a row with this state wants its timer raised, or None.
+    `index`: where a row with this state is listed. Both are derived from the state, so that they cannot disagree
+    with it, and a service has one of the two at most. `terminal`: the events it publishes for whoever may want
+    them, though no service here reacts. `topics`: SNS topics that its effects may publish to. `forgets`: whether
+    rows expire once nothing can deliver their events again; an event store does not forget.
     Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
-    reaction to every event is not the only one, rows can come due that no index lists, or an event is
+    reaction to every event is not the only one, a timer has no reaction or the other way round, or an event is
     terminal that is never published.
     """
 
@@ -211,6 +233,7 @@ class Service:
     key: str
     state: type
     reactions: tuple[Reaction, ...]
+    timer: Callable[[Any], str | None] | None = None
     index: Callable[[Any], Index | None] | None = None
     terminal: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
@@ -223,8 +246,10 @@ class Service:
                 raise ServiceMisdeclared(f"{self.name} has two reactions on {event}")
         if EVERY_EVENT in events and len(events) > 1:
             raise ServiceMisdeclared(f"{self.name} hears every event, unchecked, and so can have no other reaction")
-        if DUE in events and self.index is None:
-            raise ServiceMisdeclared(f"{self.name} reacts to rows that come due, but `index` lists none")
+        if (TIMER in events) != (self.timer is not None):
+            raise ServiceMisdeclared(f"{self.name} needs both: a reaction on_timer(...), and `timer` to say when")
+        if self.timer is not None and self.index is not None:
+            raise ServiceMisdeclared(f"{self.name} has a timer and an index, and a row is listed in one place only")
         for reaction in self.reactions:
             if reaction.compensates is not None and reaction.compensates not in self.emits:
                 raise ServiceMisdeclared(f"{self.name} compensates {reaction.compensates}, which it never emits")
@@ -238,14 +263,33 @@ class Service:
         return tuple(sorted({event for reaction in self.reactions for event in reaction.publishes}))
 
     @property
+    def effects(self) -> tuple[type, ...]:
+        """The kinds of effects that its decisions may ask for, each once."""
+        return tuple(dict.fromkeys(effect for reaction in self.reactions for effect in reaction.effects))
+
+    @property
     def subscriptions(self) -> tuple[Reaction, ...]:
-        """The reactions that hear the bus: all but the one to `DUE`."""
-        return tuple(reaction for reaction in self.reactions if reaction.event != DUE)
+        """The reactions that hear the bus: all but the one to the timer."""
+        return tuple(reaction for reaction in self.reactions if reaction.event != TIMER)
 
     @property
     def sweeps(self) -> bool:
-        """Whether the service needs a regular look at its rows that came due."""
-        return any(reaction.event == DUE for reaction in self.reactions)
+        """Whether the service needs a regular look for timers that are due."""
+        return self.timer is not None
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether its rows can be found otherwise than by their key: by an index, or by when their timer is due."""
+        return self.timer is not None or self.index is not None
+
+    def listing(self, state: Any) -> Index | None:
+        """Where a row with this state is listed: in its index, or under its timer's instant."""
+        if state is None:
+            return None
+        if self.timer is not None:
+            instant = self.timer(state)
+            return None if instant is None else Index(TIMER, instant)
+        return None if self.index is None else self.index(state)
 
     def key_of(self, reaction: Reaction) -> str:
         """The event field that finds the row of this reaction."""

@@ -1,4 +1,4 @@
-"""The relay function of a service: puts on the bus what its rows say. Nothing else calls PutEvents."""
+"""The relay function of a service: puts on the bus what is in the outbox of its rows. Nothing else calls PutEvents."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.kit.envelope import encoded
 from functions.kit.errors import PublishingFailed
-from functions.kit.jsontext import encoded
 from functions.kit.settings import RelaySettings
 from functions.kit.telemetry import count, described, logger
 
@@ -32,13 +32,13 @@ class Relay:
         self._settings = settings
 
     def handle(self, stream_event: dict[str, Any]) -> dict[str, Any]:
-        """Publish all that the records say; report the first record that has something unpublished.
+        """Publish the outbox of each record; report the first record that has something unpublished.
 
         The stream delivers again from that record on (Lambda Developer Guide, "Configuring partial batch
         response with DynamoDB"), so what comes after it is not published now.
         """
-        said = list(self._entries(stream_event["Records"]))
-        for chunk in chunks(said):
+        outbox = list(self._entries(stream_event["Records"]))
+        for chunk in chunks(outbox):
             try:
                 self._publish([entry for _, entry in chunk])
             except PublishingFailed as failure:
@@ -46,16 +46,16 @@ class Relay:
                 logger.error("PublishingFailed", extra={"reason": str(failure), "sequence_number": first})
                 count("PublishingFailed")
                 return {"batchItemFailures": [{"itemIdentifier": first}]}
-        count("EventPublished", len(said))
+        count("EventPublished", len(outbox))
         return {"batchItemFailures": []}
 
     def _entries(self, records: list[dict[str, Any]]) -> Iterator[tuple[str, Entry]]:
-        """Yield each entry with the sequence number of the record that says it."""
+        """Yield each entry with the sequence number of the record whose outbox it is in."""
         for record in records:
             stream = record["dynamodb"]
-            said = json.loads(stream["NewImage"]["said"]["S"])
-            for detail in said["events"]:
-                yield stream["SequenceNumber"], self._entry(detail, said["trace_header"])
+            outbox = json.loads(stream["NewImage"]["outbox"]["S"])
+            for detail in outbox["events"]:
+                yield stream["SequenceNumber"], self._entry(detail, outbox["trace_header"])
 
     def _entry(self, detail: dict[str, Any], trace_header: str) -> Entry:
         entry = {
@@ -90,11 +90,11 @@ def _failed(positions: list[int], results: list[dict[str, Any]]) -> tuple[list[i
     return [position for position, _ in failed], sorted({code for _, code in failed})
 
 
-def chunks(said: list[tuple[str, Entry]]) -> Iterator[list[tuple[str, Entry]]]:
+def chunks(outbox: list[tuple[str, Entry]]) -> Iterator[list[tuple[str, Entry]]]:
     """Cut entries into runs that one PutEvents call takes, keeping their order."""
     chunk: list[tuple[str, Entry]] = []
     size = 0
-    for number, entry in said:
+    for number, entry in outbox:
         bytes_of_entry = entry_bytes(entry)
         if chunk and (len(chunk) == MAXIMUM_ENTRIES or size + bytes_of_entry > MAXIMUM_BYTES):
             yield chunk

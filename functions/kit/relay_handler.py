@@ -18,7 +18,7 @@ relay = Relay(clients.events(), RelaySettings.from_environment(os.environ))
 
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Publish what the rows of the service's table stream say."""
+    """Publish what is in the outbox of the rows that the service's table stream brings."""
     try:
         return relay.handle(event)
     finally:

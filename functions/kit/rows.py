@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from functions.kit.envelope import encoded
 from functions.kit.errors import FloorReached, TooManyEventsForOneRow, VersionConflict
-from functions.kit.jsontext import encoded
-from functions.kit.model import DUE, Index
+from functions.kit.model import TIMER, Index
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef as Value
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef as Write
 
-MAXIMUM_HANDLED = 200
+MAXIMUM_INBOX = 200
 """More events than any one workflow sends to one service; a row that reaches it is keyed wrongly."""
 
-CROWDED = MAXIMUM_HANDLED // 2
+CROWDED = MAXIMUM_INBOX // 2
 """From so many handled events on, a row does not remember those that change nothing: whoever repeats a command
 without end must not fill the row that the workflow needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a service knows of one workflow. `version` 0: there is no row yet.
+    """What a service knows of one workflow. `version` 0: there is no row yet. `inbox`: ids of the handled events.
 
     `is_intent`: it was last written before an effect, for the event that is being handled.
     """
@@ -36,17 +36,17 @@ class Row:
     key: str
     version: int = 0
     state: Any = None
-    handled: frozenset[str] = frozenset()
+    inbox: frozenset[str] = frozenset()
     correlation_id: str | None = None
     is_intent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """All that one decision changes: the row after it, what it says, where it is listed, counters by name."""
+    """All that one decision changes: the row after it, its outbox as JSON, where it is listed, counters by name."""
 
     row: Row
-    said: str | None = None
+    outbox: str | None = None
     index: Index | None = None
     moves: Mapping[str, int] | None = None
 
@@ -72,7 +72,7 @@ class RowStore:
             key=key,
             version=int(item["version"]["N"]),
             state=json.loads(item["state"]["S"]),
-            handled=frozenset(item["handled"]["SS"]) if "handled" in item else frozenset(),
+            inbox=frozenset(item["inbox"]["SS"]) if "inbox" in item else frozenset(),
             correlation_id=item["correlation_id"]["S"],
         )
 
@@ -82,8 +82,8 @@ class RowStore:
         Returns the row as it is now. Raises VersionConflict when another worker was faster, FloorReached
         when a counter holds less than is taken, TooManyEventsForOneRow when the row is keyed wrongly.
         """
-        if len(commit.row.handled) > MAXIMUM_HANDLED:
-            raise TooManyEventsForOneRow(f"{commit.row.key} has handled over {MAXIMUM_HANDLED} events")
+        if len(commit.row.inbox) > MAXIMUM_INBOX:
+            raise TooManyEventsForOneRow(f"{commit.row.key} has handled over {MAXIMUM_INBOX} events")
         put = self._put(commit, now)
         moves = {name: amount for name, amount in (commit.moves or {}).items() if amount}
         if moves:
@@ -91,7 +91,7 @@ class RowStore:
         else:
             self._put_alone(put)
         row = commit.row
-        return Row(row.key, row.version + 1, row.state, row.handled, row.correlation_id)
+        return Row(row.key, row.version + 1, row.state, row.inbox, row.correlation_id)
 
     def due(self, until: str) -> Iterator[tuple[str, str]]:
         """List (key, instant) of the rows that came due by `until`, earliest first."""
@@ -99,7 +99,7 @@ class RowStore:
             TableName=self._table_name,
             IndexName="index",
             KeyConditionExpression="index_partition = :due AND index_position <= :until",
-            ExpressionAttributeValues={":due": {"S": DUE}, ":until": {"S": until}},
+            ExpressionAttributeValues={":due": {"S": TIMER}, ":until": {"S": until}},
         )
         for page in pages:
             for item in page["Items"]:
@@ -123,10 +123,10 @@ class RowStore:
             "state": {"S": encoded(row.state)},
             "correlation_id": {"S": row.correlation_id or ""},
         }
-        if row.handled:
-            item["handled"] = {"SS": sorted(row.handled)}
-        if commit.said is not None:
-            item["said"] = {"S": commit.said}
+        if row.inbox:
+            item["inbox"] = {"SS": sorted(row.inbox)}
+        if commit.outbox is not None:
+            item["outbox"] = {"S": commit.outbox}
         if commit.index is not None:
             item["index_partition"] = {"S": commit.index.partition}
             item["index_position"] = {"S": commit.index.position}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from functions.kit.model import DUE, Decision, Event, Index, publish, unchanged
+from functions.kit.model import Decision, Event, publish, unchanged
 
 if TYPE_CHECKING:
     from functions.order.events import CancelOrder, InventoryRejected, InventoryReleased, PlaceOrder, ShipmentCreated
@@ -123,6 +123,6 @@ def give_up(order: Order | None, event: InventoryRejected | InventoryReleased) -
     )
 
 
-def when_listed(order: Order) -> Index | None:
-    """List an order under its deadline for as long as the deadline means something."""
-    return Index(DUE, order.deadline) if order.status == "placed" else None
+def deadline_of(order: Order) -> str | None:
+    """Return an order's deadline for as long as it means something."""
+    return order.deadline if order.status == "placed" else None

@@ -1,7 +1,7 @@
 """The order service's table: takes the customer's commands and hears how the workflow ended."""
 
-from functions.kit.model import Service, on, when_due
-from functions.order.domain import Order, cancel, complete, expire, give_up, place, when_listed
+from functions.kit.model import Service, on, on_timer
+from functions.order.domain import Order, cancel, complete, deadline_of, expire, give_up, place
 
 A_REQUEST = "it only asks: what comes of it is what undoes the order"
 
@@ -35,10 +35,10 @@ ORDER = Service(
             emits=("OrderCancellationRequested",),
             irreversible=A_REQUEST,
         ),
-        when_due(expire, emits=("OrderCancellationRequested",), irreversible=A_REQUEST),
+        on_timer(expire, emits=("OrderCancellationRequested",), irreversible=A_REQUEST),
         on("ShipmentCreated", complete, reads=("tracking_number",), emits=("OrderCompleted",)),
         on("InventoryRejected", give_up, reads=("reason",), emits=("OrderCancelled",), compensates="OrderPlaced"),
         on("InventoryReleased", give_up, reads=("reason",), emits=("OrderCancelled",), compensates="OrderPlaced"),
     ),
-    index=when_listed,
+    timer=deadline_of,
 )

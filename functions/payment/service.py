@@ -1,7 +1,7 @@
 """The payment service's table: charges what is reserved, refunds what cannot be shipped."""
 
 from functions.kit.model import Service, on
-from functions.payment.domain import Payment, charge, refund
+from functions.payment.domain import Charge, Outcome, Payment, Refund, charge, refund
 
 PAYMENT = Service(
     name="payment",
@@ -23,14 +23,16 @@ PAYMENT = Service(
                 "address.street",
             ),
             emits=("PaymentCharged",),
-            failures=("PaymentFailed",),
+            refusals=("PaymentFailed",),
+            effects={Charge: Outcome},
         ),
         on(
             "ShipmentFailed",
             refund,
             reads=("order_id", "reason"),
             emits=("PaymentRefunded",),
-            failures=("PaymentFailed",),
+            refusals=("PaymentFailed",),
+            effects={Refund: None},
             compensates="PaymentCharged",
         ),
     ),

@@ -1,7 +1,7 @@
 """The shipping service's table: ships what is paid, unless it was told not to in time."""
 
 from functions.kit.model import Service, on
-from functions.shipping.domain import Shipment, cancel, ship
+from functions.shipping.domain import Outcome, Ship, Shipment, cancel, ship
 
 SHIPPING = Service(
     name="shipping",
@@ -20,7 +20,8 @@ SHIPPING = Service(
                 "address.street",
             ),
             emits=("ShipmentCreated",),
-            failures=("ShipmentFailed",),
+            refusals=("ShipmentFailed",),
+            effects={Ship: Outcome},
             pivot=True,
         ),
         on(
@@ -28,7 +29,7 @@ SHIPPING = Service(
             cancel,
             reads=("order_id", "email", "reason", "requested_by?"),
             emits=("CancellationRejected",),
-            failures=("ShipmentFailed",),
+            refusals=("ShipmentFailed",),
         ),
     ),
 )

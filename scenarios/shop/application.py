@@ -11,7 +11,7 @@ from ensemble.simulator.topology import FunctionSpec
 from functions.kit import clock
 from functions.kit.contracts import Contracts
 from functions.kit.model import Service
-from functions.kit.reactor import Effects
+from functions.kit.reactor import Adapters
 from functions.notification.domain import Message
 from functions.notification.mailer import Mailer
 from functions.payment.domain import Charge, Refund
@@ -42,7 +42,7 @@ class Shop:
         """Return the version of a service that was deployed before, with its contracts."""
         return older(service, contracts)
 
-    def effects(self, function: FunctionSpec, topic: Any) -> Effects:
+    def effects(self, function: FunctionSpec, topic: Any) -> Adapters:
         """Return the real adapters of a service, over systems outside that are simulated."""
         match function.service:
             case "payment":

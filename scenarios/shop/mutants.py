@@ -95,7 +95,7 @@ MUTANTS = (
             Edit(
                 f"{KIT}/reactor.py",
                 "        written = self._rows.commit(self._changed(row, decision, detail), clock.now())",
-                '        row = dataclasses.replace(row, handled=row.handled | {detail["event_id"]})\n'
+                '        row = dataclasses.replace(row, inbox=row.inbox | {detail["event_id"]})\n'
                 "        written = self._rows.commit(self._changed(row, decision, detail), clock.now())",
             ),
         ),
@@ -144,8 +144,8 @@ MUTANTS = (
     Mutant(
         "handled ids",
         (
-            Edit("ensemble/simulator/core_lane.py", 'if detail["event_id"] not in row.handled:', "if True:"),
-            Edit(f"{KIT}/idempotency.py", 'if data["event_id"] in self._row.handled:', "if False:"),
+            Edit("ensemble/simulator/core_lane.py", 'if detail["event_id"] in row.inbox:', "if False:"),
+            Edit(f"{KIT}/idempotency.py", "if data in self._row.inbox:", "if False:"),
         ),
     ),
     Mutant(
@@ -221,7 +221,7 @@ MUTANTS = (
                 'derived_id(cause["event_id"], service, publication.type, str(ordinal), str(clock.now()))',
             ),
         ),
-        redundant="one commit holds events and handled id, and the relay repeats what is stored: none is made twice",
+        redundant="one commit holds outbox and inbox, and the relay repeats what is stored: none is made twice",
     ),
     Mutant("destination of what a relay gave up", change=_of("Lambda::EventSourceMapping", "DestinationConfig")),
     # Receiving
@@ -277,14 +277,14 @@ MUTANTS = (
     # Time
     Mutant(
         "deadline of an order",
-        (Edit(ORDER, 'return Index(DUE, order.deadline) if order.status == "placed" else None', "return None"),),
+        (Edit(ORDER, 'return order.deadline if order.status == "placed" else None', "return None"),),
     ),
     Mutant(
         "a row that comes due is looked at again",
         (
             Edit(
                 f"{KIT}/reactor.py",
-                '        return self._index(self._state(row.state)) == Index(DUE, detail["due_at"])',
+                '        return self._service.listing(self._state(row.state)) == Index(TIMER, detail["due_at"])',
                 "        return True",
             ),
         ),

@@ -53,7 +53,7 @@ def amount_of(item: Item | None) -> int:
 
 
 def _handled(item: Item | None) -> frozenset[str]:
-    return frozenset() if item is None or "handled" not in item else frozenset(item["handled"]["SS"])
+    return frozenset() if item is None or "inbox" not in item else frozenset(item["inbox"]["SS"])
 
 
 @lru_cache(maxsize=256)

@@ -17,9 +17,9 @@ FILE = re.compile(r"^`([\w/.]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTAL
 
 
 def followed(project: Path) -> list[str]:
-    """Write each file that the section shows, and the empty one that it mentions; return their paths."""
+    """Write each file that the section shows; return their paths."""
     section = (ROOT / "README.md").read_text().split("## Add a service\n")[1].split("\n## ")[0]
-    files = dict(FILE.findall(section)) | {"functions/loyalty/__init__.py": ""}
+    files = dict(FILE.findall(section))
     for name, content in files.items():
         path = project / name
         assert not path.exists(), f"{name} is there already"
@@ -50,4 +50,4 @@ def test_the_readmes_service_synthesizes_and_runs_and_needs_nothing_outside_its_
     assert points == {f"counter#points#{customer}": int(sum(result.change.money for result in results.stories))}
     assert "order -->|OrderCompleted| loyalty" in (project / "README.md").read_text()
     assert all(name.startswith(("functions/loyalty/", "schemas/loyalty/")) for name in written)
-    assert len(written) == 5
+    assert len(written) == 4

@@ -81,7 +81,7 @@ class Kit:
             "service": LOCKER,
             "contracts": CONTRACTS,
             "rows": self.rows,
-            "effects": {CallCourier: self.courier.call},
+            "adapters": {CallCourier: self.courier.call},
             "settings": self.settings,
         }
         return Consumer(**(made | changes))
@@ -97,9 +97,9 @@ class Kit:
     def state(self, key: str) -> Any:
         return json.loads(self.item(key)["state"]["S"])
 
-    def said(self, key: str) -> list[dict[str, Any]]:
+    def outbox(self, key: str) -> list[dict[str, Any]]:
         item = self.item(key)
-        return json.loads(item["said"]["S"])["events"] if "said" in item else []
+        return json.loads(item["outbox"]["S"])["events"] if "outbox" in item else []
 
     def counter(self, name: str) -> int:
         return int(self.item(f"counter#{name}").get("amount", {"N": "0"})["N"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from functions.kit.contracts import Contracts
 from functions.kit.errors import NotYet, SchemaViolation
-from functions.kit.model import DUE, Decision, Event, Index, Service, on, publish, unchanged, when_due
+from functions.kit.model import Decision, Event, Service, on, on_timer, publish, unchanged
 
 
 @dataclass(frozen=True)
@@ -69,22 +69,22 @@ def split(locker: Locker | None, event: Event) -> Decision:
     return Decision(Locker("split"), stored, stored)
 
 
-def deadline_of(locker: Locker) -> Index | None:
-    return Index(DUE, locker.deadline) if locker.status == "stored" and locker.deadline else None
+def deadline_of(locker: Locker) -> str | None:
+    return locker.deadline if locker.status == "stored" else None
 
 
 LOCKER = Service(
     name="locker",
     key="locker_id",
     state=Locker,
-    index=deadline_of,
+    timer=deadline_of,
     reactions=(
         on("ParcelArrived", store, reads=("locker_id", "parcels[].size"), emits=("ParcelStored", "ParcelRefused")),
-        on("CourierWanted", call, reads=("locker_id",), emits=("CourierCalled",)),
+        on("CourierWanted", call, reads=("locker_id",), emits=("CourierCalled",), effects={CallCourier: str}),
         on("SpaceAdded", add_space, reads=("size", "amount"), key="receipt_id"),
         on("RuleBroken", break_rules, reads=("locker_id", "emit", "number"), emits=("ParcelStored",)),
         on("ParcelSplit", split, reads=("locker_id",), emits=("ParcelStored",)),
-        when_due(remind, emits=("ParcelRefused",)),
+        on_timer(remind, emits=("ParcelRefused",)),
     ),
 )
 

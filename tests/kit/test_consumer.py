@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from functions.kit.consumer import RESERVED_MILLISECONDS
 from functions.kit.envelope import NAMESPACE
 from functions.kit.errors import SettingRefused, VersionConflict
-from functions.kit.model import DUE, Decision, Event, Index, on
+from functions.kit.model import TIMER, Decision, Event, Index, on
 from functions.kit.rows import CROWDED, Commit, Row, RowStore
 from tests.kit.conftest import Context, Kit, record
 from tests.kit.locker import CONTRACTS, LOCKER, CallCourier, Locker
@@ -29,7 +29,7 @@ def test_an_event_changes_the_row_and_leaves_what_it_says_in_it(kit: Kit) -> Non
     assert failed == []
     assert kit.state("locker_id#l-1")["status"] == "stored"
     assert kit.counter("space#small") == 2
-    (event,) = kit.said("locker_id#l-1")
+    (event,) = kit.outbox("locker_id#l-1")
     assert event["type"] == "ParcelStored"
     assert (event["correlation_id"], event["causation_id"], event["hops"]) == ("c-1", "e-1", 1)
     assert event["timestamp"] == "2026-01-01T12:00:00.000Z"
@@ -50,22 +50,23 @@ def test_a_duplicate_changes_nothing(kit: Kit) -> None:
 def test_commands_repeated_without_end_do_not_fill_the_row_that_the_workflow_needs(kit: Kit) -> None:
     handled = frozenset(map(str, range(CROWDED - 1)))
     stored = {"status": "stored", "deadline": None, "reference": None}
-    kit.rows.commit(Commit(Row("locker_id#l-1", state=stored, handled=handled, correlation_id="c-1")), 0.0)
+    kit.rows.commit(Commit(Row("locker_id#l-1", state=stored, inbox=handled, correlation_id="c-1")), 0.0)
     for number in range(3):
         assert kit.handle(record("ParcelArrived", PARCEL, event_id=f"e-{number}")) == []
-    remembered = len(kit.item("locker_id#l-1")["handled"]["SS"])
+    remembered = len(kit.item("locker_id#l-1")["inbox"]["SS"])
 
     failed = kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="wanted"))
 
     assert failed == []
     assert kit.state("locker_id#l-1")["status"] == "called"
-    assert (remembered, len(kit.item("locker_id#l-1")["handled"]["SS"])) == (CROWDED, CROWDED + 1)
+    assert (remembered, len(kit.item("locker_id#l-1")["inbox"]["SS"])) == (CROWDED, CROWDED + 1)
 
 
 def test_a_crowded_row_remembers_an_event_that_had_an_effect_though_its_state_is_the_same(kit: Kit) -> None:
     handled = frozenset(map(str, range(CROWDED)))
-    kit.rows.commit(Commit(Row("locker_id#l-1", state={"status": "calling"}, handled=handled)), 0.0)
-    service = replace(LOCKER, reactions=(on("CourierWanted", ring, reads=("locker_id",)),))
+    kit.rows.commit(Commit(Row("locker_id#l-1", state={"status": "calling"}, inbox=handled)), 0.0)
+    reaction = on("CourierWanted", ring, reads=("locker_id",), effects={CallCourier: str})
+    service = replace(LOCKER, reactions=(reaction,), timer=None)
     wanted = record("CourierWanted", {"locker_id": "l-1"}, event_id="wanted")
 
     for _ in range(2):
@@ -76,8 +77,9 @@ def test_a_crowded_row_remembers_an_event_that_had_an_effect_though_its_state_is
 
 def test_a_crowded_row_can_lose_its_state(kit: Kit) -> None:
     handled = frozenset(map(str, range(CROWDED)))
-    kit.rows.commit(Commit(Row("locker_id#l-1", state={"status": "calling"}, handled=handled)), 0.0)
-    service = replace(LOCKER, reactions=(on("CourierWanted", lambda *_: Decision(None), reads=("locker_id",)),))
+    kit.rows.commit(Commit(Row("locker_id#l-1", state={"status": "calling"}, inbox=handled)), 0.0)
+    reaction = on("CourierWanted", lambda *_: Decision(None), reads=("locker_id",))
+    service = replace(LOCKER, reactions=(reaction,), timer=None)
     wanted = record("CourierWanted", {"locker_id": "l-1"}, event_id="wanted")
 
     answer = kit.another_worker(service=service).handle({"Records": [wanted]}, Context())  # type: ignore[arg-type]
@@ -98,7 +100,7 @@ def test_a_counter_below_what_is_taken_decides_otherwise_and_moves_nothing(kit: 
     kit.handle(record("ParcelArrived", parcels))
 
     assert kit.state("locker_id#l-1")["status"] == "refused"
-    assert [event["type"] for event in kit.said("locker_id#l-1")] == ["ParcelRefused"]
+    assert [event["type"] for event in kit.outbox("locker_id#l-1")] == ["ParcelRefused"]
     assert (kit.counter("space#small"), kit.counter("space#large")) == (3, 0)
 
 
@@ -123,7 +125,7 @@ def test_an_effect_is_performed_between_intent_and_outcome(kit: Kit) -> None:
         "deadline": "2026-01-01T13:00:00.000Z",
         "reference": "courier for l-1",
     }
-    (event,) = kit.said("locker_id#l-1")
+    (event,) = kit.outbox("locker_id#l-1")
     assert (event["type"], event["version"], event["reference"]) == ("CourierCalled", "2.1", "courier for l-1")
 
 
@@ -134,7 +136,7 @@ def test_after_an_effect_that_timed_out_the_intent_repeats_it_with_the_same_key(
     wanted = record("CourierWanted", {"locker_id": "l-1"}, event_id="e-2")
 
     first = kit.handle(wanted)
-    intent = kit.state("locker_id#l-1")["status"], kit.said("locker_id#l-1")
+    intent = kit.state("locker_id#l-1")["status"], kit.outbox("locker_id#l-1")
     second = kit.handle(wanted)
 
     assert first == ["m-1"]
@@ -302,7 +304,7 @@ def test_a_command_put_by_hand_needs_no_envelope_and_its_redelivery_is_a_duplica
     kit.handle(by_hand)
     kit.handle(by_hand)
 
-    (event,) = kit.said("locker_id#l-1")
+    (event,) = kit.outbox("locker_id#l-1")
     assert event["causation_id"] == event["correlation_id"]
     assert kit.counter("space#small") == 1
     assert str(NAMESPACE) not in event.values()
@@ -314,24 +316,24 @@ def test_what_a_row_says_later_belongs_to_the_workflow_that_began_it(kit: Kit) -
 
     kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="e-2", correlation_id="by hand"))
 
-    assert [event["correlation_id"] for event in kit.said("locker_id#l-1")] == ["first"]
+    assert [event["correlation_id"] for event in kit.outbox("locker_id#l-1")] == ["first"]
 
 
 def test_a_retry_makes_the_same_event_id(kit: Kit) -> None:
     kit.stock(small=2)
     kit.handle(record("ParcelArrived", PARCEL))
-    first = kit.said("locker_id#l-1")
+    first = kit.outbox("locker_id#l-1")
     kit.dynamodb.delete_item(TableName="table", Key={"pk": {"S": "locker_id#l-1"}})
 
     kit.handle(record("ParcelArrived", PARCEL))
 
-    assert kit.said("locker_id#l-1") == first
+    assert kit.outbox("locker_id#l-1") == first
 
 
 def test_two_events_of_one_type_in_one_decision_have_ids_of_their_own(kit: Kit) -> None:
     kit.handle(record("ParcelSplit", {"locker_id": "l-1"}))
 
-    assert len({event["event_id"] for event in kit.said("locker_id#l-1")}) == 2
+    assert len({event["event_id"] for event in kit.outbox("locker_id#l-1")}) == 2
 
 
 def test_a_command_without_a_version_is_taken_as_the_newest() -> None:
@@ -389,7 +391,7 @@ class Interfering(RowStore):
         if self.times:
             self.times -= 1
             row = self.load(commit.row.key)
-            handled = row.handled | {f"other-{self.times}"}
+            handled = row.inbox | {f"other-{self.times}"}
             other = Row(row.key, row.version, row.state, handled, row.correlation_id or "c-1")
             RowStore.commit(self, Commit(other), now)
         return super().commit(commit, now)
@@ -402,7 +404,7 @@ def test_after_a_version_conflict_the_event_is_decided_anew_on_the_changed_row(k
     failed = kit.handle(record("ParcelArrived", PARCEL))
 
     assert failed == []
-    assert kit.item("locker_id#l-1")["handled"] == {"SS": ["e-1", "other-0"]}
+    assert kit.item("locker_id#l-1")["inbox"] == {"SS": ["e-1", "other-0"]}
     assert kit.counter("space#small") == 0
 
 
@@ -433,13 +435,13 @@ def test_a_worker_killed_after_its_commit_has_done_all_and_the_redelivery_does_n
         patch.setattr(kit.rows, "commit", crash_after_commit(kit.rows))
         with pytest.raises(KeyboardInterrupt):
             kit.handle(record("ParcelArrived", PARCEL))
-    said = kit.said("locker_id#l-1")
+    said = kit.outbox("locker_id#l-1")
 
     failed = kit.handle(record("ParcelArrived", PARCEL))
 
     assert failed == []
     assert [event["type"] for event in said] == ["ParcelStored"]
-    assert kit.said("locker_id#l-1") == said
+    assert kit.outbox("locker_id#l-1") == said
     assert kit.counter("space#small") == 1
 
 
@@ -481,7 +483,7 @@ def test_the_sweep_raises_due_once_for_each_row_that_came_due(kit: Kit) -> None:
     assert early == "stored"
     assert kit.state("locker_id#l-1")["status"] == "overdue"
     assert kit.state("locker_id#l-2")["status"] == "stored"
-    assert [event["correlation_id"] for event in kit.said("locker_id#l-1")] == ["c-1"]
+    assert [event["correlation_id"] for event in kit.outbox("locker_id#l-1")] == ["c-1"]
 
 
 def test_the_sweep_leaves_a_row_alone_that_the_index_lists_by_an_instant_it_no_longer_has(kit: Kit) -> None:
@@ -499,7 +501,7 @@ def test_the_sweep_leaves_a_row_alone_that_the_index_lists_by_an_instant_it_no_l
 
 def test_a_row_found_by_a_reactions_own_key_comes_due_as_well(kit: Kit) -> None:
     row = Row("receipt_id#r-1", state={"status": "stored", "deadline": "2026-01-01T12:00:00.000Z"})
-    kit.rows.commit(Commit(row, index=Index(DUE, "2026-01-01T12:00:00.000Z")), 0)
+    kit.rows.commit(Commit(row, index=Index(TIMER, "2026-01-01T12:00:00.000Z")), 0)
 
     tick(kit, "2026-01-01T12:30:00Z")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from functions.kit.errors import ServiceMisdeclared, SettingMissing
-from functions.kit.model import ENVELOPE, Decision, Service, on, on_every_event, publish, unchanged, when_due
+from functions.kit.model import ENVELOPE, Decision, Service, on, on_every_event, on_timer, publish, unchanged
 from functions.kit.settings import ConsumerSettings, RelaySettings
 
 
@@ -67,9 +67,18 @@ def test_a_reaction_to_every_event_is_the_only_one() -> None:
         Service("locker", "locker_id", dict, (every, one))
 
 
-def test_rows_that_come_due_must_be_listed() -> None:
-    with pytest.raises(ServiceMisdeclared, match="`index` lists none"):
-        Service("locker", "locker_id", dict, (when_due(lambda state, event: unchanged(state)),))
+def test_a_timer_and_its_reaction_come_together() -> None:
+    with pytest.raises(ServiceMisdeclared, match="needs both: a reaction on_timer"):
+        Service("locker", "locker_id", dict, (on_timer(lambda state, event: unchanged(state)),))
+    with pytest.raises(ServiceMisdeclared, match="needs both: a reaction on_timer"):
+        Service("locker", "locker_id", dict, (), timer=lambda state: None)
+
+
+def test_a_row_is_listed_in_one_place_only() -> None:
+    row = on_timer(lambda state, event: unchanged(state))
+
+    with pytest.raises(ServiceMisdeclared, match="has a timer and an index"):
+        Service("locker", "locker_id", dict, (row,), timer=lambda state: None, index=lambda state: None)
 
 
 def test_a_forgotten_comma_is_told() -> None:

@@ -39,7 +39,7 @@ def stream_event(*rows: list[dict[str, Any]], trace: str = "") -> dict[str, Any]
     records = []
     for number, events in enumerate(rows):
         said = json.dumps({"trace_header": trace, "events": events})
-        image = {"pk": {"S": f"locker_id#{number}"}, "said": {"S": said}}
+        image = {"pk": {"S": f"locker_id#{number}"}, "outbox": {"S": said}}
         records.append({"dynamodb": {"SequenceNumber": str(100 + number), "NewImage": image}})
     return {"Records": records}
 

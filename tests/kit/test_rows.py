@@ -8,11 +8,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.kit.errors import FloorReached, TooManyEventsForOneRow, VersionConflict
-from functions.kit.model import DUE, Index
-from functions.kit.rows import MAXIMUM_HANDLED, Commit, Row, RowStore
+from functions.kit.model import TIMER, Index
+from functions.kit.rows import MAXIMUM_INBOX, Commit, Row, RowStore
 from tests.kit.conftest import NOON, Kit
 
-ROW = Row("locker_id#l-1", state={"status": "stored", "price": 4.5}, handled=frozenset({"e-1"}), correlation_id="c-1")
+ROW = Row("locker_id#l-1", state={"status": "stored", "price": 4.5}, inbox=frozenset({"e-1"}), correlation_id="c-1")
 
 
 def test_a_committed_row_is_loaded_as_it_was_written(kit: Kit) -> None:
@@ -56,13 +56,13 @@ def test_a_counter_that_was_never_given_to_has_nothing_to_take(kit: Kit) -> None
 
 
 def test_what_a_commit_says_is_gone_with_the_next_commit_that_says_nothing(kit: Kit) -> None:
-    first = kit.rows.commit(Commit(ROW, said="{}"), NOON)
-    said = "said" in kit.item(ROW.key)
+    first = kit.rows.commit(Commit(ROW, outbox="{}"), NOON)
+    said = "outbox" in kit.item(ROW.key)
 
     kit.rows.commit(Commit(first), NOON)
 
     assert said
-    assert "said" not in kit.item(ROW.key)
+    assert "outbox" not in kit.item(ROW.key)
 
 
 def test_a_row_expires_its_memory_after_its_last_change_unless_it_does_not_forget(kit: Kit) -> None:
@@ -75,17 +75,17 @@ def test_a_row_expires_its_memory_after_its_last_change_unless_it_does_not_forge
 
 def test_rows_are_due_in_order_and_only_until_the_given_instant(kit: Kit) -> None:
     for number, instant in enumerate(["2026-01-03", "2026-01-01", "2026-01-02"]):
-        kit.rows.commit(Commit(replace(ROW, key=f"k#{number}"), index=Index(DUE, instant)), NOON)
+        kit.rows.commit(Commit(replace(ROW, key=f"k#{number}"), index=Index(TIMER, instant)), NOON)
     kit.rows.commit(Commit(replace(ROW, key="k#9"), index=Index("elsewhere", "2026-01-01")), NOON)
 
     assert list(kit.rows.due("2026-01-02")) == [("k#1", "2026-01-01"), ("k#2", "2026-01-02")]
 
 
 def test_a_row_with_more_events_than_a_workflow_has_is_refused(kit: Kit) -> None:
-    handled = frozenset(str(number) for number in range(MAXIMUM_HANDLED + 1))
+    handled = frozenset(str(number) for number in range(MAXIMUM_INBOX + 1))
 
     with pytest.raises(TooManyEventsForOneRow, match="locker_id#l-1"):
-        kit.rows.commit(Commit(replace(ROW, handled=handled)), NOON)
+        kit.rows.commit(Commit(replace(ROW, inbox=handled)), NOON)
 
 
 def test_an_answer_that_is_no_condition_is_raised_as_it_came(kit: Kit) -> None:

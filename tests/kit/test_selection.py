@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from functions.kit.contracts import selection
 from functions.kit.errors import UndeclaredRead
 from functions.kit.model import EVERY_EVENT, Event
-from functions.kit.selection import selection
 
 ORDER = {
     "total": 5,

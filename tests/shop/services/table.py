@@ -10,8 +10,8 @@ from functions.audit.domain import Stored
 from functions.audit.service import AUDIT
 from functions.inventory.domain import Holding
 from functions.inventory.service import INVENTORY
+from functions.kit.contracts import selection
 from functions.kit.model import Decision, Event, Service
-from functions.kit.selection import selection
 from functions.notification.domain import Told
 from functions.notification.service import NOTIFICATION
 from functions.order.domain import Order

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.kit.model import DUE, Event, Index
-from functions.order.domain import cancel, place, when_listed
+from functions.kit.model import TIMER, Event
+from functions.order.domain import cancel, deadline_of, place
 from functions.order.service import ORDER
 from tests.shop.services.table import ADDRESS, FIELDS, LINES, MONEY, NOON, STATES, react, said, state, status
 
@@ -57,7 +57,7 @@ def test_a_tombstone_keeps_a_late_order_from_being_placed() -> None:
 def test_a_cancellation_says_who_asked_for_it() -> None:
     placed = state("order", "placed")
 
-    requests = [said(react(ORDER, placed, "CancelOrder"))[0][1], said(react(ORDER, placed, DUE))[0][1]]
+    requests = [said(react(ORDER, placed, "CancelOrder"))[0][1], said(react(ORDER, placed, TIMER))[0][1]]
 
     assert [request["reason"] for request in requests] == ["changed my mind", "deadline"]
     assert [request["requested_by"] for request in requests] == ["customer", "deadline"]
@@ -86,7 +86,7 @@ def test_a_cancelled_order_carries_the_reason_it_was_told() -> None:
 
 
 def test_an_order_is_due_at_its_deadline_only_while_it_is_placed() -> None:
-    listed = {status(order): when_listed(order) for order in STATES["order"] if order is not None}
+    listed = {status(order): deadline_of(order) for order in STATES["order"] if order is not None}
 
-    assert listed.pop("placed") == Index(DUE, "2026-01-01T12:15:00.000Z")
+    assert listed.pop("placed") == "2026-01-01T12:15:00.000Z"
     assert set(listed.values()) == {None}

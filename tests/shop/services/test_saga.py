@@ -15,7 +15,7 @@ ROWS = [
     # service, event, state, becomes, publishes
     ("order", "PlaceOrder", None, "placed", "OrderPlaced"),
     ("order", "CancelOrder", "placed", "cancelling", "OrderCancellationRequested"),
-    ("order", "due", "placed", "cancelling", "OrderCancellationRequested"),
+    ("order", "timer", "placed", "cancelling", "OrderCancellationRequested"),
     ("order", "CancelOrder", None, "cancelled", None),
     ("order", "ShipmentCreated", "placed", "completed", "OrderCompleted"),
     ("order", "ShipmentCreated", "cancelling", "completed", "OrderCompleted"),

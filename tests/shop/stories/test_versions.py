@@ -59,8 +59,8 @@ def leave_in_the_outbox(laptop: Laptop, event: dict[str, Any]) -> None:
         "version": {"N": "1"},
         "state": {"S": json.dumps(state)},
         "correlation_id": {"S": event["correlation_id"]},
-        "handled": {"SS": [event["causation_id"]]},
-        "said": {"S": json.dumps({"trace_header": "", "events": [event]})},
+        "inbox": {"SS": [event["causation_id"]]},
+        "outbox": {"S": json.dumps({"trace_header": "", "events": [event]})},
     }
     call(laptop, "DynamoDB_20120810.PutItem", {"TableName": "dev-order", "Item": item})
 

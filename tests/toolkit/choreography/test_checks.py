@@ -234,7 +234,7 @@ def step(name: str, event: str, emits: str, **more: Any) -> Service:
 
 
 BOOK = step("hotel", "BookTrip", "RoomBooked")
-FLY = step("airline", "RoomBooked", "SeatBooked", failures=("SeatRefused",))
+FLY = step("airline", "RoomBooked", "SeatBooked", refusals=("SeatRefused",))
 
 
 def undoing(event: str, **more: Any) -> Service:
@@ -270,7 +270,7 @@ def test_what_follows_only_sometimes_does_not_undo_a_step() -> None:
 
 def test_a_circle_does_not_undo_a_step() -> None:
     back = step("desk", "SeatRefused", "TripMoved")
-    forth = Service("agent", "id", dict, (on("TripMoved", unchanged_by, reads=(), failures=("SeatRefused",)),))
+    forth = Service("agent", "id", dict, (on("TripMoved", unchanged_by, reads=(), refusals=("SeatRefused",)),))
 
     assert told(BOOK, replace(FLY, name="airline"), back, forth)
 
@@ -288,7 +288,7 @@ def test_a_failure_before_a_step_does_not_concern_it() -> None:
         "airline",
         "id",
         dict,
-        (on("BookTrip", unchanged_by, reads=(), emits=("SeatBooked",), failures=("SeatRefused",)),),
+        (on("BookTrip", unchanged_by, reads=(), emits=("SeatBooked",), refusals=("SeatRefused",)),),
     )
 
     assert not told(first, late)

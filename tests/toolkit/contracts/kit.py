@@ -14,10 +14,9 @@ from typing import Any
 
 from ensemble.contracts.examples import bridge_event, examples, full, minimal
 from ensemble.contracts.loading import load_schemas
-from functions.kit.contracts import Contracts
+from functions.kit.contracts import Contracts, selection
 from functions.kit.errors import NotYet
-from functions.kit.model import DUE, EVERY_EVENT, Decision, Event, Reaction, Service
-from functions.kit.selection import selection
+from functions.kit.model import EVERY_EVENT, TIMER, Decision, Event, Reaction, Service
 from infrastructure.contracts import compile_contracts
 from infrastructure.services import discover
 from tests.conftest import ROOT
@@ -78,9 +77,9 @@ def states(name: str) -> tuple[Any, ...]:
 
 
 def _typical(service: Service, reaction: Reaction) -> Iterator[Event]:
-    if reaction.event == DUE:
+    if reaction.event == TIMER:
         key = {service.key: "key-1"}
-        yield Event("due-1", DUE, "2026-01-01T12:00:00Z", "workflow-1", key)
+        yield Event("due-1", TIMER, "2026-01-01T12:00:00Z", "workflow-1", key)
         return
     for type in SCHEMAS.versions if reaction.event == EVERY_EVENT else [reaction.event]:
         version = SCHEMAS.newest(type)

@@ -8,7 +8,7 @@ import pytest
 
 from ensemble.contracts.examples import broken, examples
 from functions.kit.errors import ContractViolation, NotYet
-from functions.kit.model import DUE, EVERY_EVENT, Reaction, Service
+from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
 from tests.toolkit.contracts.kit import SCHEMAS, SERVICES, contracts_of, handed, heard, published, sent, states
 
 
@@ -24,7 +24,7 @@ HEARD = [
     pytest.param(service, reaction, version, id=f"{service.name}-{reaction.event}-{version}")
     for service in SERVICES.values()
     for reaction in service.reactions
-    if reaction.event not in (DUE, EVERY_EVENT)
+    if reaction.event not in (TIMER, EVERY_EVENT)
     for version in SCHEMAS.versions[reaction.event]
 ]
 

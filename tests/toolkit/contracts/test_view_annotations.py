@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from ensemble.contracts.views import misannotated
-from functions.kit.model import Decision, Event, React, unchanged, when_due
+from functions.kit.model import Decision, Event, React, on_timer, unchanged
 from tests.toolkit.contracts.parcels import depot
 
 
@@ -54,7 +54,7 @@ def test_a_function_annotated_for_another_event_than_it_reacts_to_is_told_with_t
     (told,) = misannotated([depot("ParcelLost", "ParcelFound", react=annotated(annotation))])
 
     assert told == (
-        "tests/contracts/test_view_annotations.py: reaction reacts to ParcelLost and ParcelFound, but its event is "
+        "tests/toolkit/contracts/test_view_annotations.py: reaction reacts to ParcelLost and ParcelFound, but its event is "
         f"annotated {annotation or 'as nothing'}. Fix: annotate it `event: ParcelLost | ParcelFound`, imported from "
         "functions.depot.events under `if TYPE_CHECKING:`"
     )
@@ -62,7 +62,7 @@ def test_a_function_annotated_for_another_event_than_it_reacts_to_is_told_with_t
 
 def test_a_moment_that_comes_due_has_no_view() -> None:
     sweeping = replace(depot("ParcelLost", react=annotated("ParcelLost")), index=lambda state: None)
-    due = when_due(sweeping.reactions[0].react)
+    due = on_timer(sweeping.reactions[0].react)
 
     (told,) = misannotated([replace(sweeping, reactions=(*sweeping.reactions, due))])
 

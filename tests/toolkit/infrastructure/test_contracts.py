@@ -21,7 +21,7 @@ from ensemble.contracts.schemas import Schemas, detail_schema
 from ensemble.contracts.validators import GeneratedCodeUnknown, source_of
 from functions.kit.errors import SchemaViolation, ServiceMisdeclared
 from functions.kit.model import ENVELOPE as KIT_ENVELOPE
-from functions.kit.model import Decision, Event, Reaction, Service, on, on_every_event, unchanged, when_due
+from functions.kit.model import Decision, Event, Reaction, Service, on, on_every_event, on_timer, unchanged
 from infrastructure.contracts import compile_contracts
 
 Json = dict[str, Any]
@@ -92,7 +92,7 @@ def schemas_of(root: Path, **changes: Json) -> Schemas:
 
 
 def office(*reactions: Reaction, name: str = "office", emits: tuple[str, ...] = ()) -> Service:
-    extra = (when_due(keep, emits=emits),) if emits else ()
+    extra = (on_timer(keep, emits=emits),) if emits else ()
     return Service(name=name, key="letter_id", state=dict, reactions=reactions + extra, index=lambda _: None)
 
 
@@ -385,7 +385,7 @@ def test_a_module_does_not_change_with_what_the_service_does_not_need(tmp_path: 
 
 
 def test_the_text_of_a_module_does_not_depend_on_the_hash_seed() -> None:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     program = (
         "from pathlib import Path; from functions.order.service import ORDER; "
         "from ensemble.contracts.loading import load_schemas; from infrastructure.contracts import compile_contracts; "
@@ -501,7 +501,7 @@ def test_the_registry_is_given_the_whole_event_of_every_version(tmp_path: Path) 
 
 
 def test_the_registry_takes_every_schema_of_the_shop() -> None:
-    registered = registry_schemas(load_schemas(Path(__file__).parents[2] / "schemas"))
+    registered = registry_schemas(load_schemas(Path(__file__).parents[3] / "schemas"))
 
     assert len({name for name, _ in registered}) == len(registered)
     assert max(len(content) for _, content in registered) < 100_000  # Schemas API reference, CreateSchema: Content

@@ -83,14 +83,14 @@ class Recorder:
 def test_the_table_is_keyed_listed_and_cleared_by_what_the_kit_writes(dev: dict[str, Template]) -> None:
     recorder = Recorder()
     store = RowStore(cast("DynamoDBClient", recorder), "table", memory_seconds=60)
-    store.commit(Commit(Row("o-1"), said="[]", index=Index("due", "2026-01-01")), now=0)
+    store.commit(Commit(Row("o-1"), outbox="[]", index=Index("timer", "2026-01-01")), now=0)
     table = dev["order"].the("AWS::DynamoDB::Table")
     (index,) = table["GlobalSecondaryIndexes"]
 
     for key in [*table["KeySchema"], *index["KeySchema"]]:
         assert "S" in recorder.item[key["AttributeName"]]
     assert recorder.item[table["TimeToLiveSpecification"]["AttributeName"]] == {"N": "60"}
-    assert "S" in recorder.item["said"]
+    assert "S" in recorder.item["outbox"]
 
 
 def test_the_relay_gives_a_record_up_only_shortly_before_the_stream_does_and_then_keeps_all_of_it(
@@ -123,7 +123,7 @@ def test_the_relay_is_called_only_for_rows_that_say_something(dev: dict[str, Tem
 
     assert json.loads(filter["Pattern"]) == {
         "eventName": ["INSERT", "MODIFY"],
-        "dynamodb": {"NewImage": {"said": {"S": [{"exists": True}]}}},
+        "dynamodb": {"NewImage": {"outbox": {"S": [{"exists": True}]}}},
     }
 
 

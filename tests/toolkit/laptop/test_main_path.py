@@ -24,7 +24,7 @@ table = get_session().create_client("dynamodb")
 def handler(event, context):
     for record in event["Records"]:
         detail = json.loads(record["body"])["detail"]
-        item = {"pk": {"S": detail["order_id"]}, "said": {"S": json.dumps(detail)}}
+        item = {"pk": {"S": detail["order_id"]}, "outbox": {"S": json.dumps(detail)}}
         table.put_item(TableName=os.environ["TABLE_NAME"], Item=item)
     print("handled", len(event["Records"]))
     return {"batchItemFailures": []}
@@ -37,7 +37,7 @@ events = get_session().create_client("events")
 
 def handler(event, context):
     for record in event["Records"]:
-        detail = record["dynamodb"]["NewImage"]["said"]["S"]
+        detail = record["dynamodb"]["NewImage"]["outbox"]["S"]
         entry = {"Source": "order", "DetailType": "OrderPlaced", "Detail": detail, "EventBusName": "shop"}
         assert events.put_events(Entries=[entry])["FailedEntryCount"] == 0
 """

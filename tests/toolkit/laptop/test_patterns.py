@@ -225,10 +225,10 @@ def test_anything_but_refuses_an_operand_it_cannot_exclude(operand: Any, message
 
 
 def test_a_lambda_event_filter_lets_through_only_rows_that_have_the_attribute() -> None:
-    event_filter = compile_pattern('{"dynamodb": {"NewImage": {"said": {"S": [{"exists": true}]}}}}')
+    event_filter = compile_pattern('{"dynamodb": {"NewImage": {"outbox": {"S": [{"exists": true}]}}}}')
     row = {"order_id": {"S": "o-1"}, "version": {"N": "3"}}
 
-    assert event_filter.matches({"eventName": "MODIFY", "dynamodb": {"NewImage": row | {"said": {"S": "[]"}}}})
+    assert event_filter.matches({"eventName": "MODIFY", "dynamodb": {"NewImage": row | {"outbox": {"S": "[]"}}}})
     assert not event_filter.matches({"eventName": "MODIFY", "dynamodb": {"NewImage": row}})
     assert not event_filter.matches({"eventName": "REMOVE", "dynamodb": {"Keys": {"order_id": {"S": "o-1"}}}})
 

@@ -81,7 +81,7 @@ def to_bucket() -> Template:
 def test_a_function_gets_a_record_as_lambda_hands_it_over(tmp_path: Path) -> None:
     with streaming(tmp_path, SUCCEEDS) as laptop:
         seen = seen_by(laptop, "reader")
-        write(laptop, {"pk": "a", "said": "x"})
+        write(laptop, {"pk": "a", "outbox": "x"})
         laptop.run_until_idle()
 
         ((record,),) = [event["Records"] for event in seen]
@@ -95,7 +95,7 @@ def test_a_function_gets_a_record_as_lambda_hands_it_over(tmp_path: Path) -> Non
             "dynamodb": {
                 "ApproximateCreationDateTime": 1_767_225_600,
                 "Keys": {"pk": {"S": "a"}},
-                "NewImage": {"pk": {"S": "a"}, "said": {"S": "x"}},
+                "NewImage": {"pk": {"S": "a"}, "outbox": {"S": "x"}},
                 "SequenceNumber": "100000000000000000001",
                 "StreamViewType": "NEW_IMAGE",
             },
@@ -251,10 +251,10 @@ def test_a_record_past_the_maximum_age_is_given_up(tmp_path: Path) -> None:
 
 
 def test_only_records_that_a_filter_matches_reach_the_function(tmp_path: Path) -> None:
-    pattern = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {"said": {"S": [{"exists": True}]}}}}
+    pattern = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {"outbox": {"S": [{"exists": True}]}}}}
     with streaming(tmp_path, SUCCEEDS, FilterCriteria={"Filters": [{"Pattern": json.dumps(pattern)}]}) as laptop:
         seen = seen_by(laptop, "reader")
-        write(laptop, {"pk": "a", "said": "x"}, {"pk": "b"}, {"pk": "c", "said": "y"})
+        write(laptop, {"pk": "a", "outbox": "x"}, {"pk": "b"}, {"pk": "c", "outbox": "y"})
         laptop.run_until_idle()
 
         assert keys(seen) == ["ac"]

@@ -10,7 +10,7 @@ import pytest
 from ensemble.command_line.simulate.simulating import simulation
 from ensemble.simulator.faults import CALM
 from ensemble.simulator.topology import FunctionSpec
-from functions.kit.reactor import Effects
+from functions.kit.reactor import Adapters
 from scenarios.shop.application import Shop
 from scenarios.shop.stories import STORIES
 
@@ -21,7 +21,7 @@ def test_an_effect_without_an_adapter_names_the_place_for_it(
 ) -> None:
     effects = Shop.effects
 
-    def without_carrier(self: Shop, function: FunctionSpec, topic: Any) -> Effects:
+    def without_carrier(self: Shop, function: FunctionSpec, topic: Any) -> Adapters:
         return {} if function.service == "shipping" else effects(self, function, topic)
 
     monkeypatch.setattr(Shop, "effects", without_carrier)

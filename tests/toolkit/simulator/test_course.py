@@ -93,11 +93,10 @@ def test_an_order_is_cancelled_of_itself_only_after_its_deadline(finds: Finds) -
     def wait(state: Any, event: Event) -> Decision:
         raise NotYet("for ever")
 
-    def too_early(state: order.Order) -> Index | None:
-        listed = order.when_listed(state)
-        return listed and Index(listed.partition, "2026-01-01T00:05:00.000Z")
+    def too_early(state: order.Order) -> str | None:
+        return order.deadline_of(state) and "2026-01-01T00:05:00.000Z"
 
-    found = finds("fulfilled", "order", index=too_early, ShipmentCreated=wait)
+    found = finds("fulfilled", "order", timer=too_early, ShipmentCreated=wait)
 
     assert found == ["order-1 is to be cancelled, which nobody asked for, before its deadline"]
 

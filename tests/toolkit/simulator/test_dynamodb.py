@@ -16,7 +16,7 @@ from ensemble.simulator.answers import NotSimulated, Refused
 from ensemble.simulator.clients import Client
 from ensemble.simulator.dynamodb import DynamoDb, Item, Key, Table
 from functions.kit.errors import EnsembleError
-from functions.kit.model import DUE, Index
+from functions.kit.model import TIMER, Index
 from functions.kit.rows import Commit, Row, RowStore
 
 NOON = 1_767_268_800.0
@@ -123,7 +123,7 @@ def _commit(chance: random.Random, loaded: Row) -> Commit:
         frozenset(chance.sample("abcdef", chance.randrange(4))),
         "workflow",
     )
-    due = Index(chance.choice((DUE, "elsewhere")), f"2026-01-01T12:{chance.randrange(60):02}")
+    due = Index(chance.choice((TIMER, "elsewhere")), f"2026-01-01T12:{chance.randrange(60):02}")
     moves = {name: chance.randrange(-4, 5) for name in chance.sample(("x", "y", "z"), chance.randrange(4))}
     return Commit(row, chance.choice((None, "{}")), chance.choice((None, due)), moves)
 
@@ -172,13 +172,13 @@ def test_an_item_that_has_expired_is_as_good_as_gone() -> None:
 def test_an_index_can_be_read_as_it_was_before_the_last_change() -> None:
     service = Simulated()
     rows = RowStore(service.client, "rows", None)
-    listed = rows.commit(Commit(Row("order_id#1", state={}), index=Index(DUE, "1")), NOON)
+    listed = rows.commit(Commit(Row("order_id#1", state={}), index=Index(TIMER, "1")), NOON)
     rows.commit(Commit(listed), NOON)
     query = {
         "TableName": "rows",
         "IndexName": "index",
         "KeyConditionExpression": "index_partition = :due AND index_position <= :until",
-        "ExpressionAttributeValues": {":due": {"S": DUE}, ":until": {"S": "2"}},
+        "ExpressionAttributeValues": {":due": {"S": TIMER}, ":until": {"S": "2"}},
     }
 
     assert service.dynamodb.query(query)["Items"] == []

@@ -11,7 +11,7 @@ from ensemble.simulator.chance import Chance
 from ensemble.simulator.coverage import outcomes
 from ensemble.simulator.faults import CALM, Fault, profile_of
 from ensemble.simulator.schedule import Outcome
-from functions.kit.sweep import Sweep
+from functions.kit.consumer import Consumer
 from scenarios.shop.application import Shop
 from scenarios.shop.stories import STORIES
 
@@ -67,7 +67,7 @@ def test_a_sweep_fails_only_by_what_aws_answers(core: Runs, monkeypatch: pytest.
     def run(*_: object) -> None:
         raise KeyError("a mistake")
 
-    monkeypatch.setattr(Sweep, "run", run)
+    monkeypatch.setattr(Consumer, "_sweep", run)
 
     outcome = core(0, profile=CALM, commands=STORIES["fulfilled"])
 

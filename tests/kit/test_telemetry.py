@@ -1,4 +1,4 @@
-"""What is told of an event, and that the trace is not told more than the log."""
+"""What the trace holds of an event: no more than the log."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.kit.handling import told
-from functions.kit.telemetry import described, tracer
+from functions.kit.telemetry import described, traced, tracer
 from tests.kit.conftest import Kit
 
 
@@ -37,17 +36,16 @@ def test_a_faults_message_does_not_reach_the_trace(monkeypatch: pytest.MonkeyPat
     trace = Subsegment()
     monkeypatch.setattr(tracer, "provider", trace)
 
-    def failing(detail: dict[str, Any]) -> bool:
-        raise ValueError("tok_secret")
+    detail = {"type": "ParcelArrived", "correlation_id": "c-1", "event_id": "e-1"}
 
-    with pytest.raises(ValueError, match="tok_secret"):
-        told(failing)({"type": "ParcelArrived", "correlation_id": "c-1", "event_id": "e-1"})
+    with pytest.raises(ValueError, match="tok_secret"), traced(detail):
+        raise ValueError("tok_secret")
 
     assert trace.exceptions == []
     assert trace.annotations == {"correlation_id": "c-1", "fault": "ValueError"}
 
 
-def test_an_error_of_aws_is_told_by_its_code_whichever_class_botocore_has_for_it(kit: Kit) -> None:
+def test_an_error_of_aws_is_described_by_its_code_whichever_class_botocore_has_for_it(kit: Kit) -> None:
     answer: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": "secret"}}
     modeled = kit.dynamodb.exceptions.ConditionalCheckFailedException(answer, "PutItem")
 
