@@ -17,7 +17,7 @@ def find_scenario(root: Path) -> Scenario | None:
 
     Raises ScenarioMisdeclared when it has several, when one does not load, or does not hold exactly one Scenario.
     """
-    path = scenario_file(root)
+    path = sole_file(root, SCENARIO)
     if path is None:
         return None
     found = [value for value in vars(load(path, root)).values() if isinstance(value, Scenario)]
@@ -26,12 +26,15 @@ def find_scenario(root: Path) -> Scenario | None:
     return found[0]
 
 
-def scenario_file(root: Path) -> Path | None:
-    """Return the file that holds the project's scenario; None when there is none. Raises ScenarioMisdeclared."""
-    files = sorted((root / "scenarios").glob(f"*/{SCENARIO}"))
+def sole_file(root: Path, name: str) -> Path | None:
+    """Return the file of this name in a folder of `scenarios`; None when there is none.
+
+    Raises ScenarioMisdeclared when there are several.
+    """
+    files = sorted((root / "scenarios").glob(f"*/{name}"))
     if len(files) > 1:
         places = " and ".join(_shown(file, root) for file in files)
-        raise ScenarioMisdeclared(f"{places} are {len(files)} scenarios, and a project has one at most: keep one")
+        raise ScenarioMisdeclared(f"{places}: a project has one {name} at most, so keep one of them")
     return files[0] if files else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -57,7 +57,8 @@ def event_id(event: Accepted) -> str:
 class Buses:
     """All buses. `accepted` holds every event that one of them took, replays apart.
 
-    `replayed`: which queues were given replayed events, with the events' types.
+    `replayed`: which queues were given replayed events, with the events' types. `awaited`: what is to be done as soon
+    as an event of a type is first accepted.
     """
 
     def __init__(self, world: World, queues: Queues) -> None:
@@ -73,6 +74,7 @@ class Buses:
         self.accepted: list[Accepted] = []
         self.archive: list[tuple[float, Accepted]] = []
         self.replayed: set[tuple[str, str]] = set()
+        self.awaited: dict[str, tuple[Callable[[], object], ...]] = {}
 
     def put_events(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer PutEvents of a function. Raises Refused."""
@@ -116,6 +118,9 @@ class Buses:
         if event.bus in world.topology.archived:
             self.archive.append((world.now, event))
         self._send(event)
+        if self.awaited:
+            for action in self.awaited.pop(event.type, ()):
+                world.at(world.now, action)
         return id
 
     def replay(self, name: str, start: float, end: float) -> None:

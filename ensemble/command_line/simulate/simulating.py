@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from scenarios.shop.application import Shop
+
 from ensemble.command_line.synthesis import ROOT
 from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.full_lane import FullLane
@@ -15,7 +17,6 @@ from ensemble.simulator.naive_lane import NaiveLane, permissive
 from ensemble.simulator.schedule import Outcome, simulate
 from ensemble.simulator.topology import read_topology
 from infrastructure.services import discover
-from scenarios.shop.application import Shop
 
 Runs = Callable[..., Outcome]
 
