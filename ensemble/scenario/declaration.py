@@ -14,6 +14,10 @@ from functions.kit.model import ENVELOPE
 
 Amount = int | Decimal
 
+SECONDS_OF_A_STORY = 15.0
+LONGEST_IN_REAL_TIME = 60.0
+"""Seconds; a story that may take longer is played on a virtual clock."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -70,7 +74,12 @@ class Story:
     appear: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     measures: Mapping[str, Amount] = field(default_factory=dict)
-    within: float = 15.0
+    within: float = SECONDS_OF_A_STORY
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is played on a virtual clock."""
+        return self.within > LONGEST_IN_REAL_TIME
 
     def __post_init__(self) -> None:
         for name, given in (("end", self.end), ("appear", self.appear), ("absent", self.absent)):

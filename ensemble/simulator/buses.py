@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.queues import DAYS, Queues
 from ensemble.simulator.topology import RuleSpec
-from ensemble.simulator.world import World, instant
+from ensemble.simulator.world import Action, World, instant
 from functions.kit.envelope import completed
 
 SLOWEST = 2.0
@@ -74,7 +74,7 @@ class Buses:
         self.accepted: list[Accepted] = []
         self.archive: list[tuple[float, Accepted]] = []
         self.replayed: set[tuple[str, str]] = set()
-        self.awaited: dict[str, tuple[Callable[[], object], ...]] = {}
+        self.awaited: dict[str, tuple[Action, ...]] = {}
 
     def put_events(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer PutEvents of a function. Raises Refused."""

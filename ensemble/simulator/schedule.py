@@ -137,8 +137,12 @@ def arrive(account: AwsAccount, command: Command) -> None:
     entry = {"key": command.name, **command.entry(min(world.topology.archived))}
     if not world.disturbs(f"{COMMAND}{command.name}"):
         return
+
+    def put() -> None:
+        account.buses.put(entry)
+
     if command.after:
         awaited = account.buses.awaited
-        awaited[command.after] = (*awaited.get(command.after, ()), lambda: account.buses.put(entry))
+        awaited[command.after] = (*awaited.get(command.after, ()), put)
     else:
-        world.at(START + command.at, lambda: account.buses.put(entry))  # type: ignore[arg-type]
+        world.at(START + command.at, put)

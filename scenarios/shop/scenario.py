@@ -18,7 +18,7 @@ def measures(look: Look) -> Mapping[str, Amount]:
     stock = {f"stock {name.removeprefix(STOCK)}": amount for name, amount in counters if name.startswith(STOCK)}
     signs = {"charge": 1, "refund": -1}
     cents = sum(signs[entry.kind] * entry.minor_units for entry in look.handler("payment").gateway.ledger)
-    return {**stock, "money EUR": Decimal(cents) / 100}
+    return {**stock, "money EUR": Decimal(cents).scaleb(-2)}
 
 
 SCENARIO = Scenario(

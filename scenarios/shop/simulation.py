@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -142,8 +142,13 @@ class ShopCourse(Course):
 class Shop(Application):
     """The shop, with what its customers and the warehouse ask, its providers, and its promises."""
 
-    stories, race, mutants = WAYS, RACE, MUTANTS
+    race, mutants = RACE, MUTANTS
     judges_business = True
+
+    @property
+    def stories(self) -> Mapping[str, Sequence[Command]]:
+        """The ways that one order can go, small enough to try every crash."""
+        return WAYS
 
     def workload(self, chance: Chance) -> Sequence[Command]:
         """Draw orders, cancellations and restocks."""
