@@ -27,7 +27,6 @@ from functions.kit.relay import Relay
 from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings, RelaySettings
 
-
 UNTRACED = nullcontext()
 
 
