@@ -248,7 +248,7 @@ def test_whoever_is_never_told_that_it_was_too_late_to_cancel_is_found(finds: Fi
 
 def test_a_mail_that_leaves_out_the_news_is_found(finds: Finds) -> None:
     def tell(told: Any, event: Event) -> Decision:
-        return notification._tell(told, event, "Your order", "It is on its way.")  # type: ignore[arg-type]
+        return notification._notify(told, event, "Your order", "It is on its way.")  # type: ignore[arg-type]
 
     found = finds("fulfilled", "notification", OrderCompleted=tell)
 
