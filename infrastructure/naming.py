@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from functions.kit.model import EVERY_EVENT
-from infrastructure.errors import NameTooLong
+from infrastructure.errors import NameTooLong, PrefixRefused
 from infrastructure.intrinsics import Value, arn
+
+PREFIX = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+"""What every name may begin with: a stack's takes no underscore and begins with a letter (AWS CloudFormation API
+Reference, CreateStack)."""
+
+LONGEST_PREFIX = 20
+"""Characters, so that a rule's name has 40 left for environment, service and event."""
 
 LONGEST_RULE_NAME = 64
 """Characters (Amazon EventBridge API Reference, PutRule)."""
@@ -17,7 +26,7 @@ DEAD_LETTER_SUFFIX = "-dlq"
 
 
 class Names:
-    """The names in one environment; `environment` is its stage's name."""
+    """The names in one environment. All begin with `environment`: its own name, after the project's prefix."""
 
     def __init__(self, environment: str) -> None:
         self._environment = environment
@@ -54,6 +63,19 @@ class Names:
         return _checked(f"{subscription}-replay")
 
 
+def prefixed(prefix: str, environment: str) -> str:
+    """Return what all names of an environment begin with: the project's prefix, if it has one, and its own name.
+
+    Two projects with different prefixes share nothing in one account. Raises PrefixRefused.
+    """
+    if prefix and (len(prefix) > LONGEST_PREFIX or not PREFIX.fullmatch(prefix)):
+        raise PrefixRefused(
+            f"the project's prefix {prefix!r} cannot begin the names of stacks, queues and rules: take at most "
+            f"{LONGEST_PREFIX} lower-case letters, digits and single hyphens, and begin with a letter"
+        )
+    return f"{prefix}-{environment}" if prefix else environment
+
+
 def title(event: str) -> str:
     """What names call the event, as they take no asterisk."""
     return "EveryEvent" if event == EVERY_EVENT else event
@@ -71,5 +93,7 @@ def rule_arn(bus: str | None, rule: str) -> Value:
 def _checked(name: str) -> str:
     for made, longest in ((name, LONGEST_RULE_NAME), (name + DEAD_LETTER_SUFFIX, LONGEST_QUEUE_NAME)):
         if len(made) > longest:
-            raise NameTooLong(f"{made} has {len(made)} characters and AWS allows {longest}: shorten the event's name")
+            raise NameTooLong(
+                f"{made} has {len(made)} characters and AWS allows {longest}: shorten the name of the event, the service or the project"
+            )
     return name

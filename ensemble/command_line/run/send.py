@@ -16,10 +16,9 @@ from rich.text import Text
 from ensemble.command_line.errors import SendingFailed, UsageRefused
 from ensemble.command_line.run.drafts import Stamp, drafted, finished, subject
 from ensemble.command_line.run.sending import Sent, account_client, local_client, send
-from ensemble.command_line.synthesis import ROOT
+from ensemble.command_line.synthesis import ROOT, assembly_of, names_in
 from ensemble.contracts.loading import load_schemas
 from functions.kit.model import rfc3339
-from infrastructure.naming import Names
 
 
 def send_commands(
@@ -41,7 +40,7 @@ def send_commands(
     commands = finished(draft, _stamps(count), schemas)
     client = account_client() if endpoint is None else local_client(endpoint)
     refused = 0
-    for sent in send(client, commands, Names(environment).bus):
+    for sent in send(client, commands, names_in(assembly_of(environment, console)).bus):
         refused += sent.refusal is not None
         _tell(console, sent)
     if refused:
