@@ -1,7 +1,7 @@
-"""Installs the project into the virtual environment that runs this: `python -m ensemble.install [--develop]`, in its root.
+"""Installs the project into the virtual environment that runs this: `python -m ensemble.install`, in its root.
 
-The project itself is no package to install: its root comes on the path, so that a new folder needs no new installation.
-Each phase is one line on the standard output, which counts up on a terminal.
+With `--develop`, what tests, lints and types comes too. The project itself is no package to install: its root comes on
+the path, so that a new folder needs no new installation. Each phase is one line on the standard output, which counts up on a terminal.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from pathlib import Path
 RUN, DEVELOP = "requirements.txt", "requirements-dev.txt"
 NODE = "ensemble/requirements/node.txt"
 
-SUPPORTED_NODES = range(20, 25, 2)
-"""Major versions of Node.js that jsii supports (jsii, "Node.js support"): these, with long-term support."""
+SUPPORTED_NODES = ("22", "24")
+"""Major versions of Node.js that the installed jsii supports (its `checkNode`); on others it prints a warning."""
 
 PIP = ("pip", "install", "--disable-pip-version-check", "--progress-bar", "off", "--no-compile", "--no-deps")
 """Only what the lock files name, since they name all that is used; bytecode is made of what is imported, when it is."""
 
 DOWNLOADED = re.compile(r"^ *Downloading \S+ \(([0-9.]+) (kB|MB)\)")
-COLLECTED = re.compile(r"^Collecting ")
+COLLECTED = re.compile(r"^(Collecting|Processing) ")
 
 SCRIPT = """#!{python}
 from ensemble.command_line.main import run
@@ -59,7 +59,7 @@ def _install_node(root: Path) -> None:
     found = shutil.which("node")
     release = "" if found is None else subprocess.run([found, "--version"], capture_output=True, text=True).stdout
     major = re.match(r"v(\d+)\.", release)
-    if major and int(major[1]) in SUPPORTED_NODES:
+    if major and major[1] in SUPPORTED_NODES:
         print(f"Node.js {release.strip()} is here: the CDK runs on it", flush=True)
     else:
         _pip(root, NODE, "Node.js for the CDK")
