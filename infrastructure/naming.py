@@ -26,37 +26,37 @@ DEAD_LETTER_SUFFIX = "-dlq"
 
 
 class Names:
-    """The names in one environment. All begin with `environment`: its own name, after the project's prefix."""
+    """The names in one environment. All begin with `stage`: the project's prefix and the environment's own name."""
 
-    def __init__(self, environment: str) -> None:
-        self._environment = environment
-        self.bus = f"{environment}-ensemble"
-        self.replay_bus = f"{environment}-ensemble-replay"
-        self.archive = f"{environment}-ensemble"
-        self.registry = f"{environment}-ensemble"
-        self.alarms_topic = f"{environment}-ensemble-alarms"
+    def __init__(self, stage: str) -> None:
+        self.stage = stage
+        self.bus = f"{stage}-ensemble"
+        self.replay_bus = f"{stage}-ensemble-replay"
+        self.archive = f"{stage}-ensemble"
+        self.registry = f"{stage}-ensemble"
+        self.alarms_topic = f"{stage}-ensemble-alarms"
 
     def table(self, service: str) -> str:
-        return f"{self._environment}-{service}"
+        return f"{self.stage}-{service}"
 
     def consumer(self, service: str) -> str:
-        return f"{self._environment}-{service}"
+        return f"{self.stage}-{service}"
 
     def relay(self, service: str) -> str:
-        return f"{self._environment}-{service}-relay"
+        return f"{self.stage}-{service}-relay"
 
     def sweep(self, service: str) -> str:
-        return f"{self._environment}-{service}-sweep"
+        return f"{self.stage}-{service}-sweep"
 
     def topic(self, service: str, topic: str) -> str:
-        return f"{self._environment}-{service}-{topic}"
+        return f"{self.stage}-{service}-{topic}"
 
     def alarm(self, service: str, what: str) -> str:
-        return f"{self._environment}-{service}-{what}"
+        return f"{self.stage}-{service}-{what}"
 
     def subscription(self, service: str, event: str) -> str:
         """The name of a subscription's rule and of its queue. Raises NameTooLong."""
-        return _checked(f"{self._environment}-{service}-{title(event)}")
+        return _checked(f"{self.stage}-{service}-{title(event)}")
 
     def replay(self, subscription: str) -> str:
         """The name of the same subscription on the replay lane. Raises NameTooLong."""
@@ -94,6 +94,7 @@ def _checked(name: str) -> str:
     for made, longest in ((name, LONGEST_RULE_NAME), (name + DEAD_LETTER_SUFFIX, LONGEST_QUEUE_NAME)):
         if len(made) > longest:
             raise NameTooLong(
-                f"{made} has {len(made)} characters and AWS allows {longest}: shorten the name of the event, the service or the project"
+                f"{made} has {len(made)} characters and AWS allows {longest}: shorten the name of the event, of the "
+                "service or of the project"
             )
     return name

@@ -1,1 +1,1 @@
-"""Makes projects and adds to them: `ensemble new`, `ensemble add`; what a project is made of, and what is deployed."""
+"""A project: where it is, what it is made of, how it is made and added to, what of it is deployed."""

@@ -15,6 +15,7 @@ from ensemble.choreography.catalogue import catalogue
 from ensemble.choreography.eventcatalog import eventcatalog
 from ensemble.command_line.check.graph import graph_of
 from ensemble.command_line.errors import UsageRefused
+from ensemble.command_line.project import root_of_project
 from ensemble.command_line.synthesis import assembly_of, names_in
 
 MARK = ".written-by-ensemble"
@@ -23,7 +24,7 @@ MARK = ".written-by-ensemble"
 
 def export_asyncapi(console: Console, environment: str, output: str | None) -> None:
     """Write the AsyncAPI document to a file, or print it."""
-    bus = names_in(assembly_of(environment, console)).bus
+    bus = names_in(assembly_of(environment, console, root_of_project())).bus
     document = asyncapi(graph_of(console, environment), title=bus, version=version("ensemble"), bus=bus)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     if output is None:
@@ -47,7 +48,9 @@ def export_eventcatalog(console: Console, environment: str, output: str) -> None
 
 def write_catalogue(console: Console, environment: str, output: str) -> None:
     """Write the catalogue page."""
-    page = catalogue(graph_of(console, environment), title=names_in(assembly_of(environment, console)).bus)
+    page = catalogue(
+        graph_of(console, environment), title=names_in(assembly_of(environment, console, root_of_project())).bus
+    )
     _write(Path(output), page)
     console.print(f"{output} written", markup=False)
 
