@@ -31,7 +31,8 @@ COLLECTED = re.compile(r"^(Collecting|Processing) ")
 SCRIPT = """#!{python}
 from ensemble.command_line.main import run
 
-run()
+if __name__ == "__main__":  # processes that this one starts read it again
+    run()
 """
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +16,7 @@ from ensemble.command_line.check.graph import graph_of
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.project import root_of_project
 from ensemble.command_line.synthesis import assembly_of, names_in
+from ensemble.version import VERSION
 
 MARK = ".written-by-ensemble"
 """The file by which an export knows a directory as its own."""
@@ -24,8 +24,8 @@ MARK = ".written-by-ensemble"
 
 def export_asyncapi(console: Console, environment: str, output: str | None) -> None:
     """Write the AsyncAPI document to a file, or print it."""
-    bus = names_in(assembly_of(environment, console, root_of_project())).bus
-    document = asyncapi(graph_of(console, environment), title=bus, version=version("ensemble"), bus=bus)
+    bus = _bus(console, environment)
+    document = asyncapi(graph_of(console, environment), title=bus, version=VERSION, bus=bus)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     if output is None:
         sys.stdout.write(text)
@@ -39,7 +39,7 @@ def export_eventcatalog(console: Console, environment: str, output: str) -> None
     directory = Path(output)
     if directory.exists() and any(directory.iterdir()) and not (directory / MARK).exists():
         raise UsageRefused(f"{output} is not empty, and no export of Ensemble: name another directory")
-    files = eventcatalog(graph_of(console, environment), version=version("ensemble"))
+    files = eventcatalog(graph_of(console, environment), version=VERSION)
     shutil.rmtree(directory, ignore_errors=True)
     for path, text in {**files, MARK: ""}.items():
         _write(directory / path, text)
@@ -48,11 +48,13 @@ def export_eventcatalog(console: Console, environment: str, output: str) -> None
 
 def write_catalogue(console: Console, environment: str, output: str) -> None:
     """Write the catalogue page."""
-    page = catalogue(
-        graph_of(console, environment), title=names_in(assembly_of(environment, console, root_of_project())).bus
-    )
+    page = catalogue(graph_of(console, environment), title=_bus(console, environment))
     _write(Path(output), page)
     console.print(f"{output} written", markup=False)
+
+
+def _bus(console: Console, environment: str) -> str:
+    return names_in(assembly_of(environment, console, root_of_project())).bus
 
 
 def _write(path: Path, text: str) -> None:
