@@ -16,6 +16,7 @@ from rich.console import Console
 
 from ensemble.command_line.errors import SynthesisFailed, UsageRefused
 from ensemble.command_line.progress import working
+from infrastructure.naming import Names
 
 SOURCES = (
     "app.py",
@@ -67,6 +68,16 @@ def environments(output: Path) -> dict[str, Path] | None:
     except (OSError, ValueError, LookupError, AttributeError, TypeError):
         return None
     return made
+
+
+def names_in(assembly: Path) -> Names:
+    """Return the physical names of an environment, by what its stacks begin with: the project's prefix and its own."""
+    stacks = [one for one in _artifacts(assembly) if one["type"] == "aws:cloudformation:stack"]
+    return Names(next(_beginning(one["properties"].get("stackName", ""), one["displayName"]) for one in stacks))
+
+
+def _beginning(stack: str, path: str) -> str:
+    return stack.removesuffix("-" + path.rpartition("/")[2])
 
 
 def fingerprint(root: Path) -> str:

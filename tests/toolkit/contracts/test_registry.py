@@ -13,7 +13,7 @@ from ensemble.contracts.examples import bridge_event, broken, examples
 from ensemble.contracts.profile import DATE_TIME, FORMATS, SchemaMisdeclared
 from ensemble.contracts.registry import LONGEST_CONTENT, registry_schemas
 from ensemble.contracts.schemas import Schemas
-from tests.toolkit.contracts.kit import SCHEMAS
+from ensemble.testing.contracts import SCHEMAS
 
 REGISTERED = dict(registry_schemas(SCHEMAS))
 

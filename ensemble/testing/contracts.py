@@ -14,13 +14,14 @@ from typing import Any
 
 from ensemble.contracts.examples import bridge_event, examples, full, minimal
 from ensemble.contracts.loading import load_schemas
+from ensemble.project.root import project_root
 from functions.kit.contracts import Contracts, selection
 from functions.kit.errors import NotYet
 from functions.kit.model import EVERY_EVENT, TIMER, Decision, Event, Reaction, Service
 from infrastructure.contracts import compile_contracts
 from infrastructure.services import discover
-from tests.conftest import ROOT
 
+ROOT = project_root()
 SCHEMAS = load_schemas(ROOT / "schemas")
 SERVICES = {service.name: service for service in discover(ROOT)}
 

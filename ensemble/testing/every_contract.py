@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ensemble.contracts.examples import broken, examples
+from ensemble.testing.contracts import SCHEMAS, SERVICES, contracts_of, handed, heard, published, sent, states
 from functions.kit.errors import ContractViolation, NotYet
 from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
-from tests.toolkit.contracts.kit import SCHEMAS, SERVICES, contracts_of, handed, heard, published, sent, states
 
 
 def is_refused(service: Service, reaction: Reaction, detail: dict[str, Any]) -> bool:
