@@ -1,9 +1,8 @@
-"""The README's "Add a service", followed to the letter in a copy of the project: synthesized, and run locally."""
+"""The guide "Add a service to the shop", followed to the letter in a copy of the project: synthesized, and run locally."""
 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,25 +11,15 @@ from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.stories import STORIES
 from ensemble.laptop import Laptop, VirtualClock
 from tests.conftest import ROOT, copy_project
+from tests.docs.blocks import files_of, write
 
-FILE = re.compile(r"^`([\w/.]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def followed(project: Path) -> list[str]:
-    """Write each file that the section shows; return their paths."""
-    section = (ROOT / "README.md").read_text().split("## Add a service\n")[1].split("\n## ")[0]
-    files = dict(FILE.findall(section))
-    for name, content in files.items():
-        path = project / name
-        assert not path.exists(), f"{name} is there already"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
-    return sorted(files)
+GUIDE = ROOT / "docs" / "guides" / "add-a-service.md"
 
 
-def test_the_readmes_service_synthesizes_and_runs_and_needs_nothing_outside_its_own_folders(tmp_path: Path) -> None:
+def test_the_service_of_the_guide_synthesizes_and_runs_and_needs_nothing_outside_its_own_folders(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project", "loyalty")
-    written = followed(project)
+    written = files_of(GUIDE.read_text())
+    write(written, project)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment["CDK_OUTDIR"] = str(project / "cdk.out")
     for command in (["types"], ["graph", "--readme"], ["check"]):
