@@ -1,4 +1,4 @@
-"""Reads docs/map.md: the tables of parts, of packages and of what to touch."""
+"""Reads tables of documents, above all those of docs/map.md: parts, packages, and what to touch."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ def code(text: str) -> list[str]:
     return re.findall(r"`([^`]+)`", text)
 
 
+def table_rows(text: str) -> list[list[str]]:
+    """Return the cells of each row of the first table of a text, without its head."""
+    rows = [line.strip("| ").split(" | ") for line in visible(text).splitlines() if line.startswith("| ")]
+    return rows[1:]
+
+
 def table(heading: str) -> list[list[str]]:
     """Return the cells of each row of the table under a heading, without its head."""
-    section = visible(MAP.read_text()).split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
-    return rows[1:]
+    return table_rows(visible(MAP.read_text()).split(f"\n## {heading}\n")[1].split("\n## ")[0])
 
 
 def may_import() -> dict[str, set[str]]:

@@ -1,4 +1,4 @@
-"""The guide "Add a service to the shop", followed to the letter in a copy of the project: synthesized, and run locally."""
+"""The guide "Add a service to the shop", followed to the letter in a copy of the project, and run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from tests.docs.blocks import files_of, write
 GUIDE = ROOT / "docs" / "guides" / "add-a-service.md"
 
 
-def test_the_service_of_the_guide_synthesizes_and_runs_and_needs_nothing_outside_its_own_folders(tmp_path: Path) -> None:
+def test_the_service_of_the_guide_synthesizes_and_runs_and_needs_nothing_outside_its_own_folders(
+    tmp_path: Path,
+) -> None:
     project = copy_project(tmp_path / "project", "loyalty")
     written = files_of(GUIDE.read_text())
     write(written, project)
