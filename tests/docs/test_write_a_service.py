@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from infrastructure.retention import DAY, row_memory_seconds
-from infrastructure.services import discover
 from tests.conftest import ROOT, copy_project
 from tests.docs.blocks import FILE, files_of, write
+from tests.docs.projects import run
 
 GUIDE = (ROOT / "docs" / "guides" / "write-a-service.md").read_text()
 TESTS = ("__init__.py", "conftest.py", "toolkit/__init__.py", "toolkit/contracts")
@@ -24,8 +21,8 @@ TESTS = ("__init__.py", "conftest.py", "toolkit/__init__.py", "toolkit/contracts
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project without the shop, with every file of the guide."""
-    own = [service.name for service in discover(ROOT)]
-    publishers = [folder.name for folder in (ROOT / "schemas").iterdir()]
+    own = [path.parent.name for path in (ROOT / "functions").glob("*/service.py")]
+    publishers = [folder.name for folder in (ROOT / "schemas").glob("*")]
     root = copy_project(tmp_path_factory.mktemp("guide") / "project", *own, *publishers)
     for name in TESTS:
         source, copy = ROOT / "tests" / name, root / "tests" / name
@@ -40,23 +37,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(root, "ensemble", "types")
     run(root, "ensemble", "graph", "--readme")
     return root
-
-
-def run(root: Path, module: str, *arguments: str) -> str:
-    """Run a module in the project, whose own folders come first on the path; return what it prints."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environment |= {"CDK_OUTDIR": str(root / "cdk.out"), "PYTHONPATH": str(root)}
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=root,
-        env=environment,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_the_services_of_the_guide_pass_every_check(project: Path) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from ensemble.command_line.run.playing import play
@@ -12,6 +9,7 @@ from ensemble.command_line.run.stories import STORIES
 from ensemble.laptop import Laptop, VirtualClock
 from tests.conftest import ROOT, copy_project
 from tests.docs.blocks import files_of, write
+from tests.docs.projects import run
 
 GUIDE = ROOT / "docs" / "guides" / "add-a-service.md"
 
@@ -22,12 +20,8 @@ def test_the_service_of_the_guide_synthesizes_and_runs_and_needs_nothing_outside
     project = copy_project(tmp_path / "project", "loyalty")
     written = files_of(GUIDE.read_text())
     write(written, project)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environment["CDK_OUTDIR"] = str(project / "cdk.out")
     for command in (["types"], ["graph", "--readme"], ["check"]):
-        subprocess.run(
-            [sys.executable, "-m", "ensemble", *command], cwd=project, env=environment, check=True, timeout=120
-        )
+        run(project, "ensemble", *command)
 
     with Laptop(project / "cdk.out" / "assembly-dev", clock=VirtualClock(start="2026-01-01T00:00:00Z")) as laptop:
         seen: list[tuple[str, str]] = []
