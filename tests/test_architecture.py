@@ -10,31 +10,16 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.docs.documented_map import may_import
 
-PARTS = (
-    "ensemble/choreography",
-    "ensemble/command_line",
-    "ensemble/contracts",
-    "ensemble/laptop",
-    "ensemble/simulator",
-    "functions",
-    "infrastructure",
-    "scenarios",
-)
 PURE = {"functions.kit.model", "functions.kit.errors"}
 IMPURE = {"asyncio", "http", "logging", "os", "random", "secrets", "socket", "subprocess", "time", "urllib", "uuid"}
 """Of the standard library, what reaches for the environment, the clock, chance, the log or the network."""
 
-MAY_IMPORT = {
-    "functions": set(),
-    "ensemble/contracts": {"functions"},
-    "infrastructure": {"ensemble/contracts", "functions"},
-    "ensemble/laptop": set(),
-    "ensemble/choreography": {"ensemble/contracts", "ensemble/laptop", "functions"},
-    "ensemble/simulator": {"ensemble/choreography", "ensemble/laptop", "functions"},
-    "scenarios": {"ensemble/simulator", "functions"},
-    "ensemble/command_line": set(PARTS),
-}
+MAY_IMPORT = may_import()
+"""The first table of docs/map.md: who may import whom stands there, once."""
+
+PARTS = tuple(MAY_IMPORT)
 
 
 def part_of(module: str) -> str:
