@@ -20,18 +20,24 @@ def check(
         str | None,
         typer.Option(metavar="REF", help="Compare published schemas with this commit [default: merge base]."),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
     environment: Environment = "dev",
 ) -> None:
-    """Check that no change breaks a consumer, and that the workflow is whole, before it is deployed.
+    """Check schemas, services and stacks before they go out.
+
+    No change may break a consumer that is deployed or an event that is on its way, and the workflow must be whole.
+    The exit status is 0 without a finding, 1 with one, and 2 when the check could not be made.
 
     \b
     Examples:
       ensemble check
       ensemble check --against origin/main
+      ensemble check --json
     """
     from ensemble.command_line.check.check import check as check_project
 
-    check_project(console(), against, environment)
+    if not check_project(console(), against, environment, as_json=as_json):
+        raise typer.Exit(1)
 
 
 @commands.command()

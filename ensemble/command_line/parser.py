@@ -10,8 +10,9 @@ import typer
 from typer.exceptions import TyperException
 
 from ensemble.command_line import contract_commands
-from ensemble.command_line.errors import CommandFailed
+from ensemble.command_line.errors import CheckFailed, CommandFailed
 from ensemble.command_line.terminal import Environment, console
+from ensemble.contracts.findings import text_of
 
 DEFAULT_PORT = 4567
 
@@ -164,18 +165,21 @@ def _is_typed(context: typer.Context, name: str) -> bool:
 
 
 def outcome(typed: list[str]) -> int:
-    """Do what was typed and return the exit status. A fault that can be told is one line on the standard error."""
+    """Do what was typed and return the exit status. A known fault is one line on the standard error, or findings."""
     try:
         return int(app(args=typed or ["--help"], prog_name="ensemble", standalone_mode=False) or 0)
     except TyperException as error:
         complaint = error.format_message()
         stop = "" if complaint.endswith((".", "?", "!")) else "."
-        return _told(f"{complaint}{stop} See `ensemble --help`.", error.exit_code)
+        return _failed(f"{complaint}{stop} See `ensemble --help`.", error.exit_code)
+    except CheckFailed as error:
+        print(text_of(error.findings), file=sys.stderr)
+        return error.exit_status
     except CommandFailed as error:
-        return max(_told(str(message), error.exit_status) for message in error.args)
+        return max(_failed(str(message), error.exit_status) for message in error.args)
 
 
-def _told(message: str, status: int) -> int:
+def _failed(message: str, status: int) -> int:
     one_line = " ".join(message.split())
     if one_line:
         print(f"ensemble: {one_line}", file=sys.stderr)
