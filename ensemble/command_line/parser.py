@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 
 from ensemble.command_line import contract_commands
 from ensemble.command_line.errors import CheckFailed, CommandFailed
+from ensemble.command_line.sections import PROVE, RUN, Sections
 from ensemble.command_line.terminal import Environment, console
 from ensemble.contracts.findings import text_of
 
@@ -26,20 +27,41 @@ class Lane(StrEnum):
 
 
 app = typer.Typer(
-    help="Run, check and draw event-driven workflows: from their synthesized stacks, with no AWS account.",
-    add_completion=False,
+    cls=Sections,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
 app.add_typer(contract_commands.commands)
 
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from ensemble.version import version
+
+        print(f"ensemble {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Run, check and draw event-driven workflows.
+
+    All of it works on the synthesized stacks, with no AWS account. `ensemble COMMAND --help` explains a command with
+    examples.
+    """
+
+
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")]
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def up(port: Port = DEFAULT_PORT, environment: Environment = "dev") -> None:
-    """Run the shop on the local AWS until Ctrl-C, and show each event as it happens.
+    """Run the stacks on the laptop AWS until Ctrl-C, and show each event.
 
     \b
     Examples:
@@ -51,9 +73,9 @@ def up(port: Port = DEFAULT_PORT, environment: Environment = "dev") -> None:
     serve(console(), port, environment)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def demo(environment: Environment = "dev") -> None:
-    """Play six stories on the local AWS and check how each one ends.
+    """Play the stories on the laptop AWS and check how each one ends.
 
     The exit status is 0 only if each order ended as it must and stock and money balance.
 
@@ -67,7 +89,7 @@ def demo(environment: Environment = "dev") -> None:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def send(
     type: Annotated[str, typer.Argument(metavar="TYPE", help="The event's type, such as PlaceOrder.")],
     fields: Annotated[
@@ -107,7 +129,7 @@ def send(
     )
 
 
-@app.command()
+@app.command(rich_help_panel=PROVE)
 def simulate(
     context: typer.Context,
     seeds: Annotated[int, typer.Option(min=0, help="Schedules in the core lane.")] = 20_000,
@@ -125,7 +147,7 @@ def simulate(
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core unless given.")] = None,
     environment: Environment = "dev",
 ) -> None:
-    """Run the functions under random schedules with faults, and check that every promise holds.
+    """Run the functions under random faults, and check what must hold.
 
     The exit status is 0 only if no schedule violated an invariant. A violation is told with its seed, shrunk
     to the disturbances that it takes.
