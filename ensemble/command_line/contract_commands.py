@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from ensemble.command_line.sections import PROVE, SHOW
+from ensemble.command_line.sections import PROVE, SHOW, Sections
 from ensemble.command_line.terminal import Environment, console
 
 commands = typer.Typer()
 
-export = typer.Typer(help="Write the workflow in the formats of other tools.", rich_markup_mode=None)
+export = typer.Typer(cls=Sections, help="Write the workflow in the formats of other tools.", rich_markup_mode=None)
 commands.add_typer(export, name="export", rich_help_panel=SHOW)
 
 

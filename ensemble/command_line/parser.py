@@ -112,7 +112,7 @@ def send(
     Examples:
       ensemble send ReceiveStock sku=sku-1 quantity=100
       ensemble send PlaceOrder
-      ensemble send PlaceOrder order_id=o-1 'items[0].quantity=3' address.country=XX
+      ensemble send PlaceOrder 'items[0].quantity=3' address.country=XX
       ensemble send CancelOrder order_id=o-1
       ensemble send PlaceOrder --file order.json --count 50
     """

@@ -22,7 +22,7 @@ class Sections(TyperGroup):
     """A group of commands whose help has sections."""
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """Write each section with its commands; what names none is in the last one."""
+        """Write each section with its commands; what names none is under "Commands"."""
         sections: dict[str, list[tuple[str, str]]] = {name: [] for name in ORDER}
         for name, command in self.commands.items():
             section = getattr(command, "rich_help_panel", None)

@@ -51,7 +51,7 @@ def test_the_help_of_each_command_fits_80_columns_and_cuts_no_sentence(
 def test_every_command_is_in_a_section_of_the_help(ensemble: Command) -> None:
     output = ensemble("--help").output
 
-    assert "Other:" not in output
+    assert "Commands:" not in output
     assert all(re.search(rf"^  {name} ", output, re.MULTILINE) for name in root().commands)
 
 
