@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from ensemble.contracts.findings import Finding
 from ensemble.contracts.schemas import Schemas
 
 Kind = Literal["event", "command"]
@@ -67,14 +68,15 @@ def kind_of(name: str) -> Kind | None:
     return "command" if words[0] in VERBS else None
 
 
-def misnamed(schemas: Schemas) -> Iterator[str]:
-    """Tell each event whose name is neither that of an event nor of a command."""
+def misnamed(schemas: Schemas) -> Iterator[Finding]:
+    """Yield each event whose name is neither that of an event nor of a command."""
     for event, publisher in sorted(schemas.publishers.items()):
         if kind_of(event) is None:
-            yield (
-                f"schemas/{publisher}/{event}/: {event} is named neither like an event (noun and past participle, "
-                f"OrderPlaced) nor like a command (verb and noun, PlaceOrder), so who hears it cannot tell what it is. "
-                f"Fix: rename it, or add its first word to VERBS in choreography/names.py"
+            yield Finding(
+                f"schemas/{publisher}/{event}/",
+                f"{event} is named neither like an event (noun and past participle, OrderPlaced) nor like a command "
+                "(verb and noun, PlaceOrder), so who hears it cannot tell what it is",
+                "rename it, or add its first word to VERBS in choreography/names.py",
             )
 
 

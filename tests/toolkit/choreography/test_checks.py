@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from ensemble.choreography.checks import violations
+from ensemble.choreography.checks import violations as findings
 from ensemble.choreography.delivery import unheard
 from ensemble.choreography.errors import ChoreographyRefused
-from ensemble.choreography.flow import cycles, undone_told, unfinished_compensations
+from ensemble.choreography.flow import cycles, undone_finding, unfinished_compensations
 from ensemble.choreography.gate import refuse_what_breaks
+from ensemble.choreography.graph import Graph
 from ensemble.choreography.names import kind_of, misnamed
 from ensemble.choreography.retention import DAY, longest_delivery_days
 from functions.kit.model import Decision, Service, on, unchanged
@@ -50,9 +51,13 @@ def in_pattern(event: str, **fields: Any) -> Callable[[Resource], None]:
     return change
 
 
-def only(messages: list[str]) -> str:
-    (message,) = messages
-    return message
+def only(found: Iterable[object]) -> str:
+    (one,) = found
+    return str(one)
+
+
+def violations(graph: Graph) -> list[str]:
+    return [str(finding) for finding in findings(graph)]
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
@@ -226,7 +231,7 @@ def test_a_misnamed_event_is_found_with_its_folder() -> None:
 
 
 def told(*services: Service) -> list[str]:
-    return [undone_told(undone) for undone in unfinished_compensations(drawn(*services))]
+    return [str(undone_finding(undone)) for undone in unfinished_compensations(drawn(*services))]
 
 
 def step(name: str, event: str, emits: str, **more: Any) -> Service:
@@ -307,7 +312,7 @@ def test_a_failure_before_a_step_does_not_concern_it() -> None:
 def test_every_compensation_of_the_shop_is_needed(service: str, event: str, way: str, graph_of: GraphOf) -> None:
     graph = graph_of(services=without_reaction(service, event))
 
-    messages = [undone_told(undone) for undone in unfinished_compensations(graph)]
+    messages = [undone_finding(undone) for undone in unfinished_compensations(graph)]
 
     assert way in only(messages)
 
