@@ -5,7 +5,6 @@ from __future__ import annotations
 from ensemble.choreography.delivery import dead_rules, misheard, unheard, unpermitted
 from ensemble.choreography.flow import cycles, undone_told, unfinished_compensations
 from ensemble.choreography.graph import Graph
-from ensemble.choreography.names import misnamed
 from ensemble.choreography.retention import forgetful
 
 
@@ -14,7 +13,7 @@ def violations(graph: Graph) -> list[str]:
 
     One cause is told once: what follows from a missing permission, or from a circle, is not told.
     """
-    first = [*unpermitted(graph), *misnamed(graph.schemas)] or list(cycles(graph))
+    first = list(unpermitted(graph)) or list(cycles(graph))
     if first:
         return first
     undone = unfinished_compensations(graph)

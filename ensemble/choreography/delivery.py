@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from ensemble.choreography.graph import Graph, Rule, Sent
-from ensemble.choreography.names import kind_of
 from ensemble.choreography.permissions import detail_types, sources
 from ensemble.contracts.consumers import hearing
 from functions.kit.model import EVERY_EVENT
@@ -19,7 +18,7 @@ def unpermitted(graph: Graph) -> Iterator[str]:
         permitted = {event for source, event in graph.publishable if source == publisher}
         for event in sorted(declared - permitted):
             yield _not_permitted(graph, publisher, event)
-        if any(service.name == publisher for service in graph.services):
+        if graph.is_service(publisher):
             extra = (permitted | set(detail_types(graph.permissions[publisher]))) - declared
             for event in sorted(extra):
                 yield (
@@ -43,8 +42,7 @@ def _not_permitted(graph: Graph, publisher: str, event: str) -> str:
 
 
 def _place(graph: Graph, publisher: str) -> str:
-    known = any(service.name == publisher for service in graph.services)
-    return f"functions/{publisher}/service.py" if known else f"schemas/{publisher}/"
+    return f"functions/{publisher}/service.py" if graph.is_service(publisher) else f"schemas/{publisher}/"
 
 
 def dead_rules(graph: Graph) -> Iterator[str]:
@@ -125,15 +123,18 @@ def unheard(graph: Graph, failing: frozenset[str]) -> Iterator[str]:
             continue
         hearers = sorted({service.name for service, _ in graph.reactions(event)})
         file = _place(graph, publisher)
-        if kind_of(event) == "command" and len(hearers) != 1:
+        if graph.kind_of(event) == "command" and len(hearers) != 1:
             yield (
                 f"{file}: the command {event} is heard by {_all(hearers) or 'nobody'}, and a command is a request to "
-                "exactly one service. Fix: let one service react to it, or make it an event"
+                'exactly one service. Fix: let one service react to it, or let its schema say "x-kind": "event"'
             )
-        elif kind_of(event) != "command" and not hearers and event not in terminal:
+        elif graph.kind_of(event) != "command" and not hearers and event not in terminal:
+            terminal_too = (
+                f', or declare terminal=("{event}",) in the Service of {publisher} if it is meant for whoever may come'
+            )
             yield (
-                f'{file}: nobody reacts to {event}. Fix: react to it, or declare terminal=("{event}",) in the '
-                f"Service of {publisher} if it is meant for whoever may come"
+                f"{file}: nobody reacts to {event}. "
+                f"Fix: react to it{terminal_too if graph.is_service(publisher) else ', or remove its schema'}"
             )
         elif hearers and event in terminal:
             yield f"{file}: {event} is terminal and yet {_all(hearers)} reacts to it. Fix: take it out of `terminal`"

@@ -4,7 +4,8 @@ A schema is JSON Schema draft 4, the newest draft that the EventBridge schema re
 is not in `PROFILE`, or does not fit the type it stands with, is refused: validators would ignore it in
 silence. An object lists either its properties or, as a map, one schema for all its values, which are scalars
 (`additionalProperties`). `format` is only "date-time" and means RFC 3339 in UTC, ending in Z; it is enforced.
-`"x-sensitive": true` marks a property that must not be logged.
+`"x-sensitive": true` marks a property that must not be logged. `"x-kind"`, at the top of a file, says whether it is
+an "event" or a "command" where that does not follow from who publishes it.
 """
 
 from __future__ import annotations
@@ -49,12 +50,15 @@ DATE_TIME = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-
 FORMATS = frozenset({"date-time"})
 """The formats that are enforced; there are no others."""
 
+KINDS = ("event", "command")
+
 TYPES = ("object", "array", "string", "number", "integer", "boolean")
 
 PROFILE: Mapping[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "type": (TYPES, _is_text),
     "description": (TYPES, _is_text),
     "x-sensitive": (TYPES, lambda value: value is True),
+    "x-kind": (("object",), lambda value: value in KINDS),
     "properties": (("object",), _is_object),
     "required": (("object",), _is_text_list),
     "additionalProperties": (("object",), _is_object),
@@ -72,10 +76,13 @@ PROFILE: Mapping[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
 
 BOUNDS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
 
+ROOT = "$"
+"""The place of a file's own schema."""
+
 _PROPERTY = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def check(schema: Any, file: str, place: str = "$", *, is_property: bool = False) -> None:
+def check(schema: Any, file: str, place: str = ROOT, *, is_property: bool = False) -> None:
     """Hold one schema, and those in it, to the profile. Raises SchemaMisdeclared with file, place and keyword."""
     if not isinstance(schema, dict):
         raise SchemaMisdeclared(f"{file}: {place} is not a schema")
@@ -92,6 +99,8 @@ def check(schema: Any, file: str, place: str = "$", *, is_property: bool = False
             raise SchemaMisdeclared(f"{file}: {place}: the keyword {keyword!r} does not fit the type {schema['type']}")
         if not is_allowed(value):
             raise SchemaMisdeclared(f"{file}: {place}: the keyword {keyword!r} cannot be {value!r}")
+    if place != ROOT and "x-kind" in schema:
+        raise SchemaMisdeclared(f"{file}: {place}: 'x-kind' belongs at the top of the file, beside `type`")
     for lowest, highest in BOUNDS:
         if schema.get(lowest, -inf) > schema.get(highest, inf):
             raise SchemaMisdeclared(f"{file}: {place}: {lowest!r} is above {highest!r}, so nothing fits")

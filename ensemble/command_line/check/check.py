@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
 
 from ensemble.choreography.graph import Graph, read_graph
+from ensemble.choreography.names import advice
 from ensemble.command_line.check.graph import is_drawn
 from ensemble.command_line.check.published import base_of, rewritten, unpublished
 from ensemble.command_line.project import read_schemas, read_services, refuse
+from ensemble.command_line.settings import ACCEPTED_NAMES, FILE, read_settings
 from ensemble.command_line.synthesis import ROOT, assembly_of
 from ensemble.contracts import evolution, views
 from ensemble.contracts.schemas import Schemas
@@ -18,9 +21,10 @@ from ensemble.contracts.schemas import Schemas
 def check(console: Console, against: str | None, environment: str, root: Path = ROOT) -> None:
     """Check the project against itself, and its schemas against those of another commit (where git has one).
 
-    Raises CheckFailed with every reason why it must not go out, SynthesisFailed when the stacks tell more, and
-    UsageRefused when git does not know the commit.
+    Raises CheckFailed with every reason why it must not go out, SynthesisFailed when the stacks have more of them, and
+    UsageRefused when git does not know the commit, or the settings are wrong.
     """
+    settings = read_settings(root)
     services = read_services(root)
     reference = against or base_of(root)
     if reference is not None:
@@ -29,8 +33,9 @@ def check(console: Console, against: str | None, environment: str, root: Path = 
     refuse(evolution.violations(schemas, services))
     graph = read_graph(assembly_of(environment, console, root), services, schemas)
     refuse(_stale(root, graph))
-    for advice in [] if reference is None else _advice(root, reference, schemas):
-        console.print(advice, markup=False)
+    orders = [] if reference is None else _orders(root, reference, schemas)
+    for line in (*advice(graph, settings.accepted_names), *_unknown(settings.accepted_names, schemas), *orders):
+        console.print(line, markup=False)
     versions = sum(map(len, schemas.versions.values()))
     compared = (
         "no git: published files not compared" if reference is None else f"published files as in {reference[:12]}"
@@ -52,7 +57,15 @@ def _stale(root: Path, graph: Graph) -> list[str]:
     return misleading or views.misannotated(graph.services)
 
 
-def _advice(root: Path, reference: str, schemas: Schemas) -> list[str]:
+def _unknown(accepted: Iterable[str], schemas: Schemas) -> list[str]:
+    """Return which accepted names are nothing's."""
+    return [
+        f"{FILE}: {ACCEPTED_NAMES} of [tool.ensemble] has {name}, which has no schema: take it out"
+        for name in sorted(set(accepted) - schemas.publishers.keys())
+    ]
+
+
+def _orders(root: Path, reference: str, schemas: Schemas) -> list[str]:
     """Return in which order to deploy the versions that are not published yet."""
     new = unpublished(root, reference, schemas)
     return [f"{event} {version}: {order}" for event, version, order in evolution.unsafe_orders(schemas, new)]

@@ -92,6 +92,9 @@ def _introduce(console: Console, laptop: Laptop, endpoint: str, environment: str
     )
     console.print(Text.assemble(("Logs of the functions: ", "dim"), str(LOGS)))
     console.print(Text.assemble(("Not run here: ", "dim"), _not_run(laptop)))
+    for one in laptop.not_run:
+        if one.is_one_resource:
+            console.print(Text(f"  {one.what}: {one.why}"), style="dim")
     console.print("\nIn another terminal, fill the stock and place an order:")
     for command in (OPENING_STOCK[0], STORIES[0].order):
         console.print(Text(f"  {program('ensemble')} send {command.type} --port {port}"))
@@ -101,6 +104,7 @@ def _introduce(console: Console, laptop: Laptop, endpoint: str, environment: str
 
 def _not_run(laptop: Laptop) -> str:
     """Return the resource types that are not run, and how many properties of others are not."""
-    types = [f"{kind.what} ({kind.count})" for kind in laptop.not_run if "." not in kind.what]
-    properties = len(laptop.not_run) - len(types)
+    kinds = [one for one in laptop.not_run if not one.is_one_resource]
+    types = [f"{kind.what} ({kind.count})" for kind in kinds if "." not in kind.what]
+    properties = len(kinds) - len(types)
     return f"{', '.join(types)}; and {properties} properties of what is run, such as roles and layers"
