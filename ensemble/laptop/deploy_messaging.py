@@ -167,9 +167,9 @@ def _targets(cloud: Cloud, resource: Resource) -> tuple[list[Target], list[str]]
 
 
 def _target(cloud: Cloud, properties: dict[str, Any]) -> Target:
-    unknown = [*opaque_in(properties)]
-    if unknown:
-        raise PropertyUnsupported(f"it has {unknown[0]}, {ONLY_DEPLOYED}")
+    for one in opaque_in(properties):
+        is_arn = one == properties["Arn"]
+        raise PropertyUnsupported("only a deployment knows it" if is_arn else f"it has {one}, {ONLY_DEPLOYED}")
     unsupported = set(properties) - TARGET_PROPERTIES
     if unsupported:
         raise PropertyUnsupported(f"it has {', '.join(sorted(unsupported))}, which is not run")

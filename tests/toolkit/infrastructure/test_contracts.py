@@ -14,6 +14,7 @@ from typing import Any
 import fastjsonschema
 import pytest
 
+from ensemble.contracts import evolution
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.profile import PROFILE, SchemaMisdeclared
 from ensemble.contracts.registry import registry_schemas
@@ -194,6 +195,11 @@ TEXT = {"type": "string", "description": "A text."}
         (TEXT | {"enum": ["a", "a"]}, "'enum' cannot be"),
         (TEXT | {"format": "email"}, "'format' cannot be 'email'"),
         (TEXT | {"x-sensitive": False}, "'x-sensitive' cannot be False"),
+        (TEXT | {"x-kind": "event"}, "the keyword 'x-kind' does not fit the type string"),
+        (
+            {"type": "object", "description": "d", "properties": {"a": TEXT}, "x-kind": "event"},
+            "extra: 'x-kind' belongs at the top of the file",
+        ),
         ({"type": "string"}, "extra needs a `description`"),
         ({"type": ["string", "null"], "description": "d"}, "extra needs a `type`"),
         ({"type": "null", "description": "d"}, "extra needs a `type`"),
@@ -229,6 +235,27 @@ def test_what_is_outside_the_profile_is_refused_with_file_place_and_keyword(
 ) -> None:
     with pytest.raises(SchemaMisdeclared, match=rf"office/LetterPosted/1\.0\.json.*{complaint}"):
         schemas_of(tmp_path, extra=field)
+
+
+@pytest.mark.parametrize("kind", ["fact", "", True, None, ["event"]])
+def test_a_kind_is_event_or_command(tmp_path: Path, kind: Any) -> None:
+    with pytest.raises(SchemaMisdeclared, match="'x-kind' cannot be"):
+        put(tmp_path, "office/LetterPosted/1.0.json", LETTER | {"x-kind": kind})
+        load_schemas(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["event", "command"])
+def test_the_newest_version_says_what_its_event_is_and_nothing_that_is_built_holds_it(
+    tmp_path: Path, schemas: Schemas, kind: str
+) -> None:
+    put(tmp_path, "office/LetterPosted/1.1.json", LETTER | {"x-kind": kind})
+    with_kind = load_schemas(tmp_path)
+
+    assert with_kind.declared_kind("LetterPosted") == kind
+    assert schemas.declared_kind("LetterPosted") is None
+    assert not [content for _, content in registry_schemas(with_kind) if "x-kind" in content]
+    assert "x-kind" not in compile_contracts(office(on("LetterPosted", keep, reads=("letter_id",))), with_kind)
+    assert not evolution.violations(with_kind, ())
 
 
 def test_a_field_of_the_envelope_cannot_be_declared_again(tmp_path: Path) -> None:
@@ -523,7 +550,7 @@ BROKEN_RULES: list[tuple[Json, Any]] = [
 
 
 def test_every_keyword_that_is_a_rule_is_broken_by_a_sample() -> None:
-    no_rules = {"description", "x-sensitive", "properties", "required", "items"}
+    no_rules = {"description", "x-kind", "x-sensitive", "properties", "required", "items"}
 
     assert {keyword for field, _ in BROKEN_RULES for keyword in field} == set(PROFILE) - no_rules | {"items"}
 
