@@ -14,6 +14,23 @@ from ensemble.command_line.synthesis import SOURCES
 
 ROOT = Path(__file__).parents[1]
 
+LENDING = ROOT / "tests" / "fixture"
+"""A library that lends books: the domain of the toolkit's own tests, laid out as a project's own folders are."""
+
+OWN = ("functions", "schemas", "scenarios")
+"""The folders in which a project's own domain lies."""
+
+# The functions read their settings as they are imported.
+os.environ.update(
+    AWS_DEFAULT_REGION="eu-west-1",
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    POWERTOOLS_SERVICE_NAME="locker",
+    POWERTOOLS_METRICS_NAMESPACE="Ensemble",
+)
+
+sys.path.append(str(LENDING))  # so that `functions.loan` is found beside the kit, as in a project of its own
+
 
 def synthesize(root: Path, outdir: Path) -> None:
     """Run the project's app with no more of an environment than a home: no PATH, no credentials, and no network."""
@@ -36,6 +53,27 @@ def copy_project(to: Path, *but: str) -> Path:
             to.mkdir(exist_ok=True)
             shutil.copy(source, to / name)
     return to
+
+
+def copy_lending(to: Path) -> Path:
+    """Make a project of the fixture's domain: the toolkit, the kit and the stacks of this one, and no shop."""
+    for name in ("ensemble", "infrastructure", "functions/kit"):
+        shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("app.py", "cdk.json", "requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, to / name)
+    for name in OWN:
+        if (LENDING / name).exists():
+            shutil.copytree(LENDING / name, to / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    (to / "README.md").write_text("# Lending\n")
+    return to
+
+
+@pytest.fixture(scope="session")
+def lending(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of the fixture's domain, synthesized into its `cdk.out`. It is not to be changed: copy it."""
+    project = copy_lending(tmp_path_factory.mktemp("lending") / "project")
+    synthesize(project, project / "cdk.out")
+    return project
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +14,7 @@ from ensemble.choreography.catalogue import catalogue
 from ensemble.choreography.eventcatalog import eventcatalog
 from ensemble.command_line.check.graph import graph_of
 from ensemble.command_line.errors import UsageRefused
+from ensemble.version import VERSION
 from infrastructure.naming import Names
 
 MARK = ".written-by-ensemble"
@@ -24,7 +24,7 @@ MARK = ".written-by-ensemble"
 def export_asyncapi(console: Console, environment: str, output: str | None) -> None:
     """Write the AsyncAPI document to a file, or print it."""
     bus = Names(environment).bus
-    document = asyncapi(graph_of(console, environment), title=bus, version=version("ensemble"), bus=bus)
+    document = asyncapi(graph_of(console, environment), title=bus, version=VERSION, bus=bus)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     if output is None:
         sys.stdout.write(text)
@@ -38,7 +38,7 @@ def export_eventcatalog(console: Console, environment: str, output: str) -> None
     directory = Path(output)
     if directory.exists() and any(directory.iterdir()) and not (directory / MARK).exists():
         raise UsageRefused(f"{output} is not empty, and no export of Ensemble: name another directory")
-    files = eventcatalog(graph_of(console, environment), version=version("ensemble"))
+    files = eventcatalog(graph_of(console, environment), version=VERSION)
     shutil.rmtree(directory, ignore_errors=True)
     for path, text in {**files, MARK: ""}.items():
         _write(directory / path, text)

@@ -54,16 +54,16 @@ def test_a_function_annotated_for_another_event_than_it_reacts_to_is_told_with_t
     (told,) = misannotated([depot("ParcelLost", "ParcelFound", react=annotated(annotation))])
 
     assert told == (
-        "tests/toolkit/contracts/test_view_annotations.py: reaction reacts to ParcelLost and ParcelFound, but its event is "
-        f"annotated {annotation or 'as nothing'}. Fix: annotate it `event: ParcelLost | ParcelFound`, imported from "
-        "functions.depot.events under `if TYPE_CHECKING:`"
+        "tests/toolkit/contracts/test_view_annotations.py: reaction reacts to ParcelLost and ParcelFound, but its "
+        f"event is annotated {annotation or 'as nothing'}. Fix: annotate it `event: ParcelLost | ParcelFound`, "
+        "imported from functions.depot.events under `if TYPE_CHECKING:`"
     )
 
 
-def test_a_moment_that_comes_due_has_no_view() -> None:
-    sweeping = replace(depot("ParcelLost", react=annotated("ParcelLost")), index=lambda state: None)
-    due = on_timer(sweeping.reactions[0].react)
+def test_a_timer_has_no_view() -> None:
+    hearing = depot("ParcelLost", react=annotated("ParcelLost"))
+    timer = on_timer(hearing.reactions[0].react)
 
-    (told,) = misannotated([replace(sweeping, reactions=(*sweeping.reactions, due))])
+    (told,) = misannotated([replace(hearing, reactions=(*hearing.reactions, timer), timer=lambda state: None)])
 
     assert told.endswith("Fix: annotate it `event: Event`")

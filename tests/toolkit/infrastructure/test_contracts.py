@@ -94,7 +94,8 @@ def schemas_of(root: Path, **changes: Json) -> Schemas:
 
 def office(*reactions: Reaction, name: str = "office", emits: tuple[str, ...] = ()) -> Service:
     extra = (on_timer(keep, emits=emits),) if emits else ()
-    return Service(name=name, key="letter_id", state=dict, reactions=reactions + extra, index=lambda _: None)
+    timer = (lambda _: None) if emits else None
+    return Service(name=name, key="letter_id", state=dict, reactions=reactions + extra, timer=timer)
 
 
 def compiled(service: Service, schemas: Schemas) -> ModuleType:

@@ -10,6 +10,7 @@ import pytest
 from ensemble.command_line.simulate.simulating import simulation
 from ensemble.simulator.faults import CALM
 from ensemble.simulator.topology import FunctionSpec
+from functions.kit.errors import EffectNotProvided
 from functions.kit.reactor import Adapters
 from scenarios.shop.application import Shop
 from scenarios.shop.stories import STORIES
@@ -25,9 +26,8 @@ def test_an_effect_without_an_adapter_names_the_place_for_it(
         return {} if function.service == "shipping" else effects(self, function, topic)
 
     monkeypatch.setattr(Shop, "effects", without_carrier)
-    outcome = simulation(environment, lane)(0, profile=CALM, commands=STORIES["fulfilled"])
 
-    assert (
-        "EffectNotProvided: Ship has no adapter for shipping in scenarios/shop/application.py, Shop.effects"
-        in (outcome.violations[0])
-    )
+    with pytest.raises(
+        EffectNotProvided, match=r"Ship has no adapter for shipping in scenarios/shop/application.py, Shop.effects"
+    ):
+        simulation(environment, lane)(0, profile=CALM, commands=STORIES["fulfilled"])

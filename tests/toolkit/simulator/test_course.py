@@ -34,18 +34,20 @@ Finds = Callable[..., list[str]]
 def finds(shop: Shop, topology: Topology) -> Finds:
     """Return what tells the violations of a calm story, with other reactions of a service by event."""
 
-    def run(story: str, service: str = "order", index: Any = None, **reactions: React) -> list[str]:
-        changed = _with(shop, service, reactions, index)
+    def run(
+        story: str, service: str = "order", listed: Mapping[str, Any] | None = None, **reactions: React
+    ) -> list[str]:
+        changed = _with(shop, service, reactions, listed or {})
         lane = CoreLane(changed)
         return simulate(0, changed, topology, lane, profile=CALM, commands=STORIES[story]).violations
 
     return run
 
 
-def _with(shop: Shop, name: str, reactions: Mapping[str, React], index: Any) -> Shop:
+def _with(shop: Shop, name: str, reactions: Mapping[str, React], listed: Mapping[str, Any]) -> Shop:
     service = shop.services[name]
     changed = [dataclasses.replace(one, react=reactions.get(one.event, one.react)) for one in service.reactions]
-    service = dataclasses.replace(service, reactions=tuple(changed), index=index or service.index)
+    service = dataclasses.replace(service, reactions=tuple(changed), **listed)
     return Shop({**shop.services, name: service})
 
 
@@ -96,7 +98,7 @@ def test_an_order_is_cancelled_of_itself_only_after_its_deadline(finds: Finds) -
     def too_early(state: order.Order) -> str | None:
         return order.deadline_of(state) and "2026-01-01T00:05:00.000Z"
 
-    found = finds("fulfilled", "order", timer=too_early, ShipmentCreated=wait)
+    found = finds("fulfilled", "order", {"timer": too_early}, ShipmentCreated=wait)
 
     assert found == ["order-1 is to be cancelled, which nobody asked for, before its deadline"]
 
@@ -204,14 +206,14 @@ def test_an_event_that_is_not_stored_whole_is_found(finds: Finds) -> None:
 
 
 def test_events_that_are_all_listed_under_one_workflow_are_found(finds: Finds) -> None:
-    found = finds("fulfilled", "audit", index=lambda stored: Index("all", stored.position))
+    found = finds("fulfilled", "audit", {"index": lambda stored: Index("all", stored.position)})
 
     assert "PlaceOrder PlaceOrder order-1 is not listed under its workflow" in found
     assert len(found) == 7
 
 
 def test_events_that_are_not_listed_by_time_are_found(finds: Finds) -> None:
-    found = finds("fulfilled", "audit", index=lambda stored: Index(stored.correlation_id, "first"))
+    found = finds("fulfilled", "audit", {"index": lambda stored: Index(stored.correlation_id, "first")})
 
     assert "PlaceOrder PlaceOrder order-1 is not listed by its time" in found
 
@@ -246,7 +248,7 @@ def test_whoever_is_never_told_that_it_was_too_late_to_cancel_is_found(finds: Fi
 
 def test_a_mail_that_leaves_out_the_news_is_found(finds: Finds) -> None:
     def tell(told: Any, event: Event) -> Decision:
-        return notification._tell(told, event, "Your order", "It is on its way.")  # type: ignore[arg-type]
+        return notification._notify(told, event, "Your order", "It is on its way.")  # type: ignore[arg-type]
 
     found = finds("fulfilled", "notification", OrderCompleted=tell)
 

@@ -1,0 +1,55 @@
+"""The domain of the toolkit's own tests is a project that everything holds of."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+from ensemble.choreography.gate import refuse_what_breaks
+from ensemble.contracts import views
+from ensemble.contracts.loading import load_schemas
+from ensemble.laptop import Laptop, VirtualClock
+from infrastructure.services import discover
+from tests.conftest import LENDING, OWN
+
+
+def test_the_lending_domain_passes_the_gate_and_its_views_are_those_of_its_schemas(lending: Path) -> None:
+    services, schemas = discover(LENDING), load_schemas(LENDING / "schemas")
+
+    refuse_what_breaks(lending / "cdk.out", services, schemas, date(2026, 11, 27))
+
+    assert views.outdated(LENDING, services, schemas) == []
+
+
+def test_mypy_finds_nothing_in_the_lending_domain(lending: Path) -> None:
+    own = [argument for name in OWN if (lending / name).exists() for argument in ("-p", name)]
+    run = subprocess.run([sys.executable, "-m", "mypy", *own], cwd=lending, capture_output=True, text=True)
+
+    assert run.stdout.startswith("Success"), run.stdout
+
+
+def test_a_loan_is_granted_and_the_reader_gets_a_letter(lending: Path) -> None:
+    with Laptop(lending / "cdk.out" / "assembly-dev", clock=VirtualClock(start="2026-01-01T00:00:00Z")) as laptop:
+        seen: list[str] = []
+        laptop.on_event(lambda _, event: seen.append(event["detail-type"]))
+        copies = {"receipt_id": "r-1", "title": "Emma", "copies": 1}
+        loan = {
+            "loan_id": "l-1",
+            "reader": {"name": "Ada", "email": "ada@example.com"},
+            "books": [{"title": "Emma", "copies": 1}],
+            "place": {"town": "Berlin", "street": "Chausseestr. 1"},
+        }
+        for type, source, detail in (("AddCopies", "bindery", copies), ("RequestLoan", "desk", loan)):
+            entry = {
+                "EventBusName": "dev-ensemble",
+                "Source": source,
+                "DetailType": type,
+                "Detail": json.dumps(detail),
+            }
+            laptop.put_events([entry])
+            laptop.run_until(laptop.engine.is_idle, 60)
+
+    assert seen == ["AddCopies", "RequestLoan", "LoanRequested", "CopiesReserved", "CopiesSent", "LoanGranted"]
