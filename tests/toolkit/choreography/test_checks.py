@@ -18,7 +18,6 @@ from ensemble.choreography.errors import ChoreographyRefused
 from ensemble.choreography.flow import cycles, undone_finding, unfinished_compensations
 from ensemble.choreography.gate import refuse_what_breaks
 from ensemble.choreography.graph import Graph
-from ensemble.choreography.names import kind_of, misnamed
 from ensemble.choreography.retention import DAY, longest_delivery_days
 from functions.kit.model import Decision, Service, on, unchanged
 from tests.toolkit.choreography.conftest import (
@@ -154,12 +153,34 @@ def test_an_event_that_is_heard_is_not_terminal(graph_of: GraphOf) -> None:
     assert message.startswith("functions/order/service.py: OrderPlaced is terminal and yet")
 
 
+def hearing(event: str) -> tuple[Service, Service]:
+    """Return two services that react to the event."""
+    one = Service("order", "order_id", dict, (on(event, unchanged_by, reads=()),))
+    return one, replace(one, name="other")
+
+
 def test_a_command_has_exactly_one_consumer() -> None:
-    one = Service("order", "order_id", dict, (on("PlaceOrder", unchanged_by, reads=()),))
-    other = replace(one, name="other")
+    one, other = hearing("PlaceOrder")
 
     assert not list(unheard(drawn(one), frozenset()))
     assert "the command PlaceOrder is heard by order, other" in only(list(unheard(drawn(one, other), frozenset())))
+
+
+def test_an_event_from_outside_whose_schema_says_so_may_be_heard_by_many_and_not_by_nobody() -> None:
+    graph = drawn(*hearing("ParcelScanned"), kinds={"ParcelScanned": "event"})
+
+    assert not list(unheard(graph, frozenset()))
+    message = only(list(unheard(replace(graph, edges=()), frozenset())))
+    assert message.endswith("nobody reacts to ParcelScanned. Fix: react to it, or remove its schema")
+
+
+def test_a_command_of_a_service_is_heard_by_exactly_one() -> None:
+    asking = Service("desk", "order_id", dict, (on("OrderPlaced", unchanged_by, reads=(), emits=("CheckOrder",)),))
+    kinds = {"CheckOrder": "command"}
+
+    assert not list(unheard(drawn(asking, hearing("CheckOrder")[0], kinds=kinds), frozenset()))
+    message = only(list(unheard(drawn(asking, *hearing("CheckOrder"), kinds=kinds), frozenset())))
+    assert message.startswith("functions/desk/service.py: the command CheckOrder is heard by order, other")
 
 
 def test_a_command_that_nobody_hears_is_found(graph_of: GraphOf) -> None:
@@ -201,30 +222,6 @@ def test_a_circle_is_told_from_where_the_workflow_enters_it(graph_of: GraphOf) -
 
     assert "OrderPlaced -> (inventory) -> InventoryReserved" in message
     assert message.startswith("functions/order/service.py")
-
-
-# Names
-
-
-@pytest.mark.parametrize("name", ["OrderPlaced", "ParcelSent", "StockTaken", "CancellationRejected", "HTTPCallFailed"])
-def test_a_noun_and_a_past_participle_name_an_event(name: str) -> None:
-    assert kind_of(name) == "event"
-
-
-@pytest.mark.parametrize("name", ["PlaceOrder", "ReceiveStock", "SendNewsletterFeed"])
-def test_a_verb_and_a_noun_name_a_command(name: str) -> None:
-    assert kind_of(name) == "command"
-
-
-@pytest.mark.parametrize("name", ["OrderStatus", "Placed", "Order", "PriceFeed", "orderPlaced", "Order_Placed"])
-def test_other_names_are_neither(name: str) -> None:
-    assert kind_of(name) is None
-
-
-def test_a_misnamed_event_is_found_with_its_folder() -> None:
-    status = replace(SCHEMAS, publishers={"OrderStatus": "order"})
-
-    assert only(list(misnamed(status))).startswith("schemas/order/OrderStatus/: OrderStatus is named neither")
 
 
 # Compensation
