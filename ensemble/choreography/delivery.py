@@ -139,13 +139,13 @@ def unheard(graph: Graph, failing: frozenset[str]) -> Iterator[Finding]:
                 'let one service react to it, or let its schema say "x-kind": "event"',
             )
         elif graph.kind_of(event) != "command" and not hearers and event not in terminal:
-            terminal_too = (
+            declared = (
                 f'declare terminal=("{event}",) in the Service of {publisher} if it is meant for whoever may come'
             )
             yield Finding(
                 file,
                 f"nobody reacts to {event}",
-                f"react to it, or {meant if graph.is_service(publisher) else 'remove its schema'}",
+                f"react to it, or {declared if graph.is_service(publisher) else 'remove its schema'}",
             )
         elif hearers and event in terminal:
             yield Finding(
