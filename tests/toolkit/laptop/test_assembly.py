@@ -24,7 +24,7 @@ from tests.toolkit.laptop.assemblies import (
     template,
     write_assembly,
 )
-from tests.toolkit.laptop.shop import laptop_with
+from tests.toolkit.laptop.small import laptop_with
 
 RESOURCES = {
     "Archive": resource("AWS::Events::Archive", ArchiveName="kept"),
@@ -61,7 +61,7 @@ HERE = "eu-west-1:000000000000"
 
 
 def resolve(value: Any) -> Any:
-    return Resolver("shop", TEMPLATE, Account()).resolve(value)
+    return Resolver("lending", TEMPLATE, Account()).resolve(value)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def resolve(value: Any) -> Any:
         ({"Ref": "AWS::AccountId"}, "000000000000"),
         ({"Ref": "AWS::Partition"}, "aws"),
         ({"Ref": "AWS::URLSuffix"}, "amazonaws.com"),
-        ({"Ref": "AWS::StackName"}, "shop"),
+        ({"Ref": "AWS::StackName"}, "lending"),
         ({"Ref": "Stage"}, "dev"),
         ({"Ref": "Layer"}, "/aws/service/x"),
         ({"Fn::Join": ["-", ["a", {"Ref": "Stage"}, 1]]}, "a-dev-1"),
@@ -101,12 +101,12 @@ def test_an_intrinsic_is_resolved(value: Any, resolved: Any) -> None:
     ("logical_id", "reference", "attributes"),
     [
         ("Archive", "kept", {"Arn": f"arn:aws:events:{HERE}:archive/kept"}),
-        ("Bucket", "shop-Bucket", {"Arn": "arn:aws:s3:::shop-Bucket"}),
+        ("Bucket", "lending-Bucket", {"Arn": "arn:aws:s3:::lending-Bucket"}),
         ("Bus", "dev-bus", {"Arn": f"arn:aws:events:{HERE}:event-bus/dev-bus", "Name": "dev-bus"}),
         ("DefaultRule", "tick", {"Arn": f"arn:aws:events:{HERE}:rule/tick"}),
         ("Function", "pay", {"Arn": f"arn:aws:lambda:{HERE}:function:pay"}),
         ("Log", "/aws/lambda/pay", {"Arn": f"arn:aws:logs:{HERE}:log-group:/aws/lambda/pay:*"}),
-        ("Mapping", "shop-Mapping", {"Id": "shop-Mapping"}),
+        ("Mapping", "lending-Mapping", {"Id": "lending-Mapping"}),
         (
             "Queue",
             "https://sqs.eu-west-1.amazonaws.com/000000000000/work",
@@ -116,7 +116,7 @@ def test_an_intrinsic_is_resolved(value: Any, resolved: Any) -> None:
                 "QueueUrl": "https://sqs.eu-west-1.amazonaws.com/000000000000/work",
             },
         ),
-        ("Role", "shop-Role", {"Arn": "arn:aws:iam::000000000000:role/shop-Role"}),
+        ("Role", "lending-Role", {"Arn": "arn:aws:iam::000000000000:role/lending-Role"}),
         ("Rule", "dev-bus|placed", {"Arn": f"arn:aws:events:{HERE}:rule/dev-bus/placed"}),
         (
             "Table",
@@ -131,8 +131,12 @@ def test_an_intrinsic_is_resolved(value: Any, resolved: Any) -> None:
             f"arn:aws:sns:{HERE}:customer",
             {"TopicArn": f"arn:aws:sns:{HERE}:customer", "TopicName": "customer"},
         ),
-        ("Unnamed", "https://sqs.eu-west-1.amazonaws.com/000000000000/shop-Unnamed", {"QueueName": "shop-Unnamed"}),
-        ("Widget", "shop-Widget", {"Anything": "Custom-Widget-shop-Widget-Anything"}),
+        (
+            "Unnamed",
+            "https://sqs.eu-west-1.amazonaws.com/000000000000/lending-Unnamed",
+            {"QueueName": "lending-Unnamed"},
+        ),
+        ("Widget", "lending-Widget", {"Anything": "Custom-Widget-lending-Widget-Anything"}),
     ],
 )
 def test_ref_and_getatt_give_what_cloudformation_gives(
@@ -163,7 +167,7 @@ def test_what_cannot_be_resolved_is_named(value: Any, named: str) -> None:
 
 def test_the_region_is_the_one_asked_for(tmp_path: Path) -> None:
     with Laptop(
-        write_assembly(tmp_path, {"shop": template(Work=queue(QueueName="work"))}), region="us-east-2"
+        write_assembly(tmp_path, {"lending": template(Work=queue(QueueName="work"))}), region="us-east-2"
     ) as laptop:
         assert laptop.queue("work").arn == "arn:aws:sqs:us-east-2:000000000000:work"
 
@@ -171,7 +175,7 @@ def test_the_region_is_the_one_asked_for(tmp_path: Path) -> None:
 def test_stacks_know_each_other_by_their_names_only(tmp_path: Path) -> None:
     arn = {"Fn::Sub": "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:inbox"}
     stacks = {
-        "a-rules": {"Resources": {"Rule": rule({"source": ["shop"]}, {"Arn": arn})}},
+        "a-rules": {"Resources": {"Rule": rule({"source": ["lending"]}, {"Arn": arn})}},
         "b-platform": template(Inbox=queue(QueueName="inbox")),
     }
     with Laptop(write_assembly(tmp_path, stacks)) as laptop:
@@ -183,7 +187,7 @@ def test_a_resource_whose_condition_is_false_is_not_there(tmp_path: Path) -> Non
         "Resources": {"Work": queue() | {"Condition": "Never"}},
         "Conditions": {"Never": {"Fn::Equals": [1, 2]}},
     }
-    with Laptop(write_assembly(tmp_path, {"shop": conditional})) as laptop:
+    with Laptop(write_assembly(tmp_path, {"lending": conditional})) as laptop:
         assert laptop.queues == {}
 
 
@@ -213,7 +217,7 @@ def test_what_is_not_run_is_listed_with_how_often_and_why(tmp_path: Path) -> Non
 
 
 def test_a_property_that_would_not_be_run_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(PropertyUnsupported, match="AWS::SQS::Queue shop/Work has Colour, which is not run"):
+    with pytest.raises(PropertyUnsupported, match="AWS::SQS::Queue lending/Work has Colour, which is not run"):
         laptop_with(tmp_path, Work=queue(Colour="red"))
 
 
@@ -222,7 +226,7 @@ def test_a_property_that_would_not_be_run_is_refused_by_name(tmp_path: Path) -> 
     [
         ({"One": queue(QueueName="q"), "Two": queue(QueueName="q")}, "queue 'q'"),
         ({"One": table(TableName="t"), "Two": table(TableName="t")}, "table 't'"),
-        ({"One": resource("AWS::Events::EventBus", Name="shop")}, "event bus 'shop'"),
+        ({"One": resource("AWS::Events::EventBus", Name="lending")}, "event bus 'lending'"),
         (
             {"One": resource("AWS::SNS::Topic", TopicName="t"), "Two": resource("AWS::SNS::Topic", TopicName="t")},
             "topic 't'",
@@ -302,4 +306,4 @@ def test_a_stacks_name_may_differ_from_its_artifacts(tmp_path: Path) -> None:
 
 
 def test_a_role_of_the_template_is_what_getatt_says(tmp_path: Path) -> None:
-    assert resolve(get("Role")) == "arn:aws:iam::000000000000:role/shop-Role"
+    assert resolve(get("Role")) == "arn:aws:iam::000000000000:role/lending-Role"

@@ -12,7 +12,7 @@ import pytest
 from ensemble.laptop import Laptop
 from ensemble.laptop.errors import AwsError, DeploymentRefused, InvocationFailed, PropertyUnsupported, ResourceNotFound
 from tests.toolkit.laptop.assemblies import Template, function, get, queue
-from tests.toolkit.laptop.shop import laptop_with
+from tests.toolkit.laptop.small import laptop_with
 
 URL = "https://sqs.eu-west-1.amazonaws.com/000000000000/"
 ARN = "arn:aws:sqs:eu-west-1:000000000000:"
