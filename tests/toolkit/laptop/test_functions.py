@@ -205,12 +205,12 @@ def test_outputs_are_also_written_to_files_when_a_directory_is_given(tmp_path: P
     assert (tmp_path / "logs" / "one.log").read_text().splitlines() == ["printedwrong", "logged", "logged", "root"]
 
 
-def test_a_handler_is_told_of_its_invocation(tmp_path: Path) -> None:
+def test_a_handler_knows_its_invocation(tmp_path: Path) -> None:
     with laptop_with(tmp_path, bundles={"one": CONTEXT}, One=function("one", MemorySize=256, Timeout=20)) as laptop:
-        told = laptop.invoke("one", {})
+        answer = laptop.invoke("one", {})
 
-        assert told.pop("id") != laptop.invoke("one", {})["id"]
-        assert told == {
+        assert answer.pop("id") != laptop.invoke("one", {})["id"]
+        assert answer == {
             "name": "one",
             "memory": "256",
             "arn": "arn:aws:lambda:eu-west-1:000000000000:function:one",
@@ -218,7 +218,7 @@ def test_a_handler_is_told_of_its_invocation(tmp_path: Path) -> None:
         }
 
 
-def test_the_bundles_clock_tells_the_laptops_time(tmp_path: Path) -> None:
+def test_the_bundles_clock_shows_the_laptops_time(tmp_path: Path) -> None:
     bundle = {"functions/handler.py": ASKS_CLOCK, "functions/kit/clock.py": CLOCK}
     with bundled(tmp_path, {"one": bundle}) as laptop:
         laptop.advance(86_400)
@@ -399,18 +399,18 @@ def handler(event, context):
     os.chdir("/")
     return [kept, sys.path[0]]
 """
-    tells = "import os, sys\ndef handler(event, context):\n    return [os.environ['STAGE'], sys.path, os.getcwd()]\n"
-    bundles = {name: {"functions/handler.py": text} for name, text in (("changes", changes), ("tells", tells))}
+    reports = "import os, sys\ndef handler(event, context):\n    return [os.environ['STAGE'], sys.path, os.getcwd()]\n"
+    bundles = {name: {"functions/handler.py": text} for name, text in (("changes", changes), ("reports", reports))}
     path, directory = list(sys.path), os.getcwd()
     with bundled(tmp_path, bundles, STAGE="template") as laptop:
         with laptop.engine.lock:  # one turn of the engine, in which the functions follow each other
-            invoke, names = laptop._cloud.invoker.invoke, ("changes", "tells", "changes")
-            told = [invoke(laptop.function(name), {}) for name in names]
+            invoke, names = laptop._cloud.invoker.invoke, ("changes", "reports", "changes")
+            answers = [invoke(laptop.function(name), {}) for name in names]
             laptop._cloud.sandbox.leave()
 
-        assert told[0] == ["template", "/vendored"]
-        assert told[1] == ["template", [str(tmp_path / "asset.tells"), *path], directory]
-        assert told[2] == ["changed", "/vendored"]
+        assert answers[0] == ["template", "/vendored"]
+        assert answers[1] == ["template", [str(tmp_path / "asset.reports"), *path], directory]
+        assert answers[2] == ["changed", "/vendored"]
         assert (sys.path, os.getcwd()) == (path, directory)
 
 

@@ -14,7 +14,7 @@ from tests.toolkit.laptop.small import FAILS, SUCCEEDS, entry, laptop_with, subs
 from tests.toolkit.laptop.test_main_path import loan_service, request_loan
 
 
-def test_a_listener_may_put_events_which_are_told_after_the_present_one(tmp_path: Path) -> None:
+def test_a_listener_may_put_events_which_are_heard_after_the_present_one(tmp_path: Path) -> None:
     with laptop_with(tmp_path) as laptop:
         heard: list[str] = []
 
@@ -121,7 +121,7 @@ def test_what_a_listener_raises_changes_no_answer_and_is_raised_by_the_next_run(
         laptop.run_until_idle()
 
 
-def test_what_listeners_raised_and_no_run_told_is_raised_by_closing(tmp_path: Path) -> None:
+def test_what_listeners_raised_and_no_run_raised_again_is_raised_by_closing(tmp_path: Path) -> None:
     laptop = laptop_with(tmp_path)
 
     def broken(_bus: str, event: dict[str, Any]) -> None:
@@ -130,6 +130,6 @@ def test_what_listeners_raised_and_no_run_told_is_raised_by_closing(tmp_path: Pa
     laptop.on_event(broken)
     laptop.put_events([entry("First"), entry("Second")])
 
-    with pytest.raises(ExceptionGroup) as told:
+    with pytest.raises(ExceptionGroup) as raised:
         laptop.close()
-    assert [str(error) for error in told.value.exceptions] == ["'First'", "'Second'"]
+    assert [str(error) for error in raised.value.exceptions] == ["'First'", "'Second'"]

@@ -229,7 +229,7 @@ def test_the_aws_command_puts_an_event(laptop: Laptop, server: Server) -> None:
     assert len(laptop.queue("inbox").messages) == 1
 
 
-def test_the_aws_command_tells_a_pattern_that_is_not_valid(server: Server) -> None:
+def test_the_aws_command_names_a_pattern_that_is_not_valid(server: Server) -> None:
     event = json.dumps(EVENT)
     run = aws(server, "events", "test-event-pattern", "--event-pattern", '{"source":"x"}', "--event", event)
 
