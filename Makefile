@@ -18,10 +18,10 @@ setup: .venv/installed ## Install everything into .venv
 	@$(BIN)/python -m ensemble.install
 	@touch $@
 
-demo: setup ## Run the shop on the local AWS and play six stories
+demo: setup ## Run the shop on the laptop AWS and play six stories
 	@$(BIN)/ensemble demo
 
-up: setup ## Run the shop on the local AWS until Ctrl-C
+up: setup ## Run the shop on the laptop AWS until Ctrl-C
 	@$(BIN)/ensemble up
 
 check: setup ## Contracts and workflow, lint, types

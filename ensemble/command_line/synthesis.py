@@ -17,7 +17,6 @@ from rich.console import Console
 from ensemble.command_line.errors import SynthesisFailed, UsageRefused
 from ensemble.command_line.progress import working
 
-ROOT = Path(__file__).resolve().parents[2]
 SOURCES = (
     "app.py",
     "cdk.json",
@@ -35,7 +34,7 @@ _MODULE = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z])")
 """What stands before the name of an exception's class in the last line of a traceback."""
 
 
-def assembly_of(environment: str, console: Console, root: Path = ROOT) -> Path:
+def assembly_of(environment: str, console: Console, root: Path) -> Path:
     """Return the cloud assembly of an environment, synthesized from `root` into `cdk.out` or CDK_OUTDIR.
 
     Raises SynthesisFailed when `app.py` does, and UsageRefused when it makes no such environment.

@@ -27,6 +27,24 @@ def full(schema: Json) -> Any:
     return _value(schema, "", full=True)
 
 
+def plausible(schema: Json) -> Any:
+    """Return a document that has every field, with the values that the schema itself gives as examples, if it does."""
+    if "examples" in schema:
+        return schema["examples"][0]
+    match schema["type"]:
+        case "array":
+            size = min(max(1, schema.get("minItems", 0)), schema.get("maxItems", 1))
+            return [plausible(schema["items"])] * size
+        case "object" if "properties" in schema:
+            return {name: _plausible_field(field, name) for name, field in schema["properties"].items()}
+    return full(schema)
+
+
+def _plausible_field(field: Json, name: str) -> Any:
+    is_text = field["type"] == "string" and "examples" not in field
+    return _text(field, name, full=True) if is_text else plausible(field)
+
+
 def examples(schema: Json) -> dict[str, Any]:
     """Return documents that the schema accepts, by what is special about them: minimal, full, and at each bound."""
     return {"minimal": minimal(schema), "full": full(schema)} | boundary(schema)

@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.stories import STORIES
+
+from ensemble.command_line.run.playing import play
 from ensemble.laptop import Laptop, VirtualClock
 from tests.conftest import ROOT, copy_project
 

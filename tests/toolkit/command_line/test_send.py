@@ -1,4 +1,4 @@
-"""`ensemble send`, against the bus of a served local AWS, in this process."""
+"""`ensemble send`, against the bus of a served laptop AWS, in this process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Events = list[dict[str, Any]]
 
 @pytest.fixture
 def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    """A local AWS with nothing but the bus."""
+    """A laptop AWS with nothing but the bus."""
     bus = {"Type": "AWS::Events::EventBus", "Properties": {"Name": "dev-ensemble"}}
     artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "platform.json"}}
     (tmp_path / "platform.json").write_text(json.dumps({"Resources": {"Bus": bus}}))

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scenarios.shop.application import Shop
 
 from ensemble.command_line.simulate.simulating import simulation
 from ensemble.simulator.faults import CALM
 from ensemble.simulator.topology import FunctionSpec
 from functions.kit.errors import EffectNotProvided
 from functions.kit.reactor import Adapters
-from scenarios.shop.application import Shop
 from scenarios.shop.stories import STORIES
 
 

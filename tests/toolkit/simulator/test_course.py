@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from scenarios.shop.application import Shop
 
 from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.faults import CALM
@@ -23,7 +24,6 @@ from functions.notification import domain as notification
 from functions.order import domain as order
 from functions.payment import domain as payment
 from functions.shipping import domain as shipping
-from scenarios.shop.application import Shop
 from scenarios.shop.stories import STORIES
 
 React = Callable[..., Decision]

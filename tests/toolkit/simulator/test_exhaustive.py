@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from scenarios.shop.application import Shop
 
 from ensemble.command_line.simulate.exhaustive import story
 from ensemble.command_line.simulate.simulating import Runs
@@ -11,7 +12,6 @@ from ensemble.simulator.exhaustive import crash_points, single_crashes
 from ensemble.simulator.faults import CALM, Fault
 from ensemble.simulator.interleavings import Explorer
 from ensemble.simulator.topology import Topology
-from scenarios.shop.application import Shop
 from scenarios.shop.stories import STORIES
 
 ENDS = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scenarios.shop.application import Shop
 
 from ensemble.command_line.simulate.simulating import simulation
 from ensemble.command_line.synthesis import ROOT
@@ -18,7 +19,6 @@ from ensemble.simulator.mutation import Edit, Mutant, MutantMisplaced, hunt
 from ensemble.simulator.topology import Topology
 from functions.inventory import domain as inventory
 from functions.kit.model import Decision, unchanged
-from scenarios.shop.application import Shop
 from scenarios.shop.mutants import MUTANTS
 from scenarios.shop.stories import STORIES
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from scenarios.shop.application import Shop
 
 from ensemble.command_line.simulate.simulating import Runs
 from ensemble.simulator.chance import Chance
@@ -12,7 +13,6 @@ from ensemble.simulator.coverage import outcomes
 from ensemble.simulator.faults import CALM, Fault, profile_of
 from ensemble.simulator.schedule import Outcome
 from functions.kit.consumer import Consumer
-from scenarios.shop.application import Shop
 from scenarios.shop.stories import STORIES
 
 FOUND_SOMETHING = (

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from ensemble.simulator.application import Command
+from ensemble.scenario import Command
 
 CURRENCY = "EUR"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Expected:
     """An order as its customer gave it: `pieces` by article, `cents` for all of them."""
 
     pieces: Mapping[str, int]
@@ -25,13 +25,15 @@ class Wanted:
     channel: str | None
 
 
-def orders_wanted(commands: Iterable[Command]) -> dict[str, Wanted]:
+def expected_orders(commands: Iterable[Command]) -> dict[str, Expected]:
     """Return what each order is to be, by its id: a repeated command asks for the same."""
-    return {command.fields["order_id"]: _wanted(command.fields) for command in commands if command.type == "PlaceOrder"}
+    return {
+        command.fields["order_id"]: _expected(command.fields) for command in commands if command.type == "PlaceOrder"
+    }
 
 
-def _wanted(fields: Mapping[str, Any]) -> Wanted:
-    return Wanted(
+def _expected(fields: Mapping[str, Any]) -> Expected:
+    return Expected(
         pieces(fields["items"]),
         _cents(fields["items"]),
         fields["address"],
