@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from scenarios.shop.application import Shop
 
+from ensemble.simulator.application import Application
 from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.faults import CALM
 from ensemble.simulator.schedule import simulate
@@ -24,7 +24,8 @@ from functions.notification import domain as notification
 from functions.order import domain as order
 from functions.payment import domain as payment
 from functions.shipping import domain as shipping
-from scenarios.shop.stories import STORIES
+from scenarios.shop.simulation import Shop
+from scenarios.shop.stories import WAYS
 
 React = Callable[..., Decision]
 Finds = Callable[..., list[str]]
@@ -32,23 +33,23 @@ Finds = Callable[..., list[str]]
 
 @pytest.fixture
 def finds(shop: Shop, topology: Topology) -> Finds:
-    """Return what tells the violations of a calm story, with other reactions of a service by event."""
+    """Return what finds the violations of a calm story, with other reactions of a service by event."""
 
     def run(
         story: str, service: str = "order", listed: Mapping[str, Any] | None = None, **reactions: React
     ) -> list[str]:
         changed = _with(shop, service, reactions, listed or {})
         lane = CoreLane(changed)
-        return simulate(0, changed, topology, lane, profile=CALM, commands=STORIES[story]).violations
+        return simulate(0, changed, topology, lane, profile=CALM, commands=WAYS[story]).violations
 
     return run
 
 
-def _with(shop: Shop, name: str, reactions: Mapping[str, React], listed: Mapping[str, Any]) -> Shop:
+def _with(shop: Shop, name: str, reactions: Mapping[str, React], listed: Mapping[str, Any]) -> Application:
     service = shop.services[name]
     changed = [dataclasses.replace(one, react=reactions.get(one.event, one.react)) for one in service.reactions]
     service = dataclasses.replace(service, reactions=tuple(changed), **listed)
-    return Shop({**shop.services, name: service})
+    return shop.with_services({**shop.services, name: service})
 
 
 # An order is cancelled only for a cause
@@ -240,8 +241,8 @@ def test_a_mail_to_another_address_is_found(finds: Finds) -> None:
     ]
 
 
-def test_whoever_is_never_told_that_it_was_too_late_to_cancel_is_found(finds: Finds) -> None:
-    found = finds("cancelled too late", "notification", CancellationRejected=lambda told, event: unchanged(told))
+def test_a_customer_without_the_news_that_it_was_too_late_to_cancel_is_found(finds: Finds) -> None:
+    found = finds("cancelled too late", "notification", CancellationRejected=lambda state, event: unchanged(state))
 
     assert found == ["the customer of order-1 was not told of CancellationRejected"]
 
