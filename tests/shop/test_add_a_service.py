@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ensemble.command_line.run.stories import STORIES
-
 from ensemble.command_line.run.playing import play
+from ensemble.command_line.run.stories import STORIES
 from ensemble.laptop import Laptop, VirtualClock
 from tests.conftest import ROOT, copy_project
 from tests.docs.blocks import files_of, write

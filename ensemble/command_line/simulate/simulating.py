@@ -54,8 +54,12 @@ def compared(assembly: Path, lane: str) -> Runs:
 
 
 def simulation(assembly: Path, lane: str) -> Runs:
-    """Return what runs the schedule of a seed, with the options of `simulator.schedule.simulate`."""
-    app = application()
+    """Return what runs the schedule of a seed of this project, with the options of `simulator.schedule.simulate`."""
+    return runs_of(application(), assembly, lane)
+
+
+def runs_of(app: Application, assembly: Path, lane: str) -> Runs:
+    """Return what runs the schedule of a seed of an application in a lane."""
     lanes = {"core": CoreLane, "full": FullLane, "naive": NaiveLane}
     topology = read_topology(assembly)
     return partial(
