@@ -8,31 +8,13 @@ import pytest
 
 from ensemble.testing.imports import forbidden_imports, imports
 from tests.conftest import ROOT
+from tests.docs.documented_map import may_import
 from tests.names import named_in, names_of_the_project
 
-PARTS = (
-    "ensemble/choreography",
-    "ensemble/command_line",
-    "ensemble/contracts",
-    "ensemble/laptop",
-    "ensemble/simulator",
-    "ensemble/testing",
-    "functions",
-    "infrastructure",
-    "scenarios",
-)
+MAY_IMPORT = may_import()
+"""The first table of docs/map.md: who may import whom stands there, once."""
 
-MAY_IMPORT = {
-    "functions": set(),
-    "ensemble/contracts": {"functions"},
-    "infrastructure": {"ensemble/contracts", "functions"},
-    "ensemble/laptop": set(),
-    "ensemble/choreography": {"ensemble/contracts", "ensemble/laptop", "functions"},
-    "ensemble/simulator": {"ensemble/choreography", "ensemble/laptop", "functions"},
-    "ensemble/testing": {"ensemble/contracts", "functions", "infrastructure"},
-    "scenarios": {"ensemble/simulator", "functions"},
-    "ensemble/command_line": set(PARTS),
-}
+PARTS = tuple(MAY_IMPORT)
 
 OF_NO_PROJECT = ("ensemble", "functions/kit", "infrastructure", "tests/kit", "tests/toolkit")
 """What stays as it is when a project's own services take the shop's place."""

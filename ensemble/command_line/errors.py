@@ -22,11 +22,11 @@ class CheckFailed(CommandFailed):
 
 
 class StartingFailed(CommandFailed):
-    """Raised when the local AWS cannot run the synthesized stacks, or a function does not load."""
+    """Raised when the laptop AWS cannot run the synthesized stacks, or a function does not load."""
 
 
 class PortTaken(CommandFailed):
-    """Raised when another program listens where the local AWS should."""
+    """Raised when another program listens where the laptop AWS should."""
 
 
 class SendingFailed(CommandFailed):

@@ -38,7 +38,7 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1
 
 @app.command()
 def up(port: Port = DEFAULT_PORT, environment: Environment = "dev") -> None:
-    """Run the shop on the local AWS until Ctrl-C, and show each event as it happens.
+    """Run the project on the laptop AWS until Ctrl-C, and show each event as it happens.
 
     \b
     Examples:
@@ -52,9 +52,10 @@ def up(port: Port = DEFAULT_PORT, environment: Environment = "dev") -> None:
 
 @app.command()
 def demo(environment: Environment = "dev") -> None:
-    """Play six stories on the local AWS and check how each one ends.
+    """Play the scenario's stories on the laptop AWS and check how each one ends.
 
-    The exit status is 0 only if each order ended as it must and stock and money balance.
+    The exit status is 0 only if each ended as it must, its measures balance and nothing was dead-lettered.
+    Without a scenario an example of each command is played.
 
     \b
     Example:
@@ -68,7 +69,7 @@ def demo(environment: Environment = "dev") -> None:
 
 @app.command()
 def send(
-    type: Annotated[str, typer.Argument(metavar="TYPE", help="The event's type, such as PlaceOrder.")],
+    type: Annotated[str, typer.Argument(metavar="TYPE", help="The event's type, such as that of a command.")],
     fields: Annotated[
         list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...", help="Fields to set; values are texts or JSON.")
     ] = None,
@@ -76,22 +77,20 @@ def send(
         str | None, typer.Option(metavar="FILE", help="JSON with all fields, instead of the example's; - is stdin.")
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="How many to send.")] = 1,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port of the local AWS.")] = DEFAULT_PORT,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port of the laptop AWS.")] = DEFAULT_PORT,
     endpoint: Annotated[str | None, typer.Option(metavar="URL", help="Its whole URL, instead of the port.")] = None,
     aws: Annotated[bool, typer.Option("--aws", help="Send to AWS, as your AWS environment says.")] = False,
     environment: Environment = "dev",
 ) -> None:
     """Put a command on the bus, checked against its schema first.
 
-    PlaceOrder and ReceiveStock have all fields from an example; CancelOrder needs an order_id.
+    Fields come from the scenario's example of TYPE, or from its schema.
 
     \b
     Examples:
-      ensemble send ReceiveStock sku=sku-1 quantity=100
-      ensemble send PlaceOrder
-      ensemble send PlaceOrder order_id=o-1 'items[0].quantity=3' address.country=XX
-      ensemble send CancelOrder order_id=o-1
-      ensemble send PlaceOrder --file order.json --count 50
+      ensemble send TYPE
+      ensemble send TYPE name=text number=3 'list[0].field=text' group.field=text
+      ensemble send TYPE --file fields.json --count 50
     """
     from ensemble.command_line.run.send import send_commands
 

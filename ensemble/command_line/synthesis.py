@@ -16,8 +16,8 @@ from rich.console import Console
 
 from ensemble.command_line.errors import SynthesisFailed, UsageRefused
 from ensemble.command_line.progress import working
+from infrastructure.naming import Names
 
-ROOT = Path(__file__).resolve().parents[2]
 SOURCES = (
     "app.py",
     "cdk.json",
@@ -35,7 +35,7 @@ _MODULE = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z])")
 """What stands before the name of an exception's class in the last line of a traceback."""
 
 
-def assembly_of(environment: str, console: Console, root: Path = ROOT) -> Path:
+def assembly_of(environment: str, console: Console, root: Path) -> Path:
     """Return the cloud assembly of an environment, synthesized from `root` into `cdk.out` or CDK_OUTDIR.
 
     Raises SynthesisFailed when `app.py` does, and UsageRefused when it makes no such environment.
@@ -68,6 +68,16 @@ def environments(output: Path) -> dict[str, Path] | None:
     except (OSError, ValueError, LookupError, AttributeError, TypeError):
         return None
     return made
+
+
+def names_in(assembly: Path) -> Names:
+    """Return the physical names of an environment, by what its stacks begin with: the project's prefix and its own."""
+    stacks = [one for one in _artifacts(assembly) if one["type"] == "aws:cloudformation:stack"]
+    return Names(next(_beginning(one["properties"].get("stackName", ""), one["displayName"]) for one in stacks))
+
+
+def _beginning(stack: str, path: str) -> str:
+    return stack.removesuffix("-" + path.rpartition("/")[2])
 
 
 def fingerprint(root: Path) -> str:

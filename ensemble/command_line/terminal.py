@@ -17,5 +17,5 @@ def console() -> Console:
     """Return the console of the process's output."""
     from rich.console import Console
 
-    # The stream itself, since the name sys.stdout is a function's own while the local AWS runs one.
+    # The stream itself, since the name sys.stdout is a function's own while the laptop AWS runs one.
     return Console(file=sys.stdout, highlight=False, soft_wrap=True)

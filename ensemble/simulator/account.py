@@ -74,15 +74,16 @@ class AwsAccount:
     def saved(self) -> Any:
         """Return what the services hold when nothing is on its way, to come back to."""
         tables = {name: dict(table.items) for name, table in self.dynamodb.tables.items()}
-        return tables, list(self.commits), list(self.buses.accepted), dict(self.buses.puts), dict(self.queues.sent)
+        buses = list(self.buses.accepted), dict(self.buses.puts), dict(self.buses.awaited)
+        return tables, list(self.commits), buses, dict(self.queues.sent)
 
     def restore(self, saved: Any) -> None:
         """Come back to what was saved."""
-        tables, commits, accepted, puts, sent = saved
+        tables, commits, (accepted, puts, awaited), sent = saved
         for name, items in tables.items():
             self.dynamodb.tables[name].items = dict(items)
         self.commits, self.buses.accepted = list(commits), list(accepted)
-        self.buses.puts, self.queues.sent = dict(puts), dict(sent)
+        self.buses.puts, self.buses.awaited, self.queues.sent = dict(puts), dict(awaited), dict(sent)
 
     # Requests of functions
 

@@ -11,7 +11,7 @@ from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.queues import DAYS, Queues
 from ensemble.simulator.topology import RuleSpec
-from ensemble.simulator.world import World, instant
+from ensemble.simulator.world import Action, World, instant
 from functions.kit.envelope import completed
 
 SLOWEST = 2.0
@@ -57,7 +57,8 @@ def event_id(event: Accepted) -> str:
 class Buses:
     """All buses. `accepted` holds every event that one of them took, replays apart.
 
-    `replayed`: which queues were given replayed events, with the events' types.
+    `replayed`: which queues were given replayed events, with the events' types. `awaited`: what is to be done as soon
+    as an event of a type is first accepted.
     """
 
     def __init__(self, world: World, queues: Queues) -> None:
@@ -73,6 +74,7 @@ class Buses:
         self.accepted: list[Accepted] = []
         self.archive: list[tuple[float, Accepted]] = []
         self.replayed: set[tuple[str, str]] = set()
+        self.awaited: dict[str, tuple[Action, ...]] = {}
 
     def put_events(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer PutEvents of a function. Raises Refused."""
@@ -116,6 +118,9 @@ class Buses:
         if event.bus in world.topology.archived:
             self.archive.append((world.now, event))
         self._send(event)
+        if self.awaited:
+            for action in self.awaited.pop(event.type, ()):
+                world.at(world.now, action)
         return id
 
     def replay(self, name: str, start: float, end: float) -> None:

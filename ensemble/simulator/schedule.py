@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+from ensemble.scenario import Command
 from ensemble.simulator.account import AwsAccount
-from ensemble.simulator.application import Application, Command
+from ensemble.simulator.application import Application
 from ensemble.simulator.chance import Chance
 from ensemble.simulator.faults import Fault, Plan, Profile, profile_of
 from ensemble.simulator.invariants import broken
@@ -132,14 +132,17 @@ def _hears_replays(service: Service) -> bool:
 
 
 def arrive(account: AwsAccount, command: Command) -> None:
+    """Let a command come at its time, or after its event, unless it is left out."""
     world = account.world
-    bus = min(world.topology.archived)
-    entry = {
-        "key": command.key,
-        "EventBusName": bus,
-        "Source": command.source,
-        "DetailType": command.type,
-        "Detail": json.dumps(command.fields, ensure_ascii=False),
-    }
-    if world.disturbs(f"{COMMAND}{command.key}"):
-        world.at(START + command.at, lambda: account.buses.put(entry))  # type: ignore[arg-type]
+    entry = {"key": command.name, **command.entry(min(world.topology.archived))}
+    if not world.disturbs(f"{COMMAND}{command.name}"):
+        return
+
+    def put() -> None:
+        account.buses.put(entry)
+
+    if command.after:
+        awaited = account.buses.awaited
+        awaited[command.after] = (*awaited.get(command.after, ()), put)
+    else:
+        world.at(START + command.at, put)

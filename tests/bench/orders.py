@@ -1,4 +1,4 @@
-"""Orders that the local AWS takes from PlaceOrder to OrderCompleted, with all services consuming, per CPU second."""
+"""Orders that the laptop AWS takes from PlaceOrder to OrderCompleted, with all services consuming, per CPU second."""
 
 from __future__ import annotations
 

@@ -9,18 +9,19 @@ from rich.console import Console
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.command_line.check.graph import is_drawn
 from ensemble.command_line.check.published import base_of, rewritten, unpublished
-from ensemble.command_line.project import read_schemas, read_services, refuse
-from ensemble.command_line.synthesis import ROOT, assembly_of
+from ensemble.command_line.project import read_schemas, read_services, refuse, root_of_project
+from ensemble.command_line.synthesis import assembly_of
 from ensemble.contracts import evolution, views
 from ensemble.contracts.schemas import Schemas
 
 
-def check(console: Console, against: str | None, environment: str, root: Path = ROOT) -> None:
+def check(console: Console, against: str | None, environment: str, root: Path | None = None) -> None:
     """Check the project against itself, and its schemas against those of another commit (where git has one).
 
     Raises CheckFailed with every reason why it must not go out, SynthesisFailed when the stacks tell more, and
     UsageRefused when git does not know the commit.
     """
+    root = root or root_of_project()
     services = read_services(root)
     reference = against or base_of(root)
     if reference is not None:

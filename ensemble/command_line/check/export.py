@@ -14,8 +14,9 @@ from ensemble.choreography.catalogue import catalogue
 from ensemble.choreography.eventcatalog import eventcatalog
 from ensemble.command_line.check.graph import graph_of
 from ensemble.command_line.errors import UsageRefused
+from ensemble.command_line.project import root_of_project
+from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.version import VERSION
-from infrastructure.naming import Names
 
 MARK = ".written-by-ensemble"
 """The file by which an export knows a directory as its own."""
@@ -23,7 +24,7 @@ MARK = ".written-by-ensemble"
 
 def export_asyncapi(console: Console, environment: str, output: str | None) -> None:
     """Write the AsyncAPI document to a file, or print it."""
-    bus = Names(environment).bus
+    bus = _bus(console, environment)
     document = asyncapi(graph_of(console, environment), title=bus, version=VERSION, bus=bus)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     if output is None:
@@ -47,9 +48,13 @@ def export_eventcatalog(console: Console, environment: str, output: str) -> None
 
 def write_catalogue(console: Console, environment: str, output: str) -> None:
     """Write the catalogue page."""
-    page = catalogue(graph_of(console, environment), title=Names(environment).bus)
+    page = catalogue(graph_of(console, environment), title=_bus(console, environment))
     _write(Path(output), page)
     console.print(f"{output} written", markup=False)
+
+
+def _bus(console: Console, environment: str) -> str:
+    return names_in(assembly_of(environment, console, root_of_project())).bus
 
 
 def _write(path: Path, text: str) -> None:

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from ensemble.command_line.palette import Palette
-from ensemble.command_line.run.drafts import subject
 from ensemble.command_line.run.postponements import Postponements
 from ensemble.laptop import Laptop
+from ensemble.scenario import subject
 from functions.kit.envelope import completed
 
 COLUMNS = (("time", 12), ("event", 26), ("publisher", 10), ("about", 16), ("workflow", 8))

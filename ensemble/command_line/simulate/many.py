@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ensemble.command_line.errors import UsageRefused
+from ensemble.command_line.project import root_of_project
 from ensemble.command_line.simulate.coverage import tell_coverage
 from ensemble.command_line.simulate.failures import tell_failures, tell_shrunk, tell_timeline
-from ensemble.command_line.simulate.simulating import judged
+from ensemble.command_line.simulate.simulating import application, judged
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.simulator.campaign import Tally, campaign
 
@@ -30,7 +31,7 @@ def simulate_many(console: Console, environment: str, seeds: dict[str, int], fir
     """
     if not any(seeds.values()):
         raise UsageRefused("nothing to run: " + " and ".join(f"no seeds in the {lane} lane" for lane in seeds))
-    assembly = assembly_of(environment, console)
+    assembly = assembly_of(environment, console, root_of_project())
     tallies: dict[str, Tally] = {}
     interrupted = False
     for lane, number in seeds.items():
@@ -40,9 +41,19 @@ def simulate_many(console: Console, environment: str, seeds: dict[str, int], fir
         _tell(console, lane, tally)
     tell_coverage(console, assembly, tallies.values())
     tell_failures(console, assembly, {lane: tally.failures for lane, tally in tallies.items()})
+    fine = not any(tally.failures for tally in tallies.values())
+    if fine:
+        console.print(verdict(application().judges_business))
     if interrupted:
         raise KeyboardInterrupt
-    return not any(tally.failures for tally in tallies.values())
+    return fine
+
+
+def verdict(judges_business: bool) -> str:
+    """Say what holds when nothing was violated."""
+    if judges_business:
+        return "The general promises hold, and those of the scenario."
+    return "The general promises hold; nothing of your business was judged."
 
 
 def simulate_one(console: Console, environment: str, seed: int, lane: str, *, is_shrunk: bool = False) -> bool:
@@ -50,7 +61,7 @@ def simulate_one(console: Console, environment: str, seed: int, lane: str, *, is
 
     `is_shrunk`: with the disturbances that its violation takes, and no others.
     """
-    run = judged(assembly_of(environment, console), lane)
+    run = judged(assembly_of(environment, console, root_of_project()), lane)
     outcome = run(seed, recorded=True)
     if is_shrunk and outcome.violations:
         tell_shrunk(console, lane, run, outcome)

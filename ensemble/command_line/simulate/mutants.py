@@ -12,8 +12,9 @@ from pathlib import Path
 from rich.console import Console
 
 from ensemble.command_line.errors import UsageRefused
+from ensemble.command_line.project import root_of_project
 from ensemble.command_line.simulate.simulating import application, simulation
-from ensemble.command_line.synthesis import ROOT, assembly_of
+from ensemble.command_line.synthesis import assembly_of
 from ensemble.simulator.mutation import Mutant, Verdict, hunt
 
 SEEDS = 2_000
@@ -30,7 +31,7 @@ def hunt_mutants(console: Console, environment: str, wanted: str) -> bool:
     chosen = [mutant for mutant in application().mutants if wanted in mutant.guard]
     if not chosen:
         raise UsageRefused(f'no guard has {wanted!r} in its name; --mutants "" takes out each')
-    assembly = assembly_of(environment, console)
+    assembly = assembly_of(environment, console, root_of_project())
     console.print("The first seed that breaks without each guard, as one should:")
     fine = True
     for verdict, expected in _verdicts(chosen, assembly):
@@ -46,7 +47,7 @@ def _verdicts(chosen: Sequence[Mutant], assembly: Path) -> Iterator[tuple[Verdic
     """Yield each verdict with why nothing was to be found, if so; several processes hunt at a time."""
     redundant = [mutant for mutant in chosen if mutant.redundant]
     teams = [(mutant,) for mutant in chosen] + list(combinations(redundant, 2))
-    search = partial(hunt, root=ROOT, assembly=assembly, seeds=SEEDS)
+    search = partial(hunt, root=root_of_project(), assembly=assembly, seeds=SEEDS)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for team, verdict in zip(teams, pool.map(search, teams), strict=True):
             yield verdict, team[0].redundant if len(team) == 1 else "neither stands in for the other"

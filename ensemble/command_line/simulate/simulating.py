@@ -8,21 +8,28 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ensemble.command_line.synthesis import ROOT
+from ensemble.command_line.errors import CheckFailed
+from ensemble.command_line.project import read_schemas, read_services, root_of_project
+from ensemble.scenario.errors import ScenarioMisdeclared
+from ensemble.simulator.application import Application
 from ensemble.simulator.core_lane import CoreLane
+from ensemble.simulator.discovery import find_application
 from ensemble.simulator.full_lane import FullLane
 from ensemble.simulator.naive_lane import NaiveLane, permissive
 from ensemble.simulator.schedule import Outcome, simulate
 from ensemble.simulator.topology import read_topology
-from infrastructure.services import discover
-from scenarios.shop.application import Shop
 
 Runs = Callable[..., Outcome]
 
 
-def application() -> Shop:
-    """Return the application that is simulated. Put your own here when it takes the shop's place."""
-    return Shop({service.name: service for service in discover(ROOT)})
+def application() -> Application:
+    """Return the application of the project that the current folder is in. Raises CheckFailed."""
+    root = root_of_project()
+    services = read_services(root)
+    try:
+        return find_application(root, {one.name: one for one in services}, read_schemas(root, services))
+    except ScenarioMisdeclared as error:
+        raise CheckFailed(str(error)) from error
 
 
 def judged(assembly: Path, lane: str) -> Runs:

@@ -1,11 +1,12 @@
-"""The local AWS does what the synthesized templates say, and nothing else."""
+"""The laptop AWS does what the synthesized templates say, and nothing else."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.stories import STORIES
+
+from ensemble.command_line.run.playing import play
 from tests.shop.stories.conftest import Change, laptop_on
 
 FULFILLED = STORIES[0]

@@ -11,7 +11,7 @@ import pytest
 from ensemble.command_line.parser import outcome as run
 from ensemble.command_line.simulate import mutants
 from ensemble.simulator.mutation import Mutant, Verdict
-from scenarios.shop.application import Shop
+from scenarios.shop.simulation import Shop
 
 
 @pytest.fixture(autouse=True)

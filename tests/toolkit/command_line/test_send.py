@@ -1,4 +1,4 @@
-"""`ensemble send`, against the bus of a served local AWS, in this process."""
+"""`ensemble send`, against the bus of a served laptop AWS, in this process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Events = list[dict[str, Any]]
 
 @pytest.fixture
 def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    """A local AWS with nothing but the bus."""
+    """A laptop AWS with nothing but the bus."""
     bus = {"Type": "AWS::Events::EventBus", "Properties": {"Name": "dev-ensemble"}}
     artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "platform.json"}}
     (tmp_path / "platform.json").write_text(json.dumps({"Resources": {"Bus": bus}}))
@@ -115,11 +115,11 @@ def test_what_the_schema_refuses_is_not_sent(ensemble: Command, endpoint: str, s
 
 
 def test_an_entry_that_the_bus_refuses_is_told_with_its_reason(ensemble: Command, endpoint: str) -> None:
-    outcome = ensemble("send", "PlaceOrder", "--environment", "nowhere", endpoint)
+    outcome = ensemble("send", "PlaceOrder", "--environment", "prod", endpoint)
 
     assert outcome.status == 1
     assert "✗ InvalidArgument" in outcome.output
-    assert "nowhere-ensemble does not exist" in outcome.output
+    assert "prod-ensemble does not exist" in outcome.output
     assert outcome.errors == "ensemble: the bus refused 1 of 1\n"
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ensemble.command_line.run.stories import CANCELLED, COMPLETED, STORIES, Story
 
 from ensemble.command_line.errors import SendingFailed, StartingFailed
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.results import Observed, Result
-from ensemble.command_line.run.stories import CANCELLED, COMPLETED, STORIES, Story
 from ensemble.laptop import Laptop, VirtualClock
 
 
@@ -99,4 +99,4 @@ def test_an_opening_stock_that_is_not_counted_in_time_is_told(laptop: Laptop) ->
 
 def test_a_bus_that_does_not_take_the_command_is_told(laptop: Laptop) -> None:
     with pytest.raises(SendingFailed, match="ReceiveStock was refused: InvalidArgument"):
-        play(laptop, STORIES, environment="nowhere")
+        play(laptop, STORIES, stage="nowhere")

@@ -115,7 +115,7 @@ def test_a_command_that_breaks_its_schema_is_shown_as_a_dead_letter_with_its_rea
 
 
 def test_what_is_lost_and_not_run_is_said_at_the_start(terminal: Terminal) -> None:
-    assert "its state is then lost" in terminal.printed("The local AWS runs at http://127.0.0.1:")
+    assert "its state is then lost" in terminal.printed("The laptop AWS runs at http://127.0.0.1:")
     assert ".ensemble/logs" in terminal.printed("Logs of the functions")
     assert re.search(r"AWS::CloudWatch::Alarm \(\d+\), .* and \d+ properties", terminal.printed("Not run here"))
 

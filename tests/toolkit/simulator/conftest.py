@@ -8,7 +8,7 @@ import pytest
 
 from ensemble.command_line.simulate.simulating import Runs, application, simulation
 from ensemble.simulator.topology import Topology, read_topology
-from scenarios.shop.application import Shop
+from scenarios.shop.simulation import Shop
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,9 @@ def topology(environment: Path) -> Topology:
 
 @pytest.fixture(scope="session")
 def shop() -> Shop:
-    return application()
+    shop = application()
+    assert isinstance(shop, Shop)
+    return shop
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,32 @@
+"""Who owns a file of a project: the toolkit, which replaces it by a newer one, or the team, or what generates it.
+
+- owned: the toolkit's. `ensemble upgrade` takes over a newer one and keeps a team's patches.
+- generated: made from other files of the project, and made again after each change of them.
+- seed: everything else. `ensemble new` writes it once; from then on it is the team's alone.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+OWNED = ("ensemble", "functions/kit", "infrastructure")
+"""The folders that are the toolkit's, with all that is in them. A team adds nothing there."""
+
+GENERATED = ("requirements.txt", "requirements-dev.txt", "functions/*/events.pyi")
+"""Patterns of the files that are generated; the picture in README.md is too, within a seed."""
+
+
+class Owner(StrEnum):
+    """Whose a file is."""
+
+    OWNED = "owned"
+    GENERATED = "generated"
+    SEED = "seed"
+
+
+def owner_of(path: str) -> Owner:
+    """Return whose the file is, by its path from the project's root."""
+    if any(path.startswith(f"{folder}/") for folder in OWNED):
+        return Owner.OWNED
+    return Owner.GENERATED if any(fnmatchcase(path, pattern) for pattern in GENERATED) else Owner.SEED
