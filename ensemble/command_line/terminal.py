@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 Environment = Annotated[str, typer.Option(help="The environment of app.py whose stacks are meant.")]
 
 
+def error_console() -> Console:
+    """Return the console for what is under way, where the output is a program's to read."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
 def console() -> Console:
     """Return the console of the process's output."""
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""Makes a project of one's own: the toolkit's files as git has them here, a first service, a repository with one commit.
+"""Makes a project of one's own: the toolkit's files as git has them here, a first service, a git repository.
 
 Only the standard library and git are needed: it runs before anything is installed.
 """
@@ -16,7 +16,7 @@ from ensemble.project.errors import GitFailed, ProjectRefused
 from ensemble.project.git import READABLE, files_at, git
 from ensemble.project.ownership import OWNED
 from ensemble.project.templates import project_files
-from ensemble.version import VERSION
+from ensemble.version import version
 from infrastructure.errors import PrefixRefused
 from infrastructure.naming import prefixed
 
@@ -111,7 +111,7 @@ def _mark(toolkit: Path, commit: str) -> str:
     try:
         return git(toolkit, "show", f"{commit}:./{MARK}") + "\n"
     except GitFailed:
-        return json.dumps({"version": VERSION, "commit": commit, "source": _source(toolkit)}, indent=2) + "\n"
+        return json.dumps({"version": version(), "commit": commit, "source": _source(toolkit)}, indent=2) + "\n"
 
 
 def _source(toolkit: Path) -> str:

@@ -16,7 +16,7 @@ from ensemble.command_line.check.graph import graph_of
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.project import root_of_project
 from ensemble.command_line.synthesis import assembly_of, names_in
-from ensemble.version import VERSION
+from ensemble.version import version
 
 MARK = ".written-by-ensemble"
 """The file by which an export knows a directory as its own."""
@@ -25,7 +25,7 @@ MARK = ".written-by-ensemble"
 def export_asyncapi(console: Console, environment: str, output: str | None) -> None:
     """Write the AsyncAPI document to a file, or print it."""
     bus = _bus(console, environment)
-    document = asyncapi(graph_of(console, environment), title=bus, version=VERSION, bus=bus)
+    document = asyncapi(graph_of(console, environment), title=bus, version=version(), bus=bus)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     if output is None:
         sys.stdout.write(text)
@@ -39,7 +39,7 @@ def export_eventcatalog(console: Console, environment: str, output: str) -> None
     directory = Path(output)
     if directory.exists() and any(directory.iterdir()) and not (directory / MARK).exists():
         raise UsageRefused(f"{output} is not empty, and no export of Ensemble: name another directory")
-    files = eventcatalog(graph_of(console, environment), version=VERSION)
+    files = eventcatalog(graph_of(console, environment), version=version())
     shutil.rmtree(directory, ignore_errors=True)
     for path, text in {**files, MARK: ""}.items():
         _write(directory / path, text)

@@ -11,9 +11,11 @@ from typing import Any
 from ensemble.command_line.errors import UsageRefused
 from ensemble.contracts.consumers import harmed, hearing
 from ensemble.contracts.evolution import rewritten_ends
+from ensemble.contracts.findings import Finding
 from ensemble.contracts.loading import LIFECYCLE
 from ensemble.contracts.profile import without_examples
 from ensemble.contracts.schemas import Schemas
+from ensemble.contracts.strict_json import NotJson, read_json
 from functions.kit.model import Service
 
 SCHEMAS = "schemas"
@@ -35,8 +37,8 @@ def base_of(root: Path) -> str | None:
     return "HEAD"
 
 
-def rewritten(root: Path, reference: str, services: Sequence[Service]) -> Iterator[str]:
-    """Tell each version's file that was published at the reference and is edited or gone now, and each end.
+def rewritten(root: Path, reference: str, services: Sequence[Service]) -> Iterator[Finding]:
+    """Yield each version's file that was published at the reference and is edited or gone now, and each end.
 
     Raises UsageRefused when git does not know the reference.
     """
@@ -51,8 +53,7 @@ def rewritten(root: Path, reference: str, services: Sequence[Service]) -> Iterat
         if elsewhere:
             moved.setdefault((Path(file).parts[1], elsewhere), []).append(Path(file).parent.name)
         elif file.endswith(f"/{LIFECYCLE}"):
-            now = json.loads((root / file).read_text(encoding="utf-8")) if status != "D" else {}
-            yield from rewritten_ends(_published(root, reference, file), now, file)
+            yield from _rewritten_ends(root, reference, file, status)
         elif file.endswith(".json") and not _same_rules(root, reference, file, status):
             yield _rewritten(file, status, reference, services)
     for (old, new), events in moved.items():
@@ -65,12 +66,13 @@ def _elsewhere(root: Path, file: str) -> str | None:
     return next((path.parts[-3] for path in sorted((root / SCHEMAS).glob(f"*/{event}/{name}"))), None)
 
 
-def _moved(old: str, new: str, events: Sequence[str], services: Sequence[Service]) -> str:
+def _moved(old: str, new: str, events: Sequence[str], services: Sequence[Service]) -> Finding:
     victims = sorted({name for event in events for name in hearing(services, event)})
-    return (
-        f"{SCHEMAS}/{new}/: {', '.join(events)} lay in {SCHEMAS}/{old}/, and the folder is the source that rules and "
-        f"policies go by. Harmed: {', '.join(victims) or 'nobody yet'}, who would not hear what {old} publishes. "
-        f"Fix: move it back to {SCHEMAS}/{old}/"
+    return Finding(
+        f"{SCHEMAS}/{new}/",
+        f"{', '.join(events)} lay in {SCHEMAS}/{old}/, and the folder is the source that rules and policies go by. "
+        f"Harmed: {', '.join(victims) or 'nobody yet'}, who would not hear what {old} publishes",
+        f"move it back to {SCHEMAS}/{old}/",
     )
 
 
@@ -86,15 +88,16 @@ def unpublished(root: Path, reference: str, schemas: Schemas) -> set[tuple[str, 
     }
 
 
-def _rewritten(file: str, status: str, reference: str, services: Sequence[Service]) -> str:
+def _rewritten(file: str, status: str, reference: str, services: Sequence[Service]) -> Finding:
     event, version = Path(file).parent.name, Path(file).stem
-    what = "is gone" if status == "D" else "was edited"
+    what = "it is gone" if status == "D" else "it was edited"
     major, _, minor = version.partition(".")
-    return (
-        f"{file} {what} since {reference[:12]}, and a published version never changes: events of {version} are on "
-        f"their way and in the archive. Harmed: {harmed(services, event)}. Fix: git checkout {reference[:12]} -- "
-        f"{file}, and put the change into a new version, such as {major}.{int(minor) + 1}.json (or end the version "
-        f"in {LIFECYCLE})"
+    return Finding(
+        file,
+        f"{what} since {reference[:12]}, and a published version never changes: events of {version} are on their way "
+        f"and in the archive. Harmed: {harmed(services, event)}",
+        f"git checkout {reference[:12]} -- {file}, and put the change into a new version, such as "
+        f"{major}.{int(minor) + 1}.json (or end the version in {LIFECYCLE})",
     )
 
 
@@ -103,10 +106,20 @@ def _same_rules(root: Path, reference: str, file: str, status: str) -> bool:
     if status == "D":
         return False
     try:
-        now = json.loads((root / file).read_text(encoding="utf-8"))
+        now = read_json(root / file)
         return bool(without_examples(now) == without_examples(_published(root, reference, file)))
     except (ValueError, AttributeError, TypeError):  # it is no schema: the profile refuses it
         return False
+
+
+def _rewritten_ends(root: Path, reference: str, file: str, status: str) -> Iterator[Finding]:
+    """Yield the ends that are not as published; nothing for a file that is no JSON object: that is found elsewhere."""
+    try:
+        now = {} if status == "D" else read_json(root / file)
+    except NotJson:
+        return
+    if isinstance(now, dict) and all(isinstance(end, dict) for end in now.values()):
+        yield from rewritten_ends(_published(root, reference, file), now, file)
 
 
 def _published(root: Path, reference: str, file: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -74,12 +74,16 @@ def without_reaction(name: str, event: str, services: Sequence[Service] = SERVIC
     return tuple(map(changed, services))
 
 
-def drawn(*services: Service) -> Graph:
-    """Return a graph in which everything that is declared to be heard is delivered, by no template."""
+def drawn(*services: Service, kinds: Mapping[str, str] | None = None) -> Graph:
+    """Return a graph in which everything that is declared to be heard is delivered, by no template.
+
+    `kinds`: what schemas say by `x-kind`.
+    """
     publishers = {event: service.name for service in services for event in service.emits}
     heard = {reaction.event for service in services for reaction in service.reactions}
     publishers |= dict.fromkeys(heard - publishers.keys(), "outside")
-    schemas = Schemas(publishers, {event: {"1.0": {}} for event in publishers}, {}, {})
+    said = {event: {"x-kind": kind} for event, kind in (kinds or {}).items()}
+    schemas = Schemas(publishers, {event: {"1.0": said.get(event, {})} for event in publishers}, {}, {})
     edges = tuple(
         Edge(publishers[reaction.event], reaction.event, service.name)
         for service in services

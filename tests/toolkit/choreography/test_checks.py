@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from ensemble.choreography.checks import violations
+from ensemble.choreography.checks import violations as findings
 from ensemble.choreography.delivery import unheard
 from ensemble.choreography.errors import ChoreographyRefused
-from ensemble.choreography.flow import cycles, undone_told, unfinished_compensations
+from ensemble.choreography.flow import cycles, undone_finding, unfinished_compensations
 from ensemble.choreography.gate import refuse_what_breaks
-from ensemble.choreography.names import kind_of, misnamed
+from ensemble.choreography.graph import Graph
 from ensemble.choreography.retention import DAY, longest_delivery_days
 from functions.kit.model import Decision, Service, on, unchanged
 from tests.toolkit.choreography.conftest import (
@@ -50,9 +50,13 @@ def in_pattern(event: str, **fields: Any) -> Callable[[Resource], None]:
     return change
 
 
-def only(messages: list[str]) -> str:
-    (message,) = messages
-    return message
+def only(found: Iterable[object]) -> str:
+    (one,) = found
+    return str(one)
+
+
+def violations(graph: Graph) -> list[str]:
+    return [str(finding) for finding in findings(graph)]
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
@@ -156,12 +160,34 @@ def test_an_event_that_is_heard_is_not_terminal(graph_of: GraphOf) -> None:
     assert message.startswith("functions/loan/service.py: LoanRequested is terminal and yet")
 
 
+def hearing(event: str) -> tuple[Service, Service]:
+    """Return two services that react to the event."""
+    one = Service("loan", "loan_id", dict, (on(event, unchanged_by, reads=()),))
+    return one, replace(one, name="other")
+
+
 def test_a_command_has_exactly_one_consumer() -> None:
-    one = Service("loan", "loan_id", dict, (on("RequestLoan", unchanged_by, reads=()),))
-    other = replace(one, name="other")
+    one, other = hearing("RequestLoan")
 
     assert not list(unheard(drawn(one), frozenset()))
     assert "the command RequestLoan is heard by loan, other" in only(list(unheard(drawn(one, other), frozenset())))
+
+
+def test_an_event_from_outside_whose_schema_says_so_may_be_heard_by_many_and_not_by_nobody() -> None:
+    graph = drawn(*hearing("ParcelScanned"), kinds={"ParcelScanned": "event"})
+
+    assert not list(unheard(graph, frozenset()))
+    message = only(list(unheard(replace(graph, edges=()), frozenset())))
+    assert message.endswith("nobody reacts to ParcelScanned. Fix: react to it, or remove its schema")
+
+
+def test_a_command_of_a_service_is_heard_by_exactly_one() -> None:
+    asking = Service("desk", "loan_id", dict, (on("LoanRequested", unchanged_by, reads=(), emits=("CheckReader",)),))
+    kinds = {"CheckReader": "command"}
+
+    assert not list(unheard(drawn(asking, hearing("CheckReader")[0], kinds=kinds), frozenset()))
+    message = only(list(unheard(drawn(asking, *hearing("CheckReader"), kinds=kinds), frozenset())))
+    assert message.startswith("functions/desk/service.py: the command CheckReader is heard by loan, other")
 
 
 def test_a_command_that_nobody_hears_is_found(graph_of: GraphOf) -> None:
@@ -205,35 +231,11 @@ def test_a_circle_is_told_from_where_the_workflow_enters_it(graph_of: GraphOf) -
     assert message.startswith("functions/loan/service.py")
 
 
-# Names
-
-
-@pytest.mark.parametrize("name", ["LoanRequested", "ParcelSent", "StockTaken", "CallRejected", "HTTPCallFailed"])
-def test_a_noun_and_a_past_participle_name_an_event(name: str) -> None:
-    assert kind_of(name) == "event"
-
-
-@pytest.mark.parametrize("name", ["RequestLoan", "ReceiveParcel", "SendNewsletterFeed"])
-def test_a_verb_and_a_noun_name_a_command(name: str) -> None:
-    assert kind_of(name) == "command"
-
-
-@pytest.mark.parametrize("name", ["LoanStatus", "Requested", "Loan", "PriceFeed", "loanRequested", "Loan_Requested"])
-def test_other_names_are_neither(name: str) -> None:
-    assert kind_of(name) is None
-
-
-def test_a_misnamed_event_is_found_with_its_folder() -> None:
-    status = replace(SCHEMAS, publishers={"LoanStatus": "loan"})
-
-    assert only(list(misnamed(status))).startswith("schemas/loan/LoanStatus/: LoanStatus is named neither")
-
-
 # Compensation
 
 
 def told(*services: Service) -> list[str]:
-    return [undone_told(undone) for undone in unfinished_compensations(drawn(*services))]
+    return [str(undone_finding(undone)) for undone in unfinished_compensations(drawn(*services))]
 
 
 def step(name: str, event: str, emits: str, **more: Any) -> Service:
@@ -314,7 +316,7 @@ def test_every_compensation_of_a_complete_project_is_needed(
 ) -> None:
     graph = graph_of(services=without_reaction(service, event))
 
-    messages = [undone_told(undone) for undone in unfinished_compensations(graph)]
+    messages = [undone_finding(undone) for undone in unfinished_compensations(graph)]
 
     assert way in only(messages)
 

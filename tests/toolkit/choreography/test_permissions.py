@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ensemble.choreography.permissions import allows, detail_types, put_statements, sources
-from ensemble.choreography.templates import POLICY, ROLE, Resource
+from ensemble.choreography.templates import Resource
+from ensemble.laptop.resource_types import POLICY, ROLE
 
 BUS = "arn:aws:events:eu-west-1:000000000000:event-bus/post"
 
@@ -62,10 +63,10 @@ def test_a_statement_about_putting_events_is_found_in_roles_and_managed_policies
     role = Resource("stack", ROLE, "role", "", {"Policies": [{"PolicyDocument": document}]})
     policy = Resource("stack", POLICY, "policy", "", {"PolicyDocument": document})
 
-    assert list(put_statements(role)) == list(put_statements(policy)) == document["Statement"]
+    assert list(put_statements(role, [BUS])) == list(put_statements(policy, [BUS])) == document["Statement"]
 
 
 def test_a_statement_about_something_else_is_not() -> None:
     document = {"Statement": {"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": "*"}}
 
-    assert not list(put_statements(Resource("stack", POLICY, "policy", "", {"PolicyDocument": document})))
+    assert not list(put_statements(Resource("stack", POLICY, "policy", "", {"PolicyDocument": document}), [BUS]))

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ensemble.choreography.retention import DAY, longest_delivery_days, longest_delivery_seconds
-from ensemble.choreography.templates import ARCHIVE, BUCKET, MAPPING, QUEUE, RULE, Resource
+from ensemble.choreography.templates import Resource
+from ensemble.laptop.resource_types import ARCHIVE, BUCKET, MAPPING, QUEUE, RULE
 
 STREAM = "arn:aws:dynamodb:eu-west-1:000000000000:table/t/stream/s"
 
