@@ -14,8 +14,11 @@ from tests.docs.blocks import FILE, files_of, write
 from tests.docs.projects import run
 
 GUIDE = (ROOT / "docs" / "guides" / "write-a-service.md").read_text()
-TESTS = ("__init__.py", "conftest.py", "toolkit/__init__.py", "toolkit/contracts")
-"""What the tests that the guide shows or names stand on."""
+TESTS = ("__init__.py", "conftest.py")
+"""What the tests that the guide shows stand on."""
+
+CONTRACT_TEST = ROOT / "ensemble" / "project" / "starter" / "tests" / "test_contracts.py.txt"
+"""The contract test that a project is made with."""
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +28,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publishers = [folder.name for folder in (ROOT / "schemas").glob("*")]
     root = copy_project(tmp_path_factory.mktemp("guide") / "project", *own, *publishers)
     for name in TESTS:
-        source, copy = ROOT / "tests" / name, root / "tests" / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, copy)
+        (root / "tests").mkdir(exist_ok=True)
+        shutil.copy(ROOT / "tests" / name, root / "tests" / name)
+    shutil.copy(CONTRACT_TEST, root / "tests" / "test_contracts.py")
     write(files_of(GUIDE), root)
     (root / "tests" / "parking" / "__init__.py").touch()
     (root / "mypy.ini").write_text("[mypy]\nstrict = true\n")
@@ -57,7 +57,7 @@ def test_the_files_of_the_guide_are_formatted_and_linted(project: Path) -> None:
 
 
 def test_the_tests_that_the_guide_shows_pass(project: Path) -> None:
-    run(project, "pytest", "tests/parking", "tests/toolkit/contracts/test_every_contract.py")
+    run(project, "pytest", "tests/parking", "tests/test_contracts.py")
 
 
 def test_a_row_in_dev_is_kept_for_as_long_as_the_guide_says() -> None:
