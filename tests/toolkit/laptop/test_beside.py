@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.command_line.errors import StartingFailed
 from ensemble.command_line.run import running
 from ensemble.laptop import Laptop
 
@@ -91,24 +90,12 @@ def test_the_variables_of_a_function_are_what_each_intrinsic_makes(laptop: Lapto
     assert variables["PARAMETER"] == "<Ref Asked of dev-beside>"
 
 
-@pytest.fixture
-def logs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_function_beside_the_services_that_does_not_load_is_listed(
+    assembly_beside: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(running, "LOGS", tmp_path)
 
-
-@pytest.mark.usefixtures("logs")
-def test_a_function_beside_the_services_that_does_not_load_is_listed(assembly_beside: Path) -> None:
     with running._deployed(assembly_beside) as laptop:
         (why,) = [one.why for one in laptop.not_run if "Broken" in one.what]
 
     assert why == "it does not load: ModuleNotFoundError: No module named 'a_library_that_is_not_here'"
-
-
-@pytest.mark.usefixtures("logs")
-def test_a_function_of_a_service_that_does_not_load_is_refused(
-    assembly_beside: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(running, "is_of_a_service", lambda handler: True)
-
-    with pytest.raises(StartingFailed, match=r"Broken.* does not load: ModuleNotFoundError"):
-        running._deployed(assembly_beside)
