@@ -14,8 +14,8 @@ from ensemble.command_line import parser
 from ensemble.command_line.main import INTERRUPTED
 from ensemble.command_line.parser import outcome as run
 from ensemble.command_line.simulate import many, simulating
-from ensemble.command_line.simulate.failures import elapsed
 from ensemble.command_line.simulate.modes import WAYS
+from ensemble.command_line.simulate.story import elapsed
 from ensemble.simulator.campaign import Tally
 from ensemble.simulator.core_lane import CoreLane
 from functions.kit.reactor import Reactor
@@ -47,12 +47,14 @@ def test_many_seeds_are_told_with_their_speed_faults_and_coverage(capsys: pytest
 def test_one_seed_is_told_in_words_and_always_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     told = []
     for _ in range(2):
-        assert run(["simulate", "--seed", "16"]) == 0
+        assert run(["simulate", "--seed", "16", "--all"]) == 0
         told.append(capsys.readouterr().out)
 
     assert told[0] == told[1]
     assert "the bus takes PlaceOrder of storefront (order-1)" in told[0]
-    assert re.search(r"seed 16, core lane: \d+ actions, trace hash [0-9a-f]{32}\n$", told[0])
+    assert re.match(
+        r"No invariant is violated\.\nseed 16, core lane: \d+ actions, .*, trace hash [0-9a-f]{32}\n", told[0]
+    )
 
 
 def test_a_violation_is_told_with_its_seed_shrunk_and_in_words(
@@ -60,13 +62,13 @@ def test_a_violation_is_told_with_its_seed_shrunk_and_in_words(
 ) -> None:
     status = _in_this_process(monkeypatch, assembly)
 
-    head, _, timeline = capsys.readouterr().out.partition("\n 0d 00:00:")
+    head, _, story = capsys.readouterr().out.partition("\nPlaceOrder order-1 (workflow ")
     assert status == 1
     assert re.search(r"seed 5, core lane, shrunk from \d+ disturbances to \d: order-1 is cancelled and has paid", head)
     assert "\n  command: PlaceOrder order-1\n" in head
-    assert "FAULT at payment" in timeline
-    assert "VIOLATED: order-1 is cancelled and has paid" in timeline
-    assert "The whole of it: ensemble simulate --seed 5; this again: ensemble simulate --seed 5 --shrunk" in timeline
+    assert re.search(r"\n! 00:00:.* payment +a ", story)
+    assert "The whole of it: ensemble simulate --seed 5; this again: ensemble simulate --seed 5 --shrunk" in story
+    assert story.endswith("\nVIOLATED: 1 of 1 schedules violated an invariant: seed 5 (core).\n")
 
 
 def test_every_seed_that_failed_is_told_with_what_it_violates(
