@@ -9,6 +9,7 @@ from rich.console import Console
 
 from ensemble.command_line.simulate.simulating import Runs, judged
 from ensemble.command_line.simulate.story import print_story
+from ensemble.command_line.terminal import printable
 from ensemble.simulator.schedule import Outcome
 from ensemble.simulator.shrinking import kind, shrunk_run
 
@@ -26,7 +27,7 @@ def print_failures(console: Console, assembly: Path, failures: Mapping[str, Sequ
             first.setdefault(kind(violation), (lane, seed))
         for violation, seeds in sorted(kinds.items(), key=lambda one: -len(one[1])):
             text = f"{lane} lane, violated by {len(seeds):,}: {violation}: seed {', '.join(map(str, seeds))}"
-            console.print(text, markup=False)
+            console.print(printable(text), markup=False)
     for lane, seed in list(first.values())[:SHOWN]:
         run = judged(assembly, lane)
         print_shrunk(console, lane, run, run(seed))
@@ -39,9 +40,9 @@ def print_shrunk(console: Console, lane: str, run: Runs, whole: Outcome) -> None
     outcome = run(seed, keep=frozenset(kept), recorded=True)
     number = len(set(whole.disturbances))
     console.print(f"\nseed {seed}, {lane} lane, shrunk from {number} disturbances to {len(kept)}: ", end="")
-    console.print((outcome.violations or whole.violations)[0], markup=False)
+    console.print(printable((outcome.violations or whole.violations)[0]), markup=False)
     for disturbance in kept:
-        console.print(f"  {disturbance}", markup=False)
+        console.print(f"  {printable(disturbance)}", markup=False)
     console.print()
     print_story(console, outcome)
     command = again(seed, lane)

@@ -19,7 +19,7 @@ from ensemble.command_line.simulate.simulating import judged
 from ensemble.command_line.simulate.story import print_story, print_trace, verdict
 from ensemble.command_line.simulate.verdict import Campaign
 from ensemble.command_line.synthesis import assembly_of
-from ensemble.command_line.terminal import error_console
+from ensemble.command_line.terminal import error_console, printable
 from ensemble.simulator.campaign import Tally, campaign
 
 LANES = {
@@ -79,7 +79,7 @@ def simulate_one(
         print_shrunk(console, lane, run, outcome)
         return False
     for text in verdict(lane, outcome):
-        console.print(text, markup=False)
+        console.print(printable(text), markup=False)
     console.print()
     if whole:
         print_trace(console, outcome)
