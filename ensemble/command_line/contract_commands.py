@@ -138,7 +138,7 @@ def export_asyncapi(
 @export.command("eventcatalog")
 def export_eventcatalog(
     output: Annotated[
-        str, typer.Option(metavar="DIR", help="The catalogue's folder; what an export left is replaced.")
+        str, typer.Option(metavar="DIR", help="The catalogue's folder; what an export wrote there is replaced.")
     ],
     environment: Environment = "dev",
 ) -> None:

@@ -48,7 +48,7 @@ def compared(assembly: Path, lane: str) -> Runs:
             violation = f"the {lane} lane takes other decisions than the core lane"
             outcome.violations.append(violation)
             outcome.trace.append((outcome.trace[-1][0], f"VIOLATED: {violation}"))
-        return outcome if recorded else dataclasses.replace(outcome, trace=[])
+        return outcome if recorded else dataclasses.replace(outcome, trace=[], steps=[])
 
     return both
 
