@@ -12,9 +12,17 @@ INTERRUPTED = 130
 def run(arguments: Sequence[str] | None = None) -> None:
     """Do what was typed and end the process."""
     try:
-        from ensemble.command_line.parser import outcome
-
-        status = outcome(sys.argv[1:] if arguments is None else list(arguments))
+        status = _outcome(sys.argv[1:] if arguments is None else list(arguments))
     except KeyboardInterrupt:
         status = INTERRUPTED
     sys.exit(status)
+
+
+def _outcome(typed: list[str]) -> int:
+    if typed[:1] == ["upgrade"]:  # it works without the libraries of the command line, before anything is installed
+        from ensemble.upgrade.command import outcome as upgraded
+
+        return upgraded(typed[1:])
+    from ensemble.command_line.parser import outcome
+
+    return outcome(typed)
