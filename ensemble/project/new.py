@@ -1,4 +1,4 @@
-"""Makes a project of one's own: the toolkit's files as git has them here, a first service, a repository with one commit.
+"""Makes a project of one's own: the toolkit's files as git has them here, a first service, a repository.
 
 Only the standard library and git are needed: it runs before anything is installed.
 """
