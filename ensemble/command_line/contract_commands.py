@@ -18,7 +18,7 @@ commands.add_typer(export, name="export")
 def check(
     against: Annotated[
         str | None,
-        typer.Option(metavar="REF", help="Compare published schemas with this commit [default: merge base]."),
+        typer.Option(metavar="REF", help="Compare published schemas with this commit too."),
     ] = None,
     environment: Environment = "dev",
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from ensemble.command_line import contract_commands
+from ensemble.command_line import contract_commands, project_commands
 from ensemble.command_line.errors import CommandFailed
 from ensemble.command_line.terminal import Environment, console
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 
 app.add_typer(contract_commands.commands)
+app.add_typer(project_commands.commands)
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")]
 

@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.command_line.check.graph import is_drawn
-from ensemble.command_line.check.published import base_of, rewritten, unpublished
+from ensemble.command_line.check.published import published_of, rewritten, unpublished
 from ensemble.command_line.project import read_schemas, read_services, refuse, root_of_project
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.contracts import evolution, views
 from ensemble.contracts.schemas import Schemas
+from ensemble.project.deployed import Published
+
+NOTHING_DEPLOYED = "nothing is recorded as deployed: every schema may still change"
 
 
 def check(console: Console, against: str | None, environment: str, root: Path | None = None) -> None:
-    """Check the project against itself, and its schemas against those of another commit (where git has one).
+    """Check the project against itself, and its schemas against those that are deployed, and those of a commit.
 
     Raises CheckFailed with every reason why it must not go out, SynthesisFailed when the stacks tell more, and
     UsageRefused when git does not know the commit.
     """
     root = root or root_of_project()
     services = read_services(root)
-    reference = against or base_of(root)
-    if reference is not None:
-        refuse(rewritten(root, reference, services))
+    published = published_of(root, against)
+    refuse(reason for one in published for reason in rewritten(root, one, services))
     schemas = read_schemas(root, services)
     refuse(evolution.violations(schemas, services))
     graph = read_graph(assembly_of(environment, console, root), services, schemas)
     refuse(_stale(root, graph))
-    for advice in [] if reference is None else _advice(root, reference, schemas):
+    for advice in _advice(published, schemas) if published else []:
         console.print(advice, markup=False)
     versions = sum(map(len, schemas.versions.values()))
-    compared = (
-        "no git: published files not compared" if reference is None else f"published files as in {reference[:12]}"
-    )
+    unchanged = "published files unchanged since " + " and since ".join(one.moment for one in published)
     console.print(
         f"{len(services)} services, {len(schemas.versions)} events in {versions} live versions, {len(graph.edges)} "
-        f"edges: compatible, delivered, compensated ({compared})"
+        f"edges: compatible, delivered, compensated ({unchanged if published else NOTHING_DEPLOYED})"
     )
 
 
@@ -53,7 +54,7 @@ def _stale(root: Path, graph: Graph) -> list[str]:
     return misleading or views.misannotated(graph.services)
 
 
-def _advice(root: Path, reference: str, schemas: Schemas) -> list[str]:
+def _advice(published: Sequence[Published], schemas: Schemas) -> list[str]:
     """Return in which order to deploy the versions that are not published yet."""
-    new = unpublished(root, reference, schemas)
+    new = unpublished(published, schemas)
     return [f"{event} {version}: {order}" for event, version, order in evolution.unsafe_orders(schemas, new)]
