@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scenarios.shop.application import Shop
 
 from ensemble.command_line.simulate.simulating import Runs, application, simulation
 from ensemble.simulator.topology import Topology, read_topology
+from scenarios.shop.simulation import Shop
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,9 @@ def topology(environment: Path) -> Topology:
 
 @pytest.fixture(scope="session")
 def shop() -> Shop:
-    return application()
+    shop = application()
+    assert isinstance(shop, Shop)
+    return shop
 
 
 @pytest.fixture(scope="session")

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scenarios.shop.application import Shop
 
 from ensemble.command_line.simulate.simulating import simulation
 from ensemble.simulator.faults import CALM
 from ensemble.simulator.topology import FunctionSpec
 from functions.kit.errors import EffectNotProvided
 from functions.kit.reactor import Adapters
-from scenarios.shop.stories import STORIES
+from scenarios.shop.simulation import Shop
+from scenarios.shop.stories import WAYS
 
 
 @pytest.mark.parametrize("lane", ["core", "full"])
@@ -28,6 +28,6 @@ def test_an_effect_without_an_adapter_names_the_place_for_it(
     monkeypatch.setattr(Shop, "effects", without_carrier)
 
     with pytest.raises(
-        EffectNotProvided, match=r"Ship has no adapter for shipping in scenarios/shop/application.py, Shop.effects"
+        EffectNotProvided, match=r"Ship has no adapter for shipping in scenarios/shop/simulation.py, Shop.effects"
     ):
-        simulation(environment, lane)(0, profile=CALM, commands=STORIES["fulfilled"])
+        simulation(environment, lane)(0, profile=CALM, commands=WAYS["fulfilled"])

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from scenarios.shop.application import Shop
 
 from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.faults import CALM
@@ -24,7 +23,8 @@ from functions.notification import domain as notification
 from functions.order import domain as order
 from functions.payment import domain as payment
 from functions.shipping import domain as shipping
-from scenarios.shop.stories import STORIES
+from scenarios.shop.simulation import Shop
+from scenarios.shop.stories import WAYS
 
 React = Callable[..., Decision]
 Finds = Callable[..., list[str]]
@@ -39,7 +39,7 @@ def finds(shop: Shop, topology: Topology) -> Finds:
     ) -> list[str]:
         changed = _with(shop, service, reactions, listed or {})
         lane = CoreLane(changed)
-        return simulate(0, changed, topology, lane, profile=CALM, commands=STORIES[story]).violations
+        return simulate(0, changed, topology, lane, profile=CALM, commands=WAYS[story]).violations
 
     return run
 
@@ -48,7 +48,7 @@ def _with(shop: Shop, name: str, reactions: Mapping[str, React], listed: Mapping
     service = shop.services[name]
     changed = [dataclasses.replace(one, react=reactions.get(one.event, one.react)) for one in service.reactions]
     service = dataclasses.replace(service, reactions=tuple(changed), **listed)
-    return Shop({**shop.services, name: service})
+    return Shop({**shop.services, name: service}, shop.schemas)
 
 
 # An order is cancelled only for a cause

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from scenarios.shop.application import Shop
 
 from ensemble.command_line.simulate.exhaustive import story
 from ensemble.command_line.simulate.simulating import Runs
@@ -12,7 +11,8 @@ from ensemble.simulator.exhaustive import crash_points, single_crashes
 from ensemble.simulator.faults import CALM, Fault
 from ensemble.simulator.interleavings import Explorer
 from ensemble.simulator.topology import Topology
-from scenarios.shop.stories import STORIES
+from scenarios.shop.simulation import Shop
+from scenarios.shop.stories import WAYS
 
 ENDS = {
     "fulfilled": ("OrderCompleted",),
@@ -25,9 +25,9 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", WAYS)
 def test_a_story_goes_the_way_it_is_told(core: Runs, name: str) -> None:
-    outcome = core(0, profile=CALM, commands=STORIES[name])
+    outcome = core(0, profile=CALM, commands=WAYS[name])
 
     published = {event for _, _, said in outcome.reached for event in said.split(" and ")}
     assert outcome.violations == []
@@ -35,9 +35,9 @@ def test_a_story_goes_the_way_it_is_told(core: Runs, name: str) -> None:
     assert {"OrderCompleted", "OrderCancelled"} & published == {"OrderCompleted", "OrderCancelled"} & set(ENDS[name])
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", WAYS)
 def test_a_story_survives_a_crash_at_any_await_point(core: Runs, name: str) -> None:
-    crashes = list(single_crashes(story(core, STORIES[name])))
+    crashes = list(single_crashes(story(core, WAYS[name])))
 
     assert len(crashes) > 20
     assert all(outcome.faults.total() == 1 for _, outcome in crashes)
@@ -47,8 +47,8 @@ def test_a_story_survives_a_crash_at_any_await_point(core: Runs, name: str) -> N
 def test_the_await_points_are_those_around_every_request(core: Runs) -> None:
     steps = {
         step
-        for point in crash_points(story(core, STORIES["fulfilled"]))
-        for step, fault in story(core, STORIES["fulfilled"])(dict([point])).faults
+        for point in crash_points(story(core, WAYS["fulfilled"]))
+        for step, fault in story(core, WAYS["fulfilled"])(dict([point])).faults
         if fault is Fault.CRASH
     }
 
@@ -58,7 +58,7 @@ def test_the_await_points_are_those_around_every_request(core: Runs) -> None:
 
 
 def test_an_order_survives_every_interleaving_with_its_cancellation(shop: Shop, topology: Topology) -> None:
-    explored = Explorer(shop, topology, CoreLane(shop), STORIES["cancelled on the way"]).explore()
+    explored = Explorer(shop, topology, CoreLane(shop), WAYS["cancelled on the way"]).explore()
 
     assert explored.violations == []
     assert explored.ends > 10

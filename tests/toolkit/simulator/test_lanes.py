@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from scenarios.shop.application import Shop
 
 from ensemble.command_line.simulate.simulating import Runs
+from scenarios.shop.simulation import Shop
 
 HASHES = {
     1: "be1029f90c0047499b93dcc6b4f593ef",

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scenarios.shop.application import Shop
 
 from ensemble.command_line.simulate.simulating import simulation
-from ensemble.command_line.synthesis import ROOT
 from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.faults import CALM
 from ensemble.simulator.interleavings import Explorer
@@ -20,7 +18,9 @@ from ensemble.simulator.topology import Topology
 from functions.inventory import domain as inventory
 from functions.kit.model import Decision, unchanged
 from scenarios.shop.mutants import MUTANTS
-from scenarios.shop.stories import STORIES
+from scenarios.shop.simulation import Shop
+from scenarios.shop.stories import WAYS
+from tests.conftest import ROOT
 
 BY_NAME = {mutant.guard: mutant for mutant in MUTANTS}
 
@@ -74,7 +74,7 @@ def test_the_naive_control_breaks_in_over_a_quarter_of_the_seeds(environment: Pa
 def test_the_naive_control_is_right_as_long_as_nothing_is_wrong(environment: Path) -> None:
     naive = simulation(environment, "naive")
 
-    for commands in STORIES.values():
+    for commands in WAYS.values():
         assert naive(0, profile=CALM, commands=commands).violations == []
 
 
@@ -83,7 +83,7 @@ def test_an_exploration_finds_a_tombstone_that_is_missing(shop: Shop, topology: 
         return unchanged(None) if holding is None else inventory.release(holding, event)
 
     forgetful = _with(shop, "PaymentFailed", release)
-    explored = Explorer(forgetful, topology, CoreLane(forgetful), STORIES["cancelled on the way"]).explore()
+    explored = Explorer(forgetful, topology, CoreLane(forgetful), WAYS["cancelled on the way"]).explore()
 
     assert explored.violations
     violation, way = explored.violations[0]
@@ -96,4 +96,4 @@ def _with(shop: Shop, event: str, react: Callable[..., Decision]) -> Shop:
     service = shop.services["inventory"]
     reactions = [dataclasses.replace(one, react=react) if one.event == event else one for one in service.reactions]
     changed = dataclasses.replace(service, reactions=tuple(reactions))
-    return Shop({**shop.services, "inventory": changed})
+    return Shop({**shop.services, "inventory": changed}, shop.schemas)

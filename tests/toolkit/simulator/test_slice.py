@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from scenarios.shop.application import Shop
 
 from ensemble.command_line.simulate.simulating import Runs
 from ensemble.simulator.chance import Chance
@@ -13,7 +12,8 @@ from ensemble.simulator.coverage import outcomes
 from ensemble.simulator.faults import CALM, Fault, profile_of
 from ensemble.simulator.schedule import Outcome
 from functions.kit.consumer import Consumer
-from scenarios.shop.stories import STORIES
+from scenarios.shop.simulation import Shop
+from scenarios.shop.stories import WAYS
 
 FOUND_SOMETHING = (
     0,
@@ -69,7 +69,7 @@ def test_a_sweep_fails_only_by_what_aws_answers(core: Runs, monkeypatch: pytest.
 
     monkeypatch.setattr(Consumer, "_sweep", run)
 
-    outcome = core(0, profile=CALM, commands=STORIES["fulfilled"])
+    outcome = core(0, profile=CALM, commands=WAYS["fulfilled"])
 
     assert outcome.violations == ["dev-order fails as a whole: KeyError"]
 
