@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ensemble.project.errors import AdditionRefused
-from ensemble.project.templates import service_files
+from ensemble.project.templates import imports_sorted, service_files
 from functions.kit.model import Service
 from infrastructure.services import NAME
 
@@ -41,7 +41,13 @@ from typing import Any
 from functions.kit.model import Event
 from functions.{service}.domain import {function}
 
-EVENT: Any = Event("event-1", "{event}", "2026-01-01T00:00:00.000Z", "event-1", {{"{key}": "{key}-1"}})
+EVENT: Any = Event(
+    event_id="event-1",
+    type="{event}",
+    timestamp="2026-01-01T00:00:00.000Z",
+    correlation_id="event-1",
+    fields={{"{key}": "{service}-1"}},
+)
 
 
 def test_{function}_changes_nothing_yet() -> None:
@@ -82,7 +88,7 @@ def event_to_add(root: Path, name: str, service: Service, sender: str, publisher
     words |= {"state": state, "state_name": state.lower()}
     created = {
         f"schemas/{sender}/{name}/1.0.json": json.dumps(_schema(service.key), indent=2) + "\n",
-        f"tests/test_{service.name}_{function}.py": TEST.format(**words),
+        f"tests/test_{service.name}_{function}.py": imports_sorted(TEST.format(**words)),
     }
     _refuse_what_is_there(root, created)
     folder = f"functions/{service.name}"

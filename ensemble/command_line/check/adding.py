@@ -1,4 +1,4 @@
-"""`ensemble add service` and `ensemble add event`: write the files, generate what follows from them, check the whole."""
+"""`ensemble add service` and `ensemble add event`: write the files and what follows from them, check the whole."""
 
 from __future__ import annotations
 
