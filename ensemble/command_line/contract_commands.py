@@ -19,7 +19,7 @@ commands.add_typer(export, name="export", rich_help_panel=SHOW)
 def check(
     against: Annotated[
         str | None,
-        typer.Option(metavar="REF", help="Compare published schemas with this commit [default: merge base]."),
+        typer.Option(metavar="REF", help="Compare published schemas with this commit too."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
     environment: Environment = "dev",

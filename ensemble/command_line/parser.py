@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from ensemble.command_line import contract_commands
+from ensemble.command_line import contract_commands, project_commands
 from ensemble.command_line.errors import CheckFailed, CommandFailed
-from ensemble.command_line.sections import PROVE, RUN, Sections
+from ensemble.command_line.sections import PROJECT, PROVE, RUN, Sections
 from ensemble.command_line.terminal import Environment, console
 from ensemble.contracts.findings import text_of
 
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 
 app.add_typer(contract_commands.commands)
+app.add_typer(project_commands.commands)
 
 
 def _print_version(is_asked: bool) -> None:
@@ -183,7 +184,11 @@ def simulate(
         raise typer.Exit(1)
 
 
-@app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(
+    add_help_option=False,
+    rich_help_panel=PROJECT,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
 def upgrade(context: typer.Context) -> None:
     """Take over a newer toolkit, and keep your changes of its files."""
     from ensemble.upgrade.command import outcome

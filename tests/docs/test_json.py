@@ -31,7 +31,7 @@ def members(value: Any) -> Any:
 
 def test_the_document_of_check_is_as_documented() -> None:
     counts = {"services": 7, "events": 16, "versions": 25, "edges": 38}
-    report = Report("dev", "4f1c", (Finding("a", "b", "c"),), (), counts)
+    report = Report("dev", ("4f1c",), (Finding("a", "b", "c"),), (), counts)
 
     assert members(json.loads(report.as_json())) == members(shown("ensemble check --json"))
 

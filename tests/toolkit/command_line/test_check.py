@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ensemble.project.deployed import record
 from tests.conftest import copy_project
 
 GIT = {f"GIT_{who}_{what}": "somebody@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -140,9 +141,10 @@ MISTAKES: dict[Callable[[Path], None], tuple[str, str]] = {
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project that is committed, with its stacks synthesized."""
+    """A copy of the project that is committed and recorded as deployed, with its stacks synthesized."""
     project = copy_project(tmp_path_factory.mktemp("published") / "project")
     (project / ".gitignore").write_text("cdk.out\n__pycache__\n")
+    record(project, "dev")
     for command in (
         ["init", "--quiet", "--initial-branch=main"],
         ["add", "."],
