@@ -5,7 +5,6 @@ from __future__ import annotations
 from ensemble.choreography.delivery import dead_rules, misheard, unheard, unpermitted
 from ensemble.choreography.flow import cycles, undone_finding, unfinished_compensations
 from ensemble.choreography.graph import Graph
-from ensemble.choreography.names import misnamed
 from ensemble.choreography.retention import forgetful
 from ensemble.contracts.findings import Finding
 
@@ -15,7 +14,7 @@ def violations(graph: Graph) -> list[Finding]:
 
     One cause is one finding: what follows from a missing permission, or from a circle, is left out.
     """
-    first = [*unpermitted(graph), *misnamed(graph.schemas)] or list(cycles(graph))
+    first = list(unpermitted(graph)) or list(cycles(graph))
     if first:
         return first
     undone = unfinished_compensations(graph)

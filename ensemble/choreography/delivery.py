@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from ensemble.choreography.graph import Graph, Rule, Sent
-from ensemble.choreography.names import kind_of
 from ensemble.choreography.permissions import detail_types, sources
 from ensemble.contracts.consumers import hearing
 from ensemble.contracts.findings import Finding
@@ -20,7 +19,7 @@ def unpermitted(graph: Graph) -> Iterator[Finding]:
         permitted = {event for source, event in graph.publishable if source == publisher}
         for event in sorted(declared - permitted):
             yield _not_permitted(graph, publisher, event)
-        if any(service.name == publisher for service in graph.services):
+        if graph.is_service(publisher):
             extra = (permitted | set(detail_types(graph.permissions[publisher]))) - declared
             for event in sorted(extra):
                 yield Finding(
@@ -46,8 +45,7 @@ def _not_permitted(graph: Graph, publisher: str, event: str) -> Finding:
 
 
 def _place(graph: Graph, publisher: str) -> str:
-    known = any(service.name == publisher for service in graph.services)
-    return f"functions/{publisher}/service.py" if known else f"schemas/{publisher}/"
+    return f"functions/{publisher}/service.py" if graph.is_service(publisher) else f"schemas/{publisher}/"
 
 
 def dead_rules(graph: Graph) -> Iterator[Finding]:
@@ -133,19 +131,21 @@ def unheard(graph: Graph, failing: frozenset[str]) -> Iterator[Finding]:
             continue
         hearers = sorted({service.name for service, _ in graph.reactions(event)})
         file = _place(graph, publisher)
-        if kind_of(event) == "command" and len(hearers) != 1:
+        if graph.kind_of(event) == "command" and len(hearers) != 1:
             yield Finding(
                 file,
                 f"the command {event} is heard by {_all(hearers) or 'nobody'}, and a command is a request to exactly "
                 "one service",
-                "let one service react to it, or make it an event",
+                'let one service react to it, or let its schema say "x-kind": "event"',
             )
-        elif kind_of(event) != "command" and not hearers and event not in terminal:
+        elif graph.kind_of(event) != "command" and not hearers and event not in terminal:
+            declared = (
+                f'declare terminal=("{event}",) in the Service of {publisher} if it is meant for whoever may come'
+            )
             yield Finding(
                 file,
                 f"nobody reacts to {event}",
-                f'react to it, or declare terminal=("{event}",) in the Service of {publisher} if it is meant for '
-                "whoever may come",
+                f"react to it, or {declared if graph.is_service(publisher) else 'remove its schema'}",
             )
         elif hearers and event in terminal:
             yield Finding(

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from ensemble.choreography.graph import Graph
-from ensemble.choreography.names import kind_of
 from ensemble.choreography.pictures import outside
 from ensemble.contracts.schemas import detail_schema
 
@@ -28,7 +27,7 @@ def eventcatalog(graph: Graph, *, version: str) -> dict[str, str]:
 def _messages(graph: Graph) -> Iterator[tuple[str, str]]:
     for event, versions in graph.schemas.versions.items():
         for version, schema in versions.items():
-            place = f"{kind_of(event)}s/{event}"
+            place = f"{graph.kind_of(event)}s/{event}"
             if version != graph.schemas.newest(event):
                 place += f"/versioned/{version}"
             yield f"{place}/index.mdx", _message(graph, event, version, schema["description"])

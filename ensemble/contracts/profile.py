@@ -5,7 +5,8 @@ is not in `PROFILE`, or does not fit the type it stands with, is refused: valida
 silence. An object lists either its properties or, as a map, one schema for all its values, which are scalars
 (`additionalProperties`). `format` is only "date-time" and means RFC 3339 in UTC, ending in Z; it is enforced.
 `"x-sensitive": true` marks a property that must not be logged. `examples` are values that the schema accepts; they are
-for commands made from it, and no rule.
+for commands made from it, and no rule. `"x-kind"`, at the top of a file, says whether it is an "event" or a "command"
+where that does not follow from who publishes it.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ DATE_TIME = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-
 FORMATS = frozenset({"date-time"})
 """The formats that are enforced; there are no others."""
 
+KINDS = ("event", "command")
+
 TYPES = ("object", "array", "string", "number", "integer", "boolean")
 
 PROFILE: Mapping[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
@@ -66,6 +69,7 @@ PROFILE: Mapping[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "description": (TYPES, _is_text),
     "examples": (TYPES, _is_list),
     "x-sensitive": (TYPES, lambda value: value is True),
+    "x-kind": (("object",), lambda value: value in KINDS),
     "properties": (("object",), _is_object),
     "required": (("object",), _is_text_list),
     "additionalProperties": (("object",), _is_object),
@@ -104,10 +108,13 @@ INSTEAD: Mapping[str, tuple[str, str]] = {
 
 BOUNDS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
 
+ROOT = "$"
+"""The place of a file's own schema."""
+
 _PROPERTY = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def check(schema: Any, file: str, place: str = "$", *, is_property: bool = False) -> None:
+def check(schema: Any, file: str, place: str = ROOT, *, is_property: bool = False) -> None:
     """Hold one schema, and those in it, to the profile. Raises SchemaMisdeclared with file, place and keyword."""
     if not isinstance(schema, dict):
         raise SchemaMisdeclared(file, f"{place} is not a schema", "let it be a JSON object with a `type`")
@@ -127,6 +134,9 @@ def check(schema: Any, file: str, place: str = "$", *, is_property: bool = False
         if not is_allowed(value):
             problem = f"{place}: the keyword {keyword!r} cannot be {value!r:.80}"
             raise SchemaMisdeclared(file, problem, _ALLOWED.get(keyword, ""))
+    if place != ROOT and "x-kind" in schema:
+        problem = f"{place}: 'x-kind' belongs at the top of the file"
+        raise SchemaMisdeclared(file, problem, "put it beside the file's own `type`")
     for lowest, highest in BOUNDS:
         if schema.get(lowest, -inf) > schema.get(highest, inf):
             raise SchemaMisdeclared(file, f"{place}: {lowest!r} is above {highest!r}, so nothing fits", "swap them")
@@ -155,6 +165,7 @@ _ALLOWED = {
     "use `enum`, or bounds of the length and a `description`",
     "additionalProperties": "leave it out: readers are open and writers closed; for a map give the values' schema",
     "x-sensitive": "write true, or leave it out",
+    "x-kind": 'write "event" or "command"',
     "required": "list at least one field once, or leave it out",
     "enum": "list different texts",
     "description": "write a sentence",

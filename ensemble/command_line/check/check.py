@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 
 from ensemble.choreography.graph import Graph, read_graph
+from ensemble.choreography.names import advice
 from ensemble.command_line.check.graph import is_drawn
 from ensemble.command_line.check.published import base_of, rewritten, unpublished
 from ensemble.command_line.errors import CheckFailed, SynthesisFailed
 from ensemble.command_line.project import read_schemas, read_services, refuse, root_of_project
+from ensemble.command_line.settings import ACCEPTED_NAMES, FILE, read_settings
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.command_line.terminal import error_console
 from ensemble.contracts import evolution, views
 from ensemble.contracts.findings import Finding, text_of
+from ensemble.contracts.schemas import Schemas
 
 
 @dataclass
@@ -91,6 +94,7 @@ def check(
 
 def _check(console: Console, against: str | None, report: Report, root: Path) -> None:
     """Check all, and write what is found into the report. Raises CheckFailed, SynthesisFailed and UsageRefused."""
+    settings = read_settings(root)
     services = read_services(root)
     report.reference = reference = against or base_of(root)
     if reference is not None:
@@ -102,8 +106,9 @@ def _check(console: Console, against: str | None, report: Report, root: Path) ->
     graph = read_graph(assembly_of(report.environment, console, root), services, schemas)
     report.counts["edges"] = len(graph.edges)
     refuse(_stale(root, graph))
-    if reference is not None:
-        report.advice = tuple(evolution.unsafe_orders(schemas, unpublished(root, reference, schemas)))
+    orders = () if reference is None else evolution.unsafe_orders(schemas, unpublished(root, reference, schemas))
+    names = settings.accepted_names
+    report.advice = (*advice(graph, names), *_unknown(names, schemas), *orders)
 
 
 def _stale(root: Path, graph: Graph) -> list[Finding]:
@@ -115,3 +120,9 @@ def _stale(root: Path, graph: Graph) -> list[Finding]:
     if not is_drawn(graph, root):
         misleading.append(Finding("README.md", "it has a picture that is not that of the stacks", "make picture"))
     return misleading or views.misannotated(graph.services)
+
+
+def _unknown(accepted: Iterable[str], schemas: Schemas) -> Iterator[Finding]:
+    """Yield which accepted names are nothing's."""
+    for name in sorted(set(accepted) - schemas.publishers.keys()):
+        yield Finding(FILE, f"{ACCEPTED_NAMES} of [tool.ensemble] has {name}, which has no schema", "take it out")

@@ -159,6 +159,33 @@ def test_the_project_as_it_is_passes(published: Path) -> None:
     assert "compatible, delivered, compensated" in outcome.stdout
 
 
+def call_a_command_an_event(project: Path) -> None:
+    add_minor(project, "CancelOrder", lambda schema: schema.update({"x-kind": "event"}))
+
+
+def test_a_name_gets_advice_that_refuses_nothing_and_can_be_silenced(published: Path) -> None:
+    call_a_command_an_event(published)
+    pyproject = published / "pyproject.toml"
+    original = pyproject.read_text()
+
+    try:
+        advised = check(published)
+        pyproject.write_text(original + '\n[tool.ensemble]\naccepted-names = ["CancelOrder", "Nothing"]\n')
+        silenced = check(published)
+    finally:
+        run(published, "git", "checkout", "--quiet", ".")
+        run(published, "git", "clean", "--quiet", "--force", "-d")
+
+    line = "schemas/storefront/CancelOrder/: CancelOrder is an event, and its name is no noun with a past participle"
+    assert (advised.returncode, advised.stderr) == (0, "")
+    assert line in " ".join(advised.stdout.split())
+    assert (silenced.returncode, silenced.stderr) == (0, "")
+    assert "CancelOrder" not in silenced.stdout
+    assert "accepted-names of [tool.ensemble] has Nothing, which has no schema: take it out" in " ".join(
+        silenced.stdout.split()
+    )
+
+
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
 def test_a_mistake_is_refused_by_one_finding_with_the_file_the_victim_and_the_fix(
     mistake: Callable[[Path], None], published: Path

@@ -14,6 +14,7 @@ from typing import Any
 import fastjsonschema
 import pytest
 
+from ensemble.contracts import evolution
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.profile import PROFILE, SchemaMisdeclared
 from ensemble.contracts.registry import registry_schemas
@@ -199,6 +200,11 @@ TEXT = {"type": "string", "description": "A text."}
         (TEXT | {"x-sensitive": False}, "'x-sensitive' cannot be False"),
         (TEXT | {"examples": []}, "'examples' cannot be"),
         (TEXT | {"maxLength": 2, "examples": ["ab", "abc"]}, "extra: the schema does not accept its own example 'abc'"),
+        (TEXT | {"x-kind": "event"}, "the keyword 'x-kind' does not fit the type string"),
+        (
+            {"type": "object", "description": "d", "properties": {"a": TEXT}, "x-kind": "event"},
+            "extra: 'x-kind' belongs at the top of the file",
+        ),
         ({"type": "string"}, "extra needs a `description`"),
         ({"type": ["string", "null"], "description": "d"}, "extra: the type cannot be null: .* leave the field out"),
         ({"type": ["string", "integer"], "description": "d"}, "extra: the type cannot be a list"),
@@ -236,6 +242,28 @@ def test_what_is_outside_the_profile_is_refused_with_file_place_and_keyword(
 ) -> None:
     with pytest.raises(SchemaMisdeclared, match=rf"office/LetterPosted/1\.0\.json.*{complaint}"):
         schemas_of(tmp_path, extra=field)
+
+
+@pytest.mark.parametrize("kind", ["fact", "", True, None, ["event"]])
+def test_a_kind_is_event_or_command(tmp_path: Path, kind: Any) -> None:
+    put(tmp_path, "office/LetterPosted/1.0.json", LETTER | {"x-kind": kind})
+
+    with pytest.raises(SchemaMisdeclared, match="'x-kind' cannot be"):
+        load_schemas(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["event", "command"])
+def test_the_newest_version_says_what_its_event_is_and_nothing_that_is_built_holds_it(
+    tmp_path: Path, schemas: Schemas, kind: str
+) -> None:
+    put(tmp_path, "office/LetterPosted/1.1.json", LETTER | {"x-kind": kind})
+    with_kind = load_schemas(tmp_path)
+
+    assert with_kind.declared_kind("LetterPosted") == kind
+    assert schemas.declared_kind("LetterPosted") is None
+    assert not [content for _, content in registry_schemas(with_kind) if "x-kind" in content]
+    assert "x-kind" not in compile_contracts(office(on("LetterPosted", keep, reads=("letter_id",))), with_kind)
+    assert not evolution.violations(with_kind, ())
 
 
 def test_a_field_of_the_envelope_cannot_be_declared_again(tmp_path: Path) -> None:
@@ -530,7 +558,7 @@ BROKEN_RULES: list[tuple[Json, Any]] = [
 
 
 def test_every_keyword_that_is_a_rule_is_broken_by_a_sample() -> None:
-    no_rules = {"description", "examples", "x-sensitive", "properties", "required", "items"}
+    no_rules = {"description", "examples", "x-kind", "x-sensitive", "properties", "required", "items"}
 
     assert {keyword for field, _ in BROKEN_RULES for keyword in field} == set(PROFILE) - no_rules | {"items"}
 
