@@ -19,7 +19,7 @@ import pytest
 from ensemble.command_line.run.up import interruptions
 from tests.toolkit.command_line.conftest import Command
 from tests.toolkit.laptop.assemblies import function
-from tests.toolkit.laptop.shop import laptop_with
+from tests.toolkit.laptop.small import laptop_with
 
 EVENT = re.compile(r"\d\d:\d\d:\d\d\.\d{3}  ")
 
