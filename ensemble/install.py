@@ -12,7 +12,8 @@ from pathlib import Path
 SCRIPT = """#!{python}
 from ensemble.command_line.main import run
 
-run()
+if __name__ == "__main__":  # processes that this one starts read it again
+    run()
 """
 
 

@@ -57,7 +57,7 @@ def relay_alarm(scope: Construct, service: str, names: Names) -> None:
 
 
 def _alarm(scope: Construct, id: str, names: Names, **properties: Any) -> None:
-    """Tell the platform's topic when the metric is above the threshold; no data means that nothing happens."""
+    """Notify the platform's topic when the metric is above the threshold; no data means that nothing happens."""
     Resource(
         scope,
         id,

@@ -20,6 +20,15 @@ LENDING = ROOT / "tests" / "fixture"
 OWN = ("functions", "schemas", "scenarios")
 """The folders in which a project's own domain lies."""
 
+# The functions read their settings as they are imported.
+os.environ.update(
+    AWS_DEFAULT_REGION="eu-west-1",
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    POWERTOOLS_SERVICE_NAME="locker",
+    POWERTOOLS_METRICS_NAMESPACE="Ensemble",
+)
+
 sys.path.append(str(LENDING))  # so that `functions.loan` is found beside the kit, as in a project of its own
 
 

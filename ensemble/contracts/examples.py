@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ensemble.contracts.profile import Json
+from ensemble.contracts.containment import accepts, closed
+from ensemble.contracts.profile import FORMATS, Json
 from ensemble.contracts.schemas import ENVELOPE
 
 INSTANT = "2026-01-01T12:00:00Z"
@@ -15,6 +16,18 @@ LONGEST_LIST = 100
 LONGEST_TEXT = 1000
 WIDE = "\U0001f600"
 """One character that takes two UTF-16 units and four bytes: lengths count characters."""
+
+
+def unacceptable(schema: Json, place: str = "$") -> Iterator[tuple[str, Any]]:
+    """Yield each example in the schema, with its place, that the schema itself does not accept."""
+    for example in schema.get("examples", []):
+        if not accepts(closed(schema), example, enforced_formats=FORMATS):
+            yield place, example
+    for name, field in schema.get("properties", {}).items():
+        yield from unacceptable(field, f"{place}.properties.{name}")
+    for keyword in ("items", "additionalProperties"):
+        if keyword in schema:
+            yield from unacceptable(schema[keyword], f"{place}.{keyword}")
 
 
 def minimal(schema: Json) -> Any:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ensemble.contracts.examples import unacceptable
 from ensemble.contracts.profile import Json, SchemaMisdeclared, check
 from ensemble.contracts.schemas import ENVELOPE, End, Schemas, upcaster_file
 
@@ -131,4 +132,6 @@ def _version(path: Path, file: str) -> Json:
     for name in schema["properties"]:
         if name in ENVELOPE:
             raise SchemaMisdeclared(f"{file}: $.properties.{name} is a field of the envelope, which every event has")
+    for place, example in unacceptable(schema):
+        raise SchemaMisdeclared(f"{file}: {place}: the schema does not accept its own example {example!r}")
     return schema  # type: ignore[no-any-return]

@@ -4,7 +4,8 @@ A schema is JSON Schema draft 4, the newest draft that the EventBridge schema re
 is not in `PROFILE`, or does not fit the type it stands with, is refused: validators would ignore it in
 silence. An object lists either its properties or, as a map, one schema for all its values, which are scalars
 (`additionalProperties`). `format` is only "date-time" and means RFC 3339 in UTC, ending in Z; it is enforced.
-`"x-sensitive": true` marks a property that must not be logged.
+`"x-sensitive": true` marks a property that must not be logged. `examples` are values that the schema accepts; they are
+for commands made from it, and no rule.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ def _is_text_list(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(map(_is_text, value)) and len(set(value)) == len(value)
 
 
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
 def _is_object(value: object) -> bool:
     return isinstance(value, dict) and bool(value)
 
@@ -54,6 +59,7 @@ TYPES = ("object", "array", "string", "number", "integer", "boolean")
 PROFILE: Mapping[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "type": (TYPES, _is_text),
     "description": (TYPES, _is_text),
+    "examples": (TYPES, _is_list),
     "x-sensitive": (TYPES, lambda value: value is True),
     "properties": (("object",), _is_object),
     "required": (("object",), _is_text_list),
@@ -102,6 +108,17 @@ def check(schema: Any, file: str, place: str = "$", *, is_property: bool = False
         if "items" not in schema:
             raise SchemaMisdeclared(f"{file}: {place} is an array and needs `items`")
         check(schema["items"], file, f"{place}.items")
+
+
+def without_examples(schema: Json) -> Json:
+    """Return a schema of the profile as it is for whoever knows only its rules."""
+    bare = {keyword: value for keyword, value in schema.items() if keyword != "examples"}
+    if "properties" in bare:
+        bare["properties"] = {name: without_examples(field) for name, field in bare["properties"].items()}
+    for keyword in ("items", "additionalProperties"):
+        if keyword in bare:
+            bare[keyword] = without_examples(bare[keyword])
+    return bare
 
 
 def _check_property(schema: Json, file: str, place: str, is_property: bool) -> None:

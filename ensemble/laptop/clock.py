@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time in seconds since 1970, UTC, and waits."""
+    """Gives the time in seconds since 1970, UTC, and waits."""
 
     @property
     def is_virtual(self) -> bool:
@@ -26,7 +26,7 @@ class Clock(Protocol):
 
 
 class VirtualClock:
-    """A clock that moves only when told to, and then at once."""
+    """A clock that moves only when it is moved, and then at once."""
 
     is_virtual = True
 

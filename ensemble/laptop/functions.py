@@ -69,7 +69,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class LambdaContext:
-    """What a handler is told of its invocation (Lambda Developer Guide, "Using the Lambda context object")."""
+    """What a handler is given about its invocation (Lambda Developer Guide, "Using the Lambda context object")."""
 
     function_name: str
     memory_limit_in_mb: str
@@ -89,7 +89,7 @@ class LambdaContext:
 
 
 def _replace_clock(clock_module: str, now: Callable[[], float]) -> None:
-    """Let the bundle's clock tell the laptop's time, if the bundle has one."""
+    """Let the bundle's clock show the laptop's time, if the bundle has one."""
     try:
         found = importlib.util.find_spec(clock_module)
     except ModuleNotFoundError:

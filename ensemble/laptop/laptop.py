@@ -153,7 +153,7 @@ class Laptop(Inspection):
     def on_event(self, listener: EventListener) -> None:
         """Call the listener with the bus's name and the event, for each event that any bus accepts.
 
-        The listener may put events: they are told after this one. What it raises changes no answer, as the
+        The listener may put events: the listeners get them after this one. What it raises changes no answer, as the
         event is accepted: it is raised by the run under way or the next one, or else by `close`.
         """
         self._listeners.append(listener)
@@ -223,7 +223,7 @@ class Laptop(Inspection):
             raise errors[0]
 
     def _tell(self) -> None:
-        """Tell the listeners of the events accepted since; what a listener puts is told by the call under way."""
+        """Give the listeners the events accepted since; what a listener puts is given by the call under way."""
         if not self._accepted or self._is_telling:
             return
         self._cloud.sandbox.leave()

@@ -25,7 +25,7 @@ Operation = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class SqsApi:
-    """Answers SQS requests, by operation name. Queues are told apart by the last part of their URL."""
+    """Answers SQS requests, by operation name. Queues are known by the last part of their URL."""
 
     def __init__(self, queues: Mapping[str, Queue], identifiers: Identifiers) -> None:
         self._queues = queues

@@ -133,7 +133,7 @@ class StreamMapping:
             self._give_up(old, batch.failures, {"condition": "RecordAgeExceeded", "functionError": "Unhandled"})
 
     def _give_up(self, records: list[StreamRecord], tries: int, request: dict[str, Any]) -> None:
-        """Tell the failure destination (Lambda Developer Guide, "Retain discarded records for DynamoDB").
+        """Send records to the failure destination (Lambda Developer Guide, "Retain discarded records for DynamoDB").
 
         The condition for records that are too old is not published; the word for it here is ours.
         """

@@ -37,7 +37,7 @@ class Stream:
         self._next_number = FIRST_SEQUENCE_NUMBER
 
     def append(self, changes: list[Change], now: float) -> None:
-        """Make a record of each change, and tell the listeners."""
+        """Make a record of each change, and give it to the listeners."""
         records = [self._record(change, now) for change in changes]
         for listener in self.listeners:
             listener(records)

@@ -53,11 +53,13 @@ def generated_stories(services: Iterable[Service], schemas: Schemas, scenario: S
     """Return a story for each command from outside, made from its example; none of them says how it must end."""
     services = tuple(services)
     return tuple(
-        Story(type, commands=(_command(type, services, schemas, scenario),), end=())
-        for type in commands_from_outside(services, schemas)
+        Story(type, commands=(command,), end=())
+        for number, type in enumerate(commands_from_outside(services, schemas), start=1)
+        for command in [_command(type, str(number), services, schemas, scenario)]
     )
 
 
-def _command(type: str, services: Iterable[Service], schemas: Schemas, scenario: Scenario | None) -> Command:
-    fields = filled_in(example(type, services, schemas, scenario), "1")
-    return Command(type, schemas.publishers[type], fields)
+def _command(
+    type: str, unique: str, services: Iterable[Service], schemas: Schemas, scenario: Scenario | None
+) -> Command:
+    return Command(type, schemas.publishers[type], filled_in(example(type, services, schemas, scenario), unique))

@@ -84,12 +84,14 @@ class Application:
 
     `race`: a workload in which a few workflows race, small enough to try every interleaving; none: the first story.
     `mutants`: its guards, and those of the kit as it uses it, each with how to take it out. `judges_business`: whether
-    its courses judge more than what holds of any application.
+    its courses judge more than what holds of any application. `publishes_to_topics`: whether its adapters use the
+    topics that services declare, instead of asking some other system.
     """
 
     race: Sequence[Command] = ()
     mutants: Sequence[Mutant] = ()
     judges_business: ClassVar[bool] = False
+    publishes_to_topics: ClassVar[bool] = False
 
     def __init__(self, services: Mapping[str, Service], schemas: Schemas, scenario: Scenario | None = None) -> None:
         self.services, self.schemas, self.scenario = services, schemas, scenario or Scenario()

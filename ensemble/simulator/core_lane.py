@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 from ensemble.simulator.adapters import adapters
 from ensemble.simulator.application import Application
@@ -16,7 +17,7 @@ from ensemble.simulator.clients import Client
 from ensemble.simulator.invocation import Handler
 from ensemble.simulator.topology import FunctionSpec
 from ensemble.simulator.world import World
-from functions.kit import clock, telemetry
+from functions.kit import clock, consumer, telemetry
 from functions.kit.consumer import Consumer
 from functions.kit.contracts import Contracts, Detail
 from functions.kit.errors import VersionConflict
@@ -25,6 +26,8 @@ from functions.kit.reactor import Reactor
 from functions.kit.relay import Relay
 from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings, RelaySettings
+
+UNTRACED = nullcontext()
 
 
 class CoreLane:
@@ -49,7 +52,7 @@ class CoreLane:
         service, contracts = self._application.services[function.service], contracts_of(function.bundle)
         if older:
             service, contracts = self._application.older(service, contracts)
-        consumer = Consumer(
+        made = Consumer(
             service,
             contracts,
             RowStore(client, settings.table_name, settings.row_memory_seconds),
@@ -58,7 +61,7 @@ class CoreLane:
             lambda: client,
             Unguarded,
         )
-        return consumer.handle  # type: ignore[return-value]
+        return made.handle  # type: ignore[return-value]
 
     def _request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         assert self._world is not None
@@ -79,7 +82,8 @@ class CoreLane:
         metrics["add_metric"] = lambda **_: None
         clock.now = lambda: world.clock
         try:
-            yield
+            with patch.object(consumer, "traced", lambda _: UNTRACED):
+                yield
         finally:
             clock.now = now
             for name in ("info", "warning", "error"):

@@ -54,7 +54,7 @@ with without_dynamodb_layer():
 class Idempotency(BasePersistenceLayer):
     """Handles an event exactly once: Powertools' guard around load, react and commit, one event at a time.
 
-    Raises SettingRefused when Powertools is told to skip idempotency.
+    Raises SettingRefused when Powertools is set to skip idempotency.
     """
 
     def __init__(self, reactor: Reactor) -> None:

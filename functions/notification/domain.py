@@ -1,4 +1,4 @@
-"""Tells the customer how the order ended, each news once."""
+"""Notifies the customer how the order ended, each news once."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The news that the customer has been told, by event type."""
+class Notified:
+    """The news that the customer has got, by event type."""
 
     news: list[str]
 
@@ -28,30 +28,30 @@ class Message:
     to: str = field(repr=False)
 
 
-def tell_completed(told: Told | None, event: OrderCompleted) -> Decision:
-    return _tell(told, event, "Your order is on its way", f"Your tracking number is {event['tracking_number']}.")
+def notify_completed(notified: Notified | None, event: OrderCompleted) -> Decision:
+    return _notify(notified, event, "Your order is on its way", f"Your tracking number is {event['tracking_number']}.")
 
 
-def tell_cancelled(told: Told | None, event: OrderCancelled) -> Decision:
-    return _tell(told, event, "Your order was cancelled", f"The reason: {event['reason']}. You pay nothing.")
+def notify_cancelled(notified: Notified | None, event: OrderCancelled) -> Decision:
+    return _notify(notified, event, "Your order was cancelled", f"The reason: {event['reason']}. You pay nothing.")
 
 
-def tell_too_late(told: Told | None, event: CancellationRejected) -> Decision:
+def notify_too_late(notified: Notified | None, event: CancellationRejected) -> Decision:
     if event.get("requested_by") == "deadline":  # the customer asked for nothing
-        return unchanged(told)
-    return _tell(told, event, "Your order could not be cancelled", f"The reason: {event['reason']}.")
+        return unchanged(notified)
+    return _notify(notified, event, "Your order could not be cancelled", f"The reason: {event['reason']}.")
 
 
-def _tell(
-    told: Told | None, event: OrderCompleted | OrderCancelled | CancellationRejected, subject: str, text: str
+def _notify(
+    notified: Notified | None, event: OrderCompleted | OrderCancelled | CancellationRejected, subject: str, text: str
 ) -> Decision:
-    before = told or Told([])
+    before = notified or Notified([])
     if event.type in before.news:
         return Decision(before)
     order_id = event["order_id"]
     message = Message(f"{order_id}/{event.type}", subject, f"Order {order_id}: {text}", event["email"])
-    return Decision(before, effect=message, then=was_told)
+    return Decision(before, effect=message, then=_noted)
 
 
-def was_told(told: Told, event: Event, outcome: None) -> Decision:
-    return Decision(Told([*told.news, event.type]))
+def _noted(notified: Notified, event: Event, outcome: None) -> Decision:
+    return Decision(Notified([*notified.news, event.type]))

@@ -1,4 +1,4 @@
-"""The shipping service's table: ships what is paid, unless it was told not to in time."""
+"""The shipping service's table: ships what is paid, unless a cancellation came in time."""
 
 from functions.kit.model import Service, on
 from functions.shipping.domain import Outcome, Ship, Shipment, cancel, ship

@@ -144,6 +144,7 @@ class Shop(Application):
 
     race, mutants = RACE, MUTANTS
     judges_business = True
+    publishes_to_topics = True
 
     @property
     def stories(self) -> Mapping[str, Sequence[Command]]:

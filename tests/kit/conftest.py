@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from moto import mock_aws
-
-os.environ.update(
-    AWS_DEFAULT_REGION="eu-west-1",
-    AWS_ACCESS_KEY_ID="testing",
-    AWS_SECRET_ACCESS_KEY="testing",
-    POWERTOOLS_SERVICE_NAME="locker",
-    POWERTOOLS_METRICS_NAMESPACE="Ensemble",
-)
 
 from functions.kit import clients, clock
 from functions.kit.consumer import Consumer

@@ -12,6 +12,7 @@ from ensemble.command_line.errors import UsageRefused
 from ensemble.contracts.consumers import harmed, hearing
 from ensemble.contracts.evolution import rewritten_ends
 from ensemble.contracts.loading import LIFECYCLE
+from ensemble.contracts.profile import without_examples
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 
@@ -52,7 +53,7 @@ def rewritten(root: Path, reference: str, services: Sequence[Service]) -> Iterat
         elif file.endswith(f"/{LIFECYCLE}"):
             now = json.loads((root / file).read_text(encoding="utf-8")) if status != "D" else {}
             yield from rewritten_ends(_published(root, reference, file), now, file)
-        elif file.endswith(".json"):
+        elif file.endswith(".json") and not _same_rules(root, reference, file, status):
             yield _rewritten(file, status, reference, services)
     for (old, new), events in moved.items():
         yield _moved(old, new, sorted(set(events)), services)
@@ -95,6 +96,17 @@ def _rewritten(file: str, status: str, reference: str, services: Sequence[Servic
         f"{file}, and put the change into a new version, such as {major}.{int(minor) + 1}.json (or end the version "
         f"in {LIFECYCLE})"
     )
+
+
+def _same_rules(root: Path, reference: str, file: str, status: str) -> bool:
+    """Whether an edited file differs in its examples only, which are no rule."""
+    if status == "D":
+        return False
+    try:
+        now = json.loads((root / file).read_text(encoding="utf-8"))
+        return bool(without_examples(now) == without_examples(_published(root, reference, file)))
+    except (ValueError, AttributeError, TypeError):  # it is no schema: the profile refuses it
+        return False
 
 
 def _published(root: Path, reference: str, file: str) -> Any:

@@ -56,9 +56,13 @@ def _row(result: Result) -> tuple[Text, ...]:
     story = result.story
     name = _judged(story.name, result.as_expected, good="✓ ")
     if not story.end:
-        return name, _expected(story), Text(f"{len(result.events)} events"), _changes(result.changes)
+        return name, _expected(story), Text(_counted(len(result.events))), _changes(result.changes)
     end = _judged(result.end, result.end == text_of_end(story.end))
     return name, _expected(story), end, _changes(result.changes)
+
+
+def _counted(number: int) -> str:
+    return "1 event" if number == 1 else f"{number} events"
 
 
 def _expected(story: Story) -> Text:

@@ -12,7 +12,7 @@ from functions.inventory.domain import Holding
 from functions.inventory.service import INVENTORY
 from functions.kit.contracts import selection
 from functions.kit.model import Decision, Event, Service
-from functions.notification.domain import Told
+from functions.notification.domain import Notified
 from functions.notification.service import NOTIFICATION
 from functions.order.domain import Order
 from functions.order.service import ORDER
@@ -80,7 +80,7 @@ STATES: dict[str, list[Any]] = {
         Payment("voided"),
     ],
     "shipping": [None, Shipment("shipping"), Shipment("shipped", "PARCEL-1"), Shipment("declined")],
-    "notification": [None, Told(["OrderCompleted", "OrderCancelled", "CancellationRejected"])],
+    "notification": [None, Notified(["OrderCompleted", "OrderCancelled", "CancellationRejected"])],
     "analytics": [None, Counted(["OrderPlaced", "OrderCompleted", "OrderCancelled"])],
     "audit": [None, Stored("c-1", f"{NOON}#e-1", {"type": "OrderPlaced"})],
 }

@@ -1,4 +1,4 @@
-"""The customer is told each news once, by way of a topic."""
+"""The customer is notified each news once, by way of a topic."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from functions.kit import clients
-from functions.notification.domain import Message, Told
+from functions.notification.domain import Message, Notified
 from functions.notification.mailer import Mailer
 from functions.notification.service import NOTIFICATION
 from tests.shop.services.table import changes_nothing, react, settle
@@ -23,15 +23,15 @@ def test_news_is_sent_to_the_customer_and_then_remembered(news: str) -> None:
     assert decision.effect.to == "ada@example.com"
     assert decision.effect.key == f"o-1/{news}"
     assert "o-1" in decision.effect.text
-    assert decision.state == Told([])
-    assert settle(NOTIFICATION, None, news, None).state == Told([news])
+    assert decision.state == Notified([])
+    assert settle(NOTIFICATION, None, news, None).state == Notified([news])
 
 
 @pytest.mark.parametrize("news", NEWS)
 def test_the_same_news_is_not_sent_again(news: str) -> None:
-    told = Told([news])
+    notified = Notified([news])
 
-    assert changes_nothing(react(NOTIFICATION, told, news), told)
+    assert changes_nothing(react(NOTIFICATION, notified, news), notified)
 
 
 def test_a_customer_who_asked_for_no_cancellation_is_not_told_that_it_was_too_late() -> None:
@@ -41,9 +41,9 @@ def test_a_customer_who_asked_for_no_cancellation_is_not_told_that_it_was_too_la
 
 
 def test_other_news_is_sent_as_well() -> None:
-    decision = settle(NOTIFICATION, Told(["CancellationRejected"]), "OrderCompleted", None)
+    decision = settle(NOTIFICATION, Notified(["CancellationRejected"]), "OrderCompleted", None)
 
-    assert decision.state == Told(["CancellationRejected", "OrderCompleted"])
+    assert decision.state == Notified(["CancellationRejected", "OrderCompleted"])
 
 
 def test_a_message_says_what_the_customer_wants_to_know() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scenarios.shop.application import Shop
 
 from ensemble.command_line.parser import outcome as run
 from ensemble.command_line.simulate import mutants
 from ensemble.simulator.mutation import Mutant, Verdict
+from scenarios.shop.simulation import Shop
 
 
 @pytest.fixture(autouse=True)

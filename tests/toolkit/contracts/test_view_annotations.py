@@ -55,8 +55,8 @@ def test_a_function_annotated_for_another_event_than_it_reacts_to_is_told_with_t
 
     assert told == (
         "tests/toolkit/contracts/test_view_annotations.py: reaction reacts to ParcelLost and ParcelFound, but its "
-        f"event is annotated {annotation or 'as nothing'}. Fix: annotate it `event: ParcelLost | ParcelFound`, imported from "
-        "functions.depot.events under `if TYPE_CHECKING:`"
+        f"event is annotated {annotation or 'as nothing'}. Fix: annotate it `event: ParcelLost | ParcelFound`, "
+        "imported from functions.depot.events under `if TYPE_CHECKING:`"
     )
 
 

@@ -195,6 +195,8 @@ TEXT = {"type": "string", "description": "A text."}
         (TEXT | {"enum": ["a", "a"]}, "'enum' cannot be"),
         (TEXT | {"format": "email"}, "'format' cannot be 'email'"),
         (TEXT | {"x-sensitive": False}, "'x-sensitive' cannot be False"),
+        (TEXT | {"examples": []}, "'examples' cannot be"),
+        (TEXT | {"maxLength": 2, "examples": ["ab", "abc"]}, "extra: the schema does not accept its own example 'abc'"),
         ({"type": "string"}, "extra needs a `description`"),
         ({"type": ["string", "null"], "description": "d"}, "extra needs a `type`"),
         ({"type": "null", "description": "d"}, "extra needs a `type`"),
@@ -524,7 +526,7 @@ BROKEN_RULES: list[tuple[Json, Any]] = [
 
 
 def test_every_keyword_that_is_a_rule_is_broken_by_a_sample() -> None:
-    no_rules = {"description", "x-sensitive", "properties", "required", "items"}
+    no_rules = {"description", "examples", "x-sensitive", "properties", "required", "items"}
 
     assert {keyword for field, _ in BROKEN_RULES for keyword in field} == set(PROFILE) - no_rules | {"items"}
 
