@@ -248,10 +248,10 @@ def test_a_customer_without_the_news_that_it_was_too_late_to_cancel_is_found(fin
 
 
 def test_a_mail_that_leaves_out_the_news_is_found(finds: Finds) -> None:
-    def tell(told: Any, event: Event) -> Decision:
-        return notification._notify(told, event, "Your order", "It is on its way.")  # type: ignore[arg-type]
+    def notify(state: Any, event: Event) -> Decision:
+        return notification._notify(state, event, "Your order", "It is on its way.")  # type: ignore[arg-type]
 
-    found = finds("fulfilled", "notification", OrderCompleted=tell)
+    found = finds("fulfilled", "notification", OrderCompleted=notify)
 
     assert found == ["the mail about order-1/OrderCompleted does not tell it: Order order-1: It is on its way."]
 
