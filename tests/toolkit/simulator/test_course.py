@@ -48,7 +48,7 @@ def _with(shop: Shop, name: str, reactions: Mapping[str, React], listed: Mapping
     service = shop.services[name]
     changed = [dataclasses.replace(one, react=reactions.get(one.event, one.react)) for one in service.reactions]
     service = dataclasses.replace(service, reactions=tuple(changed), **listed)
-    return Shop({**shop.services, name: service}, shop.schemas)
+    return shop.with_services({**shop.services, name: service})
 
 
 # An order is cancelled only for a cause

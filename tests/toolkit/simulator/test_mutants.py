@@ -96,4 +96,4 @@ def _with(shop: Shop, event: str, react: Callable[..., Decision]) -> Shop:
     service = shop.services["inventory"]
     reactions = [dataclasses.replace(one, react=react) if one.event == event else one for one in service.reactions]
     changed = dataclasses.replace(service, reactions=tuple(reactions))
-    return Shop({**shop.services, "inventory": changed}, shop.schemas)
+    return shop.with_services({**shop.services, "inventory": changed})
