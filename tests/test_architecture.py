@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,11 @@ def test_a_name_is_found_where_it_can_be_no_word_of_a_sentence(text: str, found:
 
     assert named_in(text, names_of_the_project(tmp_path)) == found
     assert named_in(text, names_of_the_project(tmp_path / "nothing")) == []
+
+
+def test_upgrade_imports_the_standard_library_alone_since_it_runs_before_anything_is_installed() -> None:
+    command_line = [ROOT / "ensemble" / name for name in ("__init__.py", "__main__.py", "command_line/__init__.py")]
+    for path in [*(ROOT / "ensemble" / "upgrade").rglob("*.py"), *command_line]:
+        for name in imports(path):
+            own = name.startswith("ensemble.upgrade") or name == "ensemble.command_line.main"
+            assert own or name.partition(".")[0] in sys.stdlib_module_names, f"{path} imports {name}"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from ensemble.command_line.run.stories import STORIES, Story
-
 from ensemble.command_line.run.results import Holdings, Observed, Result, Results
+from ensemble.command_line.run.stories import STORIES, Story
 
 FULFILLED, OUT_OF_STOCK, *_ = STORIES
 BEFORE = Holdings({"sku-1": 20, "sku-2": 10}, Decimal(0))

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ensemble.project.deployed import record
 from tests.conftest import copy_project
 
 GIT = {f"GIT_{who}_{what}": "somebody@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -140,9 +141,10 @@ MISTAKES: dict[Callable[[Path], None], tuple[str, str]] = {
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project that is committed, with its stacks synthesized."""
+    """A copy of the project that is committed and recorded as deployed, with its stacks synthesized."""
     project = copy_project(tmp_path_factory.mktemp("published") / "project")
     (project / ".gitignore").write_text("cdk.out\n__pycache__\n")
+    record(project, "dev")
     for command in (
         ["init", "--quiet", "--initial-branch=main"],
         ["add", "."],
@@ -251,9 +253,19 @@ def save_in_another_encoding(project: Path) -> None:
     (project / "schemas/shipping/ShipmentFailed/1.9.json").write_bytes('{"description": "ä"}'.encode("latin-1"))
 
 
+def break_an_upcaster(project: Path) -> None:
+    edit(project, "schemas/order/OrderPlaced/upcast_to_2.py", "def upcast", "def def upcast")
+
+
+def rename_an_upcast(project: Path) -> None:
+    edit(project, "schemas/order/OrderPlaced/upcast_to_2.py", "def upcast", "def up_cast")
+
+
 HOSTILE: dict[Callable[[Path], None], tuple[str, str]] = {
     break_a_line: ("functions/payment/domain.py:", "SyntaxError"),
     misdeclare_a_service: ("functions/order/service.py:", "no_such"),
+    break_an_upcaster: ("schemas/order/OrderPlaced/upcast_to_2.py", "SyntaxError"),
+    rename_an_upcast: ("schemas/order/OrderPlaced/upcast_to_2.py", "no attribute 'upcast'"),
     empty_a_lifecycle: ("schemas/shipping/ShipmentFailed/lifecycle.json", "which versions end"),
     garble_a_lifecycle: ("schemas/order/OrderPlaced/lifecycle.json", "is not JSON"),
     save_in_another_encoding: ("schemas/shipping/ShipmentFailed/1.9.json", "is not UTF-8"),

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from ensemble.command_line.run.stories import OPENING_STOCK, STORIES
 
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.drafts import EXAMPLES, Command, Stamp, drafted, finished, subject
+from ensemble.command_line.run.stories import OPENING_STOCK, STORIES
 from ensemble.command_line.synthesis import ROOT
 from ensemble.contracts.loading import load_schemas
 

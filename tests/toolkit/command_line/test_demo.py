@@ -8,8 +8,8 @@ import sys
 from dataclasses import replace
 
 import pytest
-from ensemble.command_line.run.stories import COMPLETED, STORIES
 
+from ensemble.command_line.run.stories import COMPLETED, STORIES
 from tests.toolkit.command_line.conftest import Command
 
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
 
-from ensemble.command_line.run.stories import CANCELLED, COMPLETED
 from rich.console import Console, RenderableType
 
 from ensemble.command_line.palette import Palette
 from ensemble.command_line.run.demo import conclude
 from ensemble.command_line.run.report import closing_table, timeline
 from ensemble.command_line.run.results import Holdings, Result
+from ensemble.command_line.run.stories import CANCELLED, COMPLETED
 from tests.toolkit.command_line.played import BEFORE, FULFILLED, OUT_OF_STOCK, good, observed, together, without
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from ensemble.command_line.run.stories import CANCELLED, COMPLETED
-
 from ensemble.command_line.run.results import Holdings
+from ensemble.command_line.run.stories import CANCELLED, COMPLETED
 from tests.toolkit.command_line.played import BEFORE, FULFILLED, OUT_OF_STOCK, good, observed, together, without
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ensemble.command_line.run.stories import CANCELLED, COMPLETED, STORIES, Story
 
 from ensemble.command_line.errors import SendingFailed, StartingFailed
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.results import Observed, Result
+from ensemble.command_line.run.stories import CANCELLED, COMPLETED, STORIES, Story
 from ensemble.laptop import Laptop, VirtualClock
 
 

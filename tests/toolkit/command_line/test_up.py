@@ -29,11 +29,16 @@ LONGEST_WAIT_SECONDS = 60
 class Terminal:
     """A running `ensemble up`, and what it has printed so far."""
 
-    def __init__(self, variables: dict[str, str]) -> None:
+    def __init__(self, variables: dict[str, str], project: Path | None = None) -> None:
         self.lines: list[str] = []
         command = [sys.executable, "-m", "ensemble", "up", "--port", "0"]
         self.process = subprocess.Popen(
-            command, env={**os.environ, **variables}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=project,
+            env={**os.environ, **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     def line(self, pattern: str) -> str:
@@ -56,8 +61,8 @@ class Terminal:
 
 
 @contextmanager
-def started(synthesized: dict[str, str]) -> Iterator[Terminal]:
-    terminal = Terminal(synthesized)
+def started(synthesized: dict[str, str], project: Path | None = None) -> Iterator[Terminal]:
+    terminal = Terminal(synthesized, project)
     with terminal.process:
         try:
             yield terminal
@@ -118,6 +123,14 @@ def test_what_is_lost_and_not_run_is_said_at_the_start(terminal: Terminal) -> No
     assert "its state is then lost" in terminal.printed("The laptop AWS runs at http://127.0.0.1:")
     assert ".ensemble/logs" in terminal.printed("Logs of the functions")
     assert re.search(r"AWS::CloudWatch::Alarm \(\d+\), .* and \d+ properties", terminal.printed("Not run here"))
+
+
+def test_what_cannot_be_run_beside_the_services_is_listed_at_the_start_with_why(project_beside: Path) -> None:
+    with started({"COLUMNS": "300"}, project_beside) as terminal:
+        assert "Custom::S3BucketNotifications (1)" in terminal.printed("Not run here")
+        assert terminal.printed("/Fifo").endswith(": it has FifoQueue, which is not run")
+        assert "is not run: only queues, functions and buses are run as targets" in terminal.printed("/ToTopic")
+        assert terminal.printed("Broken").endswith("No module named 'a_library_that_is_not_here'")
 
 
 def test_ctrl_c_ends_it_with_a_summary_and_status_0_as_soon_as_it_says_that(synthesized: dict[str, str]) -> None:

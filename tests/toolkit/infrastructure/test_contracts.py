@@ -24,6 +24,7 @@ from functions.kit.errors import SchemaViolation, ServiceMisdeclared
 from functions.kit.model import ENVELOPE as KIT_ENVELOPE
 from functions.kit.model import Decision, Event, Reaction, Service, on, on_every_event, on_timer, unchanged
 from infrastructure.contracts import compile_contracts
+from tests.conftest import LENDING, ROOT
 
 Json = dict[str, Any]
 
@@ -420,17 +421,16 @@ def test_a_module_does_not_change_with_what_the_service_does_not_need(tmp_path: 
 
 
 def test_the_text_of_a_module_does_not_depend_on_the_hash_seed() -> None:
-    root = Path(__file__).parents[3]
     program = (
-        "from pathlib import Path; from functions.order.service import ORDER; "
+        f"import sys; sys.path.append({str(LENDING)!r}); from functions.loan.service import LOAN; "
         "from ensemble.contracts.loading import load_schemas; from infrastructure.contracts import compile_contracts; "
-        "print(compile_contracts(ORDER, load_schemas(Path('schemas'))))"
+        f"from pathlib import Path; print(compile_contracts(LOAN, load_schemas(Path({str(LENDING / 'schemas')!r}))))"
     )
 
     texts = {
         subprocess.run(
             [sys.executable, "-c", program],
-            cwd=root,
+            cwd=ROOT,
             env=os.environ | {"PYTHONHASHSEED": seed},
             check=True,
             capture_output=True,
@@ -535,8 +535,8 @@ def test_the_registry_is_given_the_whole_event_of_every_version(tmp_path: Path) 
     assert set(ENVELOPE) <= set(content["properties"]["detail"]["required"])
 
 
-def test_the_registry_takes_every_schema_of_the_shop() -> None:
-    registered = registry_schemas(load_schemas(Path(__file__).parents[3] / "schemas"))
+def test_the_registry_takes_every_schema_of_a_project() -> None:
+    registered = registry_schemas(load_schemas(LENDING / "schemas"))
 
     assert len({name for name, _ in registered}) == len(registered)
     assert max(len(content) for _, content in registered) < 100_000  # Schemas API reference, CreateSchema: Content

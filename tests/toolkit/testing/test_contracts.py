@@ -168,7 +168,7 @@ def test_a_reaction_that_fails_on_an_example_is_found_with_the_event_and_the_sta
 def test_a_reader_that_takes_what_is_broken_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     explored = depot(take)
     contracts = explored.contracts(explored.services[0])
-    monkeypatch.setitem(contracts.readers, ("ParcelSent", 1), lambda detail: detail)  # type: ignore[arg-type]
+    monkeypatch.setitem(contracts.readers, ("ParcelSent", 1), lambda detail: detail)
 
     with pytest.raises(AssertionError, match=r"depot reads a ParcelSent 1\.0 that is broken: "):
         check(explored)
