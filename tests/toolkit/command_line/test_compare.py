@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import LENDING
 from tests.toolkit.command_line.conftest import Command
 
-ORDER_PLACED = ROOT / "schemas" / "order" / "OrderPlaced"
+LOAN_REQUESTED = LENDING / "schemas" / "loan" / "LoanRequested"
 
 OLD = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
 WIDER = {"type": "object", "properties": {"a": {"type": ["string", "null"]}}, "required": ["a"]}
@@ -72,12 +72,12 @@ def test_what_cannot_be_decided_is_named_and_has_no_witness(compared: Any) -> No
     }
 
 
-def test_the_shops_own_versions_compare_as_they_were_meant(ensemble: Command) -> None:
-    minor = ensemble("compare", str(ORDER_PLACED / "1.0.json"), str(ORDER_PLACED / "1.1.json"))
-    major = ensemble("compare", str(ORDER_PLACED / "1.1.json"), str(ORDER_PLACED / "2.0.json"))
+def test_the_versions_of_an_event_compare_as_they_were_meant(ensemble: Command) -> None:
+    minor = ensemble("compare", str(LOAN_REQUESTED / "1.0.json"), str(LOAN_REQUESTED / "1.1.json"))
+    major = ensemble("compare", str(LOAN_REQUESTED / "1.1.json"), str(LOAN_REQUESTED / "2.0.json"))
 
     assert (minor.status, major.status) == (0, 1)
-    assert "$.total: the writer may send" in major.output
+    assert "$.deposit: the writer may send" in major.output
 
 
 @pytest.mark.parametrize("content", [None, "{"])
@@ -85,7 +85,7 @@ def test_a_file_that_is_no_json_is_refused_by_its_name(content: str | None, ense
     if content is not None:
         (tmp_path / "new.json").write_text(content)
 
-    outcome = ensemble("compare", str(ORDER_PLACED / "1.0.json"), str(tmp_path / "new.json"))
+    outcome = ensemble("compare", str(LOAN_REQUESTED / "1.0.json"), str(tmp_path / "new.json"))
 
     assert outcome.status == 2
     assert "new.json cannot be read as a JSON schema" in outcome.errors
