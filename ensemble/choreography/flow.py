@@ -9,13 +9,13 @@ from itertools import pairwise
 
 from ensemble.choreography.graph import Graph
 from ensemble.contracts.findings import Finding
-from functions.kit.model import Service
+from functions.kit.model import TIMER, Service
 
 
 def cycles(graph: Graph) -> Iterator[Finding]:
     """Yield each cycle of events that no reaction on it bounds by `hop_bound`, from where the workflow enters it."""
     found: set[frozenset[str]] = set()
-    for event in _by_distance(graph):
+    for event in by_causes(graph):
         cycle = _way_back(graph, event)
         if cycle and frozenset(cycle) not in found:
             found.add(frozenset(cycle))
@@ -46,16 +46,24 @@ def _way(event: str, before: dict[str, str]) -> list[str]:
     return way
 
 
-def _by_distance(graph: Graph) -> list[str]:
-    """Return all events, those that nothing in the graph causes first, then what follows from them, step by step."""
+def by_causes(graph: Graph) -> list[str]:
+    """Return all events, those that nothing in the graph causes first, then what follows from them, step by step.
+
+    What a timer publishes follows from what its service hears: that made the row which asked for the timer.
+    """
     caused = {event for _, reaction in graph.all_reactions() for event in reaction.publishes}
     order = dict.fromkeys(sorted(graph.schemas.publishers.keys() - caused))
     waiting = deque(order)
     while waiting:
-        for _, reaction in graph.reactions(waiting.popleft()):
-            waiting.extend(event for event in reaction.publishes if event not in order)
-            order |= dict.fromkeys(reaction.publishes)
+        for service, reaction in graph.reactions(waiting.popleft()):
+            following = [*reaction.publishes, *_by_timer(service)]
+            waiting.extend(event for event in following if event not in order)
+            order |= dict.fromkeys(following)
     return [*order, *sorted(graph.schemas.publishers.keys() - order.keys())]
+
+
+def _by_timer(service: Service) -> list[str]:
+    return [event for reaction in service.reactions if reaction.event == TIMER for event in reaction.publishes]
 
 
 def _circle(graph: Graph, cycle: list[str]) -> Finding:

@@ -19,7 +19,7 @@ commands.add_typer(export, name="export", rich_help_panel=SHOW)
 def check(
     against: Annotated[
         str | None,
-        typer.Option(metavar="REF", help="Compare published schemas with this commit [default: merge base]."),
+        typer.Option(metavar="REF", help="Compare published schemas with this commit too."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
     environment: Environment = "dev",
@@ -138,7 +138,7 @@ def export_asyncapi(
 @export.command("eventcatalog")
 def export_eventcatalog(
     output: Annotated[
-        str, typer.Option(metavar="DIR", help="The catalogue's folder; what an export left is replaced.")
+        str, typer.Option(metavar="DIR", help="The catalogue's folder; what an export wrote there is replaced.")
     ],
     environment: Environment = "dev",
 ) -> None:

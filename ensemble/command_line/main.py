@@ -16,19 +16,22 @@ def run(arguments: Sequence[str] | None = None) -> None:
     """Do what was typed and end the process."""
     typed = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        status = _status_of_new(typed[1:]) if typed[:1] == ["new"] else _status_of(typed)
+        status = _status_of(typed)
     except KeyboardInterrupt:
         status = INTERRUPTED
     sys.exit(status)
 
 
-def _status_of_new(typed: list[str]) -> int:
-    from ensemble.project.new_command import make
-
-    return make(typed)
-
-
 def _status_of(typed: list[str]) -> int:
+    """Do it. These two commands work without the libraries of the command line, before anything is installed."""
+    if typed[:1] == ["new"]:
+        from ensemble.project.new_command import make
+
+        return make(typed[1:])
+    if typed[:1] == ["upgrade"]:
+        from ensemble.upgrade.command import outcome as upgraded
+
+        return upgraded(typed[1:])
     from ensemble.command_line.parser import outcome
 
     return outcome(typed)

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from ensemble.command_line import contract_commands
+from ensemble.command_line import contract_commands, project_commands
 from ensemble.command_line.errors import CheckFailed, CommandFailed
-from ensemble.command_line.sections import PROVE, RUN, Sections
+from ensemble.command_line.sections import PROJECT, PROVE, RUN, Sections
 from ensemble.command_line.terminal import Environment, console
 from ensemble.contracts.findings import text_of
 
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 
 app.add_typer(contract_commands.commands)
+app.add_typer(project_commands.commands)
 
 
 def _print_version(is_asked: bool) -> None:
@@ -134,9 +135,10 @@ def simulate(
     seeds: Annotated[int, typer.Option(min=0, help="Schedules in the core lane.")] = 20_000,
     full: Annotated[int, typer.Option(min=0, help="Schedules in the full lane.")] = 500,
     first: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
-    seed: Annotated[int | None, typer.Option(min=0, help="Run this one seed, and tell all that happens.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Run this one seed, and print what happens.")] = None,
     lane: Annotated[Lane, typer.Option(help="The lane of --seed.")] = Lane.CORE,
     shrunk: Annotated[bool, typer.Option("--shrunk", help="Shrink --seed to what its violation takes.")] = False,
+    whole: Annotated[bool, typer.Option("--all", help="Print each action of --seed as it is.")] = False,
     exhaustive: Annotated[
         bool, typer.Option("--exhaustive", help="Every crash, all pairs, every interleaving of small workloads.")
     ] = False,
@@ -144,12 +146,14 @@ def simulate(
         str | None, typer.Option(metavar="TEXT", help='Take out each guard with TEXT in its name ("" is all).')
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core unless given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
     environment: Environment = "dev",
 ) -> None:
     """Run the functions under random faults, and check what must hold.
 
-    The exit status is 0 only if no schedule violated an invariant. A violation is told with its seed, shrunk
-    to the disturbances that it takes.
+    Every run ends in a verdict. The exit status is 0 only if no schedule violated an invariant. A violation is printed
+    with its seed, shrunk to the disturbances that it takes. --seed leads with the verdict; then comes a block for each
+    workflow, with faults marked by "!".
 
     \b
     Examples:
@@ -173,11 +177,23 @@ def simulate(
 
         fine = hunt_mutants(console(), environment, mutants)
     elif seed is not None:
-        fine = simulate_one(console(), environment, seed, lane, is_shrunk=shrunk)
+        fine = simulate_one(console(), environment, seed, lane, is_shrunk=shrunk, whole=whole)
     else:
-        fine = simulate_many(console(), environment, {"core": seeds, "full": full}, first, jobs)
+        fine = simulate_many(console(), environment, {"core": seeds, "full": full}, first, jobs, as_json=as_json)
     if not fine:
         raise typer.Exit(1)
+
+
+@app.command(
+    add_help_option=False,
+    rich_help_panel=PROJECT,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def upgrade(context: typer.Context) -> None:
+    """Take over a newer toolkit, and keep your changes of its files."""
+    from ensemble.upgrade.command import outcome
+
+    raise typer.Exit(outcome(context.args))
 
 
 def _is_typed(context: typer.Context, name: str) -> bool:

@@ -136,7 +136,11 @@ def misfitting_upcasts(schemas: Schemas, services: Sequence[Service]) -> Iterato
 
 def _misfits(schemas: Schemas, event: str, older: int, newer: int, file: str) -> Iterator[str]:
     target = closed(schemas.versions[event][schemas.majors(event)[newer]])
-    upcast: Upcast = import_module(file.removesuffix(".py").replace("/", ".")).upcast
+    try:
+        upcast: Upcast = import_module(file.removesuffix(".py").replace("/", ".")).upcast
+    except Exception as error:  # whatever the module raises while it is imported
+        yield f"its `upcast` cannot be imported: {type(error).__name__}: {error}"
+        return
     for version, schema in schemas.versions[event].items():
         if major_of(version) == older:
             for name, fields in examples(schema).items():

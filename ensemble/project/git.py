@@ -40,5 +40,5 @@ def _answer(root: Path, arguments: Sequence[str]) -> bytes:
         raise GitFailed(f"git does not start, and it is needed here: install it ({error})") from error
     if run.returncode != 0:
         reason = " ".join(run.stderr.decode("utf-8", "replace").split()) or f"status {run.returncode}"
-        raise GitFailed(f"git {arguments[0]} refuses in {root}: {reason}")
+        raise GitFailed(f"git refuses in {root}: {reason}")
     return run.stdout

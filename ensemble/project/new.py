@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ensemble.project.errors import GitFailed, ProjectRefused
 from ensemble.project.git import READABLE, files_at, git
-from ensemble.project.ownership import OWNED
+from ensemble.project.ownership import OWNED, Owner, owner_of
 from ensemble.project.templates import project_files
 from ensemble.version import version
 from infrastructure.errors import PrefixRefused
@@ -76,7 +76,7 @@ def new_project(directory: Path, name: str | None = None, *, toolkit: Path = TOO
         raise ProjectRefused(f"{directory} is there and not empty: name a folder that is not there yet")
     commit = git(toolkit, "rev-parse", "HEAD")
     files = _taken(toolkit, commit, name)
-    owned = sum(path.startswith(tuple(f"{folder}/" for folder in OWNED)) for path in files)
+    owned = sum(owner_of(path) is Owner.OWNED for path in files)
     files |= {path: (text.encode(), READABLE) for path, text in project_files(name).items()}
     files[MARK] = (_mark(toolkit, commit).encode(), READABLE)
     for path, (content, mode) in files.items():
@@ -130,7 +130,7 @@ def _uncommitted(toolkit: Path) -> list[str]:
     changed = git(toolkit, "status", "--porcelain", "--", *OWNED, *TAKEN).splitlines()
     if not changed:
         return []
-    shown = ", ".join(line[3:] for line in changed[:3]) + (", ..." if len(changed) > 3 else "")
+    shown = ", ".join(line.split(maxsplit=1)[1] for line in changed[:3]) + (", ..." if len(changed) > 3 else "")
     return [f"{len(changed)} changed files of {toolkit} are in no commit, and not in the project: {shown}"]
 
 

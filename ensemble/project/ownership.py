@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from pathlib import Path
 
-OWNED = ("ensemble", "functions/kit", "infrastructure")
-"""The folders that are the toolkit's, with all that is in them. A team adds nothing there."""
+OWNED = tuple((Path(__file__).parents[1] / "owned.txt").read_text(encoding="utf-8").split())
+"""What is the toolkit's: folders, which end with a slash, with all that is in them. A team adds nothing there."""
+
+FOLDERS = tuple(path for path in OWNED if path.endswith("/"))
 
 GENERATED = ("requirements.txt", "requirements-dev.txt", "functions/*/events.pyi")
 """Patterns of the files that are generated; the picture in README.md is too, within a seed."""
@@ -27,6 +30,6 @@ class Owner(StrEnum):
 
 def owner_of(path: str) -> Owner:
     """Return whose the file is, by its path from the project's root."""
-    if any(path.startswith(f"{folder}/") for folder in OWNED):
+    if path in OWNED or path.startswith(FOLDERS):
         return Owner.OWNED
     return Owner.GENERATED if any(fnmatchcase(path, pattern) for pattern in GENERATED) else Owner.SEED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,10 @@ from tests.conftest import ROOT, copy_project
 from tests.docs.blocks import FILE, files_of, write
 from tests.docs.projects import run
 
+STARTER = ROOT / "ensemble" / "project" / "starter" / "tests"
 GUIDE = (ROOT / "docs" / "guides" / "write-a-service.md").read_text()
-TESTS = ("__init__.py", "conftest.py")
-"""What the tests that the guide shows stand on."""
-
-CONTRACT_TEST = ROOT / "ensemble" / "project" / "starter" / "tests" / "test_contracts.py.txt"
-"""The contract test that a project is made with."""
+TESTS = ("__init__.py", "conftest.py", "test_contracts.py", "test_stories.py")
+"""Those of a new project, which the guide names."""
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +24,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = [path.parent.name for path in (ROOT / "functions").glob("*/service.py")]
     publishers = [folder.name for folder in (ROOT / "schemas").glob("*")]
     root = copy_project(tmp_path_factory.mktemp("guide") / "project", *own, *publishers)
-    for name in TESTS:
-        (root / "tests").mkdir(exist_ok=True)
-        shutil.copy(ROOT / "tests" / name, root / "tests" / name)
-    shutil.copy(CONTRACT_TEST, root / "tests" / "test_contracts.py")
+    write({f"tests/{name}": (STARTER / f"{name}.txt").read_text() for name in TESTS}, root)
     write(files_of(GUIDE), root)
     (root / "tests" / "parking" / "__init__.py").touch()
     (root / "mypy.ini").write_text("[mypy]\nstrict = true\n")
@@ -44,7 +38,7 @@ def test_the_services_of_the_guide_pass_every_check(project: Path) -> None:
 
 
 def test_the_types_of_the_guide_hold(project: Path) -> None:
-    packages = [f"--package={name}" for name in ("functions", "tests.parking")]
+    packages = [f"--package={name}" for name in ("functions", "scenarios", "tests")]
 
     run(project, "mypy", "--cache-dir=.mypy_cache", "--config-file=mypy.ini", *packages)
 
@@ -57,7 +51,12 @@ def test_the_files_of_the_guide_are_formatted_and_linted(project: Path) -> None:
 
 
 def test_the_tests_that_the_guide_shows_pass(project: Path) -> None:
-    run(project, "pytest", "tests/parking", "tests/test_contracts.py")
+    run(project, "pytest", "tests")
+
+
+def test_the_simulator_finds_nothing_in_the_guide_and_misses_the_guard_that_is_taken_out(project: Path) -> None:
+    for command in re.findall(r"^\$ \.venv/bin/ensemble (simulate [^#\n]*)", GUIDE, re.MULTILINE):
+        run(project, "ensemble", *command.split())
 
 
 def test_a_row_in_dev_is_kept_for_as_long_as_the_guide_says() -> None:

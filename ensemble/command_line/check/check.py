@@ -13,7 +13,7 @@ from rich.console import Console
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.names import advice
 from ensemble.command_line.check.graph import is_drawn
-from ensemble.command_line.check.published import base_of, rewritten, unpublished
+from ensemble.command_line.check.published import published_of, rewritten, unpublished
 from ensemble.command_line.errors import CheckFailed, SynthesisFailed
 from ensemble.command_line.project import read_schemas, read_services, refuse, root_of_project
 from ensemble.command_line.settings import ACCEPTED_NAMES, FILE, read_settings
@@ -23,16 +23,18 @@ from ensemble.contracts import evolution, views
 from ensemble.contracts.findings import Finding, text_of
 from ensemble.contracts.schemas import Schemas
 
+NOTHING_DEPLOYED = "nothing is recorded as deployed: every schema may still change"
+
 
 @dataclass
 class Report:
-    """What a check came to. `reference`: the commit that published files were compared with, if there is one.
+    """What a check came to. `against`: what counted as published, such as "it was deployed to prod", or a commit.
 
     `counts`: how many services, events, versions and edges there are; nothing when the check did not come so far.
     """
 
     environment: str
-    reference: str | None = None
+    against: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     advice: tuple[Finding, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
@@ -44,7 +46,7 @@ class Report:
             {
                 "ok": not self.findings,
                 "environment": self.environment,
-                "against": self.reference,
+                "against": list(self.against),
                 **{name: [one.as_json() for one in found] for name, found in lists.items()},
                 "summary": {**{name: len(found) for name, found in lists.items()}, **self.counts},
             },
@@ -59,19 +61,18 @@ class Report:
             return
         if self.advice:
             yield text_of(self.advice, "hint") + "\n"
-        counts = self.counts
-        files = "no git: published files not compared"
+        counts, unchanged = self.counts, f"published files unchanged since {' and since '.join(self.against)}"
         yield (
             f"{counts['services']} services, {counts['events']} events in {counts['versions']} live versions, "
             f"{counts['edges']} edges: compatible, delivered, compensated\n"
-            f"({files if self.reference is None else f'published files as in {self.reference[:12]}'})"
+            f"({unchanged if self.against else NOTHING_DEPLOYED})"
         )
 
 
 def check(
     console: Console, against: str | None, environment: str, root: Path | None = None, *, as_json: bool = False
 ) -> bool:
-    """Check the project against itself, and its schemas against those of another commit (where git has one).
+    """Check the project against itself, and its schemas against those that are deployed, and those of a commit.
 
     Print the findings, or one JSON document; return whether there is none. Raises UsageRefused when git does not know
     the commit.
@@ -96,9 +97,9 @@ def _check(console: Console, against: str | None, report: Report, root: Path) ->
     """Check all, and write what is found into the report. Raises CheckFailed, SynthesisFailed and UsageRefused."""
     settings = read_settings(root)
     services = read_services(root)
-    report.reference = reference = against or base_of(root)
-    if reference is not None:
-        refuse(rewritten(root, reference, services))
+    published = published_of(root, against)
+    report.against = tuple(one.moment for one in published)
+    refuse(finding for one in published for finding in rewritten(root, one, services))
     schemas = read_schemas(root, services)
     versions = sum(map(len, schemas.versions.values()))
     report.counts = {"services": len(services), "events": len(schemas.versions), "versions": versions}
@@ -106,7 +107,7 @@ def _check(console: Console, against: str | None, report: Report, root: Path) ->
     graph = read_graph(assembly_of(report.environment, console, root), services, schemas)
     report.counts["edges"] = len(graph.edges)
     refuse(_stale(root, graph))
-    orders = () if reference is None else evolution.unsafe_orders(schemas, unpublished(root, reference, schemas))
+    orders = evolution.unsafe_orders(schemas, unpublished(published, schemas)) if published else ()
     names = settings.accepted_names
     report.advice = (*advice(graph, names), *_unknown(names, schemas), *orders)
 

@@ -48,14 +48,18 @@ def compared(assembly: Path, lane: str) -> Runs:
             violation = f"the {lane} lane takes other decisions than the core lane"
             outcome.violations.append(violation)
             outcome.trace.append((outcome.trace[-1][0], f"VIOLATED: {violation}"))
-        return outcome if recorded else dataclasses.replace(outcome, trace=[])
+        return outcome if recorded else dataclasses.replace(outcome, trace=[], steps=[])
 
     return both
 
 
 def simulation(assembly: Path, lane: str) -> Runs:
-    """Return what runs the schedule of a seed, with the options of `simulator.schedule.simulate`."""
-    app = application()
+    """Return what runs the schedule of a seed of this project, with the options of `simulator.schedule.simulate`."""
+    return runs_of(application(), assembly, lane)
+
+
+def runs_of(app: Application, assembly: Path, lane: str) -> Runs:
+    """Return what runs the schedule of a seed of an application in a lane."""
     lanes = {"core": CoreLane, "full": FullLane, "naive": NaiveLane}
     topology = read_topology(assembly)
     return partial(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,8 @@ import pytest
 
 from ensemble.command_line.main import run
 from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
-from tests.conftest import LENDING, OWN, ROOT
+from ensemble.laptop import Laptop, VirtualClock
+from tests.conftest import LENDING, ROOT
 
 
 @dataclass(frozen=True)
@@ -40,30 +40,26 @@ def ensemble(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     return command
 
 
-@pytest.fixture
-def in_lending(lending: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make the lending project, synthesized, the current one of this process; return its root.
-
-    Its own folders are links to the fixture's: their modules are the ones that this process has imported.
-    """
-    root = tmp_path / "project"
-    root.mkdir()
-    for path in lending.iterdir():
-        if path.name not in OWN:
-            (root / path.name).symlink_to(path)
-    (root / "schemas").symlink_to(LENDING / "schemas")
-    (root / "functions").mkdir()
-    for path in [ROOT / "functions" / "kit", *(LENDING / "functions").iterdir()]:
-        (root / "functions" / path.name).symlink_to(path)
-    (lending / "cdk.out" / FINGERPRINT).write_text(fingerprint(root))
-    monkeypatch.setattr(sys, "path", [*sys.path])  # on which the commands put the project's root first
-    monkeypatch.delenv("CDK_OUTDIR", raising=False)
-    monkeypatch.chdir(root)
-    return root
-
-
 @pytest.fixture(scope="session")
 def synthesized(assembly: Path) -> dict[str, str]:
     """Return the environment variables that let a command take the session's assembly."""
     (assembly / FINGERPRINT).write_text(fingerprint(ROOT))
     return {"CDK_OUTDIR": str(assembly)}
+
+
+@pytest.fixture
+def in_lending(lending: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Let the commands of this process work on the fixture's domain, as synthesized; return its assembly."""
+    made = lending / "cdk.out"
+    (made / FINGERPRINT).write_text(fingerprint(LENDING))
+    monkeypatch.setenv("CDK_OUTDIR", str(made))
+    monkeypatch.setattr("ensemble.command_line.project.project_root", lambda: LENDING)
+    monkeypatch.setattr("ensemble.command_line.run.running.logs_of", lambda _root: tmp_path / ".ensemble" / "logs")
+    return made / "assembly-dev"
+
+
+@pytest.fixture(scope="module")
+def library(lending: Path) -> Iterator[Laptop]:
+    """One laptop for all tests of a module, since loading the functions takes two seconds."""
+    with Laptop(lending / "cdk.out" / "assembly-dev", VirtualClock()) as laptop:
+        yield laptop

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ensemble.project.deployed import record
 from tests.conftest import copy_lending
 
 GIT = {f"GIT_{who}_{what}": "somebody@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -139,9 +140,10 @@ MISTAKES: dict[Callable[[Path], None], tuple[str, str]] = {
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project that is committed, with its stacks synthesized."""
+    """A copy of the project that is committed and recorded as deployed, with its stacks synthesized."""
     project = copy_lending(tmp_path_factory.mktemp("published") / "project")
     (project / ".gitignore").write_text("cdk.out\n__pycache__\n")
+    record(project, "dev")
     for command in (
         ["init", "--quiet", "--initial-branch=main"],
         ["add", "."],
@@ -175,7 +177,7 @@ def test_a_name_gets_advice_that_refuses_nothing_and_can_be_silenced(published: 
         run(published, "git", "checkout", "--quiet", ".")
         run(published, "git", "clean", "--quiet", "--force", "-d")
 
-    line = "schemas/desk/CancelLoan/ CancelLoan is an event, and its name is no noun with a past participle"
+    line = "schemas/desk/CancelLoan/: CancelLoan is an event, and its name is no noun with a past participle"
     assert (advised.returncode, advised.stderr) == (0, "")
     assert line in " ".join(advised.stdout.split())
     assert (silenced.returncode, silenced.stderr) == (0, "")
@@ -250,9 +252,19 @@ def save_in_another_encoding(project: Path) -> None:
     (project / "schemas/courier/DeliveryRefused/1.9.json").write_bytes('{"description": "ä"}'.encode("latin-1"))
 
 
+def break_an_upcaster(project: Path) -> None:
+    edit(project, "schemas/loan/LoanRequested/upcast_to_2.py", "def upcast", "def def upcast")
+
+
+def rename_an_upcast(project: Path) -> None:
+    edit(project, "schemas/loan/LoanRequested/upcast_to_2.py", "def upcast", "def up_cast")
+
+
 HOSTILE: dict[Callable[[Path], None], tuple[str, str]] = {
     break_a_line: ("functions/shelf/domain.py:", "SyntaxError"),
     misdeclare_a_service: ("functions/loan/service.py:", "no_such"),
+    break_an_upcaster: ("schemas/loan/LoanRequested/upcast_to_2.py", "SyntaxError"),
+    rename_an_upcast: ("schemas/loan/LoanRequested/upcast_to_2.py", "no attribute 'upcast'"),
     empty_a_lifecycle: ("schemas/courier/DeliveryRefused/lifecycle.json", "which versions end"),
     garble_a_lifecycle: ("schemas/loan/LoanRequested/lifecycle.json", "is not JSON"),
     save_in_another_encoding: ("schemas/courier/DeliveryRefused/1.9.json", "is not UTF-8"),

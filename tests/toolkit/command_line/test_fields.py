@@ -13,8 +13,8 @@ SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "loan_id": {"type": "string"},
-        "fee": {"type": "number"},
-        "place": {"type": "object", "properties": {"postcode": {"type": "string"}}},
+        "deposit": {"type": "number"},
+        "place": {"type": "object", "properties": {"code": {"type": "string"}}},
         "books": {
             "type": "array",
             "items": {
@@ -31,15 +31,15 @@ def changed(*assignments: str, **fields: Any) -> dict[str, Any]:
 
 
 def test_a_text_is_taken_as_typed_even_when_it_looks_like_a_number() -> None:
-    assert changed("loan_id=42", "place.postcode=01067") == {"loan_id": "42", "place": {"postcode": "01067"}}
+    assert changed("loan_id=42", "place.code=01067") == {"loan_id": "42", "place": {"code": "01067"}}
 
 
 def test_any_other_value_is_read_as_json() -> None:
-    assert changed("fee=12.5", 'books=[{"title": "title-1"}]') == {"fee": 12.5, "books": [{"title": "title-1"}]}
+    assert changed("deposit=12.5", 'books=[{"title": "title-1"}]') == {"deposit": 12.5, "books": [{"title": "title-1"}]}
 
 
 def test_a_value_that_is_no_json_stays_a_text_for_the_schema_to_judge() -> None:
-    assert changed("fee=much", "unknown=word") == {"fee": "much", "unknown": "word"}
+    assert changed("deposit=much", "unknown=word") == {"deposit": "much", "unknown": "word"}
 
 
 def test_a_value_may_hold_an_equals_sign() -> None:
@@ -67,13 +67,13 @@ def test_the_item_after_the_last_is_added() -> None:
         ("books[x].title=1", "is not FIELD=VALUE"),
         ("books[2].title=a", "leaves a gap: the next item is [1]"),
         ("books.title=a", "does not fit: there is no 'title' in"),
-        ("loan_id[0]=a", 'does not fit: "l-1" is no list'),
-        ("loan_id.first=a", "does not fit: there is no 'first' in \"l-1\""),
+        ("loan_id[0]=a", 'does not fit: "o-1" is no list'),
+        ("loan_id.first=a", "does not fit: there is no 'first' in \"o-1\""),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(assignment: str, complaint: str) -> None:
     with pytest.raises(UsageRefused) as refusal:
-        changed(assignment, loan_id="l-1", books=[{"title": "title-1"}])
+        changed(assignment, loan_id="o-1", books=[{"title": "title-1"}])
 
     assert complaint in str(refusal.value)
     assert assignment.partition("=")[0] in str(refusal.value)

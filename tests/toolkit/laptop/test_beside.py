@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.command_line.errors import StartingFailed
 from ensemble.command_line.run import running
 from ensemble.laptop import Laptop, RealClock
 
@@ -96,12 +95,3 @@ def test_a_function_beside_the_services_that_does_not_load_is_listed(assembly_be
         (why,) = [one.why for one in laptop.not_run if "Broken" in one.what]
 
     assert why == "it does not load: ModuleNotFoundError: No module named 'a_library_that_is_not_here'"
-
-
-def test_a_function_of_a_service_that_does_not_load_is_refused(
-    assembly_beside: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(running, "is_of_a_service", lambda handler: True)
-
-    with pytest.raises(StartingFailed, match=r"Broken.* does not load: ModuleNotFoundError"):
-        running._deployed(assembly_beside, RealClock(), tmp_path)
