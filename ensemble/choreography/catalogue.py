@@ -1,4 +1,4 @@
-"""Makes the catalogue: one page that needs neither network nor script, of all services, events and their versions."""
+"""Makes the catalogue: one page that needs no network, of all services, events and their versions."""
 
 from __future__ import annotations
 

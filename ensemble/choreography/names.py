@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from ensemble.choreography.graph import Graph
+from ensemble.contracts.findings import Finding
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*")
 
@@ -28,21 +29,22 @@ IRREGULAR = frozenset(_IRREGULAR.split())
 """Past participles that do not end in -ed."""
 
 
-def advice(graph: Graph, accepted: Collection[str]) -> Iterator[str]:
-    """Yield one sentence for each name that readers may take for something else, but for those that are accepted."""
+def advice(graph: Graph, accepted: Collection[str]) -> Iterator[Finding]:
+    """Yield advice for each name that readers may take for something else, but for those that are accepted."""
     for event, publisher in sorted(graph.schemas.publishers.items()):
         hint = None if event in accepted else _hint(event, graph.kind_of(event))
         if hint is not None:
-            yield (
-                f"schemas/{publisher}/{event}/: {hint}. This is advice: to keep the name, write "
-                f'accepted-names = ["{event}"] under [tool.ensemble] in pyproject.toml'
+            yield Finding(
+                f"schemas/{publisher}/{event}/",
+                hint,
+                f'rename it, or keep it: accepted-names = ["{event}"] under [tool.ensemble] in pyproject.toml',
             )
 
 
 def _hint(name: str, kind: str) -> str | None:
     words = _WORD.findall(name)
     if kind == "event" and not any(map(_is_participle, words[1:])):
-        return f"{name} is an event, and its name is no noun with a past participle, such as OrderPlaced"
+        return f"{name} is an event, and its name is no noun with a past participle, such as RoomBooked"
     if kind == "command" and words and _is_participle(words[-1]):
         return (
             f"{name} is a command, since it comes from outside or its schema says so, and its name reads as an event. "

@@ -10,6 +10,7 @@ from math import ceil, inf
 from typing import Any
 
 from ensemble.choreography.templates import Resource, service_of
+from ensemble.contracts.findings import Finding
 from ensemble.laptop.opaque import Opaque, is_known
 from ensemble.laptop.resource_types import ARCHIVE, BUCKET, FUNCTION, GLOBAL_TABLE, MAPPING, QUEUE, RULE, TABLE
 from ensemble.laptop.service_resources import targets_of
@@ -55,8 +56,8 @@ def longest_delivery_days(resources: Sequence[Resource]) -> float:
     return seconds if seconds == inf else ceil(seconds / DAY)
 
 
-def forgetful(resources: Sequence[Resource]) -> Iterator[str]:
-    """Tell each service whose rows expire while an event that they remember may still be delivered again."""
+def forgetful(resources: Sequence[Resource]) -> Iterator[Finding]:
+    """Yield each service whose rows expire while an event that they remember may still be delivered again."""
     for function in _of(resources, FUNCTION):
         service = service_of(function)
         memory = function.properties.get("Environment", {}).get("Variables", {}).get("ROW_MEMORY_SECONDS")
@@ -64,16 +65,18 @@ def forgetful(resources: Sequence[Resource]) -> Iterator[str]:
             continue
         needed = longest_delivery_seconds(resources, function.stack)
         if float(memory) <= needed:
-            yield (
-                f"stack {function.stack}: rows of {service} are remembered for {int(memory) / DAY:.1f} days and an "
-                f"event may be delivered again {needed / DAY:.1f} days after it was said, by stream, archive, queues "
-                f"and dead-letter queues: {service} would handle it twice. Fix: raise the memory in "
-                "infrastructure/retention.py, or keep events for less long"
+            yield Finding(
+                f"stack {function.stack}",
+                f"rows of {service} are remembered for {int(memory) / DAY:.1f} days and an event may be delivered "
+                f"again {needed / DAY:.1f} days after it was said, by stream, archive, queues and dead-letter queues: "
+                f"{service} would handle it twice",
+                "raise the memory in infrastructure/retention.py, or keep events for less long",
             )
         if not _expires(resources, function.stack):
-            yield (
-                f"stack {function.stack}: the table of {service} has no time to live, so its rows are kept for ever "
-                "though it forgets. Fix: enable it on `expires_at`, or declare forgets=False"
+            yield Finding(
+                f"stack {function.stack}",
+                f"the table of {service} has no time to live, so its rows are kept for ever though it forgets",
+                "enable it on `expires_at`, or declare forgets=False",
             )
 
 

@@ -17,7 +17,7 @@ def working(console: Console, what: str) -> Iterator[None]:
         yield
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    # Left alone, the standard streams are the local AWS's to take while a function runs.
+    # Left alone, the standard streams are the laptop AWS's to take while a function runs.
     with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as progress:
         progress.add_task(what)
         yield

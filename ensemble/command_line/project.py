@@ -1,35 +1,73 @@
-"""Reads what the project declares, and tells in one line each what of it does not fit together."""
+"""Reads what the project declares, and finds what of it does not load or does not fit together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from traceback import extract_tb
 
-from ensemble.command_line.errors import CheckFailed
+from ensemble.command_line.errors import CheckFailed, UsageRefused
 from ensemble.contracts.consumers import harmed
+from ensemble.contracts.findings import Finding
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.ownership import unowned
 from ensemble.contracts.profile import SchemaMisdeclared
 from ensemble.contracts.schemas import Schemas
+from ensemble.project.root import ProjectNotFound, project_root
+from ensemble.scenario import Scenario
+from ensemble.scenario.discovery import find_scenario
+from ensemble.scenario.errors import ScenarioMisdeclared
+from ensemble.scenario.generated import generated_stories
 from functions.kit.errors import EnsembleError
 from functions.kit.model import Service
 from infrastructure.contracts import compile_contracts
+from infrastructure.errors import ServiceNotFound
 from infrastructure.services import discover
 
+IMPORTED = ("functions/", "infrastructure/")
+"""Where the modules of the project lie that reading its services imports."""
 
-def refuse(reasons: Iterable[str]) -> None:
-    """Raise CheckFailed with the reasons, if there are any."""
-    told = list(reasons)
-    if told:
-        raise CheckFailed(*told)
+KIT = "functions/kit/"
+
+
+def root_of_project() -> Path:
+    """Return the root of the project that the current folder is in. Raises UsageRefused when it is in none."""
+    try:
+        return project_root()
+    except ProjectNotFound as error:
+        raise UsageRefused(str(error)) from error
+
+
+def refuse(findings: Iterable[Finding]) -> None:
+    """Raise CheckFailed with the findings, if there are any."""
+    found = list(findings)
+    if found:
+        raise CheckFailed(*found)
 
 
 def read_services(root: Path) -> Sequence[Service]:
     """Read the services. Raises CheckFailed."""
     try:
         return discover(root)
-    except EnsembleError as error:
-        raise CheckFailed(str(error)) from error
+    except ServiceNotFound as error:
+        file, _, rest = str(error).removeprefix(f"{root}/").partition(" ")
+        raise CheckFailed(Finding(file, rest)) from error
+    except Exception as error:  # whatever a module of the project raises while it is imported
+        raise CheckFailed(_unimportable(error, root)) from error
+
+
+def _unimportable(error: Exception, root: Path) -> Finding:
+    """Return a finding at the last line of the project that a failed import came to."""
+    places = [(frame.filename, frame.lineno) for frame in extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError):
+        places.append((error.filename or "", error.lineno))
+    kind = "" if isinstance(error, EnsembleError) else f"{type(error).__name__}: "
+    reason = f"{kind}{error.msg if isinstance(error, SyntaxError) else error}"
+    for file, line in reversed(places):
+        inner = Path(file).relative_to(root).as_posix() if Path(file).is_relative_to(root) else ""
+        if inner.startswith(IMPORTED) and not inner.startswith(KIT):
+            return Finding(f"{inner}:{line}", f"its service cannot be imported: {reason}", "correct this line")
+    return Finding("functions/", f"a service cannot be imported: {reason}", "correct its module")
 
 
 def read_schemas(root: Path, services: Sequence[Service]) -> Schemas:
@@ -37,12 +75,40 @@ def read_schemas(root: Path, services: Sequence[Service]) -> Schemas:
     try:
         schemas = load_schemas(root / "schemas")
     except SchemaMisdeclared as error:
-        event = Path(str(error).split(":")[0]).parent.name
-        raise CheckFailed(f"{error}. Harmed: {harmed(services, event)}") from error
+        found = error.finding
+        victims = harmed(services, Path(found.file).parent.name)
+        raise CheckFailed(Finding(found.file, f"{found.problem}. Harmed: {victims}", found.fix)) from error
     refuse(unowned(schemas, services))
-    try:
-        for service in services:
+    for service in services:
+        try:
             compile_contracts(service, schemas)
-    except EnsembleError as error:
-        raise CheckFailed(str(error)) from error
+        except EnsembleError as error:
+            raise CheckFailed(_at(f"functions/{service.name}/service.py", str(error))) from error
     return schemas
+
+
+def read_scenario(root: Path) -> Scenario | None:
+    """Read the scenario, if the project has one. Raises CheckFailed."""
+    try:
+        return find_scenario(root)
+    except ScenarioMisdeclared as error:
+        raise CheckFailed(Finding("scenarios/", str(error))) from error
+
+
+def scenario_to_play(root: Path) -> Scenario:
+    """Return the project's scenario, with a story for each command from outside where it has none.
+
+    Raises CheckFailed.
+    """
+    scenario = read_scenario(root) or Scenario()
+    if scenario.stories:
+        return scenario
+    services = read_services(root)
+    stories = generated_stories(services, read_schemas(root, services), scenario)
+    return Scenario(stories=stories, opening=scenario.opening, examples=scenario.examples, measures=scenario.measures)
+
+
+def _at(file: str, message: str) -> Finding:
+    """Return a message of the kit or the infrastructure, which know no findings, as one."""
+    problem, _, fix = message.removeprefix(f"{file}: ").partition(". Fix: ")
+    return Finding(file, problem, fix)

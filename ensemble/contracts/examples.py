@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ensemble.contracts.profile import Json
+from ensemble.contracts.containment import accepts, closed
+from ensemble.contracts.profile import FORMATS, Json
 from ensemble.contracts.schemas import ENVELOPE
 
 INSTANT = "2026-01-01T12:00:00Z"
@@ -17,6 +18,18 @@ WIDE = "\U0001f600"
 """One character that takes two UTF-16 units and four bytes: lengths count characters."""
 
 
+def unacceptable(schema: Json, place: str = "$") -> Iterator[tuple[str, Any]]:
+    """Yield each example in the schema, with its place, that the schema itself does not accept."""
+    for example in schema.get("examples", []):
+        if not accepts(closed(schema), example, enforced_formats=FORMATS):
+            yield place, example
+    for name, field in schema.get("properties", {}).items():
+        yield from unacceptable(field, f"{place}.properties.{name}")
+    for keyword in ("items", "additionalProperties"):
+        if keyword in schema:
+            yield from unacceptable(schema[keyword], f"{place}.{keyword}")
+
+
 def minimal(schema: Json) -> Any:
     """Return the smallest document: what is required and no more, each value as small as may be."""
     return _value(schema, "", full=False)
@@ -25,6 +38,24 @@ def minimal(schema: Json) -> Any:
 def full(schema: Json) -> Any:
     """Return a document that has every field, with plausible values."""
     return _value(schema, "", full=True)
+
+
+def plausible(schema: Json) -> Any:
+    """Return a document that has every field, with the values that the schema itself gives as examples, if it does."""
+    if "examples" in schema:
+        return schema["examples"][0]
+    match schema["type"]:
+        case "array":
+            size = min(max(1, schema.get("minItems", 0)), schema.get("maxItems", 1))
+            return [plausible(schema["items"])] * size
+        case "object" if "properties" in schema:
+            return {name: _plausible_field(field, name) for name, field in schema["properties"].items()}
+    return full(schema)
+
+
+def _plausible_field(field: Json, name: str) -> Any:
+    is_text = field["type"] == "string" and "examples" not in field
+    return _text(field, name, full=True) if is_text else plausible(field)
 
 
 def examples(schema: Json) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ensemble.contracts.profile import Json, SchemaMisdeclared
+from ensemble.contracts.profile import Json, SchemaMisdeclared, without_examples
 from ensemble.contracts.schemas import DRAFT_4, Schemas, detail_schema
 
 LONGEST_CONTENT = 100_000
@@ -29,7 +29,7 @@ def _content(publisher: str, event: str, version: str, schema: Json, file: str) 
     content = json.dumps(_bridge_schema(publisher, event, version, schema))
     if len(content) > LONGEST_CONTENT:
         raise SchemaMisdeclared(
-            f"{file}: the registry takes {LONGEST_CONTENT} characters and this is {len(content)}: shorten it"
+            file, f"the registry takes {LONGEST_CONTENT} characters and this is {len(content)}", "shorten it"
         )
     return content
 
@@ -45,7 +45,7 @@ def _bridge_schema(publisher: str, event: str, version: str, schema: Json) -> Js
         "time": {"type": "string", "format": "date-time"},
         "region": text,
         "resources": {"type": "array", "items": text},
-        "detail": detail_schema(event, schema, version),
+        "detail": without_examples(detail_schema(event, schema, version)),
     }
     title = f"{event} {version}"
     return {"$schema": DRAFT_4, "title": title, "type": "object", "required": [*properties], "properties": properties}

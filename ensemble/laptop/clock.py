@@ -11,7 +11,10 @@ from typing import Protocol
 class Clock(Protocol):
     """Gives the time in seconds since 1970, UTC, and waits."""
 
-    is_virtual: bool
+    @property
+    def is_virtual(self) -> bool:
+        """Whether it jumps, instead of waiting."""
+        ...
 
     def now(self) -> float:
         """Return the time."""
@@ -37,6 +40,31 @@ class VirtualClock:
     def wait_until(self, instant: float, condition: threading.Condition) -> None:
         """Jump to the instant; never back."""
         self._now = max(self._now, instant)
+
+
+class LeapingClock:
+    """The machine's clock, until `leap`: from then on a virtual one that starts at that moment."""
+
+    def __init__(self) -> None:
+        self._clock: Clock = RealClock()
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether it has become a virtual clock."""
+        return self._clock.is_virtual
+
+    def leap(self) -> None:
+        """Move only when something is due from now on, and then at once."""
+        if not self.is_virtual:
+            self._clock = VirtualClock(datetime.fromtimestamp(self.now(), UTC).isoformat())
+
+    def now(self) -> float:
+        """Return the time."""
+        return self._clock.now()
+
+    def wait_until(self, instant: float, condition: threading.Condition) -> None:
+        """Wait for the instant, or jump to it."""
+        self._clock.wait_until(instant, condition)
 
 
 class RealClock:

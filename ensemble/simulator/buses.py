@@ -10,8 +10,9 @@ from typing import Any
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.queues import DAYS, Queues
+from ensemble.simulator.steps import Taken
 from ensemble.simulator.topology import RuleSpec
-from ensemble.simulator.world import World, instant
+from ensemble.simulator.world import Action, World, instant
 from functions.kit.envelope import completed
 
 SLOWEST = 2.0
@@ -57,7 +58,8 @@ def event_id(event: Accepted) -> str:
 class Buses:
     """All buses. `accepted` holds every event that one of them took, replays apart.
 
-    `replayed`: which queues were given replayed events, with the events' types.
+    `replayed`: which queues were given replayed events, with the events' types. `awaited`: what is to be done as soon
+    as an event of a type is first accepted.
     """
 
     def __init__(self, world: World, queues: Queues) -> None:
@@ -73,6 +75,7 @@ class Buses:
         self.accepted: list[Accepted] = []
         self.archive: list[tuple[float, Accepted]] = []
         self.replayed: set[tuple[str, str]] = set()
+        self.awaited: dict[str, tuple[Action, ...]] = {}
 
     def put_events(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer PutEvents of a function. Raises Refused."""
@@ -111,11 +114,14 @@ class Buses:
             id, entry["EventBusName"], entry["Source"], entry["DetailType"], instant(world.now), detail, entry["Detail"]
         )
         if world.trace is not None:
-            world.tell(f"the bus takes {event.type} of {event.source} ({_subject(detail)})")
+            world.tell(f"the bus takes {event.type} of {event.source} ({subject(detail)})", Taken(event))
         self.accepted.append(event)
         if event.bus in world.topology.archived:
             self.archive.append((world.now, event))
         self._send(event)
+        if self.awaited:
+            for action in self.awaited.pop(event.type, ()):
+                world.at(world.now, action)
         return id
 
     def replay(self, name: str, start: float, end: float) -> None:
@@ -154,11 +160,11 @@ class Buses:
             delay += much * much * SLOWEST
             rate = world.profile.rates.get(Fault.DELIVERED_LATE)
             if rate is not None and late < rate and world.strikes(Fault.DELIVERED_LATE, key):
-                world.hit("bus", Fault.DELIVERED_LATE)
+                world.hit("bus", Fault.DELIVERED_LATE, key)
                 delay = 1.0 * (DAYS / 2) ** how_late
         world.at(world.now + delay, lambda: self._hand_over(rule, event, body))
         if world.strikes(Fault.DELIVERED_TWICE, key):
-            world.hit("bus", Fault.DELIVERED_TWICE)
+            world.hit("bus", Fault.DELIVERED_TWICE, key)
             again = world.chance.spread(f"again {key}", 0.01, DAYS / 4)
             world.at(world.now + again, lambda: self._hand_over(rule, event, body))
 
@@ -167,7 +173,7 @@ class Buses:
         world = self._world
         for fault in (Fault.TARGET_FORBIDDEN, Fault.TARGET_MISSING):
             if world.in_window(fault, rule.name):
-                world.hit("bus", fault)
+                world.hit("bus", fault, event.about)
                 self._dead_letter(rule, event, body, str(fault))
                 return
         kind, _, name = rule.target.split(":", 5)[5].rpartition("/")
@@ -188,7 +194,8 @@ class Buses:
         self._world.tell(f"{event.about} is undelivered to {rule.name}: {reason}")
 
 
-def _subject(detail: Mapping[str, Any]) -> str:
+def subject(detail: Mapping[str, Any]) -> str:
+    """Return what an event is about: its first own field that is an id."""
     return str(next((detail[name] for name in detail if name.endswith("_id") and name not in _ENVELOPE), "?"))
 
 

@@ -44,7 +44,8 @@ def steps(topology: Topology, application: Application) -> set[tuple[str, Fault]
             cells.update(_of_relay(function.service))
         else:
             has_effects = bool(application.effects(function, topic=None))
-            by_provider = has_effects and not application.services[function.service].topics
+            topics = application.services[function.service].topics if application.publishes_to_topics else ()
+            by_provider = has_effects and not topics
             cells.update(_of_consumer(function.service, has_effects=has_effects, by_provider=by_provider))
             if function.name in scheduled:
                 cells.update(_of_sweep(function.service))

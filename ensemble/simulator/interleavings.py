@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ensemble.scenario import Command
 from ensemble.simulator.account import AwsAccount
-from ensemble.simulator.application import Application, Command, Course
+from ensemble.simulator.application import Application, Course
 from ensemble.simulator.chance import Chance
 from ensemble.simulator.dynamodb import Item
 from ensemble.simulator.faults import CALM, Fault

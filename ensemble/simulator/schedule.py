@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+from ensemble.scenario import Command
 from ensemble.simulator.account import AwsAccount
-from ensemble.simulator.application import Application, Command
+from ensemble.simulator.application import Application
 from ensemble.simulator.chance import Chance
 from ensemble.simulator.faults import Fault, Plan, Profile, profile_of
 from ensemble.simulator.invariants import broken
 from ensemble.simulator.operations import open_windows, plan_operations, redrive
+from ensemble.simulator.steps import Step
 from ensemble.simulator.topology import Topology
 from ensemble.simulator.world import START, World
 from functions.kit.model import Service
@@ -42,6 +43,7 @@ class Outcome:
     invocations: int
     points: list[tuple[str, int]] = field(default_factory=list)
     trace: list[tuple[float, str]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
 
     @property
     def hash(self) -> str:
@@ -111,6 +113,7 @@ def simulate(
         world.invocations,
         world.points,
         world.trace or [],
+        world.steps,
     )
 
 
@@ -132,14 +135,17 @@ def _hears_replays(service: Service) -> bool:
 
 
 def arrive(account: AwsAccount, command: Command) -> None:
+    """Let a command come at its time, or after its event, unless it is left out."""
     world = account.world
-    bus = min(world.topology.archived)
-    entry = {
-        "key": command.key,
-        "EventBusName": bus,
-        "Source": command.source,
-        "DetailType": command.type,
-        "Detail": json.dumps(command.fields, ensure_ascii=False),
-    }
-    if world.disturbs(f"{COMMAND}{command.key}"):
-        world.at(START + command.at, lambda: account.buses.put(entry))  # type: ignore[arg-type]
+    entry = {"key": command.name, **command.entry(min(world.topology.archived))}
+    if not world.disturbs(f"{COMMAND}{command.name}"):
+        return
+
+    def put() -> None:
+        account.buses.put(entry)
+
+    if command.after:
+        awaited = account.buses.awaited
+        awaited[command.after] = (*awaited.get(command.after, ()), put)
+    else:
+        world.at(START + command.at, put)

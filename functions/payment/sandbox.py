@@ -27,16 +27,26 @@ class Entry:
 class SandboxProvider:
     """Declines the token "tok_declined" and amounts over `limit`; "tok_timeout" charges, then times out once.
 
+    "tok_outage" is of a bank that is down: nothing is answered or done until `outage` seconds after it was first asked.
+
     `limit`: in the smallest unit of whatever currency.
     `key_lifetime`: seconds for which a repeated key gets the first answer again; afterwards it is new.
     `now` returns the time in seconds since 1970.
     """
 
-    def __init__(self, now: Callable[[], float], limit: int = 100_000, key_lifetime: float = 24 * 3600) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float],
+        limit: int = 100_000,
+        key_lifetime: float = 24 * 3600,
+        outage: float = 20 * 60,
+    ) -> None:
         self.ledger: list[Entry] = []
         self.key_lifetime = key_lifetime
         self._now = now
         self._limit = limit
+        self._outage = outage
+        self._first_asked: dict[str, float] = {}
         self._moved: dict[str, Entry] = {}
         self._answers: dict[str, tuple[float, Outcome]] = {}
         self._lock = Lock()
@@ -47,6 +57,8 @@ class SandboxProvider:
             answer = self._earlier_answer(key)
             if answer is not None:
                 return answer
+            if token == "tok_outage" and self._now() < self._first_asked.setdefault(key, self._now()) + self._outage:
+                raise ProviderTimeout(f"no answer to {key}")
             answer = self._decide(minor_units, token)
             if answer.accepted:
                 self._record(Entry(key, "charge", minor_units, currency), answer)

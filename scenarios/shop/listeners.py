@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from functions.kit.envelope import completed
+from scenarios.shop.expected import CURRENCY
 from scenarios.shop.providers import order_of
 from scenarios.shop.rest import Rest
-from scenarios.shop.wanted import CURRENCY
 from scenarios.shop.writes import state_of
 
 NEWS = ("OrderCompleted", "OrderCancelled", "CancellationRejected")
@@ -28,7 +28,7 @@ def every_customer_is_told_the_news_and_nothing_that_is_not_so(rest: Rest) -> It
         told.add(key)
         if key not in news:
             yield f"the customer of {order_id} is told of {type}, which there is not"
-        elif mail["to"] != rest.wanted[order_id].email:
+        elif mail["to"] != rest.expected[order_id].email:
             yield f"the mail about {key} goes to an address that is not its customer's"
         elif not all(text in mail["text"] for text in (order_id, _news(news[key].detail))):
             yield f"the mail about {key} does not tell it: {mail['text']}"
@@ -55,14 +55,14 @@ def _figures(rest: Rest) -> Counter[str]:
     """Return what is to be counted, in all and by the day of each event: amounts from the commands, in cents."""
     figures: Counter[str] = Counter()
     for event in rest.published("OrderPlaced", "OrderCompleted", "OrderCancelled"):
-        wanted = rest.wanted[event.detail["order_id"]]
+        expected = rest.expected[event.detail["order_id"]]
         amounts = {
-            "OrderPlaced": {"orders_placed": 1, f"value_placed_{CURRENCY}": wanted.cents},
-            "OrderCompleted": {"orders_completed": 1, f"revenue_{CURRENCY}": wanted.cents},
+            "OrderPlaced": {"orders_placed": 1, f"value_placed_{CURRENCY}": expected.cents},
+            "OrderCompleted": {"orders_completed": 1, f"revenue_{CURRENCY}": expected.cents},
             "OrderCancelled": {"orders_cancelled": 1},
         }[event.type]
-        if event.type == "OrderPlaced" and wanted.channel is not None:
-            amounts[f"orders_placed_by_{wanted.channel}"] = 1
+        if event.type == "OrderPlaced" and expected.channel is not None:
+            amounts[f"orders_placed_by_{expected.channel}"] = 1
         day = event.detail["timestamp"].partition("T")[0]
         figures.update(amounts)
         figures.update({f"{name}#{day}": amount for name, amount in amounts.items()})

@@ -14,7 +14,7 @@ from functions.payment.sandbox import Entry, ProviderTimeout, SandboxProvider
 from functions.shipping.carrier import CarrierTimeout, SandboxCarrier
 from functions.shipping.domain import Outcome as Shipped
 from functions.shipping.domain import Ship
-from scenarios.shop.wanted import CURRENCY, Wanted, pieces
+from scenarios.shop.expected import CURRENCY, Expected, pieces
 
 PROVIDER, CARRIER = "payment provider", "carrier"
 
@@ -22,16 +22,16 @@ PROVIDER, CARRIER = "payment provider", "carrier"
 class Provider(SandboxProvider):
     """The sandbox's provider behind a network; it forgets keys after a day, by true time."""
 
-    def __init__(self, world: World, wanted: Mapping[str, Wanted], is_cancelled: Callable[[str], bool]) -> None:
+    def __init__(self, world: World, expected: Mapping[str, Expected], is_cancelled: Callable[[str], bool]) -> None:
         super().__init__(lambda: world.now)
-        self._world, self._wanted, self._is_cancelled = world, wanted, is_cancelled
+        self._world, self._expected, self._is_cancelled = world, expected, is_cancelled
         self.declined: dict[str, str] = {}
 
     def charge(self, key: str, minor_units: int, currency: str, token: str) -> Charged:
         def ask() -> Charged:
             order_id = order_of(key)
             self._compare(order_id, "charged", minor_units, currency)
-            if order_id in self._wanted and token != self._wanted[order_id].token:
+            if order_id in self._expected and token != self._expected[order_id].token:
                 self._world.violate(f"{order_id} is charged to a card that is not its own")
             outcome = super(Provider, self).charge(key, minor_units, currency, token)
             if not outcome.accepted:
@@ -55,7 +55,7 @@ class Provider(SandboxProvider):
         return found[0]
 
     def _compare(self, order_id: str, how: str, minor_units: int, currency: str) -> None:
-        due = self._wanted[order_id].cents if order_id in self._wanted else 0
+        due = self._expected[order_id].cents if order_id in self._expected else 0
         if (minor_units, currency) != (due, CURRENCY):
             self._world.violate(f"{order_id} is to be {how} {minor_units} cents in {currency}, not {due} in {CURRENCY}")
 
@@ -82,9 +82,9 @@ class Provider(SandboxProvider):
 class Carrier(SandboxCarrier):
     """The sandbox's carrier behind a network."""
 
-    def __init__(self, world: World, wanted: Mapping[str, Wanted]) -> None:
+    def __init__(self, world: World, expected: Mapping[str, Expected]) -> None:
         super().__init__()
-        self._world, self._wanted = world, wanted
+        self._world, self._expected = world, expected
         self.declined: dict[str, str] = {}
 
     def ship(self, ship: Ship) -> Shipped:
@@ -100,10 +100,10 @@ class Carrier(SandboxCarrier):
         return self._world.effect(CARRIER, ask, CarrierTimeout)
 
     def _compare(self, order_id: str, ship: Ship) -> None:
-        wanted = self._wanted.get(order_id)
-        if wanted is None or pieces(ship.items) != wanted.pieces:
+        expected = self._expected.get(order_id)
+        if expected is None or pieces(ship.items) != expected.pieces:
             self._world.violate(f"the parcel of {order_id} does not hold what was ordered")
-        elif ship.address != wanted.address:
+        elif ship.address != expected.address:
             self._world.violate(f"the parcel of {order_id} does not go where it was ordered to")
 
     def saved(self) -> Any:

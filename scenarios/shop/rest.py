@@ -9,14 +9,13 @@ from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.buses import Accepted, event_id
 from ensemble.simulator.dynamodb import Item
 from scenarios.shop.causes import Causes
+from scenarios.shop.expected import Expected
 from scenarios.shop.providers import Carrier, Provider
-from scenarios.shop.steps import Steps
-from scenarios.shop.wanted import Wanted
-from scenarios.shop.writes import amount_of, state_of
+from scenarios.shop.writes import Steps, amount_of, state_of
 
 
 class Rest:
-    """The account at rest, beside what was `wanted`; each promise of the shop is judged on it.
+    """The account at rest, beside what was `expected`; each promise of the shop is judged on it.
 
     `orders` has the state of each order, `events` each event that services published, once: a relay may put one
     twice. `commands` has the events that came from outside.
@@ -25,13 +24,13 @@ class Rest:
     def __init__(
         self,
         account: AwsAccount,
-        wanted: Mapping[str, Wanted],
+        expected: Mapping[str, Expected],
         steps: Steps,
         causes: Causes,
         provider: Provider,
         carrier: Carrier,
     ) -> None:
-        self.account, self.wanted, self.steps, self.causes = account, wanted, steps, causes
+        self.account, self.expected, self.steps, self.causes = account, expected, steps, causes
         self.provider, self.carrier = provider, carrier
         self.orders = {
             key.partition("#")[2]: state_of(item) for key, item in self.items("order").items() if "version" in item

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ensemble.scenario import Command
 from ensemble.simulator.account import AwsAccount
-from ensemble.simulator.application import Command
-from scenarios.shop.wanted import Wanted
+from scenarios.shop.expected import Expected
 from scenarios.shop.writes import state_of
 
 
@@ -19,8 +19,8 @@ class Stock:
     not when the rejection is written: meanwhile more may have come in.
     """
 
-    def __init__(self, account: AwsAccount, wanted: Mapping[str, Wanted], commands: Sequence[Command]) -> None:
-        self._table, self._wanted = account.table_of("inventory"), wanted
+    def __init__(self, account: AwsAccount, expected: Mapping[str, Expected], commands: Sequence[Command]) -> None:
+        self._table, self._expected = account.table_of("inventory"), expected
         self._deliveries = {
             command.fields["receipt_id"]: command.fields for command in commands if command.type == "ReceiveStock"
         }
@@ -34,12 +34,12 @@ class Stock:
             if put is None or put["TableName"] != self._table.name:
                 continue
             kind, _, order_id = put["Item"]["pk"]["S"].partition("#")
-            if kind == "order_id" and order_id in self._wanted:
+            if kind == "order_id" and order_id in self._expected:
                 (self.short_for.add if self._is_short(order_id) else self.short_for.discard)(order_id)
 
     def _is_short(self, order_id: str) -> bool:
         in_stock = self._in_stock()
-        return any(in_stock[sku] < quantity for sku, quantity in self._wanted[order_id].pieces.items())
+        return any(in_stock[sku] < quantity for sku, quantity in self._expected[order_id].pieces.items())
 
     def _in_stock(self) -> Counter[str]:
         stock: Counter[str] = Counter()
@@ -48,7 +48,7 @@ class Stock:
             if status == "received":
                 stock[self._deliveries[subject]["sku"]] += self._deliveries[subject]["quantity"]
             elif status == "reserved":
-                stock.subtract(self._wanted[subject].pieces)
+                stock.subtract(self._expected[subject].pieces)
         return stock
 
     def saved(self) -> Any:

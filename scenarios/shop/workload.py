@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ensemble.simulator.application import Command
+from ensemble.scenario import Command
 from ensemble.simulator.chance import Chance
 
 SKUS = ("sku-1", "sku-2", "sku-3")
@@ -39,7 +39,7 @@ def _stock(chance: Chance) -> Iterator[Command]:
 
 def _receipt(receipt: str, sku: str, quantity: int, at: float, again: str = "") -> Command:
     fields = {"receipt_id": receipt, "sku": sku, "quantity": quantity}
-    return Command(f"ReceiveStock {receipt}{again}", at, "warehouse", "ReceiveStock", fields)
+    return Command("ReceiveStock", "warehouse", fields, at=at, key=again and f"ReceiveStock {receipt}{again}")
 
 
 def _orders(chance: Chance) -> Iterator[Command]:
@@ -51,16 +51,16 @@ def _orders(chance: Chance) -> Iterator[Command]:
 
 def _order(chance: Chance, order_id: str, at: float) -> Iterator[Command]:
     fields = _fields(chance, order_id)
-    yield Command(f"PlaceOrder {order_id}", at, "storefront", "PlaceOrder", fields)
+    yield Command("PlaceOrder", "storefront", fields, at=at)
     repeated, when, cancelled, early = chance.draws(f"course of {order_id}")
     if repeated < 0.15:
-        yield Command(f"PlaceOrder {order_id} again", at + 60 * when, "storefront", "PlaceOrder", fields)
+        yield Command("PlaceOrder", "storefront", fields, at=at + 60 * when, key=f"PlaceOrder {order_id} again")
     if cancelled < 0.45:
         delay = -0.5 if early < 0.15 else chance.spread(f"cancel {order_id}", 0.05, 2_000)
         cancel = {"order_id": order_id, "reason": "changed my mind"}
-        yield Command(f"CancelOrder {order_id}", max(0.0, at + delay), "storefront", "CancelOrder", cancel)
+        yield Command("CancelOrder", "storefront", cancel, at=max(0.0, at + delay))
         if early > 0.9:
-            yield Command(f"CancelOrder {order_id} again", at + delay + 30, "storefront", "CancelOrder", cancel)
+            yield Command("CancelOrder", "storefront", cancel, at=at + delay + 30, key=f"CancelOrder {order_id} again")
 
 
 def _fields(chance: Chance, order_id: str) -> dict[str, Any]:

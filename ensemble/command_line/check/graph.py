@@ -11,8 +11,8 @@ from rich.console import Console
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.pictures import FORMATS, drawn, mermaid
 from ensemble.command_line.errors import UsageRefused
-from ensemble.command_line.project import read_schemas, read_services
-from ensemble.command_line.synthesis import ROOT, assembly_of
+from ensemble.command_line.project import read_schemas, read_services, root_of_project
+from ensemble.command_line.synthesis import assembly_of
 
 PICTURE = re.compile(r"(?<=<!-- made by `make picture` -->\n```mermaid\n).*?(?=\n```)", re.DOTALL)
 """Where the README has its picture."""
@@ -31,9 +31,9 @@ def show(console: Console, around: str | None, format: str, environment: str) ->
     console.print(FORMATS[format](graph, drawn(graph, around)), markup=False)
 
 
-def draw_into_readme(console: Console, environment: str, root: Path = ROOT) -> None:
+def draw_into_readme(console: Console, environment: str, root: Path | None = None) -> None:
     """Draw the whole graph into the README. Raises UsageRefused when it has no place for it."""
-    readme = root / "README.md"
+    readme = (root or root_of_project()) / "README.md"
     text = readme.read_text(encoding="utf-8")
     if not PICTURE.search(text):
         raise UsageRefused(f"{readme.name} has no picture after the line <!-- made by `make picture` -->")
@@ -50,6 +50,6 @@ def is_drawn(graph: Graph, root: Path) -> bool:
 
 def graph_of(console: Console, environment: str) -> Graph:
     """Return the graph of an environment, synthesized if need be. Raises CommandFailed."""
-    assembly = assembly_of(environment, console)
-    services = read_services(ROOT)
-    return read_graph(assembly, services, read_schemas(ROOT, services))
+    root = root_of_project()
+    services = read_services(root)
+    return read_graph(assembly_of(environment, console, root), services, read_schemas(root, services))

@@ -1,29 +1,42 @@
-"""The command `ensemble demo`: plays the stories on the real clock, and says whether all went as it must."""
+"""The command `ensemble demo`: plays the stories, and says whether all went as it must.
+
+They are played on the real clock, as far as they take seconds; stories that take longer follow in virtual time.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from rich.console import Console
 
 from ensemble.command_line.palette import Palette
+from ensemble.command_line.project import root_of_project, scenario_to_play
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.report import closing_table, timeline
 from ensemble.command_line.run.results import Result, Results
-from ensemble.command_line.run.running import LOGS, running_shop
-from ensemble.command_line.run.stories import STORIES
-
-LONGEST_STORY_SECONDS = 15
+from ensemble.command_line.run.running import logs_of, running_laptop
+from ensemble.command_line.synthesis import assembly_of, names_in
+from ensemble.laptop.clock import LeapingClock
+from ensemble.scenario import Story
 
 
 def play_stories(console: Console, environment: str) -> bool:
-    """Play all stories and show them; return whether each ended as expected and the sums balance."""
-    palette = Palette()
+    """Play all stories and show them; return whether each ended as expected and the measures balance."""
+    palette, clock = Palette(), LeapingClock()
+    scenario = scenario_to_play(root_of_project())
+    scenario = replace(scenario, stories=tuple(sorted(scenario.stories, key=lambda story: story.is_long)))
+
+    def begin(story: Story) -> None:
+        if story.is_long:
+            clock.leap()
 
     def show(result: Result) -> None:
         console.print(timeline(result, palette))
         console.print()
 
-    with running_shop(console, environment) as laptop:
-        results = play(laptop, STORIES, environment=environment, on_result=show, timeout_seconds=LONGEST_STORY_SECONDS)
+    with running_laptop(console, environment, clock) as laptop:
+        stage = names_in(assembly_of(environment, console, root_of_project())).stage
+        results = play(laptop, scenario, stage=stage, on_story=begin, on_result=show)
     conclude(console, results)
     return results.as_expected
 
@@ -34,7 +47,11 @@ def conclude(console: Console, results: Results) -> None:
     console.print()
     for queue, number in results.dead_letters.items():
         console.print(f"✗ {number} dead letters in {queue}", style="bold red")
-    if results.as_expected:
-        console.print("All stories ended as they must, and stock and money balance.", style="green")
+    if not results.as_expected:
+        console.print(f"Not as it must be: the functions' logs are in {logs_of(root_of_project())}", style="bold red")
+    elif results.has_ends:
+        measures = ", and the measures balance" if results.changes else ""
+        console.print(f"All stories ended as they must{measures}.", style="green")
     else:
-        console.print(f"Not as it must be: the functions' logs are in {LOGS}", style="bold red")
+        console.print("All came to rest without a dead letter. No story says how it must end: write some in", end=" ")
+        console.print("scenarios/<name>/scenario.py (docs/guides/scenarios.md).")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import fastjsonschema
@@ -16,29 +14,9 @@ from ensemble.command_line.run.fields import with_fields
 from ensemble.contracts.containment import closed
 from ensemble.contracts.profile import DATE_TIME
 from ensemble.contracts.schemas import DRAFT_4, ENVELOPE, Schemas, detail_schema
+from ensemble.scenario import Command
+from ensemble.scenario.generated import filled_in
 from functions.kit.envelope import completed
-
-EXAMPLES = Path(__file__).parent / "examples"
-UNIQUE = "{unique}"
-"""In an example's texts: stands for a text that is another one in each command."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A request, or any other event, from outside: its type, who may publish it, and its detail."""
-
-    type: str
-    source: str
-    detail: Mapping[str, Any]
-
-    def entry(self, bus: str) -> dict[str, str]:
-        """Return the command as an entry of PutEvents (EventBridge API Reference, PutEventsRequestEntry)."""
-        return {
-            "EventBusName": bus,
-            "Source": self.source,
-            "DetailType": self.type,
-            "Detail": json.dumps(self.detail, ensure_ascii=False),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +28,11 @@ class Stamp:
     unique: str
 
 
-def example(type: str) -> dict[str, Any]:
-    """Return the fields of the example command of this type; none when there is no example."""
-    path = EXAMPLES / f"{type}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-def drafted(type: str, fields: dict[str, Any] | None, assignments: list[str], schemas: Schemas) -> Command:
-    """Return the command as typed, from the given fields or else its example's. Raises UsageRefused."""
+def drafted(type: str, start: Callable[[str], dict[str, Any]], assignments: list[str], schemas: Schemas) -> Command:
+    """Return the command as typed, from the fields that `start` gives for its type. Raises UsageRefused."""
     if type not in schemas.publishers:
         raise UsageRefused(_unknown(type, schemas))
-    start = example(type) if fields is None else fields
-    detail = with_fields(start, assignments, _schema(type, schemas))
-    return Command(type, schemas.publishers[type], detail)
+    return Command(type, schemas.publishers[type], with_fields(start(type), assignments, _schema(type, schemas)))
 
 
 def finished(draft: Command, stamps: Iterable[Stamp], schemas: Schemas) -> list[Command]:
@@ -73,29 +43,12 @@ def finished(draft: Command, stamps: Iterable[Stamp], schemas: Schemas) -> list[
     version, check = schemas.newest(draft.type), _validator(_schema(draft.type, schemas))
     commands = []
     for stamp in stamps:
-        fields = filled_in(draft.detail, stamp.unique)
+        fields = filled_in(draft.fields, stamp.unique)
         bridge_event = {"id": stamp.bridge_id, "detail-type": draft.type, "time": stamp.time, "detail": fields}
         detail = completed(bridge_event, version)
         check(draft.type, detail)
         commands.append(Command(draft.type, draft.source, detail))
     return commands
-
-
-def filled_in(value: Any, unique: str) -> Any:
-    """Return an example's value with its unique texts."""
-    if isinstance(value, str):
-        return value.replace(UNIQUE, unique)
-    if isinstance(value, Mapping):
-        return {name: filled_in(inner, unique) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [filled_in(inner, unique) for inner in value]
-    return value
-
-
-def subject(detail: Mapping[str, Any]) -> str:
-    """Return what an event is about: the first of its own fields that is an id, such as `order_id`."""
-    envelope = ("event_id", "correlation_id", "causation_id")
-    return next((str(value) for name, value in detail.items() if name.endswith("_id") and name not in envelope), "")
 
 
 def _schema(type: str, schemas: Schemas) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
-from ensemble.command_line.run.stories import COMPLETED, ENDS, Story
+from ensemble.scenario import Amount, Story
+from ensemble.scenario.declaration import total
+
+Figures = Mapping[str, Amount]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,53 +23,64 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
-    """The stock by article and the money in euros at one moment."""
+class Change:
+    """A measure before and after, and what it had to be afterwards."""
 
-    stock: Mapping[str, int]
-    money: Decimal
+    name: str
+    before: Amount
+    after: Amount
+    expected: Amount
 
-    def change(self, after: Holdings) -> Holdings:
-        """Return what was added until `after`, without the articles that did not change."""
-        skus = sorted({*self.stock, *after.stock})
-        moved = {sku: after.stock.get(sku, 0) - self.stock.get(sku, 0) for sku in skus}
-        return Holdings({sku: pieces for sku, pieces in moved.items() if pieces}, after.money - self.money)
+    @property
+    def as_expected(self) -> bool:
+        """Whether it changed just as it had to."""
+        return self.after == self.expected
+
+
+def changes(before: Figures, after: Figures, expected: Figures) -> Iterator[Change]:
+    """Yield each measure that changed or should have, by name; what was not there counts as none."""
+    for name in sorted({*before, *after, *expected}):
+        was, is_now = before.get(name, 0), after.get(name, 0)
+        change = Change(name, was, is_now, was + expected.get(name, 0))
+        if was != is_now or not change.as_expected:
+            yield change
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What became of a story.
 
-    `at_rest`: whether nothing was left to do when it was measured. `postponed`: why functions left events
-    for later meanwhile; that explains faults, but is none by itself.
+    `before`, `after`: the scenario's measures. `at_rest`: whether nothing was left to do when it was measured.
+    `postponed`: why functions left events for later meanwhile; that explains faults, but is none by itself.
+    `ends`: the event types that end a story, this one or another.
     """
 
     story: Story
     events: tuple[Observed, ...]
-    before: Holdings
-    after: Holdings
+    before: Figures
+    after: Figures
     at_rest: bool
     postponed: tuple[str, ...] = ()
+    ends: frozenset[str] = frozenset()
 
     @property
     def end(self) -> str:
-        """The event that ended the order; more than one (the same one put twice is one), or none, is a fault."""
-        ends = {event.event_id: event.type for event in self.events if event.type in ENDS}
-        return " and ".join(sorted(ends.values())) or "none"
+        """The events that ended it; the same one put twice is one, two of the same type are two."""
+        ends = {event.event_id: event.type for event in self.events if event.type in self.ends}
+        return text_of_end(tuple(ends.values()))
 
     @property
-    def change(self) -> Holdings:
-        """What the story added to stock and money."""
-        return self.before.change(self.after)
+    def changes(self) -> tuple[Change, ...]:
+        """The measures that changed, or should have."""
+        return tuple(changes(self.before, self.after, self.story.measures))
 
     @property
     def faults(self) -> tuple[str, ...]:
         """Everything that is not as expected, in words, the end and the figures first, what may explain it last."""
-        seen, story = {event.type for event in self.events}, self.story
+        seen, story, expected = {event.type for event in self.events}, self.story, text_of_end(self.story.end)
         checks = [
-            (self.end == story.end, f"it ended with {self.end}, not {story.end}"),
-            (self.stock_balances, f"its stock changed by {dict(self.change.stock)}, not {dict(story.stock_change)}"),
-            (self.money_balances, f"its money changed by {self.change.money:.2f}, not {story.money_change:.2f}"),
+            (not story.end or self.end == expected, f"it ended with {self.end}, not {expected}"),
+            *((one.as_expected, f"{one.name} is {one.after}, not {one.expected}") for one in self.changes),
             (self.at_rest, "it did not come to rest in time"),
             *((event in seen, f"{event} was never on the bus") for event in story.appear),
             *((event not in seen, f"{event} was on the bus") for event in story.absent),
@@ -77,19 +89,14 @@ class Result:
         return faults + self.postponed if faults else ()
 
     @property
-    def stock_balances(self) -> bool:
-        """Whether just what the story ships left the stock."""
-        return self.change.stock == self.story.stock_change
-
-    @property
-    def money_balances(self) -> bool:
-        """Whether just what the story earns came in."""
-        return self.change.money == self.story.money_change
-
-    @property
     def as_expected(self) -> bool:
-        """Whether the story ended, and moved stock and money, as it must."""
+        """Whether the story ended, and changed the measures, as it must."""
         return not self.faults
+
+
+def text_of_end(types: tuple[str, ...]) -> str:
+    """Return in words which events ended a story."""
+    return " and ".join(sorted(types)) or "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +108,26 @@ class Results:
     """
 
     stories: tuple[Result, ...]
-    before: Holdings
-    after: Holdings
+    before: Figures
+    after: Figures
     dead_letters: Mapping[str, int]
     not_played: tuple[Story, ...] = ()
 
     @property
-    def expected_change(self) -> Holdings:
-        """What the orders that did complete ship and pay, all together."""
-        orders = [result.story for result in self.stories if result.end == COMPLETED]
-        pieces: Counter[str] = Counter()
-        for order in orders:
-            pieces.subtract(order.pieces)
-        return Holdings(dict(pieces), sum((order.total for order in orders), Decimal(0)))
+    def changes(self) -> tuple[Change, ...]:
+        """The measures that changed, or should have by all stories that were played."""
+        expected = total(result.story.measures for result in self.stories)
+        return tuple(changes(self.before, self.after, expected))
 
     @property
     def balances(self) -> bool:
-        """Whether stock and money changed by what the completed orders ship and pay, and by nothing else."""
-        return self.before.change(self.after) == self.expected_change
+        """Whether the measures changed by what the stories say, and by nothing else."""
+        return all(change.as_expected for change in self.changes)
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether any story says how it must end."""
+        return any(result.story.end for result in self.stories)
 
     @property
     def as_expected(self) -> bool:

@@ -1,4 +1,4 @@
-"""The shop as it runs on this laptop: synthesized, deployed to the local AWS, all functions loaded."""
+"""The project as it runs on this laptop: synthesized, deployed to the laptop AWS, all functions loaded."""
 
 from __future__ import annotations
 
@@ -11,34 +11,40 @@ from rich.console import Console
 
 from ensemble.command_line.errors import StartingFailed
 from ensemble.command_line.progress import working
-from ensemble.command_line.synthesis import ROOT, assembly_of
-from ensemble.laptop import Laptop, LocalError, RealClock
+from ensemble.command_line.project import root_of_project
+from ensemble.command_line.synthesis import assembly_of
+from ensemble.laptop import Laptop, LocalError
+from ensemble.laptop.clock import Clock
 from ensemble.laptop.errors import AssemblyUnreadable
 from ensemble.laptop.resource_types import FUNCTION
 from ensemble.laptop.resources import NotRun
 from ensemble.laptop.service_resources import is_of_a_service
 
-LOGS = ROOT / ".ensemble" / "logs"
+
+def logs_of(root: Path) -> Path:
+    """Return the folder that the functions' logs are written to."""
+    return root / ".ensemble" / "logs"
 
 
 @contextmanager
-def running_shop(console: Console, environment: str) -> Iterator[Laptop]:
-    """Run an environment's stacks on the real clock until the block ends. Raises CommandFailed."""
-    assembly = assembly_of(environment, console)
-    with working(console, "Starting the local AWS"):
-        laptop = _deployed(assembly)
+def running_laptop(console: Console, environment: str, clock: Clock) -> Iterator[Laptop]:
+    """Run an environment's stacks on this clock until the block ends. Raises CommandFailed."""
+    root = root_of_project()
+    assembly = assembly_of(environment, console, root)
+    with working(console, "Starting the laptop AWS"):
+        laptop = _deployed(assembly, clock, logs_of(root))
         gc.freeze()  # all this lives as long as the process: to look through it again at its end takes two seconds
     with laptop:
         yield laptop
 
 
-def _deployed(assembly: Path) -> Laptop:
+def _deployed(assembly: Path, clock: Clock, logs: Path) -> Laptop:
     try:
-        laptop = Laptop(assembly, RealClock(), log_directory=LOGS)
+        laptop = Laptop(assembly, clock, log_directory=logs)
     except AssemblyUnreadable as error:
         raise StartingFailed(f"{error}: delete {assembly.parent}, and it is made again") from error
     except LocalError as error:
-        raise StartingFailed(f"the local AWS does not run these stacks: {error}") from error
+        raise StartingFailed(f"the laptop AWS does not run these stacks: {error}") from error
     for name in laptop.functions:
         try:
             laptop.load(name)

@@ -14,12 +14,13 @@ from rich.console import Console
 from rich.text import Text
 
 from ensemble.command_line.errors import SendingFailed, UsageRefused
-from ensemble.command_line.run.drafts import Stamp, drafted, finished, subject
+from ensemble.command_line.project import read_scenario, read_schemas, read_services, root_of_project
+from ensemble.command_line.run.drafts import Stamp, drafted, finished
 from ensemble.command_line.run.sending import Sent, account_client, local_client, send
-from ensemble.command_line.synthesis import ROOT
-from ensemble.contracts.loading import load_schemas
+from ensemble.command_line.synthesis import assembly_of, names_in
+from ensemble.scenario import subject
+from ensemble.scenario.generated import example
 from functions.kit.model import rfc3339
-from infrastructure.naming import Names
 
 
 def send_commands(
@@ -32,26 +33,32 @@ def send_commands(
     endpoint: str | None,
     environment: str,
 ) -> None:
-    """Send `count` commands to the local AWS at `endpoint`, or to AWS itself when that is None.
+    """Send `count` commands to the laptop AWS at `endpoint`, or to AWS itself when that is None.
 
     Raises UsageRefused when they are not as their schema wants them, SendingFailed when the bus refuses any.
     """
-    schemas = load_schemas(ROOT / "schemas")
-    draft = drafted(type, None if file is None else _fields_of(file), assignments, schemas)
+    root = root_of_project()
+    services = read_services(root)
+    schemas = read_schemas(root, services)
+
+    def start(type: str) -> dict[str, Any]:
+        return example(type, services, schemas, read_scenario(root)) if file is None else _fields_of(file)
+
+    draft = drafted(type, start, assignments, schemas)
     commands = finished(draft, _stamps(count), schemas)
     client = account_client() if endpoint is None else local_client(endpoint)
     refused = 0
-    for sent in send(client, commands, Names(environment).bus):
+    for sent in send(client, commands, names_in(assembly_of(environment, console, root)).bus):
         refused += sent.refusal is not None
-        _tell(console, sent)
+        _print_sent(console, sent)
     if refused:
         raise SendingFailed(f"the bus refused {refused} of {len(commands)}")
 
 
-def _tell(console: Console, sent: Sent) -> None:
+def _print_sent(console: Console, sent: Sent) -> None:
     command = sent.command
     line = Text.assemble(
-        command.type, "  ", (subject(command.detail), "bold"), (f"  event {command.detail['event_id']}", "dim")
+        command.type, "  ", (subject(command.fields), "bold"), (f"  event {command.fields['event_id']}", "dim")
     )
     if sent.refusal is not None:
         line.append(f"  ✗ {sent.refusal}", "bold red")

@@ -1,4 +1,4 @@
-"""Puts commands on a bus: of the local AWS at an endpoint, or of the AWS account that the environment is set for."""
+"""Puts commands on a bus: of the laptop AWS at an endpoint, or of the AWS account that the environment is set for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from botocore.session import get_session
 from botocore.utils import is_valid_uri
 
 from ensemble.command_line.errors import SendingFailed, UsageRefused
-from ensemble.command_line.run.drafts import Command
+from ensemble.scenario import Command
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -34,7 +34,7 @@ class Sent:
 
 
 def local_client(endpoint: str) -> EventBridgeClient:
-    """Return a client of the local AWS at this URL, which asks for no real credentials. Raises UsageRefused."""
+    """Return a client of the laptop AWS at this URL, which asks for no real credentials. Raises UsageRefused."""
     if not _is_url(endpoint):
         raise UsageRefused(f"{endpoint!r} is no URL such as http://127.0.0.1:4567: give one to --endpoint")
     client = get_session().create_client(

@@ -1,4 +1,4 @@
-"""The command `ensemble up`: serves the local AWS until Ctrl-C and shows each event as it happens."""
+"""The command `ensemble up`: serves the laptop AWS until Ctrl-C and shows each event as it happens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,15 +15,16 @@ from rich.console import Console
 from rich.text import Text
 
 from ensemble.command_line.errors import PortTaken
-from ensemble.command_line.run.drafts import Command, example, filled_in
-from ensemble.command_line.run.running import LOGS, running_shop
+from ensemble.command_line.project import read_schemas, read_services, root_of_project, scenario_to_play
+from ensemble.command_line.run.running import logs_of, running_laptop
 from ensemble.command_line.run.sending import LOCAL_REGION
-from ensemble.command_line.run.stories import OPENING_STOCK, STORIES
 from ensemble.command_line.run.watch import Watch
-from ensemble.laptop import Laptop
+from ensemble.command_line.synthesis import assembly_of, names_in
+from ensemble.laptop import Laptop, RealClock
 from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import bound_socket
-from infrastructure.naming import Names
+from ensemble.scenario import Command
+from ensemble.scenario.generated import example, filled_in
 
 SECONDS_BETWEEN_LOOKS = 0.5
 """How often to look for dead letters, and for a Ctrl-C."""
@@ -33,11 +34,13 @@ def serve(console: Console, port: int, environment: str) -> None:
     """Run until interrupted. Raises CommandFailed."""
     try:
         bound_socket(port).close()  # to know before all is started, which takes seconds
-        with running_shop(console, environment) as laptop, interruptions() as is_interrupted:
+        commands = first_commands(root_of_project())
+        with running_laptop(console, environment, RealClock()) as laptop, interruptions() as is_interrupted:
             watch = Watch(console, laptop)
             laptop.on_event(watch.tell)
             server = laptop.serve(port)
-            _introduce(console, laptop, server.url, environment)
+            bus = names_in(assembly_of(environment, console, root_of_project())).bus
+            _introduce(console, laptop, server.url, bus, commands)
             watch.head()
             while not is_interrupted():
                 laptop.run_for(SECONDS_BETWEEN_LOOKS)
@@ -69,11 +72,24 @@ def interruptions() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def aws_command_line(endpoint: str, environment: str) -> str:
-    """Return a line for the shell that places an order by the AWS CLI, with no AWS account."""
-    order = STORIES[0].order
-    command = Command(order.type, order.source, filled_in(example(order.type), "1"))
-    entries = shlex.quote(json.dumps([command.entry(Names(environment).bus)]))
+def first_commands(root: Path) -> tuple[Command, ...]:
+    """Return an example for each command of the scenario's opening and first story that nothing else comes before.
+
+    Raises CheckFailed.
+    """
+    scenario, services = scenario_to_play(root), read_services(root)
+    schemas = read_schemas(root, services)
+    story = [command for one in scenario.stories[:1] for command in one.commands if not command.after]
+    first = {command.type: command.source for command in (*scenario.opening, *story)}
+    return tuple(
+        Command(type, source, filled_in(example(type, services, schemas, scenario), "1"))
+        for type, source in first.items()
+    )
+
+
+def aws_command_line(command: Command, endpoint: str, bus: str) -> str:
+    """Return a line for the shell that puts the command by the AWS CLI, with no AWS account."""
+    entries = shlex.quote(json.dumps([command.entry(bus)]))
     credentials = f"AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION={LOCAL_REGION}"
     return f"{credentials} {program('aws')} events put-events --endpoint-url {endpoint} --entries {entries}"
 
@@ -83,23 +99,24 @@ def program(name: str) -> str:
     return os.path.relpath(Path(sys.executable).parent / name)
 
 
-def _introduce(console: Console, laptop: Laptop, endpoint: str, environment: str) -> None:
+def _introduce(console: Console, laptop: Laptop, endpoint: str, bus: str, commands: Sequence[Command]) -> None:
     port = endpoint.rpartition(":")[2]
     console.print(
         Text.assemble(
-            (f"The local AWS runs at {endpoint}", "bold"), ("  Ctrl-C stops it; its state is then lost", "dim")
+            (f"The laptop AWS runs at {endpoint}", "bold"), ("  Ctrl-C stops it; its state is then lost", "dim")
         )
     )
-    console.print(Text.assemble(("Logs of the functions: ", "dim"), str(LOGS)))
+    console.print(Text.assemble(("Logs of the functions: ", "dim"), str(logs_of(root_of_project()))))
     console.print(Text.assemble(("Not run here: ", "dim"), _not_run(laptop)))
     for one in laptop.not_run:
         if one.is_one_resource:
             console.print(Text(f"  {one.what}: {one.why}"), style="dim")
-    console.print("\nIn another terminal, fill the stock and place an order:")
-    for command in (OPENING_STOCK[0], STORIES[0].order):
-        console.print(Text(f"  {program('ensemble')} send {command.type} --port {port}"))
-    console.print("or with the AWS CLI:")
-    console.print(Text(f"  {aws_command_line(endpoint, environment)}\n"))
+    if commands:
+        console.print("\nIn another terminal, send commands:")
+        for command in commands:
+            console.print(Text(f"  {program('ensemble')} send {command.type} --port {port}"))
+        console.print("or with the AWS CLI:")
+        console.print(Text(f"  {aws_command_line(commands[-1], endpoint, bus)}\n"))
 
 
 def _not_run(laptop: Laptop) -> str:

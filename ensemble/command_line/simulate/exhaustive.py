@@ -8,9 +8,10 @@ from typing import Any
 
 from rich.console import Console
 
+from ensemble.command_line.project import root_of_project
 from ensemble.command_line.simulate.simulating import Runs, application, simulation
 from ensemble.command_line.synthesis import assembly_of
-from ensemble.simulator.application import Command
+from ensemble.scenario import Command
 from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.exhaustive import pairs_of_crashes, single_crashes
 from ensemble.simulator.faults import CALM, Plan
@@ -22,23 +23,26 @@ Crashes = Iterable[tuple[tuple[tuple[str, Plan], ...], Outcome]]
 
 
 def exhaust(console: Console, environment: str) -> bool:
-    """Try all of it, and tell; return whether nothing was violated."""
-    assembly = assembly_of(environment, console)
+    """Try all of it, print what was found, the verdict last; return whether nothing was violated."""
+    assembly = assembly_of(environment, console, root_of_project())
     run, app = simulation(assembly, "core"), application()
     fine = True
     for name, commands in app.stories.items():
-        fine &= _tell_crashes(console, f"{name}, a crash at each await point", single_crashes(story(run, commands)))
+        fine &= _print_crashes(console, f"{name}, a crash at each await point", single_crashes(story(run, commands)))
     first = next(iter(app.stories))
     pairs = pairs_of_crashes(story(run, app.stories[first]))
-    fine &= _tell_crashes(console, f"{first}, all pairs of crashes", pairs)
-    explored = Explorer(app, read_topology(assembly), CoreLane(app), app.race).explore()
+    fine &= _print_crashes(console, f"{first}, all pairs of crashes", pairs)
+    race = app.race or app.stories[first]
+    explored = Explorer(app, read_topology(assembly), CoreLane(app), race).explore()
     console.print(
-        f"orders racing, every interleaving of two workers: {explored.states:,} states, {explored.steps:,} steps, "
+        f"workflows racing, every interleaving of two workers: {explored.states:,} states, {explored.steps:,} steps, "
         f"{explored.ends} ends, {len(explored.violations)} violated"
     )
     for violation, way in explored.violations[:1]:
         console.print("\n".join([*(f"  {step}" for step in way), f"VIOLATED: {violation}"]), markup=False)
-    return fine and not explored.violations
+    fine &= not explored.violations
+    console.print("0 of these violated an invariant." if fine else "VIOLATED: see above.")
+    return fine
 
 
 def story(run: Runs, commands: Sequence[Command]) -> Callable[[Mapping[str, Plan]], Outcome]:
@@ -47,7 +51,7 @@ def story(run: Runs, commands: Sequence[Command]) -> Callable[[Mapping[str, Plan
     return lambda plans: partial(run, 0, **options)(plans=plans)
 
 
-def _tell_crashes(console: Console, what: str, crashes: Crashes) -> bool:
+def _print_crashes(console: Console, what: str, crashes: Crashes) -> bool:
     number, failed = 0, []
     for points, outcome in crashes:
         number += 1

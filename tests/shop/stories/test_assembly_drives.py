@@ -1,4 +1,4 @@
-"""The local AWS does what the synthesized templates say, and nothing else."""
+"""The laptop AWS does what the synthesized templates say, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small local AWS whose one function postpones every event that it is told of, as a consumer of the kit logs it."""
+"""A small laptop AWS whose one function postpones every event that it is told of, as a consumer of the kit logs it."""
 
 from __future__ import annotations
 

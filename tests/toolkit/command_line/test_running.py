@@ -1,4 +1,4 @@
-"""What keeps the shop from starting is told in one line."""
+"""What keeps a project from starting is told in one line."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import pytest
 from rich.console import Console
 
 from ensemble.command_line.errors import StartingFailed
-from ensemble.command_line.run.running import running_shop
+from ensemble.command_line.run.running import running_laptop
+from ensemble.laptop import VirtualClock
 from tests.toolkit.laptop.assemblies import function, queue, template, write_assembly
 
 
 def start(monkeypatch: pytest.MonkeyPatch, assembly: Path) -> None:
-    monkeypatch.setattr("ensemble.command_line.run.running.assembly_of", lambda _environment, _console: assembly)
-    monkeypatch.setattr("ensemble.command_line.run.running.LOGS", assembly / "logs")
-    with running_shop(Console(file=StringIO()), "dev"):
+    monkeypatch.setattr("ensemble.command_line.run.running.assembly_of", lambda *_: assembly)
+    monkeypatch.setattr("ensemble.command_line.run.running.logs_of", lambda _root: assembly / "logs")
+    with running_laptop(Console(file=StringIO()), "dev", VirtualClock()):
         pass
 
 

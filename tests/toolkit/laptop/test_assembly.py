@@ -27,7 +27,7 @@ from tests.toolkit.laptop.assemblies import (
     template,
     write_assembly,
 )
-from tests.toolkit.laptop.shop import SUCCEEDS, laptop_with, left_out
+from tests.toolkit.laptop.small import SUCCEEDS, laptop_with, left_out
 
 RESOURCES = {
     "Archive": resource("AWS::Events::Archive", ArchiveName="kept"),
@@ -64,7 +64,7 @@ HERE = "eu-west-1:000000000000"
 
 
 def resolve(value: Any) -> Any:
-    return Resolver("shop", TEMPLATE, Account()).resolve(value)
+    return Resolver("lending", TEMPLATE, Account()).resolve(value)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def resolve(value: Any) -> Any:
         ({"Ref": "AWS::AccountId"}, "000000000000"),
         ({"Ref": "AWS::Partition"}, "aws"),
         ({"Ref": "AWS::URLSuffix"}, "amazonaws.com"),
-        ({"Ref": "AWS::StackName"}, "shop"),
+        ({"Ref": "AWS::StackName"}, "lending"),
         ({"Ref": "Stage"}, "dev"),
         ({"Fn::Join": ["-", ["a", {"Ref": "Stage"}, 1]]}, "a-dev-1"),
         (
@@ -103,12 +103,12 @@ def test_an_intrinsic_is_resolved(value: Any, resolved: Any) -> None:
     ("logical_id", "reference", "attributes"),
     [
         ("Archive", "kept", {"Arn": f"arn:aws:events:{HERE}:archive/kept"}),
-        ("Bucket", "shop-Bucket", {"Arn": "arn:aws:s3:::shop-Bucket"}),
+        ("Bucket", "lending-Bucket", {"Arn": "arn:aws:s3:::lending-Bucket"}),
         ("Bus", "dev-bus", {"Arn": f"arn:aws:events:{HERE}:event-bus/dev-bus", "Name": "dev-bus"}),
         ("DefaultRule", "tick", {"Arn": f"arn:aws:events:{HERE}:rule/tick"}),
         ("Function", "pay", {"Arn": f"arn:aws:lambda:{HERE}:function:pay"}),
         ("Log", "/aws/lambda/pay", {"Arn": f"arn:aws:logs:{HERE}:log-group:/aws/lambda/pay:*"}),
-        ("Mapping", "shop-Mapping", {"Id": "shop-Mapping"}),
+        ("Mapping", "lending-Mapping", {"Id": "lending-Mapping"}),
         (
             "Queue",
             "https://sqs.eu-west-1.amazonaws.com/000000000000/work",
@@ -118,7 +118,7 @@ def test_an_intrinsic_is_resolved(value: Any, resolved: Any) -> None:
                 "QueueUrl": "https://sqs.eu-west-1.amazonaws.com/000000000000/work",
             },
         ),
-        ("Role", "shop-Role", {"Arn": "arn:aws:iam::000000000000:role/shop-Role"}),
+        ("Role", "lending-Role", {"Arn": "arn:aws:iam::000000000000:role/lending-Role"}),
         ("Rule", "dev-bus|placed", {"Arn": f"arn:aws:events:{HERE}:rule/dev-bus/placed"}),
         (
             "Table",
@@ -133,7 +133,11 @@ def test_an_intrinsic_is_resolved(value: Any, resolved: Any) -> None:
             f"arn:aws:sns:{HERE}:customer",
             {"TopicArn": f"arn:aws:sns:{HERE}:customer", "TopicName": "customer"},
         ),
-        ("Unnamed", "https://sqs.eu-west-1.amazonaws.com/000000000000/shop-Unnamed", {"QueueName": "shop-Unnamed"}),
+        (
+            "Unnamed",
+            "https://sqs.eu-west-1.amazonaws.com/000000000000/lending-Unnamed",
+            {"QueueName": "lending-Unnamed"},
+        ),
     ],
 )
 def test_ref_and_getatt_give_what_cloudformation_gives(
@@ -160,7 +164,7 @@ def test_ref_and_getatt_give_what_cloudformation_gives(
 def test_an_intrinsic_of_ordinary_stacks_is_computed(value: Any, resolved: Any) -> None:
     template = TEMPLATE | {"Transform": "AWS::LanguageExtensions"}
 
-    assert Resolver("shop", template, Account()).resolve(value) == resolved
+    assert Resolver("lending", template, Account()).resolve(value) == resolved
 
 
 IMPORT = {"Fn::ImportValue": "x"}
@@ -169,31 +173,31 @@ IMPORT = {"Fn::ImportValue": "x"}
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (IMPORT, "<Fn::ImportValue x of shop>"),
-        ({"Fn::Unheard": ["of"]}, '<Fn::Unheard ["of"] of shop>'),
-        ({"Fn::Transform": {"Name": "m"}}, '<Fn::Transform {"Name": "m"} of shop>'),
-        ({"Fn::ToJsonString": {"a": 1}}, '<Fn::ToJsonString {"a": 1} of shop>'),  # without its transform
-        ({"Ref": "Layer"}, "<Ref Layer of shop>"),  # the default is the name of a value
-        ({"Ref": "Nobody"}, "<Ref Nobody of shop>"),
-        ({"Ref": "Asked"}, "<Ref Asked of shop>"),
-        ({"Ref": "Widget"}, "<Ref Widget of shop>"),
-        ({"Fn::GetAtt": ["Nobody", "Arn"]}, '<Fn::GetAtt ["Nobody", "Arn"] of shop>'),
-        ({"Fn::GetAtt": "Queue.Colour"}, "<Fn::GetAtt Queue.Colour of shop>"),
-        ({"Fn::GetAtt": "Widget.Anything"}, "<Fn::GetAtt Widget.Anything of shop>"),
-        ({"Fn::If": ["Unknown", 1, 2]}, '<Fn::If ["Unknown", 1, 2] of shop>'),
+        (IMPORT, "<Fn::ImportValue x of lending>"),
+        ({"Fn::Unheard": ["of"]}, '<Fn::Unheard ["of"] of lending>'),
+        ({"Fn::Transform": {"Name": "m"}}, '<Fn::Transform {"Name": "m"} of lending>'),
+        ({"Fn::ToJsonString": {"a": 1}}, '<Fn::ToJsonString {"a": 1} of lending>'),  # without its transform
+        ({"Ref": "Layer"}, "<Ref Layer of lending>"),  # the default is the name of a value
+        ({"Ref": "Nobody"}, "<Ref Nobody of lending>"),
+        ({"Ref": "Asked"}, "<Ref Asked of lending>"),
+        ({"Ref": "Widget"}, "<Ref Widget of lending>"),
+        ({"Fn::GetAtt": ["Nobody", "Arn"]}, '<Fn::GetAtt ["Nobody", "Arn"] of lending>'),
+        ({"Fn::GetAtt": "Queue.Colour"}, "<Fn::GetAtt Queue.Colour of lending>"),
+        ({"Fn::GetAtt": "Widget.Anything"}, "<Fn::GetAtt Widget.Anything of lending>"),
+        ({"Fn::If": ["Unknown", 1, 2]}, '<Fn::If ["Unknown", 1, 2] of lending>'),
         (
             {"Fn::FindInMap": ["Sizes", "prod", "memory"]},
-            '<Fn::FindInMap ["Sizes", "prod", "memory"] of shop>',
+            '<Fn::FindInMap ["Sizes", "prod", "memory"] of lending>',
         ),
-        ({"Fn::Join": ["/", ["a", IMPORT]]}, "a/<Fn::ImportValue x of shop>"),
-        ({"Fn::Sub": "${Stage}/${Nobody}"}, "dev/<Ref Nobody of shop>"),
-        ({"Fn::Sub": ["${A}/", {"A": IMPORT}]}, "<Fn::ImportValue x of shop>/"),
-        ({"Fn::Base64": IMPORT}, '<Fn::Base64 {"Fn::ImportValue": "x"} of shop>'),
-        ({"Fn::Select": [0, IMPORT]}, '<Fn::Select [0, {"Fn::ImportValue": "x"}] of shop>'),
-        ({"Fn::Select": [9, ["a"]]}, '<Fn::Select [9, ["a"]] of shop>'),
+        ({"Fn::Join": ["/", ["a", IMPORT]]}, "a/<Fn::ImportValue x of lending>"),
+        ({"Fn::Sub": "${Stage}/${Nobody}"}, "dev/<Ref Nobody of lending>"),
+        ({"Fn::Sub": ["${A}/", {"A": IMPORT}]}, "<Fn::ImportValue x of lending>/"),
+        ({"Fn::Base64": IMPORT}, '<Fn::Base64 {"Fn::ImportValue": "x"} of lending>'),
+        ({"Fn::Select": [0, IMPORT]}, '<Fn::Select [0, {"Fn::ImportValue": "x"}] of lending>'),
+        ({"Fn::Select": [9, ["a"]]}, '<Fn::Select [9, ["a"]] of lending>'),
         ({"Fn::Join": [",", {"Fn::Split": [",", IMPORT]}]}, None),
-        ({"Fn::Equals": [IMPORT, "a"]}, '<Fn::Equals [{"Fn::ImportValue": "x"}, "a"] of shop>'),
-        ({"Fn::Join": None}, "<Fn::Join null of shop>"),
+        ({"Fn::Equals": [IMPORT, "a"]}, '<Fn::Equals [{"Fn::ImportValue": "x"}, "a"] of lending>'),
+        ({"Fn::Join": None}, "<Fn::Join null of lending>"),
     ],
 )
 def test_what_cannot_be_resolved_is_opaque(value: Any, text: str | None) -> None:
@@ -205,7 +209,7 @@ def test_what_cannot_be_resolved_is_opaque(value: Any, text: str | None) -> None
 
 def test_a_name_or_an_arn_that_is_made_of_something_opaque_is_opaque_too() -> None:
     template = {"Resources": {"Inbox": queue(QueueName=IMPORT)}}
-    resolver = Resolver("shop", template, Account())
+    resolver = Resolver("lending", template, Account())
 
     assert isinstance(resolver.name_of("Inbox"), Opaque)
     assert isinstance(resolver.resolve(get("Inbox")), Opaque)
@@ -240,14 +244,14 @@ def test_what_another_stack_of_the_assembly_exports_is_resolved_and_what_none_do
     ],
 )
 def test_a_condition_is_known_when_its_known_parts_settle_it(condition: Any, holds: bool | None) -> None:
-    answer = Resolver("shop", {"Conditions": {"It": condition}}, Account()).holds("It")
+    answer = Resolver("lending", {"Conditions": {"It": condition}}, Account()).holds("It")
 
     assert isinstance(answer, Opaque) if holds is None else answer is holds
 
 
 def test_the_region_is_the_one_asked_for(tmp_path: Path) -> None:
     with Laptop(
-        write_assembly(tmp_path, {"shop": template(Work=queue(QueueName="work"))}), region="us-east-2"
+        write_assembly(tmp_path, {"lending": template(Work=queue(QueueName="work"))}), region="us-east-2"
     ) as laptop:
         assert laptop.queue("work").arn == "arn:aws:sqs:us-east-2:000000000000:work"
 
@@ -255,7 +259,7 @@ def test_the_region_is_the_one_asked_for(tmp_path: Path) -> None:
 def test_stacks_know_each_other_by_their_names_only(tmp_path: Path) -> None:
     arn = {"Fn::Sub": "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:inbox"}
     stacks = {
-        "a-rules": {"Resources": {"Rule": rule({"source": ["shop"]}, {"Arn": arn})}},
+        "a-rules": {"Resources": {"Rule": rule({"source": ["lending"]}, {"Arn": arn})}},
         "b-platform": template(Inbox=queue(QueueName="inbox")),
     }
     with Laptop(write_assembly(tmp_path, stacks)) as laptop:
@@ -267,7 +271,7 @@ def test_a_resource_whose_condition_is_false_is_not_there(tmp_path: Path) -> Non
         "Resources": {"Work": queue() | {"Condition": "Never"}},
         "Conditions": {"Never": {"Fn::Equals": [1, 2]}},
     }
-    with Laptop(write_assembly(tmp_path, {"shop": conditional})) as laptop:
+    with Laptop(write_assembly(tmp_path, {"lending": conditional})) as laptop:
         assert laptop.queues == {}
 
 
@@ -302,9 +306,9 @@ def test_what_is_not_run_is_listed_with_how_often_and_why(tmp_path: Path) -> Non
         ({"Work": queue(Colour="red")}, "it has Colour, which is not run"),
         (
             {"Work": queue(DelaySeconds=IMPORT)},
-            "its DelaySeconds has <Fn::ImportValue x of shop>, which only a deployment knows",
+            "its DelaySeconds has <Fn::ImportValue x of lending>, which only a deployment knows",
         ),
-        ({"Work": queue(QueueName=IMPORT)}, "its QueueName has <Fn::ImportValue x of shop>, which only"),
+        ({"Work": queue(QueueName=IMPORT)}, "its QueueName has <Fn::ImportValue x of lending>, which only"),
         ({"Work": queue() | {"Condition": "Unknown"}}, "it is there under the condition Unknown, which only"),
         ({"Work": function("one", Runtime="nodejs22.x")}, "its runtime is nodejs22.x, and only Python is run"),
         ({"Work": function("one", Code={"ZipFile": "x"})}, "its code is inline, and only an asset directory"),
@@ -349,25 +353,25 @@ def test_what_cannot_be_run_beside_the_services_is_listed_with_why_and_left_out(
 
 
 def of_a_service(**changes: Template) -> dict[str, Template]:
-    """Return the resources of the service `order`, with some in the place of others."""
-    resources = subscription({"detail-type": ["OrderPlaced"]}, "Order")
-    return {"Order": function("order", "functions.order.handler.handler"), **resources, **changes}
+    """Return the resources of the service `loan`, with some in the place of others."""
+    resources = subscription({"detail-type": ["LoanRequested"]}, "Loan")
+    return {"Loan": function("loan", "functions.loan.handler.handler"), **resources, **changes}
 
 
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"DeadLetters": queue(QueueName="order-queue-dlq", FifoQueue=True)}, "shop/DeadLetters .* it has FifoQueue"),
-        ({"Queue": queue(QueueName="order-queue", VisibilityTimeout=IMPORT)}, "shop/Queue .* its VisibilityTimeout"),
-        ({"Order": function("order", "functions.order.handler.handler", Code={})}, "shop/Order .* its code"),
+        ({"DeadLetters": queue(QueueName="loan-queue-dlq", FifoQueue=True)}, "lending/DeadLetters .* it has FifoQueue"),
+        ({"Queue": queue(QueueName="loan-queue", VisibilityTimeout=IMPORT)}, "lending/Queue .* its VisibilityTimeout"),
+        ({"Loan": function("loan", "functions.loan.handler.handler", Code={})}, "lending/Loan .* its code"),
         (
-            {"Rule": rule({"source": ["a"]}, {"Arn": get("Queue"), "InputPath": "$.a[0]"}, Name="order")},
-            "shop/Rule .* of an InputPath only names and dots",
+            {"Rule": rule({"source": ["a"]}, {"Arn": get("Queue"), "InputPath": "$.a[0]"}, Name="loan")},
+            "lending/Rule .* of an InputPath only names and dots",
         ),
-        ({"Rule": rule({"source": ["a"]}, {"Arn": get("Queue")}, bus="gone")}, "shop/Rule .* event bus gone"),
+        ({"Rule": rule({"source": ["a"]}, {"Arn": get("Queue")}, bus="gone")}, "lending/Rule .* event bus gone"),
         (
-            {"Mapping": mapping(get("Queue"), "Order", DestinationConfig=IMPORT)},
-            "shop/Mapping .* its DestinationConfig has",
+            {"Mapping": mapping(get("Queue"), "Loan", DestinationConfig=IMPORT)},
+            "lending/Mapping .* its DestinationConfig has",
         ),
     ],
 )
@@ -375,15 +379,17 @@ def test_what_a_service_needs_and_cannot_be_run_is_refused(
     tmp_path: Path, changes: dict[str, Template], named: str
 ) -> None:
     with pytest.raises(PropertyUnsupported, match=f"{named}.*Fix: "):
-        laptop_with(tmp_path, bundles={"order": SUCCEEDS}, **of_a_service(**changes))
+        laptop_with(tmp_path, bundles={"loan": SUCCEEDS}, **of_a_service(**changes))
 
 
 def test_a_functions_variable_that_is_opaque_is_a_text_and_listed(tmp_path: Path) -> None:
     source = "import os\ndef handler(event, context):\n    return os.environ['PARTNER']\n"
     partner = {"Variables": {"PARTNER": IMPORT}}
     with laptop_with(tmp_path, bundles={"one": source}, One=function("one", Environment=partner)) as laptop:
-        assert laptop.invoke("one", {}) == "<Fn::ImportValue x of shop>"
-        assert left_out(laptop)["One"].startswith("its variable PARTNER is the text <Fn::ImportValue x of shop> here")
+        assert laptop.invoke("one", {}) == "<Fn::ImportValue x of lending>"
+        assert left_out(laptop)["One"].startswith(
+            "its variable PARTNER is the text <Fn::ImportValue x of lending> here"
+        )
 
 
 def test_what_refers_to_something_left_out_is_left_out_too(tmp_path: Path) -> None:
@@ -400,7 +406,7 @@ def test_what_refers_to_something_left_out_is_left_out_too(tmp_path: Path) -> No
             "Inline": "its code is inline, and only an asset directory of the assembly is run",
             "Fed": "it is left out itself",
             "Mapping": "it is for the function inline, which is not run here",
-            "Work": f"its dead-letter queue arn:aws:sqs:{HERE}:shop-Inbox is not run here".rpartition(": ")[2],
+            "Work": f"its dead-letter queue arn:aws:sqs:{HERE}:lending-Inbox is not run here".rpartition(": ")[2],
         }
         assert list(laptop.queues) == ["work"]
 
@@ -410,7 +416,7 @@ def test_what_refers_to_something_left_out_is_left_out_too(tmp_path: Path) -> No
     [
         ({"One": queue(QueueName="q"), "Two": queue(QueueName="q")}, "queue 'q'"),
         ({"One": table(TableName="t"), "Two": table(TableName="t")}, "table 't'"),
-        ({"One": resource("AWS::Events::EventBus", Name="shop")}, "event bus 'shop'"),
+        ({"One": resource("AWS::Events::EventBus", Name="lending")}, "event bus 'lending'"),
         (
             {"One": resource("AWS::SNS::Topic", TopicName="t"), "Two": resource("AWS::SNS::Topic", TopicName="t")},
             "topic 't'",
@@ -461,4 +467,4 @@ def test_a_stacks_name_may_differ_from_its_artifacts(tmp_path: Path) -> None:
 
 
 def test_a_role_of_the_template_is_what_getatt_says(tmp_path: Path) -> None:
-    assert resolve(get("Role")) == "arn:aws:iam::000000000000:role/shop-Role"
+    assert resolve(get("Role")) == "arn:aws:iam::000000000000:role/lending-Role"

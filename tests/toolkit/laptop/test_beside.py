@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ensemble.command_line.run import running
-from ensemble.laptop import Laptop
+from ensemble.laptop import Laptop, RealClock
 
 NOT_RUN = {
     "a FIFO queue": ("Fifo", "it has FifoQueue, which is not run"),
@@ -90,12 +90,8 @@ def test_the_variables_of_a_function_are_what_each_intrinsic_makes(laptop: Lapto
     assert variables["PARAMETER"] == "<Ref Asked of dev-beside>"
 
 
-def test_a_function_beside_the_services_that_does_not_load_is_listed(
-    assembly_beside: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(running, "LOGS", tmp_path)
-
-    with running._deployed(assembly_beside) as laptop:
+def test_a_function_beside_the_services_that_does_not_load_is_listed(assembly_beside: Path, tmp_path: Path) -> None:
+    with running._deployed(assembly_beside, RealClock(), tmp_path) as laptop:
         (why,) = [one.why for one in laptop.not_run if "Broken" in one.what]
 
     assert why == "it does not load: ModuleNotFoundError: No module named 'a_library_that_is_not_here'"

@@ -12,7 +12,7 @@ import pytest
 from ensemble.laptop import Laptop
 from ensemble.laptop.errors import AwsError, DeploymentRefused, InvocationFailed, ResourceNotFound
 from tests.toolkit.laptop.assemblies import Template, function, get, queue
-from tests.toolkit.laptop.shop import laptop_with, left_out
+from tests.toolkit.laptop.small import laptop_with, left_out
 
 URL = "https://sqs.eu-west-1.amazonaws.com/000000000000/"
 ARN = "arn:aws:sqs:eu-west-1:000000000000:"
@@ -59,7 +59,7 @@ def test_a_received_message_is_hidden_until_its_visibility_timeout(laptop: Lapto
     assert message["Attributes"]["ApproximateReceiveCount"] == "2"
 
 
-def test_a_message_tells_when_it_was_sent_and_first_received(laptop: Laptop) -> None:
+def test_a_message_has_the_times_when_it_was_sent_and_first_received(laptop: Laptop) -> None:
     call(laptop, "SendMessage", MessageBody="a")
     laptop.advance(5)
     receive(laptop)

@@ -11,7 +11,7 @@ import pytest
 
 from ensemble.laptop import Laptop
 from tests.toolkit.laptop.assemblies import Template, function, get, mapping, queue, resource, table
-from tests.toolkit.laptop.shop import FAILS, REPORTS, SUCCEEDS, laptop_with, left_out, seen_by
+from tests.toolkit.laptop.small import FAILS, REPORTS, SUCCEEDS, laptop_with, left_out, seen_by
 
 WRITER = """
 import os
@@ -216,7 +216,7 @@ def test_what_is_given_up_goes_whole_to_the_failure_bucket(tmp_path: Path) -> No
 
         ((key, record),) = laptop.bucket_objects("failed").items()
         assert key.startswith(
-            "aws/lambda/shop-Mapping/shardId-00000001767225600000-00000000/2026/01/01/2026-01-01T00.00.0"
+            "aws/lambda/lending-Mapping/shardId-00000001767225600000-00000000/2026/01/01/2026-01-01T00.00.0"
         )
         assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
         assert record["requestContext"]["approximateInvokeCount"] == 2

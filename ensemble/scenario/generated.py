@@ -1,0 +1,65 @@
+"""Commands made from schemas: for whoever has written no scenario, or no example in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ensemble.contracts.examples import plausible
+from ensemble.contracts.schemas import Schemas
+from ensemble.scenario.declaration import Command, Scenario, Story
+from functions.kit.model import EVERY_EVENT, Service
+
+UNIQUE = "{unique}"
+"""In an example's texts: stands for a text that is another one in each command."""
+
+
+def commands_from_outside(services: Iterable[Service], schemas: Schemas) -> dict[str, frozenset[str]]:
+    """Return the types that come from outside and that a service hears, each with the fields that find its rows."""
+    services = tuple(services)
+    names = {service.name for service in services}
+    keys: dict[str, set[str]] = {}
+    for service in services:
+        for reaction in service.subscriptions:
+            if reaction.event != EVERY_EVENT and schemas.publishers.get(reaction.event, "") not in names:
+                keys.setdefault(reaction.event, set()).add(service.key_of(reaction))
+    return {type: frozenset(keys[type]) for type in sorted(keys) if type in schemas.publishers}
+
+
+def example(type: str, services: Iterable[Service], schemas: Schemas, scenario: Scenario | None) -> dict[str, Any]:
+    """Return the fields of an example of a type, texts with `{unique}` in them as they are.
+
+    It is the scenario's, or else made from the schema and the examples in it: then with a row of its own.
+    """
+    if scenario is not None and type in scenario.examples:
+        return dict(scenario.examples[type])
+    fields: dict[str, Any] = plausible(schemas.versions[type][schemas.newest(type)])
+    keys = commands_from_outside(services, schemas).get(type, frozenset())
+    return fields | {key: f"{key.removesuffix('_id')}-{UNIQUE}" for key in keys if isinstance(fields.get(key), str)}
+
+
+def filled_in(value: Any, unique: str) -> Any:
+    """Return an example's value with its unique texts."""
+    if isinstance(value, str):
+        return value.replace(UNIQUE, unique)
+    if isinstance(value, Mapping):
+        return {name: filled_in(inner, unique) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [filled_in(inner, unique) for inner in value]
+    return value
+
+
+def generated_stories(services: Iterable[Service], schemas: Schemas, scenario: Scenario | None) -> tuple[Story, ...]:
+    """Return a story for each command from outside, made from its example; none of them says how it must end."""
+    services = tuple(services)
+    return tuple(
+        Story(type, commands=(command,), end=())
+        for number, type in enumerate(commands_from_outside(services, schemas), start=1)
+        for command in [_command(type, str(number), services, schemas, scenario)]
+    )
+
+
+def _command(
+    type: str, unique: str, services: Iterable[Service], schemas: Schemas, scenario: Scenario | None
+) -> Command:
+    return Command(type, schemas.publishers[type], filled_in(example(type, services, schemas, scenario), unique))

@@ -1,0 +1,135 @@
+"""How orders end and what moved between the shop and its customers: promises that are judged at rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from scenarios.shop.providers import order_of
+from scenarios.shop.rest import Rest, was_placed
+from scenarios.shop.workload import SKUS
+from scenarios.shop.writes import ENDS, NOTHING
+
+TELLS = {
+    "OrderPlaced": ("placed",),
+    "OrderCancellationRequested": ("cancelling",),
+    "InventoryReserved": ("reserved",),
+    "InventoryRejected": ("rejected",),
+    "InventoryReleased": ("released",),
+    "PaymentCharged": ("charged",),
+    "PaymentFailed": ("failed", "voided"),
+    "PaymentRefunded": ("refunded",),
+    "ShipmentCreated": ("shipped",),
+    "ShipmentFailed": ("declined",),
+}
+"""Which step each event tells of, by the status that a service's row comes to in it."""
+
+GIVES_A_REASON = (
+    "OrderCancellationRequested",
+    "InventoryRejected",
+    "InventoryReleased",
+    "PaymentFailed",
+    "PaymentRefunded",
+    "ShipmentFailed",
+    "OrderCancelled",
+)
+"""The events on the way back, each of which says why."""
+
+
+def every_order_ends_in_one_way_and_says_so_once(rest: Rest) -> Iterator[str]:
+    told = Counter((event.detail["order_id"], event.type) for event in rest.published(*ENDS.values()))
+    for order_id, order in rest.orders.items():
+        if order["status"] not in ENDS:
+            yield f"{order_id} ends as {order['status']}"
+            continue
+        for status, type in ENDS.items():
+            expected = int(status == order["status"] and was_placed(order))
+            if told[order_id, type] != expected:
+                yield f"{order_id} is {order['status']} and there are {told[order_id, type]} {type}, not {expected}"
+
+
+def every_step_is_told_once(rest: Rest) -> Iterator[str]:
+    for type, statuses in TELLS.items():
+        told = Counter(event.detail["order_id"] for event in rest.published(type))
+        made = {order_id for order_id, status in rest.steps.made if status in statuses}
+        for order_id in sorted(made | told.keys()):
+            if told[order_id] != 1:
+                yield f"{order_id} was {' or '.join(statuses)}, and there are {told[order_id]} {type}"
+
+
+def whoever_asks_in_time_is_cancelled_or_told_that_it_is_too_late(rest: Rest) -> Iterator[str]:
+    told = {event.detail["order_id"] for event in rest.published("CancellationRejected")}
+    for order_id in sorted(rest.steps.asked_in_time - told):
+        if rest.orders[order_id]["status"] == "completed":
+            yield f"{order_id} was to be cancelled, and completes without a word"
+
+
+def it_is_too_late_only_for_what_was_shipped(rest: Rest) -> Iterator[str]:
+    for event in rest.published("CancellationRejected"):
+        order_id = event.detail["order_id"]
+        if rest.orders[order_id]["status"] != "completed":
+            yield f"it is said to be too late to cancel {order_id}, which is {rest.orders[order_id]['status']}"
+
+
+def an_order_is_late_only_when_something_goes_wrong(rest: Rest) -> Iterator[str]:
+    for order_id in sorted(rest.causes.late_without_a_fault):
+        yield f"{order_id} is still under way at its deadline, and nothing has gone wrong"
+
+
+def every_reason_is_true(rest: Rest) -> Iterator[str]:
+    for event in rest.published(*GIVES_A_REASON):
+        order_id, reason = event.detail["order_id"], event.detail["reason"]
+        if reason not in rest.causes.reasons.get(order_id, ()):
+            yield f"{event.type} of {order_id} gives as its reason {reason!r}, which is not true"
+
+
+def every_event_is_of_the_workflow_that_its_order_began(rest: Rest) -> Iterator[str]:
+    for event in rest.events:
+        begun_by = rest.causes.begun_by.get(event.detail["order_id"])
+        if event.detail["correlation_id"] != begun_by:
+            yield f"{event.type} of {event.detail['order_id']} is not of the workflow that its PlaceOrder began"
+
+
+# What moved
+
+
+def who_gets_the_order_has_paid_for_it_and_nobody_else_has(rest: Rest) -> Iterator[str]:
+    net: Counter[str] = Counter()
+    for entry in rest.provider.ledger:
+        net[order_of(entry.key)] += entry.minor_units if entry.kind == "charge" else -entry.minor_units
+    for order_id in sorted(rest.orders.keys() | net.keys()):
+        status = rest.orders.get(order_id, NOTHING)["status"]
+        due = rest.expected[order_id].cents if status == "completed" else 0
+        if net[order_id] != due:
+            yield f"{order_id} is {status} and has paid {net[order_id]} cents, not {due}"
+
+
+def what_is_completed_was_shipped_once_and_nothing_else_was(rest: Rest) -> Iterator[str]:
+    shipped = Counter(order_of(parcel.key) for parcel in rest.carrier.parcels)
+    for order_id in sorted(rest.orders.keys() | shipped.keys()):
+        status = rest.orders.get(order_id, NOTHING)["status"]
+        if shipped[order_id] != (status == "completed"):
+            yield f"{order_id} is {status} and was shipped {shipped[order_id]} times"
+
+
+def the_tracking_number_is_the_carriers(rest: Rest) -> Iterator[str]:
+    numbers = {order_of(parcel.key): parcel.tracking_number for parcel in rest.carrier.parcels}
+    for event in rest.published("ShipmentCreated", "OrderCompleted"):
+        order_id, told = event.detail["order_id"], event.detail["tracking_number"]
+        if told != numbers.get(order_id):
+            yield f"{event.type} of {order_id} has the tracking number {told}, not {numbers.get(order_id)}"
+
+
+def stock_is_what_came_in_less_what_was_shipped(rest: Rest) -> Iterator[str]:
+    expected: Counter[str] = Counter()
+    receipts = {event.detail["receipt_id"]: event.detail for event in rest.commands if event.type == "ReceiveStock"}
+    for receipt in receipts.values():
+        expected[receipt["sku"]] += receipt["quantity"]
+    for order_id, order in rest.orders.items():
+        if order["status"] == "completed":
+            expected.subtract(rest.expected[order_id].pieces)
+    counters = rest.counters("inventory")
+    for sku in SKUS:
+        has = counters.get(f"stock#{sku}", 0)
+        if has != expected[sku]:
+            yield f"{sku}: {has} in stock, not {expected[sku]}"
