@@ -17,6 +17,7 @@ PARTS = (
     "ensemble/contracts",
     "ensemble/laptop",
     "ensemble/simulator",
+    "ensemble/upgrade",
     "functions",
     "infrastructure",
     "scenarios",
@@ -32,6 +33,7 @@ MAY_IMPORT = {
     "ensemble/laptop": set(),
     "ensemble/choreography": {"ensemble/contracts", "ensemble/laptop", "functions"},
     "ensemble/simulator": {"ensemble/choreography", "ensemble/laptop", "functions"},
+    "ensemble/upgrade": set(),
     "scenarios": {"ensemble/simulator", "functions"},
     "ensemble/command_line": set(PARTS),
 }
@@ -110,6 +112,14 @@ def test_a_service_imports_no_other_service() -> None:
         for name in imports(path):
             if name.startswith("functions."):
                 assert name.split(".")[1] in (own, "kit", "contracts"), f"{path} imports {name}"
+
+
+def test_upgrade_imports_the_standard_library_alone_since_it_runs_before_anything_is_installed() -> None:
+    command_line = [ROOT / "ensemble" / name for name in ("__init__.py", "__main__.py", "command_line/__init__.py")]
+    for path in [*modules("ensemble/upgrade"), *command_line]:
+        for name in imports(path):
+            own = name.startswith("ensemble.upgrade") or name == "ensemble.command_line.main"
+            assert own or name.partition(".")[0] in sys.stdlib_module_names, f"{path} imports {name}"
 
 
 @pytest.mark.parametrize("part", ["functions/kit", "ensemble/simulator", "ensemble/choreography"])

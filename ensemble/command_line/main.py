@@ -1,6 +1,6 @@
 """Where the process begins: a Ctrl-C ends it without a traceback, even before the command line is imported.
 
-`new` makes a project, and runs before anything is installed: it has no more than the standard library.
+`new` and `upgrade` work before anything is installed: they need no more than the standard library and git.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ INTERRUPTED = 130
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Do what was typed and end the process."""
-    typed = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        status = _status_of_new(typed[1:]) if typed[:1] == ["new"] else _status_of(typed)
+        status = _outcome(sys.argv[1:] if arguments is None else list(arguments))
     except KeyboardInterrupt:
         status = INTERRUPTED
     sys.exit(status)
 
 
-def _status_of_new(typed: list[str]) -> int:
-    from ensemble.project.new_command import make
+def _outcome(typed: list[str]) -> int:
+    if typed[:1] == ["new"]:
+        from ensemble.project.new_command import make
 
-    return make(typed)
+        return make(typed[1:])
+    if typed[:1] == ["upgrade"]:
+        from ensemble.upgrade.command import outcome as upgraded
 
-
-def _status_of(typed: list[str]) -> int:
+        return upgraded(typed[1:])
     from ensemble.command_line.parser import outcome
 
     return outcome(typed)

@@ -158,6 +158,14 @@ def simulate(
         raise typer.Exit(1)
 
 
+@app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def upgrade(context: typer.Context) -> None:
+    """Take over a newer toolkit, and keep your changes of its files."""
+    from ensemble.upgrade.command import outcome
+
+    raise typer.Exit(outcome(context.args))
+
+
 def _is_typed(context: typer.Context, name: str) -> bool:
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"

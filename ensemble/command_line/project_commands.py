@@ -14,18 +14,12 @@ add = typer.Typer(help="Add a service or an event: code, schema and test, green 
 commands.add_typer(add, name="add")
 
 
-@commands.command(
-    context_settings={"ignore_unknown_options": True, "help_option_names": []},
-    options_metavar="DIRECTORY [--name NAME]",
-)
-def new(typed: Annotated[list[str] | None, typer.Argument(hidden=True)] = None) -> None:
-    """Make a project of your own: one service, one command, one event, one story.
-
-    It is also run by `python3 -m ensemble new`, before anything is installed.
-    """
+@commands.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def new(context: typer.Context) -> None:
+    """Make a project of your own: one service, one command, one event, one story."""
     from ensemble.project.new_command import make
 
-    raise typer.Exit(make(typed or []))
+    raise typer.Exit(make(context.args))
 
 
 @commands.command()
