@@ -16,7 +16,9 @@ PARTS = (
     "ensemble/command_line",
     "ensemble/contracts",
     "ensemble/laptop",
+    "ensemble/project",
     "ensemble/simulator",
+    "ensemble/testing",
     "ensemble/upgrade",
     "functions",
     "infrastructure",
@@ -34,6 +36,8 @@ MAY_IMPORT = {
     "ensemble/choreography": {"ensemble/contracts", "ensemble/laptop", "functions"},
     "ensemble/simulator": {"ensemble/choreography", "ensemble/laptop", "functions"},
     "ensemble/upgrade": set(),
+    "ensemble/project": {"functions", "infrastructure"},
+    "ensemble/testing": {"ensemble/contracts", "ensemble/project", "functions", "infrastructure"},
     "scenarios": {"ensemble/simulator", "functions"},
     "ensemble/command_line": set(PARTS),
 }

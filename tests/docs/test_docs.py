@@ -24,7 +24,8 @@ def test_each_relative_link_of_the_documents_leads_to_a_file() -> None:
 
 
 def test_each_make_target_that_the_documents_name_exists() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    makefiles = "".join((ROOT / path).read_text() for path in ("Makefile", "ensemble/Makefile"))
+    targets = set(re.findall(r"^([a-z-]+):", makefiles, re.MULTILINE))
     for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         named = set(re.findall(r"(?:`|\$ )make ([a-z-]+)", document.read_text()))
         assert named <= targets, f"{document.name} names {named - targets}"
