@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "ensemble/choreography": {"ensemble/contracts", "ensemble/laptop", "functions"},
     "ensemble/simulator": {"ensemble/choreography", "ensemble/laptop", "functions"},
     "ensemble/upgrade": set(),
-    "ensemble/project": {"functions", "infrastructure"},
+    "ensemble/project": {"ensemble/upgrade", "functions", "infrastructure"},
     "ensemble/testing": {"ensemble/contracts", "ensemble/project", "functions", "infrastructure"},
     "scenarios": {"ensemble/simulator", "functions"},
     "ensemble/command_line": set(PARTS),
