@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scenarios.lending.simulation import Lending
 
 from ensemble.command_line.parser import outcome as run
 from ensemble.command_line.simulate import mutants
 from ensemble.simulator.mutation import Mutant, Verdict
+from scenarios.lending.simulation import Lending
 
 
 @pytest.fixture(autouse=True)
@@ -30,9 +30,10 @@ def hunted(monkeypatch: pytest.MonkeyPatch, in_lending: Path) -> None:
 def test_the_guards_are_those_of_the_application(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["simulate", "--mutants", "door"]) == 0
 
-    head, found = capsys.readouterr().out.splitlines()
+    head, found, verdict = capsys.readouterr().out.splitlines()
     assert head == "The first seed that breaks without each guard, as one should:"
     assert found == "a lock on the door: seed 7: it is open"
+    assert verdict == "Every verdict is as expected."
 
 
 def test_a_guard_without_which_nothing_breaks_is_not_as_expected(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from scenarios.lending.scenario import SCENARIO, loan
 
 from ensemble.command_line.errors import SendingFailed, StartingFailed
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.results import Observed, Result
 from ensemble.laptop import Laptop
 from ensemble.scenario import Command, Scenario, Story
+from scenarios.lending.scenario import SCENARIO, loan
 
 GRANTED = SCENARIO.stories[0]
 
@@ -141,4 +141,4 @@ def test_an_opening_that_is_not_handled_in_time_ends_it(library: Laptop) -> None
 
 def test_a_bus_that_does_not_take_the_command_ends_it(library: Laptop) -> None:
     with pytest.raises(SendingFailed, match="AddCopies was refused: InvalidArgument"):
-        play(library, replace(SCENARIO, measures=lambda _: {}), environment="nowhere")
+        play(library, replace(SCENARIO, measures=lambda _: {}), stage="nowhere")
