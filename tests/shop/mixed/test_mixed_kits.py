@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from ensemble.command_line.run.playing import play
-from ensemble.command_line.run.stories import STORIES
 from ensemble.command_line.simulate.simulating import simulation
 from ensemble.simulator.topology import read_topology
 from infrastructure.services import discover
+from scenarios.shop.scenario import SCENARIO
 from tests.conftest import ROOT
 from tests.shop.mixed.fleet import ENVIRONMENT, mixed, synthesize_last_version
 from tests.shop.stories.conftest import laptop_on
@@ -50,10 +50,10 @@ def test_all_stories_end_as_expected_with_the_last_versions_kit_in_half_of_the_s
     fleet: Fleet, half: str
 ) -> None:
     with laptop_on(fleet(HALVES[half])) as laptop:
-        results = play(laptop, STORIES)
+        results = play(laptop, SCENARIO)
 
         assert {result.story.name: result.faults for result in results.stories if result.faults} == {}
-        assert len(results.stories) == len(STORIES)
+        assert len(results.stories) == len(SCENARIO.stories)
         assert results.balances
         assert results.dead_letters == {}
 
