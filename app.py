@@ -12,7 +12,7 @@ from infrastructure.configuration import Configuration
 from infrastructure.environment import Environment, Project, new_app
 
 app = new_app()
-project = Project.read(Path(__file__).parent, Path(app.outdir))
+project = Project.read(Path(__file__).parent, Path(app.outdir), prefix="")
 
 Environment(
     app,

@@ -14,7 +14,7 @@ from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 from infrastructure.bundle import Bundle, build
 from infrastructure.configuration import Configuration
-from infrastructure.naming import Names
+from infrastructure.naming import Names, prefixed
 from infrastructure.platform import PlatformStack
 from infrastructure.service import ServiceStack
 from infrastructure.services import discover
@@ -22,26 +22,34 @@ from infrastructure.services import discover
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What all environments are made from: the services, the schemas and the bundles by service."""
+    """What all environments are made from: the services, the schemas, the bundles by service, and the prefix.
+
+    `prefix`: what all names in AWS begin with, so that two projects can live in one account; "" is none.
+    """
 
     services: tuple[Service, ...]
     schemas: Schemas
     bundles: Mapping[str, Bundle]
+    prefix: str = ""
 
     @classmethod
-    def read(cls, root: Path, assembly: Path) -> Project:
+    def read(cls, root: Path, assembly: Path, *, prefix: str = "") -> Project:
         """Read the project at `root` and build its bundles into the cloud assembly."""
         services, schemas = discover(root), load_schemas(root / "schemas")
         bundles = {service.name: build(root, service, schemas, assembly) for service in services}
-        return cls(services, schemas, bundles)
+        return cls(services, schemas, bundles, prefix)
 
 
 class Environment(cdk.Stage):
-    """All stacks of one environment, under its name: `cdk deploy "dev/*"`, `cdk deploy dev/payment`."""
+    """All stacks of one environment, under its name: `cdk deploy "dev/*"`, `cdk deploy dev/<service>`.
+
+    Raises PrefixRefused when the project's prefix cannot begin a name in AWS.
+    """
 
     def __init__(self, app: cdk.App, name: str, project: Project, configuration: Configuration) -> None:
-        super().__init__(app, name)
-        names = Names(name)
+        stage = prefixed(project.prefix, name)
+        super().__init__(app, name, stage_name=stage)
+        names = Names(stage)
         owners = set(project.schemas.publishers.values())
         outside = sorted(owners - {service.name for service in project.services})
         platform = PlatformStack(self, project.schemas, names, configuration, outside)

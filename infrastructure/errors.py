@@ -7,6 +7,10 @@ class ServiceNotFound(EnsembleError):
     """Raised when a folder's `service.py` does not hold exactly one service of the folder's name."""
 
 
+class PrefixRefused(EnsembleError):
+    """Raised when a project's prefix holds what AWS takes in no name, or is too long."""
+
+
 class NameTooLong(EnsembleError):
     """Raised when a name made by convention is longer than AWS allows."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from constructs import Construct
 
@@ -14,6 +15,10 @@ from infrastructure.permissions import TRACES, Statement, allow, document, trust
 RUNTIME = "python3.14"
 ARCHITECTURE = "arm64"
 METRICS_NAMESPACE = "Ensemble"
+
+KIT_TAG = "ensemble:kit"
+KIT_VERSION = Path(__file__).parents[1].joinpath("ensemble", "VERSION").read_text(encoding="utf-8").strip()
+"""The toolkit's version, which is the kit's: services are deployed one at a time, so a fleet has several."""
 
 
 class Function(Construct):
@@ -52,6 +57,7 @@ class Function(Construct):
             MemorySize=blueprint.configuration.memory_megabytes,
             TracingConfig={"Mode": "Active"},
             LoggingConfig={"LogGroup": log_group.ref},
+            Tags=[{"Key": KIT_TAG, "Value": KIT_VERSION}],
             Environment={"Variables": {**_telemetry(blueprint.service.name), **variables}},
         )
 

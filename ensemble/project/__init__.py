@@ -1,1 +1,1 @@
-"""Where the project is that a command works on, and how its parts are found."""
+"""A project: where it is, what it is made of, how it is made and added to, what of it is deployed."""

@@ -7,7 +7,7 @@ that has more to say subclasses them in `scenarios/<name>/simulation.py`, and ov
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from ensemble.contracts.schemas import Schemas
 from ensemble.scenario import Command, Scenario
@@ -102,7 +102,7 @@ class Application:
         """Small workloads, by name: the ways that one workflow can go. Those of the scenario, or one per command."""
         return stories_of(self.scenario, self.services.values(), self.schemas)
 
-    def with_services(self, services: Mapping[str, Service]) -> Application:
+    def with_services(self, services: Mapping[str, Service]) -> Self:
         """Return the same application with other services."""
         return type(self)(services, self.schemas, self.scenario)
 

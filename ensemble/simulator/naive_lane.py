@@ -67,7 +67,7 @@ class NaiveConsumer:
         self._table = ConsumerSettings.from_environment(function.variables).table_name
         self._rows = RowStore(client, self._table, None)
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
-        self._bus = f"{self._table.partition('-')[0]}-ensemble"
+        self._bus = f"{self._table.removesuffix(f'-{service.name}')}-ensemble"
 
     def handle(self, event: dict[str, Any], _: Invocation) -> dict[str, Any]:
         """Handle a batch, or the tick of a sweep."""

@@ -1,9 +1,7 @@
-"""What was published before, as git knows it: the files of a schema's versions never change again."""
+"""What was published before never changes again: the files of versions, and the dates at which they ended."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,52 +9,61 @@ from typing import Any
 from ensemble.command_line.errors import UsageRefused
 from ensemble.contracts.consumers import harmed, hearing
 from ensemble.contracts.evolution import rewritten_ends
+from ensemble.contracts.findings import Finding
 from ensemble.contracts.loading import LIFECYCLE
-from ensemble.contracts.profile import without_examples
 from ensemble.contracts.schemas import Schemas
+from ensemble.project.deployed import SCHEMAS, Published, at_commit, present, recorded
+from ensemble.project.errors import GitFailed
 from functions.kit.model import Service
 
-SCHEMAS = "schemas"
 
-DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "main", "master")
+def published_of(root: Path, against: str | None) -> tuple[Published, ...]:
+    """Return what counts as published: what is recorded as deployed, and the schemas of the commit `against`.
 
-
-def base_of(root: Path) -> str | None:
-    """Return the commit that the project's changes started from; None where there is no git or no commit.
-
-    It is where HEAD left the default branch, or HEAD itself where there is no such branch.
+    The project's own history counts for nothing: what was only committed has no consumer. Raises UsageRefused when git
+    does not know the commit.
     """
-    if _git(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") is None:
-        return None
-    for branch in DEFAULT_BRANCHES:
-        base = _git(root, "merge-base", "HEAD", branch)
-        if base is not None:
-            return base.strip()
-    return "HEAD"
+    if against is None:
+        return recorded(root)
+    try:
+        return (*recorded(root), at_commit(root, against))
+    except GitFailed as error:
+        raise UsageRefused(f"git knows no commit {against!r}: name a branch, a tag or a commit") from error
 
 
-def rewritten(root: Path, reference: str, services: Sequence[Service]) -> Iterator[str]:
-    """Tell each version's file that was published at the reference and is edited or gone now, and each end.
-
-    Raises UsageRefused when git does not know the reference.
-    """
-    if _git(root, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}") is None:
-        raise UsageRefused(f"git knows no commit {reference!r}: name a branch, a tag or a commit")
-    listed = _git(root, "diff", "--no-renames", "--name-status", "--relative", "-z", reference, "--", SCHEMAS) or ""
-    parts = listed.split("\0")[:-1]
-    changed = {file: status for status, file in zip(parts[::2], parts[1::2], strict=True) if status != "A"}
+def rewritten(root: Path, published: Published, services: Sequence[Service]) -> Iterator[Finding]:
+    """Yield each version's file that was published and is edited or gone now, and each end that is another one."""
+    now = present(root)
     moved: dict[tuple[str, str], list[str]] = {}
-    for file, status in changed.items():
-        elsewhere = _elsewhere(root, file) if status == "D" else None
+    for file, content in published.content.items():
+        if now.get(file) == content:
+            continue
+        elsewhere = None if file in now else _elsewhere(root, file)
         if elsewhere:
             moved.setdefault((Path(file).parts[1], elsewhere), []).append(Path(file).parent.name)
         elif file.endswith(f"/{LIFECYCLE}"):
-            now = json.loads((root / file).read_text(encoding="utf-8")) if status != "D" else {}
-            yield from rewritten_ends(_published(root, reference, file), now, file)
-        elif file.endswith(".json") and not _same_rules(root, reference, file, status):
-            yield _rewritten(file, status, reference, services)
+            yield from _rewritten_ends(content, now.get(file, {}), file)
+        else:
+            yield _rewritten(file, "it was edited" if file in now else "it is gone", published, services)
     for (old, new), events in moved.items():
         yield _moved(old, new, sorted(set(events)), services)
+
+
+def unpublished(published: Sequence[Published], schemas: Schemas) -> set[tuple[str, str]]:
+    """Return the (event, version) pairs whose files are in nothing that was published."""
+    known = {file for one in published for file in one.content}
+    return {
+        (event, version)
+        for event, versions in schemas.versions.items()
+        for version in versions
+        if schemas.file(event, version) not in known
+    }
+
+
+def _rewritten_ends(before: Any, now: Any, file: str) -> Iterator[Finding]:
+    """Yield the ends that are not as published; nothing for a file that has no ends: that is found elsewhere."""
+    if isinstance(now, dict) and all(isinstance(end, dict) for end in now.values()):
+        yield from rewritten_ends(before, now, file)
 
 
 def _elsewhere(root: Path, file: str) -> str | None:
@@ -65,58 +72,23 @@ def _elsewhere(root: Path, file: str) -> str | None:
     return next((path.parts[-3] for path in sorted((root / SCHEMAS).glob(f"*/{event}/{name}"))), None)
 
 
-def _moved(old: str, new: str, events: Sequence[str], services: Sequence[Service]) -> str:
+def _moved(old: str, new: str, events: Sequence[str], services: Sequence[Service]) -> Finding:
     victims = sorted({name for event in events for name in hearing(services, event)})
-    return (
-        f"{SCHEMAS}/{new}/: {', '.join(events)} lay in {SCHEMAS}/{old}/, and the folder is the source that rules and "
-        f"policies go by. Harmed: {', '.join(victims) or 'nobody yet'}, who would not hear what {old} publishes. "
-        f"Fix: move it back to {SCHEMAS}/{old}/"
+    return Finding(
+        f"{SCHEMAS}/{new}/",
+        f"{', '.join(events)} lay in {SCHEMAS}/{old}/, and the folder is the source that rules and policies go by. "
+        f"Harmed: {', '.join(victims) or 'nobody yet'}, who would not hear what {old} publishes",
+        f"move it back to {SCHEMAS}/{old}/",
     )
 
 
-def unpublished(root: Path, reference: str, schemas: Schemas) -> set[tuple[str, str]]:
-    """Return the (event, version) pairs whose files were not there at the reference."""
-    listed = _git(root, "ls-tree", "-r", "--name-only", "-z", reference, "--", f"{SCHEMAS}/") or ""
-    published = set(listed.split("\0"))
-    return {
-        (event, version)
-        for event, versions in schemas.versions.items()
-        for version in versions
-        if schemas.file(event, version) not in published
-    }
-
-
-def _rewritten(file: str, status: str, reference: str, services: Sequence[Service]) -> str:
+def _rewritten(file: str, what: str, published: Published, services: Sequence[Service]) -> Finding:
     event, version = Path(file).parent.name, Path(file).stem
-    what = "is gone" if status == "D" else "was edited"
     major, _, minor = version.partition(".")
-    return (
-        f"{file} {what} since {reference[:12]}, and a published version never changes: events of {version} are on "
-        f"their way and in the archive. Harmed: {harmed(services, event)}. Fix: git checkout {reference[:12]} -- "
-        f"{file}, and put the change into a new version, such as {major}.{int(minor) + 1}.json (or end the version "
-        f"in {LIFECYCLE})"
+    return Finding(
+        file,
+        f"{what} since {published.moment}, and a published version never changes: events of {version} are on their "
+        f"way and in the archive. Harmed: {harmed(services, event)}",
+        f"{published.restore} {file}, to get back what was published, and put the change into a new version, such as "
+        f"{major}.{int(minor) + 1}.json (or end the version in {LIFECYCLE})",
     )
-
-
-def _same_rules(root: Path, reference: str, file: str, status: str) -> bool:
-    """Whether an edited file differs in its examples only, which are no rule."""
-    if status == "D":
-        return False
-    try:
-        now = json.loads((root / file).read_text(encoding="utf-8"))
-        return bool(without_examples(now) == without_examples(_published(root, reference, file)))
-    except (ValueError, AttributeError, TypeError):  # it is no schema: the profile refuses it
-        return False
-
-
-def _published(root: Path, reference: str, file: str) -> Any:
-    return json.loads(_git(root, "show", f"{reference}:./{file}") or "{}")
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    """Return what git answers; None when it refuses, or is not installed."""
-    try:
-        run = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
-    except OSError:
-        return None
-    return run.stdout if run.returncode == 0 else None

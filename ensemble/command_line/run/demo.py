@@ -15,6 +15,7 @@ from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.report import closing_table, timeline
 from ensemble.command_line.run.results import Result, Results
 from ensemble.command_line.run.running import logs_of, running_laptop
+from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.laptop.clock import LeapingClock
 from ensemble.scenario import Story
 
@@ -34,7 +35,8 @@ def play_stories(console: Console, environment: str) -> bool:
         console.print()
 
     with running_laptop(console, environment, clock) as laptop:
-        results = play(laptop, scenario, environment=environment, on_story=begin, on_result=show)
+        stage = names_in(assembly_of(environment, console, root_of_project())).stage
+        results = play(laptop, scenario, stage=stage, on_story=begin, on_result=show)
     conclude(console, results)
     return results.as_expected
 

@@ -15,8 +15,8 @@ COUNTER = "counter#"
 class LaptopLook:
     """An environment as it runs on a laptop: see `ensemble.scenario.Look`."""
 
-    def __init__(self, laptop: Laptop, environment: str) -> None:
-        self._laptop, self._names = laptop, Names(environment)
+    def __init__(self, laptop: Laptop, stage: str) -> None:
+        self._laptop, self._names = laptop, Names(stage)
 
     def items(self, service: str) -> Sequence[Mapping[str, Any]]:
         """Return all rows and counters of a service's table."""

@@ -17,10 +17,10 @@ from ensemble.command_line.errors import SendingFailed, UsageRefused
 from ensemble.command_line.project import read_scenario, read_schemas, read_services, root_of_project
 from ensemble.command_line.run.drafts import Stamp, drafted, finished
 from ensemble.command_line.run.sending import Sent, account_client, local_client, send
+from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.scenario import subject
 from ensemble.scenario.generated import example
 from functions.kit.model import rfc3339
-from infrastructure.naming import Names
 
 
 def send_commands(
@@ -48,7 +48,7 @@ def send_commands(
     commands = finished(draft, _stamps(count), schemas)
     client = account_client() if endpoint is None else local_client(endpoint)
     refused = 0
-    for sent in send(client, commands, Names(environment).bus):
+    for sent in send(client, commands, names_in(assembly_of(environment, console, root)).bus):
         refused += sent.refusal is not None
         _print_sent(console, sent)
     if refused:

@@ -19,12 +19,12 @@ from ensemble.command_line.project import read_schemas, read_services, root_of_p
 from ensemble.command_line.run.running import logs_of, running_laptop
 from ensemble.command_line.run.sending import LOCAL_REGION
 from ensemble.command_line.run.watch import Watch
+from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.laptop import Laptop, RealClock
 from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import bound_socket
 from ensemble.scenario import Command
 from ensemble.scenario.generated import example, filled_in
-from infrastructure.naming import Names
 
 SECONDS_BETWEEN_LOOKS = 0.5
 """How often to look for dead letters, and for a Ctrl-C."""
@@ -39,7 +39,8 @@ def serve(console: Console, port: int, environment: str) -> None:
             watch = Watch(console, laptop)
             laptop.on_event(watch.tell)
             server = laptop.serve(port)
-            _introduce(console, laptop, server.url, environment, commands)
+            bus = names_in(assembly_of(environment, console, root_of_project())).bus
+            _introduce(console, laptop, server.url, bus, commands)
             watch.head()
             while not is_interrupted():
                 laptop.run_for(SECONDS_BETWEEN_LOOKS)
@@ -86,9 +87,9 @@ def first_commands(root: Path) -> tuple[Command, ...]:
     )
 
 
-def aws_command_line(command: Command, endpoint: str, environment: str) -> str:
+def aws_command_line(command: Command, endpoint: str, bus: str) -> str:
     """Return a line for the shell that puts the command by the AWS CLI, with no AWS account."""
-    entries = shlex.quote(json.dumps([command.entry(Names(environment).bus)]))
+    entries = shlex.quote(json.dumps([command.entry(bus)]))
     credentials = f"AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION={LOCAL_REGION}"
     return f"{credentials} {program('aws')} events put-events --endpoint-url {endpoint} --entries {entries}"
 
@@ -98,7 +99,7 @@ def program(name: str) -> str:
     return os.path.relpath(Path(sys.executable).parent / name)
 
 
-def _introduce(console: Console, laptop: Laptop, endpoint: str, environment: str, commands: Sequence[Command]) -> None:
+def _introduce(console: Console, laptop: Laptop, endpoint: str, bus: str, commands: Sequence[Command]) -> None:
     port = endpoint.rpartition(":")[2]
     console.print(
         Text.assemble(
@@ -107,16 +108,20 @@ def _introduce(console: Console, laptop: Laptop, endpoint: str, environment: str
     )
     console.print(Text.assemble(("Logs of the functions: ", "dim"), str(logs_of(root_of_project()))))
     console.print(Text.assemble(("Not run here: ", "dim"), _not_run(laptop)))
+    for one in laptop.not_run:
+        if one.is_one_resource:
+            console.print(Text(f"  {one.what}: {one.why}"), style="dim")
     if commands:
         console.print("\nIn another terminal, send commands:")
         for command in commands:
             console.print(Text(f"  {program('ensemble')} send {command.type} --port {port}"))
         console.print("or with the AWS CLI:")
-        console.print(Text(f"  {aws_command_line(commands[-1], endpoint, environment)}\n"))
+        console.print(Text(f"  {aws_command_line(commands[-1], endpoint, bus)}\n"))
 
 
 def _not_run(laptop: Laptop) -> str:
     """Return the resource types that are not run, and how many properties of others are not."""
-    types = [f"{kind.what} ({kind.count})" for kind in laptop.not_run if "." not in kind.what]
-    properties = len(laptop.not_run) - len(types)
+    kinds = [one for one in laptop.not_run if not one.is_one_resource]
+    types = [f"{kind.what} ({kind.count})" for kind in kinds if "." not in kind.what]
+    properties = len(kinds) - len(types)
     return f"{', '.join(types)}; and {properties} properties of what is run, such as roles and layers"

@@ -80,6 +80,51 @@ def test_the_shops_own_versions_compare_as_they_were_meant(ensemble: Command) ->
     assert "$.total: the writer may send" in major.output
 
 
+NESTED = '{"items": ' * 3000 + "{}" + "}" * 3000
+
+HOSTILE = {
+    '{"multipleOf": 0}': "$: 'multipleOf' cannot be 0",
+    '{"minimum": NaN}': "it has NaN, which is no JSON number",
+    '{"minimum": 1e400}': "it has the number 1e400, which is too large",
+    '{"minimum": "a"}': "$: 'minimum' cannot be 'a'",
+    f'{{"minimum": 1{"0" * 5000}}}': "it has a number that cannot be read",
+    '{"type": "object", "type": "array"}': "it has 'type' twice in one object",
+    '{"properties": {"a": {"pattern": "("}}}': "$.a: 'pattern' cannot be '('",
+    '{"properties": []}': "$: 'properties' cannot be []",
+    '{"properties": {"a": 5}}': "$.a: 5 is no schema",
+    '{"enum": 5}': "$: 'enum' cannot be 5",
+    '{"type": "text"}': "$: 'type' cannot be 'text'",
+    "[]": "$: [] is no schema",
+    NESTED: "nested too deeply",
+}
+
+
+@pytest.mark.parametrize(("content", "complaint"), HOSTILE.items(), ids=[f"{content:.25}" for content in HOSTILE])
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_is_no_schema_is_one_sentence_and_another_status_than_incompatible(
+    content: str, complaint: str, turned: bool, ensemble: Command, tmp_path: Path
+) -> None:
+    hostile = tmp_path / "hostile.json"
+    hostile.write_text(content)
+    files = [str(ORDER_PLACED / "1.0.json"), str(hostile)]
+
+    outcome = ensemble("compare", *(reversed(files) if turned else files))
+
+    assert outcome.status == 2
+    assert outcome.errors.count("\n") == 1
+    assert "hostile.json" in outcome.errors
+    assert complaint in outcome.errors
+
+
+def test_a_file_in_another_encoding_is_refused_by_its_name(ensemble: Command, tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_bytes('{"description": "ä"}'.encode("latin-1"))
+
+    outcome = ensemble("compare", str(tmp_path / "old.json"), str(ORDER_PLACED / "1.0.json"))
+
+    assert outcome.status == 2
+    assert "old.json cannot be read as a JSON schema: it is not UTF-8" in outcome.errors
+
+
 @pytest.mark.parametrize("content", [None, "{"])
 def test_a_file_that_is_no_json_is_refused_by_its_name(content: str | None, ensemble: Command, tmp_path: Path) -> None:
     if content is not None:

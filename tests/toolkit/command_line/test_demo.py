@@ -1,52 +1,82 @@
-"""`ensemble demo`: all stories on the real clock, and an exit status that can be relied on."""
+"""`ensemble demo`: all stories, and an exit status that can be relied on."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from ensemble.command_line.run.stories import COMPLETED, STORIES
 
+from ensemble.scenario import Scenario
+from scenarios.lending.scenario import SCENARIO
 from tests.toolkit.command_line.conftest import Command
 
 
-def test_the_demo_plays_all_stories_and_ends_with_status_0(synthesized: dict[str, str]) -> None:
-    environment = {**os.environ, **synthesized, "COLUMNS": "120"}
-    command = [sys.executable, "-m", "ensemble", "demo"]
+def play(monkeypatch: pytest.MonkeyPatch, scenario: Scenario | None) -> None:
+    """Let the project have this scenario."""
+    monkeypatch.setattr("ensemble.command_line.project.find_scenario", lambda _root: scenario)
 
-    run = subprocess.run(command, env=environment, capture_output=True, text=True)
 
-    assert (run.returncode, run.stderr) == (0, "")
-    assert [line.split("  ")[0] for line in run.stdout.splitlines() if line.startswith("✓")] == [
-        *(f"✓ {story.name}" for story in STORIES),
-        "✓ all together",
-    ]
-    assert "All stories ended as they must" in run.stdout
-    assert "✗" not in run.stdout
+def marked(output: str) -> list[str]:
+    return [line.split("  ")[0] for line in output.splitlines() if line.startswith("✓")]
+
+
+def test_the_demo_plays_all_stories_and_ends_with_status_0(ensemble: Command, in_lending: Path) -> None:
+    outcome = ensemble("demo")
+
+    assert (outcome.status, outcome.errors) == (0, "")
+    assert marked(outcome.output) == [*(f"✓ {story.name}" for story in SCENARIO.stories), "✓ all together"]
+    assert "All stories ended as they must" in outcome.output
+    assert "✗" not in outcome.output
 
 
 def test_a_story_that_ends_wrongly_is_marked_and_the_status_is_1(
-    ensemble: Command, synthesized: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ensemble: Command, in_lending: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CDK_OUTDIR", synthesized["CDK_OUTDIR"])
-    monkeypatch.setattr("ensemble.command_line.run.demo.STORIES", (replace(STORIES[1], end=COMPLETED),))
+    play(
+        monkeypatch,
+        replace(SCENARIO, stories=(replace(SCENARIO.stories[1], end=("LoanGranted",)), SCENARIO.stories[0])),
+    )
 
     outcome = ensemble("demo")
 
     assert outcome.status == 1
-    assert "✗ OrderCancelled" in outcome.output
-    assert "✗ it ended with OrderCancelled, not OrderCompleted" in outcome.output
+    assert "✗ none" in outcome.output
+    assert "✗ it ended with none, not LoanGranted" in outcome.output
     assert ".ensemble/logs" in outcome.output
 
 
-def test_an_environment_that_is_not_there_is_one_line_and_status_2(
-    ensemble: Command, synthesized: dict[str, str], monkeypatch: pytest.MonkeyPatch
+def test_a_long_story_comes_last_and_takes_no_real_time(
+    ensemble: Command, in_lending: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CDK_OUTDIR", synthesized["CDK_OUTDIR"])
+    short, other, *_ = SCENARIO.stories
+    late = replace(short, name="late", commands=(replace(short.commands[0], at=4_000.0),), within=5_000.0)
+    play(monkeypatch, replace(SCENARIO, stories=(late, other)))
+    began = time.monotonic()
 
+    outcome = ensemble("demo")
+
+    assert outcome.status == 0
+    assert marked(outcome.output) == [f"✓ {other.name}", "✓ late", "✓ all together"]
+    assert "4000." in outcome.output
+    assert time.monotonic() - began < 60
+
+
+def test_without_a_scenario_an_example_of_each_command_is_played(
+    ensemble: Command, in_lending: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(monkeypatch, None)
+
+    outcome = ensemble("demo")
+
+    assert outcome.status == 0
+    assert marked(outcome.output) == ["✓ AddCopies", "✓ CancelLoan", "✓ RequestLoan"]
+    assert "LoanRequested" in outcome.output
+    assert "No story says how it must end" in outcome.output
+
+
+def test_an_environment_that_is_not_there_is_one_line_and_status_2(ensemble: Command, in_lending: Path) -> None:
     outcome = ensemble("demo", "--environment", "test")
 
     assert outcome.status == 2

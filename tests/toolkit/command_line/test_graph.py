@@ -80,18 +80,25 @@ def test_asyncapi_is_printed_or_written(ensemble: Command, tmp_path: Path) -> No
     assert f"{len(document['channels'])} channels" in written.output
 
 
-def test_an_export_replaces_its_own_folder_and_no_other(ensemble: Command, tmp_path: Path) -> None:
+def test_an_export_replaces_what_it_wrote_and_nothing_else(ensemble: Command, tmp_path: Path) -> None:
     ours, other = tmp_path / "ours", tmp_path / "other"
     other.mkdir()
     (other / "precious").write_text("")
     ensemble("export", "eventcatalog", "--output", str(ours))
-    (ours / "services" / "gone").mkdir()
+    gone, own = ours / "services" / "gone" / "index.mdx", ours / "eventcatalog.config.js"
+    for file in (gone, own):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("export default {}")
+    mark = ours / ".written-by-ensemble"
+    mark.write_text(mark.read_text() + "services/gone/index.mdx\n../other/precious\n")
 
     again = ensemble("export", "eventcatalog", "--output", str(ours))
     refused = ensemble("export", "eventcatalog", "--output", str(other))
 
     assert again.status == 0
-    assert not (ours / "services" / "gone").exists()
+    assert not gone.parent.exists()
+    assert own.read_text() == "export default {}"
+    assert (ours / "services" / "order" / "index.mdx").exists()
     assert (refused.status, (other / "precious").exists()) == (2, True)
     assert "no export of Ensemble" in refused.errors
 

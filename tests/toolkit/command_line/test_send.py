@@ -17,6 +17,11 @@ from tests.toolkit.command_line.conftest import Command
 Events = list[dict[str, Any]]
 
 
+@pytest.fixture(autouse=True)
+def project(in_lending: Path) -> None:
+    """Let the commands be the library's."""
+
+
 @pytest.fixture
 def laptop(tmp_path: Path) -> Iterator[Laptop]:
     """A laptop AWS with nothing but the bus."""
@@ -42,80 +47,101 @@ def endpoint(laptop: Laptop) -> Iterator[str]:
 
 
 def test_a_type_alone_sends_its_example_from_its_publisher(ensemble: Command, endpoint: str, seen: Events) -> None:
-    outcome = ensemble("send", "PlaceOrder", endpoint)
+    outcome = ensemble("send", "RequestLoan", endpoint)
 
     (event,) = seen
-    assert (event["source"], event["detail-type"]) == ("storefront", "PlaceOrder")
+    assert (event["source"], event["detail-type"]) == ("desk", "RequestLoan")
     assert outcome.status == 0
     assert outcome.output.split() == [
-        "PlaceOrder", event["detail"]["order_id"], "event", event["detail"]["event_id"],
+        "RequestLoan", event["detail"]["loan_id"], "event", event["detail"]["event_id"],
     ]  # fmt: skip
 
 
-def test_typed_fields_are_sent(ensemble: Command, endpoint: str, seen: Events) -> None:
-    ensemble("send", "PlaceOrder", "order_id=o-1", "items[0].quantity=3", endpoint)
+def test_without_an_example_in_the_scenario_one_is_made_from_the_schema(
+    ensemble: Command, endpoint: str, seen: Events
+) -> None:
+    ensemble("send", "AddCopies", "copies=3", endpoint)
 
-    assert seen[0]["detail"]["order_id"] == "o-1"
-    assert seen[0]["detail"]["items"][0]["quantity"] == 3
+    detail = seen[0]["detail"]
+    assert detail["receipt_id"].startswith("receipt-")
+    assert (detail["title"], detail["copies"]) == ("title-1", 3)
+
+
+def test_without_a_scenario_every_command_has_an_example(
+    ensemble: Command, endpoint: str, seen: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ensemble.command_line.project.find_scenario", lambda _root: None)
+
+    for type in ("AddCopies", "CancelLoan", "RequestLoan"):
+        assert ensemble("send", type, endpoint).status == 0
+
+    assert [event["source"] for event in seen] == ["bindery", "desk", "desk"]
+
+
+def test_typed_fields_are_sent(ensemble: Command, endpoint: str, seen: Events) -> None:
+    ensemble("send", "RequestLoan", "loan_id=loan-1", "books[0].copies=3", endpoint)
+
+    assert seen[0]["detail"]["loan_id"] == "loan-1"
+    assert seen[0]["detail"]["books"][0]["copies"] == 3
 
 
 def test_what_looks_like_markup_is_shown_as_it_is(ensemble: Command, endpoint: str, seen: Events) -> None:
-    assert "[red]o-1[/]" in ensemble("send", "PlaceOrder", "order_id=[red]o-1[/]", endpoint).output
+    assert "[red]loan-1[/]" in ensemble("send", "RequestLoan", "loan_id=[red]loan-1[/]", endpoint).output
 
 
 def test_more_commands_than_one_request_takes_are_all_sent(ensemble: Command, endpoint: str, seen: Events) -> None:
-    outcome = ensemble("send", "ReceiveStock", "--count", "11", endpoint)
+    outcome = ensemble("send", "AddCopies", "--count", "11", endpoint)
 
     assert len({event["detail"]["receipt_id"] for event in seen}) == 11
     assert len(outcome.output.splitlines()) == 11
 
 
 def test_a_file_holds_all_fields(ensemble: Command, endpoint: str, seen: Events, tmp_path: Path) -> None:
-    (tmp_path / "cancel.json").write_text('{"order_id": "o-1", "reason": "too slow"}')
+    (tmp_path / "cancel.json").write_text('{"loan_id": "loan-1", "reason": "too slow"}')
 
-    ensemble("send", "CancelOrder", "order_id=o-2", "--file", str(tmp_path / "cancel.json"), endpoint)
+    ensemble("send", "CancelLoan", "loan_id=loan-2", "--file", str(tmp_path / "cancel.json"), endpoint)
 
-    assert (seen[0]["detail"]["order_id"], seen[0]["detail"]["reason"]) == ("o-2", "too slow")
+    assert (seen[0]["detail"]["loan_id"], seen[0]["detail"]["reason"]) == ("loan-2", "too slow")
 
 
 def test_the_standard_input_may_be_the_file(
     ensemble: Command, endpoint: str, seen: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", StringIO('{"order_id": "o-1"}'))
+    monkeypatch.setattr("sys.stdin", StringIO('{"loan_id": "loan-1"}'))
 
-    ensemble("send", "CancelOrder", "--file", "-", endpoint)
+    ensemble("send", "CancelLoan", "--file", "-", endpoint)
 
-    assert seen[0]["detail"]["order_id"] == "o-1"
+    assert seen[0]["detail"]["loan_id"] == "loan-1"
     assert "reason" not in seen[0]["detail"]
 
 
 @pytest.mark.parametrize("content", ["[]", "{", ""])
 def test_a_file_without_fields_is_refused_in_one_line(ensemble: Command, tmp_path: Path, content: str) -> None:
-    (tmp_path / "order.json").write_text(content)
+    (tmp_path / "loan.json").write_text(content)
 
-    outcome = ensemble("send", "PlaceOrder", "--file", str(tmp_path / "order.json"))
+    outcome = ensemble("send", "RequestLoan", "--file", str(tmp_path / "loan.json"))
 
     assert outcome.status == 2
     assert outcome.errors.count("\n") == 1
-    assert "order.json holds no fields" in outcome.errors
+    assert "loan.json holds no fields" in outcome.errors
 
 
 def test_a_file_that_is_not_there_is_told(ensemble: Command) -> None:
-    outcome = ensemble("send", "PlaceOrder", "--file", "no-such.json")
+    outcome = ensemble("send", "RequestLoan", "--file", "no-such.json")
 
     assert (outcome.status, "No such file" in outcome.errors) == (2, True)
 
 
 def test_what_the_schema_refuses_is_not_sent(ensemble: Command, endpoint: str, seen: Events) -> None:
-    outcome = ensemble("send", "PlaceOrder", "items[0].quantity=0", endpoint)
+    outcome = ensemble("send", "RequestLoan", "books[0].copies=0", endpoint)
 
     assert outcome.status == 2
-    assert outcome.errors == "ensemble: PlaceOrder.items[0].quantity must be bigger than or equal to 1\n"
+    assert outcome.errors == "ensemble: RequestLoan.books[0].copies must be bigger than or equal to 1\n"
     assert seen == []
 
 
 def test_an_entry_that_the_bus_refuses_is_told_with_its_reason(ensemble: Command, endpoint: str) -> None:
-    outcome = ensemble("send", "PlaceOrder", "--environment", "nowhere", endpoint)
+    outcome = ensemble("send", "RequestLoan", "--environment", "nowhere", endpoint)
 
     assert outcome.status == 1
     assert "✗ InvalidArgument" in outcome.output
@@ -127,7 +153,7 @@ def test_when_nothing_listens_one_line_says_what_to_do(ensemble: Command) -> Non
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-    outcome = ensemble("send", "PlaceOrder", "--port", str(port))
+    outcome = ensemble("send", "RequestLoan", "--port", str(port))
 
     assert outcome.status == 1
     assert outcome.errors == (
@@ -136,7 +162,7 @@ def test_when_nothing_listens_one_line_says_what_to_do(ensemble: Command) -> Non
 
 
 def test_where_the_local_aws_never_listens_it_is_not_said_to_be_started(ensemble: Command) -> None:
-    outcome = ensemble("send", "PlaceOrder", "--endpoint", "http://[::1]:1")
+    outcome = ensemble("send", "RequestLoan", "--endpoint", "http://[::1]:1")
 
     assert outcome.errors == "ensemble: Nothing answers at http://[::1]:1\n"
 
@@ -145,7 +171,7 @@ def test_where_the_local_aws_never_listens_it_is_not_said_to_be_started(ensemble
     "endpoint", ["foo", "localhost:4567", "ftp://127.0.0.1", "http://", "http://a b", "http://h:99999", "http://[::1"]
 )
 def test_an_endpoint_that_is_no_url_is_refused_in_one_line(ensemble: Command, endpoint: str) -> None:
-    outcome = ensemble("send", "PlaceOrder", "--endpoint", endpoint)
+    outcome = ensemble("send", "RequestLoan", "--endpoint", endpoint)
 
     assert outcome.status == 2
     assert outcome.errors == (
@@ -165,7 +191,7 @@ def test_aws_without_an_account_is_told_in_one_line(
     if region:
         monkeypatch.setenv("AWS_DEFAULT_REGION", region)
 
-    outcome = ensemble("send", "PlaceOrder", "--aws")
+    outcome = ensemble("send", "RequestLoan", "--aws")
 
     assert outcome.status == 1
     assert outcome.errors.count("\n") == 1

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
+import runpy
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +17,10 @@ from ensemble.command_line import parser
 from ensemble.command_line.main import INTERRUPTED
 from ensemble.command_line.parser import outcome as run
 from ensemble.command_line.simulate import many, simulating
-from ensemble.command_line.simulate.failures import elapsed
 from ensemble.command_line.simulate.modes import WAYS
+from ensemble.command_line.simulate.story import elapsed
+from ensemble.command_line.simulate.verdict import Campaign
+from ensemble.install import SCRIPT
 from ensemble.simulator.campaign import Tally
 from ensemble.simulator.core_lane import CoreLane
 from functions.kit.reactor import Reactor
@@ -47,12 +52,14 @@ def test_many_seeds_are_told_with_their_speed_faults_and_coverage(capsys: pytest
 def test_one_seed_is_told_in_words_and_always_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     told = []
     for _ in range(2):
-        assert run(["simulate", "--seed", "16"]) == 0
+        assert run(["simulate", "--seed", "16", "--all"]) == 0
         told.append(capsys.readouterr().out)
 
     assert told[0] == told[1]
     assert "the bus takes PlaceOrder of storefront (order-1)" in told[0]
-    assert re.search(r"seed 16, core lane: \d+ actions, trace hash [0-9a-f]{32}\n$", told[0])
+    assert re.match(
+        r"No invariant is violated\.\nseed 16, core lane: \d+ actions, .*, trace hash [0-9a-f]{32}\n", told[0]
+    )
 
 
 def test_a_violation_is_told_with_its_seed_shrunk_and_in_words(
@@ -60,13 +67,13 @@ def test_a_violation_is_told_with_its_seed_shrunk_and_in_words(
 ) -> None:
     status = _in_this_process(monkeypatch, assembly)
 
-    head, _, timeline = capsys.readouterr().out.partition("\n 0d 00:00:")
+    head, _, story = capsys.readouterr().out.partition("\nPlaceOrder order-1 (workflow ")
     assert status == 1
     assert re.search(r"seed 5, core lane, shrunk from \d+ disturbances to \d: order-1 is cancelled and has paid", head)
     assert "\n  command: PlaceOrder order-1\n" in head
-    assert "FAULT at payment" in timeline
-    assert "VIOLATED: order-1 is cancelled and has paid" in timeline
-    assert "The whole of it: ensemble simulate --seed 5; this again: ensemble simulate --seed 5 --shrunk" in timeline
+    assert re.search(r"\n! 00:00:.* payment +a ", story)
+    assert "The whole of it: ensemble simulate --seed 5; this again: ensemble simulate --seed 5 --shrunk" in story
+    assert story.endswith("\nVIOLATED: 1 of 1 schedules violated an invariant: seed 5 (core).\n")
 
 
 def test_every_seed_that_failed_is_told_with_what_it_violates(
@@ -150,7 +157,7 @@ def test_without_a_terminal_a_long_campaign_tells_a_line_a_minute(
     assert "core lane: 100 of 300" not in told
 
 
-def _in_this_process(monkeypatch: pytest.MonkeyPatch, assembly: Path, seeds: int = 1) -> int:
+def _in_this_process(monkeypatch: pytest.MonkeyPatch, assembly: Path, seeds: int = 1, *options: str) -> int:
     """Run seeds here: what is patched would not be in another process."""
 
     def campaign(make: Any, lane: str, first: int, seeds: int, jobs: int | None) -> Any:
@@ -161,7 +168,7 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch, assembly: Path, seeds: int
         yield tally
 
     monkeypatch.setattr(many, "campaign", campaign)
-    return run(["simulate", "--first", "5", "--seeds", str(seeds), "--full", "0"])
+    return run(["simulate", "--first", "5", "--seeds", str(seeds), "--full", "0", *options])
 
 
 def test_the_lane_has_to_be_one_of_the_lanes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -199,3 +206,88 @@ def test_every_option_of_a_simulation_belongs_to_a_way_to_run_it() -> None:
     options = set(inspect.signature(parser.simulate).parameters) - {"context", "environment"}
 
     assert options == {option for way in WAYS for option in way}
+
+
+def test_a_seed_leads_with_the_verdict_and_the_workflow_that_the_violation_is_about(
+    capsys: pytest.CaptureFixture[str], unguarded: None
+) -> None:
+    assert run(["simulate", "--seed", "5"]) == 1
+
+    printed = capsys.readouterr().out
+    lines = printed.splitlines()
+    assert lines[0] == "VIOLATED: order-1 is cancelled and has paid 3750 cents, not 0"
+    assert lines[1].startswith("seed 5, core lane: ")
+    assert lines[3].startswith("PlaceOrder order-1 (workflow ")
+    assert "order        PlaceOrder: status placed → cancelling" not in printed
+    assert "order        CancelOrder: status placed → cancelling" in printed
+    assert re.search(r"^! [\d:.]+ +payment +a request is throttled: commit$", printed, re.MULTILINE)
+    assert max(map(len, lines[2:])) <= 80
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", printed)
+    assert lines[-1] == "Each action as it is: ensemble simulate --seed 5 --all"
+
+
+def test_a_campaign_ends_in_its_verdict_after_the_coverage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["simulate", "--seeds", "20", "--full", "0"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "0 of 20 schedules violated an invariant."
+    assert any(line.startswith("coverage, ") for line in lines[:-1])
+
+
+def test_a_program_is_given_one_document_and_nothing_else(
+    capsys: pytest.CaptureFixture[str], unguarded: None, monkeypatch: pytest.MonkeyPatch, assembly: Path
+) -> None:
+    assert _in_this_process(monkeypatch, assembly, 2, "--json") == 1
+
+    document = json.loads(capsys.readouterr().out)
+    assert document["verdict"] == "violated"
+    assert document["seeds"] == {
+        "core": {"first": 5, "asked": 2, "run": 2},
+        "full": {"first": 5, "asked": 0, "run": 0},
+    }
+    assert {"seed": 5, "lane": "core", "text": "order-1 is cancelled and has paid 3750 cents, not 0"} in document[
+        "violations"
+    ]
+    assert document["cells"]["reactions"]["expected"] == 25
+    assert document["faults"]["a request is throttled"]["injected"] > 0
+    assert document["duration_seconds"] >= 0
+
+
+def test_an_interrupted_campaign_says_so_in_its_verdict() -> None:
+    run = Campaign("dev", 0, {"core": 500}, {"core": Tally(schedules=100)}, 1.0, interrupted=True, judges_business=True)
+
+    assert run.line() == (
+        "0 of 100 schedules violated an invariant. The general promises hold, and those of the scenario. "
+        "Interrupted: 400 were not run."
+    )
+
+
+def test_without_a_scenario_the_verdict_says_that_no_business_was_judged() -> None:
+    run = Campaign("dev", 0, {"core": 9}, {"core": Tally(schedules=9)}, 1.0, interrupted=False, judges_business=False)
+
+    assert run.line().endswith("The general promises hold; nothing of your business was judged.")
+
+
+def test_many_violations_are_counted_and_the_first_are_named() -> None:
+    failures = [(seed, "it is open") for seed in range(1_000, 1_012)]
+    run = Campaign(
+        "dev",
+        0,
+        {"core": 20_000},
+        {"core": Tally(20_000, failures=failures)},
+        1.0,
+        interrupted=False,
+        judges_business=True,
+    )
+
+    assert run.line().startswith(
+        "VIOLATED: 12 of 20,000 schedules violated an invariant: seed 1000 (core), 1001 (core)"
+    )
+    assert run.line().endswith("1009 (core) and 2 more.")
+
+
+def test_a_process_of_the_simulator_that_imports_the_command_runs_nothing(tmp_path: Path) -> None:
+    script = tmp_path / "ensemble"
+    script.write_text(SCRIPT.format(python=sys.executable))
+
+    assert "run" in runpy.run_path(str(script), run_name="__mp_main__")

@@ -1,102 +1,144 @@
-"""The stories as played on the synthesized stacks, in virtual time."""
+"""Stories as played on the synthesized stacks, in virtual time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import pytest
-from ensemble.command_line.run.stories import CANCELLED, COMPLETED, STORIES, Story
 
 from ensemble.command_line.errors import SendingFailed, StartingFailed
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.results import Observed, Result
-from ensemble.laptop import Laptop, VirtualClock
+from ensemble.laptop import Laptop
+from ensemble.scenario import Command, Scenario, Story
+from scenarios.lending.scenario import SCENARIO, loan
+
+GRANTED = SCENARIO.stories[0]
 
 
-@pytest.fixture(scope="module")
-def laptop(assembly: Path) -> Iterator[Laptop]:
-    """One laptop for all tests here, since loading the functions takes two seconds: each test has its own orders."""
-    with Laptop(assembly / "assembly-dev", VirtualClock()) as laptop:
-        yield laptop
+def playing(*stories: Story) -> Scenario:
+    """Return a scenario of these stories, with copies for each."""
+    add = Command("AddCopies", "bindery", {"receipt_id": stories[0].name, "title": "title-1", "copies": 10})
+    return replace(SCENARIO, opening=(add,), stories=stories)
 
 
-def again(story: Story, order_id: str, end: str | None = None, **fields: str) -> Story:
-    """Return a story with an order of its own."""
-    order = replace(story.order, detail={**story.order.detail, "order_id": order_id, **fields})
-    return replace(story, order=order, end=end or story.end)
+def one(loan_id: str, **changes: Any) -> Scenario:
+    """Return a scenario with one story, of a loan of its own."""
+    return playing(again(loan_id, name=loan_id, **changes))
 
 
-def test_the_stories_are_six_with_orders_of_their_own_and_several_lines_in_two() -> None:
-    assert len(STORIES) == len({story.order.detail["order_id"] for story in STORIES}) == 6
-    assert sum(len(story.pieces) > 1 for story in STORIES) >= 2
-    assert {story.end for story in STORIES} == {COMPLETED, CANCELLED}
+def again(loan_id: str, street: str = "1 Street", **changes: Any) -> Story:
+    """Return the story of a loan that is granted, with a loan of its own."""
+    command = loan(loan_id, 2)
+    fields = {**command.fields, "place": {"town": "Bern", "street": street}}
+    return replace(GRANTED, commands=(replace(command, fields=fields),), **changes)
 
 
-def test_all_stories_are_told_as_they_happen_and_end_as_expected(laptop: Laptop) -> None:
-    told: list[Observed] = []
+def test_all_stories_are_reported_as_they_happen_and_end_as_expected(library: Laptop) -> None:
+    began: list[Story] = []
+    seen: list[Observed] = []
     ended: list[Result] = []
 
-    results = play(laptop, STORIES, on_event=told.append, on_result=ended.append)
+    results = play(library, SCENARIO, on_story=began.append, on_event=seen.append, on_result=ended.append)
 
-    assert [result.faults for result in results.stories] == [()] * 6
+    assert [result.faults for result in results.stories] == [()] * len(SCENARIO.stories)
     assert results.as_expected
+    assert tuple(began) == SCENARIO.stories
     assert tuple(ended) == results.stories
-    assert told == [event for result in results.stories for event in result.events]
+    assert seen == [event for result in results.stories for event in result.events]
 
 
-def test_an_event_knows_when_it_was_and_what_caused_it(laptop: Laptop) -> None:
-    result = play(laptop, [again(STORIES[0], "order-timed")]).stories[0]
+def test_an_event_knows_when_it_was_and_what_caused_it(library: Laptop) -> None:
+    result = play(library, one("loan-timed")).stories[0]
 
     first, second, *_ = result.events
-    (last,) = [event for event in result.events if event.type == "OrderCompleted"]
-    assert (first.type, first.source, first.seconds, first.cause) == ("PlaceOrder", "storefront", 0, None)
-    assert (second.type, second.source, second.cause) == ("OrderPlaced", "order", "PlaceOrder")
-    assert (last.type, last.source, last.cause) == ("OrderCompleted", "order", "ShipmentCreated")
+    (last,) = [event for event in result.events if event.type == "LoanGranted"]
+    assert (first.type, first.source, first.seconds, first.cause) == ("RequestLoan", "desk", 0, None)
+    assert (second.type, second.source, second.cause) == ("LoanRequested", "loan", "RequestLoan")
+    assert (last.type, last.source, last.cause) == ("LoanGranted", "loan", "CopiesSent")
     assert 0 < second.seconds < last.seconds < 1
 
 
-def test_a_story_that_ends_otherwise_is_not_as_expected(laptop: Laptop) -> None:
-    results = play(laptop, [again(STORIES[1], "order-wrong", end=COMPLETED)])
+def test_a_command_comes_at_its_time(library: Laptop) -> None:
+    late = replace(loan("loan-late", 1), at=5.0)
+
+    (result,) = play(library, playing(Story("late", (late,), end=("LoanGranted",)))).stories
+
+    assert result.events[0].seconds == pytest.approx(5.0)
+    assert result.end == "LoanGranted"
+
+
+def test_a_command_comes_once_however_often_its_event_is_on_the_bus(library: Laptop) -> None:
+    library.duplicate_deliveries = 2
+    cancel = Command("CancelLoan", "desk", {"loan_id": "loan-twice"}, after="RequestLoan")
+    command = loan("loan-twice", 1)
+    story = Story("twice", (command, replace(command, key="again"), cancel), end=("LoanGranted",))
+
+    (result,) = play(library, playing(story)).stories
+    library.duplicate_deliveries = 1
+
+    assert [event.type for event in result.events].count("RequestLoan") == 2
+    assert [event.type for event in result.events].count("CancelLoan") == 1
+
+
+def test_a_long_story_waits_for_its_end_as_for_a_timer_and_no_longer_than_it_may_take(library: Laptop) -> None:
+    never = one("loan-for-ever", end=("LoanGranted", "LoanRefused"), within=3_600.0)
+    began = library.now()
+
+    (result,) = play(library, never).stories
+
+    assert library.now() - began == pytest.approx(3_600.0, abs=1.0)
+    assert result.end == "LoanGranted"
+    assert "it did not come to rest in time" in result.faults
+
+
+def test_a_story_that_ends_otherwise_is_not_as_expected(library: Laptop) -> None:
+    results = play(library, one("loan-wrong", end=("LoanRefused",)))
 
     assert not results.as_expected
-    assert results.balances  # what did complete, namely nothing, moved nothing
-    assert "it ended with OrderCancelled, not OrderCompleted" in results.stories[0].faults
+    assert "it ended with none, not LoanRefused" in results.stories[0].faults
 
 
-def test_a_story_that_does_not_come_to_rest_in_time_says_so(laptop: Laptop) -> None:
-    results = play(laptop, [again(STORIES[0], "order-hasty")], timeout_seconds=0.02)
-    laptop.run_until_idle()
+def test_a_measure_that_moves_otherwise_is_not_as_expected(library: Laptop) -> None:
+    results = play(library, one("loan-moving", measures={"copies title-1": -1, "parcels": 1}))
+
+    assert not results.balances
+    assert not results.as_expected
+
+
+def test_a_story_that_does_not_come_to_rest_in_time_says_so(library: Laptop) -> None:
+    results = play(library, one("loan-hasty"), timeout_seconds=0.02)
+    library.run_until_idle()
 
     assert "it did not come to rest in time" in results.stories[0].faults
 
 
-def test_after_a_story_that_does_not_come_to_rest_no_other_is_played_and_its_functions_say_why(laptop: Laptop) -> None:
-    stuck, other = again(STORIES[0], "order-stuck", payment_token="tok_timeout"), again(STORIES[0], "order-waiting")
+def test_after_a_story_that_does_not_come_to_rest_no_other_is_played_and_its_functions_say_why(library: Laptop) -> None:
+    stuck, other = again("loan-stuck", street="Timeout", name="stuck"), again("loan-waiting")
 
-    results = play(laptop, [stuck, other, other], timeout_seconds=1)
-    laptop.run_until_idle()
+    results = play(library, playing(stuck, other), timeout_seconds=0.5)
+    library.run_until_idle()
 
     (result,) = results.stories
-    assert result.faults[-1] == "dev-payment postponed an event: ProviderTimeout"
-    assert results.not_played == (other, other)
+    assert result.faults[-1] == "dev-courier postponed an event: CarrierTimeout"
+    assert results.not_played == (other,)
     assert not results.as_expected
 
 
-def test_an_event_that_is_postponed_and_then_handled_is_no_fault(laptop: Laptop) -> None:
-    result = play(laptop, [again(STORIES[0], "order-slow", payment_token="tok_timeout")]).stories[0]
+def test_an_event_that_is_postponed_and_then_handled_is_no_fault(library: Laptop) -> None:
+    result = play(library, one("loan-slow", street="Timeout")).stories[0]
 
-    assert result.postponed == ("dev-payment postponed an event: ProviderTimeout",)
+    assert result.postponed == ("dev-courier postponed an event: CarrierTimeout",)
     assert result.faults == ()
 
 
-def test_an_opening_stock_that_is_not_counted_in_time_is_told(laptop: Laptop) -> None:
-    with pytest.raises(StartingFailed, match=r"not counted within 0\.001 s: no function says why"):
-        play(laptop, STORIES, timeout_seconds=0.001)
-    laptop.run_until_idle()
+def test_an_opening_that_is_not_handled_in_time_ends_it(library: Laptop) -> None:
+    with pytest.raises(StartingFailed, match=r"opening was not handled within 0\.001 s: no function says why"):
+        play(library, SCENARIO, timeout_seconds=0.001)
+    library.run_until_idle()
 
 
-def test_a_bus_that_does_not_take_the_command_is_told(laptop: Laptop) -> None:
-    with pytest.raises(SendingFailed, match="ReceiveStock was refused: InvalidArgument"):
-        play(laptop, STORIES, environment="nowhere")
+def test_a_bus_that_does_not_take_the_command_ends_it(library: Laptop) -> None:
+    with pytest.raises(SendingFailed, match="AddCopies was refused: InvalidArgument"):
+        play(library, replace(SCENARIO, measures=lambda _: {}), stage="nowhere")

@@ -10,13 +10,15 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ensemble.command_line.run.up import interruptions
+from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
 from tests.toolkit.command_line.conftest import Command
 from tests.toolkit.laptop.assemblies import function
 from tests.toolkit.laptop.small import laptop_with
@@ -29,11 +31,11 @@ LONGEST_WAIT_SECONDS = 60
 class Terminal:
     """A running `ensemble up`, and what it has printed so far."""
 
-    def __init__(self, variables: dict[str, str]) -> None:
+    def __init__(self, project: Path) -> None:
         self.lines: list[str] = []
         command = [sys.executable, "-m", "ensemble", "up", "--port", "0"]
         self.process = subprocess.Popen(
-            command, env={**os.environ, **variables}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=project, env=variables(project), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
     def line(self, pattern: str) -> str:
@@ -55,9 +57,14 @@ class Terminal:
         return next((line for line in self.lines if re.search(pattern, line)), "") or self.line(pattern)
 
 
+def variables(project: Path) -> dict[str, str]:
+    """Return an environment in which nothing but the project itself is first on the path."""
+    return {**os.environ, "PYTHONPATH": str(project), "COLUMNS": "300"}
+
+
 @contextmanager
-def started(synthesized: dict[str, str]) -> Iterator[Terminal]:
-    terminal = Terminal(synthesized)
+def started(project: Path) -> Iterator[Terminal]:
+    terminal = Terminal(project)
     with terminal.process:
         try:
             yield terminal
@@ -66,15 +73,23 @@ def started(synthesized: dict[str, str]) -> Iterator[Terminal]:
 
 
 @pytest.fixture(scope="module")
-def terminal(synthesized: dict[str, str]) -> Iterator[Terminal]:
+def terminal(lending: Path) -> Iterator[Terminal]:
     """One process for all tests that leave it running, as it takes seconds to start."""
-    with started(synthesized) as terminal:
+    (lending / "cdk.out" / FINGERPRINT).write_text(fingerprint(lending))
+    with started(lending) as terminal:
         terminal.line("publisher")
         yield terminal
 
 
-def shell(line: str) -> str:
-    return subprocess.run(line, shell=True, check=True, capture_output=True, text=True).stdout
+@pytest.fixture
+def shell(lending: Path) -> Callable[[str], str]:
+    """Return what runs a line in the project and returns what it prints."""
+
+    def run(line: str) -> str:
+        options: dict[str, Any] = {"cwd": lending, "env": variables(lending), "text": True}
+        return str(subprocess.run(line, shell=True, check=True, capture_output=True, **options).stdout)
+
+    return run
 
 
 def events(lines: list[str]) -> list[list[str]]:
@@ -82,35 +97,38 @@ def events(lines: list[str]) -> list[list[str]]:
     return [line.split()[1:] for line in lines if EVENT.match(line)]
 
 
-def test_the_printed_lines_fill_the_stock_and_drive_an_order_to_its_end_by_the_real_aws_cli(terminal: Terminal) -> None:
+def test_the_printed_lines_drive_a_workflow_to_its_end_by_the_real_aws_cli(
+    terminal: Terminal, shell: Callable[[str], str]
+) -> None:
     before = len(terminal.lines)
-    received = shell(terminal.printed("ensemble send ReceiveStock"))
+    added = shell(terminal.printed("ensemble send AddCopies"))
     answer = shell(terminal.printed("aws events put-events"))
-    terminal.line("Order(Completed|Cancelled)")
+    terminal.line("Loan(Granted|Refused)")
 
-    (stock, *order) = events(terminal.lines[before:])
-    assert received.startswith("ReceiveStock  receipt-")
+    (copies, *loan) = events(terminal.lines[before:])
+    assert added.startswith("AddCopies  receipt-")
     assert '"FailedEntryCount": 0' in answer
-    assert stock[:2] == ["ReceiveStock", "warehouse"]
-    assert [columns[:3] for columns in order] == [
-        ["PlaceOrder", "storefront", "order-1"],
-        ["OrderPlaced", "order", "order-1"],
-        ["InventoryReserved", "inventory", "order-1"],
-        ["PaymentCharged", "payment", "order-1"],
-        ["ShipmentCreated", "shipping", "order-1"],
-        ["OrderCompleted", "order", "order-1"],
+    assert copies[:2] == ["AddCopies", "bindery"]
+    assert [columns[:3] for columns in loan] == [
+        ["RequestLoan", "desk", "loan-1"],
+        ["LoanRequested", "loan", "loan-1"],
+        ["CopiesReserved", "shelf", "loan-1"],
+        ["CopiesSent", "courier", "loan-1"],
+        ["LoanGranted", "loan", "loan-1"],
     ]
-    assert len({columns[3] for columns in order}) == 1  # one workflow
+    assert len({columns[3] for columns in loan}) == 1  # one workflow
 
 
-def test_a_command_that_breaks_its_schema_is_shown_as_a_dead_letter_with_its_reason(terminal: Terminal) -> None:
+def test_a_command_that_breaks_its_schema_is_shown_as_a_dead_letter_with_its_reason(
+    terminal: Terminal, shell: Callable[[str], str]
+) -> None:
     *command, entries = shlex.split(terminal.printed("aws events put-events"))
 
-    shell(shlex.join([*command, entries.replace(r"\"order_id\"", r"\"order_no\"")]))
+    shell(shlex.join([*command, entries.replace(r"\"loan_id\"", r"\"loan_no\"")]))
 
     assert terminal.line("✗") == (
-        "✗ dead letter in dev-order-PlaceOrder-dlq: "
-        "ContractViolation: PlaceOrder 1.1: data must contain ['order_id'] properties"
+        "✗ dead letter in dev-loan-RequestLoan-dlq: "
+        "ContractViolation: RequestLoan 1.0: data must contain ['loan_id'] properties"
     )
 
 
@@ -120,8 +138,16 @@ def test_what_is_lost_and_not_run_is_said_at_the_start(terminal: Terminal) -> No
     assert re.search(r"AWS::CloudWatch::Alarm \(\d+\), .* and \d+ properties", terminal.printed("Not run here"))
 
 
-def test_ctrl_c_ends_it_with_a_summary_and_status_0_as_soon_as_it_says_that(synthesized: dict[str, str]) -> None:
-    with started(synthesized) as terminal:
+def test_what_cannot_be_run_beside_the_services_is_listed_at_the_start_with_why(project_beside: Path) -> None:
+    with started(project_beside) as terminal:
+        assert "Custom::S3BucketNotifications (1)" in terminal.printed("Not run here")
+        assert terminal.printed("/Fifo").endswith(": it has FifoQueue, which is not run")
+        assert "is not run: only queues, functions and buses are run as targets" in terminal.printed("/ToTopic")
+        assert terminal.printed("Broken").endswith("No module named 'a_library_that_is_not_here'")
+
+
+def test_ctrl_c_ends_it_with_a_summary_and_status_0_as_soon_as_it_says_that(lending: Path) -> None:
+    with started(lending) as terminal:
         terminal.line("Ctrl-C stops it")
         terminal.process.send_signal(signal.SIGINT)
 
@@ -141,7 +167,7 @@ def test_a_second_ctrl_c_ends_a_function_that_hangs(tmp_path: Path) -> None:
         assert is_interrupted()
 
 
-def test_a_port_in_use_is_one_line_that_says_what_to_do(ensemble: Command) -> None:
+def test_a_port_in_use_is_one_line_that_says_what_to_do(ensemble: Command, in_lending: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 

@@ -18,15 +18,15 @@ WORKFLOW = "0f8fad5b-d9cb-469f-a165-70867728950e"
 LONGEST: Mapping[str, Any] = {
     "id": "bridge-1",
     "time": "2026-01-01T00:00:00Z",
-    "source": "storefront",
-    "detail-type": "OrderCancellationRequested",
+    "source": "front-desk",
+    "detail-type": "LoanCancellationRecognised",
     "detail": {"receipt_id": "receipt-a1b2c3d4", "correlation_id": WORKFLOW},
 }
 
 
 @pytest.fixture
 def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    with laptop_with(tmp_path, "dev-payment") as laptop:
+    with laptop_with(tmp_path, "dev-courier") as laptop:
         yield laptop
 
 
@@ -38,7 +38,7 @@ def lines(console: Console) -> list[str]:
     return console.file.getvalue().splitlines()  # type: ignore[attr-defined, no-any-return]
 
 
-def test_the_heads_and_the_shops_longest_event_fit_a_terminal_of_80_columns(laptop: Laptop) -> None:
+def test_the_heads_and_a_long_event_fit_a_terminal_of_80_columns(laptop: Laptop) -> None:
     terminal = console(80, is_terminal=True)
     watch = Watch(terminal, laptop)
 
@@ -46,7 +46,7 @@ def test_the_heads_and_the_shops_longest_event_fit_a_terminal_of_80_columns(lapt
     watch.tell("bus", LONGEST)
 
     head, line = lines(terminal)
-    assert line.endswith("  OrderCancellationRequested  storefront  receipt-a1b2c3d4  0f8fad5b")
+    assert line.endswith("  LoanCancellationRecognised  front-desk  receipt-a1b2c3d4  0f8fad5b")
     assert len(head) == len(line) == 80
     assert head.index("workflow") == line.index("0f8fad5b")
 
@@ -72,14 +72,14 @@ def test_each_reason_to_postpone_an_event_is_told_once(laptop: Laptop) -> None:
     pipe = console(80, is_terminal=False)
     watch = Watch(pipe, laptop)
 
-    for reason in ("UndeclaredEmission: PaymentLost", "UndeclaredEmission: PaymentLost", "KeyError"):
-        laptop.invoke("dev-payment", {"lines": [postponed(reason), postponed(reason)]})
+    for reason in ("UndeclaredEmission: ParcelLost", "UndeclaredEmission: ParcelLost", "KeyError"):
+        laptop.invoke("dev-courier", {"lines": [postponed(reason), postponed(reason)]})
         watch.look()
         watch.look()
 
     assert lines(pipe) == [
-        "✗ dev-payment postponed an event: UndeclaredEmission: PaymentLost",
-        "✗ dev-payment postponed an event: KeyError",
+        "✗ dev-courier postponed an event: UndeclaredEmission: ParcelLost",
+        "✗ dev-courier postponed an event: KeyError",
     ]
     assert watch.summary().endswith(": 2.")
 
@@ -97,14 +97,14 @@ def test_a_trouble_is_told_once_counted_once_and_forgotten_when_it_is_gone(lapto
     watch = Watch(pipe, laptop)
     laptop.before_invoke(lambda _name, _event: kill())
     with pytest.raises(LocalError):
-        laptop.invoke("dev-payment", {})
+        laptop.invoke("dev-courier", {})
 
     watch.look()
     watch.look()
     laptop._cloud.invoker.failures.clear()
     watch.look()
 
-    assert lines(pipe) == ["✗ dev-payment failed: Killed('here')"]
+    assert lines(pipe) == ["✗ dev-courier failed: Killed('here')"]
     assert watch.summary().endswith(": 1.")
     assert watch._known == {}
 

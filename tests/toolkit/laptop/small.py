@@ -49,3 +49,8 @@ def seen_by(laptop: Laptop, function_name: str) -> list[Any]:
 
     laptop.before_invoke(note)
     return seen
+
+
+def left_out(laptop: Laptop) -> dict[str, str]:
+    """Return why a resource of the stack `shop`, or a part of one, is not run, by its logical id."""
+    return {one.what.rpartition("/")[2]: one.why for one in laptop.not_run if one.is_one_resource}

@@ -12,9 +12,9 @@ import botocore.handlers
 import pytest
 
 from ensemble.laptop import Killed, Laptop, VirtualClock
-from ensemble.laptop.errors import DeploymentRefused, InvocationFailed
+from ensemble.laptop.errors import InvocationFailed
 from tests.toolkit.laptop.assemblies import Template, function, template, write_assembly
-from tests.toolkit.laptop.small import entry, laptop_with, subscriber
+from tests.toolkit.laptop.small import entry, laptop_with, left_out, subscriber
 
 TELLS = """
 import os, sys
@@ -331,9 +331,10 @@ def test_two_laptops_in_one_process_do_not_see_each_other(tmp_path: Path) -> Non
         assert [one.invoke("one", {}), other.invoke("one", {}), one.invoke("one", {})] == [1, 1, 2]
 
 
-def test_a_function_whose_asset_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DeploymentRefused, match="lending/One has the code"):
-        laptop_with(tmp_path, One=function("gone"))
+def test_a_function_whose_asset_is_not_there_is_listed_and_left_out(tmp_path: Path) -> None:
+    with laptop_with(tmp_path, One=function("gone")) as laptop:
+        assert left_out(laptop)["One"].startswith("its code is {'S3Bucket': 'assets', 'S3Key': 'gone.zip'}, and only")
+        assert laptop.functions == {}
 
 
 UNTOLD = """

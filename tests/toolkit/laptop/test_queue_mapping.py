@@ -18,6 +18,7 @@ from tests.toolkit.laptop.small import (
     SUCCEEDS,
     entry,
     laptop_with,
+    left_out,
     seen_by,
     subscriber,
 )
@@ -217,14 +218,14 @@ def test_a_queue_that_hides_messages_shorter_than_its_function_may_run_is_refuse
         )
 
 
-def test_a_mapping_of_a_source_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DeploymentRefused, match="arn:aws:sqs:gone"):
-        laptop_with(
-            tmp_path,
-            bundles={"loan": SUCCEEDS},
-            Loan=function("loan"),
-            Mapping=mapping({"Fn::Join": [":", ["arn:aws:sqs", "gone"]]}, "Loan"),
-        )
+def test_a_mapping_of_a_source_that_is_not_there_is_listed(tmp_path: Path) -> None:
+    with laptop_with(
+        tmp_path,
+        bundles={"loan": SUCCEEDS},
+        Loan=function("loan"),
+        Mapping=mapping({"Fn::Join": [":", ["arn:aws:sqs", "gone"]]}, "Loan"),
+    ) as laptop:
+        assert left_out(laptop) == {"Mapping": "it reads arn:aws:sqs:gone, which is no queue or stream here"}
 
 
 @pytest.mark.parametrize("window", [{}, {"MaximumBatchingWindowInSeconds": 0}])

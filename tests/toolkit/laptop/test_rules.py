@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ensemble.laptop import Laptop
-from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
+from ensemble.laptop.errors import DeploymentRefused
 from tests.toolkit.laptop.assemblies import Template, function, get, queue, queue_policy, resource, rule
-from tests.toolkit.laptop.small import FAILS, SUCCEEDS, entry, laptop_with, seen_by
+from tests.toolkit.laptop.small import FAILS, SUCCEEDS, entry, laptop_with, left_out, seen_by
 
 PLACED = {"detail-type": ["LoanRequested"]}
 
@@ -344,18 +345,38 @@ def test_a_buss_policy_lets_a_rule_in(tmp_path: Path) -> None:
     ("target", "named"),
     [
         ({"InputTransformer": {"InputTemplate": "x"}}, "InputTransformer"),
-        ({"Arn": "arn:aws:sns:eu-west-1:000000000000:topic"}, "arn:aws:sns"),
-        ({"InputPath": "$.detail.items[0]"}, r"items\[0\]"),
+        ({"Arn": "arn:aws:sns:eu-west-1:000000000000:topic"}, "only queues, functions and buses are run"),
+        ({"InputPath": "$.detail.items[0]"}, r".*items\[0\]"),
     ],
 )
-def test_a_target_that_would_not_be_run_as_on_aws_is_refused(tmp_path: Path, target: Template, named: str) -> None:
-    with pytest.raises(PropertyUnsupported, match=named):
-        to_inbox(tmp_path, target)
+def test_a_target_that_would_not_be_run_as_on_aws_is_listed_and_left_out(
+    tmp_path: Path, target: Template, named: str
+) -> None:
+    with to_inbox(tmp_path, target) as laptop:
+        laptop.put_events([entry()])
+        laptop.run_until_idle()
+
+        assert re.match(f"its target arn.* is not run: .*{named}", left_out(laptop)["Rule"])
+        assert bodies(laptop, "inbox") == []
+        assert laptop.losses == []
 
 
-def test_a_rule_on_a_bus_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DeploymentRefused, match="event bus elsewhere, which is not there"):
-        laptop_with(tmp_path, Rule=rule(PLACED, {"Arn": "arn:aws:sqs:::x"}, bus="elsewhere"))
+def test_of_two_targets_the_one_that_is_run_gets_its_events(tmp_path: Path) -> None:
+    topic = {"Id": "1", "Arn": "arn:aws:sns:eu-west-1:000000000000:topic"}
+    both = rule(PLACED, {"Arn": get("Inbox")})
+    both["Properties"]["Targets"].append(topic)
+    policy = queue_policy(["Inbox"], "Rule")
+    with laptop_with(tmp_path, Inbox=queue(QueueName="inbox"), Rule=both, Policy=policy) as laptop:
+        laptop.put_events([entry()])
+        laptop.run_until_idle()
+
+        assert len(bodies(laptop, "inbox")) == 1
+        assert left_out(laptop)["Rule"].endswith("only queues, functions and buses are run as targets")
+
+
+def test_a_rule_on_a_bus_that_is_not_there_is_listed(tmp_path: Path) -> None:
+    with laptop_with(tmp_path, Rule=rule(PLACED, {"Arn": "arn:aws:sqs:::x"}, bus="elsewhere")) as laptop:
+        assert left_out(laptop) == {"Rule": "it is for the event bus elsewhere, which is not run here"}
 
 
 def test_a_rule_whose_pattern_is_not_valid_is_refused_by_name(tmp_path: Path) -> None:

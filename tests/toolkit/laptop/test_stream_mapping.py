@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from ensemble.laptop import Laptop
-from ensemble.laptop.errors import PropertyUnsupported
 from tests.toolkit.laptop.assemblies import Template, function, get, mapping, queue, resource, table
-from tests.toolkit.laptop.small import FAILS, REPORTS, SUCCEEDS, laptop_with, seen_by
+from tests.toolkit.laptop.small import FAILS, REPORTS, SUCCEEDS, laptop_with, left_out, seen_by
 
 WRITER = """
 import os
@@ -260,10 +259,12 @@ def test_only_records_that_a_filter_matches_reach_the_function(tmp_path: Path) -
         assert keys(seen) == ["ac"]
 
 
-def test_a_failure_destination_that_is_not_run_is_refused(tmp_path: Path) -> None:
+def test_a_mapping_with_a_failure_destination_that_is_not_run_is_listed(tmp_path: Path) -> None:
     topic = {"OnFailure": {"Destination": "arn:aws:sns:eu-west-1:000000000000:t"}}
-    with pytest.raises(PropertyUnsupported, match="only buckets and queues"):
-        streaming(tmp_path, SUCCEEDS, DestinationConfig=topic)
+    with streaming(tmp_path, SUCCEEDS, DestinationConfig=topic) as laptop:
+        (why,) = left_out(laptop).values()
+
+        assert why.endswith("and only buckets and queues are run")
 
 
 @pytest.mark.parametrize("enabled", [True, False])

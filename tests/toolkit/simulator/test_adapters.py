@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scenarios.lending.simulation import Lending
 
 from ensemble.command_line.simulate.simulating import runs_of
 from ensemble.simulator.application import Application
@@ -14,6 +13,7 @@ from ensemble.simulator.faults import CALM
 from ensemble.simulator.topology import FunctionSpec
 from functions.kit.errors import EffectNotProvided
 from functions.kit.reactor import Adapters
+from scenarios.lending.simulation import Lending
 
 
 @pytest.mark.parametrize("lane", ["core", "full"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from scenarios.lending.asked import WAYS
 
 from ensemble.command_line.simulate.exhaustive import story
 from ensemble.command_line.simulate.simulating import Runs
@@ -13,6 +12,7 @@ from ensemble.simulator.exhaustive import crash_points, single_crashes
 from ensemble.simulator.faults import CALM, Fault
 from ensemble.simulator.interleavings import Explorer
 from ensemble.simulator.topology import Topology
+from scenarios.lending.asked import WAYS
 
 ENDS = {
     "granted": ("LoanGranted",),

@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from functions.shelf import domain as shelf
-from scenarios.lending.asked import WAYS
-from scenarios.lending.mutants import MUTANTS
 
 from ensemble.command_line.simulate.simulating import runs_of
 from ensemble.simulator.application import Application
@@ -20,6 +17,9 @@ from ensemble.simulator.interleavings import Explorer
 from ensemble.simulator.mutation import Edit, Mutant, MutantMisplaced, hunt
 from ensemble.simulator.topology import Topology
 from functions.kit.model import Decision, unchanged
+from functions.shelf import domain as shelf
+from scenarios.lending.asked import WAYS
+from scenarios.lending.mutants import MUTANTS
 
 BY_NAME = {mutant.guard: mutant for mutant in MUTANTS}
 

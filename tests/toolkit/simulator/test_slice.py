@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from scenarios.lending.asked import WAYS
 
 from ensemble.command_line.simulate.simulating import Runs
 from ensemble.simulator.application import Application
@@ -14,6 +13,7 @@ from ensemble.simulator.coverage import outcomes
 from ensemble.simulator.faults import CALM, Fault, profile_of
 from ensemble.simulator.schedule import Outcome
 from functions.kit.consumer import Consumer
+from scenarios.lending.asked import WAYS
 
 SLICE = 300
 SLICE_OF_FULL = 10

@@ -1,0 +1,89 @@
+"""What each service promises by its contracts, as checks that a project's own test runs one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from ensemble.contracts.examples import broken
+from ensemble.testing.exploration import Exploration
+from functions.kit.errors import ContractViolation, NotYet
+from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Something that holds of one reaction; `check` raises an error that says where it does not."""
+
+    name: str
+    check: Callable[[], None]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def promises(root: Path) -> list[Promise]:
+    """Return the promises of all services of the project in the folder `root`."""
+    return list(promises_of(Exploration.of(root)))
+
+
+def promises_of(explored: Exploration) -> Iterator[Promise]:
+    """Yield for each reaction: it handles what it hears, refuses what is broken, publishes what is declared."""
+    for service in explored.services:
+        for reaction in service.reactions:
+            name = f"{service.name}-{reaction.event}"
+            if reaction.event not in (TIMER, EVERY_EVENT):
+                for version in explored.schemas.versions[reaction.event]:
+                    heard = (explored, service, reaction, version)
+                    yield Promise(f"{name}-{version}-handles-every-example", partial(handles_every_example, *heard))
+                    yield Promise(f"{name}-{version}-refuses-what-is-broken", partial(refuses_what_is_broken, *heard))
+            publishing = (explored, service, reaction)
+            yield Promise(f"{name}-publishes-by-its-schemas", partial(publishes_by_its_schemas, *publishing))
+            yield Promise(f"{name}-publishes-what-it-declares", partial(publishes_what_it_declares, *publishing))
+
+
+def handles_every_example(explored: Exploration, service: Service, reaction: Reaction, version: str) -> None:
+    """Check that the reaction handles every example of a live version in every state that it can reach."""
+    for name, event in explored.heard(service, reaction, version):
+        for state in explored.states(service):
+            try:
+                reaction.react(state, event)
+            except NotYet:
+                continue
+            except Exception as error:
+                error.add_note(f"{service.name} was handed {reaction.event} {version} ({name}) in the state {state}")
+                raise
+
+
+def refuses_what_is_broken(explored: Exploration, service: Service, reaction: Reaction, version: str) -> None:
+    """Check that the compiled reader refuses every broken example."""
+    for name, fields in broken(explored.schemas.versions[reaction.event][version]).items():
+        if not isinstance(fields, dict):
+            continue
+        try:
+            explored.handed(service, reaction, explored.sent(reaction.event, version, fields))
+        except ContractViolation:
+            continue
+        raise AssertionError(f"{service.name} reads a {reaction.event} {version} that is broken: {name}")
+
+
+def publishes_by_its_schemas(explored: Exploration, service: Service, reaction: Reaction) -> None:
+    """Check that whatever the reaction publishes of what its service declares satisfies the newest schema of it."""
+    contracts = explored.contracts(service)
+    for type, fields in explored.published(service, reaction):
+        if type in service.emits:  # anything else is found by `publishes_what_it_declares`
+            contracts.check_published(explored.sent(type, contracts.version_to_publish(type), fields))
+
+
+def publishes_what_it_declares(explored: Exploration, service: Service, reaction: Reaction) -> None:
+    """Check that the reaction publishes all events that it declares, in some state, and no other."""
+    found, declared = {type for type, _ in explored.published(service, reaction)}, {*reaction.publishes}
+    where = f"functions/{service.name}/service.py: the reaction to {reaction.event}"
+    assert found <= declared, f"{where} publishes {_listed(found - declared)}: declare it in `emits` or `refusals`"
+    assert declared <= found, f"{where} never publishes {_listed(declared - found)}: take it out, or let it be reached"
+
+
+def _listed(events: set[str]) -> str:
+    return ", ".join(sorted(events))
