@@ -177,7 +177,7 @@ def test_a_name_gets_advice_that_refuses_nothing_and_can_be_silenced(published: 
         run(published, "git", "checkout", "--quiet", ".")
         run(published, "git", "clean", "--quiet", "--force", "-d")
 
-    line = "schemas/desk/CancelLoan/: CancelLoan is an event, and its name is no noun with a past participle"
+    line = "schemas/desk/CancelLoan/ CancelLoan is an event, and its name is no noun with a past participle"
     assert (advised.returncode, advised.stderr) == (0, "")
     assert line in " ".join(advised.stdout.split())
     assert (silenced.returncode, silenced.stderr) == (0, "")
