@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ensemble.command_line.run.look import LaptopLook
 from ensemble.laptop import Laptop, VirtualClock
+from ensemble.scenario import Amount, Scenario, Story
+from scenarios.shop.scenario import SCENARIO
 
 START = "2026-01-01T00:00:00Z"
 
@@ -18,6 +22,21 @@ START = "2026-01-01T00:00:00Z"
 def laptop_on(assembly: Path) -> Laptop:
     """Make a laptop that runs the `dev` environment of a synthesized assembly in virtual time."""
     return Laptop(assembly / "assembly-dev", clock=VirtualClock(start=START))
+
+
+def playing(*stories: Story) -> Scenario:
+    """Return the shop's scenario with these stories alone."""
+    return replace(SCENARIO, stories=stories)
+
+
+def measured(laptop: Laptop) -> Mapping[str, Amount]:
+    """Return stock and money as the scenario measures them."""
+    return SCENARIO.measures(LaptopLook(laptop, "dev"))
+
+
+def example(type: str) -> dict[str, Any]:
+    """Return the fields of the scenario's example of a command."""
+    return dict(SCENARIO.examples[type])
 
 
 Edit = Callable[[dict[str, Any]], bool | None]

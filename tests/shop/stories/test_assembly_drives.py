@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ensemble.command_line.run.playing import play
-from ensemble.command_line.run.stories import STORIES
-from tests.shop.stories.conftest import Change, laptop_on
+from scenarios.shop.stories import STORIES
+from tests.shop.stories.conftest import Change, laptop_on, playing
 
-FULFILLED = STORIES[0]
+FULFILLED = playing(STORIES[0])
 
 
 def is_rule_for(resource: dict[str, Any], event: str) -> bool:
@@ -23,7 +23,7 @@ def test_a_changed_pattern_changes_what_is_delivered(changed: Change) -> None:
             resource["Properties"]["EventPattern"]["detail"] = {"total": [{"numeric": [">", 1000]}]}
 
     with laptop_on(changed("inventory", only_large_orders)) as laptop:
-        result = play(laptop, [FULFILLED]).stories[0]
+        result = play(laptop, FULFILLED).stories[0]
 
         assert result.end == "none"
         assert [event.type for event in result.events] == ["PlaceOrder", "OrderPlaced"]
@@ -34,7 +34,7 @@ def test_without_a_subscription_its_story_does_not_complete(changed: Change) -> 
         return not is_rule_for(resource, "PaymentCharged")
 
     with laptop_on(changed("shipping", drop)) as laptop:
-        result = play(laptop, [FULFILLED]).stories[0]
+        result = play(laptop, FULFILLED).stories[0]
 
         assert result.end == "none"
         assert result.events[-1].type == "PaymentCharged"
@@ -49,6 +49,6 @@ def test_a_queue_that_its_rule_may_not_write_to_leaves_the_event_in_the_dlq(chan
                 statements[:] = [statement for statement in statements if statement["Effect"] != "Allow"]
 
     with laptop_on(changed("shipping", forbid)) as laptop:
-        play(laptop, [FULFILLED])
+        play(laptop, FULFILLED)
 
         assert list(laptop.dead_letters()) == ["dev-shipping-PaymentCharged-dlq"]

@@ -1,18 +1,29 @@
-"""The six stories on the synthesized stacks: undisturbed, and under the faults that a queue may always show."""
+"""The seven stories on the synthesized stacks: undisturbed, and under the faults that a queue may always show."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ensemble.command_line.run.drafts import Stamp, finished
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.results import Results
-from ensemble.command_line.run.stories import STORIES
+from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
+from ensemble.contracts.loading import load_schemas
 from ensemble.laptop import Killed, Laptop
-from tests.shop.stories.conftest import laptop_on
+from ensemble.scenario import Command
+from ensemble.scenario.generated import commands_from_outside
+from infrastructure.services import discover
+from scenarios.shop.scenario import SCENARIO
+from scenarios.shop.stories import STORIES
+from tests.conftest import ROOT
+from tests.shop.stories.conftest import laptop_on, playing
 
 
 def faults(results: Results) -> dict[str, tuple[str, ...]]:
@@ -35,19 +46,19 @@ def kill_each_consumer_once(laptop: Laptop) -> Counter[str]:
     return killed
 
 
-def test_all_six_stories_end_as_expected_and_stock_and_money_balance(assembly: Path) -> None:
+def test_all_seven_stories_end_as_expected_and_stock_and_money_balance(assembly: Path) -> None:
     with laptop_on(assembly) as laptop:
-        results = play(laptop, STORIES)
+        results = play(laptop, SCENARIO)
 
         assert faults(results) == {}
-        assert len(results.stories) == 6
+        assert len(results.stories) == 7
         assert results.balances
         assert results.dead_letters == {}
 
 
 def test_every_event_on_the_bus_is_in_the_audit_store(assembly: Path) -> None:
     with laptop_on(assembly) as laptop:
-        results = play(laptop, STORIES)
+        results = play(laptop, SCENARIO)
 
         stored = {item["pk"].removeprefix("event_id#") for item in laptop.table_items("dev-audit")}
         seen = {event.event_id for result in results.stories for event in result.events}
@@ -58,7 +69,7 @@ def test_every_event_on_the_bus_is_in_the_audit_store(assembly: Path) -> None:
 def test_with_every_event_delivered_twice_all_stories_end_the_same(assembly: Path) -> None:
     with laptop_on(assembly) as laptop:
         laptop.duplicate_deliveries = 2
-        results = play(laptop, STORIES)
+        results = play(laptop, SCENARIO)
 
         assert faults(results) == {}
         assert results.balances
@@ -69,7 +80,7 @@ def test_with_every_consumer_killed_between_commit_and_acknowledgement_all_stori
 ) -> None:
     with laptop_on(assembly) as laptop:
         killed = kill_each_consumer_once(laptop)
-        results = play(laptop, STORIES, timeout_seconds=7200)
+        results = play(laptop, SCENARIO, timeout_seconds=7200)
 
         assert faults(results) == {}
         assert results.balances
@@ -80,7 +91,7 @@ def test_with_both_faults_at_once_all_stories_end_the_same(assembly: Path) -> No
     with laptop_on(assembly) as laptop:
         laptop.duplicate_deliveries = 2
         kill_each_consumer_once(laptop)
-        results = play(laptop, STORIES, timeout_seconds=7200)
+        results = play(laptop, SCENARIO, timeout_seconds=7200)
 
         assert faults(results) == {}
         assert results.balances
@@ -89,7 +100,64 @@ def test_with_both_faults_at_once_all_stories_end_the_same(assembly: Path) -> No
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
 def test_a_story_alone_says_each_event_once(assembly: Path, story: Any) -> None:
     with laptop_on(assembly) as laptop:
-        results = play(laptop, [story])
+        results = play(laptop, playing(story))
 
         counts = Counter(event.type for event in results.stories[0].events)
         assert set(counts.values()) == {1}
+
+
+def test_the_stories_are_seven_with_orders_of_their_own_and_several_lines_in_two() -> None:
+    orders = [story.commands[0].fields for story in STORIES]
+
+    assert len(STORIES) == len({order["order_id"] for order in orders}) == 7
+    assert sum(len(order["items"]) > 1 for order in orders) >= 2
+    assert SCENARIO.ends == {"OrderCompleted", "OrderCancelled"}
+
+
+def test_what_nobody_ships_in_time_is_cancelled_by_its_deadline_and_refunded(assembly: Path) -> None:
+    with laptop_on(assembly) as laptop:
+        (result,) = play(laptop, playing(STORIES[-1])).stories
+
+        (request,) = [event for event in result.events if event.type == "OrderCancellationRequested"]
+        order = [event.type for event in result.events]
+        assert result.faults == ()
+        assert (request.cause, 15 * 60 <= request.seconds < 17 * 60) == ("timer", True)
+        assert (
+            order.index("OrderCancellationRequested") < order.index("PaymentCharged") < order.index("PaymentRefunded")
+        )
+
+
+def test_the_commands_and_examples_of_the_scenario_satisfy_their_schemas() -> None:
+    schemas = load_schemas(ROOT / "schemas")
+    needed = {"CancelOrder": {"order_id": "o-1"}}
+    examples = [
+        Command(type, schemas.publishers[type], {**fields, **needed.get(type, {})})
+        for type, fields in SCENARIO.examples.items()
+    ]
+
+    for command in (*SCENARIO.opening, *(one for story in STORIES for one in story.commands), *examples):
+        stamp = Stamp(bridge_id="bridge-1", time="2026-01-01T00:00:00.000Z", unique="abc")
+        (made,) = finished(command, [stamp], schemas)
+        assert made.source == command.source == schemas.publishers[command.type]
+
+
+def test_each_command_from_outside_has_an_example() -> None:
+    outside = commands_from_outside(discover(ROOT), load_schemas(ROOT / "schemas"))
+
+    assert set(SCENARIO.examples) == set(outside)
+
+
+def test_the_demo_plays_all_stories_and_ends_with_status_0(assembly: Path) -> None:
+    (assembly / FINGERPRINT).write_text(fingerprint(ROOT))
+    environment = {**os.environ, "CDK_OUTDIR": str(assembly), "COLUMNS": "120"}
+    command = [sys.executable, "-m", "ensemble", "demo"]
+
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stderr) == (0, "")
+    assert [line.split("  ")[0] for line in run.stdout.splitlines() if line.startswith("✓")] == [
+        *(f"✓ {story.name}" for story in STORIES),
+        "✓ all together",
+    ]
+    assert "All stories ended as they must, and the measures balance." in run.stdout
+    assert "✗" not in run.stdout

@@ -9,11 +9,9 @@ from typing import Any
 
 import pytest
 
-from ensemble.command_line.run.drafts import example
-from ensemble.command_line.run.shop import Shop
-from ensemble.command_line.run.stories import OPENING_STOCK
 from ensemble.laptop import Laptop
-from tests.shop.stories.conftest import laptop_on
+from scenarios.shop.stories import OPENING
+from tests.shop.stories.conftest import example, laptop_on, measured
 
 BUS = "dev-ensemble"
 NOON = "2026-01-01T00:00:00.000Z"
@@ -71,7 +69,7 @@ def put(laptop: Laptop, source: str, type: str, detail: dict[str, Any]) -> None:
 
 
 def fill_stock(laptop: Laptop) -> None:
-    laptop.put_events([command.entry(BUS) for command in OPENING_STOCK])
+    laptop.put_events([command.entry(BUS) for command in OPENING])
     laptop.run_until_idle()
 
 
@@ -129,17 +127,17 @@ def test_orders_placed_in_every_live_version_come_to_their_ends_side_by_side(mix
 
 def test_money_and_stock_are_the_same_whatever_version_they_were_told_in(mixed: Any) -> None:
     laptop, seen = mixed
-    shop = Shop(laptop, "dev")
+    measures = measured(laptop)
 
-    assert shop.money() * 100 == 2550 + 2550 + 1250
-    assert shop.stock() == {"sku-1": 20 - 2 - 2 - 1, "sku-2": 10, "sku-3": 1}
+    assert measures["money EUR"] * 100 == 2550 + 2550 + 1250
+    assert [measures[f"stock sku-{number}"] for number in (1, 2, 3)] == [20 - 2 - 2 - 1, 10, 1]
     reserved = [event["detail"]["total"] for event in seen if event["detail-type"] == "InventoryReserved"]
     assert Counter(total["minor_units"] for total in reserved) == {2550: 3, 1250: 1}
 
 
 def test_a_replay_of_the_archive_is_upcast_and_changes_nothing_but_what_listens_to_replays(mixed: Any) -> None:
     laptop, _ = mixed
-    counted, known, money = amounts(laptop, "dev-analytics"), rows(laptop), Shop(laptop, "dev").money()
+    counted, known, money = amounts(laptop, "dev-analytics"), rows(laptop), measured(laptop)["money EUR"]
     for item in laptop.table_items("dev-analytics"):
         key = {"pk": {"S": item["pk"]}}
         call(laptop, "DynamoDB_20120810.DeleteItem", {"TableName": "dev-analytics", "Key": key})
@@ -152,7 +150,7 @@ def test_a_replay_of_the_archive_is_upcast_and_changes_nothing_but_what_listens_
     assert amounts(laptop, "dev-analytics") == counted
     assert counted["value_placed_EUR"] == 3 * 2550 + 1250
     assert (counted["orders_placed"], counted["orders_placed_by_phone"], counted["orders_placed_by_web"]) == (4, 1, 1)
-    assert (rows(laptop), Shop(laptop, "dev").money()) == (known, money)
+    assert (rows(laptop), measured(laptop)["money EUR"]) == (known, money)
     assert not any(laptop.dead_letters().values())
 
 
@@ -169,7 +167,7 @@ def test_an_order_of_an_unknown_major_version_is_dead_lettered_by_each_consumer_
         reasons = {m.attributes["reason"]["StringValue"] for messages in letters.values() for m in messages}
         assert sorted(letters) == ["dev-analytics-OrderPlaced-dlq", "dev-inventory-OrderPlaced-dlq"]
         assert reasons == {"ContractViolation: OrderPlaced has no live major version 3.0"}
-        assert Shop(laptop, "dev").money() * 100 == 2550
+        assert measured(laptop)["money EUR"] * 100 == 2550
 
 
 def test_a_minor_version_that_no_consumer_knows_yet_is_handled(assembly: Path) -> None:
@@ -180,5 +178,5 @@ def test_a_minor_version_that_no_consumer_knows_yet_is_handled(assembly: Path) -
         leave_in_the_outbox(laptop, placed("newer", "2.7", **newer))
         laptop.run_until_idle()
 
-        assert Shop(laptop, "dev").money() * 100 == 2550
+        assert measured(laptop)["money EUR"] * 100 == 2550
         assert not any(laptop.dead_letters().values())

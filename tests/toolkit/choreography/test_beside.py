@@ -16,7 +16,7 @@ from ensemble.choreography.checks import violations
 from ensemble.choreography.gate import refuse_what_breaks
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.retention import longest_delivery_days
-from tests.toolkit.choreography.conftest import SCHEMAS, SERVICES, Edit, GraphOf
+from tests.toolkit.choreography.conftest import SCHEMAS, SERVICES, Edit, GraphOf, with_reaction
 
 Resource = dict[str, Any]
 FOREIGN = {"Fn::ImportValue": "elsewhere"}
@@ -100,6 +100,23 @@ def test_a_policy_of_which_only_a_deployment_knows_what_it_permits_is_not_refuse
     change: Any, graph_of: GraphOf
 ) -> None:
     assert not violations(graph_of(at("AWS::IAM::Role", "dev-shelf", change)))
+
+
+def may_only_put_elsewhere(properties: Resource) -> None:
+    opaque_bus(properties)
+    for statement in properties["Policies"][0]["PolicyDocument"]["Statement"]:
+        statement.pop("Condition", None)
+
+
+@pytest.mark.parametrize("change", [may_only_put_elsewhere, opaque_bus])
+def test_what_a_service_may_put_on_a_bus_that_only_a_deployment_knows_is_not_said_to_be_too_much(
+    change: Any, graph_of: GraphOf
+) -> None:
+    silent = with_reaction("shipping", "OrderCancellationRequested", emits=())
+
+    messages = violations(graph_of(at("AWS::IAM::Role", "dev-shipping", change), silent))
+
+    assert not [message for message in messages if "lets it put" in str(message)]
 
 
 @pytest.mark.parametrize(

@@ -249,11 +249,11 @@ def test_what_a_timer_publishes_comes_after_what_its_service_hears() -> None:
         "clock", "alarm_id", dict, (on("SetAlarm", keep, reads=()), on_timer(keep, emits=("AlarmRung",))),
         timer=lambda state: None,
     )  # fmt: skip
-    sleeper = Service("sleeper", "alarm_id", dict, (on("AlarmRung", keep, reads=(), emits=("SleeperWoken",)),))
+    sleeper = Service("sleeper", "alarm_id", dict, (on("AlarmRung", keep, reads=(), emits=("AlarmHeard",)),))
 
     order = [event for event in by_causes(drawn_of(clock, sleeper)) if event != TIMER]
 
-    assert order == ["SetAlarm", "AlarmRung", "SleeperWoken"]
+    assert order == ["SetAlarm", "AlarmRung", "AlarmHeard"]
 
 
 def test_each_service_and_event_is_an_entry_that_the_search_finds(page: Page) -> None:

@@ -15,7 +15,7 @@ from ensemble.simulator.mutation import Mutant, Verdict
 
 
 @pytest.fixture(autouse=True)
-def hunted(monkeypatch: pytest.MonkeyPatch) -> None:
+def hunted(monkeypatch: pytest.MonkeyPatch, in_lending: Path) -> None:
     """Give the application two guards; a seed breaks without the first, and without the other none does."""
     guarded = SimpleNamespace(mutants=(Mutant("a lock on the door"), Mutant("a second lock")))
     monkeypatch.setattr(mutants, "application", lambda: guarded)

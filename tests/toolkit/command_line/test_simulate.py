@@ -230,7 +230,7 @@ def test_a_campaign_ends_in_its_verdict_after_the_coverage(capsys: pytest.Captur
     assert run(["simulate", "--seeds", "20", "--full", "0"]) == 0
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == "0 of 20 schedules violated an invariant."
+    assert lines[-1].startswith("0 of 20 schedules violated an invariant. ")
     assert any(line.startswith("coverage, ") for line in lines[:-1])
 
 
