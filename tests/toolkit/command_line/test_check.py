@@ -182,7 +182,7 @@ def test_a_name_gets_advice_that_refuses_nothing_and_can_be_silenced(published: 
     assert line in " ".join(advised.stdout.split())
     assert (silenced.returncode, silenced.stderr) == (0, "")
     assert "CancelLoan" not in silenced.stdout
-    assert "accepted-names of [tool.ensemble] has Nothing, which has no schema: take it out" in " ".join(
+    assert "accepted-names of [tool.ensemble] has Nothing, which has no schema. Fix: take it out" in " ".join(
         silenced.stdout.split()
     )
 
