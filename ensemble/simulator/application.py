@@ -13,6 +13,7 @@ from ensemble.contracts.schemas import Schemas
 from ensemble.scenario import Command, Scenario
 from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.chance import Chance
+from ensemble.simulator.guards import GUARDS
 from ensemble.simulator.mutation import Mutant
 from ensemble.simulator.outcomes import ProviderUnavailable, drawn_outcome, is_drawable
 from ensemble.simulator.topology import FunctionSpec
@@ -89,7 +90,7 @@ class Application:
     """
 
     race: Sequence[Command] = ()
-    mutants: Sequence[Mutant] = ()
+    mutants: Sequence[Mutant] = GUARDS
     judges_business: ClassVar[bool] = False
     publishes_to_topics: ClassVar[bool] = False
 

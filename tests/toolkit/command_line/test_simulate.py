@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import re
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +22,9 @@ from ensemble.command_line.simulate import many, simulating
 from ensemble.command_line.simulate.modes import WAYS
 from ensemble.command_line.simulate.story import elapsed
 from ensemble.command_line.simulate.verdict import Campaign
+from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
 from ensemble.install import SCRIPT
+from ensemble.simulator.application import Application
 from ensemble.simulator.campaign import Tally
 from ensemble.simulator.core_lane import CoreLane
 from functions.kit.reactor import Reactor
@@ -28,24 +32,29 @@ from functions.kit.reactor import Reactor
 
 @pytest.fixture
 def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take out a guard: seed 5 finds it."""
+    """Take out a guard: seed 20 finds it."""
     monkeypatch.setattr(Reactor, "_commit_intent", lambda self, row, *_: row)
 
 
 @pytest.fixture(autouse=True)
-def synthesized(assembly: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(many, "assembly_of", lambda *_: assembly / "assembly-dev")
+def assembly(in_lending: Path) -> Path:
+    """Simulate the library."""
+    return in_lending
 
 
-def test_many_seeds_are_told_with_their_speed_faults_and_coverage(capsys: pytest.CaptureFixture[str]) -> None:
-    status = run(["simulate", "--seeds", "60", "--full", "2", "--jobs", "2"])
+def test_many_seeds_are_told_with_their_speed_faults_and_coverage(lending: Path) -> None:
+    """In a process of its own, as its workers find the project by where they run."""
+    (lending / "cdk.out" / FINGERPRINT).write_text(fingerprint(lending))
+    command = [sys.executable, "-m", "ensemble", "simulate", "--seeds", "60", "--full", "2", "--jobs", "2"]
+    environment = {**os.environ, "PYTHONPATH": str(lending), "COLUMNS": "200"}
+    run = subprocess.run(command, cwd=lending, env=environment, capture_output=True, text=True, check=False)
 
-    told = capsys.readouterr().out
-    assert status == 0
+    told = run.stdout
+    assert (run.returncode, run.stderr) == (0, "")
     assert re.search(r"core lane .*: 60 schedules, 0 violated; [\d,]+ events, .* schedules a second per core", told)
     assert re.search(r"full lane .*: 2 schedules, 0 violated", told)
     assert re.search(r"a crash +\d+", told)
-    assert re.search(r"coverage, reaction x outcome: \d+ of 25 cells reached", told)
+    assert re.search(r"coverage, reaction x outcome: \d+ of 19 cells reached", told)
     assert len(re.findall(r"not reached, a crash: ", told)) <= 1 < len(re.findall(r"not reached, ", told)) <= 40
 
 
@@ -56,7 +65,7 @@ def test_one_seed_is_told_in_words_and_always_the_same(capsys: pytest.CaptureFix
         told.append(capsys.readouterr().out)
 
     assert told[0] == told[1]
-    assert "the bus takes PlaceOrder of storefront (order-1)" in told[0]
+    assert "the bus takes AddCopies of bindery (opening-Emma)" in told[0]
     assert re.match(
         r"No invariant is violated\.\nseed 16, core lane: \d+ actions, .*, trace hash [0-9a-f]{32}\n", told[0]
     )
@@ -67,43 +76,43 @@ def test_a_violation_is_told_with_its_seed_shrunk_and_in_words(
 ) -> None:
     status = _in_this_process(monkeypatch, assembly)
 
-    head, _, story = capsys.readouterr().out.partition("\nPlaceOrder order-1 (workflow ")
+    head, _, story = capsys.readouterr().out.partition("\nRequestLoan loan-2 (workflow ")
     assert status == 1
-    assert re.search(r"seed 5, core lane, shrunk from \d+ disturbances to \d: order-1 is cancelled and has paid", head)
-    assert "\n  command: PlaceOrder order-1\n" in head
-    assert re.search(r"\n! 00:00:.* payment +a ", story)
-    assert "The whole of it: ensemble simulate --seed 5; this again: ensemble simulate --seed 5 --shrunk" in story
-    assert story.endswith("\nVIOLATED: 1 of 1 schedules violated an invariant: seed 5 (core).\n")
+    assert re.search(r"seed 20, core lane, shrunk from \d+ disturbances to \d: loan-2 is refused and was sent", head)
+    assert "\n  command: RequestLoan loan-2\n" in head
+    assert re.search(r"\n! 00:09:.* courier +a ", story)
+    assert "The whole of it: ensemble simulate --seed 20; this again: ensemble simulate --seed 20 --shrunk" in story
+    assert story.endswith("\nVIOLATED: 1 of 1 schedules violated an invariant: seed 20 (core).\n")
 
 
 def test_every_seed_that_failed_is_told_with_what_it_violates(
     capsys: pytest.CaptureFixture[str], unguarded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def campaign(make: Any, lane: str, first: int, seeds: int, jobs: int | None) -> Any:
-        paid, shipped = "order-1 is cancelled and has paid 3750 cents, not 0", "order-3 is cancelled and was shipped"
-        yield Tally(seconds=1.0, failures=[(5, paid), (1234, paid.replace("1", "2")), (17, f"{shipped} 1 times")])
+        sent, kept = "loan-2 is refused and was sent 1 times", "loan-3 is refused and its copies are not back"
+        yield Tally(seconds=1.0, failures=[(20, sent), (1234, sent.replace("2", "1")), (25, kept)])
 
     monkeypatch.setattr(many, "campaign", campaign)
     assert run(["simulate", "--seeds", "2000", "--full", "0"]) == 1
 
     told = capsys.readouterr().out
-    assert "core lane, violated by 2: order-N is cancelled and has paid N cents, not N: seed 5, 1234\n" in told
-    assert "core lane, violated by 1: order-N is cancelled and was shipped N times: seed 17\n" in told
-    assert re.findall(r"seed (\d+), core lane, shrunk from", told) == ["5", "17"]
+    assert "core lane, violated by 2: loan-N is refused and was sent N times: seed 20, 1234\n" in told
+    assert "core lane, violated by 1: loan-N is refused and its copies are not back: seed 25\n" in told
+    assert re.findall(r"seed (\d+), core lane, shrunk from", told) == ["20", "25"]
 
 
 def test_one_seed_that_fails_is_told_shrunk_when_that_is_asked_for(
     capsys: pytest.CaptureFixture[str], unguarded: None
 ) -> None:
-    assert run(["simulate", "--seed", "5", "--shrunk"]) == 1
+    assert run(["simulate", "--seed", "20", "--shrunk"]) == 1
 
-    assert "seed 5, core lane, shrunk from" in capsys.readouterr().out
+    assert "seed 20, core lane, shrunk from" in capsys.readouterr().out
 
 
 def test_one_seed_that_fails_says_so_once(capsys: pytest.CaptureFixture[str], unguarded: None) -> None:
-    assert run(["simulate", "--seed", "5"]) == 1
+    assert run(["simulate", "--seed", "20"]) == 1
 
-    assert capsys.readouterr().out.count("VIOLATED: order-1 is cancelled and has paid") == 1
+    assert capsys.readouterr().out.count("VIOLATED: loan-2 is refused and was sent") == 1
 
 
 def test_a_seed_of_the_full_lane_that_goes_another_way_than_the_core_lane_fails(
@@ -111,7 +120,7 @@ def test_a_seed_of_the_full_lane_that_goes_another_way_than_the_core_lane_fails(
 ) -> None:
     monkeypatch.setattr(CoreLane, "calls_of_a_record", 4)
 
-    assert run(["simulate", "--seed", "5", "--lane", "full"]) == 1
+    assert run(["simulate", "--seed", "20", "--lane", "full"]) == 1
 
     assert "VIOLATED: the full lane takes other decisions" in capsys.readouterr().out
 
@@ -162,13 +171,13 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch, assembly: Path, seeds: int
 
     def campaign(make: Any, lane: str, first: int, seeds: int, jobs: int | None) -> Any:
         tally = Tally(seconds=1.0)
-        one = simulating.simulation(assembly / "assembly-dev", lane)
+        one = simulating.simulation(assembly, lane)
         for seed in range(first, first + seeds):
             tally.add(one(seed))
         yield tally
 
     monkeypatch.setattr(many, "campaign", campaign)
-    return run(["simulate", "--first", "5", "--seeds", str(seeds), "--full", "0", *options])
+    return run(["simulate", "--first", "20", "--seeds", str(seeds), "--full", "0", *options])
 
 
 def test_the_lane_has_to_be_one_of_the_lanes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -211,27 +220,40 @@ def test_every_option_of_a_simulation_belongs_to_a_way_to_run_it() -> None:
 def test_a_seed_leads_with_the_verdict_and_the_workflow_that_the_violation_is_about(
     capsys: pytest.CaptureFixture[str], unguarded: None
 ) -> None:
-    assert run(["simulate", "--seed", "5"]) == 1
+    assert run(["simulate", "--seed", "20"]) == 1
 
     printed = capsys.readouterr().out
     lines = printed.splitlines()
-    assert lines[0] == "VIOLATED: order-1 is cancelled and has paid 3750 cents, not 0"
-    assert lines[1].startswith("seed 5, core lane: ")
-    assert lines[3].startswith("PlaceOrder order-1 (workflow ")
-    assert "order        PlaceOrder: status placed → cancelling" not in printed
-    assert "order        CancelOrder: status placed → cancelling" in printed
-    assert re.search(r"^! [\d:.]+ +payment +a request is throttled: commit$", printed, re.MULTILINE)
+    assert lines[0] == "VIOLATED: loan-2 is refused and was sent 1 times"
+    assert lines[1].startswith("seed 20, core lane: ")
+    assert lines[3].startswith("RequestLoan loan-2 (workflow ")
+    assert "loan         RequestLoan: status requested → cancelling" not in printed
+    assert "loan         CancelLoan: status requested → cancelling" in printed
+    assert re.search(r"^! [\d:.]+ +courier +a request is throttled: commit$", printed, re.MULTILINE)
     assert max(map(len, lines[2:])) <= 80
     assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", printed)
-    assert lines[-1] == "Each action as it is: ensemble simulate --seed 5 --all"
+    assert lines[-1] == "Each action as it is: ensemble simulate --seed 20 --all"
 
 
-def test_a_campaign_ends_in_its_verdict_after_the_coverage(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["simulate", "--seeds", "20", "--full", "0"]) == 0
+def test_a_campaign_ends_in_its_verdict_after_the_coverage(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, assembly: Path
+) -> None:
+    assert _in_this_process(monkeypatch, assembly, 20) == 0
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1].startswith("0 of 20 schedules violated an invariant. ")
+    verdict = "0 of 20 schedules violated an invariant. The general promises hold, and those of the scenario."
+    assert lines[-1] == verdict
     assert any(line.startswith("coverage, ") for line in lines[:-1])
+
+
+def test_a_campaign_of_a_project_without_a_scenario_says_that_no_business_was_judged(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, assembly: Path
+) -> None:
+    monkeypatch.setattr(simulating, "find_application", lambda _root, services, schemas: Application(services, schemas))
+
+    assert _in_this_process(monkeypatch, assembly, 20) == 0
+
+    assert capsys.readouterr().out.endswith("The general promises hold; nothing of your business was judged.\n")
 
 
 def test_a_program_is_given_one_document_and_nothing_else(
@@ -242,13 +264,11 @@ def test_a_program_is_given_one_document_and_nothing_else(
     document = json.loads(capsys.readouterr().out)
     assert document["verdict"] == "violated"
     assert document["seeds"] == {
-        "core": {"first": 5, "asked": 2, "run": 2},
-        "full": {"first": 5, "asked": 0, "run": 0},
+        "core": {"first": 20, "asked": 2, "run": 2},
+        "full": {"first": 20, "asked": 0, "run": 0},
     }
-    assert {"seed": 5, "lane": "core", "text": "order-1 is cancelled and has paid 3750 cents, not 0"} in document[
-        "violations"
-    ]
-    assert document["cells"]["reactions"]["expected"] == 25
+    assert {"seed": 20, "lane": "core", "text": "loan-2 is refused and was sent 1 times"} in document["violations"]
+    assert document["cells"]["reactions"]["expected"] == 19
     assert document["faults"]["a request is throttled"]["injected"] > 0
     assert document["duration_seconds"] >= 0
 
