@@ -178,12 +178,12 @@ def test_a_name_gets_advice_that_refuses_nothing_and_can_be_silenced(published: 
         run(published, "git", "checkout", "--quiet", ".")
         run(published, "git", "clean", "--quiet", "--force", "-d")
 
-    line = "schemas/storefront/CancelOrder/: CancelOrder is an event, and its name is no noun with a past participle"
+    line = "schemas/storefront/CancelOrder/ CancelOrder is an event, and its name is no noun with a past participle"
     assert (advised.returncode, advised.stderr) == (0, "")
     assert line in " ".join(advised.stdout.split())
     assert (silenced.returncode, silenced.stderr) == (0, "")
     assert "CancelOrder" not in silenced.stdout
-    assert "accepted-names of [tool.ensemble] has Nothing, which has no schema: take it out" in " ".join(
+    assert "accepted-names of [tool.ensemble] has Nothing, which has no schema. Fix: take it out" in " ".join(
         silenced.stdout.split()
     )
 
