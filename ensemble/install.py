@@ -31,7 +31,7 @@ COLLECTED = re.compile(r"^(Collecting|Processing) ")
 SCRIPT = """#!{python}
 from ensemble.command_line.main import run
 
-if __name__ == "__main__":  # processes that this one starts read it again
+if __name__ == "__main__":  # the simulator's processes import this file again
     run()
 """
 

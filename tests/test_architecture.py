@@ -1,46 +1,32 @@
-"""Who may import whom: the folder names are the dependency rule."""
+"""Who may import and name whom: the folder names are the dependency rule."""
 
 from __future__ import annotations
 
-import ast
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ensemble.testing.imports import forbidden_imports, imports
 from tests.conftest import ROOT
+from tests.docs.documented_map import may_import
+from tests.names import named_in, names_of_the_project
 
-PARTS = (
-    "ensemble/choreography",
-    "ensemble/command_line",
-    "ensemble/contracts",
-    "ensemble/laptop",
-    "ensemble/project",
-    "ensemble/simulator",
-    "ensemble/testing",
-    "ensemble/upgrade",
-    "functions",
-    "infrastructure",
-    "scenarios",
-)
-PURE = {"functions.kit.model", "functions.kit.errors"}
-IMPURE = {"asyncio", "http", "logging", "os", "random", "secrets", "socket", "subprocess", "time", "urllib", "uuid"}
-"""Of the standard library, what reaches for the environment, the clock, chance, the log or the network."""
+MAY_IMPORT = may_import()
+"""The first table of docs/map.md: who may import whom stands there, once."""
 
-MAY_IMPORT = {
-    "functions": set(),
-    "ensemble/contracts": {"functions"},
-    "infrastructure": {"ensemble/contracts", "functions"},
-    "ensemble/laptop": set(),
-    "ensemble/choreography": {"ensemble/contracts", "ensemble/laptop", "functions"},
-    "ensemble/simulator": {"ensemble/choreography", "ensemble/laptop", "functions"},
-    "ensemble/upgrade": set(),
-    "ensemble/project": {"ensemble/upgrade", "functions", "infrastructure"},
-    "ensemble/testing": {"ensemble/contracts", "ensemble/project", "functions", "infrastructure"},
-    "scenarios": {"ensemble/simulator", "functions"},
-    "ensemble/command_line": set(PARTS),
+PARTS = tuple(MAY_IMPORT)
+
+OF_NO_PROJECT = ("ensemble", "functions/kit", "infrastructure", "tests/kit", "tests/toolkit")
+"""What stays as it is when a project's own services take the shop's place."""
+
+NOT_YET = {
+    "tests/toolkit/command_line/test_simulate.py",
+    "tests/toolkit/upgrade/conftest.py",
+    "tests/toolkit/upgrade/test_real_tree.py",
+    "tests/toolkit/upgrade/test_upgrade.py",
 }
+"""What names the project's domain still. It must become empty, and names nothing that is clean already."""
 
 
 def part_of(module: str) -> str:
@@ -49,85 +35,70 @@ def part_of(module: str) -> str:
     return "/".join(names[:2]) if names[0] == "ensemble" else names[0]
 
 
-def imports(path: Path, *, at_run_time: bool = False) -> Iterator[str]:
-    """The modules that a file imports, wherever in it; at run time: all but those for the type checker."""
-    statements = [one for one in ast.parse(path.read_text()).body if not (at_run_time and is_for_types(one))]
-    for node in (node for statement in statements for node in ast.walk(statement)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative imports hide what depends on what"
-            yield str(node.module)
+def test_nobody_imports_what_is_not_theirs() -> None:
+    found = [one for one in forbidden_imports(ROOT) if one.partition(":")[0] not in NOT_YET]
 
-
-def is_for_types(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING" and not statement.orelse
-
-
-def modules(part: str) -> list[Path]:
-    return sorted((ROOT / part).rglob("*.py"))
+    assert found == []
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_imports_only_the_parts_it_may(part: str) -> None:
-    for path in modules(part):
+    for path in (ROOT / part).rglob("*.py"):
         others = {part_of(name) for name in imports(path)} & set(PARTS) - {part}
         assert others <= MAY_IMPORT[part], path
 
 
-def test_the_infrastructure_knows_the_model_and_no_other_code_of_the_functions() -> None:
-    for path in modules("infrastructure"):
-        known = {name for name in imports(path) if name.startswith("functions")}
-        assert known <= PURE, path
+def texts() -> dict[str, str]:
+    """Return what stands in each file that is of no project."""
+    paths = [path for folder in OF_NO_PROJECT for path in sorted((ROOT / folder).rglob("*")) if path.is_file()]
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for path in paths
+        if path.suffix not in (".gz", ".pyc")
+    }
 
 
-def test_a_domain_imports_only_the_model_and_what_is_pure_of_the_standard_library() -> None:
-    domains = list((ROOT / "functions").glob("*/domain.py"))
-    assert domains
-    for path in domains:
-        for name in imports(path):
-            top = name.partition(".")[0]
-            if name == f"functions.{path.parent.name}.events":
-                continue  # its event views, which only the type checker reads: the test below
-            assert name in PURE or (top in sys.stdlib_module_names and top not in IMPURE), f"{path} imports {name}"
+def test_what_is_of_no_project_names_nothing_of_this_one() -> None:
+    names = names_of_the_project(ROOT)
+    naming = {file: found for file, text in texts().items() if (found := named_in(text, names))}
+
+    assert {file: found for file, found in naming.items() if file not in NOT_YET} == {}
+    assert not names.events or naming.keys() >= NOT_YET, "take out of NOT_YET what is clean"
 
 
-def test_event_views_are_imported_for_the_types_alone() -> None:
-    for path in modules("functions"):
-        assert not [name for name in imports(path, at_run_time=True) if name.endswith(".events")], path
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("an order of the audit", []),
+        ("reorder, PlaceOrders, order_id", []),
+        ('"order"', ["order"]),
+        ("'desk'", ["desk"]),
+        ("import functions.order.domain", ["functions.order"]),
+        ("schemas/desk/x.json", ["schemas/desk"]),
+        ("scenarios.shop", ["scenarios.shop"]),
+        ("the stack dev-order", ["dev-order"]),
+        ("whoever sends PlaceOrder", ["PlaceOrder"]),
+        ("PlaceOrder, OrderPlaced and PlaceOrder", ["OrderPlaced", "PlaceOrder"]),
+    ],
+)
+def test_a_name_is_found_where_it_can_be_no_word_of_a_sentence(text: str, found: list[str], tmp_path: Path) -> None:
+    for file in (
+        "functions/order/service.py",
+        "functions/kit/model.py",
+        "scenarios/shop/scenario.py",
+        "schemas/order/OrderPlaced/1.0.json",
+        "schemas/desk/PlaceOrder/1.0.json",
+    ):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).touch()
 
-
-def test_an_upcaster_imports_only_what_is_pure_of_the_standard_library() -> None:
-    upcasters = list((ROOT / "schemas").glob("*/*/upcast_to_*.py"))
-    assert upcasters
-    for path in upcasters:
-        for name in imports(path):
-            assert name.partition(".")[0] in sys.stdlib_module_names - IMPURE, f"{path} imports {name}"
-
-
-def test_the_model_is_as_pure_as_a_domain() -> None:
-    for name in imports(ROOT / "functions" / "kit" / "model.py"):
-        assert name == "functions.kit.errors" or name.partition(".")[0] in sys.stdlib_module_names - IMPURE
-
-
-def test_a_service_imports_no_other_service() -> None:
-    for path in modules("functions"):
-        own = path.relative_to(ROOT / "functions").parts[0]
-        for name in imports(path):
-            if name.startswith("functions."):
-                assert name.split(".")[1] in (own, "kit", "contracts"), f"{path} imports {name}"
+    assert named_in(text, names_of_the_project(tmp_path)) == found
+    assert named_in(text, names_of_the_project(tmp_path / "nothing")) == []
 
 
 def test_upgrade_imports_the_standard_library_alone_since_it_runs_before_anything_is_installed() -> None:
     command_line = [ROOT / "ensemble" / name for name in ("__init__.py", "__main__.py", "command_line/__init__.py")]
-    for path in [*modules("ensemble/upgrade"), *command_line]:
+    for path in [*(ROOT / "ensemble" / "upgrade").rglob("*.py"), *command_line]:
         for name in imports(path):
             own = name.startswith("ensemble.upgrade") or name == "ensemble.command_line.main"
             assert own or name.partition(".")[0] in sys.stdlib_module_names, f"{path} imports {name}"
-
-
-@pytest.mark.parametrize("part", ["functions/kit", "ensemble/simulator", "ensemble/choreography"])
-def test_what_is_not_the_shop_imports_no_service(part: str) -> None:
-    for path in modules(part):
-        for name in imports(path):
-            assert not name.startswith("functions") or name.split(".")[1] == "kit", path

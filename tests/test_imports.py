@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from infrastructure.services import discover
-from tests.bench.handlers import PROJECT, Handler, Handlers, deployed
+from tests.bench.handlers import Handler, Handlers, deployed, lending, usual
+from tests.conftest import LENDING, ROOT
 
 UNWANTED = {"aws_cdk", "boto3", "fastjsonschema", "jsonschema", "pydantic"}
 """Packages of the build, or of the usual way, that cost more than all else that an event needs."""
 
+OWN = discover(ROOT) if any((ROOT / "functions").glob("*/service.py")) else ()
+"""The services of this project, if it has any."""
+
 
 @pytest.fixture(scope="module")
-def handlers(tmp_path_factory: pytest.TempPathFactory) -> Handlers:
-    return deployed(tmp_path_factory.mktemp("bundles"))
+def library(tmp_path_factory: pytest.TempPathFactory) -> Handlers:
+    return lending(tmp_path_factory.mktemp("library"))
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Handlers:
+    return deployed(ROOT, OWN, tmp_path_factory.mktemp("bundles"))
 
 
 def loaded_packages(handler: Handler) -> set[str]:
@@ -21,20 +32,28 @@ def loaded_packages(handler: Handler) -> set[str]:
         return {module.partition(".")[0] for module in child.modules}
 
 
-@pytest.mark.parametrize("service", [service.name for service in discover(PROJECT)])
-def test_a_consumer_loads_no_package_that_an_event_does_not_need(handlers: Handlers, service: str) -> None:
-    packages = loaded_packages(handlers.consumers[service])
+@pytest.mark.parametrize("service", [service.name for service in discover(LENDING)])
+def test_a_consumer_loads_no_package_that_an_event_does_not_need(library: Handlers, service: str) -> None:
+    packages = loaded_packages(library.consumers[service])
 
     assert "botocore" in packages
     assert not packages & UNWANTED
 
 
-def test_a_relay_loads_no_package_that_an_event_does_not_need(handlers: Handlers) -> None:
-    packages = loaded_packages(handlers.relay)
+@pytest.mark.parametrize("service", [service.name for service in OWN])
+def test_a_consumer_of_this_project_loads_no_package_that_an_event_does_not_need(own: Handlers, service: str) -> None:
+    packages = loaded_packages(own.consumers[service])
 
     assert "botocore" in packages
     assert not packages & UNWANTED
 
 
-def test_the_usual_handler_that_the_bench_compares_with_does_load_them(handlers: Handlers) -> None:
-    assert {"boto3", "pydantic"} <= loaded_packages(handlers.usual)
+def test_a_relay_loads_no_package_that_an_event_does_not_need(library: Handlers) -> None:
+    packages = loaded_packages(library.relay)
+
+    assert "botocore" in packages
+    assert not packages & UNWANTED
+
+
+def test_the_usual_handler_that_the_bench_compares_with_does_load_them(tmp_path: Path) -> None:
+    assert {"boto3", "pydantic"} <= loaded_packages(usual(tmp_path / "usual"))

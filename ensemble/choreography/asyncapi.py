@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from ensemble.choreography.graph import Graph
-from ensemble.choreography.names import kind_of
 from ensemble.contracts.examples import bridge_event, full, minimal
 from ensemble.contracts.schemas import detail_schema
 
@@ -40,7 +39,7 @@ def _channel(graph: Graph, event: str, bus: str) -> Json:
         "title": event,
         "description": f"{newest['description']} On the EventBridge bus {bus}: source, then detail-type.",
         "messages": {_key(event, version): _message_at(event, version) for version in versions},
-        "tags": [{"name": str(kind_of(event))}],
+        "tags": [{"name": graph.kind_of(event)}],
     }
 
 

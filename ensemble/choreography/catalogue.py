@@ -1,4 +1,4 @@
-"""Makes the catalogue: one page that needs neither network nor script, of all services, events and their versions."""
+"""Makes the catalogue: one page that needs no network, of all services, events and their versions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ensemble.choreography.graph import Graph
 from ensemble.choreography.lanes import lanes
-from ensemble.choreography.names import kind_of
 from ensemble.choreography.pictures import hearing_everything, outside, undoing
 from ensemble.contracts.examples import full, minimal
 from ensemble.contracts.schemas import fields
@@ -82,7 +81,7 @@ def _message(graph: Graph, event: str) -> Message:
     versions = reversed(list(graph.schemas.versions[event].items()))
     return Message(
         name=event,
-        kind=str(kind_of(event)),
+        kind=graph.kind_of(event),
         publisher=graph.schemas.publishers[event],
         hearers=tuple(sorted({edge.service for edge in graph.edges if edge.event == event})),
         is_off_path=event in undoing(graph),

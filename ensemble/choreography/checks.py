@@ -1,25 +1,25 @@
-"""All checks of an environment's graph, each a list of messages: what is wrong where, whom it harms, what to do."""
+"""All checks of an environment's graph, each a list of findings: what is wrong where, whom it harms, what to do."""
 
 from __future__ import annotations
 
 from ensemble.choreography.delivery import dead_rules, misheard, unheard, unpermitted
-from ensemble.choreography.flow import cycles, undone_told, unfinished_compensations
+from ensemble.choreography.flow import cycles, undone_finding, unfinished_compensations
 from ensemble.choreography.graph import Graph
-from ensemble.choreography.names import misnamed
 from ensemble.choreography.retention import forgetful
+from ensemble.contracts.findings import Finding
 
 
-def violations(graph: Graph) -> list[str]:
+def violations(graph: Graph) -> list[Finding]:
     """Return every reason why the environment must not be deployed; nothing when there is none.
 
-    One cause is told once: what follows from a missing permission, or from a circle, is not told.
+    One cause is one finding: what follows from a missing permission, or from a circle, is left out.
     """
-    first = [*unpermitted(graph), *misnamed(graph.schemas)] or list(cycles(graph))
+    first = list(unpermitted(graph)) or list(cycles(graph))
     if first:
         return first
     undone = unfinished_compensations(graph)
     return [
-        *map(undone_told, undone),
+        *map(undone_finding, undone),
         *dead_rules(graph),
         *misheard(graph),
         *unheard(graph, frozenset(one.end for one in undone)),

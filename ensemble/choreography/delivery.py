@@ -6,69 +6,72 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from ensemble.choreography.graph import Graph, Rule, Sent
-from ensemble.choreography.names import kind_of
 from ensemble.choreography.permissions import detail_types, sources
 from ensemble.contracts.consumers import hearing
+from ensemble.contracts.findings import Finding
 from functions.kit.model import EVERY_EVENT
 
 
-def unpermitted(graph: Graph) -> Iterator[str]:
-    """Tell each event that its publisher is declared to publish and not permitted to, and the other way round."""
+def unpermitted(graph: Graph) -> Iterator[Finding]:
+    """Yield each event that its publisher is declared to publish and not permitted to, and the other way round."""
     for publisher in sorted(graph.permissions):
         declared = set(graph.declared_by(publisher))
         permitted = {event for source, event in graph.publishable if source == publisher}
         for event in sorted(declared - permitted):
             yield _not_permitted(graph, publisher, event)
-        if any(service.name == publisher for service in graph.services):
+        if graph.is_service(publisher):
             extra = (permitted | set(detail_types(graph.permissions[publisher]))) - declared
             for event in sorted(extra):
-                yield (
-                    f"functions/{publisher}/service.py: the policy of {publisher} lets it put {event}, which no "
-                    "reaction of it publishes: whoever takes it over could. Fix: narrow the policy, or declare "
-                    f"{event} in `emits`"
+                yield Finding(
+                    _file(publisher),
+                    f"the policy of {publisher} lets it put {event}, which no reaction of it publishes: whoever takes "
+                    "it over could",
+                    f"narrow the policy, or declare {event} in `emits`",
                 )
 
 
-def _not_permitted(graph: Graph, publisher: str, event: str) -> str:
+def _not_permitted(graph: Graph, publisher: str, event: str) -> Finding:
     statements = graph.permissions[publisher]
     others = [source for source in sources(statements) if source != publisher]
     hearers = sorted(hearing(graph.services, event))
     instead = f", it permits the source {', '.join(map(repr, others))}" if others else ""
     meant = f" (is {others[0]!r} misspelt?)" if get_close_matches(publisher, others, n=1, cutoff=0.6) else ""
-    return (
-        f"{_place(graph, publisher)}: {publisher} publishes {event} and its policy does not permit it under the source "
-        f"{publisher!r}{instead}{meant}: PutEvents fails, and {_all(hearers)} never hears it. "
-        f"Fix: give policy, rules and schemas folder one and the same source"
+    return Finding(
+        _place(graph, publisher),
+        f"{publisher} publishes {event} and its policy does not permit it under the source "
+        f"{publisher!r}{instead}{meant}: PutEvents fails, and {_all(hearers)} never hears it",
+        "give policy, rules and schemas folder one and the same source",
     )
 
 
 def _place(graph: Graph, publisher: str) -> str:
-    known = any(service.name == publisher for service in graph.services)
-    return f"functions/{publisher}/service.py" if known else f"schemas/{publisher}/"
+    return f"functions/{publisher}/service.py" if graph.is_service(publisher) else f"schemas/{publisher}/"
 
 
-def dead_rules(graph: Graph) -> Iterator[str]:
-    """Tell each rule without a target, or that matches nothing that can be published, or only some versions of it."""
+def dead_rules(graph: Graph) -> Iterator[Finding]:
+    """Yield each rule without a target, or that matches nothing that can be published, or only some versions of it."""
     for rule in graph.rules:
-        place = f"{', '.join(map(_file, rule.services)) or 'the stacks'}: rule {rule.name} in stack {rule.stack}"
+        place, name = ", ".join(map(_file, rule.services)) or "app.py", f"rule {rule.name} in stack {rule.stack}"
         if not rule.targets:
-            yield _untargeted(graph, rule, place)
+            yield _untargeted(graph, rule, place, name)
         elif not rule.matched:
-            yield (
-                f"{place} matches nothing that anybody can "
-                f"publish{_missed(graph, rule)}: {_all(rule.services)} waits in vain. Fix: correct the pattern, let "
-                "the publisher declare the event in `emits`, or remove the reaction"
+            yield Finding(
+                place,
+                f"{name} matches nothing that anybody can publish{_missed(graph, rule)}: {_all(rule.services)} waits "
+                "in vain",
+                "correct the pattern, let the publisher declare the event in `emits`, or remove the reaction",
             )
         else:
-            yield from _partial(graph, rule, place)
+            yield from _partial(graph, rule, place, name)
 
 
-def _untargeted(graph: Graph, rule: Rule, place: str) -> str:
+def _untargeted(graph: Graph, rule: Rule, place: str, name: str) -> Finding:
     events = sorted({sent.event for sent in rule.matched})
     waiting = sorted({name for event in events for name in hearing(graph.services, event)})
-    return (
-        f"{place} has no target, so {_all(events)} ends there, for which {_all(waiting) or 'nobody'} waits. "
-        "Fix: give it a target, or remove it"
+    return Finding(
+        place,
+        f"{name} has no target, so {_all(events)} ends there, for which {_all(waiting) or 'nobody'} waits",
+        "give it a target, or remove it",
     )
 
 
@@ -91,33 +94,36 @@ def _missed(graph: Graph, rule: Rule) -> str:
     return f" ({'; '.join(hints)})" if hints else ""
 
 
-def _partial(graph: Graph, rule: Rule, place: str) -> Iterator[str]:
+def _partial(graph: Graph, rule: Rule, place: str, name: str) -> Iterator[Finding]:
     for publisher, event in sorted({(sent.publisher, sent.event) for sent in rule.matched}):
         versions = graph.schemas.versions[event]
         missed = [version for version in versions if Sent(publisher, event, version) not in rule.matched]
         if missed:
-            yield (
-                f"{place} does not match every {event} {_all(missed)}, which is live: {_all(rule.services)} "
-                "loses it. Fix: let the pattern match all live versions"
+            yield Finding(
+                place,
+                f"{name} does not match every {event} {_all(missed)}, which is live: {_all(rule.services)} loses it",
+                "let the pattern match all live versions",
             )
 
 
-def misheard(graph: Graph) -> Iterator[str]:
-    """Tell each service that is delivered an event it does not react to."""
+def misheard(graph: Graph) -> Iterator[Finding]:
+    """Yield each service that is delivered an event it does not react to."""
     for edge in graph.edges:
         service = next((one for one in graph.services if one.name == edge.service), None)
         hears = {reaction.event for reaction in service.subscriptions} if service else set()
         if not hears & {edge.event, EVERY_EVENT}:
-            yield (
-                f"functions/{edge.service}/service.py: a rule delivers {edge.event} to {edge.service}, which does "
-                "not react to it, so that it ends in its dead-letter queue. Fix: react to it, or remove the rule"
+            yield Finding(
+                _file(edge.service),
+                f"a rule delivers {edge.event} to {edge.service}, which does not react to it, so that it ends in its "
+                "dead-letter queue",
+                "react to it, or remove the rule",
             )
 
 
-def unheard(graph: Graph, failing: frozenset[str]) -> Iterator[str]:
-    """Tell each event that nobody hears, or is said to be terminal and heard, and each command not heard by one.
+def unheard(graph: Graph, failing: frozenset[str]) -> Iterator[Finding]:
+    """Yield each event that nobody hears, or is said to be terminal and heard, and each command not heard by one.
 
-    `failing`: events whose missing hearers have been told of already.
+    `failing`: events whose missing hearers are findings already.
     """
     terminal = {event for service in graph.services for event in service.terminal}
     for event, publisher in sorted(graph.schemas.publishers.items()):
@@ -125,18 +131,26 @@ def unheard(graph: Graph, failing: frozenset[str]) -> Iterator[str]:
             continue
         hearers = sorted({service.name for service, _ in graph.reactions(event)})
         file = _place(graph, publisher)
-        if kind_of(event) == "command" and len(hearers) != 1:
-            yield (
-                f"{file}: the command {event} is heard by {_all(hearers) or 'nobody'}, and a command is a request to "
-                "exactly one service. Fix: let one service react to it, or make it an event"
+        if graph.kind_of(event) == "command" and len(hearers) != 1:
+            yield Finding(
+                file,
+                f"the command {event} is heard by {_all(hearers) or 'nobody'}, and a command is a request to exactly "
+                "one service",
+                'let one service react to it, or let its schema say "x-kind": "event"',
             )
-        elif kind_of(event) != "command" and not hearers and event not in terminal:
-            yield (
-                f'{file}: nobody reacts to {event}. Fix: react to it, or declare terminal=("{event}",) in the '
-                f"Service of {publisher} if it is meant for whoever may come"
+        elif graph.kind_of(event) != "command" and not hearers and event not in terminal:
+            declared = (
+                f'declare terminal=("{event}",) in the Service of {publisher} if it is meant for whoever may come'
+            )
+            yield Finding(
+                file,
+                f"nobody reacts to {event}",
+                f"react to it, or {declared if graph.is_service(publisher) else 'remove its schema'}",
             )
         elif hearers and event in terminal:
-            yield f"{file}: {event} is terminal and yet {_all(hearers)} reacts to it. Fix: take it out of `terminal`"
+            yield Finding(
+                file, f"{event} is terminal and yet {_all(hearers)} reacts to it", "take it out of `terminal`"
+            )
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

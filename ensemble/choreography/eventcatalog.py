@@ -1,7 +1,8 @@
 """Writes the choreography as folders of EventCatalog: services, events, commands, with their versions and schemas.
 
 The layout is EventCatalog's: `<kind>/<id>/index.mdx` for the newest version and `<kind>/<id>/versioned/<version>/` for
-older ones (EventCatalog documentation, "Creating events", "Adding messages to services", "Versioning").
+older ones (EventCatalog documentation, "Creating events", "Adding messages to services", "Versioning"). Versions there
+are semantic ones, by which it finds producers and consumers: our 2.0 is its 2.0.0.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from ensemble.choreography.graph import Graph
-from ensemble.choreography.names import kind_of
 from ensemble.choreography.pictures import outside
 from ensemble.contracts.schemas import detail_schema
 
@@ -28,15 +28,16 @@ def eventcatalog(graph: Graph, *, version: str) -> dict[str, str]:
 def _messages(graph: Graph) -> Iterator[tuple[str, str]]:
     for event, versions in graph.schemas.versions.items():
         for version, schema in versions.items():
-            place = f"{kind_of(event)}s/{event}"
+            place = f"{graph.kind_of(event)}s/{event}"
             if version != graph.schemas.newest(event):
-                place += f"/versioned/{version}"
+                place += f"/versioned/{_semantic(version)}"
             yield f"{place}/index.mdx", _message(graph, event, version, schema["description"])
             yield f"{place}/{SCHEMA}", json.dumps(detail_schema(event, schema, version), indent=2) + "\n"
 
 
 def _message(graph: Graph, event: str, version: str, summary: str) -> str:
-    fields: dict[str, Any] = {"id": event, "name": event, "version": version, "summary": summary, "schemaPath": SCHEMA}
+    fields: dict[str, Any] = {"id": event, "name": event, "version": _semantic(version)}
+    fields |= {"summary": summary, "schemaPath": SCHEMA}
     end = graph.schemas.ends.get(event, {}).get(version)
     if end is not None:
         fields["deprecated"] = {"date": end.deprecated.isoformat()}
@@ -51,10 +52,17 @@ def _service(graph: Graph, name: str, version: str) -> str:
         "name": name,
         "version": version,
         "summary": _summary(graph, name),
-        "sends": [{"id": event, "version": graph.schemas.newest(event)} for event in sends],
-        "receives": [{"id": event, "version": one} for event in receives for one in graph.schemas.versions[event]],
+        "sends": [{"id": event, "version": _semantic(graph.schemas.newest(event))} for event in sends],
+        "receives": [
+            {"id": event, "version": _semantic(one)} for event in receives for one in graph.schemas.versions[event]
+        ],
     }
     return _page(fields, "<NodeGraph />")
+
+
+def _semantic(version: str) -> str:
+    """Return a version of a schema, major.minor, with a patch number."""
+    return f"{version}.0"
 
 
 def _summary(graph: Graph, name: str) -> str:

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ensemble.choreography.graph import Graph
-from functions.kit.model import Service
+from ensemble.contracts.findings import Finding
+from functions.kit.model import TIMER, Service
 
 
-def cycles(graph: Graph) -> Iterator[str]:
-    """Tell each cycle of events that no reaction on it bounds by `hop_bound`, from where the workflow enters it."""
-    told: set[frozenset[str]] = set()
-    for event in _by_distance(graph):
+def cycles(graph: Graph) -> Iterator[Finding]:
+    """Yield each cycle of events that no reaction on it bounds by `hop_bound`, from where the workflow enters it."""
+    found: set[frozenset[str]] = set()
+    for event in by_causes(graph):
         cycle = _way_back(graph, event)
-        if cycle and frozenset(cycle) not in told:
-            told.add(frozenset(cycle))
-            yield _told(graph, cycle)
+        if cycle and frozenset(cycle) not in found:
+            found.add(frozenset(cycle))
+            yield _circle(graph, cycle)
 
 
 def _way_back(graph: Graph, start: str) -> list[str]:
@@ -45,27 +46,36 @@ def _way(event: str, before: dict[str, str]) -> list[str]:
     return way
 
 
-def _by_distance(graph: Graph) -> list[str]:
-    """Return all events, those that nothing in the graph causes first, then what follows from them, step by step."""
+def by_causes(graph: Graph) -> list[str]:
+    """Return all events, those that nothing in the graph causes first, then what follows from them, step by step.
+
+    What a timer publishes follows from what its service hears: that made the row which asked for the timer.
+    """
     caused = {event for _, reaction in graph.all_reactions() for event in reaction.publishes}
     order = dict.fromkeys(sorted(graph.schemas.publishers.keys() - caused))
     waiting = deque(order)
     while waiting:
-        for _, reaction in graph.reactions(waiting.popleft()):
-            waiting.extend(event for event in reaction.publishes if event not in order)
-            order |= dict.fromkeys(reaction.publishes)
+        for service, reaction in graph.reactions(waiting.popleft()):
+            following = [*reaction.publishes, *_by_timer(service)]
+            waiting.extend(event for event in following if event not in order)
+            order |= dict.fromkeys(following)
     return [*order, *sorted(graph.schemas.publishers.keys() - order.keys())]
 
 
-def _told(graph: Graph, cycle: list[str]) -> str:
+def _by_timer(service: Service) -> list[str]:
+    return [event for reaction in service.reactions if reaction.event == TIMER for event in reaction.publishes]
+
+
+def _circle(graph: Graph, cycle: list[str]) -> Finding:
     way = cycle[0]
     for event, following in pairwise(cycle):
         last = next(service.name for service, one in graph.reactions(event) if following in one.publishes)
         way += f" -> ({last}) -> {following}"
-    return (
-        f"functions/{last}/service.py: events go in a circle, {way}: once begun, it ends only by the hop limit, in "
-        f"the dead-letter queue of whoever it is on then. Fix: take {cycle[-1]} out of what {last} publishes on "
-        f"{cycle[-2]}, or bound that reaction by hop_bound=<hops>"
+    return Finding(
+        f"functions/{last}/service.py",
+        f"events go in a circle, {way}: once begun, it ends only by the hop limit, in the dead-letter queue of whoever "
+        "it is on then",
+        f"take {cycle[-1]} out of what {last} publishes on {cycle[-2]}, or bound that reaction by hop_bound=<hops>",
     )
 
 
@@ -95,7 +105,7 @@ def unfinished_compensations(graph: Graph) -> list[Undone]:
 
 
 def _shortest(leaks: list[tuple[Service, str, tuple[str, ...]]]) -> Undone:
-    """Return the leaks that have one end as one, told by its shortest way."""
+    """Return the leaks that have one end as one, with its shortest way."""
     nearest = sorted(leaks, key=lambda leak: len(leak[2]))
     steps = dict.fromkeys((service.name, step) for service, step, _ in nearest)
     by_name = {service.name: service for service, _, _ in leaks}
@@ -138,12 +148,13 @@ def _ends(graph: Graph, event: str, step: str, service: Service, above: tuple[st
         yield from min(answers, key=len)
 
 
-def undone_told(undone: Undone) -> str:
-    """Say what is left undone by which way, and how to finish it."""
+def undone_finding(undone: Undone) -> Finding:
+    """Return what is left undone by which way, and how to finish it."""
     (service, step), *others = undone.steps
     also = "".join(f", and {other} of {one.name}" for one, other in others)
-    return (
-        f"functions/{service.name}/service.py: {' -> '.join(undone.way)} leaves {step} of {service.name}{also} "
-        f"undone in a workflow that failed. Fix: react in {service.name} to {undone.end}, or to what surely follows "
-        f'it, with compensates="{step}"; or declare the reaction that emits {step} pivot=True or irreversible="<why>"'
+    return Finding(
+        f"functions/{service.name}/service.py",
+        f"{' -> '.join(undone.way)} leaves {step} of {service.name}{also} undone in a workflow that failed",
+        f"react in {service.name} to {undone.end}, or to what surely follows it, with "
+        f'compensates="{step}"; or declare the reaction that emits {step} pivot=True or irreversible="<why>"',
     )

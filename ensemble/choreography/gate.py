@@ -12,10 +12,14 @@ from ensemble.choreography.errors import ChoreographyRefused
 from ensemble.choreography.graph import read_graph
 from ensemble.choreography.retention import longest_delivery_days
 from ensemble.contracts import evolution
+from ensemble.contracts.findings import Finding
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 
 MANIFEST = "manifest.json"
+
+FINDINGS = "findings.json"
+"""Where a refused synthesis leaves its findings for the commands, which read no text."""
 
 
 def refuse_what_breaks(assembly: Path, services: Sequence[Service], schemas: Schemas, today: date) -> None:
@@ -23,15 +27,17 @@ def refuse_what_breaks(assembly: Path, services: Sequence[Service], schemas: Sch
 
     Raises ChoreographyRefused with every reason, and then leaves no manifest, so that the CDK finds nothing to deploy.
     """
-    reasons = evolution.violations(schemas, services)
+    findings = evolution.violations(schemas, services)
     for environment in _environments(assembly):
-        reasons = reasons or _reasons(environment, services, schemas, today)  # one environment's are likely the other's
-    if reasons:
+        findings = findings or _findings(environment, services, schemas, today)  # one's are likely the other's too
+    if findings:
         (assembly / MANIFEST).unlink()
-        raise ChoreographyRefused(reasons)
+        listed = json.dumps([finding.as_json() for finding in findings])
+        (assembly / FINDINGS).write_text(listed, encoding="utf-8")
+        raise ChoreographyRefused(findings)
 
 
-def _reasons(environment: Path, services: Sequence[Service], schemas: Schemas, today: date) -> list[str]:
+def _findings(environment: Path, services: Sequence[Service], schemas: Schemas, today: date) -> list[Finding]:
     graph = read_graph(environment, services, schemas)
     early = evolution.ended_too_early(schemas, today, longest_delivery_days(graph.resources))
     return [*violations(graph), *early]

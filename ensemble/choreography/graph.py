@@ -11,20 +11,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ensemble.choreography.permissions import Statement, allows, put_statements
-from ensemble.choreography.templates import (
-    BUS,
-    FUNCTION,
-    MAPPING,
-    POLICY,
-    ROLE,
-    RULE,
-    Resource,
-    read_resources,
-    service_of,
-)
+from ensemble.choreography.templates import Resource, read_resources, service_of
 from ensemble.contracts.examples import bridge_event, full, minimal
-from ensemble.contracts.schemas import Schemas
+from ensemble.contracts.schemas import Kind, Schemas
+from ensemble.laptop.opaque import is_known
 from ensemble.laptop.patterns import Pattern, compile_pattern
+from ensemble.laptop.resource_types import BUS, FUNCTION, MAPPING, POLICY, ROLE, RULE
+from ensemble.laptop.service_resources import bus_name, document, function_name, targets_of
 from functions.kit.model import Reaction, Service
 
 Json = dict[str, Any]
@@ -93,33 +86,47 @@ class Graph:
 
     def declared_by(self, publisher: str) -> tuple[str, ...]:
         """Return what a publisher is declared to publish: a service by its reactions, others by their schemas."""
-        for service in self.services:
-            if service.name == publisher:
-                return service.emits
-        return self.schemas.published_by(publisher)
+        return _declared(self.services, self.schemas, publisher)
+
+    def is_service(self, publisher: str) -> bool:
+        """Return whether a publisher is a service of the project, and not outside."""
+        return any(service.name == publisher for service in self.services)
+
+    def kind_of(self, event: str) -> Kind:
+        """Return what its schema says that it is; else a command if its publisher is outside, an event if not."""
+        said = self.schemas.declared_kind(event)
+        return said or ("event" if self.is_service(self.schemas.publishers[event]) else "command")
 
 
 def read_graph(assembly: Path, services: Sequence[Service], schemas: Schemas) -> Graph:
     """Read the graph of an environment's assembly, such as `cdk.out/assembly-dev`.
 
-    Raises AssemblyUnreadable and IntrinsicUnsupported.
+    What is opaque in a template is taken to be as it is declared. Raises AssemblyUnreadable.
     """
     resources = read_resources(assembly)
-    permissions = _permissions(resources, services, schemas)
     buses = [resource.arn for resource in resources if resource.type == BUS]
-    publishable = frozenset(
-        (publisher, event)
-        for event, publisher in schemas.publishers.items()
-        if any(allows(permissions.get(publisher, ()), bus, publisher, event) for bus in buses)
-    )
-    rules, edges = _delivered(resources, schemas, sorted(publishable))
+    permissions = _permissions(resources, services, schemas, buses)
+
+    def may_put(publisher: str, event: str) -> bool:
+        own, is_declared = permissions.get(publisher, ()), event in _declared(services, schemas, publisher)
+        return any(allows(own, bus, publisher, event, benefit_of_doubt=is_declared) for bus in buses)
+
+    publishable = frozenset((owner, event) for event, owner in schemas.publishers.items() if may_put(owner, event))
+    rules, edges = _delivered(resources, services, schemas, sorted(publishable))
     return Graph(tuple(services), schemas, tuple(resources), permissions, publishable, rules, edges)
 
 
+def _declared(services: Sequence[Service], schemas: Schemas, publisher: str) -> tuple[str, ...]:
+    for service in services:
+        if service.name == publisher:
+            return service.emits
+    return schemas.published_by(publisher)
+
+
 def _permissions(
-    resources: Sequence[Resource], services: Sequence[Service], schemas: Schemas
+    resources: Sequence[Resource], services: Sequence[Service], schemas: Schemas, buses: Sequence[str]
 ) -> dict[str, tuple[Statement, ...]]:
-    """Return what a service's own stack lets its roles put, and for publishers outside the managed policies."""
+    """Return what the roles of a service may put on the buses, and for publishers outside the managed policies."""
     stacks = {
         resource.stack: service
         for resource in resources
@@ -129,21 +136,24 @@ def _permissions(
     outside: list[Statement] = []
     for resource in resources:
         if resource.type == ROLE and resource.stack in stacks:
-            own.setdefault(stacks[resource.stack], []).extend(put_statements(resource))
+            own.setdefault(stacks[resource.stack], []).extend(put_statements(resource, buses))
         if resource.type == POLICY:
-            outside.extend(put_statements(resource))
+            outside.extend(put_statements(resource, buses))
     strangers = set(schemas.publishers.values()) - own.keys()
     return {name: tuple(statements) for name, statements in own.items()} | dict.fromkeys(strangers, tuple(outside))
 
 
 def _delivered(
-    resources: Sequence[Resource], schemas: Schemas, publishable: Sequence[tuple[str, str]]
+    resources: Sequence[Resource],
+    services: Sequence[Service],
+    schemas: Schemas,
+    publishable: Sequence[tuple[str, str]],
 ) -> tuple[tuple[Rule, ...], tuple[Edge, ...]]:
     """Offer every example to every rule, live and replayed, and follow the rules to the services."""
     live = list(_examples(schemas, publishable))
     replayed = [(key, {**one, "replay-name": "a-replay"}) for key, one in live]
     hearers, buses = _hearers(resources), {one.arn: one.name for one in resources if one.type == BUS}
-    patterns = [(rule, compile_pattern(rule.properties["EventPattern"])) for rule in resources if _has_pattern(rule)]
+    patterns = [(rule, compile_pattern(_known_part(rule))) for rule in resources if _has_pattern(rule)]
     replay_buses = {
         buses[arn]
         for rule, pattern in patterns
@@ -152,15 +162,23 @@ def _delivered(
     }
     rules, edges = [], dict[Edge, None]()
     for rule, pattern in patterns:
-        is_replay = _bus(rule) in replay_buses
+        is_replay = bus_name(rule) in replay_buses
         heard = _matched(pattern, replayed if is_replay else live)
-        services = tuple(dict.fromkeys(hearers[arn] for arn in _targets(rule) if arn in hearers))
+        called = tuple(dict.fromkeys(hearers[arn] for arn in _targets(rule) if arn in hearers))
         matched = frozenset(heard) if is_replay else frozenset([*heard, *_matched(pattern, replayed)])
-        rules.append(
-            Rule(rule.stack, rule.name, rule.properties["EventPattern"], tuple(_targets(rule)), services, matched)
-        )
-        edges |= {Edge(key.publisher, key.event, service, is_replay): None for key in heard for service in services}
+        rules.append(Rule(rule.stack, rule.name, _known_part(rule), tuple(_targets(rule)), called, matched))
+        meant = None if is_known(rule.properties["EventPattern"]) else _reacted_to(services, called)
+        edges |= {
+            Edge(key.publisher, key.event, service, is_replay): None
+            for key in heard
+            for service in called
+            if meant is None or key.event in meant
+        }
     return tuple(rules), tuple(edges)
+
+
+def _reacted_to(services: Sequence[Service], names: Sequence[str]) -> frozenset[str]:
+    return frozenset(one.event for service in services if service.name in names for one in service.subscriptions)
 
 
 def _examples(schemas: Schemas, publishable: Sequence[tuple[str, str]]) -> Iterator[tuple[Sent, Json]]:
@@ -185,9 +203,9 @@ def _hearers(resources: Sequence[Resource]) -> dict[str, str]:
     hearers = {one.arn: functions[one.name] for one in resources if one.type == FUNCTION and one.name in functions}
     for mapping in resources:
         if mapping.type == MAPPING:
-            called = str(mapping.properties["FunctionName"]).rsplit(":", 1)[-1]
+            called = function_name(mapping.properties)
             if called in functions:
-                hearers[mapping.properties["EventSourceArn"]] = functions[called]
+                hearers[mapping.properties.get("EventSourceArn", "")] = functions[called]
     return hearers
 
 
@@ -195,9 +213,12 @@ def _has_pattern(resource: Resource) -> bool:
     return resource.type == RULE and "EventPattern" in resource.properties
 
 
-def _bus(rule: Resource) -> str:
-    return str(rule.properties.get("EventBusName", "default")).rsplit("/", 1)[-1]
+def _known_part(rule: Resource) -> Json:
+    """Return a rule's pattern without what of it only a deployment knows, which may match anything."""
+    pattern = rule.properties["EventPattern"]
+    known = document(pattern) if isinstance(pattern, str) else pattern
+    return {key: value for key, value in known.items() if is_known(value)} or {"source": [{"prefix": ""}]}
 
 
 def _targets(rule: Resource) -> list[str]:
-    return [target["Arn"] for target in rule.properties.get("Targets", [])]
+    return [target["Arn"] for target in targets_of(rule)]

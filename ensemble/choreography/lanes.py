@@ -1,9 +1,13 @@
-"""Lays the graph out as lanes: a column for each service, a row for each event, from its publisher to who hears it."""
+"""Lays the graph out as lanes: a column for each service, a row for each event, from its publisher to who hears it.
+
+Rows run in the order of causes: commands first, then what follows from them, step by step.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ensemble.choreography.flow import by_causes
 from ensemble.choreography.graph import Graph
 from ensemble.choreography.pictures import drawn, undoing
 
@@ -45,10 +49,11 @@ def lanes(graph: Graph) -> Lanes:
     hearers: dict[tuple[str, str], list[int]] = {}
     for edge in edges:
         hearers.setdefault((edge.publisher, edge.event), []).append(place[edge.service])
-    off_path = undoing(graph)
+    off_path, turn = undoing(graph), {event: number for number, event in enumerate(by_causes(graph))}
+    rows = sorted(hearers.items(), key=lambda row: turn[row[0][1]])
     arrows = tuple(
         Arrow(event, TOP + (row + 1) * ROW, place[publisher], tuple(ends), event in off_path)
-        for row, ((publisher, event), ends) in enumerate(hearers.items())
+        for row, ((publisher, event), ends) in enumerate(rows)
     )
     height = TOP + (len(arrows) + 1) * ROW
     return Lanes(tuple(place.items()), arrows, 2 * SIDE + (len(place) - 1) * COLUMN, height)

@@ -1,31 +1,20 @@
-"""How events and commands are named: `OrderPlaced` is a fact, `PlaceOrder` a request. The kind follows the name."""
+"""Advice on names: an event reads as a fact, `ParcelSent`, and a command as a request, `SendParcel`.
+
+Whether a message is one or the other does not follow from its name (`Graph.kind_of`), so no name is ever refused.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Collection, Iterator
 
-from ensemble.contracts.schemas import Schemas
-
-Kind = Literal["event", "command"]
+from ensemble.choreography.graph import Graph
+from ensemble.contracts.findings import Finding
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*")
-_NO_PARTICIPLES = {
-    "Bed",
-    "Breed",
-    "Creed",
-    "Deed",
-    "Feed",
-    "Greed",
-    "Need",
-    "Red",
-    "Reed",
-    "Seed",
-    "Shed",
-    "Speed",
-    "Weed",
-}
+
+_NOUNS = "Bed Breed Creed Deed Feed Greed Need Red Reed Seed Shed Speed Weed"
+_NO_PARTICIPLES = frozenset(_NOUNS.split())
 """Nouns that end as regular participles do."""
 
 _IRREGULAR = """
@@ -39,43 +28,29 @@ Worn Written
 IRREGULAR = frozenset(_IRREGULAR.split())
 """Past participles that do not end in -ed."""
 
-_VERBS = """
-Accept Acknowledge Activate Add Adjust Allocate Amend Approve Archive Ask Assign Award Block Book Calculate Call
-Cancel Capture Change Charge Check Claim Clear Close Complete Compute Confirm Convert Copy Correct Count Create
-Credit Debit Decline Delete Deliver Deny Deposit Disable Dispatch Dispute Draw Drop Enable End Enrich Enrol
-Escalate Estimate Evict Expire Export Extend Extract Fetch File Fill Finish Flag Forward Freeze Fulfil Generate
-Get Give Grant Halt Hold Import Index Inform Initiate Inspect Invite Invoice Issue Join Launch List Load Lock
-Log Mail Make Mark Match Merge Move Notify Offer Open Pack Pause Pay Pick Place Plan Post Prepare Print
-Process Produce Provision Publish Purchase Purge Put Queue Quote Rate Rebuild Receive Reconcile Record Redeem
-Refill Refresh Refund Register Reject Release Remind Remove Rename Renew Repair Replace Report Request Reserve
-Reset Resize Resolve Restock Restore Resume Retry Return Reverse Review Revoke Run Save Scan Schedule Score Sell
-Send Set Settle Ship Show Sign Split Start Stop Store Submit Subscribe Suspend Sync Tag Take Terminate Test
-Tokenize Track Train Transfer Translate Unblock Unlock Unsubscribe Update Upgrade Upload Validate Verify Void
-Weigh Withdraw Withhold Write
-"""
-VERBS = frozenset(_VERBS.split())
-"""Verbs that commands begin with. Another one is added here."""
 
-
-def kind_of(name: str) -> Kind | None:
-    """Return what the name says it is: noun and past participle an event, verb and noun a command, else neither."""
-    words = _WORD.findall(name)
-    if len(words) < 2 or "".join(words) != name:
-        return None
-    if _is_participle(words[-1]):
-        return "event"
-    return "command" if words[0] in VERBS else None
-
-
-def misnamed(schemas: Schemas) -> Iterator[str]:
-    """Tell each event whose name is neither that of an event nor of a command."""
-    for event, publisher in sorted(schemas.publishers.items()):
-        if kind_of(event) is None:
-            yield (
-                f"schemas/{publisher}/{event}/: {event} is named neither like an event (noun and past participle, "
-                f"OrderPlaced) nor like a command (verb and noun, PlaceOrder), so who hears it cannot tell what it is. "
-                f"Fix: rename it, or add its first word to VERBS in choreography/names.py"
+def advice(graph: Graph, accepted: Collection[str]) -> Iterator[Finding]:
+    """Yield advice for each name that readers may take for something else, but for those that are accepted."""
+    for event, publisher in sorted(graph.schemas.publishers.items()):
+        hint = None if event in accepted else _hint(event, graph.kind_of(event))
+        if hint is not None:
+            yield Finding(
+                f"schemas/{publisher}/{event}/",
+                hint,
+                f'rename it, or keep it: accepted-names = ["{event}"] under [tool.ensemble] in pyproject.toml',
             )
+
+
+def _hint(name: str, kind: str) -> str | None:
+    words = _WORD.findall(name)
+    if kind == "event" and not any(map(_is_participle, words[1:])):
+        return f"{name} is an event, and its name is no noun with a past participle, such as RoomBooked"
+    if kind == "command" and words and _is_participle(words[-1]):
+        return (
+            f"{name} is a command, since it comes from outside or its schema says so, and its name reads as an event. "
+            f'If it is one, let its schema say "x-kind": "event"'
+        )
+    return None
 
 
 def _is_participle(word: str) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ensemble.choreography.templates import POLICY, ROLE, Resource
+from ensemble.choreography.templates import Resource
+from ensemble.laptop.opaque import Opaque, is_known
+from ensemble.laptop.resource_types import POLICY, ROLE
 
 Statement = Mapping[str, Any]
 
@@ -14,43 +16,67 @@ SOURCE, DETAIL_TYPE = "events:source", "events:detail-type"
 """Condition keys (Amazon EventBridge User Guide, "Using IAM policy conditions in Amazon EventBridge")."""
 
 
-def put_statements(resource: Resource) -> Iterator[Statement]:
-    """Yield the statements about PutEvents of a role's inline policies or of a managed policy."""
+def put_statements(resource: Resource, buses: Sequence[str]) -> Iterator[Statement]:
+    """Yield the statements about PutEvents on the buses of a role's inline policies or of a managed policy."""
     documents = []
     if resource.type == ROLE:
-        documents = [policy["PolicyDocument"] for policy in resource.properties.get("Policies", [])]
+        documents = inline_documents(resource)
     if resource.type == POLICY:
         documents = [resource.properties["PolicyDocument"]]
+    for statement in statements_of(documents):
+        actions = listed(statement.get("Action", []))
+        is_to_put = any(fnmatchcase("events:putevents", action.lower()) for action in actions)
+        if is_to_put and any(_matches(statement, bus, True) for bus in buses):
+            yield statement
+
+
+def inline_documents(role: Resource) -> list[Any]:
+    """Return the documents of a role's inline policies."""
+    policies = listed(role.properties.get("Policies", []))
+    return [policy["PolicyDocument"] for policy in policies if not isinstance(policy, Opaque)]
+
+
+def statements_of(documents: Sequence[Any]) -> Iterator[Statement]:
+    """Yield the statements of documents, but for those of which only a deployment knows what they say."""
     for document in documents:
-        for statement in listed(document["Statement"]):
-            if any(fnmatchcase("events:putevents", action.lower()) for action in listed(statement.get("Action", []))):
-                yield statement
+        if not isinstance(document, Opaque):
+            yield from (one for one in listed(document["Statement"]) if not isinstance(one, Opaque))
 
 
-def allows(statements: Sequence[Statement], bus_arn: str, source: str, event: str) -> bool:
+def allows(
+    statements: Sequence[Statement], bus_arn: str, source: str, event: str, *, benefit_of_doubt: bool = True
+) -> bool:
     """Return whether an event of this source and detail-type may be put on the bus.
 
     A condition that is not about these two is taken not to hold: then nothing is claimed to be allowed.
     """
-    return permits(statements, bus_arn, {SOURCE: source, DETAIL_TYPE: event})
+    context = {SOURCE: source, DETAIL_TYPE: event}
+    return permits(statements, bus_arn, context, benefit_of_doubt=benefit_of_doubt)
 
 
-def permits(statements: Sequence[Statement], resource_arn: str, context: Mapping[str, str]) -> bool:
+def permits(
+    statements: Sequence[Statement], resource_arn: str, context: Mapping[str, str], *, benefit_of_doubt: bool = True
+) -> bool:
     """Return whether statements about an action permit it on the resource, given the condition keys of the call.
 
-    An explicit deny wins, and nothing is permitted that no statement permits.
+    An explicit deny wins, and nothing is permitted that no statement permits. `benefit_of_doubt`: what is opaque in
+    a statement counts for whoever calls, else against.
     """
-    effects = {statement["Effect"] for statement in statements if _applies(statement, resource_arn, context)}
+    effects = {
+        statement["Effect"]
+        for statement in statements
+        if _applies(statement, resource_arn, context, (statement["Effect"] == "Allow") is benefit_of_doubt)
+    }
     return effects == {"Allow"}
 
 
 def sources(statements: Sequence[Statement]) -> tuple[str, ...]:
-    """Return the sources that the statements' conditions name, for telling a near miss."""
+    """Return the sources that the conditions of fully known statements name, to find what was misspelt."""
     return _named(statements, SOURCE)
 
 
 def detail_types(statements: Sequence[Statement]) -> tuple[str, ...]:
-    """Return the detail-types that the statements' conditions name."""
+    """Return the detail-types that the conditions of fully known statements name."""
     return _named(statements, DETAIL_TYPE)
 
 
@@ -62,6 +88,7 @@ def _named(statements: Sequence[Statement], key: str) -> tuple[str, ...]:
     found = {
         str(value)
         for statement in statements
+        if is_known(dict(statement))
         for operator, keys in statement.get("Condition", {}).items()
         if operator != "Null"
         for value in listed(keys.get(key, []))
@@ -69,11 +96,19 @@ def _named(statements: Sequence[Statement], key: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _applies(statement: Statement, bus_arn: str, context: Mapping[str, str]) -> bool:
-    on_bus = any(fnmatchcase(bus_arn, str(resource)) for resource in listed(statement.get("Resource", [])))
-    return on_bus and all(
+def _matches(statement: Statement, arn: str, doubt: bool) -> bool:
+    resources = listed(statement.get("Resource", []))
+    return any(doubt if isinstance(one, Opaque) else fnmatchcase(arn, str(one)) for one in resources)
+
+
+def _applies(statement: Statement, arn: str, context: Mapping[str, str], doubt: bool) -> bool:
+    """Return whether the statement is about the call; `doubt`: what to take for true of what is opaque."""
+    conditions = statement.get("Condition", {})
+    if not is_known(conditions):
+        return doubt and _matches(statement, arn, doubt)
+    return _matches(statement, arn, doubt) and all(
         _holds(operator, listed(expected), context.get(key))
-        for operator, keys in statement.get("Condition", {}).items()
+        for operator, keys in conditions.items()
         for key, expected in keys.items()
     )
 

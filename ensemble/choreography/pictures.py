@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterable
 
 from ensemble.choreography.graph import Edge, Graph
-from ensemble.choreography.names import kind_of
 from functions.kit.model import EVERY_EVENT
 
 Drawn = tuple[Edge, ...]
@@ -80,7 +79,7 @@ def as_json(graph: Graph, edges: Drawn) -> str:
             "events": [
                 {
                     "name": event,
-                    "kind": kind_of(event),
+                    "kind": graph.kind_of(event),
                     "publisher": graph.schemas.publishers[event],
                     "versions": list(graph.schemas.versions[event]),
                     "path": "compensation" if event in off_path else "happy",

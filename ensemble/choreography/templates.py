@@ -1,4 +1,4 @@
-"""Reads the resources of a synthesized environment, with every reference in them replaced by what it refers to."""
+"""Reads what is a service's of a synthesized environment, with every reference replaced by what it refers to."""
 
 from __future__ import annotations
 
@@ -8,14 +8,23 @@ from typing import Any
 
 from ensemble.laptop.account import ATTRIBUTES, Account, attribute_of
 from ensemble.laptop.assembly import read_assembly
-from ensemble.laptop.intrinsics import Resolver
+from ensemble.laptop.intrinsics import resolvers
+from ensemble.laptop.resource_types import (
+    ARCHIVE,
+    BUCKET,
+    BUS,
+    FUNCTION,
+    GLOBAL_TABLE,
+    MAPPING,
+    POLICY,
+    QUEUE,
+    ROLE,
+    RULE,
+    TABLE,
+)
+from ensemble.laptop.service_resources import consumer_of, of_services
 
-BUS, RULE, QUEUE = "AWS::Events::EventBus", "AWS::Events::Rule", "AWS::SQS::Queue"
-FUNCTION, MAPPING = "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping"
-ROLE, POLICY = "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
-TABLE, ARCHIVE, BUCKET = "AWS::DynamoDB::Table", "AWS::Events::Archive", "AWS::S3::Bucket"
-
-READ = frozenset({BUS, RULE, QUEUE, FUNCTION, MAPPING, ROLE, POLICY, TABLE, ARCHIVE, BUCKET})
+READ = frozenset({BUS, RULE, QUEUE, FUNCTION, MAPPING, ROLE, POLICY, TABLE, GLOBAL_TABLE, ARCHIVE, BUCKET})
 """What bears on who publishes, who hears, and how long anything is kept."""
 
 
@@ -31,17 +40,21 @@ class Resource:
 
 
 def read_resources(assembly: Path) -> list[Resource]:
-    """Return the resources of the environment's stacks. Raises AssemblyUnreadable and IntrinsicUnsupported."""
-    account, resources = Account(), []
-    for stack in read_assembly(assembly):
-        resolver = Resolver(stack.name, stack.template, account)
-        for logical_id, definition in stack.template.get("Resources", {}).items():
-            if definition["Type"] in READ:
+    """Return the resources of the environment's services, and the policies of publishers outside.
+
+    What only a deployment knows is `Opaque`. Raises AssemblyUnreadable.
+    """
+    account, stacks, resources = Account(), read_assembly(assembly), []
+    resolver_of = resolvers(stacks, account)
+    for stack in stacks:
+        resolver = resolver_of[stack.name]
+        for logical_id, definition in stack.resources.items():
+            if definition["Type"] in READ and not resolver.is_left_out(definition):
                 properties = resolver.resolve_members(definition.get("Properties", {}))
                 name = resolver.name_of(logical_id)
                 arn = _arn(account, definition["Type"], name, properties)
                 resources.append(Resource(stack.name, definition["Type"], name, arn, properties))
-    return resources
+    return [*of_services(resources), *(one for one in resources if one.type == POLICY)]
 
 
 def _arn(account: Account, resource_type: str, name: str, properties: dict[str, Any]) -> str:
@@ -51,8 +64,5 @@ def _arn(account: Account, resource_type: str, name: str, properties: dict[str, 
 
 
 def service_of(function: Resource) -> str | None:
-    """Return the service whose consumer the function is, by its handler `functions.<service>.handler.handler`."""
-    match str(function.properties.get("Handler", "")).split("."):
-        case ["functions", service, "handler", "handler"]:
-            return service
-    return None
+    """Return the service whose consumer the function is."""
+    return consumer_of(str(function.properties.get("Handler", "")))

@@ -6,48 +6,56 @@ from typing import Annotated
 
 import typer
 
+from ensemble.command_line.sections import PROVE, SHOW, Sections
 from ensemble.command_line.terminal import Environment, console
 
 commands = typer.Typer()
 
-export = typer.Typer(help="Write the choreography in the formats of others.", rich_markup_mode=None)
-commands.add_typer(export, name="export")
+export = typer.Typer(cls=Sections, help="Write the workflow in the formats of other tools.", rich_markup_mode=None)
+commands.add_typer(export, name="export", rich_help_panel=SHOW)
 
 
-@commands.command()
+@commands.command(rich_help_panel=PROVE)
 def check(
     against: Annotated[
         str | None,
         typer.Option(metavar="REF", help="Compare published schemas with this commit too."),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
     environment: Environment = "dev",
 ) -> None:
-    """Check that no change breaks a consumer, and that the workflow is whole, before it is deployed.
+    """Check schemas, services and stacks before they go out.
+
+    No change may break a consumer that is deployed or an event that is on its way, and the workflow must be whole.
+    The exit status is 0 without a finding, 1 with one, and 2 when the check could not be made.
 
     \b
     Examples:
       ensemble check
       ensemble check --against origin/main
+      ensemble check --json
     """
     from ensemble.command_line.check.check import check as check_project
 
-    check_project(console(), against, environment)
+    if not check_project(console(), against, environment, as_json=as_json):
+        raise typer.Exit(1)
 
 
-@commands.command()
+@commands.command(rich_help_panel=PROVE)
 def compare(
     old: Annotated[str, typer.Argument(metavar="OLD.json", help="The schema that is in use.")],
     new: Annotated[str, typer.Argument(metavar="NEW.json", help="The schema that is to follow it.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Tell whether two JSON schemas are compatible, backward and forward, and what is refused where they are not.
+    """Say whether two JSON schemas are compatible, and what is refused.
 
-    Writers are taken to send nothing undeclared, readers to ignore it; `format` is an annotation. The exit status is 0
-    only if both ways are shown to be compatible.
+    Backward: the new reader takes what the old writer sends. Forward: the other way round. Writers are taken to send
+    nothing undeclared, readers to ignore it; `format` is an annotation. The exit status is 0 when both ways are shown
+    to be compatible, 1 when one is not or is unknown, and 2 when a file is no schema.
 
     \b
     Example:
-      ensemble compare schemas/order/OrderPlaced/1.0.json schemas/order/OrderPlaced/1.1.json
+      ensemble compare old.json new.json
     """
     from ensemble.command_line.check.compare import compare_files
 
@@ -55,20 +63,20 @@ def compare(
         raise typer.Exit(1)
 
 
-@commands.command()
+@commands.command(rich_help_panel=SHOW)
 def graph(
     around: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only around this service or event.")] = None,
     format: Annotated[str, typer.Option(help="mermaid, dot or json.")] = "mermaid",
     readme: Annotated[bool, typer.Option("--readme", help="Draw it into README.md instead.")] = False,
     environment: Environment = "dev",
 ) -> None:
-    """Draw the workflow, from the synthesized stacks: who publishes what to whom.
+    """Draw the workflow: who publishes what to whom.
 
     \b
     Examples:
       ensemble graph
-      ensemble graph payment
-      ensemble graph OrderPlaced --format dot
+      ensemble graph NAME
+      ensemble graph NAME --format dot
     """
     from ensemble.command_line.check.graph import draw_into_readme, show
 
@@ -78,9 +86,11 @@ def graph(
         show(console(), around, format, environment)
 
 
-@commands.command()
+@commands.command(rich_help_panel=SHOW)
 def types() -> None:
-    """Write the event views that mypy holds each reaction to: what it declares that it reads, and no more.
+    """Write the types that mypy holds the reactions to.
+
+    Each reaction may read of its event what it declares, and no more.
 
     \b
     Example:
@@ -91,12 +101,14 @@ def types() -> None:
     write_types(console())
 
 
-@commands.command()
+@commands.command(rich_help_panel=SHOW)
 def docs(
     output: Annotated[str, typer.Option(metavar="FILE", help="Where to write the page.")] = ".ensemble/catalogue.html",
     environment: Environment = "dev",
 ) -> None:
-    """Write the catalogue: one page of all services, events, versions, readers, examples and the graph.
+    """Write the catalogue: one page of all services and events.
+
+    It has the graph, the live versions of each event, who reads which field, and examples.
 
     \b
     Example:
@@ -126,7 +138,7 @@ def export_asyncapi(
 @export.command("eventcatalog")
 def export_eventcatalog(
     output: Annotated[
-        str, typer.Option(metavar="DIR", help="The catalogue's folder; what an export left is replaced.")
+        str, typer.Option(metavar="DIR", help="The catalogue's folder; what an export wrote there is replaced.")
     ],
     environment: Environment = "dev",
 ) -> None:

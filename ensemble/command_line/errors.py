@@ -1,4 +1,8 @@
-"""Every fault that a person at the terminal can be told in one line: what is wrong and what to do."""
+"""Every fault that ends a command: what is wrong and what to do, in one line, or as findings."""
+
+from __future__ import annotations
+
+from ensemble.contracts.findings import Finding
 
 
 class CommandFailed(Exception):
@@ -18,7 +22,11 @@ class SynthesisFailed(CommandFailed):
 
 
 class CheckFailed(CommandFailed):
-    """Raised when the project must not go out as it is; it has one argument for each reason."""
+    """Raised when the project must not go out as it is; `findings` say why, one by one."""
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__(*findings)
+        self.findings = findings
 
 
 class StartingFailed(CommandFailed):

@@ -10,8 +10,10 @@ import typer
 from typer.exceptions import TyperException
 
 from ensemble.command_line import contract_commands, project_commands
-from ensemble.command_line.errors import CommandFailed
+from ensemble.command_line.errors import CheckFailed, CommandFailed
+from ensemble.command_line.sections import PROJECT, PROVE, RUN, Sections
 from ensemble.command_line.terminal import Environment, console
+from ensemble.contracts.findings import text_of
 
 DEFAULT_PORT = 4567
 
@@ -25,8 +27,7 @@ class Lane(StrEnum):
 
 
 app = typer.Typer(
-    help="Run, check and draw event-driven workflows: from their synthesized stacks, with no AWS account.",
-    add_completion=False,
+    cls=Sections,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -34,12 +35,34 @@ app = typer.Typer(
 app.add_typer(contract_commands.commands)
 app.add_typer(project_commands.commands)
 
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from ensemble.version import version
+
+        print(f"ensemble {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Run, check and draw event-driven workflows.
+
+    All of it works on the synthesized stacks, with no AWS account. `ensemble COMMAND --help` explains a command with
+    examples.
+    """
+
+
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")]
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def up(port: Port = DEFAULT_PORT, environment: Environment = "dev") -> None:
-    """Run the project on the laptop AWS until Ctrl-C, and show each event as it happens.
+    """Run the project on the laptop AWS until Ctrl-C, and show each event.
 
     \b
     Examples:
@@ -51,7 +74,7 @@ def up(port: Port = DEFAULT_PORT, environment: Environment = "dev") -> None:
     serve(console(), port, environment)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def demo(environment: Environment = "dev") -> None:
     """Play the scenario's stories on the laptop AWS and check how each one ends.
 
@@ -68,7 +91,7 @@ def demo(environment: Environment = "dev") -> None:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def send(
     type: Annotated[str, typer.Argument(metavar="TYPE", help="The event's type, such as that of a command.")],
     fields: Annotated[
@@ -106,15 +129,16 @@ def send(
     )
 
 
-@app.command()
+@app.command(rich_help_panel=PROVE)
 def simulate(
     context: typer.Context,
     seeds: Annotated[int, typer.Option(min=0, help="Schedules in the core lane.")] = 20_000,
     full: Annotated[int, typer.Option(min=0, help="Schedules in the full lane.")] = 500,
     first: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
-    seed: Annotated[int | None, typer.Option(min=0, help="Run this one seed, and tell all that happens.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Run this one seed, and print what happens.")] = None,
     lane: Annotated[Lane, typer.Option(help="The lane of --seed.")] = Lane.CORE,
     shrunk: Annotated[bool, typer.Option("--shrunk", help="Shrink --seed to what its violation takes.")] = False,
+    whole: Annotated[bool, typer.Option("--all", help="Print each action of --seed as it is.")] = False,
     exhaustive: Annotated[
         bool, typer.Option("--exhaustive", help="Every crash, all pairs, every interleaving of small workloads.")
     ] = False,
@@ -122,12 +146,14 @@ def simulate(
         str | None, typer.Option(metavar="TEXT", help='Take out each guard with TEXT in its name ("" is all).')
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core unless given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
     environment: Environment = "dev",
 ) -> None:
-    """Run the functions under random schedules with faults, and check that every promise holds.
+    """Run the functions under random faults, and check what must hold.
 
-    The exit status is 0 only if no schedule violated an invariant. A violation is told with its seed, shrunk
-    to the disturbances that it takes.
+    Every run ends in a verdict. The exit status is 0 only if no schedule violated an invariant. A violation is printed
+    with its seed, shrunk to the disturbances that it takes. --seed leads with the verdict; then comes a block for each
+    workflow, with faults marked by "!".
 
     \b
     Examples:
@@ -151,14 +177,18 @@ def simulate(
 
         fine = hunt_mutants(console(), environment, mutants)
     elif seed is not None:
-        fine = simulate_one(console(), environment, seed, lane, is_shrunk=shrunk)
+        fine = simulate_one(console(), environment, seed, lane, is_shrunk=shrunk, whole=whole)
     else:
-        fine = simulate_many(console(), environment, {"core": seeds, "full": full}, first, jobs)
+        fine = simulate_many(console(), environment, {"core": seeds, "full": full}, first, jobs, as_json=as_json)
     if not fine:
         raise typer.Exit(1)
 
 
-@app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(
+    add_help_option=False,
+    rich_help_panel=PROJECT,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
 def upgrade(context: typer.Context) -> None:
     """Take over a newer toolkit, and keep your changes of its files."""
     from ensemble.upgrade.command import outcome
@@ -172,18 +202,21 @@ def _is_typed(context: typer.Context, name: str) -> bool:
 
 
 def outcome(typed: list[str]) -> int:
-    """Do what was typed and return the exit status. A fault that can be told is one line on the standard error."""
+    """Do what was typed and return the exit status. A known fault is one line on the standard error, or findings."""
     try:
         return int(app(args=typed or ["--help"], prog_name="ensemble", standalone_mode=False) or 0)
     except TyperException as error:
         complaint = error.format_message()
         stop = "" if complaint.endswith((".", "?", "!")) else "."
-        return _told(f"{complaint}{stop} See `ensemble --help`.", error.exit_code)
+        return _failed(f"{complaint}{stop} See `ensemble --help`.", error.exit_code)
+    except CheckFailed as error:
+        print(text_of(error.findings), file=sys.stderr)
+        return error.exit_status
     except CommandFailed as error:
-        return max(_told(str(message), error.exit_status) for message in error.args)
+        return max(_failed(str(message), error.exit_status) for message in error.args)
 
 
-def _told(message: str, status: int) -> int:
+def _failed(message: str, status: int) -> int:
     one_line = " ".join(message.split())
     if one_line:
         print(f"ensemble: {one_line}", file=sys.stderr)

@@ -1,12 +1,14 @@
-"""Reads what the project declares, and reports in one line each what of it does not fit together."""
+"""Reads what the project declares, and finds what of it does not load or does not fit together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from traceback import extract_tb
 
 from ensemble.command_line.errors import CheckFailed, UsageRefused
 from ensemble.contracts.consumers import harmed
+from ensemble.contracts.findings import Finding
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.ownership import unowned
 from ensemble.contracts.profile import SchemaMisdeclared
@@ -19,7 +21,13 @@ from ensemble.scenario.generated import generated_stories
 from functions.kit.errors import EnsembleError
 from functions.kit.model import Service
 from infrastructure.contracts import compile_contracts
+from infrastructure.errors import ServiceNotFound
 from infrastructure.services import discover
+
+IMPORTED = ("functions/", "infrastructure/")
+"""Where the modules of the project lie that reading its services imports."""
+
+KIT = "functions/kit/"
 
 
 def root_of_project() -> Path:
@@ -30,9 +38,9 @@ def root_of_project() -> Path:
         raise UsageRefused(str(error)) from error
 
 
-def refuse(reasons: Iterable[str]) -> None:
-    """Raise CheckFailed with the reasons, if there are any."""
-    found = list(reasons)
+def refuse(findings: Iterable[Finding]) -> None:
+    """Raise CheckFailed with the findings, if there are any."""
+    found = list(findings)
     if found:
         raise CheckFailed(*found)
 
@@ -41,8 +49,25 @@ def read_services(root: Path) -> Sequence[Service]:
     """Read the services. Raises CheckFailed."""
     try:
         return discover(root)
-    except EnsembleError as error:
-        raise CheckFailed(str(error)) from error
+    except ServiceNotFound as error:
+        file, _, rest = str(error).removeprefix(f"{root}/").partition(" ")
+        raise CheckFailed(Finding(file, rest)) from error
+    except Exception as error:  # whatever a module of the project raises while it is imported
+        raise CheckFailed(_unimportable(error, root)) from error
+
+
+def _unimportable(error: Exception, root: Path) -> Finding:
+    """Return a finding at the last line of the project that a failed import came to."""
+    places = [(frame.filename, frame.lineno) for frame in extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError):
+        places.append((error.filename or "", error.lineno))
+    kind = "" if isinstance(error, EnsembleError) else f"{type(error).__name__}: "
+    reason = f"{kind}{error.msg if isinstance(error, SyntaxError) else error}"
+    for file, line in reversed(places):
+        inner = Path(file).relative_to(root).as_posix() if Path(file).is_relative_to(root) else ""
+        if inner.startswith(IMPORTED) and not inner.startswith(KIT):
+            return Finding(f"{inner}:{line}", f"its service cannot be imported: {reason}", "correct this line")
+    return Finding("functions/", f"a service cannot be imported: {reason}", "correct its module")
 
 
 def read_schemas(root: Path, services: Sequence[Service]) -> Schemas:
@@ -50,14 +75,15 @@ def read_schemas(root: Path, services: Sequence[Service]) -> Schemas:
     try:
         schemas = load_schemas(root / "schemas")
     except SchemaMisdeclared as error:
-        event = Path(str(error).split(":")[0]).parent.name
-        raise CheckFailed(f"{error}. Harmed: {harmed(services, event)}") from error
+        found = error.finding
+        victims = harmed(services, Path(found.file).parent.name)
+        raise CheckFailed(Finding(found.file, f"{found.problem}. Harmed: {victims}", found.fix)) from error
     refuse(unowned(schemas, services))
-    try:
-        for service in services:
+    for service in services:
+        try:
             compile_contracts(service, schemas)
-    except EnsembleError as error:
-        raise CheckFailed(str(error)) from error
+        except EnsembleError as error:
+            raise CheckFailed(_at(f"functions/{service.name}/service.py", str(error))) from error
     return schemas
 
 
@@ -66,7 +92,7 @@ def read_scenario(root: Path) -> Scenario | None:
     try:
         return find_scenario(root)
     except ScenarioMisdeclared as error:
-        raise CheckFailed(str(error)) from error
+        raise CheckFailed(Finding("scenarios/", str(error))) from error
 
 
 def scenario_to_play(root: Path) -> Scenario:
@@ -80,3 +106,9 @@ def scenario_to_play(root: Path) -> Scenario:
     services = read_services(root)
     stories = generated_stories(services, read_schemas(root, services), scenario)
     return Scenario(stories=stories, opening=scenario.opening, examples=scenario.examples, measures=scenario.measures)
+
+
+def _at(file: str, message: str) -> Finding:
+    """Return a message of the kit or the infrastructure, which know no findings, as one."""
+    problem, _, fix = message.removeprefix(f"{file}: ").partition(". Fix: ")
+    return Finding(file, problem, fix)

@@ -6,15 +6,20 @@ from typing import Annotated
 
 import typer
 
+from ensemble.command_line.sections import PROJECT
 from ensemble.command_line.terminal import console
 
 commands = typer.Typer()
 
 add = typer.Typer(help="Add a service or an event: code, schema and test, green as they are.", rich_markup_mode=None)
-commands.add_typer(add, name="add")
+commands.add_typer(add, name="add", rich_help_panel=PROJECT)
 
 
-@commands.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@commands.command(
+    rich_help_panel=PROJECT,
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
 def new(context: typer.Context) -> None:
     """Make a project of your own: one service, one command, one event, one story."""
     from ensemble.project.new_command import make
@@ -22,7 +27,7 @@ def new(context: typer.Context) -> None:
     raise typer.Exit(make(context.args))
 
 
-@commands.command()
+@commands.command(rich_help_panel=PROJECT)
 def deployed(
     stage: Annotated[str, typer.Argument(metavar="STAGE", help="The environment of app.py that was deployed.")],
 ) -> None:

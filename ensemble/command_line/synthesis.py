@@ -14,8 +14,9 @@ from typing import Any
 
 from rich.console import Console
 
-from ensemble.command_line.errors import SynthesisFailed, UsageRefused
+from ensemble.command_line.errors import CheckFailed, SynthesisFailed, UsageRefused
 from ensemble.command_line.progress import working
+from ensemble.contracts.findings import finding_from
 from infrastructure.naming import Names
 
 SOURCES = (
@@ -29,6 +30,8 @@ SOURCES = (
 )
 FINGERPRINT = ".fingerprint"
 MANIFEST = "manifest.json"
+FINDINGS = "findings.json"
+"""What the gate in `app.py` leaves when it refuses the stacks (ensemble/choreography/gate.py)."""
 
 _PLACE = re.compile(r'^ +File "(.+)", line ([0-9]+)', re.MULTILINE)
 _MODULE = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z])")
@@ -38,7 +41,8 @@ _MODULE = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z])")
 def assembly_of(environment: str, console: Console, root: Path) -> Path:
     """Return the cloud assembly of an environment, synthesized from `root` into `cdk.out` or CDK_OUTDIR.
 
-    Raises SynthesisFailed when `app.py` does, and UsageRefused when it makes no such environment.
+    Raises CheckFailed when the gate in `app.py` refuses the stacks, SynthesisFailed when `app.py` ends in another way,
+    and UsageRefused when it makes no such environment.
     """
     output = Path(os.environ.get("CDK_OUTDIR", root / "cdk.out")).resolve()  # app.py runs in another directory
     now = fingerprint(root)
@@ -93,12 +97,15 @@ def fingerprint(root: Path) -> str:
 def synthesize(root: Path, output: Path) -> None:
     """Run `app.py` by this Python.
 
-    Raises SynthesisFailed with each reason for which it refuses, or with the last line of its traceback and the place.
+    Raises CheckFailed with the gate's findings, or SynthesisFailed with the last line of a traceback and the place.
     """
-    for old in (FINGERPRINT, MANIFEST):
+    for old in (FINGERPRINT, MANIFEST, FINDINGS):
         (output / old).unlink(missing_ok=True)
     environment = {**os.environ, "CDK_OUTDIR": str(output)}
     run = subprocess.run([sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True)
+    refused = output / FINDINGS
+    if refused.exists():
+        raise CheckFailed(*map(finding_from, json.loads(refused.read_text(encoding="utf-8"))))
     if run.returncode != 0:
         complaint = run.stderr.strip().splitlines() or [f"it ended with status {run.returncode}"]
         if not any(map(_PLACE.match, complaint)):

@@ -1,6 +1,6 @@
 """Which change of a schema may go out: what no consumer that is deployed, and no event on its way, is hurt by.
 
-Every rule answers with messages that name the file, whom it harms and what to do; no message is leave to go.
+Every rule answers with findings: the file, whom it harms and what to do. No finding is leave to go.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from ensemble.contracts.consumers import harmed
 from ensemble.contracts.containment import Answer, Containment, accepts, closed, contained
 from ensemble.contracts.examples import examples
+from ensemble.contracts.findings import Finding
 from ensemble.contracts.loading import LIFECYCLE
 from ensemble.contracts.profile import FORMATS
 from ensemble.contracts.reads import projection
@@ -26,16 +27,16 @@ from functions.kit.model import EVERY_EVENT, Service
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def violations(schemas: Schemas, services: Sequence[Service]) -> list[str]:
-    """Return every reason why the schemas must not go out as they are; what follows from one is not told."""
+def violations(schemas: Schemas, services: Sequence[Service]) -> list[Finding]:
+    """Return every reason why the schemas must not go out as they are; what follows from one is left out."""
     return [*incompatible(schemas, services)] or [
         *misfitting_upcasts(schemas, services),
         *unsupplied(schemas, services),
     ]
 
 
-def incompatible(schemas: Schemas, services: Sequence[Service]) -> Iterator[str]:
-    """Tell each live minor version whose readers would refuse what an older one of its major version wrote.
+def incompatible(schemas: Schemas, services: Sequence[Service]) -> Iterator[Finding]:
+    """Yield each live minor version whose readers would refuse what an older one of its major version wrote.
 
     All pairs are compared, not only neighbours: that each reads the one before does not say that the last
     reads the first.
@@ -56,16 +57,17 @@ def _reads_what_was_written(schemas: Schemas, event: str, writer: str, reader: s
 
 def _incompatible(
     schemas: Schemas, services: Sequence[Service], event: str, older: str, newer: str, answer: Containment
-) -> str:
+) -> Finding:
     changes = "; ".join(f"{finding.path}: {finding.change}" for finding in answer.findings)
     paths = [finding.path for finding in answer.findings]
     next_major = major_of(list(schemas.versions[event])[-1]) + 1
-    doubt = "cannot be shown to read" if answer.answer is Answer.UNKNOWN else "does not read"
-    return (
-        f"{schemas.file(event, newer)} {doubt} what {older} wrote, which is live: {changes}"
-        f"{_witness(answer)}. Harmed: {harmed(services, event, paths)}. "
-        f"Fix: take the change back, or make it version {next_major}.0 with "
-        f"{upcaster_file(schemas.publishers[event], event, next_major)}"
+    doubt = f"{newer} cannot be shown to read" if answer.answer is Answer.UNKNOWN else f"{newer} does not read"
+    return Finding(
+        schemas.file(event, newer),
+        f"{doubt} what {older} wrote, which is live: {changes}{_witness(answer)}. "
+        f"Harmed: {harmed(services, event, paths)}",
+        f"take the change back, or make it version {next_major}.0 with "
+        f"{upcaster_file(schemas.publishers[event], event, next_major)}",
     )
 
 
@@ -75,12 +77,16 @@ def _witness(answer: Containment) -> str:
     return f" (refused: {json.dumps(answer.findings[0].witness, ensure_ascii=False)})"
 
 
-def unsafe_orders(schemas: Schemas, new: Collection[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
-    """Yield (event, version, order) for each new version that its consumers have to be deployed for first."""
+def unsafe_orders(schemas: Schemas, new: Collection[tuple[str, str]]) -> Iterator[Finding]:
+    """Yield each new version before which its consumers have to be deployed: advice, no reason to refuse it."""
     for event, versions in sorted(schemas.versions.items()):
         for older, newer in pairwise(versions):
             if (event, newer) in new and not _takes(schemas, event, older, newer):
-                yield event, newer, f"deploy its consumers before its publisher: those of {older} do not read it"
+                yield Finding(
+                    schemas.file(event, newer),
+                    f"{event} {newer} is new, and consumers of {older} do not read it",
+                    "deploy its consumers before its publisher",
+                )
 
 
 def _takes(schemas: Schemas, event: str, older: str, newer: str) -> bool:
@@ -89,15 +95,15 @@ def _takes(schemas: Schemas, event: str, older: str, newer: str) -> bool:
     return same_major and _reads_what_was_written(schemas, event, newer, older).answer is Answer.YES
 
 
-def unsupplied(schemas: Schemas, services: Sequence[Service]) -> Iterator[str]:
-    """Tell each reaction that some live version, after upcasting, does not supply with what it reads."""
+def unsupplied(schemas: Schemas, services: Sequence[Service]) -> Iterator[Finding]:
+    """Yield each reaction that some live version, after upcasting, does not supply with what it reads."""
     for service in services:
         for reaction in service.subscriptions:
             if reaction.event != EVERY_EVENT:
                 yield from _unsupplied(schemas, service.name, reaction.event, reaction.reads)
 
 
-def _unsupplied(schemas: Schemas, service: str, event: str, reads: Sequence[str]) -> Iterator[str]:
+def _unsupplied(schemas: Schemas, service: str, event: str, reads: Sequence[str]) -> Iterator[Finding]:
     newest, versions = schemas.newest(event), schemas.versions[event]
     contract = projection(detail_schema(event, versions[newest]), reads)
     for version, schema in versions.items():
@@ -106,28 +112,35 @@ def _unsupplied(schemas: Schemas, service: str, event: str, reads: Sequence[str]
             answer = contained(written, contract, enforced_formats=FORMATS)
             if answer.answer is not Answer.YES:
                 changes = "; ".join(f"{finding.path}: {finding.change}" for finding in answer.findings)
-                yield (
-                    f"functions/{service}/service.py: {schemas.file(event, version)} does not always supply what "
-                    f"{service} reads of {event}: {changes}{_witness(answer)}. Fix: read it with a `?`, or not at all"
+                yield Finding(
+                    f"functions/{service}/service.py",
+                    f"{schemas.file(event, version)} does not always supply what {service} reads of {event}: "
+                    f"{changes}{_witness(answer)}",
+                    "read it with a `?`, or not at all",
                 )
 
 
-def misfitting_upcasts(schemas: Schemas, services: Sequence[Service]) -> Iterator[str]:
-    """Tell each upcaster that fails on an example of a live version, or makes what the next version refuses."""
+def misfitting_upcasts(schemas: Schemas, services: Sequence[Service]) -> Iterator[Finding]:
+    """Yield each upcaster that fails on an example of a live version, or makes what the next version refuses."""
     for event in sorted(schemas.versions):
         for older, newer in pairwise(schemas.majors(event)):
             file = upcaster_file(schemas.publishers[event], event, newer)
             for complaint in _misfits(schemas, event, older, newer, file):
-                yield (
-                    f"{file}: {complaint}. Harmed: {harmed(services, event)}. "
-                    f"Fix: let `upcast` make what {schemas.file(event, schemas.majors(event)[newer])} accepts"
+                yield Finding(
+                    file,
+                    f"{complaint}. Harmed: {harmed(services, event)}",
+                    f"let `upcast` make what {schemas.file(event, schemas.majors(event)[newer])} accepts",
                 )
                 break
 
 
 def _misfits(schemas: Schemas, event: str, older: int, newer: int, file: str) -> Iterator[str]:
     target = closed(schemas.versions[event][schemas.majors(event)[newer]])
-    upcast: Upcast = import_module(file.removesuffix(".py").replace("/", ".")).upcast
+    try:
+        upcast: Upcast = import_module(file.removesuffix(".py").replace("/", ".")).upcast
+    except Exception as error:  # whatever the module raises while it is imported
+        yield f"its `upcast` cannot be imported: {type(error).__name__}: {error}"
+        return
     for version, schema in schemas.versions[event].items():
         if major_of(version) == older:
             for name, fields in examples(schema).items():
@@ -147,8 +160,8 @@ def _misfit(upcast: Upcast, fields: dict[str, Any], target: dict[str, Any], what
         yield f"{what} is changed in place: make a new one"
 
 
-def ended_too_early(schemas: Schemas, today: date, longest_delivery_days: float) -> Iterator[str]:
-    """Tell each version that ends before it may: retired while an event of it may still be delivered.
+def ended_too_early(schemas: Schemas, today: date, longest_delivery_days: float) -> Iterator[Finding]:
+    """Yield each version that ends before it may: retired while an event of it may still be delivered.
 
     `longest_delivery_days`: how long after its publication archive, queues and dead-letter queues may deliver it, or
     `inf` when one of them keeps it for ever.
@@ -157,13 +170,14 @@ def ended_too_early(schemas: Schemas, today: date, longest_delivery_days: float)
         place = f"schemas/{schemas.publishers[event]}/{event}/{LIFECYCLE}"
         for version, end in ends.items():
             if max(end.deprecated, end.retired or end.deprecated) > today:
-                yield f"{place}: {version} ends in the future. Fix: write the day when it has ended"
+                yield Finding(place, f"{version} ends in the future", "write the day when it has ended")
             elif end.retired is not None and (end.retired - end.deprecated).days < longest_delivery_days:
-                yield (
-                    f"{place}: {version} is retired {(end.retired - end.deprecated).days} days after it was "
-                    "deprecated, and archive, queues and dead-letter queues may deliver it for "
-                    f"{longest_delivery_days} days: whoever hears {event} would refuse it. Fix: "
-                    f"{_when(end.deprecated, longest_delivery_days)}"
+                yield Finding(
+                    place,
+                    f"{version} is retired {(end.retired - end.deprecated).days} days after it was deprecated, and "
+                    f"archive, queues and dead-letter queues may deliver it for {longest_delivery_days} days: "
+                    f"whoever hears {event} would refuse it",
+                    _when(end.deprecated, longest_delivery_days),
                 )
 
 
@@ -173,9 +187,9 @@ def _when(deprecated: date, days: float) -> str:
 
 def rewritten_ends(
     published: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]], file: str
-) -> Iterator[str]:
-    """Tell each end of a version in a lifecycle file that says something else than it did when it was published."""
+) -> Iterator[Finding]:
+    """Yield each end of a version in a lifecycle file that says something else than it did when it was published."""
     for version, end in published.items():
         for name, day in end.items():
             if now.get(version, {}).get(name) != day:
-                yield f"{file}: {version} was {name} on {day}, which is history. Fix: write that day again"
+                yield Finding(file, f"{version} was {name} on {day}, which is history", "write that day again")

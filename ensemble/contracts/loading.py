@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -12,6 +11,7 @@ from typing import Any
 from ensemble.contracts.examples import unacceptable
 from ensemble.contracts.profile import Json, SchemaMisdeclared, check
 from ensemble.contracts.schemas import ENVELOPE, End, Schemas, upcaster_file
+from ensemble.contracts.strict_json import NotJson, read_json
 
 LIFECYCLE = "lifecycle.json"
 """The file beside an event's versions that says which of them end: version -> {"deprecated", "retired"}."""
@@ -32,10 +32,11 @@ def load_schemas(root: Path) -> Schemas:
     """
     found = _Found()
     for path in sorted(root.rglob("*"), key=_age):
-        if path.is_file() and path.suffix != ".pyc":
+        if path.is_file() and not _is_left_by_a_program(path.relative_to(root)):
             found.add(path, path.relative_to(root).as_posix(), root.name)
     if not found.versions:
-        raise SchemaMisdeclared(f"there is no schema under {root}")
+        problem = "there is no schema"
+        raise SchemaMisdeclared(f"{root.name}/", problem, "write <publisher>/<Event>/1.0.json for each event")
     live = {event: _live(versions, found.ends.get(event, {})) for event, versions in found.versions.items()}
     schemas = Schemas(found.publishers, live, found.ends, {event: frozenset(to) for event, to in found.to.items()})
     for event in schemas.versions:
@@ -58,19 +59,25 @@ class _Found:
         if match := _VERSION.fullmatch(place):
             publisher, event, version = match.groups()
             if self.publishers.setdefault(event, publisher) != publisher:
-                raise SchemaMisdeclared(
-                    f"{file}: {event} is also published by {self.publishers[event]}; it has one owner"
-                )
+                problem = f"{event} is also published by {self.publishers[event]}; it has one owner"
+                raise SchemaMisdeclared(file, problem, "keep it in one publisher's folder")
             self.versions.setdefault(event, {})[version] = _version(path, file)
         elif match := _LIFECYCLE.fullmatch(place):
-            self.ends[match[2]] = {version: _end(end, version, file) for version, end in _json(path, file).items()}
+            self.ends[match[2]] = _ends(_json(path, file), file)
         elif match := _UPCASTER.fullmatch(place):
             self.to.setdefault(match[2], set()).add(int(match[3]))
         else:
             raise SchemaMisdeclared(
-                f"{file}: a schema's place is <publisher>/<Event>/<major>.<minor>.json, "
-                f"beside it may be {LIFECYCLE} and upcast_to_<major>.py"
+                file,
+                "it is neither a schema nor what may lie beside one",
+                f"a schema's place is {root}/<publisher>/<Event>/<major>.<minor>.json, beside it may be {LIFECYCLE} "
+                "and upcast_to_<major>.py; move or remove any other file",
             )
+
+
+def _is_left_by_a_program(path: Path) -> bool:
+    """Whether a file is no work of the project: hidden (as .DS_Store is), compiled, or an editor's copy."""
+    return any(part.startswith(".") for part in path.parts) or path.suffix == ".pyc" or path.name.endswith("~")
 
 
 def _live(versions: Mapping[str, Json], ends: Mapping[str, End]) -> dict[str, Json]:
@@ -85,11 +92,14 @@ def _check_ends(event: str, versions: list[str], schemas: Schemas) -> None:
     place = f"schemas/{schemas.publishers[event]}/{event}/{LIFECYCLE}"
     for version, end in ends.items():
         if version not in versions:
-            raise SchemaMisdeclared(f"{place}: there is no version {version}: an ended version's file stays")
+            problem = f"there is no version {version}: an ended version's file stays"
+            raise SchemaMisdeclared(place, problem, "bring the file back, or correct the version")
         if version == versions[-1]:
-            raise SchemaMisdeclared(f"{place}: {version} is the newest version, the one that is published")
+            problem = f"{version} is the newest version, the one that is published"
+            raise SchemaMisdeclared(place, problem, "add a newer version first")
         if end.retired is not None and versions.index(version) > versions.index(live[0]):
-            raise SchemaMisdeclared(f"{place}: {version} is retired but the older {live[0]} is not")
+            problem = f"{version} is retired but the older {live[0]} is not"
+            raise SchemaMisdeclared(place, problem, f"retire {live[0]} first")
 
 
 def _check_upcasters(event: str, schemas: Schemas) -> None:
@@ -97,8 +107,9 @@ def _check_upcasters(event: str, schemas: Schemas) -> None:
     for major, version in list(schemas.majors(event).items())[1:]:
         if major not in schemas.upcasters.get(event, ()):
             raise SchemaMisdeclared(
-                f"{schemas.file(event, version)}: a new major version needs an upcaster. Fix: write "
-                f"{upcaster_file(publisher, event, major)}, whose `upcast(fields)` makes it from the one before"
+                schemas.file(event, version),
+                "a new major version needs an upcaster",
+                f"write {upcaster_file(publisher, event, major)}, whose `upcast(fields)` makes it from the one before",
             )
 
 
@@ -109,9 +120,21 @@ def _age(path: Path) -> tuple[str, tuple[int, ...]]:
 
 def _json(path: Path, file: str) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise SchemaMisdeclared(f"{file} is not JSON: {error}") from error
+        return read_json(path)
+    except NotJson as error:
+        raise SchemaMisdeclared(file, f"it {error}", "correct it, or take it out of the folder") from error
+    except OSError as error:
+        raise SchemaMisdeclared(file, f"it cannot be read: {error.strerror}", "correct its permissions") from error
+
+
+_ENDS = 'write {"1.0": {"deprecated": "YYYY-MM-DD"}}, and later also "retired"'
+"""What a lifecycle file looks like."""
+
+
+def _ends(ends: Any, file: str) -> dict[str, End]:
+    if not isinstance(ends, dict):
+        raise SchemaMisdeclared(file, "it does not say which versions end", _ENDS)
+    return {version: _end(end, version, file) for version, end in ends.items()}
 
 
 def _end(end: Any, version: str, file: str) -> End:
@@ -119,19 +142,23 @@ def _end(end: Any, version: str, file: str) -> End:
         days = {name: date.fromisoformat(day) for name, day in end.items()}
         return End(**days)
     except (AttributeError, TypeError, ValueError):
-        raise SchemaMisdeclared(
-            f'{file}: {version} ends by {{"deprecated": "YYYY-MM-DD"}} and later also "retired", not by {end!r}'
-        ) from None
+        raise SchemaMisdeclared(file, f"{version} cannot end by {end!r:.80}", _ENDS) from None
 
 
 def _version(path: Path, file: str) -> Json:
     schema = _json(path, file)
-    check(schema, file)
+    try:
+        check(schema, file)
+    except RecursionError:
+        raise SchemaMisdeclared(file, "it is nested too deeply", "make it flatter") from None
     if schema["type"] != "object" or "properties" not in schema or "description" not in schema:
-        raise SchemaMisdeclared(f"{file}: $ must be an object with a `description` and `properties`")
+        problem = "$ must be an object with a `description` and `properties`"
+        raise SchemaMisdeclared(file, problem, "say what the event means, and list its fields")
     for name in schema["properties"]:
         if name in ENVELOPE:
-            raise SchemaMisdeclared(f"{file}: $.properties.{name} is a field of the envelope, which every event has")
+            problem = f"$.properties.{name} is a field of the envelope, which every event has"
+            raise SchemaMisdeclared(file, problem, "leave it out, or give it another name")
     for place, example in unacceptable(schema):
-        raise SchemaMisdeclared(f"{file}: {place}: the schema does not accept its own example {example!r}")
+        problem = f"{place}: the schema does not accept its own example {example!r}"
+        raise SchemaMisdeclared(file, problem, "correct the example, or the schema")
     return schema  # type: ignore[no-any-return]

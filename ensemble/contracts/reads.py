@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ensemble.contracts.profile import Json, SchemaMisdeclared
+from ensemble.contracts.profile import Json
+from functions.kit.errors import EnsembleError
 
 
-class ReadRefused(SchemaMisdeclared):
+class ReadRefused(EnsembleError):
     """Raised when a path is not one of the schema, or relies on more than the schema promises."""
 
 

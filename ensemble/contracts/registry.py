@@ -29,7 +29,7 @@ def _content(publisher: str, event: str, version: str, schema: Json, file: str) 
     content = json.dumps(_bridge_schema(publisher, event, version, schema))
     if len(content) > LONGEST_CONTENT:
         raise SchemaMisdeclared(
-            f"{file}: the registry takes {LONGEST_CONTENT} characters and this is {len(content)}: shorten it"
+            file, f"the registry takes {LONGEST_CONTENT} characters and this is {len(content)}", "shorten it"
         )
     return content
 

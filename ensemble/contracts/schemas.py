@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from ensemble.contracts.profile import Json
+
+Kind = Literal["event", "command"]
 
 DRAFT_4 = "http://json-schema.org/draft-04/schema#"
 
@@ -60,6 +63,11 @@ class Schemas:
     def published_by(self, publisher: str) -> tuple[str, ...]:
         """Return the events that a publisher owns, sorted."""
         return tuple(sorted(event for event, owner in self.publishers.items() if owner == publisher))
+
+    def declared_kind(self, event: str) -> Kind | None:
+        """Return what the newest version of the event says that it is by `x-kind`; None when it says nothing."""
+        kind: Kind | None = self.versions[event][self.newest(event)].get("x-kind")
+        return kind
 
     def sensitive(self, event: str, version: str) -> tuple[str, ...]:
         """Return the paths of the fields that must not be logged, such as `address.street`."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from ensemble.contracts.findings import Finding
 from ensemble.contracts.profile import Json
 from ensemble.contracts.reads import projection
 from ensemble.contracts.schemas import Schemas, detail_schema
@@ -45,18 +46,23 @@ def outdated(root: Path, services: Sequence[Service], schemas: Schemas) -> list[
     return sorted(path for path in wanted.keys() | generated if wanted.get(path) != found.get(path))
 
 
-def misannotated(services: Sequence[Service]) -> list[str]:
-    """Tell each function whose annotation of its event leaves out one that it reacts to.
+def misannotated(services: Sequence[Service]) -> list[Finding]:
+    """Return each function whose annotation of its event leaves out one that it reacts to.
 
     Right are the views of all its events, as a union, or `Event`, which mypy does not hold to the reads. A moment that
     comes due, and all that is on the bus, have no view.
     """
     return [
-        f"{_place(react)} reacts to {' and '.join(events)}, but its event is annotated {annotation or 'as nothing'}. "
-        f"Fix: {_fix(service, events)}"
+        Finding(
+            f"{function.__module__.replace('.', '/')}.py",
+            f"{function.__name__} reacts to {' and '.join(events)}, but its event is annotated "
+            f"{annotation or 'as nothing'}",
+            _fix(service, events),
+        )
         for service in services
         for react, events in _functions(service).items()
         for annotation in [_annotation(react)]
+        for function in [react.func if isinstance(react, partial) else react]
         if not _is_right(events, set(re.findall(r"\w+", annotation)))
     ]
 
@@ -81,11 +87,6 @@ def _annotation(react: React) -> str:
 
 def _is_right(events: Sequence[str], names: set[str]) -> bool:
     return Event.__name__ in names or names.issuperset(events)
-
-
-def _place(react: React) -> str:
-    function = react.func if isinstance(react, partial) else react
-    return f"{function.__module__.replace('.', '/')}.py: {function.__name__}"
 
 
 def _fix(service: Service, events: Sequence[str]) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ensemble.laptop.errors import IntrinsicUnsupported
-
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -96,12 +94,5 @@ ATTRIBUTES: dict[str, dict[str, ValueOf]] = {
 
 
 def attribute_of(account: Account, resource_type: str, name: str, bus: str, attribute: str) -> str:
-    """Return what `Fn::GetAtt` gives. Raises IntrinsicUnsupported for an attribute not listed above.
-
-    A resource of a type that is not listed has made-up attributes: it is not run, so nothing that runs uses them.
-    """
-    if resource_type not in ATTRIBUTES:
-        return f"{resource_type.replace('::', '-')}-{name}-{attribute}"
-    if attribute not in ATTRIBUTES[resource_type]:
-        raise IntrinsicUnsupported(f"Fn::GetAtt of {attribute!r} on {resource_type} {name!r} is not known")
+    """Return what `Fn::GetAtt` gives. Raises KeyError for a type or an attribute that is not listed above."""
     return ATTRIBUTES[resource_type][attribute](account, name, bus)

@@ -21,6 +21,12 @@ class StackTemplate:
     template: dict[str, Any]
     assets: dict[str, Path]
 
+    @property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The resources by logical id; what a transform makes others of, such as Fn::ForEach, is none."""
+        found = self.template.get("Resources", {})
+        return {name: one for name, one in found.items() if isinstance(one, dict) and "Type" in one}
+
 
 def read_assembly(directory: Path) -> tuple[StackTemplate, ...]:
     """Return the stacks of an assembly, in the order of their names.

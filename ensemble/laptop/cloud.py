@@ -43,6 +43,10 @@ class Cloud:
         self.topics: dict[str, Topic] = {}
         self.buckets: dict[str, Bucket] = {}
         self.streams: dict[str, Stream] = {}
+        self.left_out: set[str] = set()
+        """The ARNs of resources that are in the templates and cannot be run."""
+        self.needed: frozenset[str] = frozenset()
+        """The ARNs of resources that a service needs."""
         self.queues_by_arn: dict[str, Queue] = {}
         self.functions_by_arn: dict[str, Function] = {}
         self.topics_by_arn: dict[str, Topic] = {}

@@ -9,11 +9,13 @@ from ensemble.laptop.cloud import Cloud, add
 from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
 from ensemble.laptop.filters import RecordFilters
 from ensemble.laptop.functions import Function, lambda_variables
+from ensemble.laptop.opaque import Opaque
 from ensemble.laptop.output import Output
 from ensemble.laptop.queue_mapping import QueueMapping, QueueMappingSettings
 from ensemble.laptop.queues import Queue
-from ensemble.laptop.resources import Resource
+from ensemble.laptop.resources import ONLY_DEPLOYED, Resource
 from ensemble.laptop.sandbox import Bundle, kept_variables
+from ensemble.laptop.service_resources import document, function_name
 from ensemble.laptop.stream_mapping import OnFailure, StreamMapping, StreamMappingSettings
 from ensemble.laptop.streams import Stream
 
@@ -33,18 +35,17 @@ def deploy_table(cloud: Cloud, resource: Resource) -> None:
         cloud.streams[resource.name] = Stream(arn, view, cloud.account.region, cloud.identifiers)
 
 
-def deploy_function(cloud: Cloud, resource: Resource) -> None:
-    """Make a function from its asset; it is loaded at its first invocation."""
+def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:
+    """Make a function from its asset; it is loaded at its first invocation. Return which variables are not known."""
     properties = resource.properties
-    key = properties["Code"].get("S3Key")
-    directory = resource.assets.get(key)
+    code = properties["Code"]
+    directory = resource.assets.get(code.get("S3Key"))
     if directory is None or not directory.is_dir():
-        raise DeploymentRefused(
-            f"{resource} has the code {properties['Code']}, which is no asset directory of the assembly"
-        )
+        where = "inline" if "ZipFile" in code else f"{code}"
+        raise PropertyUnsupported(f"its code is {where}, and only an asset directory of the assembly is run")
     memory, handler = int(properties.get("MemorySize", 128)), properties["Handler"]
     log = cloud.log_directory / f"{resource.name}.log" if cloud.log_directory else None
-    variables = properties.get("Environment", {}).get("Variables", {})
+    variables = document(document(properties.get("Environment")).get("Variables"))
     bundle = Bundle(
         directory,
         kept_variables()
@@ -56,12 +57,17 @@ def deploy_function(cloud: Cloud, resource: Resource) -> None:
     function = Function(resource.name, resource.arn, handler, memory, timeout, bundle)
     add(cloud.functions, function.name, function, "function")
     cloud.functions_by_arn[function.arn] = function
+    return [
+        f"its variable {name} is the text {value} here, {ONLY_DEPLOYED}"
+        for name, value in variables.items()
+        if isinstance(value, Opaque)
+    ]
 
 
 def deploy_permission(cloud: Cloud, resource: Resource) -> None:
     """Add a permission to a function's policy."""
     properties = resource.properties
-    function = _function(cloud, resource)
+    function = _function(cloud, properties)
     sources = {"aws:SourceArn": properties.get("SourceArn"), "aws:SourceAccount": properties.get("SourceAccount")}
     function.permissions.append(
         {
@@ -77,11 +83,11 @@ def deploy_permission(cloud: Cloud, resource: Resource) -> None:
 def deploy_mapping(cloud: Cloud, resource: Resource) -> None:
     """Join a queue or a stream to a function, unless the mapping is disabled."""
     properties = resource.properties
-    function = _function(cloud, resource)
-    source = properties["EventSourceArn"]
+    function = _function(cloud, properties)
+    source = properties.get("EventSourceArn")
     streams = {stream.arn: stream for stream in cloud.streams.values()}
     if source not in streams and source not in cloud.queues_by_arn:
-        raise DeploymentRefused(f"{resource} reads {source}, which is no queue or stream here")
+        raise PropertyUnsupported(f"it reads {source}, which is no queue or stream here")
     if properties.get("Enabled") is False:
         return
     if source in streams:
@@ -162,18 +168,18 @@ def _on_failure(cloud: Cloud, resource: Resource) -> OnFailure:
     if arn in cloud.queues_by_arn:
         queue = cloud.queues_by_arn[arn]
         return lambda _key, record, _payload: _send(queue, record)
-    raise PropertyUnsupported(f"{resource} has the failure destination {arn}: only buckets and queues are run")
+    raise PropertyUnsupported(f"it has the failure destination {arn}, and only buckets and queues are run")
 
 
 def _send(queue: Queue, record: dict[str, Any]) -> None:
     queue.send(json.dumps(record))
 
 
-def _function(cloud: Cloud, resource: Resource) -> Function:
-    name: str = resource.properties["FunctionName"]
-    function = cloud.functions.get(name.rsplit(":", 1)[-1])
+def _function(cloud: Cloud, properties: dict[str, Any]) -> Function:
+    name = function_name(properties)
+    function = cloud.functions.get(name)
     if function is None:
-        raise DeploymentRefused(f"{resource} is for the function {name}, which is not there")
+        raise PropertyUnsupported(f"it is for the function {name}, which is not run here")
     return function
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -10,11 +9,13 @@ from ensemble.laptop.archives import Archive
 from ensemble.laptop.buses import Bus
 from ensemble.laptop.cloud import Cloud, add
 from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
+from ensemble.laptop.opaque import opaque_in
 from ensemble.laptop.patterns import InvalidEventPattern
 from ensemble.laptop.policies import Statement, check_statements
 from ensemble.laptop.queues import Queue, QueueSettings
-from ensemble.laptop.resources import Resource
+from ensemble.laptop.resources import ONLY_DEPLOYED, Resource
 from ensemble.laptop.rules import Filter, Rule, Target
+from ensemble.laptop.service_resources import document, targets_of
 from ensemble.laptop.storage import Bucket, Topic
 
 PERIODS = {"minute": 60, "hour": 3_600, "day": 86_400}
@@ -26,7 +27,7 @@ _PLAIN_PATH = re.compile(r"\$(\.[A-Za-z0-9_-]+)*")
 def deploy_queue(cloud: Cloud, resource: Resource) -> None:
     """Make a queue, its redrive still to be joined."""
     properties = resource.properties
-    redrive = _document(properties.get("RedrivePolicy"))
+    redrive = document(properties.get("RedrivePolicy"))
     settings = QueueSettings(
         visibility_timeout=float(properties.get("VisibilityTimeout", 30)),
         delay=float(properties.get("DelaySeconds", 0)),
@@ -41,14 +42,12 @@ def deploy_queue(cloud: Cloud, resource: Resource) -> None:
 
 def join_redrive(cloud: Cloud, resource: Resource, allow_policies: dict[str, dict[str, Any]]) -> None:
     """Give a queue its dead-letter queue, if that one allows it (SQS Developer Guide, "RedriveAllowPolicy")."""
-    redrive = _document(resource.properties.get("RedrivePolicy"))
+    redrive = document(resource.properties.get("RedrivePolicy"))
     if not redrive:
         return
     dead_letters = cloud.queues_by_arn.get(redrive["deadLetterTargetArn"])
     if dead_letters is None:
-        raise DeploymentRefused(
-            f"{resource} wants the dead-letter queue {redrive['deadLetterTargetArn']}, which is not there"
-        )
+        raise PropertyUnsupported(f"its dead-letter queue {redrive['deadLetterTargetArn']} is not run here")
     policy = allow_policies.get(dead_letters.arn, {})
     permission = policy.get("redrivePermission", "allowAll")
     if permission == "denyAll" or (permission == "byQueue" and resource.arn not in policy.get("sourceQueueArns", [])):
@@ -59,7 +58,7 @@ def join_redrive(cloud: Cloud, resource: Resource, allow_policies: dict[str, dic
 def redrive_allow_policies(resources: list[Resource]) -> dict[str, dict[str, Any]]:
     """Return the redrive allow policies, by the ARN of the queue that has one."""
     return {
-        resource.arn: _document(resource.properties["RedriveAllowPolicy"])
+        resource.arn: document(resource.properties["RedriveAllowPolicy"])
         for resource in resources
         if "RedriveAllowPolicy" in resource.properties
     }
@@ -67,11 +66,11 @@ def redrive_allow_policies(resources: list[Resource]) -> dict[str, dict[str, Any
 
 def deploy_queue_policy(cloud: Cloud, resource: Resource) -> None:
     """Add a policy's statements to its queues."""
-    statements = _statements(_document(resource.properties["PolicyDocument"]))
+    statements = _statements(document(resource.properties["PolicyDocument"]))
     for url in resource.properties["Queues"]:
         name = url.rsplit("/", 1)[-1]
         if name not in cloud.queues:
-            raise DeploymentRefused(f"{resource} is for the queue {name}, which is not there")
+            raise PropertyUnsupported(f"it is for the queue {name}, which is not run here")
         cloud.queues[name].policy.extend(statements)
 
 
@@ -92,33 +91,34 @@ def deploy_bus(cloud: Cloud, resource: Resource) -> None:
     if cloud.buses.find(resource.name) is not None:
         raise DeploymentRefused(f"two resources want to be the event bus {resource.name!r}")
     bus = cloud.buses.add(resource.name)
-    bus.policy.extend(_statements(_document(resource.properties.get("Policy"))))
+    bus.policy.extend(_statements(document(resource.properties.get("Policy"))))
 
 
 def deploy_bus_policy(cloud: Cloud, resource: Resource) -> None:
     """Add a statement to a bus's policy."""
     properties = resource.properties
     if "Statement" not in properties:
-        raise PropertyUnsupported(f"{resource} has no Statement: its older form (Action, Principal) is not run")
-    _bus(cloud, resource, properties.get("EventBusName", "default")).policy.extend(_statements(properties))
+        raise PropertyUnsupported("it has no Statement, and its older form (Action, Principal) is not run")
+    _bus(cloud, properties.get("EventBusName", "default")).policy.extend(_statements(properties))
 
 
 def deploy_archive(cloud: Cloud, resource: Resource) -> None:
     """Make an archive of a bus."""
     properties = resource.properties
-    bus = _bus(cloud, resource, properties["SourceArn"])
+    bus = _bus(cloud, properties["SourceArn"])
     days = int(properties.get("RetentionDays", 0))
     bus.archives.append(Archive(resource.name, resource.arn, bus.arn, _filter(resource), days))
 
 
-def deploy_rule(cloud: Cloud, resource: Resource) -> str | None:
-    """Make a rule; return why it is not run, if it has a schedule that is not."""
+def deploy_rule(cloud: Cloud, resource: Resource) -> list[str]:
+    """Make a rule; return why it or a target of it is not run."""
     properties = resource.properties
-    bus = _bus(cloud, resource, properties.get("EventBusName", "default"))
+    bus = _bus(cloud, properties.get("EventBusName", "default"))
     if any(rule.name == resource.name for rule in bus.rules):
         raise DeploymentRefused(f"two resources want to be the rule {resource.name!r} of the bus {bus.name!r}")
     schedule = properties.get("ScheduleExpression")
     period = _period(resource, schedule)
+    targets, not_run = _targets(cloud, resource)
     rule = Rule(
         name=resource.name,
         arn=resource.arn,
@@ -126,16 +126,16 @@ def deploy_rule(cloud: Cloud, resource: Resource) -> str | None:
         pattern=_filter(resource),
         period=period,
         is_enabled=properties.get("State", "ENABLED") != "DISABLED",
-        targets=[_target(cloud, resource, target) for target in properties.get("Targets", [])],
+        targets=targets,
     )
     bus.rules.append(rule)
     if period is not None and rule.is_enabled:
         cloud.buses.start_schedule(rule, period)
-    return f"only rates are run, not {schedule}" if schedule and period is None else None
+    return [*not_run, *([f"only rates are run, not {schedule}"] if schedule and period is None else [])]
 
 
 def _filter(resource: Resource) -> Filter | None:
-    pattern = _document(resource.properties.get("EventPattern"))
+    pattern = document(resource.properties.get("EventPattern"))
     try:
         return Filter(pattern) if pattern else None
     except InvalidEventPattern as error:
@@ -153,24 +153,39 @@ def _period(resource: Resource, schedule: str | None) -> float | None:
     return None
 
 
-def _target(cloud: Cloud, resource: Resource, properties: dict[str, Any]) -> Target:
-    unknown = set(properties) - TARGET_PROPERTIES
-    if unknown:
-        raise PropertyUnsupported(f"a target of {resource} has {', '.join(sorted(unknown))}, which is not run")
-    service = properties["Arn"].split(":")[2]
+def _targets(cloud: Cloud, resource: Resource) -> tuple[list[Target], list[str]]:
+    """Return the targets that are run, and why the others are not. Raises PropertyUnsupported for a service's."""
+    targets, not_run = [], []
+    for properties in targets_of(resource):
+        try:
+            targets.append(_target(cloud, properties))
+        except PropertyUnsupported as why:
+            if properties["Arn"] in cloud.needed:
+                raise
+            not_run.append(f"its target {properties['Arn']} is not run: {why}")
+    return targets, not_run
+
+
+def _target(cloud: Cloud, properties: dict[str, Any]) -> Target:
+    for one in opaque_in(properties):
+        is_arn = one == properties["Arn"]
+        raise PropertyUnsupported("only a deployment knows it" if is_arn else f"it has {one}, {ONLY_DEPLOYED}")
+    unsupported = set(properties) - TARGET_PROPERTIES
+    if unsupported:
+        raise PropertyUnsupported(f"it has {', '.join(sorted(unsupported))}, which is not run")
+    arn = properties["Arn"]
+    service = arn.split(":")[2] if arn.count(":") > 1 else ""
     if service not in ("events", "lambda", "sqs"):
-        raise PropertyUnsupported(
-            f"{resource} has the target {properties['Arn']}: only queues, functions and buses are run"
-        )
+        raise PropertyUnsupported("only queues, functions and buses are run as targets")
+    if arn in cloud.left_out:
+        raise PropertyUnsupported("it is left out itself")
     if not _PLAIN_PATH.fullmatch(properties.get("InputPath", "$")):
-        raise PropertyUnsupported(
-            f"{resource} has the InputPath {properties['InputPath']}: only names and dots are run"
-        )
+        raise PropertyUnsupported(f"of an InputPath only names and dots are run, not {properties['InputPath']}")
     if service == "events" and {"Input", "InputPath"} & set(properties):
-        raise PropertyUnsupported(f"{resource} changes the input of an event bus, which is not run")
+        raise PropertyUnsupported("the input of an event bus cannot be changed here")
     retry = properties.get("RetryPolicy", {})
     return Target(
-        arn=properties["Arn"],
+        arn=arn,
         constant_input=properties.get("Input"),
         input_path=properties.get("InputPath"),
         maximum_retries=int(retry.get("MaximumRetryAttempts", 185)),
@@ -180,10 +195,10 @@ def _target(cloud: Cloud, resource: Resource, properties: dict[str, Any]) -> Tar
     )
 
 
-def _bus(cloud: Cloud, resource: Resource, name_or_arn: str) -> Bus:
+def _bus(cloud: Cloud, name_or_arn: str) -> Bus:
     bus = cloud.buses.find(name_or_arn)
     if bus is None:
-        raise DeploymentRefused(f"{resource} is for the event bus {name_or_arn}, which is not there")
+        raise PropertyUnsupported(f"it is for the event bus {name_or_arn}, which is not run here")
     return bus
 
 
@@ -192,9 +207,3 @@ def _statements(document: dict[str, Any]) -> list[Statement]:
     listed: list[Statement] = statements if isinstance(statements, list) else [statements]
     check_statements(listed)
     return listed
-
-
-def _document(value: Any) -> dict[str, Any]:
-    """Return a document that a template may give as an object or as JSON text."""
-    document: dict[str, Any] = json.loads(value) if isinstance(value, str) else value or {}
-    return document

@@ -1,8 +1,11 @@
-"""Deploys the resources of an assembly: first what others refer to, then what joins them."""
+"""Deploys the resources of an assembly: first what others refer to, then what joins them.
+
+A resource that cannot be run is listed and left out, unless a service needs it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.deploy_compute import deploy_function, deploy_mapping, deploy_permission, deploy_table
@@ -18,9 +21,14 @@ from ensemble.laptop.deploy_messaging import (
     join_redrive,
     redrive_allow_policies,
 )
+from ensemble.laptop.errors import PropertyUnsupported
 from ensemble.laptop.resources import NotRun, Resource
+from ensemble.laptop.service_resources import of_services
 
-ORDER: tuple[tuple[str, Callable[[Cloud, Resource], str | None]], ...] = (
+Deploy = Callable[[Cloud, Resource], list[str] | None]
+"""Deploys a resource; returns why parts of it are not run."""
+
+ORDER: tuple[tuple[str, Deploy], ...] = (
     ("AWS::SQS::Queue", deploy_queue),
     ("AWS::SNS::Topic", deploy_topic),
     ("AWS::S3::Bucket", deploy_bucket),
@@ -38,23 +46,40 @@ ORDER: tuple[tuple[str, Callable[[Cloud, Resource], str | None]], ...] = (
 
 
 def deploy(cloud: Cloud, resources: list[Resource]) -> list[NotRun]:
-    """Deploy resources of all stacks together; return what was found on the way not to be run.
+    """Deploy resources of all stacks together; return those, and the parts of them, that cannot be run.
 
-    Raises DeploymentRefused and PropertyUnsupported.
+    Raises DeploymentRefused for what AWS would refuse, and PropertyUnsupported when a service needs what is not run.
     """
-    not_run: list[NotRun] = []
-    for resource_type, deploy_one in ORDER:
-        for resource in resources:
-            if resource.type == resource_type:
-                why = deploy_one(cloud, resource)
-                if why is not None:
-                    not_run.append(NotRun(str(resource), 1, why))
+    of_a_service = of_services(resources)
+    cloud.needed = frozenset(one.arn for one in of_a_service if one.arn)
+    needed = {id(one) for one in of_a_service}
     allow_policies = redrive_allow_policies(resources)
-    for resource in resources:
-        if resource.type == "AWS::SQS::Queue":
-            join_redrive(cloud, resource, allow_policies)
+    steps = (*ORDER, ("AWS::SQS::Queue", lambda cloud, queue: join_redrive(cloud, queue, allow_policies)))
+    not_run: list[NotRun] = []
+    for resource_type, deploy_one in steps:
+        for resource in resources:
+            if resource.type == resource_type and resource.arn not in cloud.left_out:
+                not_run += _deployed(cloud, resource, deploy_one, is_needed=id(resource) in needed)
     _open_destinations(cloud)
     return not_run
+
+
+def _deployed(cloud: Cloud, resource: Resource, deploy_one: Deploy, *, is_needed: bool) -> Iterator[NotRun]:
+    """Deploy one resource, and yield what of it is not run."""
+    try:
+        if resource.obstacle is not None:
+            raise PropertyUnsupported(resource.obstacle)
+        for part in deploy_one(cloud, resource) or ():
+            yield NotRun(str(resource), 1, part)
+    except PropertyUnsupported as why:
+        if is_needed:
+            raise PropertyUnsupported(
+                f"{resource} cannot be run here, and a service needs it: {why}. "
+                "Fix: take that out of it, or write a value that is known when the stacks are synthesized"
+            ) from why
+        if resource.arn:
+            cloud.left_out.add(resource.arn)
+        yield NotRun(str(resource), 1, str(why))
 
 
 def _open_destinations(cloud: Cloud) -> None:

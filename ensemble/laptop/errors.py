@@ -9,12 +9,8 @@ class AssemblyUnreadable(LocalError):
     """Raised when a directory is not a cloud assembly with stacks, or a file it names is not there."""
 
 
-class IntrinsicUnsupported(LocalError):
-    """Raised when a template uses an intrinsic function, or asks for an attribute, that is not known here."""
-
-
 class PropertyUnsupported(LocalError):
-    """Raised when a resource that is run has a property, or a value of one, that would not be run."""
+    """Raised when a resource that must run has a property, a value or a reference that is not run here."""
 
 
 class DeploymentRefused(LocalError):

@@ -1,33 +1,58 @@
-"""Resolves a template's intrinsic functions and conditions to plain values."""
+"""Resolves a template's intrinsic functions and conditions to plain values, and to `Opaque` what it cannot resolve."""
 
 from __future__ import annotations
 
+import base64
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ensemble.laptop.account import NAME_PROPERTIES, REFERENCES, Account, attribute_of
-from ensemble.laptop.errors import IntrinsicUnsupported
+from ensemble.laptop.account import ATTRIBUTES, NAME_PROPERTIES, REFERENCES, Account, attribute_of
+from ensemble.laptop.assembly import StackTemplate
+from ensemble.laptop.opaque import Opaque, is_known
+
+LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
+"""The transform without which CloudFormation does not know Fn::ToJsonString (its template reference)."""
+
+PARAMETER_STORE = "AWS::SSM::Parameter::"
+"""What the type of a parameter begins with whose default is the name of a value, and not the value."""
+
+ZONES = "abc"
 
 _NO_VALUE = object()
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]+)\}")
 
 Function = Callable[["Resolver", Any], Any]
+Exports = Mapping[str, Callable[[], Any]]
+
+
+class _Unresolvable(Exception):
+    """Raised where an intrinsic has no value that is known here."""
 
 
 class Resolver:
-    """Resolves the values of one stack's template in an account. Raises IntrinsicUnsupported for all else."""
+    """Resolves the values of one stack's template in an account.
 
-    def __init__(self, stack_name: str, template: dict[str, Any], account: Account) -> None:
+    `exports`: what stacks of the same assembly export, by name. What has no known value becomes `Opaque`; whether
+    it is wrong is for CloudFormation to say.
+    """
+
+    def __init__(
+        self, stack_name: str, template: dict[str, Any], account: Account, exports: Exports | None = None
+    ) -> None:
         self._stack_name = stack_name
         self._resources = template.get("Resources", {})
         self._conditions = template.get("Conditions", {})
         self._mappings = template.get("Mappings", {})
+        self._outputs = template.get("Outputs", {})
+        self._transforms = template.get("Transform", [])
         self._account = account
+        self._exports = exports if exports is not None else {}
         self._parameters = self._pseudo_parameters() | {
             name: parameter["Default"]
             for name, parameter in template.get("Parameters", {}).items()
-            if "Default" in parameter
+            if "Default" in parameter and not str(parameter.get("Type")).startswith(PARAMETER_STORE)
         }
 
     def resolve(self, value: Any) -> Any:
@@ -48,71 +73,108 @@ class Resolver:
         members = {name: self.resolve(member) for name, member in value.items()}
         return {name: member for name, member in members.items() if member is not _NO_VALUE}
 
-    def holds(self, condition: str) -> bool:
-        """Return whether a condition of the template is true."""
+    def holds(self, condition: str) -> bool | Opaque:
+        """Return whether a condition of the template is true, as far as that is known here."""
         if condition not in self._conditions:
-            raise IntrinsicUnsupported(f"stack {self._stack_name} has no condition {condition!r}")
-        return bool(self.resolve(self._conditions[condition]))
+            return Opaque(f"<Condition {condition} of {self._stack_name}>")
+        value = self.resolve(self._conditions[condition])
+        return value if isinstance(value, Opaque) else bool(value)
+
+    def is_left_out(self, definition: Mapping[str, Any]) -> bool:
+        """Return whether the condition of a resource or an output is known to be false."""
+        return "Condition" in definition and self.holds(definition["Condition"]) is False
+
+    def exported(self) -> dict[str, Callable[[], Any]]:
+        """Return how to get each value that the stack exports, by the export's name."""
+        exports = {
+            str(self.resolve(output["Export"]["Name"])): output["Value"]
+            for output in self._outputs.values()
+            if "Export" in output and not self.is_left_out(output)
+        }
+        return {name: lambda value=value: self.resolve(value) for name, value in exports.items()}  # type: ignore[misc]
 
     def name_of(self, logical_id: str) -> str:
         """Return a resource's physical name: the one it asks for, or `<stack>-<logical id>`."""
         resource = self._resources[logical_id]
         asked = resource.get("Properties", {}).get(NAME_PROPERTIES.get(resource["Type"], ""))
-        return str(self.resolve(asked)) if asked is not None else f"{self._stack_name}-{logical_id}"
+        name = self.resolve(asked) if asked is not None else _NO_VALUE
+        if name is _NO_VALUE:
+            return f"{self._stack_name}-{logical_id}"
+        return name if isinstance(name, Opaque) else str(name)
 
     def bus_of(self, logical_id: str) -> str:
         """Return the name of the bus that a rule asks for."""
-        bus = self._resources[logical_id].get("Properties", {}).get("EventBusName", "default")
-        return str(self.resolve(bus)).rsplit("/", 1)[-1]
+        bus = self.resolve(self._resources[logical_id].get("Properties", {}).get("EventBusName", "default"))
+        return bus if isinstance(bus, Opaque) else str(bus).rsplit("/", 1)[-1]
 
     def _intrinsic(self, name: str, argument: Any) -> Any:
         if name == "Condition" and not isinstance(argument, str):
             return {name: self.resolve(argument)}  # a policy statement's conditions, not a reference to one of ours
-        if name not in _FUNCTIONS:
-            raise IntrinsicUnsupported(f"stack {self._stack_name} uses {name}, which is not known")
-        return _FUNCTIONS[name](self, argument)
+        try:
+            return _FUNCTIONS[name](self, argument)
+        except (_Unresolvable, LookupError, TypeError, ValueError, RecursionError):
+            # Not known, or not as CloudFormation wants it, such as two stacks that import from each other.
+            about = argument if isinstance(argument, str) else json.dumps(argument)
+            return Opaque(f"<{name} {about} of {self._stack_name}>")
+
+    def _known(self, value: Any) -> Any:
+        """Return the value resolved. Raises _Unresolvable when some of it is opaque."""
+        resolved = self.resolve(value)
+        if not is_known(resolved):
+            raise _Unresolvable
+        return resolved
 
     def _ref(self, name: str) -> Any:
         if name in self._parameters:
             return self._parameters[name]
-        if name not in self._resources:
-            raise IntrinsicUnsupported(f"stack {self._stack_name} refers to {name!r}, which has no value")
         resource_type = self._resources[name]["Type"]
+        if resource_type not in ATTRIBUTES:
+            raise _Unresolvable
         physical = self.name_of(name)
         if resource_type not in REFERENCES:
             return physical
-        return REFERENCES[resource_type](self._account, physical, self.bus_of(name))
+        bus = self.bus_of(name)
+        return _made_of(REFERENCES[resource_type](self._account, physical, bus), physical, bus)
 
     def _attribute(self, path: str | list[str]) -> str:
-        logical_id, attribute = path.split(".", 1) if isinstance(path, str) else (path[0], self.resolve(path[1]))
-        if logical_id not in self._resources:
-            raise IntrinsicUnsupported(f"stack {self._stack_name} has no resource {logical_id!r}")
+        logical_id, attribute = path.split(".", 1) if isinstance(path, str) else (path[0], self._known(path[1]))
         resource_type = self._resources[logical_id]["Type"]
-        return attribute_of(self._account, resource_type, self.name_of(logical_id), self.bus_of(logical_id), attribute)
+        physical, bus = self.name_of(logical_id), self.bus_of(logical_id)
+        return _made_of(attribute_of(self._account, resource_type, physical, bus, attribute), physical, bus)
 
     def _substitute(self, argument: str | list[Any]) -> str:
         text, variables = (argument, {}) if isinstance(argument, str) else (argument[0], argument[1])
+        used: list[Any] = []
 
         def replacement(match: re.Match[str]) -> str:
             literal, name = match.groups()
             if literal:
                 return f"${{{name}}}"
-            if name in variables:
-                return str(self.resolve(variables[name]))
-            return str(self._attribute(name) if "." in name else self._ref(name))
+            reference = {"Fn::GetAtt": name} if "." in name else {"Ref": name}
+            used.append(self.resolve(variables.get(name, reference)))
+            return str(used[-1])
 
-        return _PLACEHOLDER.sub(replacement, text)
+        return _made_of(_PLACEHOLDER.sub(replacement, text), *used)
 
     def _find_in_map(self, argument: list[Any]) -> Any:
-        mapping, first, second = self.resolve(argument)
-        try:
-            return self._mappings[mapping][first][second]
-        except KeyError:
-            raise IntrinsicUnsupported(f"no entry {mapping}/{first}/{second} in the mappings") from None
+        mapping, first, second = self._known(argument)
+        return self._mappings[mapping][first][second]
 
     def _if(self, argument: list[Any]) -> Any:
         condition, positive, negative = argument
-        return self.resolve(positive if self.holds(condition) else negative)
+        holds = self.holds(condition)
+        if isinstance(holds, Opaque):
+            raise _Unresolvable
+        return self.resolve(positive if holds else negative)
+
+    def _import(self, argument: Any) -> Any:
+        return self._exports[self._known(argument)]()
+
+    def _json(self, argument: Any) -> str:
+        if LANGUAGE_EXTENSIONS not in self._transforms:  # a name, or a list of names
+            raise _Unresolvable
+        resolved = self.resolve(argument)
+        return _made_of(json.dumps(resolved, separators=(",", ":"), ensure_ascii=False), resolved)
 
     def _pseudo_parameters(self) -> dict[str, Any]:
         return {
@@ -126,38 +188,70 @@ class Resolver:
         }
 
 
+def resolvers(stacks: Iterable[StackTemplate], account: Account) -> dict[str, Resolver]:
+    """Return the resolver of each stack of an assembly, by the stack's name: each sees what the others export."""
+    exports: dict[str, Callable[[], Any]] = {}
+    made = {stack.name: Resolver(stack.name, stack.template, account, exports) for stack in stacks}
+    for resolver in made.values():
+        exports.update(resolver.exported())
+    return made
+
+
+def _made_of(text: str, *parts: Any) -> str:
+    """Return a text that was made of these values: opaque when one of them is."""
+    return text if all(map(is_known, parts)) else Opaque(text)
+
+
 def _join(resolver: Resolver, argument: list[Any]) -> str:
-    delimiter, parts = argument
-    return str(delimiter).join(str(part) for part in resolver.resolve(parts))
+    delimiter, parts = argument[0], resolver.resolve(argument[1])
+    if isinstance(parts, Opaque):
+        raise _Unresolvable
+    return _made_of(str(delimiter).join(map(str, parts)), parts)
 
 
 def _select(resolver: Resolver, argument: list[Any]) -> Any:
-    index, values = resolver.resolve(argument)
+    index, values = resolver._known(argument[0]), resolver.resolve(argument[1])
+    if isinstance(values, Opaque):
+        raise _Unresolvable
     return values[int(index)]
 
 
 def _split(resolver: Resolver, argument: list[Any]) -> list[str]:
-    delimiter, text = resolver.resolve(argument)
+    delimiter, text = resolver._known(argument)
     return str(text).split(delimiter)
 
 
 def _equals(resolver: Resolver, argument: list[Any]) -> bool:
-    one, other = resolver.resolve(argument)
+    one, other = resolver._known(argument)
     return bool(one == other)
+
+
+def _some(resolver: Resolver, conditions: list[Any], decisive: bool) -> bool:
+    """Return `decisive` if one of the conditions is so, which settles it whatever the opaque ones are."""
+    values = [resolver.resolve(condition) for condition in conditions]
+    if any(value is decisive for value in values):
+        return decisive
+    if not is_known(values):
+        raise _Unresolvable
+    return not decisive
 
 
 _FUNCTIONS: dict[str, Function] = {
     "Condition": lambda resolver, name: resolver.holds(name),
-    "Fn::And": lambda resolver, conditions: all(resolver.resolve(conditions)),
+    "Fn::And": lambda resolver, conditions: _some(resolver, conditions, False),
+    "Fn::Base64": lambda resolver, text: base64.b64encode(resolver._known(text).encode()).decode(),
     "Fn::Equals": _equals,
     "Fn::FindInMap": Resolver._find_in_map,
+    "Fn::GetAZs": lambda resolver, region: [f"{resolver._known(region) or resolver._account.region}{z}" for z in ZONES],
     "Fn::GetAtt": Resolver._attribute,
     "Fn::If": Resolver._if,
+    "Fn::ImportValue": Resolver._import,
     "Fn::Join": _join,
-    "Fn::Not": lambda resolver, conditions: not resolver.resolve(conditions)[0],
-    "Fn::Or": lambda resolver, conditions: any(resolver.resolve(conditions)),
+    "Fn::Not": lambda resolver, conditions: not resolver._known(conditions)[0],
+    "Fn::Or": lambda resolver, conditions: _some(resolver, conditions, True),
     "Fn::Select": _select,
     "Fn::Split": _split,
     "Fn::Sub": Resolver._substitute,
+    "Fn::ToJsonString": Resolver._json,
     "Ref": Resolver._ref,
 }

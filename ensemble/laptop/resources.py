@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ensemble.laptop.account import ATTRIBUTES, Account
 from ensemble.laptop.assembly import StackTemplate
-from ensemble.laptop.errors import PropertyUnsupported
-from ensemble.laptop.intrinsics import Resolver
-from ensemble.laptop.support import LISTED, RUN, UNKNOWN
+from ensemble.laptop.intrinsics import Resolver, resolvers
+from ensemble.laptop.opaque import Opaque, opaque_in
+from ensemble.laptop.resource_types import FUNCTION
+from ensemble.laptop.support import LISTED, RUN, UNKNOWN, Support
+
+ONLY_DEPLOYED = "which only a deployment knows"
 
 
 @dataclass(frozen=True, slots=True)
 class NotRun:
-    """Something of the templates that is not run: a type or a type's property, how often it occurs, and why."""
+    """Something of the templates that is not run: a type, a type's property or one resource, how often, and why."""
 
     what: str
     count: int
     why: str
 
+    @property
+    def is_one_resource(self) -> bool:
+        """Whether it is a resource of a type that is run, by its type and its name."""
+        return " " in self.what
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A resource that is run. `properties` holds only those that are run."""
+    """A resource of a type that is run. `properties` holds only those that are run.
+
+    `obstacle`: why this one cannot be run, if it cannot.
+    """
 
     stack: str
     logical_id: str
@@ -35,45 +46,45 @@ class Resource:
     arn: str
     properties: dict[str, Any]
     assets: dict[str, Path]
+    obstacle: str | None = None
 
     def __str__(self) -> str:
         return f"{self.type} {self.stack}/{self.logical_id}"
 
 
 def read_resources(stacks: Iterable[StackTemplate], account: Account) -> tuple[list[Resource], list[NotRun]]:
-    """Return what to run and what is not run. Raises PropertyUnsupported and IntrinsicUnsupported."""
+    """Return what to run and what is not run."""
+    stacks = list(stacks)
+    resolver_of = resolvers(stacks, account)
     resources: list[Resource] = []
     not_run: Counter[tuple[str, str]] = Counter()
     for stack in stacks:
-        resolver = Resolver(stack.name, stack.template, account)
-        for logical_id, definition in sorted(stack.template.get("Resources", {}).items()):
-            if "Condition" in definition and not resolver.holds(definition["Condition"]):
+        resolver = resolver_of[stack.name]
+        not_run.update((name, UNKNOWN) for name in stack.template.get("Resources", {}).keys() - stack.resources.keys())
+        for logical_id, definition in sorted(stack.resources.items()):
+            if resolver.is_left_out(definition):
                 continue
             resource_type = definition["Type"]
             if resource_type not in RUN:
                 not_run[resource_type, LISTED.get(resource_type, UNKNOWN)] += 1
                 continue
-            not_run.update(_listed_properties(stack, logical_id, definition))
+            not_run.update(_listed_properties(definition))
             resources.append(_resource(stack, logical_id, definition, resolver, account))
     return resources, [NotRun(what, number, why) for (what, why), number in sorted(not_run.items())]
 
 
-def _listed_properties(stack: StackTemplate, logical_id: str, definition: dict[str, Any]) -> list[tuple[str, str]]:
-    support = RUN[definition["Type"]]
-    listed = []
+def _listed_properties(definition: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    listed = RUN[definition["Type"]].listed
     for name in definition.get("Properties", {}):
-        if name in support.listed:
-            listed.append((f"{definition['Type']}.{name}", support.listed[name]))
-        elif name not in support.run:
-            raise PropertyUnsupported(f"{definition['Type']} {stack.name}/{logical_id} has {name}, which is not run")
-    return listed
+        if name in listed:
+            yield f"{definition['Type']}.{name}", listed[name]
 
 
 def _resource(
     stack: StackTemplate, logical_id: str, definition: dict[str, Any], resolver: Resolver, account: Account
 ) -> Resource:
     support = RUN[definition["Type"]]
-    wanted = {name: value for name, value in definition.get("Properties", {}).items() if name in support.run}
+    properties = resolver.resolve_members(definition.get("Properties", {}))
     name = resolver.name_of(logical_id)
     attributes = ATTRIBUTES.get(definition["Type"], {})
     arn = attributes.get("Arn") or attributes.get("TopicArn")
@@ -83,6 +94,23 @@ def _resource(
         type=definition["Type"],
         name=name,
         arn=arn(account, name, resolver.bus_of(logical_id)) if arn else "",
-        properties=resolver.resolve_members(wanted),
+        properties={name: value for name, value in properties.items() if name in support.run},
         assets=stack.assets,
+        obstacle=next(_obstacles(definition, properties, support, resolver), None),
     )
+
+
+def _obstacles(
+    definition: dict[str, Any], properties: dict[str, Any], support: Support, resolver: Resolver
+) -> Iterator[str]:
+    """Yield each reason why a resource cannot be run, in one sentence about `it`."""
+    if "Condition" in definition and isinstance(resolver.holds(definition["Condition"]), Opaque):
+        yield f"it is there under the condition {definition['Condition']}, {ONLY_DEPLOYED}"
+    for name, value in properties.items():
+        if name not in support.run and name not in support.listed:
+            yield f"it has {name}, which is not run"
+        elif name in support.run - support.passed_on:
+            yield from (f"its {name} has {one}, {ONLY_DEPLOYED}" for one in opaque_in(value))
+    runtime = properties.get("Runtime", "python")
+    if definition["Type"] == FUNCTION and not runtime.startswith("python"):
+        yield f"its runtime is {runtime}, and only Python is run"

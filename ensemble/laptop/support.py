@@ -15,14 +15,19 @@ DELETION = "everything goes when the process ends"
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How a resource type is run: the properties that are, and those that are listed, each with why."""
+    """How a resource type is run: the properties that are, and those that are listed, each with why.
+
+    `passed_on`: of those that are run, the ones in which a value that only a deployment knows does no harm: it is
+    passed on as a text, or equals nothing that it is compared with.
+    """
 
     run: frozenset[str]
     listed: Mapping[str, str] = field(default_factory=dict)
+    passed_on: frozenset[str] = frozenset()
 
 
-def _support(run: str, **listed: str) -> Support:
-    return Support(frozenset(run.split()), {"Tags": CONTROL_PLANE} | listed)
+def _support(run: str, passed_on: str = "", **listed: str) -> Support:
+    return Support(frozenset(run.split()), {"Tags": CONTROL_PLANE} | listed, frozenset(passed_on.split()))
 
 
 _TABLE = _support(
@@ -46,13 +51,17 @@ RUN: dict[str, Support] = {
     ),
     "AWS::Events::EventBus": _support(
         "Name Policy",
+        "Policy",
         Description=CONTROL_PLANE,
         KmsKeyIdentifier=ENCRYPTION,
         LogConfig=OBSERVABILITY,
     ),
-    "AWS::Events::EventBusPolicy": _support("Action Condition EventBusName Principal Statement StatementId"),
+    "AWS::Events::EventBusPolicy": _support(
+        "Action Condition EventBusName Principal Statement StatementId", "Condition Principal Statement"
+    ),
     "AWS::Events::Rule": _support(
         "EventBusName EventPattern Name ScheduleExpression State Targets",
+        "Targets",
         Description=CONTROL_PLANE,
         RoleArn=ONE_ACCOUNT,
     ),
@@ -67,6 +76,7 @@ RUN: dict[str, Support] = {
     ),
     "AWS::Lambda::Function": _support(
         "Code Environment FunctionName Handler MemorySize Timeout",
+        "Environment",
         Architectures="the function runs on this machine",
         Description=CONTROL_PLANE,
         EphemeralStorage="the function writes to this machine's /tmp",
@@ -103,7 +113,7 @@ RUN: dict[str, Support] = {
         ReceiveMessageWaitTimeSeconds="receiving does not wait",
         SqsManagedSseEnabled=ENCRYPTION,
     ),
-    "AWS::SQS::QueuePolicy": _support("PolicyDocument Queues"),
+    "AWS::SQS::QueuePolicy": _support("PolicyDocument Queues", "PolicyDocument"),
 }
 
 LISTED: dict[str, str] = {

@@ -1,4 +1,4 @@
-"""Makes a project of one's own: the toolkit's files as git has them here, a first service, a repository.
+"""Makes a project of one's own: the toolkit's files as git has them here, a first service, a git repository.
 
 Only the standard library and git are needed: it runs before anything is installed.
 """
@@ -16,7 +16,7 @@ from ensemble.project.git import READABLE, files_at, git
 from ensemble.project.ownership import OWNED, Owner, owner_of
 from ensemble.project.templates import project_files
 from ensemble.upgrade.mark import FILE, Mark
-from ensemble.version import VERSION
+from ensemble.version import version
 from infrastructure.errors import PrefixRefused
 from infrastructure.naming import prefixed
 
@@ -106,7 +106,7 @@ def _taken(toolkit: Path, commit: str, name: str) -> Files:
 
 def _mark(toolkit: Path, commit: str) -> Mark:
     """Return the mark of a project made here. A project that is made from a project has the same toolkit as that."""
-    return Mark.read(toolkit) if (toolkit / FILE).exists() else Mark(VERSION, commit, _source(toolkit))
+    return Mark.read(toolkit) if (toolkit / FILE).exists() else Mark(version(), commit, _source(toolkit))
 
 
 def _source(toolkit: Path) -> str:

@@ -13,6 +13,7 @@ from ensemble.simulator.dynamodb import DynamoDb, Item, Key, Table
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.queues import Queues
+from ensemble.simulator.steps import Loaded, Routine, Written
 from ensemble.simulator.streams import Streams
 from ensemble.simulator.topology import FunctionSpec
 from ensemble.simulator.world import World, instant
@@ -90,7 +91,8 @@ class AwsAccount:
     def _get_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         self._permit_table(active, "dynamodb:GetItem", request)
         if self.world.trace is not None:
-            self.world.tell(f"  loads {request['Key']['pk']['S']}")
+            key = request["Key"]["pk"]["S"]
+            self.world.tell(f"  loads {key}", Loaded(request["TableName"], key))
         return self.dynamodb.get_item(request)
 
     def _put_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,7 +124,8 @@ class AwsAccount:
     def _changed(self, table: Table, key: Key, before: Item | None, after: Item) -> None:
         self.commits.append((table.name, before, after))
         if self.world.trace is not None:
-            self.world.tell(f"  writes {table.name} {key}: {after.get('state', after.get('amount', {}))}"[:300])
+            text = f"  writes {table.name} {key}: {after.get('state', after.get('amount', {}))}"[:300]
+            self.world.tell(text, Written(table.name, str(after["pk"]["S"]), before, after))
         watcher = self._watchers.get(table.name)
         if watcher is not None:
             watcher(before, after)
@@ -166,6 +169,6 @@ class AwsAccount:
         if world.in_window(Fault.OUTAGE, function.service):
             world.hit(f"{function.service} sweep", Fault.OUTAGE)
             return
-        world.tell(f"{function.name} sweeps{again}")
+        world.tell(f"{function.name} sweeps{again}", Routine())
         event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": instant(tick)}
         world.invoke(function, event, f"{function.name} sweeps at {tick:.0f}{again}", 2, lambda _: None)

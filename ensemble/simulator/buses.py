@@ -10,6 +10,7 @@ from typing import Any
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.queues import DAYS, Queues
+from ensemble.simulator.steps import Taken
 from ensemble.simulator.topology import RuleSpec
 from ensemble.simulator.world import Action, World, instant
 from functions.kit.envelope import completed
@@ -113,7 +114,7 @@ class Buses:
             id, entry["EventBusName"], entry["Source"], entry["DetailType"], instant(world.now), detail, entry["Detail"]
         )
         if world.trace is not None:
-            world.tell(f"the bus takes {event.type} of {event.source} ({_subject(detail)})")
+            world.tell(f"the bus takes {event.type} of {event.source} ({subject(detail)})", Taken(event))
         self.accepted.append(event)
         if event.bus in world.topology.archived:
             self.archive.append((world.now, event))
@@ -159,11 +160,11 @@ class Buses:
             delay += much * much * SLOWEST
             rate = world.profile.rates.get(Fault.DELIVERED_LATE)
             if rate is not None and late < rate and world.strikes(Fault.DELIVERED_LATE, key):
-                world.hit("bus", Fault.DELIVERED_LATE)
+                world.hit("bus", Fault.DELIVERED_LATE, key)
                 delay = 1.0 * (DAYS / 2) ** how_late
         world.at(world.now + delay, lambda: self._hand_over(rule, event, body))
         if world.strikes(Fault.DELIVERED_TWICE, key):
-            world.hit("bus", Fault.DELIVERED_TWICE)
+            world.hit("bus", Fault.DELIVERED_TWICE, key)
             again = world.chance.spread(f"again {key}", 0.01, DAYS / 4)
             world.at(world.now + again, lambda: self._hand_over(rule, event, body))
 
@@ -172,7 +173,7 @@ class Buses:
         world = self._world
         for fault in (Fault.TARGET_FORBIDDEN, Fault.TARGET_MISSING):
             if world.in_window(fault, rule.name):
-                world.hit("bus", fault)
+                world.hit("bus", fault, event.about)
                 self._dead_letter(rule, event, body, str(fault))
                 return
         kind, _, name = rule.target.split(":", 5)[5].rpartition("/")
@@ -193,7 +194,8 @@ class Buses:
         self._world.tell(f"{event.about} is undelivered to {rule.name}: {reason}")
 
 
-def _subject(detail: Mapping[str, Any]) -> str:
+def subject(detail: Mapping[str, Any]) -> str:
+    """Return what an event is about: its first own field that is an id."""
     return str(next((detail[name] for name in detail if name.endswith("_id") and name not in _ENVELOPE), "?"))
 
 

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from greenlet import greenlet
+
 from ensemble.simulator.faults import Plan
 from ensemble.simulator.topology import FunctionSpec
 
@@ -48,6 +50,7 @@ class Invocation:
         "skew",
         "stalled",
         "struck",
+        "thread",
         "until",
     )
 
@@ -65,6 +68,7 @@ class Invocation:
         self.until, self.clock = until, clock
         self.calls = 0
         self.struck = 0
+        self.thread: greenlet | None = None
         self.crashed = False
         self.short_of_time = self.reads_stale = False
         self.calls_left = CALLS_IN_RESERVE

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from enum import Enum
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
+from ensemble.contracts.outcomes import Choice, Either, Leaf, OutcomeUnknown, Record, Several, Shape, shape_of
 from ensemble.simulator.chance import Chance
-from functions.kit.errors import EnsembleError
 
-Draw = Callable[[Chance, str], Any]
-
-SIMPLE: Mapping[Any, Draw] = {
+SIMPLE: Mapping[Any, Callable[[Chance, str], Any]] = {
     None: lambda chance, name: None,
-    type(None): lambda chance, name: None,
     bool: lambda chance, name: chance.draw(name) < 0.7,
     int: lambda chance, name: chance.between(name, 1, 100),
     float: lambda chance, name: float(chance.between(name, 1, 100)),
@@ -30,54 +24,31 @@ class ProviderUnavailable(Exception):
     """Raised by a drawn effect when no answer comes, as an adapter raises its own error for that."""
 
 
-class OutcomeNotDrawable(EnsembleError):
-    """Raised when an outcome's type is none that can be drawn."""
-
-
 def is_drawable(outcome: Any, whose: str) -> None:
-    """Raise OutcomeNotDrawable, saying whose the outcome is, when a value of its type cannot be drawn."""
+    """Raise OutcomeUnknown, saying whose the outcome is, when a value of its type cannot be drawn."""
     try:
-        _drawing(outcome)
-    except OutcomeNotDrawable as error:
-        raise OutcomeNotDrawable(
-            f"{whose} is {error}, which cannot be drawn: give the effect an adapter in scenarios/<name>/simulation.py"
+        shape_of(outcome)
+    except OutcomeUnknown as error:
+        raise OutcomeUnknown(
+            f"{whose}: {error}; or give the effect an adapter in scenarios/<name>/simulation.py"
         ) from None
 
 
 def drawn_outcome(outcome: Any, chance: Chance, name: str) -> Any:
     """Return a value of the type: the same one whenever the name is the same."""
-    return _drawing(outcome)(chance, name)
+    return _drawn(shape_of(outcome), chance, name)
 
 
-def _drawing(kind: Any) -> Draw:
-    """Return what draws a value of the type. Raises OutcomeNotDrawable."""
-    if kind in SIMPLE:
-        return SIMPLE[kind]
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin is Literal:
-        return lambda chance, name: chance.one_of(name, inner)
-    if origin in (Union, types.UnionType):
-        return _one_of([_drawing(one) for one in inner])
-    if origin in (list, tuple, Sequence) and len([one for one in inner if one is not ...]) == 1:
-        return _several(_drawing(inner[0]), tuple if origin is tuple else list)
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return lambda chance, name: chance.one_of(name, list(kind))
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return _fields(kind)
-    raise OutcomeNotDrawable(getattr(kind, "__name__", str(kind)))
-
-
-def _one_of(draws: Sequence[Draw]) -> Draw:
-    return lambda chance, name: chance.one_of(f"which of {name}", draws)(chance, name)
-
-
-def _several(draw: Draw, make: Callable[[list[Any]], Any]) -> Draw:
-    return lambda chance, name: make(
-        [draw(chance, f"{name}[{index}]") for index in range(chance.between(f"length of {name}", 0, 2))]
-    )
-
-
-def _fields(kind: Any) -> Draw:
-    hints = get_type_hints(kind)
-    draws = {field.name: _drawing(hints[field.name]) for field in dataclasses.fields(kind) if field.init}
-    return lambda chance, name: kind(**{field: draw(chance, f"{name}.{field}") for field, draw in draws.items()})
+def _drawn(shape: Shape, chance: Chance, name: str) -> Any:
+    match shape:
+        case Leaf(kind):
+            return SIMPLE[kind](chance, name)
+        case Choice(values):
+            return chance.one_of(name, values)
+        case Either(shapes):
+            return _drawn(chance.one_of(f"which of {name}", shapes), chance, name)
+        case Several(one, make):
+            number = chance.between(f"length of {name}", 0, 2)
+            return make([_drawn(one, chance, f"{name}[{index}]") for index in range(number)])
+        case Record(kind, fields):
+            return kind(**{field: _drawn(one, chance, f"{name}.{field}") for field, one in fields.items()})

@@ -11,6 +11,7 @@ from ensemble.simulator.answers import Refused
 from ensemble.simulator.dead_letters import POISON, unjustified
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
+from ensemble.simulator.steps import Routine
 from ensemble.simulator.topology import MappingSpec, QueueSpec, Topology
 from ensemble.simulator.world import World
 from functions.kit.redelivery import receives
@@ -87,7 +88,7 @@ class Queues:
         queue = self.all[name]
         self.deliver(name, Message(about, key, body, self._world.now, reason))
         if queue.mapping is not None and self._world.strikes(Fault.QUEUED_TWICE, key):
-            self._world.hit(f"{self._service(queue)} queue", Fault.QUEUED_TWICE)
+            self._world.hit(f"{self._service(queue)} queue", Fault.QUEUED_TWICE, key)
             self.deliver(name, Message(about, f"{key} (copy)", body, self._world.now, reason))
 
     def _add(self, name: str, message: Message) -> None:
@@ -144,13 +145,13 @@ class Queues:
         leases = {message.key: (message, message.lease, message.timer) for message in batch}
         received_at = world.now
         if world.in_window(Fault.OUTAGE, function.service):
-            world.hit(f"{function.service} consumer", Fault.OUTAGE)
+            world.hit(f"{function.service} consumer", Fault.OUTAGE, ", ".join(one.about for one in batch))
             for message in batch:
                 message.is_struck = True
                 self._hide(queue, message, queue.spec.visibility_timeout)
             return
         if world.trace is not None:
-            world.tell(f"{function.name} receives {', '.join(_told(message) for message in batch)}")
+            world.tell(f"{function.name} receives {', '.join(map(_received, batch))}", Routine())
 
         def done(invocation: Invocation) -> None:
             failed = _failed(invocation, mapping, leases)
@@ -182,7 +183,7 @@ class Queues:
         self._delete(queue, message)
         key = f"{message.key} deleted after {message.receives} receives"
         if self._world.strikes(Fault.BACK_AFTER_DELETE, key):
-            self._world.hit(f"{self._service(queue)} queue", Fault.BACK_AFTER_DELETE)
+            self._world.hit(f"{self._service(queue)} queue", Fault.BACK_AFTER_DELETE, key)
             after = self._world.chance.spread(f"back {key}", 0.01, DAYS)
             message.sent_at, message.is_struck = self._world.now, True
             queue.messages[message.key] = message
@@ -198,7 +199,7 @@ class Queues:
         timer = message.timer
         key = f"{message.key} received {message.receives} times"
         if self._world.strikes(Fault.BACK_LATE, key):
-            self._world.hit(f"{self._service(queue)} queue", Fault.BACK_LATE)
+            self._world.hit(f"{self._service(queue)} queue", Fault.BACK_LATE, key)
             seconds = self._world.chance.spread(f"late {key}", DAYS / 8, 3 * DAYS)
             seconds = min(seconds, message.sent_at + queue.spec.retention - DAYS / 2 - self._world.now)
 
@@ -284,5 +285,5 @@ def record(queue: QueueSpec, message: Message) -> dict[str, Any]:
     }
 
 
-def _told(message: Message) -> str:
+def _received(message: Message) -> str:
     return message.key + (f" (receive {message.receives})" if message.receives > 1 else "")

@@ -15,6 +15,7 @@ from ensemble.simulator.chance import Chance
 from ensemble.simulator.faults import Fault, Plan, Profile, profile_of
 from ensemble.simulator.invariants import broken
 from ensemble.simulator.operations import open_windows, plan_operations, redrive
+from ensemble.simulator.steps import Step
 from ensemble.simulator.topology import Topology
 from ensemble.simulator.world import START, World
 from functions.kit.model import Service
@@ -42,6 +43,7 @@ class Outcome:
     invocations: int
     points: list[tuple[str, int]] = field(default_factory=list)
     trace: list[tuple[float, str]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
 
     @property
     def hash(self) -> str:
@@ -111,6 +113,7 @@ def simulate(
         world.invocations,
         world.points,
         world.trace or [],
+        world.steps,
     )
 
 

@@ -10,6 +10,7 @@ from zlib import crc32
 from ensemble.simulator.dynamodb import Item, Key, Table
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
+from ensemble.simulator.steps import Routine
 from ensemble.simulator.topology import MappingSpec
 from ensemble.simulator.world import World
 
@@ -107,7 +108,7 @@ class Streams:
         shard.batches += 1
         key = f"{function.name} on {batch[0].about}, batch {shard.batches} of {shard.name}"
         if world.trace is not None:
-            world.tell(f"{function.name} is given {', '.join(record.about for record in batch)}")
+            world.tell(f"{function.name} is given {', '.join(record.about for record in batch)}", Routine())
         event = {"Records": [record.content for record in batch]}
         world.invoke(function, event, key, len(batch), lambda done: self._done(shard, mapping, batch, done))
 

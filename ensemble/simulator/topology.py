@@ -1,33 +1,28 @@
-"""What of a synthesized environment the simulator runs: read from the templates, and from nothing else."""
+"""What of a synthesized environment the simulator runs: what is a service's in the templates, and nothing else."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ensemble.choreography.permissions import listed
-from ensemble.choreography.templates import (
-    ARCHIVE,
-    BUCKET,
-    FUNCTION,
-    MAPPING,
-    QUEUE,
-    ROLE,
-    RULE,
-    TABLE,
-    Resource,
-    read_resources,
-)
+from ensemble.choreography.permissions import inline_documents, statements_of
+from ensemble.choreography.templates import Resource, read_resources
 from ensemble.laptop.assembly import read_assembly
 from ensemble.laptop.filters import RecordFilters
+from ensemble.laptop.opaque import is_known
+from ensemble.laptop.resource_types import ARCHIVE, BUCKET, BUS, FUNCTION, MAPPING, QUEUE, ROLE, RULE, TABLE
 from ensemble.laptop.rules import Filter
+from ensemble.laptop.service_resources import RELAY, bus_name, document, function_name, targets_of
 from ensemble.simulator.permissions import Permissions
 from functions.kit.redelivery import DEAD_LETTER_SUFFIX
 
 REPORTS_FAILURES = "ReportBatchItemFailures"
+
+CHANGES_INPUT = {"Input", "InputPath", "InputTransformer"}
+"""What of a target lets it get something else than the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,7 @@ class QueueSpec:
 
 @dataclass(frozen=True, slots=True)
 class RuleSpec:
-    """A rule of a bus with its one target, and the target's dead-letter queue."""
+    """A rule of a bus with one target of it, and the target's dead-letter queue."""
 
     name: str
     bus: str
@@ -109,13 +104,15 @@ class Topology:
 
 
 def read_topology(assembly: Path) -> Topology:
-    """Read the stacks of one environment. Raises AssemblyUnreadable and IntrinsicUnsupported."""
+    """Read the stacks of one environment. Raises AssemblyUnreadable."""
     resources = read_resources(assembly)
     bundles = {key: path for stack in read_assembly(assembly) for key, path in stack.assets.items()}
-    roles = {one.arn: Permissions(list(_statements(one))) for one in _of(resources, ROLE)}
+    roles = {one.arn: Permissions(list(statements_of(inline_documents(one)))) for one in _of(resources, ROLE)}
     functions = {one.name: _function(one, bundles, roles) for one in _of(resources, FUNCTION)}
+    takers = {one.arn for type in (QUEUE, BUS) for one in _of(resources, type)}
+    scheduled = {one.arn for one in _of(resources, FUNCTION)}
     rules: dict[str, list[RuleSpec]] = {}
-    for rule in (_rule(one) for one in _of(resources, RULE)):
+    for rule in (made for one in _of(resources, RULE) for made in _rules(one, takers, scheduled)):
         rules.setdefault(rule.bus, []).append(rule)
     queues = {one.name: _queue(one) for one in _of(resources, QUEUE)}
     buckets = {one.arn for one in _of(resources, BUCKET)}
@@ -142,7 +139,7 @@ def _of(resources: Iterable[Resource], type: str) -> list[Resource]:
 
 def _queue(resource: Resource) -> QueueSpec:
     properties = resource.properties
-    redrive = properties.get("RedrivePolicy") or {}
+    redrive = document(properties.get("RedrivePolicy"))
     return QueueSpec(
         name=resource.name,
         arn=resource.arn,
@@ -153,19 +150,28 @@ def _queue(resource: Resource) -> QueueSpec:
     )
 
 
-def _rule(resource: Resource) -> RuleSpec:
+def _rules(resource: Resource, takers: set[str], scheduled: set[str]) -> Iterator[RuleSpec]:
+    """Yield the rule once for each target that is a service's and gets the event as it is.
+
+    `takers`: the ARNs that rules with a pattern can lead to; `scheduled`: those that rules with a schedule can.
+    """
     properties = resource.properties
-    (target,) = properties["Targets"]
-    pattern = properties.get("EventPattern")
-    dead_letters = target.get("DeadLetterConfig")
-    return RuleSpec(
-        name=resource.name,
-        bus=properties.get("EventBusName", "default"),
-        pattern=Filter(pattern) if pattern else None,
-        scheduled="ScheduleExpression" in properties,
-        target=target["Arn"],
-        dead_letter_queue=_last(dead_letters["Arn"]) if dead_letters else None,
-    )
+    pattern = document(properties.get("EventPattern"))
+    is_scheduled = "ScheduleExpression" in properties
+    if not is_known(properties.get("EventPattern")):
+        return
+    for target in targets_of(resource):
+        if target["Arn"] not in (scheduled if is_scheduled else takers) or CHANGES_INPUT & target.keys():
+            continue
+        dead_letters = document(target.get("DeadLetterConfig"))
+        yield RuleSpec(
+            name=resource.name,
+            bus=bus_name(resource),
+            pattern=Filter(pattern) if pattern else None,
+            scheduled=is_scheduled,
+            target=target["Arn"],
+            dead_letter_queue=_last(dead_letters["Arn"]) if dead_letters else None,
+        )
 
 
 def _mapping(resource: Resource, buckets: set[str]) -> MappingSpec:
@@ -174,8 +180,8 @@ def _mapping(resource: Resource, buckets: set[str]) -> MappingSpec:
     failures = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
     return MappingSpec(
         source=_source(properties["EventSourceArn"]),
-        function=properties["FunctionName"],
-        batch_size=int(properties["BatchSize"]),
+        function=function_name(properties),
+        batch_size=int(properties.get("BatchSize", 100 if ":dynamodb:" in properties["EventSourceArn"] else 10)),
         reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
         bisects=bool(properties.get("BisectBatchOnFunctionError", False)),
         maximum_age=None if age == -1 else age,
@@ -208,17 +214,12 @@ def _function(resource: Resource, bundles: dict[str, Path], roles: dict[str, Per
     return FunctionSpec(
         name=resource.name,
         service=variables["POWERTOOLS_SERVICE_NAME"],
-        is_relay=properties["Handler"].startswith("functions.kit."),
+        is_relay=properties["Handler"] == RELAY,
         timeout=float(properties["Timeout"]),
         variables=variables,
         bundle=bundles[properties["Code"]["S3Key"]],
         permissions=roles[properties["Role"]],
     )
-
-
-def _statements(role: Resource) -> Iterable[dict[str, Any]]:
-    for policy in role.properties.get("Policies", []):
-        yield from listed(policy["PolicyDocument"]["Statement"])
 
 
 def _last(arn: str) -> str:

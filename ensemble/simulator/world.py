@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from greenlet import greenlet
+from greenlet import getcurrent, greenlet
 
 from ensemble.simulator.answers import Crash, NoAnswer, Refused
 from ensemble.simulator.chance import Chance
 from ensemble.simulator.fault_injection import OF_DATABASE, TAKE_TIME, Striker
 from ensemble.simulator.faults import Fault, Plan, Profile, planned
 from ensemble.simulator.invocation import Handler, Invocation, Lane
+from ensemble.simulator.steps import Judged, Step, Struck, What
 from ensemble.simulator.topology import FunctionSpec, Topology
 from functions.kit.model import rfc3339
 
@@ -34,7 +35,7 @@ class World:
 
     `absent`: services that are left out of this schedule, with what would be delivered to them.
     `keep`: only these disturbances happen; None: all that are drawn. `plans`: what strikes an invocation, by
-    its key, instead of what is drawn. `disturbances` lists what did happen, `trace` (if recorded) tells all.
+    its key, instead of what is drawn. `disturbances` lists what did happen, `trace` (if recorded) has all.
     `unanswered`: the kinds of errors by which functions learnt that a system outside did not answer.
     """
 
@@ -60,6 +61,7 @@ class World:
         self.faults: Counter[tuple[str, Fault]] = Counter()
         self.unanswered: set[str] = set()
         self.trace: list[tuple[float, str]] | None = [] if recorded else None
+        self.steps: list[Step] = []
         self.points: list[tuple[str, int]] = []
         self.actions = self.invocations = 0
         self.striker = Striker(self)
@@ -95,15 +97,17 @@ class World:
 
     # What happens, and what is wrong
 
-    def tell(self, text: str) -> None:
-        """Add a line to the trace."""
+    def tell(self, text: str, what: What = None) -> None:
+        """Add a line to the trace; `what` it is about, where the text does not say all."""
         if self.trace is not None:
             self.trace.append((self.now, text))
+            under_way = self.active if self.active.thread is getcurrent() else None
+            self.steps.append(Step(self.now, text, what, under_way))
 
     def violate(self, invariant: str) -> None:
         """Say that an invariant does not hold; the schedule ends here."""
         self.violations.append(invariant)
-        self.tell(f"VIOLATED: {invariant}")
+        self.tell(f"VIOLATED: {invariant}", Judged())
 
     def strikes(self, fault: Fault, key: str) -> bool:
         """Return whether the fault, which can strike once at this place, does."""
@@ -119,10 +123,11 @@ class World:
         self.disturbances.append(disturbance)
         return True
 
-    def hit(self, step: str, fault: Fault) -> None:
-        """Count a fault that struck a step."""
+    def hit(self, step: str, fault: Fault, about: str = "") -> None:
+        """Count a fault that struck a step; `about`: which delivery, where no function is under way."""
         self.faults[step, fault] += 1
-        self.tell(f"  FAULT at {step}: {fault}")
+        if self.trace is not None:
+            self.tell(f"  FAULT at {step}: {fault}", Struck(step, str(fault), about))
 
     # Windows of time
 
@@ -203,6 +208,8 @@ class World:
     def _run(self, handler: Handler, invocation: Invocation, event: dict[str, Any]) -> None:
         self.active = invocation
         plan = invocation.plan
+        if self.trace is not None:
+            invocation.thread = getcurrent()
         try:
             if (
                 plan is not None
@@ -225,6 +232,7 @@ class World:
                 self.violate(f"{invocation.function.name} fails as a whole: {kind}")
         finally:
             self.active = invocation
+            invocation.thread = None
         if self._plans is not None:
             self.points[-1] = (invocation.key, invocation.calls)
 

@@ -1,126 +1,89 @@
-"""The contract test kit: every service on every example of what it hears, in every state it can reach.
-
-Nothing is listed: services, events, versions and examples come from the project, states and outcomes are explored.
-"""
+"""What each service promises by its contracts, as checks that a project's own test runs one by one."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping
-from functools import cache
-from itertools import product
-from types import ModuleType
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
-from ensemble.contracts.examples import bridge_event, examples, full, minimal
-from ensemble.contracts.loading import load_schemas
-from ensemble.project.root import project_root
-from functions.kit.contracts import Contracts, selection
-from functions.kit.errors import NotYet
-from functions.kit.model import EVERY_EVENT, TIMER, Decision, Event, Reaction, Service
-from infrastructure.contracts import compile_contracts
-from infrastructure.services import discover
-
-ROOT = project_root()
-SCHEMAS = load_schemas(ROOT / "schemas")
-SERVICES = {service.name: service for service in discover(ROOT)}
-
-MANY = 500
-"""States of one service; more are not one workflow's."""
+from ensemble.contracts.examples import broken
+from ensemble.testing.exploration import Exploration
+from functions.kit.errors import ContractViolation, NotYet
+from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
 
 
-@cache
-def contracts_of(name: str) -> Contracts:
-    """Return the compiled contracts of a service, as its bundle has them."""
-    module = ModuleType("functions.contracts")
-    exec(compile_contracts(SERVICES[name], SCHEMAS), module.__dict__)
-    return Contracts(module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Something that holds of one reaction; `check` raises an error that says where it does not."""
+
+    name: str
+    check: Callable[[], None]
+
+    def __str__(self) -> str:
+        return self.name
 
 
-def sent(event: str, version: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the detail of an event as its publisher sends it."""
-    return dict(bridge_event(SCHEMAS.publishers[event], event, version, fields)["detail"])
+def promises(root: Path) -> list[Promise]:
+    """Return the promises of all services of the project in the folder `root`."""
+    return list(promises_of(Exploration.of(root)))
 
 
-def handed(service: Service, reaction: Reaction, detail: dict[str, Any]) -> Event:
-    """Return what the reaction is handed: the event in its newest shape, cut down to what is declared.
-
-    Raises ContractViolation when the compiled reader refuses it.
-    """
-    received = contracts_of(service.name).received(SCHEMAS.publishers[reaction.event], detail)
-    return _event(received, selection(reaction.reads)(received))
-
-
-def _event(detail: dict[str, Any], fields: Mapping[str, Any]) -> Event:
-    return Event(detail["event_id"], detail["type"], detail["timestamp"], detail["correlation_id"], fields)
-
-
-def heard(service: Service, reaction: Reaction, version: str, name: str) -> Event:
-    """Return one example of one version as the reaction is handed it."""
-    fields = examples(SCHEMAS.versions[reaction.event][version])[name]
-    return handed(service, reaction, sent(reaction.event, version, fields))
-
-
-@cache
-def states(name: str) -> tuple[Any, ...]:
-    """Return every state that a row of the service can reach by the smallest and the fullest events; None is no row."""
-    service, found, waiting = SERVICES[name], [None], [None]
-    while waiting:
-        state = waiting.pop()
+def promises_of(explored: Exploration) -> Iterator[Promise]:
+    """Yield for each reaction: it handles what it hears, refuses what is broken, publishes what is declared."""
+    for service in explored.services:
         for reaction in service.reactions:
-            for event in _typical(service, reaction):
-                for decision in decisions(reaction, state, event):
-                    if decision.state not in found:
-                        found.append(decision.state)
-                        waiting.append(decision.state)
-        assert len(found) < MANY, f"{name} reaches over {MANY} states: are rows keyed by workflow?"
-    return tuple(found)
+            name = f"{service.name}-{reaction.event}"
+            if reaction.event not in (TIMER, EVERY_EVENT):
+                for version in explored.schemas.versions[reaction.event]:
+                    heard = (explored, service, reaction, version)
+                    yield Promise(f"{name}-{version}-handles-every-example", partial(handles_every_example, *heard))
+                    yield Promise(f"{name}-{version}-refuses-what-is-broken", partial(refuses_what_is_broken, *heard))
+            publishing = (explored, service, reaction)
+            yield Promise(f"{name}-publishes-by-its-schemas", partial(publishes_by_its_schemas, *publishing))
+            yield Promise(f"{name}-publishes-what-it-declares", partial(publishes_what_it_declares, *publishing))
 
 
-def _typical(service: Service, reaction: Reaction) -> Iterator[Event]:
-    if reaction.event == TIMER:
-        key = {service.key: "key-1"}
-        yield Event("due-1", TIMER, "2026-01-01T12:00:00Z", "workflow-1", key)
-        return
-    for type in SCHEMAS.versions if reaction.event == EVERY_EVENT else [reaction.event]:
-        version = SCHEMAS.newest(type)
-        for fields in (minimal, full):
-            detail = sent(type, version, fields(SCHEMAS.versions[type][version]))
-            if reaction.event == EVERY_EVENT:
-                yield _event(detail, detail)
-            else:
-                yield handed(service, reaction, detail)
+def handles_every_example(explored: Exploration, service: Service, reaction: Reaction, version: str) -> None:
+    """Check that the reaction handles every example of a live version in every state that it can reach."""
+    for name, event in explored.heard(service, reaction, version):
+        for state in explored.states(service):
+            try:
+                reaction.react(state, event)
+            except NotYet:
+                continue
+            except Exception as error:
+                error.add_note(f"{service.name} was handed {reaction.event} {version} ({name}) in the state {state}")
+                raise
 
 
-def decisions(reaction: Reaction, state: Any, event: Event) -> Iterator[Decision]:
-    """Yield all that the reaction can decide here: at once, when stock is short, and on each outcome of its effect."""
-    try:
-        decision = reaction.react(state, event)
-    except NotYet:
-        return
-    yield decision
-    if decision.otherwise is not None:
-        yield decision.otherwise
-    if decision.then is not None:
-        for outcome in outcomes(decision.then):
-            yield decision.then(decision.state, event, outcome)
+def refuses_what_is_broken(explored: Exploration, service: Service, reaction: Reaction, version: str) -> None:
+    """Check that the compiled reader refuses every broken example."""
+    for name, fields in broken(explored.schemas.versions[reaction.event][version]).items():
+        if not isinstance(fields, dict):
+            continue
+        try:
+            explored.handed(service, reaction, explored.sent(reaction.event, version, fields))
+        except ContractViolation:
+            continue
+        raise AssertionError(f"{service.name} reads a {reaction.event} {version} that is broken: {name}")
 
 
-def outcomes(then: Any) -> list[Any]:
-    """Return what an effect can come to, by the annotation of the last parameter of the function that is told."""
-    *_, (_, annotation) = [item for item in then.__annotations__.items() if item[0] != "return"]
-    kind = eval(annotation, then.__globals__) if isinstance(annotation, str) else annotation
-    if kind is None:
-        return [None]
-    samples: dict[str, tuple[Any, ...]] = {"bool": (True, False), "str": ("some",), "int": (1,), "float": (1.5,)}
-    fields = dataclasses.fields(kind)
-    return [kind(*values) for values in product(*(samples[str(field.type)] for field in fields))]
+def publishes_by_its_schemas(explored: Exploration, service: Service, reaction: Reaction) -> None:
+    """Check that whatever the reaction publishes of what its service declares satisfies the newest schema of it."""
+    contracts = explored.contracts(service)
+    for type, fields in explored.published(service, reaction):
+        if type in service.emits:  # anything else is found by `publishes_what_it_declares`
+            contracts.check_published(explored.sent(type, contracts.version_to_publish(type), fields))
 
 
-def published(service: Service, reaction: Reaction) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (type, fields) of everything that the reaction publishes, in every state, on every typical event."""
-    for state in states(service.name):
-        for event in _typical(service, reaction):
-            for decision in decisions(reaction, state, event):
-                for publication in decision.publications:
-                    yield publication.type, dict(publication.fields)
+def publishes_what_it_declares(explored: Exploration, service: Service, reaction: Reaction) -> None:
+    """Check that the reaction publishes all events that it declares, in some state, and no other."""
+    found, declared = {type for type, _ in explored.published(service, reaction)}, {*reaction.publishes}
+    where = f"functions/{service.name}/service.py: the reaction to {reaction.event}"
+    assert found <= declared, f"{where} publishes {_listed(found - declared)}: declare it in `emits` or `refusals`"
+    assert declared <= found, f"{where} never publishes {_listed(declared - found)}: take it out, or let it be reached"
+
+
+def _listed(events: set[str]) -> str:
+    return ", ".join(sorted(events))

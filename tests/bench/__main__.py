@@ -10,17 +10,18 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from tests.bench import cold_start, orders, per_event, synthesis
-from tests.bench.handlers import deployed
+from tests.bench import cold_start, loans, per_event, synthesis
+from tests.bench.handlers import lending, usual
 from tests.bench.report import Figure, as_json, show
 
 
 def sections(folder: Path) -> dict[str, Callable[[], Iterator[Figure]]]:
     """Return what measures each section, by its name."""
+    cold, each = folder / "cold-start", folder / "per-event"
     return {
-        cold_start.SECTION: lambda: cold_start.measure(deployed(folder / "cold-start")),
-        per_event.SECTION: lambda: per_event.measure(deployed(folder / "per-event")),
-        orders.SECTION: lambda: orders.measure(folder / "orders"),
+        cold_start.SECTION: lambda: cold_start.measure(lending(cold), usual(cold / "usual")),
+        per_event.SECTION: lambda: per_event.measure(lending(each), usual(each / "usual")),
+        loans.SECTION: lambda: loans.measure(folder / "loans"),
         synthesis.SECTION: synthesis.measure,
     }
 

@@ -6,21 +6,21 @@ from collections.abc import Iterator
 
 from tests.bench.handlers import Handler, Handlers
 from tests.bench.report import Figure, milliseconds, ratios
-from tests.bench.workload import place_order_batch
+from tests.bench.workload import request_loan_batch
 
 SECTION = "cold-start"
 ROUNDS = 11
 AT_MOST = 0.65
 
 
-def measure(handlers: Handlers) -> Iterator[Figure]:
+def measure(handlers: Handlers, usual: Handler) -> Iterator[Figure]:
     """Compare with the usual handler: a consumer, the consumer that has a client more, and a relay."""
     ours = {
-        "consumer": handlers.consumers["order"],
-        "with an SNS client": handlers.consumers["notification"],
+        "consumer": handlers.consumers["loan"],
+        "with an SNS client": handlers.consumers["mail"],
         "relay": handlers.relay,
     }
-    rounds = [_round(handlers.usual, ours) for _ in range(ROUNDS + 1)][1:]  # the first one warms the disk's cache
+    rounds = [_round(usual, ours) for _ in range(ROUNDS + 1)][1:]  # the first one warms the disk's cache
     yield _figure("consumer", rounds)
     yield _figure("with its first event", rounds, "consumer and first event", "usual and first event")
     yield _figure("with an SNS client", rounds)
@@ -43,6 +43,6 @@ def _round(usual: Handler, ours: dict[str, Handler]) -> dict[str, float]:
             if needed not in child.clients:
                 raise RuntimeError(f"{handler.module} made no {needed} client at its import: {child.clients}")
             if name in ("usual", "consumer"):
-                first_event = child.invoke([place_order_batch(records=1)])["seconds"]
+                first_event = child.invoke([request_loan_batch(records=1)])["seconds"]
                 costs[f"{name} and first event"] = child.seconds + first_event
     return costs

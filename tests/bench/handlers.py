@@ -9,16 +9,17 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from ensemble.contracts.loading import load_schemas
+from functions.kit.model import Service
 from infrastructure.bundle import build
 from infrastructure.services import discover
-
-PROJECT = Path(__file__).parents[2]
+from tests.conftest import LENDING, ROOT, copy_lending
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -45,13 +46,18 @@ TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sample
 """Most invocations are not sampled: X-Ray takes the first in a second and 5 % of the others by default."""
 
 
+TOPICS = "arn:aws:sns:eu-west-1:123456789012"
+"""What the ARN of a topic begins with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A handler's module and the folder that it is deployed from."""
+    """A handler's module, the folder that it is deployed from, and the topics that its service publishes to."""
 
     name: str
     module: str
     folder: Path
+    topics: tuple[str, ...] = ()
 
     def start(self) -> Child:
         """Import it in a new process."""
@@ -66,12 +72,12 @@ class Child:
         environment = ENVIRONMENT | {
             "PYTHONPATH": path,
             "POWERTOOLS_SERVICE_NAME": handler.name,
-            "TOPIC_CUSTOMER_ARN": "arn:aws:sns:eu-west-1:123456789012:dev-notification-customer",
             "_X_AMZN_TRACE_ID": TRACE,
+            **{f"TOPIC_{topic.upper()}_ARN": f"{TOPICS}:dev-{handler.name}-{topic}" for topic in handler.topics},
         }
         self._process = subprocess.Popen(
             # -S: as in Lambda, the import path has no .pth files, so this project is not on it
-            (sys.executable, "-S", "-P", str(Path(__file__).with_name("child.py")), handler.module, str(PROJECT)),
+            (sys.executable, "-S", "-P", str(Path(__file__).with_name("child.py")), handler.module, str(ROOT)),
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -106,25 +112,36 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """`consumers` by service, a relay, and the handler that is written the usual way."""
+    """`consumers` by service, and the relay of one of them."""
 
     consumers: dict[str, Handler]
     relay: Handler
-    usual: Handler
 
 
-def deployed(folder: Path) -> Handlers:
-    """Build every service's bundle into a folder, and the usual handler's in the same manner."""
-    schemas = load_schemas(PROJECT / "schemas")
-    services = discover(PROJECT)
-    bundles = {service.name: build(PROJECT, service, schemas, folder).folder for service in services}
-    consumers = {name: Handler(name, f"functions.{name}.handler", bundle) for name, bundle in bundles.items()}
-    relay = Handler("order", "functions.kit.relay_handler", bundles["order"])
-    return Handlers(consumers, relay, _usual(folder / "usual"))
+def lending(folder: Path) -> Handlers:
+    """Deploy the lending library, the domain that is measured, into a folder."""
+    return deployed(copy_lending(folder / "project"), discover(LENDING), folder / "bundles")
 
 
-def _usual(folder: Path) -> Handler:
-    folder.mkdir()
+def deployed(project: Path, services: Sequence[Service], folder: Path) -> Handlers:
+    """Build the bundles of a project's services into a folder."""
+    schemas = load_schemas(project / "schemas")
+    consumers = {
+        service.name: Handler(
+            service.name,
+            f"functions.{service.name}.handler",
+            build(project, service, schemas, folder).folder,
+            service.topics,
+        )
+        for service in services
+    }
+    first = next(service.name for service in services if service.emits)
+    return Handlers(consumers, Handler(first, "functions.kit.relay_handler", consumers[first].folder))
+
+
+def usual(folder: Path) -> Handler:
+    """Deploy the handler that is written the usual way, with its bytecode as ours have."""
+    folder.mkdir(parents=True)
     file = shutil.copy(Path(__file__).with_name("usual") / "handler.py", folder / "usual_handler.py")
     py_compile.compile(str(file), doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
-    return Handler("order", "usual_handler", folder)
+    return Handler("loan", "usual_handler", folder)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.bench.handlers import Child, Handlers
+from tests.bench.handlers import Child, Handler, Handlers
 from tests.bench.report import Figure, Spread, milliseconds, ratios
-from tests.bench.workload import BATCH, place_order_batch, stream_batch
+from tests.bench.workload import BATCH, request_loan_batch, stream_batch
 
 SECTION = "per-event"
 ROUNDS = 11
@@ -19,11 +19,11 @@ Round = dict[str, tuple[float, float]]
 """CPU seconds and AWS calls for one event, by side."""
 
 
-def measure(handlers: Handlers) -> Iterator[Figure]:
+def measure(handlers: Handlers, usual: Handler) -> Iterator[Figure]:
     """Compare with the usual handler: the consumer alone, and the consumer with its relay's part."""
-    starting = handlers.usual.start(), handlers.consumers["order"].start(), handlers.relay.start()
-    with starting[0] as usual, starting[1] as consumer, starting[2] as relay:
-        rounds = [_round(usual, consumer, relay) for _ in range(ROUNDS + 1)][1:]  # the first one fills caches
+    starting = usual.start(), handlers.consumers["loan"].start(), handlers.relay.start()
+    with starting[0] as theirs, starting[1] as consumer, starting[2] as relay:
+        rounds = [_round(theirs, consumer, relay) for _ in range(ROUNDS + 1)][1:]  # the first one fills caches
     yield _cpu("CPU", rounds, ("consumer",))
     yield _cpu("CPU with the relay's", rounds, ("consumer", "relay"))
     yield _calls("AWS calls", rounds[0], ("consumer",), CALLS_AT_MOST)
@@ -35,7 +35,7 @@ def _round(usual: Child, consumer: Child, relay: Child) -> Round:
     seconds: Counter[str] = Counter()
     calls: Counter[str] = Counter()
     for _ in range(BATCHES_PER_ROUND):
-        batch = place_order_batch()
+        batch = request_loan_batch()
         costs = {"usual": usual.invoke([batch]), "consumer": consumer.invoke([batch])}
         costs["relay"] = relay.invoke([stream_batch(costs["consumer"]["items"])])
         for side, cost in costs.items():

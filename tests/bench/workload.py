@@ -1,4 +1,4 @@
-"""The invocations that both sides are given: batches of ten PlaceOrder commands, and what our rows say of them."""
+"""The invocations that both sides are given: batches of ten RequestLoan commands, and what our rows say of them."""
 
 from __future__ import annotations
 
@@ -10,25 +10,23 @@ from uuid import UUID
 BATCH = 10
 """Records in an invocation: the batch size of the template's event source mappings."""
 
-ARTICLES = ("sku-1", "sku-7")
+TITLES = ("Emma", "Dubliners")
 
 _numbers = count(1)
 
 
-def place_order_batch(records: int = BATCH) -> dict[str, Any]:
+def request_loan_batch(records: int = BATCH) -> dict[str, Any]:
     """Return an invocation with commands that nobody has seen before."""
     return {"Records": [_record(next(_numbers)) for _ in range(records)]}
 
 
-def order(number: int) -> dict[str, Any]:
-    """Return the business fields of an order that completes if its articles are in stock."""
+def loan(number: int) -> dict[str, Any]:
+    """Return the business fields of a loan that is granted if its titles are on the shelf."""
     return {
-        "order_id": f"o-{number}",
-        "customer_id": f"c-{number}",
-        "email": f"customer-{number}@example.com",
-        "items": [{"sku": sku, "quantity": 2, "unit_price": 10.5} for sku in ARTICLES],
-        "payment_token": "tok_ok",
-        "address": {"country": "IE", "postcode": "D02 X285", "street": "1 Grand Canal Quay"},
+        "loan_id": f"l-{number}",
+        "reader": {"name": f"reader {number}", "email": f"reader-{number}@example.com"},
+        "books": [{"title": title, "copies": 2} for title in TITLES],
+        "place": {"town": "Dublin", "street": "1 Grand Canal Quay"},
     }
 
 
@@ -52,7 +50,7 @@ def _record(number: int) -> dict[str, Any]:
         "messageAttributes": {},
         "md5OfBody": "d41d8cd98f00b204e9800998ecf8427e",
         "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:dev-order-PlaceOrder",
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:dev-loan-RequestLoan",
         "awsRegion": "eu-west-1",
     }
 
@@ -61,13 +59,13 @@ def _bridge_event(number: int) -> dict[str, Any]:
     return {
         "version": "0",
         "id": str(UUID(int=number << 32)),
-        "detail-type": "PlaceOrder",
-        "source": "storefront",
+        "detail-type": "RequestLoan",
+        "source": "desk",
         "account": "123456789012",
         "time": "2026-01-01T00:00:00Z",
         "region": "eu-west-1",
         "resources": [],
-        "detail": _envelope(number) | order(number),
+        "detail": _envelope(number) | loan(number),
     }
 
 
@@ -75,7 +73,7 @@ def _envelope(number: int) -> dict[str, Any]:
     event_id = str(UUID(int=number << 64))
     return {
         "event_id": event_id,
-        "type": "PlaceOrder",
+        "type": "RequestLoan",
         "version": "1.0",
         "timestamp": "2026-01-01T00:00:00.000Z",
         "correlation_id": event_id,

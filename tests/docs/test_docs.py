@@ -5,9 +5,28 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ensemble.contracts.profile import PROFILE
+import pytest
+import typer
 
-ROOT = Path(__file__).parents[2]
+from ensemble.command_line.parser import app
+from ensemble.contracts.profile import PROFILE
+from tests.conftest import ROOT
+from tests.docs.blocks import files_of
+from tests.docs.documented_map import table_rows, visible
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+STARTER = ROOT / "ensemble" / "project" / "starter"
+OF_STARTER = list((STARTER / "tests").glob("*.txt"))
+"""The tests that a new project has."""
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+
+
+def commands_of(document: Path) -> list[str]:
+    """Return the commands that a document shows: the lines of its consoles, and what stands in backticks."""
+    text = visible(document.read_text())
+    lines = re.findall(r"^\$ ([^#\n]*)", text, re.MULTILINE)
+    return [line.strip() for line in [*lines, *re.findall(r"`([^`\n]+)`", text)]]
 
 
 def test_the_schema_document_lists_the_keywords_of_the_profile() -> None:
@@ -17,15 +36,84 @@ def test_the_schema_document_lists_the_keywords_of_the_profile() -> None:
     assert set(re.findall(r"`([\w-]+)`", first_cells)) == set(PROFILE)
 
 
-def test_each_relative_link_of_the_documents_leads_to_a_file() -> None:
-    for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
-            assert (document.parent / target).exists(), f"{document.name} links to {target}"
+@each_document
+def test_each_relative_link_leads_to_a_file(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", visible(document.read_text())):
+        assert (document.parent / target).exists(), target
 
 
-def test_each_make_target_that_the_documents_name_exists() -> None:
-    makefiles = "".join((ROOT / path).read_text() for path in ("Makefile", "ensemble/Makefile"))
-    targets = set(re.findall(r"^([a-z-]+):", makefiles, re.MULTILINE))
-    for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
-        named = set(re.findall(r"(?:`|\$ )make ([a-z-]+)", document.read_text()))
-        assert named <= targets, f"{document.name} names {named - targets}"
+@each_document
+def test_each_link_into_a_document_leads_to_a_heading(document: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]*)\)", visible(document.read_text())):
+        page = document.parent / target if target else document
+        headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+        assert anchor in {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def make_targets(file: Path) -> set[str]:
+    """Return the targets of a makefile and of those it includes."""
+    text = file.read_text()
+    included = [ROOT / name for name in re.findall(r"^-?include (.+)$", text, re.MULTILINE)]
+    return set(re.findall(r"^([a-z-]+):", text, re.MULTILINE)).union(*map(make_targets, included))
+
+
+@each_document
+def test_each_make_target_exists(document: Path) -> None:
+    named = {
+        word
+        for command in commands_of(document)
+        if command.startswith("make ")
+        for word in command.split()[1:]
+        if re.fullmatch("[a-z-]+", word)
+    }
+
+    assert named - make_targets(ROOT / "Makefile") == set()
+
+
+@each_document
+def test_each_command_and_option_of_ensemble_exists(document: Path) -> None:
+    group = typer.main.get_group(app)
+    for command in commands_of(document):
+        words = re.sub(r"^(\.venv/bin/|python -m )", "", command).split()
+        if len(words) < 2 or words[0] != "ensemble" or not words[1].isalpha():
+            continue
+        found = group.commands.get(words[1])
+        assert found is not None, command
+        for inner in words[2:]:
+            found = getattr(found, "commands", {}).get(inner, found)
+        options = {option for parameter in found.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= options | {"--help"}, command
+
+
+@each_document
+def test_each_test_that_is_named_exists(document: Path) -> None:
+    if document.parent.name == "decisions":
+        return  # they name what there was on their day
+    modules = r"\btests/[\w/]+\.py"
+    named = {
+        path
+        for command in commands_of(document)
+        for path in re.findall(r"\btests/[\w/.]*\w" if "pytest " in command else modules, command)
+    }
+    there = files_of(document.read_text()).keys() | {path.relative_to(STARTER).as_posix()[:-4] for path in OF_STARTER}
+
+    assert [path for path in sorted(named - there) if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_is_at_most_200_lines() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 200
+
+
+def test_the_index_lists_each_decision_once() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"\]\(([\w-]+\.md)\)", (folder / "README.md").read_text())
+
+    assert listed == sorted(path.name for path in folder.glob("[0-9]*.md"))
+
+
+def test_the_glossary_has_one_sentence_for_each_word_in_alphabetical_order() -> None:
+    rows = table_rows((ROOT / "docs" / "glossary.md").read_text())
+    words = [word for word, _ in rows]
+
+    assert words == sorted(set(words), key=str.casefold)
+    assert [word for word, meaning in rows if ". " in meaning] == []

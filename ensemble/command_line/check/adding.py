@@ -10,14 +10,14 @@ from pathlib import Path
 from rich.console import Console
 
 from ensemble.command_line.check.graph import PICTURE
-from ensemble.command_line.errors import CheckFailed, UsageRefused
+from ensemble.command_line.errors import CommandFailed, UsageRefused
 from ensemble.command_line.project import read_schemas, read_services, root_of_project
 from ensemble.project.add import chosen, event_to_add, service_to_add, write
 from ensemble.project.errors import AdditionRefused
 
 
 def add_a_service(console: Console, name: str, root: Path | None = None) -> None:
-    """Add a service, and print what to edit. Raises UsageRefused, and CheckFailed when the whole is not well then."""
+    """Add a service, and print what to edit. Raises UsageRefused, and CommandFailed when the whole is not well then."""
     root = root or root_of_project()
     try:
         files = service_to_add(root, name)
@@ -32,7 +32,7 @@ def add_a_service(console: Console, name: str, root: Path | None = None) -> None
 
 
 def add_an_event(console: Console, name: str, service: str | None, sender: str, root: Path | None = None) -> None:
-    """Add an event that a service hears. Raises UsageRefused, and CheckFailed when the whole is not well then."""
+    """Add an event that a service hears. Raises UsageRefused, and CommandFailed when the whole is not well then."""
     root = root or root_of_project()
     services = read_services(root)
     schemas = read_schemas(root, services)
@@ -67,8 +67,8 @@ def _add(console: Console, root: Path, files: Mapping[str, str]) -> None:
 
 
 def _run(console: Console, root: Path, command: list[str]) -> None:
-    """Run another command in a process of its own, since this one has read what has changed. Raises CheckFailed."""
+    """Run another command in a process of its own, since this one has read what has changed. Raises CommandFailed."""
     run = subprocess.run([sys.executable, "-m", "ensemble", *command], cwd=root, capture_output=True, text=True)
-    console.print(run.stdout.rstrip(), markup=False)
+    console.print((run.stdout + run.stderr).rstrip(), markup=False)
     if run.returncode != 0:
-        raise CheckFailed(*run.stderr.replace("ensemble: ", "").splitlines())
+        raise CommandFailed(f"what was added stays; `ensemble {' '.join(command)}` finds the above")

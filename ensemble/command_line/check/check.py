@@ -2,59 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 
 from ensemble.choreography.graph import Graph, read_graph
+from ensemble.choreography.names import advice
 from ensemble.command_line.check.graph import is_drawn
 from ensemble.command_line.check.published import published_of, rewritten, unpublished
+from ensemble.command_line.errors import CheckFailed, SynthesisFailed
 from ensemble.command_line.project import read_schemas, read_services, refuse, root_of_project
+from ensemble.command_line.settings import ACCEPTED_NAMES, FILE, read_settings
 from ensemble.command_line.synthesis import assembly_of
+from ensemble.command_line.terminal import error_console
 from ensemble.contracts import evolution, views
+from ensemble.contracts.findings import Finding, text_of
 from ensemble.contracts.schemas import Schemas
-from ensemble.project.deployed import Published
 
 NOTHING_DEPLOYED = "nothing is recorded as deployed: every schema may still change"
 
 
-def check(console: Console, against: str | None, environment: str, root: Path | None = None) -> None:
+@dataclass
+class Report:
+    """What a check came to. `against`: what counted as published, such as "it was deployed to prod", or a commit.
+
+    `counts`: how many services, events, versions and edges there are; nothing when the check did not come so far.
+    """
+
+    environment: str
+    against: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    advice: tuple[Finding, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> str:
+        """Return the document of `--json` (docs/json.md)."""
+        lists = {"findings": self.findings, "advice": self.advice}
+        return json.dumps(
+            {
+                "ok": not self.findings,
+                "environment": self.environment,
+                "against": list(self.against),
+                **{name: [one.as_json() for one in found] for name, found in lists.items()},
+                "summary": {**{name: len(found) for name, found in lists.items()}, **self.counts},
+            },
+            indent=2,
+            ensure_ascii=False,
+        )
+
+    def as_text(self) -> Iterator[str]:
+        """Yield what is printed for a person: the findings, or what is well and what to heed."""
+        if self.findings:
+            yield text_of(self.findings)
+            return
+        if self.advice:
+            yield text_of(self.advice, "hint") + "\n"
+        counts, unchanged = self.counts, f"published files unchanged since {' and since '.join(self.against)}"
+        yield (
+            f"{counts['services']} services, {counts['events']} events in {counts['versions']} live versions, "
+            f"{counts['edges']} edges: compatible, delivered, compensated\n"
+            f"({unchanged if self.against else NOTHING_DEPLOYED})"
+        )
+
+
+def check(
+    console: Console, against: str | None, environment: str, root: Path | None = None, *, as_json: bool = False
+) -> bool:
     """Check the project against itself, and its schemas against those that are deployed, and those of a commit.
 
-    Raises CheckFailed with every reason why it must not go out, SynthesisFailed when the stacks tell more, and
-    UsageRefused when git does not know the commit.
+    Print the findings, or one JSON document; return whether there is none. Raises UsageRefused when git does not know
+    the commit.
     """
     root = root or root_of_project()
+    report = Report(environment)
+    try:
+        _check(error_console() if as_json else console, against, report, root)
+    except CheckFailed as error:
+        report.findings = error.findings
+    except SynthesisFailed as error:
+        report.findings = tuple(Finding("app.py", str(message)) for message in error.args)
+    if as_json:
+        sys.stdout.write(report.as_json() + "\n")
+    else:
+        for text in report.as_text():
+            console.print(text, markup=False)
+    return not report.findings
+
+
+def _check(console: Console, against: str | None, report: Report, root: Path) -> None:
+    """Check all, and write what is found into the report. Raises CheckFailed, SynthesisFailed and UsageRefused."""
+    settings = read_settings(root)
     services = read_services(root)
     published = published_of(root, against)
-    refuse(reason for one in published for reason in rewritten(root, one, services))
+    report.against = tuple(one.moment for one in published)
+    refuse(finding for one in published for finding in rewritten(root, one, services))
     schemas = read_schemas(root, services)
-    refuse(evolution.violations(schemas, services))
-    graph = read_graph(assembly_of(environment, console, root), services, schemas)
-    refuse(_stale(root, graph))
-    for advice in _advice(published, schemas) if published else []:
-        console.print(advice, markup=False)
     versions = sum(map(len, schemas.versions.values()))
-    unchanged = "published files unchanged since " + " and since ".join(one.moment for one in published)
-    console.print(
-        f"{len(services)} services, {len(schemas.versions)} events in {versions} live versions, {len(graph.edges)} "
-        f"edges: compatible, delivered, compensated ({unchanged if published else NOTHING_DEPLOYED})"
-    )
+    report.counts = {"services": len(services), "events": len(schemas.versions), "versions": versions}
+    refuse(evolution.violations(schemas, services))
+    graph = read_graph(assembly_of(report.environment, console, root), services, schemas)
+    report.counts["edges"] = len(graph.edges)
+    refuse(_stale(root, graph))
+    orders = evolution.unsafe_orders(schemas, unpublished(published, schemas)) if published else ()
+    names = settings.accepted_names
+    report.advice = (*advice(graph, names), *_unknown(names, schemas), *orders)
 
 
-def _stale(root: Path, graph: Graph) -> list[str]:
+def _stale(root: Path, graph: Graph) -> list[Finding]:
     """Return what of the generated is not what would be generated now, and which function is typed by another event."""
     misleading = [
-        f"{path} is not what the schemas and the declared reads say, and misleads mypy. Fix: make types"
+        Finding(path, "it is not what the schemas and the declared reads say, and misleads mypy", "make types")
         for path in views.outdated(root, graph.services, graph.schemas)
     ]
     if not is_drawn(graph, root):
-        misleading.append("README.md has a picture that is not that of the stacks. Fix: make picture")
+        misleading.append(Finding("README.md", "it has a picture that is not that of the stacks", "make picture"))
     return misleading or views.misannotated(graph.services)
 
 
-def _advice(published: Sequence[Published], schemas: Schemas) -> list[str]:
-    """Return in which order to deploy the versions that are not published yet."""
-    new = unpublished(published, schemas)
-    return [f"{event} {version}: {order}" for event, version, order in evolution.unsafe_orders(schemas, new)]
+def _unknown(accepted: Iterable[str], schemas: Schemas) -> Iterator[Finding]:
+    """Yield which accepted names are nothing's."""
+    for name in sorted(set(accepted) - schemas.publishers.keys()):
+        yield Finding(FILE, f"{ACCEPTED_NAMES} of [tool.ensemble] has {name}, which has no schema", "take it out")

@@ -11,6 +11,8 @@ from rich.console import Console
 from ensemble.command_line.errors import UsageRefused
 from ensemble.contracts.comparison import Comparison, compare
 from ensemble.contracts.containment import ABSENT, Answer, Containment
+from ensemble.contracts.containment.wellformed import malformed
+from ensemble.contracts.strict_json import NotJson, read_json
 
 MEANING = {
     "backward": "the new reader takes whatever the old writer sends",
@@ -23,18 +25,26 @@ ANSWERS: dict[Answer, bool | str] = {Answer.YES: True, Answer.NO: False, Answer.
 def compare_files(console: Console, old: str, new: str, *, as_json: bool) -> bool:
     """Print how two schema files compare; return whether they are shown to be compatible both ways.
 
-    Raises UsageRefused when a file cannot be read as JSON.
+    Raises UsageRefused when a file cannot be read as a JSON schema.
     """
-    comparison = compare(_schema(old), _schema(new))
+    try:
+        comparison = compare(_schema(old), _schema(new))
+    except RecursionError:
+        raise UsageRefused(f"{old} or {new} is nested too deeply to be compared: make it flatter") from None
     console.print(_as_json(comparison) if as_json else _as_text(comparison), markup=False)
     return all(containment.answer is Answer.YES for _, containment in _directions(comparison))
 
 
 def _schema(file: str) -> Any:
     try:
-        return json.loads(Path(file).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageRefused(f"{file} cannot be read as a JSON schema: {error}") from error
+        schema = read_json(Path(file))
+    except NotJson as error:
+        raise UsageRefused(f"{file} cannot be read as a JSON schema: it {error}") from error
+    except OSError as error:
+        raise UsageRefused(f"{file} cannot be read as a JSON schema: {error.strerror}") from error
+    for place, problem in malformed(schema):
+        raise UsageRefused(f"{file} is no JSON schema: {place}: {problem}")
+    return schema
 
 
 def _directions(comparison: Comparison) -> list[tuple[str, Containment]]:

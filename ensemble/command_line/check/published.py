@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from ensemble.command_line.errors import UsageRefused
 from ensemble.contracts.consumers import harmed, hearing
 from ensemble.contracts.evolution import rewritten_ends
+from ensemble.contracts.findings import Finding
 from ensemble.contracts.loading import LIFECYCLE
 from ensemble.contracts.schemas import Schemas
 from ensemble.project.deployed import SCHEMAS, Published, at_commit, present, recorded
@@ -29,8 +31,8 @@ def published_of(root: Path, against: str | None) -> tuple[Published, ...]:
         raise UsageRefused(f"git knows no commit {against!r}: name a branch, a tag or a commit") from error
 
 
-def rewritten(root: Path, published: Published, services: Sequence[Service]) -> Iterator[str]:
-    """Yield a reason for each version's file that was published and is edited or gone now, and for each end."""
+def rewritten(root: Path, published: Published, services: Sequence[Service]) -> Iterator[Finding]:
+    """Yield each version's file that was published and is edited or gone now, and each end that is another one."""
     now = present(root)
     moved: dict[tuple[str, str], list[str]] = {}
     for file, content in published.content.items():
@@ -40,9 +42,9 @@ def rewritten(root: Path, published: Published, services: Sequence[Service]) -> 
         if elsewhere:
             moved.setdefault((Path(file).parts[1], elsewhere), []).append(Path(file).parent.name)
         elif file.endswith(f"/{LIFECYCLE}"):
-            yield from rewritten_ends(content, _ends(now.get(file)), file)
+            yield from _rewritten_ends(content, now.get(file, {}), file)
         else:
-            yield _rewritten(file, "was edited" if file in now else "is gone", published, services)
+            yield _rewritten(file, "it was edited" if file in now else "it is gone", published, services)
     for (old, new), events in moved.items():
         yield _moved(old, new, sorted(set(events)), services)
 
@@ -58,8 +60,10 @@ def unpublished(published: Sequence[Published], schemas: Schemas) -> set[tuple[s
     }
 
 
-def _ends(content: object) -> Mapping[str, Mapping[str, str]]:
-    return content if isinstance(content, dict) else {}
+def _rewritten_ends(before: Any, now: Any, file: str) -> Iterator[Finding]:
+    """Yield the ends that are not as published; nothing for a file that has no ends: that is found elsewhere."""
+    if isinstance(now, dict) and all(isinstance(end, dict) for end in now.values()):
+        yield from rewritten_ends(before, now, file)
 
 
 def _elsewhere(root: Path, file: str) -> str | None:
@@ -68,21 +72,23 @@ def _elsewhere(root: Path, file: str) -> str | None:
     return next((path.parts[-3] for path in sorted((root / SCHEMAS).glob(f"*/{event}/{name}"))), None)
 
 
-def _moved(old: str, new: str, events: Sequence[str], services: Sequence[Service]) -> str:
+def _moved(old: str, new: str, events: Sequence[str], services: Sequence[Service]) -> Finding:
     victims = sorted({name for event in events for name in hearing(services, event)})
-    return (
-        f"{SCHEMAS}/{new}/: {', '.join(events)} lay in {SCHEMAS}/{old}/, and the folder is the source that rules and "
-        f"policies go by. Harmed: {', '.join(victims) or 'nobody yet'}, who would not hear what {old} publishes. "
-        f"Fix: move it back to {SCHEMAS}/{old}/"
+    return Finding(
+        f"{SCHEMAS}/{new}/",
+        f"{', '.join(events)} lay in {SCHEMAS}/{old}/, and the folder is the source that rules and policies go by. "
+        f"Harmed: {', '.join(victims) or 'nobody yet'}, who would not hear what {old} publishes",
+        f"move it back to {SCHEMAS}/{old}/",
     )
 
 
-def _rewritten(file: str, what: str, published: Published, services: Sequence[Service]) -> str:
+def _rewritten(file: str, what: str, published: Published, services: Sequence[Service]) -> Finding:
     event, version = Path(file).parent.name, Path(file).stem
     major, _, minor = version.partition(".")
-    return (
-        f"{file} {what} since {published.moment}, and a published version never changes: events of {version} are on "
-        f"their way and in the archive. Harmed: {harmed(services, event)}. Fix: {published.restore} {file}, to get "
-        f"back what was published, and put the change into a new version, such as {major}.{int(minor) + 1}.json (or "
-        f"end the version in {LIFECYCLE})"
+    return Finding(
+        file,
+        f"{what} since {published.moment}, and a published version never changes: events of {version} are on their "
+        f"way and in the archive. Harmed: {harmed(services, event)}",
+        f"{published.restore} {file}, to get back what was published, and put the change into a new version, such as "
+        f"{major}.{int(minor) + 1}.json (or end the version in {LIFECYCLE})",
     )

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ensemble.command_line.palette import Palette
 from ensemble.command_line.run.results import Change, Result, Results, text_of_end
+from ensemble.command_line.terminal import printable
 from ensemble.scenario import Story, subject
 
 GOOD, BAD, QUIET = "green", "bold red", "dim"
@@ -27,11 +28,11 @@ def timeline(result: Result, palette: Palette) -> RenderableType:
     for event in result.events:
         table.add_row(
             Text(f"{event.seconds:.3f}", QUIET),
-            Text(event.type, palette.colour_of(event.source)),
-            Text(event.source, palette.colour_of(event.source)),
-            Text(event.cause or "outside", QUIET),
+            Text(printable(event.type), palette.colour_of(event.source)),
+            Text(printable(event.source), palette.colour_of(event.source)),
+            Text(printable(event.cause or "outside"), QUIET),
         )
-    faults = [Text(f"✗ {fault}", BAD) for fault in result.faults]
+    faults = [Text(f"✗ {printable(fault)}", BAD) for fault in result.faults]
     return Group(title, Padding(table, (0, 0, 0, 1)), *faults)
 
 
@@ -81,4 +82,4 @@ def _change(change: Change) -> Text:
 
 def _judged(text: str, is_good: bool, good: str = "") -> Text:
     """Return a cell; a bad one is marked by a sign too, as not every terminal has colours."""
-    return Text.assemble((good, GOOD), text) if is_good else Text(f"✗ {text}", BAD)
+    return Text.assemble((good, GOOD), printable(text)) if is_good else Text(f"✗ {printable(text)}", BAD)

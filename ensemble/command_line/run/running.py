@@ -16,6 +16,9 @@ from ensemble.command_line.synthesis import assembly_of
 from ensemble.laptop import Laptop, LocalError
 from ensemble.laptop.clock import Clock
 from ensemble.laptop.errors import AssemblyUnreadable
+from ensemble.laptop.resource_types import FUNCTION
+from ensemble.laptop.resources import NotRun
+from ensemble.laptop.service_resources import is_of_a_service
 
 
 def logs_of(root: Path) -> Path:
@@ -46,6 +49,10 @@ def _deployed(assembly: Path, clock: Clock, logs: Path) -> Laptop:
         try:
             laptop.load(name)
         except Exception as error:  # whatever a handler's modules raise
+            complaint = f"{type(error).__name__}: {error}"
+            if not is_of_a_service(laptop.function(name).handler):
+                laptop.not_run.append(NotRun(f"{FUNCTION} {name}", 1, f"it does not load: {complaint}"))
+                continue
             laptop.close()
-            raise StartingFailed(f"{name} does not load: {type(error).__name__}: {error}") from error
+            raise StartingFailed(f"{name} does not load: {complaint}") from error
     return laptop

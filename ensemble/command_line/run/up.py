@@ -108,6 +108,9 @@ def _introduce(console: Console, laptop: Laptop, endpoint: str, bus: str, comman
     )
     console.print(Text.assemble(("Logs of the functions: ", "dim"), str(logs_of(root_of_project()))))
     console.print(Text.assemble(("Not run here: ", "dim"), _not_run(laptop)))
+    for one in laptop.not_run:
+        if one.is_one_resource:
+            console.print(Text(f"  {one.what}: {one.why}"), style="dim")
     if commands:
         console.print("\nIn another terminal, send commands:")
         for command in commands:
@@ -118,6 +121,7 @@ def _introduce(console: Console, laptop: Laptop, endpoint: str, bus: str, comman
 
 def _not_run(laptop: Laptop) -> str:
     """Return the resource types that are not run, and how many properties of others are not."""
-    types = [f"{kind.what} ({kind.count})" for kind in laptop.not_run if "." not in kind.what]
-    properties = len(laptop.not_run) - len(types)
+    kinds = [one for one in laptop.not_run if not one.is_one_resource]
+    types = [f"{kind.what} ({kind.count})" for kind in kinds if "." not in kind.what]
+    properties = len(kinds) - len(types)
     return f"{', '.join(types)}; and {properties} properties of what is run, such as roles and layers"

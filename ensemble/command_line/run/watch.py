@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ensemble.command_line.palette import Palette
 from ensemble.command_line.run.postponements import Postponements
+from ensemble.command_line.terminal import printable
 from ensemble.laptop import Laptop
 from ensemble.scenario import subject
 from functions.kit.envelope import completed
@@ -55,8 +56,11 @@ class Watch:
             (subject(detail), ""),
             (self._fitted(str(detail["correlation_id"])), "dim"),
         )
-        line = [(text.ljust(width) + "  ", style) for (text, style), (_, width) in zip(cells, COLUMNS, strict=True)]
-        replay = f"replay {event['replay-name']}" if "replay-name" in event else ""
+        line = [
+            (printable(text).ljust(width) + "  ", style)
+            for (text, style), (_, width) in zip(cells, COLUMNS, strict=True)
+        ]
+        replay = printable(f"replay {event['replay-name']}") if "replay-name" in event else ""
         text = Text.assemble(*line, (replay, "dim"))
         text.rstrip()
         self._console.print(text)
@@ -73,7 +77,7 @@ class Watch:
         for name, text, _ in troubles:
             if name not in self._known:
                 self._troubles += 1
-                self._console.print(Text(f"✗ {text}", "bold red"))
+                self._console.print(Text(f"✗ {printable(text)}", "bold red"))
         self._known = {name: trouble for name, _, trouble in troubles}
 
     def summary(self) -> str:

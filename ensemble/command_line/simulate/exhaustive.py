@@ -23,15 +23,15 @@ Crashes = Iterable[tuple[tuple[tuple[str, Plan], ...], Outcome]]
 
 
 def exhaust(console: Console, environment: str) -> bool:
-    """Try all of it, and tell; return whether nothing was violated."""
+    """Try all of it, print what was found, the verdict last; return whether nothing was violated."""
     assembly = assembly_of(environment, console, root_of_project())
     run, app = simulation(assembly, "core"), application()
     fine = True
     for name, commands in app.stories.items():
-        fine &= _tell_crashes(console, f"{name}, a crash at each await point", single_crashes(story(run, commands)))
+        fine &= _print_crashes(console, f"{name}, a crash at each await point", single_crashes(story(run, commands)))
     first = next(iter(app.stories))
     pairs = pairs_of_crashes(story(run, app.stories[first]))
-    fine &= _tell_crashes(console, f"{first}, all pairs of crashes", pairs)
+    fine &= _print_crashes(console, f"{first}, all pairs of crashes", pairs)
     race = app.race or app.stories[first]
     explored = Explorer(app, read_topology(assembly), CoreLane(app), race).explore()
     console.print(
@@ -40,7 +40,9 @@ def exhaust(console: Console, environment: str) -> bool:
     )
     for violation, way in explored.violations[:1]:
         console.print("\n".join([*(f"  {step}" for step in way), f"VIOLATED: {violation}"]), markup=False)
-    return fine and not explored.violations
+    fine &= not explored.violations
+    console.print("0 of these violated an invariant." if fine else "VIOLATED: see above.")
+    return fine
 
 
 def story(run: Runs, commands: Sequence[Command]) -> Callable[[Mapping[str, Plan]], Outcome]:
@@ -49,7 +51,7 @@ def story(run: Runs, commands: Sequence[Command]) -> Callable[[Mapping[str, Plan
     return lambda plans: partial(run, 0, **options)(plans=plans)
 
 
-def _tell_crashes(console: Console, what: str, crashes: Crashes) -> bool:
+def _print_crashes(console: Console, what: str, crashes: Crashes) -> bool:
     number, failed = 0, []
     for points, outcome in crashes:
         number += 1

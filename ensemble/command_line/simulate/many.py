@@ -1,20 +1,26 @@
-"""`ensemble simulate`: many seeds on all cores, or one seed told in words."""
+"""`ensemble simulate`: many seeds on all cores, or one seed step by step."""
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.project import root_of_project
-from ensemble.command_line.simulate.coverage import tell_coverage
-from ensemble.command_line.simulate.failures import tell_failures, tell_shrunk, tell_timeline
+from ensemble.command_line.simulate.coverage import coverage, print_coverage
+from ensemble.command_line.simulate.failures import again, print_failures, print_shrunk
 from ensemble.command_line.simulate.simulating import application, judged
+from ensemble.command_line.simulate.story import print_story, print_trace, verdict
+from ensemble.command_line.simulate.verdict import Campaign
 from ensemble.command_line.synthesis import assembly_of
+from ensemble.command_line.terminal import error_console, printable
 from ensemble.simulator.campaign import Tally, campaign
 
 LANES = {
@@ -24,50 +30,64 @@ LANES = {
 MINUTE = 60.0
 
 
-def simulate_many(console: Console, environment: str, seeds: dict[str, int], first: int, jobs: int | None) -> bool:
-    """Run so many seeds in each lane, and tell what became of them; return whether nothing was violated.
+def simulate_many(
+    console: Console, environment: str, seeds: dict[str, int], first: int, jobs: int | None, *, as_json: bool = False
+) -> bool:
+    """Run so many seeds in each lane, print what became of them, the verdict last; return whether nothing was violated.
 
-    Raises UsageRefused when that is none, and KeyboardInterrupt when one came, having told what was run until then.
+    `as_json`: print one JSON document instead, and what is under way to the standard error. Raises UsageRefused when
+    there is no seed, and KeyboardInterrupt when one came, having printed what was run until then.
     """
     if not any(seeds.values()):
         raise UsageRefused("nothing to run: " + " and ".join(f"no seeds in the {lane} lane" for lane in seeds))
-    assembly = assembly_of(environment, console, root_of_project())
+    progress = error_console() if as_json else console
+    assembly = assembly_of(environment, progress, root_of_project())
     tallies: dict[str, Tally] = {}
-    interrupted = False
+    interrupted, began = False, monotonic()
     for lane, number in seeds.items():
         if number and not interrupted:
-            tallies[lane], interrupted = _campaign(console, assembly, lane, first, number, jobs)
-    for lane, tally in tallies.items():
-        _tell(console, lane, tally)
-    tell_coverage(console, assembly, tallies.values())
-    tell_failures(console, assembly, {lane: tally.failures for lane, tally in tallies.items()})
-    fine = not any(tally.failures for tally in tallies.values())
-    if fine:
-        console.print(verdict(application().judges_business))
+            tallies[lane], interrupted = _campaign(progress, assembly, lane, first, number, jobs)
+    judges_business = application().judges_business
+    run = Campaign(environment, first, seeds, tallies, monotonic() - began, interrupted, judges_business)
+    if as_json:
+        document = run.as_json(coverage(assembly, tallies.values()))
+        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    else:
+        _print(console, assembly, run)
     if interrupted:
         raise KeyboardInterrupt
-    return fine
+    return not run.violations
 
 
-def verdict(judges_business: bool) -> str:
-    """Say what holds when nothing was violated."""
-    if judges_business:
-        return "The general promises hold, and those of the scenario."
-    return "The general promises hold; nothing of your business was judged."
+def _print(console: Console, assembly: Path, run: Campaign) -> None:
+    """Print figures, coverage and failures of a campaign, and its verdict last."""
+    for lane, tally in run.tallies.items():
+        _print_figures(console, lane, tally)
+    print_coverage(console, coverage(assembly, run.tallies.values()))
+    print_failures(console, assembly, {lane: tally.failures for lane, tally in run.tallies.items()})
+    console.print(f"\n{run.line()}", markup=False)
 
 
-def simulate_one(console: Console, environment: str, seed: int, lane: str, *, is_shrunk: bool = False) -> bool:
-    """Run one seed and tell its timeline in words; return whether nothing was violated.
+def simulate_one(
+    console: Console, environment: str, seed: int, lane: str, *, is_shrunk: bool = False, whole: bool = False
+) -> bool:
+    """Run one seed and print the verdict and what happened; return whether nothing was violated.
 
-    `is_shrunk`: with the disturbances that its violation takes, and no others.
+    `is_shrunk`: with the disturbances that its violation takes, and no others. `whole`: each action as it is.
     """
     run = judged(assembly_of(environment, console, root_of_project()), lane)
     outcome = run(seed, recorded=True)
     if is_shrunk and outcome.violations:
-        tell_shrunk(console, lane, run, outcome)
+        print_shrunk(console, lane, run, outcome)
         return False
-    tell_timeline(console, outcome)
-    console.print(f"seed {seed}, {lane} lane: {len(outcome.trace)} actions, trace hash {outcome.hash}")
+    for text in verdict(lane, outcome):
+        console.print(printable(text), markup=False)
+    console.print()
+    if whole:
+        print_trace(console, outcome)
+    else:
+        print_story(console, outcome)
+        console.print(f"Each action as it is: {again(seed, lane)} --all")
     return not outcome.violations
 
 
@@ -94,7 +114,7 @@ def _campaign(
     return tally, interrupted
 
 
-def _tell(console: Console, lane: str, tally: Tally) -> None:
+def _print_figures(console: Console, lane: str, tally: Tally) -> None:
     faults = sum(tally.faults.values())
     speed = tally.schedules / tally.seconds if tally.seconds else 0.0
     console.print(

@@ -6,7 +6,12 @@ from collections.abc import Iterable
 
 from ensemble.command_line.errors import UsageRefused
 
-WAYS = (("exhaustive",), ("mutants",), ("seed", "lane", "shrunk"), ("seeds", "full", "first", "jobs"))
+WAYS = (
+    ("exhaustive",),
+    ("mutants",),
+    ("seed", "lane", "shrunk", "whole"),
+    ("seeds", "full", "first", "jobs", "as_json"),
+)
 """Each way's options. The first option of a way chooses it, the last way but needs none."""
 
 
@@ -17,6 +22,10 @@ def refuse_ignored(typed: Iterable[str]) -> None:
     for way in WAYS:
         ignored = [option for option in way if option in options and way is not chosen]
         if ignored and chosen[0] in options:
-            raise UsageRefused(f"--{ignored[0]} means nothing with --{chosen[0]}")
+            raise UsageRefused(f"{_typed(ignored[0])} means nothing with --{chosen[0]}")
         if ignored:
-            raise UsageRefused(f"--{ignored[0]} means nothing without --{way[0]}")
+            raise UsageRefused(f"{_typed(ignored[0])} means nothing without --{way[0]}")
+
+
+def _typed(option: str) -> str:
+    return {"whole": "--all", "as_json": "--json"}.get(option, f"--{option}")

@@ -33,13 +33,15 @@ def hunt_mutants(console: Console, environment: str, wanted: str) -> bool:
         raise UsageRefused(f'no guard has {wanted!r} in its name; --mutants "" takes out each')
     assembly = assembly_of(environment, console, root_of_project())
     console.print("The first seed that breaks without each guard, as one should:")
-    fine = True
+    fine, number = True, 0
     for verdict, expected in _verdicts(chosen, assembly):
         as_expected = (verdict.seed is None) == bool(expected)
         fine &= as_expected
-        console.print(_told(verdict, expected) + ("" if as_expected else "  <- NOT AS EXPECTED"), markup=False)
+        number += not as_expected
+        console.print(_text_of(verdict, expected) + ("" if as_expected else "  <- NOT AS EXPECTED"), markup=False)
     if not wanted:
-        _tell_control(console, assembly)
+        _print_control(console, assembly)
+    console.print("Every verdict is as expected." if fine else f"NOT AS EXPECTED: {number} of the verdicts.")
     return fine
 
 
@@ -53,15 +55,15 @@ def _verdicts(chosen: Sequence[Mutant], assembly: Path) -> Iterator[tuple[Verdic
             yield verdict, team[0].redundant if len(team) == 1 else "neither stands in for the other"
 
 
-def _told(verdict: Verdict, redundant: str) -> str:
+def _text_of(verdict: Verdict, redundant: str) -> str:
     guard = " + ".join(verdict.guards)
     if verdict.seed is None:
         return f"{guard}: nothing in {verdict.tried:,} seeds" + (f" ({redundant})" if redundant else "")
     return f"{guard}: seed {verdict.seed}: {verdict.violation}"
 
 
-def _tell_control(console: Console, assembly: Path) -> None:
-    """Tell how often the same faults break the naive control."""
+def _print_control(console: Console, assembly: Path) -> None:
+    """Print how often the same faults break the naive control."""
     run = simulation(assembly, "naive")
     broken = sum(bool(run(seed).violations) for seed in range(OF_CONTROL))
     console.print(f"the naive control: {broken} of {OF_CONTROL:,} seeds violate an invariant")

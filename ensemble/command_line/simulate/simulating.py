@@ -10,6 +10,7 @@ from typing import Any
 
 from ensemble.command_line.errors import CheckFailed
 from ensemble.command_line.project import read_schemas, read_services, root_of_project
+from ensemble.contracts.findings import Finding
 from ensemble.scenario.errors import ScenarioMisdeclared
 from ensemble.simulator.application import Application
 from ensemble.simulator.core_lane import CoreLane
@@ -29,7 +30,7 @@ def application() -> Application:
     try:
         return find_application(root, {one.name: one for one in services}, read_schemas(root, services))
     except ScenarioMisdeclared as error:
-        raise CheckFailed(str(error)) from error
+        raise CheckFailed(Finding("scenarios/", str(error))) from error
 
 
 def judged(assembly: Path, lane: str) -> Runs:
@@ -47,14 +48,18 @@ def compared(assembly: Path, lane: str) -> Runs:
             violation = f"the {lane} lane takes other decisions than the core lane"
             outcome.violations.append(violation)
             outcome.trace.append((outcome.trace[-1][0], f"VIOLATED: {violation}"))
-        return outcome if recorded else dataclasses.replace(outcome, trace=[])
+        return outcome if recorded else dataclasses.replace(outcome, trace=[], steps=[])
 
     return both
 
 
 def simulation(assembly: Path, lane: str) -> Runs:
-    """Return what runs the schedule of a seed, with the options of `simulator.schedule.simulate`."""
-    app = application()
+    """Return what runs the schedule of a seed of this project, with the options of `simulator.schedule.simulate`."""
+    return runs_of(application(), assembly, lane)
+
+
+def runs_of(app: Application, assembly: Path, lane: str) -> Runs:
+    """Return what runs the schedule of a seed of an application in a lane."""
     lanes = {"core": CoreLane, "full": FullLane, "naive": NaiveLane}
     topology = read_topology(assembly)
     return partial(

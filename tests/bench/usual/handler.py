@@ -1,8 +1,8 @@
-"""The order service's first reaction, written the usual way: what the kit is measured against.
+"""The loan service's first reaction, written the usual way: what the kit is measured against.
 
 As the Powertools documentation shows it: Logger, Tracer, Metrics, a batch processor, the parser with a pydantic
 model, idempotency with the DynamoDB layer, a boto3 table resource and an EventBridge client. It does the same as
-`functions/order`: takes PlaceOrder, stores the order, publishes OrderPlaced.
+the loan service of the tests' domain: takes RequestLoan, stores the loan, publishes LoanRequested.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -32,31 +31,32 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-class Line(BaseModel):
-    sku: str = Field(min_length=1, max_length=64)
-    quantity: int = Field(ge=1)
-    unit_price: float = Field(ge=0)
+class Book(BaseModel):
+    title: str = Field(min_length=1, max_length=64)
+    copies: int = Field(ge=1)
 
 
-class Address(BaseModel):
-    country: str = Field(min_length=2, max_length=2)
-    postcode: str = Field(min_length=1)
-    street: str = Field(min_length=1)
+class Reader(BaseModel):
+    name: str = Field(min_length=1, max_length=64)
+    email: str = Field(min_length=1, max_length=254)
 
 
-class PlaceOrder(BaseModel):
+class Place(BaseModel):
+    town: str = Field(min_length=1, max_length=64)
+    street: str = Field(min_length=1, max_length=128)
+
+
+class RequestLoan(BaseModel):
     event_id: str = Field(min_length=1)
     correlation_id: str = Field(min_length=1)
-    order_id: str = Field(min_length=1, max_length=64)
-    customer_id: str = Field(min_length=1, max_length=64)
-    email: str = Field(min_length=3, max_length=254)
-    items: list[Line] = Field(min_length=1, max_length=50)
-    payment_token: str = Field(min_length=1, max_length=128)
-    address: Address
+    loan_id: str = Field(min_length=1, max_length=64)
+    reader: Reader
+    books: list[Book] = Field(min_length=1, max_length=20)
+    place: Place
 
 
-class PlaceOrderEvent(EventBridgeModel):
-    detail: PlaceOrder
+class RequestLoanEvent(EventBridgeModel):
+    detail: RequestLoan
 
 
 logger = Logger()
@@ -65,45 +65,42 @@ metrics = Metrics()
 processor = BatchProcessor(event_type=EventType.SQS)
 persistence = DynamoDBPersistenceLayer(table_name=os.environ["IDEMPOTENCY_TABLE_NAME"])
 config = IdempotencyConfig(event_key_jmespath="event_id", raise_on_no_idempotency_key=True)
-orders = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
+loans = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
 bus = boto3.client("events")
 
 
 @idempotent_function(  # type: ignore[untyped-decorator]
     data_keyword_argument="command", persistence_store=persistence, config=config
 )
-def place(*, command: PlaceOrder) -> dict[str, Any]:
-    total = round(sum(line.quantity * line.unit_price for line in command.items), 2)
-    deadline = datetime.now(UTC) + timedelta(minutes=15)
-    orders.put_item(
+def request(*, command: RequestLoan) -> dict[str, Any]:
+    deposit = {"minor_units": 500 * sum(book.copies for book in command.books), "currency": "EUR"}
+    deadline = datetime.now(UTC) + timedelta(minutes=10)
+    loans.put_item(
         Item={
-            "order_id": command.order_id,
-            "status": "placed",
-            "customer_id": command.customer_id,
-            "email": command.email,
-            "total": Decimal(str(total)),
+            "loan_id": command.loan_id,
+            "status": "requested",
+            "email": command.reader.email,
+            "deposit": deposit,
             "deadline": deadline.isoformat(),
         },
-        ConditionExpression="attribute_not_exists(order_id)",
+        ConditionExpression="attribute_not_exists(loan_id)",
     )
     publish(
-        "OrderPlaced",
+        "LoanRequested",
         command,
-        order_id=command.order_id,
-        customer_id=command.customer_id,
-        items=[{"sku": line.sku, "quantity": line.quantity} for line in command.items],
-        total=total,
-        payment_token=command.payment_token,
-        address=command.address.model_dump(),
+        loan_id=command.loan_id,
+        books=[book.model_dump() for book in command.books],
+        deposit=deposit,
+        place=command.place.model_dump(),
     )
-    return {"order_id": command.order_id, "status": "placed"}
+    return {"loan_id": command.loan_id, "status": "requested"}
 
 
-def publish(type: str, cause: PlaceOrder, **fields: Any) -> None:
+def publish(type: str, cause: RequestLoan, **fields: Any) -> None:
     detail = {
         "event_id": str(uuid4()),
         "type": type,
-        "version": "1.0",
+        "version": "2.0",
         "timestamp": datetime.now(UTC).isoformat(),
         "correlation_id": cause.correlation_id,
         "causation_id": cause.event_id,
@@ -113,7 +110,7 @@ def publish(type: str, cause: PlaceOrder, **fields: Any) -> None:
         Entries=[
             {
                 "EventBusName": os.environ["EVENT_BUS_NAME"],
-                "Source": "order",
+                "Source": "loan",
                 "DetailType": type,
                 "Detail": json.dumps(detail),
             }
@@ -125,8 +122,8 @@ def publish(type: str, cause: PlaceOrder, **fields: Any) -> None:
 
 @tracer.capture_method(capture_response=False)
 def handle_record(record: SQSRecord) -> None:
-    event = parse(event=record.json_body, model=PlaceOrderEvent)
-    place(command=event.detail)
+    event = parse(event=record.json_body, model=RequestLoanEvent)
+    request(command=event.detail)
     metrics.add_metric(name="EventHandled", unit=MetricUnit.Count, value=1)
     logger.info(
         "EventHandled",

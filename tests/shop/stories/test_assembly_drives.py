@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ensemble.command_line.run.stories import STORIES
-
 from ensemble.command_line.run.playing import play
+from ensemble.command_line.run.stories import STORIES
 from tests.shop.stories.conftest import Change, laptop_on
 
 FULFILLED = STORIES[0]

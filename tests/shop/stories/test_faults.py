@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
-from ensemble.command_line.run.shop import Shop
-from ensemble.command_line.run.stories import STORIES, Story
 
 from ensemble.command_line.run.drafts import example
 from ensemble.command_line.run.playing import play
+from ensemble.command_line.run.shop import Shop
+from ensemble.command_line.run.stories import STORIES, Story
 from ensemble.laptop import Laptop
 from tests.shop.stories.conftest import Change, laptop_on
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ensemble.command_line.run.stories import STORIES
 
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.results import Results
+from ensemble.command_line.run.stories import STORIES
 from ensemble.laptop import Killed, Laptop
 from tests.shop.stories.conftest import laptop_on
 

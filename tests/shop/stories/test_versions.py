@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ensemble.command_line.run.shop import Shop
-from ensemble.command_line.run.stories import OPENING_STOCK
 
 from ensemble.command_line.run.drafts import example
+from ensemble.command_line.run.shop import Shop
+from ensemble.command_line.run.stories import OPENING_STOCK
 from ensemble.laptop import Laptop
 from tests.shop.stories.conftest import laptop_on
 

@@ -1,10 +1,10 @@
-"""The graph of the shop as synthesized, and of copies with something wrong in them."""
+"""The graph of the lending project as synthesized, and of copies with something wrong in them."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,21 @@ from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 from infrastructure.services import discover
-from tests.conftest import ROOT
+from tests.conftest import LENDING
 
-SCHEMAS = load_schemas(ROOT / "schemas")
-SERVICES = discover(ROOT)
+SCHEMAS = load_schemas(LENDING / "schemas")
+SERVICES = discover(LENDING)
 
 Edit = Callable[[str, dict[str, Any]], object]
 """Changes a resource of the named stack in place."""
 
 GraphOf = Callable[..., Graph]
+
+
+@pytest.fixture(scope="session")
+def assembly(lending: Path) -> Path:
+    """The cloud assembly of both environments of the lending project."""
+    return lending / "cdk.out"
 
 
 @pytest.fixture
@@ -49,7 +55,7 @@ def graph_of(assembly: Path, tmp_path: Path) -> GraphOf:
 
 
 def with_reaction(name: str, event: str, **changes: Any) -> tuple[Service, ...]:
-    """Return the shop's services with one reaction changed."""
+    """Return the lending services with one reaction changed."""
 
     def changed(service: Service) -> Service:
         reactions = (replace(one, **changes) if one.event == event else one for one in service.reactions)
@@ -58,22 +64,26 @@ def with_reaction(name: str, event: str, **changes: Any) -> tuple[Service, ...]:
     return tuple(map(changed, SERVICES))
 
 
-def without_reaction(name: str, event: str) -> tuple[Service, ...]:
-    """Return the shop's services with one reaction less."""
+def without_reaction(name: str, event: str, services: Sequence[Service] = SERVICES) -> tuple[Service, ...]:
+    """Return the services with one reaction less."""
 
     def changed(service: Service) -> Service:
         reactions = tuple(one for one in service.reactions if one.event != event)
         return replace(service, reactions=reactions) if service.name == name else service
 
-    return tuple(map(changed, SERVICES))
+    return tuple(map(changed, services))
 
 
-def drawn(*services: Service) -> Graph:
-    """Return a graph in which everything that is declared to be heard is delivered, by no template."""
+def drawn(*services: Service, kinds: Mapping[str, str] | None = None) -> Graph:
+    """Return a graph in which everything that is declared to be heard is delivered, by no template.
+
+    `kinds`: what schemas say by `x-kind`.
+    """
     publishers = {event: service.name for service in services for event in service.emits}
     heard = {reaction.event for service in services for reaction in service.reactions}
     publishers |= dict.fromkeys(heard - publishers.keys(), "outside")
-    schemas = Schemas(publishers, {event: {"1.0": {}} for event in publishers}, {}, {})
+    said = {event: {"x-kind": kind} for event, kind in (kinds or {}).items()}
+    schemas = Schemas(publishers, {event: {"1.0": said.get(event, {})} for event in publishers}, {}, {})
     edges = tuple(
         Edge(publishers[reaction.event], reaction.event, service.name)
         for service in services

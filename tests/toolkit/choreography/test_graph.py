@@ -8,7 +8,7 @@ from ensemble.choreography.graph import Edge
 from tests.toolkit.choreography.conftest import SCHEMAS, SERVICES, GraphOf
 
 
-def test_the_shops_edges_are_its_reactions(graph_of: GraphOf) -> None:
+def test_the_edges_of_a_project_are_its_reactions(graph_of: GraphOf) -> None:
     graph = graph_of()
 
     declared = {
@@ -18,8 +18,8 @@ def test_the_shops_edges_are_its_reactions(graph_of: GraphOf) -> None:
         if reaction.event != "*"
     }
     live = {(edge.publisher, edge.event, edge.service) for edge in graph.edges if not edge.replay}
-    assert {edge for edge in live if edge[2] != "audit"} == declared
-    assert {edge[1] for edge in live if edge[2] == "audit"} == set(SCHEMAS.publishers)
+    assert {edge for edge in live if edge[2] != "journal"} == declared
+    assert {edge[1] for edge in live if edge[2] == "journal"} == set(SCHEMAS.publishers)
 
 
 def test_the_replay_lane_leads_only_to_those_who_asked_for_it(graph_of: GraphOf) -> None:
@@ -31,33 +31,33 @@ def test_the_replay_lane_leads_only_to_those_who_asked_for_it(graph_of: GraphOf)
 
 
 def test_an_edge_is_there_because_the_pattern_matches_not_because_the_names_do(graph_of: GraphOf) -> None:
-    def only_rich_orders(_: str, resource: dict[str, Any]) -> None:
+    def only_dear_loans(_: str, resource: dict[str, Any]) -> None:
         pattern = resource["Properties"].get("EventPattern", {})
-        if "OrderPlaced" in pattern.get("detail-type", []):
-            pattern["detail"] = {"total": {"minor_units": [{"numeric": [">", 10**9]}]}}
+        if "LoanRequested" in pattern.get("detail-type", []):
+            pattern["detail"] = {"deposit": {"minor_units": [{"numeric": [">", 10**9]}]}}
 
     assert not [
-        edge for edge in graph_of(only_rich_orders).edges if edge.event == "OrderPlaced" and edge.service != "audit"
+        edge for edge in graph_of(only_dear_loans).edges if edge.event == "LoanRequested" and edge.service != "journal"
     ]
 
 
 def test_a_publisher_that_the_policy_does_not_allow_has_no_edges(graph_of: GraphOf) -> None:
     def forbid(stack: str, resource: dict[str, Any]) -> None:
-        if stack == "dev-payment" and resource["Type"] == "AWS::IAM::Role":
+        if stack == "dev-shelf" and resource["Type"] == "AWS::IAM::Role":
             for policy in resource["Properties"]["Policies"]:
                 statements = policy["PolicyDocument"]["Statement"]
                 statements.append({"Effect": "Deny", "Action": "events:Put*", "Resource": "*"})
 
-    assert not [edge for edge in graph_of(forbid).edges if edge.publisher == "payment"]
+    assert not [edge for edge in graph_of(forbid).edges if edge.publisher == "shelf"]
 
 
 def test_a_rule_may_lead_to_a_function_without_a_queue(graph_of: GraphOf) -> None:
     def straight(stack: str, resource: dict[str, Any]) -> None:
-        if stack == "dev-shipping" and "EventPattern" in resource["Properties"]:
+        if stack == "dev-courier" and "EventPattern" in resource["Properties"]:
             resource["Properties"]["Targets"][0]["Arn"] = {
-                "Fn::Sub": "arn:aws:lambda:eu-west-1:000000000000:function:dev-shipping"
+                "Fn::Sub": "arn:aws:lambda:eu-west-1:000000000000:function:dev-courier"
             }
 
     edges = graph_of(straight).edges
 
-    assert Edge("payment", "PaymentCharged", "shipping") in edges
+    assert Edge("shelf", "CopiesReserved", "courier") in edges

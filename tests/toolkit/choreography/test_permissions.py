@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from ensemble.choreography.permissions import allows, detail_types, put_statements, sources
-from ensemble.choreography.templates import POLICY, ROLE, Resource
+from ensemble.choreography.templates import Resource
+from ensemble.laptop.resource_types import POLICY, ROLE
 
-BUS = "arn:aws:events:eu-west-1:000000000000:event-bus/shop"
+BUS = "arn:aws:events:eu-west-1:000000000000:event-bus/post"
 
 Statement = dict[str, Any]
 
@@ -18,8 +19,8 @@ def put(resource: str = BUS, effect: str = "Allow", **condition: Any) -> Stateme
     return {"Effect": effect, "Action": ["events:PutEvents"], "Resource": resource, "Condition": condition}
 
 
-OF_ORDER: Statement = {"ForAllValues:StringEquals": {"events:source": ["order"]}}
-ONLY_PLACED: Statement = {"StringEquals": {"events:detail-type": ["OrderPlaced"]}}
+OF_OFFICE: Statement = {"ForAllValues:StringEquals": {"events:source": ["office"]}}
+ONLY_POSTED: Statement = {"StringEquals": {"events:detail-type": ["LetterPosted"]}}
 
 
 @pytest.mark.parametrize(
@@ -27,32 +28,32 @@ ONLY_PLACED: Statement = {"StringEquals": {"events:detail-type": ["OrderPlaced"]
     [
         ([put()], True),
         ([put("*")], True),
-        ([put("arn:aws:events:*:event-bus/sh?p")], True),
+        ([put("arn:aws:events:*:event-bus/p?st")], True),
         ([put("arn:aws:events:eu-west-1:000000000000:event-bus/other")], False),
-        ([put(**OF_ORDER, **ONLY_PLACED)], True),
-        ([put(StringEquals={"events:source": "payment"})], False),
-        ([put(StringEquals={"events:detail-type": ["OrderLost"]})], False),
-        ([put(StringLike={"events:detail-type": ["Order*"]})], True),
-        ([put(StringLike={"events:detail-type": ["Payment*"]})], False),
+        ([put(**OF_OFFICE, **ONLY_POSTED)], True),
+        ([put(StringEquals={"events:source": "depot"})], False),
+        ([put(StringEquals={"events:detail-type": ["LetterLost"]})], False),
+        ([put(StringLike={"events:detail-type": ["Letter*"]})], True),
+        ([put(StringLike={"events:detail-type": ["Parcel*"]})], False),
         ([put(Null={"events:source": "false"})], True),
         ([put(Null={"events:source": "true"})], False),
         ([put(Null={"aws:PrincipalTag/team": "true"})], True),
         ([put(StringLike={"aws:PrincipalTag/team": ["*"]})], False),
         ([put(DateLessThan={"aws:CurrentTime": "2030-01-01T00:00:00Z"})], False),
         ([put(), put(effect="Deny")], False),
-        ([put(), put(effect="Deny", StringEquals={"events:source": ["payment"]})], True),
+        ([put(), put(effect="Deny", StringEquals={"events:source": ["depot"]})], True),
         ([], False),
     ],
 )
-def test_an_order_may_be_placed_if_and_only_if_the_policy_says_so(statements: list[Statement], allowed: bool) -> None:
-    assert allows(statements, BUS, "order", "OrderPlaced") is allowed
+def test_a_letter_may_be_posted_if_and_only_if_the_policy_says_so(statements: list[Statement], allowed: bool) -> None:
+    assert allows(statements, BUS, "office", "LetterPosted") is allowed
 
 
-def test_the_names_in_conditions_are_told_but_not_those_of_null() -> None:
-    statements = [put(**OF_ORDER, **ONLY_PLACED, Null={"events:source": "false"})]
+def test_the_names_in_conditions_are_found_but_not_those_of_null() -> None:
+    statements = [put(**OF_OFFICE, **ONLY_POSTED, Null={"events:source": "false"})]
 
-    assert sources(statements) == ("order",)
-    assert detail_types(statements) == ("OrderPlaced",)
+    assert sources(statements) == ("office",)
+    assert detail_types(statements) == ("LetterPosted",)
 
 
 @pytest.mark.parametrize("action", ["events:PutEvents", "events:*", "*", "EVENTS:putevents"])
@@ -62,10 +63,10 @@ def test_a_statement_about_putting_events_is_found_in_roles_and_managed_policies
     role = Resource("stack", ROLE, "role", "", {"Policies": [{"PolicyDocument": document}]})
     policy = Resource("stack", POLICY, "policy", "", {"PolicyDocument": document})
 
-    assert list(put_statements(role)) == list(put_statements(policy)) == document["Statement"]
+    assert list(put_statements(role, [BUS])) == list(put_statements(policy, [BUS])) == document["Statement"]
 
 
 def test_a_statement_about_something_else_is_not() -> None:
     document = {"Statement": {"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": "*"}}
 
-    assert not list(put_statements(Resource("stack", POLICY, "policy", "", {"PolicyDocument": document})))
+    assert not list(put_statements(Resource("stack", POLICY, "policy", "", {"PolicyDocument": document}), [BUS]))

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from ensemble.choreography.retention import DAY, longest_delivery_days, longest_delivery_seconds
-from ensemble.choreography.templates import ARCHIVE, BUCKET, MAPPING, QUEUE, RULE, Resource
+from ensemble.choreography.templates import Resource
+from ensemble.laptop.resource_types import ARCHIVE, BUCKET, MAPPING, QUEUE, RULE
 
 STREAM = "arn:aws:dynamodb:eu-west-1:000000000000:table/t/stream/s"
 
 
-def made(type: str, arn: str = "", stack: str = "dev-payment", **properties: Any) -> Resource:
+def made(type: str, arn: str = "", stack: str = "dev-shelf", **properties: Any) -> Resource:
     return Resource(stack, type, "name", arn, properties)
 
 
@@ -48,7 +49,7 @@ def test_queues_and_rules_of_other_services_do_not_count_but_archive_and_streams
         made(MAPPING, stack="dev-other", EventSourceArn=STREAM),
     ]
 
-    assert longest_delivery_seconds(others, "dev-payment") == 8 * DAY
+    assert longest_delivery_seconds(others, "dev-shelf") == 8 * DAY
     assert longest_delivery_seconds(others) == 22 * DAY
 
 

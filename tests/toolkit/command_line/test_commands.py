@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from scenarios.lending.scenario import SCENARIO
 
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.drafts import Stamp, drafted, finished
@@ -13,6 +12,7 @@ from ensemble.contracts.loading import load_schemas
 from ensemble.scenario import Command
 from ensemble.scenario.generated import example
 from infrastructure.services import discover
+from scenarios.lending.scenario import SCENARIO
 from tests.conftest import LENDING
 
 SCHEMAS = load_schemas(LENDING / "schemas")

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scenarios.lending.scenario import SCENARIO
 
 from ensemble.scenario import Scenario
+from scenarios.lending.scenario import SCENARIO
 from tests.toolkit.command_line.conftest import Command
 
 

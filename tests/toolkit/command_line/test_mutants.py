@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,13 +12,13 @@ import pytest
 from ensemble.command_line.parser import outcome as run
 from ensemble.command_line.simulate import mutants
 from ensemble.simulator.mutation import Mutant, Verdict
-from scenarios.shop.simulation import Shop
 
 
 @pytest.fixture(autouse=True)
-def hunted(monkeypatch: pytest.MonkeyPatch) -> None:
+def hunted(monkeypatch: pytest.MonkeyPatch, in_lending: Path) -> None:
     """Give the application two guards; a seed breaks without the first, and without the other none does."""
-    monkeypatch.setattr(Shop, "mutants", (Mutant("a lock on the door"), Mutant("a second lock")))
+    guarded = SimpleNamespace(mutants=(Mutant("a lock on the door"), Mutant("a second lock")))
+    monkeypatch.setattr(mutants, "application", lambda: guarded)
 
     def hunt(mutants: Sequence[Mutant], **_: Any) -> Verdict:
         is_found = mutants[0].guard == "a lock on the door"
@@ -30,9 +31,10 @@ def hunted(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_guards_are_those_of_the_application(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["simulate", "--mutants", "door"]) == 0
 
-    head, found = capsys.readouterr().out.splitlines()
+    head, found, verdict = capsys.readouterr().out.splitlines()
     assert head == "The first seed that breaks without each guard, as one should:"
     assert found == "a lock on the door: seed 7: it is open"
+    assert verdict == "Every verdict is as expected."
 
 
 def test_a_guard_without_which_nothing_breaks_is_not_as_expected(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,9 +67,9 @@ def test_what_is_as_it_was_published_is_no_finding_nor_is_what_is_new(project: P
 def test_an_edited_file_is_found_with_whom_it_harms_and_how_to_get_it_back(project: Path) -> None:
     write(project, f"{FOLDER}/1.0.json", {"a": 2})
 
-    (message,) = rewritten(project, at_commit(project, "HEAD"), (READER,))
+    (message,) = map(str, rewritten(project, at_commit(project, "HEAD"), (READER,)))
 
-    assert message.startswith(f"{FOLDER}/1.0.json was edited since HEAD")
+    assert message.startswith(f"{FOLDER}/1.0.json: it was edited since HEAD")
     assert "Harmed: reader" in message
     assert f"Fix: git checkout HEAD -- {FOLDER}/1.0.json" in message
     assert "such as 1.1.json" in message
@@ -78,9 +78,9 @@ def test_an_edited_file_is_found_with_whom_it_harms_and_how_to_get_it_back(proje
 def test_a_file_that_is_gone_is_found(project: Path) -> None:
     (project / FOLDER / "1.0.json").unlink()
 
-    (message,) = rewritten(project, at_commit(project, "HEAD"), (READER,))
+    (message,) = map(str, rewritten(project, at_commit(project, "HEAD"), (READER,)))
 
-    assert message.startswith(f"{FOLDER}/1.0.json is gone since HEAD")
+    assert message.startswith(f"{FOLDER}/1.0.json: it is gone since HEAD")
 
 
 def test_a_folder_that_was_renamed_is_one_finding(project: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_folder_that_was_renamed_is_one_finding(project: Path) -> None:
     commit(project)
     (project / "schemas" / "office").rename(project / "schemas" / "ofice")
 
-    (message,) = rewritten(project, at_commit(project, "HEAD"), (READER,))
+    (message,) = map(str, rewritten(project, at_commit(project, "HEAD"), (READER,)))
 
     assert message.startswith("schemas/ofice/: LetterPosted ")
     assert "Fix: move it back to schemas/office/" in message
@@ -97,7 +97,7 @@ def test_a_folder_that_was_renamed_is_one_finding(project: Path) -> None:
 def test_an_end_that_says_something_else_than_before_is_found(project: Path) -> None:
     write(project, f"{FOLDER}/lifecycle.json", {"1.0": {"deprecated": "2025-01-01", "retired": "2026-01-01"}})
 
-    (message,) = rewritten(project, at_commit(project, "HEAD"), (READER,))
+    (message,) = map(str, rewritten(project, at_commit(project, "HEAD"), (READER,)))
 
     assert message.startswith(f"{FOLDER}/lifecycle.json: 1.0 was deprecated on 2026-01-01")
 
@@ -122,9 +122,9 @@ def test_a_project_in_a_folder_of_a_repository_is_compared_too(project: Path) ->
     commit(project)
     write(project / "inner", f"{FOLDER}/1.0.json", {"a": 2})
 
-    (message,) = rewritten(project / "inner", at_commit(project / "inner", "HEAD"), (READER,))
+    (message,) = map(str, rewritten(project / "inner", at_commit(project / "inner", "HEAD"), (READER,)))
 
-    assert message.startswith(f"{FOLDER}/1.0.json was edited")
+    assert message.startswith(f"{FOLDER}/1.0.json: it was edited")
 
 
 def test_a_commit_that_git_does_not_know_is_refused(project: Path) -> None:
@@ -142,9 +142,9 @@ def test_what_is_deployed_counts_whatever_git_has(project: Path) -> None:
     commit(project)
 
     (deployed,) = published_of(project, None)
-    (message,) = rewritten(project, deployed, (READER,))
+    (message,) = map(str, rewritten(project, deployed, (READER,)))
 
-    assert message.startswith(f"{FOLDER}/1.0.json was edited since it was deployed to dev")
+    assert message.startswith(f"{FOLDER}/1.0.json: it was edited since it was deployed to dev")
     assert f"Fix: git log --patch -- {FOLDER}/1.0.json" in message
 
 
@@ -160,9 +160,9 @@ def test_a_later_deployment_forgets_nothing_of_an_earlier_one(project: Path) -> 
     (project / FOLDER / "1.0.json").rename(project / FOLDER / "1.1.json")
     record(project, "dev")
 
-    (message,) = rewritten(project, recorded(project)[0], (READER,))
+    (message,) = map(str, rewritten(project, recorded(project)[0], (READER,)))
 
-    assert message.startswith(f"{FOLDER}/1.0.json is gone since it was deployed to dev")
+    assert message.startswith(f"{FOLDER}/1.0.json: it is gone since it was deployed to dev")
 
 
 def test_each_stage_is_held_to_what_is_deployed_there(project: Path) -> None:

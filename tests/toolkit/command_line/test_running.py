@@ -22,9 +22,9 @@ def start(monkeypatch: pytest.MonkeyPatch, assembly: Path) -> None:
 
 
 def test_stacks_that_the_local_aws_does_not_run_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    stacks = {"stack": template(Queue=queue(Colour="red"))}
+    stacks = {"stack": template(One=queue(QueueName="q"), Other=queue(QueueName="q"))}
 
-    with pytest.raises(StartingFailed, match=r"does not run these stacks: AWS::SQS::Queue .* has Colour"):
+    with pytest.raises(StartingFailed, match=r"does not run these stacks: two resources want to be the queue 'q'"):
         start(monkeypatch, write_assembly(tmp_path, stacks))
 
 
@@ -38,9 +38,17 @@ def test_a_template_that_cannot_be_read_is_told_with_what_to_delete(
         start(monkeypatch, assembly)
 
 
-def test_a_function_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    stacks = {"stack": template(Broken=function("dev-broken"))}
-    bundle = {"functions/handler.py": "import no_such_module\n"}
+def broken(directory: Path, handler: str) -> Path:
+    """Write an assembly with a function that does not load."""
+    stacks = {"stack": template(Broken=function("dev-broken", handler))}
+    source = {"functions/broken/handler.py": "import no_such_module\n"}
+    return write_assembly(directory, stacks, {"dev-broken": source})
 
+
+def test_a_function_of_a_service_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(StartingFailed, match=r"dev-broken does not load: ModuleNotFoundError: .*no_such_module"):
-        start(monkeypatch, write_assembly(tmp_path, stacks, {"dev-broken": bundle}))
+        start(monkeypatch, broken(tmp_path, "functions.broken.handler.handler"))
+
+
+def test_any_other_function_that_does_not_load_is_listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    start(monkeypatch, broken(tmp_path, "functions.broken.handler.report"))

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import json
+import os
 import re
+import runpy
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +19,12 @@ from ensemble.command_line import parser
 from ensemble.command_line.main import INTERRUPTED
 from ensemble.command_line.parser import outcome as run
 from ensemble.command_line.simulate import many, simulating
-from ensemble.command_line.simulate.failures import elapsed
 from ensemble.command_line.simulate.modes import WAYS
+from ensemble.command_line.simulate.story import elapsed
+from ensemble.command_line.simulate.verdict import Campaign
+from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
+from ensemble.install import SCRIPT
+from ensemble.simulator.application import Application
 from ensemble.simulator.campaign import Tally
 from ensemble.simulator.core_lane import CoreLane
 from functions.kit.reactor import Reactor
@@ -23,36 +32,53 @@ from functions.kit.reactor import Reactor
 
 @pytest.fixture
 def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take out a guard: seed 5 finds it."""
+    """Take out a guard: seed 25 finds it."""
     monkeypatch.setattr(Reactor, "_commit_intent", lambda self, row, *_: row)
 
 
 @pytest.fixture(autouse=True)
-def synthesized(assembly: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(many, "assembly_of", lambda *_: assembly / "assembly-dev")
+def assembly(in_lending: Path) -> Path:
+    """Simulate the library."""
+    return in_lending
 
 
-def test_many_seeds_are_told_with_their_speed_faults_and_coverage(capsys: pytest.CaptureFixture[str]) -> None:
-    status = run(["simulate", "--seeds", "60", "--full", "2", "--jobs", "2"])
+def test_many_seeds_are_told_with_their_speed_faults_and_coverage(lending: Path) -> None:
+    """In a process of its own, as its workers find the project by where they run."""
+    (lending / "cdk.out" / FINGERPRINT).write_text(fingerprint(lending))
+    command = [sys.executable, "-m", "ensemble", "simulate", "--seeds", "60", "--full", "2", "--jobs", "2"]
+    environment = {**os.environ, "PYTHONPATH": str(lending), "COLUMNS": "200"}
+    run = subprocess.run(command, cwd=lending, env=environment, capture_output=True, text=True, check=False)
 
-    told = capsys.readouterr().out
-    assert status == 0
+    told = run.stdout
+    assert (run.returncode, run.stderr) == (0, "")
     assert re.search(r"core lane .*: 60 schedules, 0 violated; [\d,]+ events, .* schedules a second per core", told)
     assert re.search(r"full lane .*: 2 schedules, 0 violated", told)
     assert re.search(r"a crash +\d+", told)
-    assert re.search(r"coverage, reaction x outcome: \d+ of 25 cells reached", told)
+    assert re.search(r"coverage, reaction x outcome: \d+ of 19 cells reached", told)
     assert len(re.findall(r"not reached, a crash: ", told)) <= 1 < len(re.findall(r"not reached, ", told)) <= 40
+    assert told.endswith("The general promises hold, and those of the scenario.\n")
+
+
+def test_without_a_scenario_the_verdict_says_that_no_business_was_judged(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, assembly: Path
+) -> None:
+    monkeypatch.setattr(simulating, "find_application", lambda _root, services, schemas: Application(services, schemas))
+    assert _in_this_process(monkeypatch, assembly, seeds=20) == 0
+
+    assert capsys.readouterr().out.endswith("The general promises hold; nothing of your business was judged.\n")
 
 
 def test_one_seed_is_told_in_words_and_always_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     told = []
     for _ in range(2):
-        assert run(["simulate", "--seed", "16"]) == 0
+        assert run(["simulate", "--seed", "16", "--all"]) == 0
         told.append(capsys.readouterr().out)
 
     assert told[0] == told[1]
-    assert "the bus takes PlaceOrder of storefront (order-1)" in told[0]
-    assert re.search(r"seed 16, core lane: \d+ actions, trace hash [0-9a-f]{32}\n$", told[0])
+    assert "the bus takes RequestLoan of desk (loan_id-1)" in told[0]
+    assert re.match(
+        r"No invariant is violated\.\nseed 16, core lane: \d+ actions, .*, trace hash [0-9a-f]{32}\n", told[0]
+    )
 
 
 def test_a_violation_is_told_with_its_seed_shrunk_and_in_words(
@@ -60,43 +86,50 @@ def test_a_violation_is_told_with_its_seed_shrunk_and_in_words(
 ) -> None:
     status = _in_this_process(monkeypatch, assembly)
 
-    head, _, timeline = capsys.readouterr().out.partition("\n 0d 00:00:")
+    head, _, story = capsys.readouterr().out.partition("\nRequestLoan loan_id-1 (workflow ")
     assert status == 1
-    assert re.search(r"seed 5, core lane, shrunk from \d+ disturbances to \d: order-1 is cancelled and has paid", head)
-    assert "\n  command: PlaceOrder order-1\n" in head
-    assert "FAULT at payment" in timeline
-    assert "VIOLATED: order-1 is cancelled and has paid" in timeline
-    assert "The whole of it: ensemble simulate --seed 5; this again: ensemble simulate --seed 5 --shrunk" in timeline
+    assert re.search(
+        r"seed 25, core lane, shrunk from \d+ disturbances to \d: loan_id#loan_id-1 is refused and was sent", head
+    )
+    assert "\n  command: RequestLoan 1\n" in head
+    assert re.search(r"\n! 00:00:.* courier +a ", story)
+    assert "The whole of it: ensemble simulate --seed 25; this again: ensemble simulate --seed 25 --shrunk" in story
+    assert story.endswith("\nVIOLATED: 1 of 1 schedules violated an invariant: seed 25 (core).\n")
 
 
 def test_every_seed_that_failed_is_told_with_what_it_violates(
     capsys: pytest.CaptureFixture[str], unguarded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def campaign(make: Any, lane: str, first: int, seeds: int, jobs: int | None) -> Any:
-        paid, shipped = "order-1 is cancelled and has paid 3750 cents, not 0", "order-3 is cancelled and was shipped"
-        yield Tally(seconds=1.0, failures=[(5, paid), (1234, paid.replace("1", "2")), (17, f"{shipped} 1 times")])
+        refused, granted = (
+            "loan_id#loan_id-1 is refused and was sent 1 times",
+            "loan_id#loan_id-3 is granted and was sent",
+        )
+        yield Tally(
+            seconds=1.0, failures=[(25, refused), (1234, refused.replace("1", "2")), (95, f"{granted} 2 times")]
+        )
 
     monkeypatch.setattr(many, "campaign", campaign)
     assert run(["simulate", "--seeds", "2000", "--full", "0"]) == 1
 
     told = capsys.readouterr().out
-    assert "core lane, violated by 2: order-N is cancelled and has paid N cents, not N: seed 5, 1234\n" in told
-    assert "core lane, violated by 1: order-N is cancelled and was shipped N times: seed 17\n" in told
-    assert re.findall(r"seed (\d+), core lane, shrunk from", told) == ["5", "17"]
+    assert "core lane, violated by 2: loan_id#loan_id-N is refused and was sent N times: seed 25, 1234\n" in told
+    assert "core lane, violated by 1: loan_id#loan_id-N is granted and was sent N times: seed 95\n" in told
+    assert re.findall(r"seed (\d+), core lane, shrunk from", told) == ["25", "95"]
 
 
 def test_one_seed_that_fails_is_told_shrunk_when_that_is_asked_for(
     capsys: pytest.CaptureFixture[str], unguarded: None
 ) -> None:
-    assert run(["simulate", "--seed", "5", "--shrunk"]) == 1
+    assert run(["simulate", "--seed", "25", "--shrunk"]) == 1
 
-    assert "seed 5, core lane, shrunk from" in capsys.readouterr().out
+    assert "seed 25, core lane, shrunk from" in capsys.readouterr().out
 
 
 def test_one_seed_that_fails_says_so_once(capsys: pytest.CaptureFixture[str], unguarded: None) -> None:
-    assert run(["simulate", "--seed", "5"]) == 1
+    assert run(["simulate", "--seed", "25"]) == 1
 
-    assert capsys.readouterr().out.count("VIOLATED: order-1 is cancelled and has paid") == 1
+    assert capsys.readouterr().out.count("VIOLATED: loan_id#loan_id-1 is refused and was sent") == 1
 
 
 def test_a_seed_of_the_full_lane_that_goes_another_way_than_the_core_lane_fails(
@@ -104,7 +137,7 @@ def test_a_seed_of_the_full_lane_that_goes_another_way_than_the_core_lane_fails(
 ) -> None:
     monkeypatch.setattr(CoreLane, "calls_of_a_record", 4)
 
-    assert run(["simulate", "--seed", "5", "--lane", "full"]) == 1
+    assert run(["simulate", "--seed", "25", "--lane", "full"]) == 1
 
     assert "VIOLATED: the full lane takes other decisions" in capsys.readouterr().out
 
@@ -150,18 +183,18 @@ def test_without_a_terminal_a_long_campaign_tells_a_line_a_minute(
     assert "core lane: 100 of 300" not in told
 
 
-def _in_this_process(monkeypatch: pytest.MonkeyPatch, assembly: Path, seeds: int = 1) -> int:
+def _in_this_process(monkeypatch: pytest.MonkeyPatch, assembly: Path, seeds: int = 1, *options: str) -> int:
     """Run seeds here: what is patched would not be in another process."""
 
     def campaign(make: Any, lane: str, first: int, seeds: int, jobs: int | None) -> Any:
         tally = Tally(seconds=1.0)
-        one = simulating.simulation(assembly / "assembly-dev", lane)
+        one = simulating.simulation(assembly, lane)
         for seed in range(first, first + seeds):
             tally.add(one(seed))
         yield tally
 
     monkeypatch.setattr(many, "campaign", campaign)
-    return run(["simulate", "--first", "5", "--seeds", str(seeds), "--full", "0"])
+    return run(["simulate", "--first", "25", "--seeds", str(seeds), "--full", "0", *options])
 
 
 def test_the_lane_has_to_be_one_of_the_lanes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -199,3 +232,88 @@ def test_every_option_of_a_simulation_belongs_to_a_way_to_run_it() -> None:
     options = set(inspect.signature(parser.simulate).parameters) - {"context", "environment"}
 
     assert options == {option for way in WAYS for option in way}
+
+
+def test_a_seed_leads_with_the_verdict_and_the_workflow_that_the_violation_is_about(
+    capsys: pytest.CaptureFixture[str], unguarded: None
+) -> None:
+    assert run(["simulate", "--seed", "5"]) == 1
+
+    printed = capsys.readouterr().out
+    lines = printed.splitlines()
+    assert lines[0] == "VIOLATED: order-1 is cancelled and has paid 3750 cents, not 0"
+    assert lines[1].startswith("seed 5, core lane: ")
+    assert lines[3].startswith("PlaceOrder order-1 (workflow ")
+    assert "order        PlaceOrder: status placed → cancelling" not in printed
+    assert "order        CancelOrder: status placed → cancelling" in printed
+    assert re.search(r"^! [\d:.]+ +payment +a request is throttled: commit$", printed, re.MULTILINE)
+    assert max(map(len, lines[2:])) <= 80
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", printed)
+    assert lines[-1] == "Each action as it is: ensemble simulate --seed 5 --all"
+
+
+def test_a_campaign_ends_in_its_verdict_after_the_coverage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["simulate", "--seeds", "20", "--full", "0"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "0 of 20 schedules violated an invariant."
+    assert any(line.startswith("coverage, ") for line in lines[:-1])
+
+
+def test_a_program_is_given_one_document_and_nothing_else(
+    capsys: pytest.CaptureFixture[str], unguarded: None, monkeypatch: pytest.MonkeyPatch, assembly: Path
+) -> None:
+    assert _in_this_process(monkeypatch, assembly, 2, "--json") == 1
+
+    document = json.loads(capsys.readouterr().out)
+    assert document["verdict"] == "violated"
+    assert document["seeds"] == {
+        "core": {"first": 5, "asked": 2, "run": 2},
+        "full": {"first": 5, "asked": 0, "run": 0},
+    }
+    assert {"seed": 5, "lane": "core", "text": "order-1 is cancelled and has paid 3750 cents, not 0"} in document[
+        "violations"
+    ]
+    assert document["cells"]["reactions"]["expected"] == 25
+    assert document["faults"]["a request is throttled"]["injected"] > 0
+    assert document["duration_seconds"] >= 0
+
+
+def test_an_interrupted_campaign_says_so_in_its_verdict() -> None:
+    run = Campaign("dev", 0, {"core": 500}, {"core": Tally(schedules=100)}, 1.0, interrupted=True, judges_business=True)
+
+    assert run.line() == (
+        "0 of 100 schedules violated an invariant. The general promises hold, and those of the scenario. "
+        "Interrupted: 400 were not run."
+    )
+
+
+def test_the_line_of_a_campaign_without_a_scenario_says_that_no_business_was_judged() -> None:
+    run = Campaign("dev", 0, {"core": 9}, {"core": Tally(schedules=9)}, 1.0, interrupted=False, judges_business=False)
+
+    assert run.line().endswith("The general promises hold; nothing of your business was judged.")
+
+
+def test_many_violations_are_counted_and_the_first_are_named() -> None:
+    failures = [(seed, "it is open") for seed in range(1_000, 1_012)]
+    run = Campaign(
+        "dev",
+        0,
+        {"core": 20_000},
+        {"core": Tally(20_000, failures=failures)},
+        1.0,
+        interrupted=False,
+        judges_business=True,
+    )
+
+    assert run.line().startswith(
+        "VIOLATED: 12 of 20,000 schedules violated an invariant: seed 1000 (core), 1001 (core)"
+    )
+    assert run.line().endswith("1009 (core) and 2 more.")
+
+
+def test_a_process_of_the_simulator_that_imports_the_command_runs_nothing(tmp_path: Path) -> None:
+    script = tmp_path / "ensemble"
+    script.write_text(SCRIPT.format(python=sys.executable))
+
+    assert "run" in runpy.run_path(str(script), run_name="__mp_main__")

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from scenarios.lending.scenario import SCENARIO, loan
 
 from ensemble.command_line.errors import SendingFailed, StartingFailed
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.results import Observed, Result
 from ensemble.laptop import Laptop
 from ensemble.scenario import Command, Scenario, Story
+from scenarios.lending.scenario import SCENARIO, loan
 
 GRANTED = SCENARIO.stories[0]
 

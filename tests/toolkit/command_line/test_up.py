@@ -21,7 +21,7 @@ from ensemble.command_line.run.up import interruptions
 from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
 from tests.toolkit.command_line.conftest import Command
 from tests.toolkit.laptop.assemblies import function
-from tests.toolkit.laptop.shop import laptop_with
+from tests.toolkit.laptop.small import laptop_with
 
 EVENT = re.compile(r"\d\d:\d\d:\d\d\.\d{3}  ")
 
@@ -59,7 +59,7 @@ class Terminal:
 
 def variables(project: Path) -> dict[str, str]:
     """Return an environment in which nothing but the project itself is first on the path."""
-    return {**os.environ, "PYTHONPATH": str(project)}
+    return {**os.environ, "PYTHONPATH": str(project), "COLUMNS": "300"}
 
 
 @contextmanager
@@ -136,6 +136,14 @@ def test_what_is_lost_and_not_run_is_said_at_the_start(terminal: Terminal) -> No
     assert "its state is then lost" in terminal.printed("The laptop AWS runs at http://127.0.0.1:")
     assert ".ensemble/logs" in terminal.printed("Logs of the functions")
     assert re.search(r"AWS::CloudWatch::Alarm \(\d+\), .* and \d+ properties", terminal.printed("Not run here"))
+
+
+def test_what_cannot_be_run_beside_the_services_is_listed_at_the_start_with_why(project_beside: Path) -> None:
+    with started(project_beside) as terminal:
+        assert "Custom::S3BucketNotifications (1)" in terminal.printed("Not run here")
+        assert terminal.printed("/Fifo").endswith(": it has FifoQueue, which is not run")
+        assert "is not run: only queues, functions and buses are run as targets" in terminal.printed("/ToTopic")
+        assert terminal.printed("Broken").endswith("No module named 'a_library_that_is_not_here'")
 
 
 def test_ctrl_c_ends_it_with_a_summary_and_status_0_as_soon_as_it_says_that(lending: Path) -> None:

@@ -12,7 +12,7 @@ from ensemble.contracts.containment import accepts, closed
 from ensemble.contracts.examples import bridge_event, broken, examples, full, minimal
 from ensemble.contracts.profile import FORMATS, check
 from ensemble.contracts.schemas import ENVELOPE
-from ensemble.testing.contracts import SCHEMAS
+from tests.toolkit.contracts.lending import SCHEMAS
 
 Json = dict[str, Any]
 

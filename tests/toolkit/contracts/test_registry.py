@@ -13,7 +13,7 @@ from ensemble.contracts.examples import bridge_event, broken, examples
 from ensemble.contracts.profile import DATE_TIME, FORMATS, SchemaMisdeclared
 from ensemble.contracts.registry import LONGEST_CONTENT, registry_schemas
 from ensemble.contracts.schemas import Schemas
-from ensemble.testing.contracts import SCHEMAS
+from tests.toolkit.contracts.lending import SCHEMAS
 
 REGISTERED = dict(registry_schemas(SCHEMAS))
 
@@ -55,9 +55,9 @@ def test_a_registered_schema_says_the_same_as_our_validators(event: str, version
 
 @pytest.mark.parametrize("change", [{"source": "somebody"}, {"detail-type": "Other"}, {"detail": {}}])
 def test_a_registered_schema_is_that_of_the_whole_event(change: dict[str, Any]) -> None:
-    fields = examples(SCHEMAS.versions["OrderPlaced"]["2.0"])["full"]
+    fields = examples(SCHEMAS.versions["LoanRequested"]["2.0"])["full"]
 
-    assert not validator("OrderPlaced", "2.0").is_valid(bridge_event("order", "OrderPlaced", "2.0", fields) | change)
+    assert not validator("LoanRequested", "2.0").is_valid(bridge_event("loan", "LoanRequested", "2.0", fields) | change)
 
 
 def test_a_schema_that_the_registry_would_not_take_is_refused_by_its_file() -> None:

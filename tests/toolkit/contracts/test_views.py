@@ -16,7 +16,7 @@ from ensemble.contracts.views import generate, outdated
 from functions.kit.model import Service, on_every_event
 from infrastructure.bundle import build
 from infrastructure.services import discover
-from tests.conftest import ROOT, copy_project
+from tests.conftest import LENDING, ROOT, copy_lending
 from tests.toolkit.contracts.parcels import CODE, PATHS, SCHEMAS, depot, react
 
 STUB = "functions/depot/events.pyi"
@@ -95,22 +95,22 @@ def test_a_stub_that_somebody_wrote_by_hand_for_no_service_is_left_alone(schemas
 
 
 def test_types_writes_what_is_missing_removes_what_is_left_over_and_then_has_nothing_to_do(tmp_path: Path) -> None:
-    project = copy_project(tmp_path / "project")
-    stub, gone = project / "functions/order/events.pyi", project / "functions/gone/events.pyi"
+    project = copy_lending(tmp_path / "project")
+    stub, gone = project / "functions/loan/events.pyi", project / "functions/gone/events.pyi"
     put(project, {"functions/gone/events.pyi": stub.read_text()})
     stub.unlink()
 
     first, second = (run(project, "ensemble", "types") for _ in range(2))
 
-    assert first == "functions/gone/events.pyi removed\nfunctions/order/events.pyi written\n"
+    assert first == "functions/gone/events.pyi removed\nfunctions/loan/events.pyi written\n"
     assert second == "The event views are up to date\n"
-    assert stub.read_text() == (ROOT / "functions/order/events.pyi").read_text()
+    assert stub.read_text() == (LENDING / "functions/loan/events.pyi").read_text()
     assert not gone.exists()
 
 
 def test_the_domains_load_no_stub_and_nothing_else_for_the_types_alone() -> None:
-    domains = [f"functions.{service.name}.domain" for service in discover(ROOT)]
-    show = f"import sys, {', '.join(domains)}; print(*sys.modules)"
+    domains = [f"functions.{service.name}.domain" for service in discover(LENDING)]
+    show = f"import sys; sys.path.append({str(LENDING)!r}); import {', '.join(domains)}; print(*sys.modules)"
 
     loaded = set(subprocess.check_output([sys.executable, "-c", show], cwd=ROOT, text=True).split())
 
@@ -118,11 +118,10 @@ def test_the_domains_load_no_stub_and_nothing_else_for_the_types_alone() -> None
     assert not {name for name in loaded if name.endswith(".events") or name.startswith(("typing_extensions", "mypy"))}
 
 
-def test_a_bundle_holds_no_stub(tmp_path: Path) -> None:
-    schemas = load_schemas(ROOT / "schemas")
-    (order,) = (service for service in discover(ROOT) if service.name == "order")
+def test_a_bundle_holds_no_stub(lending: Path, tmp_path: Path) -> None:
+    (loan,) = (service for service in discover(LENDING) if service.name == "loan")
 
-    folder = build(ROOT, order, schemas, tmp_path).folder
+    folder = build(lending, loan, load_schemas(lending / "schemas"), tmp_path).folder
 
-    assert (folder / "functions/order/domain.py").exists()
+    assert (folder / "functions/loan/domain.py").exists()
     assert not list(folder.rglob("*.pyi"))

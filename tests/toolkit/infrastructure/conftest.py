@@ -10,8 +10,14 @@ from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 from infrastructure.services import discover
-from tests.conftest import ROOT
+from tests.conftest import LENDING
 from tests.toolkit.infrastructure.templates import Template, templates
+
+
+@pytest.fixture(scope="session")
+def assembly(lending: Path) -> Path:
+    """The cloud assembly of both environments of the lending project."""
+    return lending / "cdk.out"
 
 
 @pytest.fixture(scope="session")
@@ -26,9 +32,9 @@ def prod(assembly: Path) -> dict[str, Template]:
 
 @pytest.fixture(scope="session")
 def services() -> tuple[Service, ...]:
-    return discover(ROOT)
+    return discover(LENDING)
 
 
 @pytest.fixture(scope="session")
 def schemas() -> Schemas:
-    return load_schemas(ROOT / "schemas")
+    return load_schemas(LENDING / "schemas")

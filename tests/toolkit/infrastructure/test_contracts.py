@@ -14,6 +14,7 @@ from typing import Any
 import fastjsonschema
 import pytest
 
+from ensemble.contracts import evolution
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.profile import PROFILE, SchemaMisdeclared
 from ensemble.contracts.registry import registry_schemas
@@ -23,6 +24,7 @@ from functions.kit.errors import SchemaViolation, ServiceMisdeclared
 from functions.kit.model import ENVELOPE as KIT_ENVELOPE
 from functions.kit.model import Decision, Event, Reaction, Service, on, on_every_event, on_timer, unchanged
 from infrastructure.contracts import compile_contracts
+from tests.conftest import LENDING, ROOT
 
 Json = dict[str, Any]
 
@@ -172,7 +174,7 @@ def test_a_file_that_is_not_json_is_refused_by_name(tmp_path: Path) -> None:
     put(tmp_path, "office/LetterPosted/1.0.json", LETTER)
     (tmp_path / "office/LetterPosted/1.1.json").write_text("{")
 
-    with pytest.raises(SchemaMisdeclared, match=r"1\.1\.json is not JSON"):
+    with pytest.raises(SchemaMisdeclared, match=r"1\.1\.json: it is not JSON"):
         load_schemas(tmp_path)
 
 
@@ -183,7 +185,9 @@ TEXT = {"type": "string", "description": "A text."}
     ("field", "complaint"),
     [
         (TEXT | {"pattern": "^a"}, r"\$\.properties\.extra: the keyword 'pattern' is not in the profile"),
-        ({"$ref": "#/x", "description": "d"}, r"extra: the keyword '\$ref' is not in the profile"),
+        ({"$ref": "#/x", "description": "d"}, r"extra: the keyword '\$ref' is not in the profile.* in its place"),
+        (TEXT | {"allOf": [TEXT]}, "'allOf' is not in the profile.* merge its parts"),
+        (TEXT | {"colour": "red"}, "'colour' is not in the profile: some validator .* use type, "),
         (TEXT | {"default": "a"}, "'default'"),
         (TEXT | {"const": "a"}, "'const'"),
         (TEXT | {"minimum": 1}, "the keyword 'minimum' does not fit the type string"),
@@ -193,17 +197,24 @@ TEXT = {"type": "string", "description": "A text."}
         (TEXT | {"minLength": True}, "'minLength' cannot be True"),
         (TEXT | {"enum": []}, "'enum' cannot be"),
         (TEXT | {"enum": ["a", "a"]}, "'enum' cannot be"),
-        (TEXT | {"format": "email"}, "'format' cannot be 'email'"),
+        (TEXT | {"format": "email"}, "'format' cannot be 'email'.* use date-time"),
         (TEXT | {"x-sensitive": False}, "'x-sensitive' cannot be False"),
         (TEXT | {"examples": []}, "'examples' cannot be"),
         (TEXT | {"maxLength": 2, "examples": ["ab", "abc"]}, "extra: the schema does not accept its own example 'abc'"),
+        (TEXT | {"x-kind": "event"}, "the keyword 'x-kind' does not fit the type string"),
+        (
+            {"type": "object", "description": "d", "properties": {"a": TEXT}, "x-kind": "event"},
+            "extra: 'x-kind' belongs at the top of the file",
+        ),
         ({"type": "string"}, "extra needs a `description`"),
-        ({"type": ["string", "null"], "description": "d"}, "extra needs a `type`"),
-        ({"type": "null", "description": "d"}, "extra needs a `type`"),
+        ({"type": ["string", "null"], "description": "d"}, "extra: the type cannot be null: .* leave the field out"),
+        ({"type": ["string", "integer"], "description": "d"}, "extra: the type cannot be a list"),
+        ({"type": "null", "description": "d"}, "extra: the type cannot be null"),
+        ({"type": {}, "description": "d"}, "extra needs a `type`"),
         ({"description": "d"}, "extra needs a `type`"),
         ("string", "extra is not a schema"),
         ({"type": "number", "description": "d", "minimum": "0"}, "'minimum' cannot be '0'"),
-        ({"type": "number", "description": "d", "maximum": float("inf")}, "'maximum' cannot be inf"),
+        ({"type": "number", "description": "d", "maximum": float("inf")}, "Infinity, which is no JSON number"),
         ({"type": "number", "description": "d", "minimum": 5, "maximum": 1}, "'minimum' is above 'maximum'"),
         (TEXT | {"minLength": 9, "maxLength": 2}, "'minLength' is above 'maxLength'"),
         ({"type": "array", "description": "d"}, "extra is an array and needs `items`"),
@@ -232,6 +243,28 @@ def test_what_is_outside_the_profile_is_refused_with_file_place_and_keyword(
 ) -> None:
     with pytest.raises(SchemaMisdeclared, match=rf"office/LetterPosted/1\.0\.json.*{complaint}"):
         schemas_of(tmp_path, extra=field)
+
+
+@pytest.mark.parametrize("kind", ["fact", "", True, None, ["event"]])
+def test_a_kind_is_event_or_command(tmp_path: Path, kind: Any) -> None:
+    put(tmp_path, "office/LetterPosted/1.0.json", LETTER | {"x-kind": kind})
+
+    with pytest.raises(SchemaMisdeclared, match="'x-kind' cannot be"):
+        load_schemas(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["event", "command"])
+def test_the_newest_version_says_what_its_event_is_and_nothing_that_is_built_holds_it(
+    tmp_path: Path, schemas: Schemas, kind: str
+) -> None:
+    put(tmp_path, "office/LetterPosted/1.1.json", LETTER | {"x-kind": kind})
+    with_kind = load_schemas(tmp_path)
+
+    assert with_kind.declared_kind("LetterPosted") == kind
+    assert schemas.declared_kind("LetterPosted") is None
+    assert not [content for _, content in registry_schemas(with_kind) if "x-kind" in content]
+    assert "x-kind" not in compile_contracts(office(on("LetterPosted", keep, reads=("letter_id",))), with_kind)
+    assert not evolution.violations(with_kind, ())
 
 
 def test_a_field_of_the_envelope_cannot_be_declared_again(tmp_path: Path) -> None:
@@ -388,17 +421,16 @@ def test_a_module_does_not_change_with_what_the_service_does_not_need(tmp_path: 
 
 
 def test_the_text_of_a_module_does_not_depend_on_the_hash_seed() -> None:
-    root = Path(__file__).parents[3]
     program = (
-        "from pathlib import Path; from functions.order.service import ORDER; "
+        f"import sys; sys.path.append({str(LENDING)!r}); from functions.loan.service import LOAN; "
         "from ensemble.contracts.loading import load_schemas; from infrastructure.contracts import compile_contracts; "
-        "print(compile_contracts(ORDER, load_schemas(Path('schemas'))))"
+        f"from pathlib import Path; print(compile_contracts(LOAN, load_schemas(Path({str(LENDING / 'schemas')!r}))))"
     )
 
     texts = {
         subprocess.run(
             [sys.executable, "-c", program],
-            cwd=root,
+            cwd=ROOT,
             env=os.environ | {"PYTHONHASHSEED": seed},
             check=True,
             capture_output=True,
@@ -503,8 +535,8 @@ def test_the_registry_is_given_the_whole_event_of_every_version(tmp_path: Path) 
     assert set(ENVELOPE) <= set(content["properties"]["detail"]["required"])
 
 
-def test_the_registry_takes_every_schema_of_the_shop() -> None:
-    registered = registry_schemas(load_schemas(Path(__file__).parents[3] / "schemas"))
+def test_the_registry_takes_every_schema_of_a_project() -> None:
+    registered = registry_schemas(load_schemas(LENDING / "schemas"))
 
     assert len({name for name, _ in registered}) == len(registered)
     assert max(len(content) for _, content in registered) < 100_000  # Schemas API reference, CreateSchema: Content
@@ -526,7 +558,7 @@ BROKEN_RULES: list[tuple[Json, Any]] = [
 
 
 def test_every_keyword_that_is_a_rule_is_broken_by_a_sample() -> None:
-    no_rules = {"description", "examples", "x-sensitive", "properties", "required", "items"}
+    no_rules = {"description", "examples", "x-kind", "x-sensitive", "properties", "required", "items"}
 
     assert {keyword for field, _ in BROKEN_RULES for keyword in field} == set(PROFILE) - no_rules | {"items"}
 

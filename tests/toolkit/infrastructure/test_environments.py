@@ -13,7 +13,7 @@ import pytest
 from infrastructure.errors import ArchiveTooShort, NameTooLong, PrefixRefused
 from infrastructure.naming import Names, prefixed
 from infrastructure.retention import row_memory_seconds
-from tests.conftest import ROOT
+from tests.conftest import LENDING, ROOT
 from tests.toolkit.infrastructure.templates import Template, values
 
 CFN_LINT = "import sys, cfnlint.runner; sys.exit(cfnlint.runner.main())"
@@ -82,7 +82,7 @@ def test_every_template_satisfies_cfn_lint_to_the_last_hint(assembly: Path) -> N
 
 
 def test_no_event_is_named_in_the_infrastructure(dev: dict[str, Template]) -> None:
-    events = {path.parent.name for path in (ROOT / "schemas").rglob("*.json")}
+    events = {path.parent.name for schemas in (ROOT, LENDING) for path in (schemas / "schemas").rglob("*.json")}
     text = "\n".join(path.read_text() for path in (ROOT / "infrastructure").glob("*.py"))
 
     assert {event for event in events if event in text} == set()
@@ -90,13 +90,13 @@ def test_no_event_is_named_in_the_infrastructure(dev: dict[str, Template]) -> No
 
 def test_a_name_that_aws_would_refuse_is_refused_before_it_is_deployed() -> None:
     names = Names("dev")
-    fitting = "E" * (64 - len("dev-payment-"))
+    fitting = "E" * (64 - len("dev-shelf-"))
 
-    assert len(names.subscription("payment", fitting)) == 64
+    assert len(names.subscription("shelf", fitting)) == 64
     with pytest.raises(NameTooLong, match="65 characters"):
-        names.subscription("payment", fitting + "E")
+        names.subscription("shelf", fitting + "E")
     with pytest.raises(NameTooLong, match="replay"):
-        names.replay(names.subscription("payment", fitting))
+        names.replay(names.subscription("shelf", fitting))
 
 
 def test_every_name_of_a_project_begins_with_its_prefix() -> None:

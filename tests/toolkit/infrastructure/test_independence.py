@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import copy_project, synthesize
+from tests.conftest import copy_lending, synthesize
 from tests.toolkit.infrastructure.templates import Template, templates
 
 ECHO = """
@@ -18,7 +18,7 @@ def repeat(state: dict | None, event: Event) -> Decision:
 
 
 ECHO = Service(
-    name="echo", key="order_id", state=dict, reactions=(on("OrderPlaced", repeat, reads=("order_id",)),)
+    name="echo", key="loan_id", state=dict, reactions=(on("LoanRequested", repeat, reads=("loan_id",)),)
 )
 """
 
@@ -32,9 +32,9 @@ handler = consumer(ECHO)
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
-    """The templates of a copy of the project in which payment has one more line, and a service is new."""
-    copy = copy_project(tmp_path_factory.mktemp("copy"))
-    with (copy / "functions" / "payment" / "domain.py").open("a") as domain:
+    """The templates of a copy of the project in which the shelf has one more line, and a service is new."""
+    copy = copy_lending(tmp_path_factory.mktemp("copy") / "project")
+    with (copy / "functions" / "shelf" / "domain.py").open("a") as domain:
         domain.write("\nONE_MORE_LINE = True\n")
     (copy / "functions" / "echo").mkdir()
     (copy / "functions" / "echo" / "service.py").write_text(ECHO)
@@ -52,16 +52,16 @@ def test_a_changed_line_changes_the_bundle_and_the_template_of_its_service_and_o
 ) -> None:
     differing = {stack for stack, template in dev.items() if changed[stack].content != template.content}
 
-    assert differing == {"payment"}
-    assert keys(changed["payment"]).isdisjoint(keys(dev["payment"]))
+    assert differing == {"shelf"}
+    assert keys(changed["shelf"]).isdisjoint(keys(dev["shelf"]))
 
 
 def test_beside_its_bundle_the_changed_services_template_is_the_same(
     dev: dict[str, Template], changed: dict[str, Template]
 ) -> None:
-    ((before,), (after,)) = keys(dev["payment"]), keys(changed["payment"])
+    ((before,), (after,)) = keys(dev["shelf"]), keys(changed["shelf"])
 
-    assert str(changed["payment"].content).replace(after, before) == str(dev["payment"].content)
+    assert str(changed["shelf"].content).replace(after, before) == str(dev["shelf"].content)
 
 
 def test_a_new_folder_is_a_new_stack_without_a_change_elsewhere(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from functions.kit.model import Index, Service
 from functions.kit.rows import Commit, Row, RowStore
 from functions.kit.settings import ConsumerSettings, RelaySettings
-from tests.conftest import ROOT
+from tests.conftest import LENDING, ROOT
 from tests.toolkit.infrastructure.templates import Template
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def test_the_table_is_keyed_listed_and_cleared_by_what_the_kit_writes(dev: dict[
     recorder = Recorder()
     store = RowStore(cast("DynamoDBClient", recorder), "table", memory_seconds=60)
     store.commit(Commit(Row("o-1"), outbox="[]", index=Index("timer", "2026-01-01")), now=0)
-    table = dev["order"].the("AWS::DynamoDB::Table")
+    table = dev["loan"].the("AWS::DynamoDB::Table")
     (index,) = table["GlobalSecondaryIndexes"]
 
     for key in [*table["KeySchema"], *index["KeySchema"]]:
@@ -116,7 +116,7 @@ def test_the_relay_gives_a_record_up_only_shortly_before_the_stream_does_and_the
 def test_the_relay_is_called_only_for_rows_that_say_something(dev: dict[str, Template]) -> None:
     (mapping,) = [
         mapping
-        for mapping in dev["payment"].of_type("AWS::Lambda::EventSourceMapping").values()
+        for mapping in dev["courier"].of_type("AWS::Lambda::EventSourceMapping").values()
         if "FilterCriteria" in mapping
     ]
     (filter,) = mapping["FilterCriteria"]["Filters"]
@@ -150,7 +150,7 @@ def test_buckets_are_private(dev: dict[str, Template]) -> None:
 
 
 def test_the_registry_has_every_version_of_every_schema(dev: dict[str, Template]) -> None:
-    files = [path.relative_to(ROOT / "schemas") for path in (ROOT / "schemas").rglob("[0-9]*.json")]
+    files = [path.relative_to(LENDING / "schemas") for path in (LENDING / "schemas").rglob("[0-9]*.json")]
     expected = {f"{file.parts[0]}@{file.parts[1]}-{file.stem}" for file in files}
 
     registered = dev["platform"].of_type("AWS::EventSchemas::Schema").values()

@@ -11,7 +11,7 @@ import pytest
 from functions.kit.model import Service
 from infrastructure.errors import ServiceNotFound
 from infrastructure.services import discover
-from tests.conftest import ROOT
+from tests.conftest import LENDING, ROOT
 
 
 def service(name: str) -> str:
@@ -34,7 +34,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def found(project: Path) -> str:
-    """What is discovered by a process of its own, as the modules of this one are those of the shop."""
+    """What is discovered by a process of its own, as this one has imported the modules of others."""
     script = (
         "from pathlib import Path\nfrom infrastructure.services import discover\n"
         "print(*[service.name for service in discover(Path.cwd())])\n"
@@ -46,7 +46,7 @@ def found(project: Path) -> str:
 def test_each_folder_with_a_service_is_found_in_the_order_of_names(services: tuple[Service, ...]) -> None:
     names = [service.name for service in services]
 
-    assert names == sorted(path.parent.name for path in (ROOT / "functions").glob("*/service.py"))
+    assert names == sorted(path.parent.name for path in (LENDING / "functions").glob("*/service.py"))
 
 
 def test_a_folder_without_a_service_is_none(project: Path) -> None:
@@ -83,9 +83,9 @@ def test_a_project_without_services_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_project_whose_modules_are_hidden_by_those_of_another_is_refused(project: Path) -> None:
-    (project / "functions" / "payment").mkdir()
-    (project / "functions" / "payment" / "service.py").write_text(service("payment"))
-    (project / "functions" / "payment" / "handler.py").touch()
+    (project / "functions" / "loan").mkdir()
+    (project / "functions" / "loan" / "service.py").write_text(service("loan"))
+    (project / "functions" / "loan" / "handler.py").touch()
     (project / "functions" / "echo" / "service.py").unlink()
 
     with pytest.raises(ServiceNotFound, match="is hidden by"):

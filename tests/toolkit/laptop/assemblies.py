@@ -65,7 +65,7 @@ def queue_policy(queues: list[str], rule: str) -> Template:
     return resource("AWS::SQS::QueuePolicy", PolicyDocument=document, Queues=[{"Ref": queue} for queue in queues])
 
 
-def rule(pattern: Template, target: Template, bus: str | None = "shop", **properties: Any) -> Template:
+def rule(pattern: Template, target: Template, bus: str | None = "lending", **properties: Any) -> Template:
     """Return a rule with one target."""
     on = {"EventBusName": bus} if bus else {}
     return resource("AWS::Events::Rule", EventPattern=pattern, Targets=[{"Id": "0", **target}], **on, **properties)
@@ -95,12 +95,12 @@ def table(**properties: Any) -> Template:
     return resource("AWS::DynamoDB::Table", **defaults | properties)
 
 
-BUS = resource("AWS::Events::EventBus", Name="shop")
+BUS = resource("AWS::Events::EventBus", Name="lending")
 ROLE = resource("AWS::IAM::Role", AssumeRolePolicyDocument={})
 
 
 def template(**resources: Template) -> Template:
-    """Return a template with the bus `shop`, a role, and these resources."""
+    """Return a template with the bus `lending`, a role, and these resources."""
     return {"Resources": {"Bus": BUS, "Role": ROLE, **resources}}
 
 

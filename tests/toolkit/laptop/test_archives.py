@@ -11,10 +11,10 @@ import pytest
 
 from ensemble.laptop import AwsError, Laptop
 from tests.toolkit.laptop.assemblies import Template, get, queue, queue_policy, resource, rule
-from tests.toolkit.laptop.shop import entry, laptop_with
+from tests.toolkit.laptop.small import entry, laptop_with
 
 EVERYTHING = {"source": [{"prefix": ""}]}
-BUS_ARN = "arn:aws:events:eu-west-1:000000000000:event-bus/shop"
+BUS_ARN = "arn:aws:events:eu-west-1:000000000000:event-bus/lending"
 ARCHIVE_ARN = "arn:aws:events:eu-west-1:000000000000:archive/kept"
 
 
@@ -97,7 +97,7 @@ def test_a_replay_takes_the_span_of_time_it_is_asked_for_in_order_of_time(laptop
 
 def test_a_replay_may_be_for_some_rules_only(laptop: Laptop) -> None:
     laptop.put_events([entry()])
-    rule_arn = "arn:aws:events:eu-west-1:000000000000:rule/shop/other"
+    rule_arn = "arn:aws:events:eu-west-1:000000000000:rule/lending/other"
     replay(laptop, Destination={"Arn": BUS_ARN, "FilterArns": [rule_arn]})
 
     assert (len(events(laptop, "again")), len(events(laptop, "other"))) == (0, 1)
@@ -117,11 +117,11 @@ def test_a_replay_can_be_described_while_and_after_it_runs(laptop: Laptop) -> No
 
 
 def test_an_archive_with_a_pattern_keeps_only_what_it_matches(tmp_path: Path) -> None:
-    with archived(tmp_path, EventPattern={"detail-type": ["OrderPlaced"]}) as laptop:
-        laptop.put_events([entry("OrderPlaced"), entry("OrderShipped")])
+    with archived(tmp_path, EventPattern={"detail-type": ["LoanRequested"]}) as laptop:
+        laptop.put_events([entry("LoanRequested"), entry("LoanRefused")])
         replay(laptop)
 
-        assert [event["detail-type"] for event in events(laptop, "again")] == ["OrderPlaced"]
+        assert [event["detail-type"] for event in events(laptop, "again")] == ["LoanRequested"]
 
 
 def test_an_archive_forgets_after_its_retention(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_an_archive_forgets_after_its_retention(tmp_path: Path) -> None:
     ("changes", "code"),
     [
         ({"EventSourceArn": "arn:aws:events:eu-west-1:000000000000:archive/gone"}, "ResourceNotFoundException"),
-        ({"Destination": {"Arn": BUS_ARN.replace("shop", "default")}}, "ValidationException"),
+        ({"Destination": {"Arn": BUS_ARN.replace("lending", "default")}}, "ValidationException"),
         ({"EventStartTime": 2_000_000_000, "EventEndTime": 1_000_000_000}, "ValidationException"),
     ],
 )

@@ -15,7 +15,7 @@ from ensemble.laptop.account import Account
 from ensemble.laptop.dynamodb import QUICK_OPERATIONS, Backend, Change
 from ensemble.laptop.errors import ResourceNotFound
 from tests.toolkit.laptop.assemblies import table
-from tests.toolkit.laptop.shop import laptop_with
+from tests.toolkit.laptop.small import laptop_with
 
 KEY = {"pk": {"S": "a"}}
 COUNT = {"UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}

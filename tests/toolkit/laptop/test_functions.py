@@ -12,9 +12,9 @@ import botocore.handlers
 import pytest
 
 from ensemble.laptop import Killed, Laptop, VirtualClock
-from ensemble.laptop.errors import DeploymentRefused, InvocationFailed
+from ensemble.laptop.errors import InvocationFailed
 from tests.toolkit.laptop.assemblies import Template, function, template, write_assembly
-from tests.toolkit.laptop.shop import entry, laptop_with, subscriber
+from tests.toolkit.laptop.small import entry, laptop_with, left_out, subscriber
 
 TELLS = """
 import os, sys
@@ -66,7 +66,7 @@ def bundled(directory: Path, bundles: dict[str, dict[str, str]], **variables: st
     """Deploy a function for each bundle."""
     environment: Template = {"Environment": {"Variables": variables}} if variables else {}
     functions = {name.title(): function(name, **environment) for name in bundles}
-    return Laptop(write_assembly(directory, {"shop": template(**functions)}, bundles), VirtualClock())
+    return Laptop(write_assembly(directory, {"lending": template(**functions)}, bundles), VirtualClock())
 
 
 def test_each_function_has_its_own_modules_also_those_it_imports_late(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ from botocore.session import get_session
 events = get_session().create_client("events")
 def handler(event, context):
     if event["Records"][0]["attributes"]["ApproximateReceiveCount"] == "1":
-        events.put_events(Entries=[{"Source": "order", "DetailType": "Heard", "Detail": "{}"}])
+        events.put_events(Entries=[{"Source": "loan", "DetailType": "Heard", "Detail": "{}"}])
 """
     with subscriber(tmp_path, puts) as laptop:
         seen: dict[str, set[bool]] = {}
@@ -162,7 +162,7 @@ def handler(event, context):
         laptop.put_events([entry()])
         laptop.run_until_idle()
 
-        assert seen == {place: {False} for place in ("OrderPlaced", "before", "after", "Heard")}
+        assert seen == {place: {False} for place in ("LoanRequested", "before", "after", "Heard")}
 
 
 def test_a_predicate_is_asked_with_the_process_as_it_was(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_predicate_is_asked_with_the_process_as_it_was(tmp_path: Path) -> None
 
         def is_handled() -> bool:
             seen.add("AWS_LAMBDA_FUNCTION_NAME" in os.environ)
-            return laptop.function("order").invocations == 1
+            return laptop.function("loan").invocations == 1
 
         laptop.put_events([entry()])
 
@@ -197,7 +197,7 @@ def test_what_a_function_prints_and_logs_is_its_output_and_nothing_reaches_the_t
 
 def test_outputs_are_also_written_to_files_when_a_directory_is_given(tmp_path: Path) -> None:
     assembly = write_assembly(
-        tmp_path, {"shop": template(One=function("one"))}, {"one": {"functions/handler.py": LOGS}}
+        tmp_path, {"lending": template(One=function("one"))}, {"one": {"functions/handler.py": LOGS}}
     )
     with Laptop(assembly, log_directory=tmp_path / "logs") as laptop:
         laptop.invoke("one", {})
@@ -205,12 +205,12 @@ def test_outputs_are_also_written_to_files_when_a_directory_is_given(tmp_path: P
     assert (tmp_path / "logs" / "one.log").read_text().splitlines() == ["printedwrong", "logged", "logged", "root"]
 
 
-def test_a_handler_is_told_of_its_invocation(tmp_path: Path) -> None:
+def test_a_handler_knows_its_invocation(tmp_path: Path) -> None:
     with laptop_with(tmp_path, bundles={"one": CONTEXT}, One=function("one", MemorySize=256, Timeout=20)) as laptop:
-        told = laptop.invoke("one", {})
+        answer = laptop.invoke("one", {})
 
-        assert told.pop("id") != laptop.invoke("one", {})["id"]
-        assert told == {
+        assert answer.pop("id") != laptop.invoke("one", {})["id"]
+        assert answer == {
             "name": "one",
             "memory": "256",
             "arn": "arn:aws:lambda:eu-west-1:000000000000:function:one",
@@ -218,7 +218,7 @@ def test_a_handler_is_told_of_its_invocation(tmp_path: Path) -> None:
         }
 
 
-def test_the_bundles_clock_tells_the_laptops_time(tmp_path: Path) -> None:
+def test_the_bundles_clock_shows_the_laptops_time(tmp_path: Path) -> None:
     bundle = {"functions/handler.py": ASKS_CLOCK, "functions/kit/clock.py": CLOCK}
     with bundled(tmp_path, {"one": bundle}) as laptop:
         laptop.advance(86_400)
@@ -227,7 +227,7 @@ def test_the_bundles_clock_tells_the_laptops_time(tmp_path: Path) -> None:
 
 
 def test_a_handler_that_raises_is_a_failed_invocation_with_its_traceback_in_the_output(tmp_path: Path) -> None:
-    raising = "def handler(event, context):\n    raise ValueError('no such order')\n"
+    raising = "def handler(event, context):\n    raise ValueError('no such loan')\n"
     with laptop_with(tmp_path, bundles={"one": raising}, One=function("one")) as laptop:
         with pytest.raises(InvocationFailed) as failed:
             laptop.invoke("one", {"n": 1})
@@ -235,8 +235,8 @@ def test_a_handler_that_raises_is_a_failed_invocation_with_its_traceback_in_the_
         assert isinstance(failed.value.__cause__, ValueError)
         (failure,) = laptop.failures
         assert (failure.function, failure.event, failure.time) == ("one", {"n": 1}, "2026-01-01T00:00:00Z")
-        assert "no such order" in failure.traceback
-        assert laptop.function("one").output[-1] == "ValueError: no such order"
+        assert "no such loan" in failure.traceback
+        assert laptop.function("one").output[-1] == "ValueError: no such loan"
 
 
 @pytest.mark.parametrize(
@@ -331,9 +331,10 @@ def test_two_laptops_in_one_process_do_not_see_each_other(tmp_path: Path) -> Non
         assert [one.invoke("one", {}), other.invoke("one", {}), one.invoke("one", {})] == [1, 1, 2]
 
 
-def test_a_function_whose_asset_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DeploymentRefused, match="shop/One has the code"):
-        laptop_with(tmp_path, One=function("gone"))
+def test_a_function_whose_asset_is_not_there_is_listed_and_left_out(tmp_path: Path) -> None:
+    with laptop_with(tmp_path, One=function("gone")) as laptop:
+        assert left_out(laptop)["One"].startswith("its code is {'S3Bucket': 'assets', 'S3Key': 'gone.zip'}, and only")
+        assert laptop.functions == {}
 
 
 UNTOLD = """
@@ -360,7 +361,7 @@ def test_whatever_a_handler_raises_and_prints_is_a_failed_invocation(
     tmp_path: Path, source: str, described: str
 ) -> None:
     assembly = write_assembly(
-        tmp_path, {"shop": template(One=function("one"))}, {"one": {"functions/handler.py": source}}
+        tmp_path, {"lending": template(One=function("one"))}, {"one": {"functions/handler.py": source}}
     )
     with Laptop(assembly, log_directory=tmp_path / "logs") as laptop:
         with pytest.raises(InvocationFailed, match=r"^one: "):
@@ -399,18 +400,18 @@ def handler(event, context):
     os.chdir("/")
     return [kept, sys.path[0]]
 """
-    tells = "import os, sys\ndef handler(event, context):\n    return [os.environ['STAGE'], sys.path, os.getcwd()]\n"
-    bundles = {name: {"functions/handler.py": text} for name, text in (("changes", changes), ("tells", tells))}
+    reports = "import os, sys\ndef handler(event, context):\n    return [os.environ['STAGE'], sys.path, os.getcwd()]\n"
+    bundles = {name: {"functions/handler.py": text} for name, text in (("changes", changes), ("reports", reports))}
     path, directory = list(sys.path), os.getcwd()
     with bundled(tmp_path, bundles, STAGE="template") as laptop:
         with laptop.engine.lock:  # one turn of the engine, in which the functions follow each other
-            invoke, names = laptop._cloud.invoker.invoke, ("changes", "tells", "changes")
-            told = [invoke(laptop.function(name), {}) for name in names]
+            invoke, names = laptop._cloud.invoker.invoke, ("changes", "reports", "changes")
+            answers = [invoke(laptop.function(name), {}) for name in names]
             laptop._cloud.sandbox.leave()
 
-        assert told[0] == ["template", "/vendored"]
-        assert told[1] == ["template", [str(tmp_path / "asset.tells"), *path], directory]
-        assert told[2] == ["changed", "/vendored"]
+        assert answers[0] == ["template", "/vendored"]
+        assert answers[1] == ["template", [str(tmp_path / "asset.reports"), *path], directory]
+        assert answers[2] == ["changed", "/vendored"]
         assert (sys.path, os.getcwd()) == (path, directory)
 
 
@@ -429,7 +430,7 @@ def handler(event, context):
 
 def test_each_start_begins_the_logs_anew(tmp_path: Path) -> None:
     assembly = write_assembly(
-        tmp_path, {"shop": template(One=function("one"))}, {"one": {"functions/handler.py": LOGS}}
+        tmp_path, {"lending": template(One=function("one"))}, {"one": {"functions/handler.py": LOGS}}
     )
     for _ in range(2):
         with Laptop(assembly, log_directory=tmp_path / "logs") as laptop:

@@ -39,9 +39,9 @@ def test_the_shared_cases_are_all_there() -> None:
 
 
 def test_a_pattern_is_compiled_once_and_matches_many_events() -> None:
-    pattern = compile_pattern('{"source": ["orders"]}')
+    pattern = compile_pattern('{"source": ["loans"]}')
 
-    assert [pattern.matches({"source": source}) for source in ("orders", "stock", "orders")] == [True, False, True]
+    assert [pattern.matches({"source": source}) for source in ("loans", "shelf", "loans")] == [True, False, True]
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def test_a_pattern_is_compiled_once_and_matches_many_events() -> None:
         ("{", "pattern: not JSON"),
         ("[]", "pattern: must be an object, not []"),
         ("{}", "pattern: an empty object is not allowed"),
-        ({"source": "orders"}, "source: must be a list of values or an object, not 'orders'"),
-        ({"detail": {"order": {"state": []}}}, "detail.order.state: an empty list is not allowed"),
+        ({"source": "loans"}, "source: must be a list of values or an object, not 'loans'"),
+        ({"detail": {"loan": {"state": []}}}, "detail.loan.state: an empty list is not allowed"),
         ({"detail": {"state": ["x", ["y"]]}}, "detail.state: a list inside the list"),
         ({"detail": {"state": ["x", {"like": "y"}]}}, "detail.state[1]: unknown operator 'like'; known are prefix"),
         ({"detail": {"state": [{}]}}, "detail.state[0]: exactly one operator is needed, not []"),
@@ -226,16 +226,16 @@ def test_anything_but_refuses_an_operand_it_cannot_exclude(operand: Any, message
 
 def test_a_lambda_event_filter_lets_through_only_rows_that_have_the_attribute() -> None:
     event_filter = compile_pattern('{"dynamodb": {"NewImage": {"outbox": {"S": [{"exists": true}]}}}}')
-    row = {"order_id": {"S": "o-1"}, "version": {"N": "3"}}
+    row = {"loan_id": {"S": "l-1"}, "version": {"N": "3"}}
 
     assert event_filter.matches({"eventName": "MODIFY", "dynamodb": {"NewImage": row | {"outbox": {"S": "[]"}}}})
     assert not event_filter.matches({"eventName": "MODIFY", "dynamodb": {"NewImage": row}})
-    assert not event_filter.matches({"eventName": "REMOVE", "dynamodb": {"Keys": {"order_id": {"S": "o-1"}}}})
+    assert not event_filter.matches({"eventName": "REMOVE", "dynamodb": {"Keys": {"loan_id": {"S": "l-1"}}}})
 
 
 def test_a_rule_for_live_events_excludes_replayed_ones() -> None:
-    live = {"source": ["orders"], "detail-type": ["OrderPlaced"], "replay-name": [{"exists": False}]}
-    event = {"source": "orders", "detail-type": "OrderPlaced", "detail": {"order_id": "o-1"}}
+    live = {"source": ["loans"], "detail-type": ["LoanRequested"], "replay-name": [{"exists": False}]}
+    event = {"source": "loans", "detail-type": "LoanRequested", "detail": {"loan_id": "l-1"}}
 
     assert matches(live, event)
     assert not matches(live, event | {"replay-name": "monday"})
@@ -244,7 +244,7 @@ def test_a_rule_for_live_events_excludes_replayed_ones() -> None:
 def test_a_field_may_be_absent_or_have_a_value() -> None:
     pattern = {"channel": [{"exists": False}, "web"]}
 
-    assert [matches(pattern, event) for event in ({}, {"channel": "web"}, {"channel": "shop"})] == [True, True, False]
+    assert [matches(pattern, event) for event in ({}, {"channel": "web"}, {"channel": "desk"})] == [True, True, False]
 
 
 ITEMS = {

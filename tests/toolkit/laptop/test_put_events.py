@@ -12,7 +12,7 @@ import pytest
 
 from ensemble.laptop import AwsError, Laptop
 from tests.toolkit.laptop.assemblies import get, queue, queue_policy, rule
-from tests.toolkit.laptop.shop import entry, laptop_with
+from tests.toolkit.laptop.small import entry, laptop_with
 
 
 @pytest.fixture
@@ -30,15 +30,15 @@ def delivered(laptop: Laptop) -> list[dict[str, Any]]:
 
 
 def test_a_target_gets_the_event_in_eventbridges_envelope(laptop: Laptop) -> None:
-    answer = laptop.put_events([entry("OrderPlaced", detail={"total": 4.5}, Resources=["arn:x"])])
+    answer = laptop.put_events([entry("LoanRequested", detail={"total": 4.5}, Resources=["arn:x"])])
 
     (event,) = delivered(laptop)
 
     assert event == {
         "version": "0",
         "id": answer["Entries"][0]["EventId"],
-        "detail-type": "OrderPlaced",
-        "source": "shop",
+        "detail-type": "LoanRequested",
+        "source": "lending",
         "account": "000000000000",
         "time": "2026-01-01T00:00:00Z",
         "region": "eu-west-1",
@@ -84,9 +84,9 @@ def test_ids_are_the_same_in_each_run(tmp_path: Path) -> None:
         ({"Detail": '{"a": "\\ud800"}'}, "MalformedDetail", "Detail is malformed."),
         ({"Detail": '{"a": "\ud800"}'}, "MalformedDetail", "Detail is malformed."),
         ({"Detail": '{"a":' * 100_000 + "1" + "}" * 100_000}, "MalformedDetail", "Detail is malformed."),
-        ({"EventBusName": "what/ever/shop"}, "InvalidArgument", "Parameter EventBusName is not valid."),
+        ({"EventBusName": "what/ever/lending"}, "InvalidArgument", "Parameter EventBusName is not valid."),
         (
-            {"EventBusName": "arn:aws:events:us-east-1:999999999999:event-bus/shop"},
+            {"EventBusName": "arn:aws:events:us-east-1:999999999999:event-bus/lending"},
             "InvalidArgument",
             "Parameter EventBusName is not valid.",
         ),
@@ -108,7 +108,7 @@ def test_a_bad_entry_fails_alone(laptop: Laptop, change: dict[str, Any], code: s
 
 
 def test_a_bus_may_be_named_by_its_arn(laptop: Laptop) -> None:
-    laptop.put_events([entry(EventBusName="arn:aws:events:eu-west-1:000000000000:event-bus/shop")])
+    laptop.put_events([entry(EventBusName="arn:aws:events:eu-west-1:000000000000:event-bus/lending")])
 
     assert len(delivered(laptop)) == 1
 
@@ -117,7 +117,7 @@ def test_an_entry_without_a_bus_is_for_the_default_bus(laptop: Laptop) -> None:
     heard: list[str] = []
     laptop.on_event(lambda bus, _event: heard.append(bus))
 
-    laptop.put_events([{"Source": "shop", "DetailType": "OrderPlaced", "Detail": "{}"}])
+    laptop.put_events([{"Source": "lending", "DetailType": "LoanRequested", "Detail": "{}"}])
 
     assert heard == ["default"]
     assert delivered(laptop) == []
@@ -133,7 +133,7 @@ def test_a_request_has_one_to_ten_entries(laptop: Laptop, number: int) -> None:
 
 
 def test_a_request_of_exactly_one_megabyte_is_accepted_and_one_byte_more_is_refused_whole(laptop: Laptop) -> None:
-    overhead = len("shop") + len("OrderPlaced") + len('{"x": ""}')
+    overhead = len("lending") + len("LoanRequested") + len('{"x": ""}')
     fitting = entry(detail={"x": "y" * (1_048_576 - overhead)})
     too_large = entry(detail={"x": "y" * (1_048_577 - overhead)})
 

@@ -11,13 +11,14 @@ import pytest
 from ensemble.laptop import Killed, Laptop
 from ensemble.laptop.errors import DeploymentRefused
 from tests.toolkit.laptop.assemblies import function, get, mapping, queue
-from tests.toolkit.laptop.shop import (
+from tests.toolkit.laptop.small import (
     FAILS,
     FAILS_AND_REPORTS,
     REPORTS,
     SUCCEEDS,
     entry,
     laptop_with,
+    left_out,
     seen_by,
     subscriber,
 )
@@ -28,7 +29,7 @@ sqs = get_session().create_client("sqs")
 
 def handler(event, context):
     record, = event["Records"]
-    url = sqs.get_queue_url(QueueName="order-queue")["QueueUrl"]
+    url = sqs.get_queue_url(QueueName="loan-queue")["QueueUrl"]
     sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=900)
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
 """
@@ -45,12 +46,12 @@ def names(events: list[Any]) -> list[list[str]]:
 
 def test_a_function_gets_a_record_as_lambda_hands_it_over(tmp_path: Path) -> None:
     with subscriber(tmp_path, SUCCEEDS) as laptop:
-        seen = seen_by(laptop, "order")
+        seen = seen_by(laptop, "loan")
         laptop.put_events([entry(TraceHeader="Root=1-0-1")])
         laptop.run_until_idle()
 
         ((record,),) = [event["Records"] for event in seen]
-        assert json.loads(record.pop("body"))["detail-type"] == "OrderPlaced"
+        assert json.loads(record.pop("body"))["detail-type"] == "LoanRequested"
         assert record.pop("messageId")
         assert record.pop("receiptHandle")
         assert len(record.pop("md5OfBody")) == 32
@@ -64,24 +65,24 @@ def test_a_function_gets_a_record_as_lambda_hands_it_over(tmp_path: Path) -> Non
             },
             "messageAttributes": {},
             "eventSource": "aws:sqs",
-            "eventSourceARN": "arn:aws:sqs:eu-west-1:000000000000:order-queue",
+            "eventSourceARN": "arn:aws:sqs:eu-west-1:000000000000:loan-queue",
             "awsRegion": "eu-west-1",
         }
 
 
 def test_what_is_visible_together_comes_in_one_batch_up_to_its_size(tmp_path: Path) -> None:
     with subscriber(tmp_path, SUCCEEDS, BatchSize=2) as laptop:
-        seen = seen_by(laptop, "order")
+        seen = seen_by(laptop, "loan")
         put(laptop, "a", "b", "c")
         laptop.run_until_idle()
 
         assert names(seen) == [["a", "b"], ["c"]]
-        assert laptop.queue("order-queue").messages == []
+        assert laptop.queue("loan-queue").messages == []
 
 
 def test_a_batching_window_waits_for_more_but_not_past_a_full_batch(tmp_path: Path) -> None:
     with subscriber(tmp_path, SUCCEEDS, BatchSize=3, MaximumBatchingWindowInSeconds=20) as laptop:
-        seen = seen_by(laptop, "order")
+        seen = seen_by(laptop, "loan")
         put(laptop, "a")
         laptop.advance(10)
         put(laptop, "b")
@@ -96,25 +97,25 @@ def test_a_failed_batch_comes_back_after_the_visibility_timeout_and_ends_in_the_
     tmp_path: Path,
 ) -> None:
     with subscriber(tmp_path, FAILS) as laptop:
-        seen = seen_by(laptop, "order")
+        seen = seen_by(laptop, "loan")
         put(laptop, "a")
         start = laptop.now()
         laptop.run_until_idle()
 
         assert names(seen) == [["a"]] * 3
         assert laptop.now() - start == pytest.approx(180, abs=1)
-        assert list(laptop.dead_letters()) == ["order-queue-dlq"]
-        assert [failure.function for failure in laptop.failures] == ["order"] * 3
+        assert list(laptop.dead_letters()) == ["loan-queue-dlq"]
+        assert [failure.function for failure in laptop.failures] == ["loan"] * 3
 
 
 def test_only_the_records_reported_failed_come_back(tmp_path: Path) -> None:
     with subscriber(tmp_path, FAILS_AND_REPORTS, **REPORTS) as laptop:
-        seen = seen_by(laptop, "order")
+        seen = seen_by(laptop, "loan")
         put(laptop, "good", "bad", "fine")
         laptop.run_until_idle()
 
         assert names(seen) == [["good", "bad", "fine"], ["bad"], ["bad"]]
-        assert len(laptop.dead_letters()["order-queue-dlq"]) == 1
+        assert len(laptop.dead_letters()["loan-queue-dlq"]) == 1
 
 
 def test_without_reporting_a_partial_answer_counts_as_success(tmp_path: Path) -> None:
@@ -122,8 +123,8 @@ def test_without_reporting_a_partial_answer_counts_as_success(tmp_path: Path) ->
         put(laptop, "bad")
         laptop.run_until_idle()
 
-        assert laptop.function("order").invocations == 1
-        assert laptop.queue("order-queue").messages == []
+        assert laptop.function("loan").invocations == 1
+        assert laptop.queue("loan-queue").messages == []
 
 
 @pytest.mark.parametrize(
@@ -147,37 +148,37 @@ def test_an_answer_that_is_no_partial_batch_response_fails_the_whole_batch(
         put(laptop, "a", "b")
         laptop.advance(1)
 
-        assert len(laptop.queue("order-queue").in_flight) == (2 if all_failed else 0)
+        assert len(laptop.queue("loan-queue").in_flight) == (2 if all_failed else 0)
 
 
 def test_a_function_may_hide_a_record_for_longer(tmp_path: Path) -> None:
     with subscriber(tmp_path, HIDES, **REPORTS) as laptop:
         put(laptop, "a")
         laptop.advance(899)
-        before = laptop.function("order").invocations
+        before = laptop.function("loan").invocations
         laptop.advance(2)
 
-        assert (before, laptop.function("order").invocations) == (1, 2)
+        assert (before, laptop.function("loan").invocations) == (1, 2)
 
 
 def test_a_record_that_the_filter_does_not_match_is_deleted_unseen(tmp_path: Path) -> None:
     wanted = {"Filters": [{"Pattern": json.dumps({"body": {"detail": {"name": ["a", "c"]}}})}]}
     with subscriber(tmp_path, SUCCEEDS, FilterCriteria=wanted) as laptop:
-        seen = seen_by(laptop, "order")
+        seen = seen_by(laptop, "loan")
         put(laptop, "a", "b", "c")
         laptop.run_until_idle()
 
         assert names(seen) == [["a", "c"]]
-        assert (laptop.queue("order-queue").messages, laptop.dead_letters()) == ([], {})
+        assert (laptop.queue("loan-queue").messages, laptop.dead_letters()) == ([], {})
 
 
 def test_a_body_that_is_not_json_does_not_match_a_filter_on_its_fields(tmp_path: Path) -> None:
     wanted = {"Filters": [{"Pattern": json.dumps({"body": {"detail": {"name": ["a"]}}})}]}
     with subscriber(tmp_path, SUCCEEDS, FilterCriteria=wanted) as laptop:
-        laptop.queue("order-queue").send("plain")
+        laptop.queue("loan-queue").send("plain")
         laptop.run_until_idle()
 
-        assert (laptop.function("order").invocations, laptop.queue("order-queue").messages) == (0, [])
+        assert (laptop.function("loan").invocations, laptop.queue("loan-queue").messages) == (0, [])
 
 
 def test_a_disabled_mapping_leaves_the_queue_alone(tmp_path: Path) -> None:
@@ -185,7 +186,7 @@ def test_a_disabled_mapping_leaves_the_queue_alone(tmp_path: Path) -> None:
         put(laptop, "a")
         laptop.run_until_idle()
 
-        assert len(laptop.queue("order-queue").visible) == 1
+        assert len(laptop.queue("loan-queue").visible) == 1
 
 
 def test_a_function_killed_after_its_work_gets_the_records_again(tmp_path: Path) -> None:
@@ -201,30 +202,30 @@ def test_a_function_killed_after_its_work_gets_the_records_again(tmp_path: Path)
         put(laptop, "a")
         laptop.run_until_idle()
 
-        assert laptop.function("order").invocations == 2
+        assert laptop.function("loan").invocations == 2
         assert [type(failure.error) for failure in laptop.failures] == [Killed]
-        assert laptop.queue("order-queue").messages == []
+        assert laptop.queue("loan-queue").messages == []
 
 
 def test_a_queue_that_hides_messages_shorter_than_its_function_may_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DeploymentRefused, match="hidden for 5 s, shorter than the timeout of order, 10 s"):
+    with pytest.raises(DeploymentRefused, match="hidden for 5 s, shorter than the timeout of loan, 10 s"):
         laptop_with(
             tmp_path,
-            bundles={"order": SUCCEEDS},
-            Order=function("order"),
+            bundles={"loan": SUCCEEDS},
+            Loan=function("loan"),
             Queue=queue(QueueName="q", VisibilityTimeout=5),
-            Mapping=mapping(get("Queue"), "Order"),
+            Mapping=mapping(get("Queue"), "Loan"),
         )
 
 
-def test_a_mapping_of_a_source_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DeploymentRefused, match="arn:aws:sqs:gone"):
-        laptop_with(
-            tmp_path,
-            bundles={"order": SUCCEEDS},
-            Order=function("order"),
-            Mapping=mapping({"Fn::Join": [":", ["arn:aws:sqs", "gone"]]}, "Order"),
-        )
+def test_a_mapping_of_a_source_that_is_not_there_is_listed(tmp_path: Path) -> None:
+    with laptop_with(
+        tmp_path,
+        bundles={"loan": SUCCEEDS},
+        Loan=function("loan"),
+        Mapping=mapping({"Fn::Join": [":", ["arn:aws:sqs", "gone"]]}, "Loan"),
+    ) as laptop:
+        assert left_out(laptop) == {"Mapping": "it reads arn:aws:sqs:gone, which is no queue or stream here"}
 
 
 @pytest.mark.parametrize("window", [{}, {"MaximumBatchingWindowInSeconds": 0}])
@@ -235,10 +236,10 @@ def test_a_large_batch_without_a_window_is_refused(tmp_path: Path, window: dict[
 
 def test_a_batch_is_cut_where_it_would_be_larger_than_an_invocation_takes(tmp_path: Path) -> None:
     with subscriber(tmp_path, SUCCEEDS) as laptop:
-        seen = seen_by(laptop, "order")
+        seen = seen_by(laptop, "loan")
         for _ in range(10):
-            laptop.queue("order-queue").send("x" * 1_000_000)
+            laptop.queue("loan-queue").send("x" * 1_000_000)
         laptop.run_until_idle()
 
         assert [len(event["Records"]) for event in seen] == [6, 4]
-        assert laptop.queue("order-queue").messages == []
+        assert laptop.queue("loan-queue").messages == []

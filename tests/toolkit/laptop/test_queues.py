@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from ensemble.laptop import Laptop
-from ensemble.laptop.errors import AwsError, DeploymentRefused, InvocationFailed, PropertyUnsupported, ResourceNotFound
+from ensemble.laptop.errors import AwsError, DeploymentRefused, InvocationFailed, ResourceNotFound
 from tests.toolkit.laptop.assemblies import Template, function, get, queue
-from tests.toolkit.laptop.shop import laptop_with
+from tests.toolkit.laptop.small import laptop_with, left_out
 
 URL = "https://sqs.eu-west-1.amazonaws.com/000000000000/"
 ARN = "arn:aws:sqs:eu-west-1:000000000000:"
@@ -59,7 +59,7 @@ def test_a_received_message_is_hidden_until_its_visibility_timeout(laptop: Lapto
     assert message["Attributes"]["ApproximateReceiveCount"] == "2"
 
 
-def test_a_message_tells_when_it_was_sent_and_first_received(laptop: Laptop) -> None:
+def test_a_message_has_the_times_when_it_was_sent_and_first_received(laptop: Laptop) -> None:
     call(laptop, "SendMessage", MessageBody="a")
     laptop.advance(5)
     receive(laptop)
@@ -303,14 +303,17 @@ def test_a_dead_letter_queue_that_allows_the_queue_is_joined(tmp_path: Path) -> 
         assert laptop.queue("work").dead_letter_queue is laptop.queue("dead")
 
 
-def test_a_dead_letter_queue_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DeploymentRefused, match="which is not there"):
-        laptop_with(tmp_path, Work=queue(RedrivePolicy={"deadLetterTargetArn": ARN + "gone", "maxReceiveCount": 2}))
+def test_a_dead_letter_queue_that_is_not_there_is_listed(tmp_path: Path) -> None:
+    redrive = {"deadLetterTargetArn": ARN + "gone", "maxReceiveCount": 2}
+    with laptop_with(tmp_path, Work=queue(QueueName="work", RedrivePolicy=redrive)) as laptop:
+        assert left_out(laptop) == {"Work": f"its dead-letter queue {ARN}gone is not run here"}
+        assert list(laptop.queues) == ["work"]
 
 
-def test_a_fifo_queue_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PropertyUnsupported, match="FifoQueue"):
-        laptop_with(tmp_path, Work=queue(FifoQueue=True))
+def test_a_fifo_queue_is_listed_and_left_out(tmp_path: Path) -> None:
+    with laptop_with(tmp_path, Work=queue(FifoQueue=True)) as laptop:
+        assert left_out(laptop) == {"Work": "it has FifoQueue, which is not run"}
+        assert laptop.queues == {}
 
 
 def test_the_longest_visibility_timeout_and_delay_are_taken_and_no_longer_ones(laptop: Laptop) -> None:

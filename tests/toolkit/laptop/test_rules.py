@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ensemble.laptop import Laptop
-from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
+from ensemble.laptop.errors import DeploymentRefused
 from tests.toolkit.laptop.assemblies import Template, function, get, queue, queue_policy, resource, rule
-from tests.toolkit.laptop.shop import FAILS, SUCCEEDS, entry, laptop_with, seen_by
+from tests.toolkit.laptop.small import FAILS, SUCCEEDS, entry, laptop_with, left_out, seen_by
 
-PLACED = {"detail-type": ["OrderPlaced"]}
+PLACED = {"detail-type": ["LoanRequested"]}
 
 
 def to_inbox(directory: Path, target: Template | None = None, **properties: Any) -> Laptop:
-    """Deploy a rule for OrderPlaced that sends to the queue `inbox`, with the dead-letter queue `lost`."""
+    """Deploy a rule for LoanRequested that sends to the queue `inbox`, with the dead-letter queue `lost`."""
     full = {"Arn": get("Inbox"), "DeadLetterConfig": {"Arn": get("Lost")}} | (target or {})
     return laptop_with(
         directory,
@@ -41,9 +42,11 @@ def attributes_of_lost(laptop: Laptop) -> dict[str, Any]:
 
 def test_a_rule_takes_only_what_its_pattern_matches(tmp_path: Path) -> None:
     with to_inbox(tmp_path) as laptop:
-        laptop.put_events([entry("OrderPlaced"), entry("OrderShipped"), entry("OrderPlaced", EventBusName="default")])
+        laptop.put_events(
+            [entry("LoanRequested"), entry("LoanRefused"), entry("LoanRequested", EventBusName="default")]
+        )
 
-        assert [json.loads(body)["detail-type"] for body in bodies(laptop, "inbox")] == ["OrderPlaced"]
+        assert [json.loads(body)["detail-type"] for body in bodies(laptop, "inbox")] == ["LoanRequested"]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +55,7 @@ def test_a_rule_takes_only_what_its_pattern_matches(tmp_path: Path) -> None:
         {"detail": {"total": [{"numeric": [">", 5]}]}},
         {"source": [{"anything-but": "legacy"}], "detail": {"total": [7]}},
         {"$or": [{"detail": {"total": [7]}}, {"source": ["nobody"]}]},
-        {"replay-name": [{"exists": False}], "detail-type": ["OrderPlaced"], "detail": {"total": [7]}},
+        {"replay-name": [{"exists": False}], "detail-type": ["LoanRequested"], "detail": {"total": [7]}},
     ],
 )
 def test_a_pattern_may_ask_anything_of_the_event(tmp_path: Path, pattern: Template) -> None:
@@ -76,13 +79,13 @@ def test_a_disabled_rule_takes_nothing(tmp_path: Path) -> None:
 
 def test_an_event_goes_to_each_target_of_each_matching_rule(tmp_path: Path) -> None:
     one, other = {"Id": "1", "Arn": get("One")}, {"Id": "2", "Arn": get("Other")}
-    both = resource("AWS::Events::Rule", EventBusName="shop", EventPattern=PLACED, Targets=[one, other])
+    both = resource("AWS::Events::Rule", EventBusName="lending", EventPattern=PLACED, Targets=[one, other])
     with laptop_with(
         tmp_path,
         One=queue(QueueName="one"),
         Other=queue(QueueName="other"),
         Both=both,
-        Again=rule({"source": ["shop"]}, {"Arn": get("One")}),
+        Again=rule({"source": ["lending"]}, {"Arn": get("One")}),
         Policy=queue_policy(["One", "Other"], "Both"),
         PolicyAgain=queue_policy(["One"], "Again"),
     ) as laptop:
@@ -99,10 +102,10 @@ def test_a_target_may_want_a_constant_input(tmp_path: Path) -> None:
 
 
 def test_a_target_may_want_a_part_of_the_event(tmp_path: Path) -> None:
-    with to_inbox(tmp_path, {"InputPath": "$.detail.order_id"}) as laptop:
+    with to_inbox(tmp_path, {"InputPath": "$.detail.loan_id"}) as laptop:
         laptop.put_events([entry()])
 
-        assert bodies(laptop, "inbox") == ['"o-1"']
+        assert bodies(laptop, "inbox") == ['"l-1"']
 
 
 def test_an_event_whose_queue_does_not_let_the_rule_in_goes_untried_again_to_the_dead_letter_queue(
@@ -122,7 +125,7 @@ def test_an_event_whose_queue_does_not_let_the_rule_in_goes_untried_again_to_the
         attributes = attributes_of_lost(laptop)
         assert attributes.pop("ERROR_MESSAGE").startswith("the policy of arn:aws:sqs:eu-west-1:000000000000:inbox")
         assert attributes == {
-            "RULE_ARN": "arn:aws:events:eu-west-1:000000000000:rule/shop/placed",
+            "RULE_ARN": "arn:aws:events:eu-west-1:000000000000:rule/lending/placed",
             "TARGET_ARN": "arn:aws:sqs:eu-west-1:000000000000:inbox",
             "ERROR_CODE": "NO_PERMISSIONS",
             "RETRY_ATTEMPTS": "0",
@@ -136,7 +139,7 @@ def test_an_event_whose_target_is_gone_goes_to_the_dead_letter_queue_as_it_came(
         laptop.put_events([entry()])
 
         assert attributes_of_lost(laptop)["ERROR_CODE"] == "NO_RESOURCE"
-        assert [json.loads(body)["detail-type"] for body in bodies(laptop, "lost")] == ["OrderPlaced"]
+        assert [json.loads(body)["detail-type"] for body in bodies(laptop, "lost")] == ["LoanRequested"]
 
 
 def test_an_event_that_no_dead_letter_queue_takes_is_noted_as_lost(tmp_path: Path) -> None:
@@ -267,7 +270,7 @@ def test_a_schedule_alone_does_not_keep_the_laptop_busy(tmp_path: Path) -> None:
 
 def test_a_cron_schedule_is_listed_as_not_run(tmp_path: Path) -> None:
     with scheduled(tmp_path, "cron(0 12 * * ? *)") as laptop:
-        assert ("AWS::Events::Rule shop/Rule", "only rates are run, not cron(0 12 * * ? *)") in [
+        assert ("AWS::Events::Rule lending/Rule", "only rates are run, not cron(0 12 * * ? *)") in [
             (item.what, item.why) for item in laptop.not_run
         ]
 
@@ -295,7 +298,7 @@ def test_a_function_that_a_rule_invokes_is_invoked_twice_more_when_it_fails_and_
 
 
 def forwarding(directory: Path, target: Template, **more: Template) -> Laptop:
-    """Deploy a rule that forwards OrderPlaced to the bus `second`, whose events go to the queue `inbox`."""
+    """Deploy a rule that forwards LoanRequested to the bus `second`, whose events go to the queue `inbox`."""
     return laptop_with(
         directory,
         Second=resource("AWS::Events::EventBus", Name="second"),
@@ -342,22 +345,42 @@ def test_a_buss_policy_lets_a_rule_in(tmp_path: Path) -> None:
     ("target", "named"),
     [
         ({"InputTransformer": {"InputTemplate": "x"}}, "InputTransformer"),
-        ({"Arn": "arn:aws:sns:eu-west-1:000000000000:topic"}, "arn:aws:sns"),
-        ({"InputPath": "$.detail.items[0]"}, r"items\[0\]"),
+        ({"Arn": "arn:aws:sns:eu-west-1:000000000000:topic"}, "only queues, functions and buses are run"),
+        ({"InputPath": "$.detail.items[0]"}, r".*items\[0\]"),
     ],
 )
-def test_a_target_that_would_not_be_run_as_on_aws_is_refused(tmp_path: Path, target: Template, named: str) -> None:
-    with pytest.raises(PropertyUnsupported, match=named):
-        to_inbox(tmp_path, target)
+def test_a_target_that_would_not_be_run_as_on_aws_is_listed_and_left_out(
+    tmp_path: Path, target: Template, named: str
+) -> None:
+    with to_inbox(tmp_path, target) as laptop:
+        laptop.put_events([entry()])
+        laptop.run_until_idle()
+
+        assert re.match(f"its target arn.* is not run: .*{named}", left_out(laptop)["Rule"])
+        assert bodies(laptop, "inbox") == []
+        assert laptop.losses == []
 
 
-def test_a_rule_on_a_bus_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DeploymentRefused, match="event bus elsewhere, which is not there"):
-        laptop_with(tmp_path, Rule=rule(PLACED, {"Arn": "arn:aws:sqs:::x"}, bus="elsewhere"))
+def test_of_two_targets_the_one_that_is_run_gets_its_events(tmp_path: Path) -> None:
+    topic = {"Id": "1", "Arn": "arn:aws:sns:eu-west-1:000000000000:topic"}
+    both = rule(PLACED, {"Arn": get("Inbox")})
+    both["Properties"]["Targets"].append(topic)
+    policy = queue_policy(["Inbox"], "Rule")
+    with laptop_with(tmp_path, Inbox=queue(QueueName="inbox"), Rule=both, Policy=policy) as laptop:
+        laptop.put_events([entry()])
+        laptop.run_until_idle()
+
+        assert len(bodies(laptop, "inbox")) == 1
+        assert left_out(laptop)["Rule"].endswith("only queues, functions and buses are run as targets")
+
+
+def test_a_rule_on_a_bus_that_is_not_there_is_listed(tmp_path: Path) -> None:
+    with laptop_with(tmp_path, Rule=rule(PLACED, {"Arn": "arn:aws:sqs:::x"}, bus="elsewhere")) as laptop:
+        assert left_out(laptop) == {"Rule": "it is for the event bus elsewhere, which is not run here"}
 
 
 def test_a_rule_whose_pattern_is_not_valid_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(DeploymentRefused, match="shop/Rule has an event pattern that is not valid"):
+    with pytest.raises(DeploymentRefused, match="lending/Rule has an event pattern that is not valid"):
         laptop_with(tmp_path, Rule=rule({"source": "not-a-list"}, {"Arn": "arn:aws:sqs:::x"}))
 
 

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from ensemble.laptop import Laptop
-from ensemble.laptop.errors import PropertyUnsupported
 from tests.toolkit.laptop.assemblies import Template, function, get, mapping, queue, resource, table
-from tests.toolkit.laptop.shop import FAILS, REPORTS, SUCCEEDS, laptop_with, seen_by
+from tests.toolkit.laptop.small import FAILS, REPORTS, SUCCEEDS, laptop_with, left_out, seen_by
 
 WRITER = """
 import os
@@ -217,7 +216,7 @@ def test_what_is_given_up_goes_whole_to_the_failure_bucket(tmp_path: Path) -> No
 
         ((key, record),) = laptop.bucket_objects("failed").items()
         assert key.startswith(
-            "aws/lambda/shop-Mapping/shardId-00000001767225600000-00000000/2026/01/01/2026-01-01T00.00.0"
+            "aws/lambda/lending-Mapping/shardId-00000001767225600000-00000000/2026/01/01/2026-01-01T00.00.0"
         )
         assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
         assert record["requestContext"]["approximateInvokeCount"] == 2
@@ -260,10 +259,12 @@ def test_only_records_that_a_filter_matches_reach_the_function(tmp_path: Path) -
         assert keys(seen) == ["ac"]
 
 
-def test_a_failure_destination_that_is_not_run_is_refused(tmp_path: Path) -> None:
+def test_a_mapping_with_a_failure_destination_that_is_not_run_is_listed(tmp_path: Path) -> None:
     topic = {"OnFailure": {"Destination": "arn:aws:sns:eu-west-1:000000000000:t"}}
-    with pytest.raises(PropertyUnsupported, match="only buckets and queues"):
-        streaming(tmp_path, SUCCEEDS, DestinationConfig=topic)
+    with streaming(tmp_path, SUCCEEDS, DestinationConfig=topic) as laptop:
+        (why,) = left_out(laptop).values()
+
+        assert why.endswith("and only buckets and queues are run")
 
 
 @pytest.mark.parametrize("enabled", [True, False])

@@ -24,17 +24,17 @@ from ensemble.laptop import Laptop, RealClock
 from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import Server
 from tests.toolkit.laptop.assemblies import Template, get, queue, queue_policy, resource, rule, table
-from tests.toolkit.laptop.shop import entry, laptop_with
-from tests.toolkit.laptop.test_main_path import order_service, place_order
+from tests.toolkit.laptop.small import entry, laptop_with
+from tests.toolkit.laptop.test_main_path import loan_service, request_loan
 
 EVENT = {
     "id": "1",
     "account": "000000000000",
-    "source": "shop",
+    "source": "lending",
     "time": "2026-01-01T00:00:00Z",
     "region": "eu-west-1",
     "resources": [],
-    "detail-type": "OrderPlaced",
+    "detail-type": "LoanRequested",
     "detail": {"total": 7},
 }
 
@@ -44,7 +44,7 @@ def laptop(tmp_path: Path) -> Iterator[Laptop]:
     with laptop_with(
         tmp_path,
         Inbox=queue(QueueName="inbox"),
-        Rule=rule({"detail-type": ["OrderPlaced"]}, {"Arn": get("Inbox")}, Name="placed"),
+        Rule=rule({"detail-type": ["LoanRequested"]}, {"Arn": get("Inbox")}, Name="placed"),
         Policy=queue_policy(["Inbox"], "Rule"),
         Archive=resource("AWS::Events::Archive", ArchiveName="kept", SourceArn=get("Bus")),
         Table=table(TableName="rows", StreamSpecification={"StreamViewType": "NEW_IMAGE"}),
@@ -115,7 +115,7 @@ def test_a_pattern_that_is_not_valid_is_the_error_that_boto3_knows(server: Serve
     events = client(server, "events")
 
     with pytest.raises(events.exceptions.InvalidEventPatternException, match=r"Event pattern is not valid\. Reason:"):
-        events.test_event_pattern(EventPattern='{"source": "shop"}', Event=json.dumps(EVENT))
+        events.test_event_pattern(EventPattern='{"source": "lending"}', Event=json.dumps(EVENT))
 
 
 @pytest.mark.parametrize("missing", ["id", "account", "source", "time", "region", "resources", "detail-type"])
@@ -123,7 +123,7 @@ def test_a_tested_event_must_have_the_mandatory_fields(server: Server, missing: 
     event = {name: value for name, value in EVENT.items() if name != missing}
 
     with pytest.raises(ClientError, match=f"it lacks {missing}"):
-        client(server, "events").test_event_pattern(EventPattern='{"source": ["shop"]}', Event=json.dumps(event))
+        client(server, "events").test_event_pattern(EventPattern='{"source": ["lending"]}', Event=json.dumps(event))
 
 
 def test_the_wire_error_has_the_shape_of_aws_json(server: Server) -> None:
@@ -142,8 +142,8 @@ def test_the_wire_error_has_the_shape_of_aws_json(server: Server) -> None:
 def test_boto3_replays_an_archive(laptop: Laptop, server: Server) -> None:
     events = client(server, "events")
     events.put_events(Entries=[entry()])
-    bus = events.describe_event_bus(Name="shop")["Arn"]
-    archive = bus.replace("event-bus/shop", "archive/kept")
+    bus = events.describe_event_bus(Name="lending")["Arn"]
+    archive = bus.replace("event-bus/lending", "archive/kept")
     events.start_replay(
         ReplayName="fix",
         EventSourceArn=archive,
@@ -162,9 +162,9 @@ def test_boto3_replays_an_archive(laptop: Laptop, server: Server) -> None:
 def test_boto3_lists_buses_and_rules(server: Server) -> None:
     events = client(server, "events")
 
-    assert [bus["Name"] for bus in events.list_event_buses()["EventBuses"]] == ["default", "shop"]
-    assert [rule["Name"] for rule in events.list_rules(EventBusName="shop")["Rules"]] == ["placed"]
-    assert events.list_rules(EventBusName="shop", NamePrefix="x")["Rules"] == []
+    assert [bus["Name"] for bus in events.list_event_buses()["EventBuses"]] == ["default", "lending"]
+    assert [rule["Name"] for rule in events.list_rules(EventBusName="lending")["Rules"]] == ["placed"]
+    assert events.list_rules(EventBusName="lending", NamePrefix="x")["Rules"] == []
 
 
 def test_an_operation_that_is_not_answered_is_named(server: Server) -> None:
@@ -229,7 +229,7 @@ def test_the_aws_command_puts_an_event(laptop: Laptop, server: Server) -> None:
     assert len(laptop.queue("inbox").messages) == 1
 
 
-def test_the_aws_command_tells_a_pattern_that_is_not_valid(server: Server) -> None:
+def test_the_aws_command_names_a_pattern_that_is_not_valid(server: Server) -> None:
     event = json.dumps(EVENT)
     run = aws(server, "events", "test-event-pattern", "--event-pattern", '{"source":"x"}', "--event", event)
 
@@ -247,21 +247,21 @@ def test_the_aws_command_receives_a_message(laptop: Laptop, server: Server) -> N
 
 def test_a_program_may_serve_pages_of_its_own_beside_the_wire(laptop: Laptop) -> None:
     async def page(_request: Request) -> PlainTextResponse:
-        return PlainTextResponse("orders")
+        return PlainTextResponse("loans")
 
     with laptop.serve(routes=[Route("/", page)]) as server, urllib.request.urlopen(server.url) as answer:
-        assert answer.read() == b"orders"
+        assert answer.read() == b"loans"
 
 
 def test_on_a_real_clock_a_request_is_worked_on_as_it_comes(tmp_path: Path) -> None:
-    with Laptop(order_service(tmp_path), RealClock()) as laptop:
+    with Laptop(loan_service(tmp_path), RealClock()) as laptop:
         heard: list[str] = []
         laptop.on_event(lambda _bus, event: heard.append(event["detail-type"]))
         server = laptop.serve()
-        sender = threading.Thread(target=lambda: client(server, "events").put_events(Entries=[place_order("o-1")]))
+        sender = threading.Thread(target=lambda: client(server, "events").put_events(Entries=[request_loan("l-1")]))
         sender.start()
 
-        arrived = laptop.run_until(lambda: "OrderPlaced" in heard, timeout_seconds=20)
+        arrived = laptop.run_until(lambda: "LoanRequested" in heard, timeout_seconds=20)
         sender.join()
 
         assert arrived

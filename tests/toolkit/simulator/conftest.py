@@ -1,4 +1,4 @@
-"""The simulation of the shop, made once for all tests."""
+"""The simulation of the lending library, made once for all tests."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.command_line.simulate.simulating import Runs, application, simulation
+from ensemble.command_line.simulate.simulating import Runs, runs_of
+from ensemble.contracts.loading import load_schemas
+from ensemble.simulator.application import Application
+from ensemble.simulator.discovery import find_application
 from ensemble.simulator.topology import Topology, read_topology
-from scenarios.shop.simulation import Shop
+from infrastructure.services import discover
+from tests.conftest import LENDING
 
 
 @pytest.fixture(scope="session")
-def environment(assembly: Path) -> Path:
-    return assembly / "assembly-dev"
+def environment(lending: Path) -> Path:
+    return lending / "cdk.out" / "assembly-dev"
 
 
 @pytest.fixture(scope="session")
@@ -22,17 +26,16 @@ def topology(environment: Path) -> Topology:
 
 
 @pytest.fixture(scope="session")
-def shop() -> Shop:
-    shop = application()
-    assert isinstance(shop, Shop)
-    return shop
+def application() -> Application:
+    services = {one.name: one for one in discover(LENDING)}
+    return find_application(LENDING, services, load_schemas(LENDING / "schemas"))
 
 
 @pytest.fixture(scope="session")
-def core(environment: Path) -> Runs:
-    return simulation(environment, "core")
+def core(application: Application, environment: Path) -> Runs:
+    return runs_of(application, environment, "core")
 
 
 @pytest.fixture(scope="session")
-def full(environment: Path) -> Runs:
-    return simulation(environment, "full")
+def full(application: Application, environment: Path) -> Runs:
+    return runs_of(application, environment, "full")

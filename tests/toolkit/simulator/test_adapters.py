@@ -7,27 +7,28 @@ from typing import Any
 
 import pytest
 
-from ensemble.command_line.simulate.simulating import simulation
+from ensemble.command_line.simulate.simulating import runs_of
+from ensemble.simulator.application import Application
 from ensemble.simulator.faults import CALM
 from ensemble.simulator.topology import FunctionSpec
 from functions.kit.errors import EffectNotProvided
 from functions.kit.reactor import Adapters
-from scenarios.shop.simulation import Shop
-from scenarios.shop.stories import WAYS
+from scenarios.lending.simulation import Lending
 
 
 @pytest.mark.parametrize("lane", ["core", "full"])
 def test_an_effect_without_an_adapter_names_the_place_for_it(
-    lane: str, environment: Path, monkeypatch: pytest.MonkeyPatch
+    lane: str, application: Application, environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    effects = Shop.effects
+    effects = Lending.effects
 
-    def without_carrier(self: Shop, function: FunctionSpec, topic: Any) -> Adapters:
-        return {} if function.service == "shipping" else effects(self, function, topic)
+    def without_carrier(self: Lending, function: FunctionSpec, topic: Any) -> Adapters:
+        return {} if function.service == "courier" else effects(self, function, topic)
 
-    monkeypatch.setattr(Shop, "effects", without_carrier)
+    monkeypatch.setattr(Lending, "effects", without_carrier)
 
     with pytest.raises(
-        EffectNotProvided, match=r"Ship has no adapter for shipping in scenarios/shop/simulation.py, Shop.effects"
+        EffectNotProvided,
+        match=r"Send has no adapter for courier in scenarios/lending/simulation.py, Lending.effects",
     ):
-        simulation(environment, lane)(0, profile=CALM, commands=WAYS["fulfilled"])
+        runs_of(application, environment, lane)(0, profile=CALM, commands=application.stories["granted"])

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ensemble.command_line.simulate.simulating import application
 from ensemble.simulator.account import AwsAccount
+from ensemble.simulator.application import Application
 from ensemble.simulator.chance import Chance
 from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.faults import CALM, Fault, Plan
@@ -25,9 +25,9 @@ KEY = "a batch of a relay"
     ("keep", "is_refused"), [(None, True), ([f"{Fault.ENTRIES_FAILED}: {KEY}"], True), ([], False)]
 )
 def test_a_batch_is_refused_in_part_unless_that_disturbance_is_left_out(
-    topology: Topology, keep: Collection[str] | None, is_refused: bool
+    application: Application, topology: Topology, keep: Collection[str] | None, is_refused: bool
 ) -> None:
-    world = World(topology, Chance(0), CALM, CoreLane(application()), keep=keep)
+    world = World(topology, Chance(0), CALM, CoreLane(application), keep=keep)
     relay = next(one for one in topology.functions.values() if one.is_relay)
     relay = dataclasses.replace(relay, permissions=ANYTHING)
     active = Invocation(relay, {}, KEY, Plan(Fault.ENTRIES_FAILED, 1), 0.0, 0.0, lambda: world.now)

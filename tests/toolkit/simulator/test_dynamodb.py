@@ -89,7 +89,7 @@ class Simulated:
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_a_row_store_cannot_tell_the_simulated_dynamodb_from_moto(seed: int) -> None:
+def test_a_row_store_gets_the_same_answers_from_the_simulated_dynamodb_as_from_moto(seed: int) -> None:
     moto, simulated = Moto(), Simulated()
 
     for number in range(40):
@@ -100,7 +100,7 @@ def _act(service: Moto | Simulated, seed: int, number: int) -> Any:
     """Do one random thing that a row store does; return what it returned or raised, and what changed."""
     chance = random.Random(f"{seed} {number}")
     rows = RowStore(service.client, "rows", chance.choice((None, 3_600)))
-    key = f"order_id#{chance.randrange(3)}"
+    key = f"loan_id#{chance.randrange(3)}"
     try:
         if chance.random() < 0.2:
             result: Any = list(rows.due(f"2026-01-01T12:{chance.randrange(60):02}"))
@@ -162,17 +162,17 @@ def test_a_transaction_repeated_with_its_token_is_carried_out_once() -> None:
 def test_an_item_that_has_expired_is_as_good_as_gone() -> None:
     """By AWS it goes within days and may be read until then (DynamoDB Developer Guide, "Time to live")."""
     service = Simulated()
-    RowStore(service.client, "rows", memory_seconds=60).commit(Commit(Row("order_id#1", state={})), NOON)
+    RowStore(service.client, "rows", memory_seconds=60).commit(Commit(Row("loan_id#1", state={})), NOON)
 
     service.now += 61
 
-    assert RowStore(service.client, "rows", None).load("order_id#1").version == 0
+    assert RowStore(service.client, "rows", None).load("loan_id#1").version == 0
 
 
 def test_an_index_can_be_read_as_it_was_before_the_last_change() -> None:
     service = Simulated()
     rows = RowStore(service.client, "rows", None)
-    listed = rows.commit(Commit(Row("order_id#1", state={}), index=Index(TIMER, "1")), NOON)
+    listed = rows.commit(Commit(Row("loan_id#1", state={}), index=Index(TIMER, "1")), NOON)
     rows.commit(Commit(listed), NOON)
     query = {
         "TableName": "rows",
@@ -182,7 +182,7 @@ def test_an_index_can_be_read_as_it_was_before_the_last_change() -> None:
     }
 
     assert service.dynamodb.query(query)["Items"] == []
-    assert [item["pk"] for item in service.dynamodb.query(query, stale=True)["Items"]] == [{"S": "order_id#1"}]
+    assert [item["pk"] for item in service.dynamodb.query(query, stale=True)["Items"]] == [{"S": "loan_id#1"}]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from ensemble.command_line.simulate.simulating import application
 from ensemble.simulator.account import AwsAccount
+from ensemble.simulator.application import Application
 from ensemble.simulator.chance import Chance
 from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.faults import CALM
@@ -17,16 +17,16 @@ from ensemble.simulator.queues import record
 from ensemble.simulator.topology import Topology
 from ensemble.simulator.world import World
 
-COMMAND = "CancelOrder order-1"
+COMMAND = "CancelLoan loan-1"
 
 
 @pytest.mark.parametrize(
     ("waited", "violations"), [(4_000.0, []), (3_000.0, [f"{COMMAND} is given up after 3000 s: NotYet"])]
 )
 def test_of_two_deliveries_in_a_batch_the_one_received_most_often_is_judged_when_one_is_given_up(
-    topology: Topology, waited: float, violations: list[str]
+    application: Application, topology: Topology, waited: float, violations: list[str]
 ) -> None:
-    world = World(topology, Chance(0), CALM, CoreLane(application()))
+    world = World(topology, Chance(0), CALM, CoreLane(application))
     queues = AwsAccount(world).queues
     name, mapping = next((name, one) for name, one in topology.mappings.items() if name in topology.queues)
     queues.send(name, COMMAND, "the command")

@@ -44,43 +44,43 @@ def test_a_failing_schedule_is_shrunk_to_the_few_disturbances_that_it_takes(
     kept = shrunk_run(whole, lambda some: core(seed, keep=some))
 
     assert len(kept) <= 8 < len(whole.disturbances)
-    assert any(one.startswith("command: PlaceOrder") for one in kept)
+    assert any(one.startswith("command: RequestLoan") for one in kept)
     assert kind(core(seed, keep=frozenset(kept)).violations[0]) == kind(whole.violations[0])
 
 
 def test_what_breaks_something_else_is_not_what_is_looked_for() -> None:
     def run(kept: Collection[str]) -> Outcome:
         if "a crash" in kept:
-            return _outcome("order-2 has paid 10 cents, not 0" if "command: PlaceOrder" in kept else "it is lost")
+            return _outcome("loan-2 was sent 10 times" if "command: RequestLoan" in kept else "it is lost")
         return _outcome(*("another thing" for _ in kept))
 
-    whole = _outcome("order-1 has paid 5 cents, not 0", happened=["command: PlaceOrder", "command: Other", "a crash"])
+    whole = _outcome("loan-1 was sent 5 times", happened=["command: RequestLoan", "command: Other", "a crash"])
 
-    assert set(shrunk_run(whole, run)) == {"command: PlaceOrder", "a crash"}
+    assert set(shrunk_run(whole, run)) == {"command: RequestLoan", "a crash"}
 
 
 def test_commands_stay_when_a_judge_complains_of_them_though_nothing_happens() -> None:
     def run(kept: Collection[str]) -> Outcome:
-        return _outcome("order-1 never ends")
+        return _outcome("loan-1 never ends")
 
-    whole = _outcome("order-1 never ends", happened=["command: PlaceOrder", "a crash", "command: CancelOrder"])
+    whole = _outcome("loan-1 never ends", happened=["command: RequestLoan", "a crash", "command: CancelLoan"])
 
-    assert shrunk_run(whole, run) == ["command: PlaceOrder", "command: CancelOrder"]
+    assert shrunk_run(whole, run) == ["command: RequestLoan", "command: CancelLoan"]
 
 
 def test_commands_go_when_the_violation_takes_none() -> None:
     def run(kept: Collection[str]) -> Outcome:
         return _outcome(*(["it does not come to rest"] if "a poison message: 1" in kept else []))
 
-    whole = _outcome("it does not come to rest", happened=["command: PlaceOrder", "a poison message: 1"])
+    whole = _outcome("it does not come to rest", happened=["command: RequestLoan", "a poison message: 1"])
 
     assert shrunk_run(whole, run) == ["a poison message: 1"]
 
 
 def test_a_run_that_does_not_fail_again_is_not_shrunk() -> None:
-    whole = _outcome("order-1 never ends", happened=["command: PlaceOrder", "a crash"])
+    whole = _outcome("loan-1 never ends", happened=["command: RequestLoan", "a crash"])
 
-    assert shrunk_run(whole, lambda _: _outcome()) == ["command: PlaceOrder", "a crash"]
+    assert shrunk_run(whole, lambda _: _outcome()) == ["command: RequestLoan", "a crash"]
 
 
 def _outcome(*violations: str, happened: Sequence[str] = ()) -> Outcome:

@@ -22,21 +22,21 @@ REPORTS: Template = {"FunctionResponseTypes": ["ReportBatchItemFailures"]}
 
 
 def laptop_with(directory: Path, *, bundles: dict[str, str] | None = None, **resources: Template) -> Laptop:
-    """Deploy these resources beside the bus `shop`; `bundles` are the sources of handlers."""
+    """Deploy these resources beside the bus `lending`; `bundles` are the sources of handlers."""
     files = {name: {"functions/handler.py": source} for name, source in (bundles or {}).items()}
-    return Laptop(write_assembly(directory, {"shop": template(**resources)}, files), VirtualClock(START))
+    return Laptop(write_assembly(directory, {"lending": template(**resources)}, files), VirtualClock(START))
 
 
 def subscriber(directory: Path, handler: str, **mapping: Any) -> Laptop:
-    """Deploy the function `order`, which hears OrderPlaced by `order-queue`."""
-    resources = subscription({"detail-type": ["OrderPlaced"]}, "Order", **mapping)
-    return laptop_with(directory, bundles={"order": handler}, Order=function("order"), **resources)
+    """Deploy the function `loan`, which hears LoanRequested by `loan-queue`."""
+    resources = subscription({"detail-type": ["LoanRequested"]}, "Loan", **mapping)
+    return laptop_with(directory, bundles={"loan": handler}, Loan=function("loan"), **resources)
 
 
-def entry(detail_type: str = "OrderPlaced", **changes: Any) -> dict[str, Any]:
-    """Return a PutEvents entry for the bus `shop`."""
-    detail = json.dumps(changes.pop("detail", {"order_id": "o-1"}))
-    return {"Source": "shop", "DetailType": detail_type, "Detail": detail, "EventBusName": "shop"} | changes
+def entry(detail_type: str = "LoanRequested", **changes: Any) -> dict[str, Any]:
+    """Return a PutEvents entry for the bus `lending`."""
+    detail = json.dumps(changes.pop("detail", {"loan_id": "l-1"}))
+    return {"Source": "lending", "DetailType": detail_type, "Detail": detail, "EventBusName": "lending"} | changes
 
 
 def seen_by(laptop: Laptop, function_name: str) -> list[Any]:
@@ -49,3 +49,8 @@ def seen_by(laptop: Laptop, function_name: str) -> list[Any]:
 
     laptop.before_invoke(note)
     return seen
+
+
+def left_out(laptop: Laptop) -> dict[str, str]:
+    """Return why a resource of the stack `shop`, or a part of one, is not run, by its logical id."""
+    return {one.what.rpartition("/")[2]: one.why for one in laptop.not_run if one.is_one_resource}

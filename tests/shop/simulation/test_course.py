@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ensemble.simulator.application import Application
 from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.faults import CALM
 from ensemble.simulator.schedule import simulate
@@ -32,7 +33,7 @@ Finds = Callable[..., list[str]]
 
 @pytest.fixture
 def finds(shop: Shop, topology: Topology) -> Finds:
-    """Return what tells the violations of a calm story, with other reactions of a service by event."""
+    """Return what finds the violations of a calm story, with other reactions of a service by event."""
 
     def run(
         story: str, service: str = "order", listed: Mapping[str, Any] | None = None, **reactions: React
@@ -44,7 +45,7 @@ def finds(shop: Shop, topology: Topology) -> Finds:
     return run
 
 
-def _with(shop: Shop, name: str, reactions: Mapping[str, React], listed: Mapping[str, Any]) -> Shop:
+def _with(shop: Shop, name: str, reactions: Mapping[str, React], listed: Mapping[str, Any]) -> Application:
     service = shop.services[name]
     changed = [dataclasses.replace(one, react=reactions.get(one.event, one.react)) for one in service.reactions]
     service = dataclasses.replace(service, reactions=tuple(changed), **listed)
@@ -240,17 +241,17 @@ def test_a_mail_to_another_address_is_found(finds: Finds) -> None:
     ]
 
 
-def test_whoever_is_never_told_that_it_was_too_late_to_cancel_is_found(finds: Finds) -> None:
-    found = finds("cancelled too late", "notification", CancellationRejected=lambda told, event: unchanged(told))
+def test_a_customer_without_the_news_that_it_was_too_late_to_cancel_is_found(finds: Finds) -> None:
+    found = finds("cancelled too late", "notification", CancellationRejected=lambda state, event: unchanged(state))
 
     assert found == ["the customer of order-1 was not told of CancellationRejected"]
 
 
 def test_a_mail_that_leaves_out_the_news_is_found(finds: Finds) -> None:
-    def tell(told: Any, event: Event) -> Decision:
-        return notification._notify(told, event, "Your order", "It is on its way.")  # type: ignore[arg-type]
+    def notify(state: Any, event: Event) -> Decision:
+        return notification._notify(state, event, "Your order", "It is on its way.")  # type: ignore[arg-type]
 
-    found = finds("fulfilled", "notification", OrderCompleted=tell)
+    found = finds("fulfilled", "notification", OrderCompleted=notify)
 
     assert found == ["the mail about order-1/OrderCompleted does not tell it: Order order-1: It is on its way."]
 

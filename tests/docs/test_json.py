@@ -1,0 +1,47 @@
+"""The documents that docs/json.md shows have the members that the commands print."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import Any
+
+from ensemble.command_line.check.check import Report
+from ensemble.command_line.simulate.coverage import Cells, Coverage
+from ensemble.command_line.simulate.verdict import Campaign
+from ensemble.contracts.findings import Finding
+from ensemble.simulator.campaign import Tally
+from tests.conftest import ROOT
+
+
+def shown(title: str) -> Any:
+    text = (ROOT / "docs" / "json.md").read_text(encoding="utf-8").split(f"## `{title}`")[1]
+    found = re.search(r"```json\n(.*?)```", text, re.DOTALL)
+    assert found is not None
+    return json.loads(found[1])
+
+
+def members(value: Any) -> Any:
+    """Return the names in a document, of lists those of the first element."""
+    if isinstance(value, dict):
+        return {name: members(inner) for name, inner in value.items()}
+    return [members(value[0])] if isinstance(value, list) and value else type(value)
+
+
+def test_the_document_of_check_is_as_documented() -> None:
+    counts = {"services": 7, "events": 16, "versions": 25, "edges": 38}
+    report = Report("dev", ("4f1c",), (Finding("a", "b", "c"),), (), counts)
+
+    assert members(json.loads(report.as_json())) == members(shown("ensemble check --json"))
+
+
+def test_the_document_of_a_campaign_is_as_documented() -> None:
+    tally = Tally(20_000, failures=[(5, "it is open")], faults=Counter())
+    run = Campaign(
+        "dev", 0, {"core": 20_000, "full": 500}, {"core": tally}, 1.5, interrupted=False, judges_business=True
+    )
+    cells = Cells("step x fault", 1, (("a crash", "payment acknowledge"),))
+    reached = Coverage({"a crash": (1, 1)}, Cells("reaction x outcome", 1, ()), cells)
+
+    assert members(run.as_json(reached)) == members(shown("ensemble simulate --json"))
