@@ -1,6 +1,6 @@
 """Where the process begins: a Ctrl-C ends it without a traceback, even before the command line is imported.
 
-`new` and `upgrade` work before anything is installed: they need no more than the standard library and git.
+`new` makes a project, and runs before anything is installed: it has no more than the standard library.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ INTERRUPTED = 130
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Do what was typed and end the process."""
+    typed = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        status = _status_of(sys.argv[1:] if arguments is None else list(arguments))
+        status = _status_of(typed)
     except KeyboardInterrupt:
         status = INTERRUPTED
     sys.exit(status)
