@@ -114,7 +114,7 @@ def test_what_a_service_may_put_on_a_bus_that_only_a_deployment_knows_is_not_sai
 ) -> None:
     silent = with_reaction("shelf", "LoanRequested", refusals=())
 
-    messages = map(str, violations(graph_of(at("AWS::IAM::Role", "dev-shelf", change), silent)))
+    messages = violations(graph_of(at("AWS::IAM::Role", "dev-shelf", change), silent))
 
     assert not [message for message in messages if "lets it put" in str(message)]
 

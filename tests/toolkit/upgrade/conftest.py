@@ -23,8 +23,8 @@ def template(tmp_path: Path) -> Tree:
             "ensemble/laptop/queues.py": lines("queues"),
             "functions/kit/rows.py": lines("rows"),
             "infrastructure/table.py": lines("table"),
-            "functions/order/domain.py": lines("order"),
-            "tests/test_order.py": "shop test\n",
+            "functions/loan/domain.py": lines("loan"),
+            "tests/test_loan.py": "shop test\n",
             "app.py": "shop app\n",
         }
     )
@@ -46,13 +46,13 @@ def newer(template: Tree, project: Tree) -> Tree:
     template.edit("ensemble/laptop/waiting.py", "queues 28\n", "queues 28 of 0.3.0\n")
     template.edit("functions/kit/rows.py", "rows 28\n", "rows 28 of 0.3.0\n")
     template.edit("infrastructure/table.py", "table 28\n", "table 28 of 0.3.0\n")
-    template.edit("functions/order/domain.py", "order 28\n", "order 28 of 0.3.0\n")
+    template.edit("functions/loan/domain.py", "loan 28\n", "loan 28 of 0.3.0\n")
     template.write(
         {
             "ensemble/VERSION": "0.3.0\n",
             "ensemble/notes/0.3.0.md": "Renew the lock.\n",
             "ensemble/laptop/archives.py": "new\n",
-            "tests/test_order.py": "shop test of 0.3.0\n",
+            "tests/test_loan.py": "shop test of 0.3.0\n",
             "app.py": "shop app of 0.3.0\n",
         }
     )

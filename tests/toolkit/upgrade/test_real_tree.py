@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import copy_project
+from tests.conftest import copy_lending
 from tests.toolkit.upgrade.test_upgrade import DONE, SOMETHING_TO_DO, all_owned
 from tests.toolkit.upgrade.trees import OWN, OWNED, Tree, made_from
 
-SHOP = "functions/order/domain.py"
+DOMAIN = "functions/loan/domain.py"
 
 
 def upgrade(project: Tree, *typed: str) -> int:
@@ -43,7 +43,7 @@ def move_on(template: Tree, version: str, *paths: str) -> None:
 @pytest.fixture
 def template(tmp_path: Path) -> Tree:
     template = Tree(tmp_path / "template").begin()
-    copy_project(template.path)
+    copy_lending(template.path)
     template.commit("The template")
     return template
 
@@ -60,7 +60,7 @@ def test_patches_live_through_two_upgrades_of_which_the_first_is_squashed(templa
     project.commit("Three patches")
     renamed = "ensemble/renamed/module.py"
     template.move(tool, renamed)
-    move_on(template, "0.98.0", renamed, kit, infrastructure, SHOP, "app.py")
+    move_on(template, "0.98.0", renamed, kit, infrastructure, DOMAIN, "app.py")
 
     project.git("switch", "--quiet", "--create", "upgrade")
     assert upgrade(project, "--check") == SOMETHING_TO_DO
@@ -70,13 +70,13 @@ def test_patches_live_through_two_upgrades_of_which_the_first_is_squashed(templa
     project.git("switch", "--quiet", "main")
     project.git("merge", "--quiet", "--squash", "upgrade")
     project.commit("Toolkit 0.98.0, squashed")
-    move_on(template, "0.99.0", renamed, kit, infrastructure, SHOP, "app.py")
+    move_on(template, "0.99.0", renamed, kit, infrastructure, DOMAIN, "app.py")
     assert upgrade(project) == DONE
     touched |= project.changed()
 
     assert all_owned(touched)
     assert not project.has(tool)
-    assert not project.has(SHOP)
+    assert not project.has(DOMAIN)
     assert {path: project.text(path) for path in OWN} == OWN
     for path in (renamed, kit, infrastructure):
         assert project.text(path).startswith("# a patch of ours\n")

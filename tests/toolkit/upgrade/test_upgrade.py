@@ -49,8 +49,8 @@ def test_nothing_is_touched_but_what_is_owned_and_the_mark_and_nothing_of_the_sh
 
     assert all_owned(project.changed())
     assert {path: project.text(path) for path in OWN} == OWN
-    assert not project.has("functions/order")
-    assert not project.has("tests/test_order.py")
+    assert not project.has("functions/loan")
+    assert not project.has("tests/test_loan.py")
     assert project.mark() == {
         "version": "0.3.0",
         "commit": newer.git("rev-parse", "HEAD"),
@@ -272,7 +272,7 @@ def test_a_clone_of_the_template_with_a_mark_is_upgraded_without_the_shop(
     template.git("clone", "--quiet", str(template.path), str(clone.path))
     clone.write({".ensemble.json": project.text(".ensemble.json")})
     clone.commit("The mark")
-    shop = {path: clone.text(path) for path in ("functions/order/domain.py", "tests/test_order.py", "app.py")}
+    shop = {path: clone.text(path) for path in ("functions/loan/domain.py", "tests/test_loan.py", "app.py")}
     request.getfixturevalue("newer")
 
     assert upgrade(root=clone.path) == DONE
