@@ -18,7 +18,7 @@ class Names:
 def names_of_the_project(root: Path) -> Names:
     """Return the names of the services, scenarios, publishers and events of the project in the folder `root`."""
     services = {path.parent.name for path in root.glob("functions/*/service.py")}
-    scenarios = {path.parent.name for path in root.glob("scenarios/*/__init__.py")}
+    scenarios = {path.parent.name for path in root.glob("scenarios/*/*.py")}
     publishers = {path.parent.parent.name for path in root.glob("schemas/*/*/*.json")}
     events = {path.parent.name for path in root.glob("schemas/*/*/*.json")}
     return Names(frozenset(services | scenarios | publishers), frozenset(events))

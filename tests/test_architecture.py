@@ -21,7 +21,10 @@ OF_NO_PROJECT = ("ensemble", "functions/kit", "infrastructure", "tests/kit", "te
 """What stays as it is when a project's own services take the shop's place."""
 
 NOT_YET = {
-    "ensemble/command_line/simulate/simulating.py",
+    "tests/toolkit/command_line/test_simulate.py",
+    "tests/toolkit/upgrade/conftest.py",
+    "tests/toolkit/upgrade/test_real_tree.py",
+    "tests/toolkit/upgrade/test_upgrade.py",
 }
 """What names the project's domain still. It must become empty, and names nothing that is clean already."""
 
@@ -60,7 +63,7 @@ def test_what_is_of_no_project_names_nothing_of_this_one() -> None:
     naming = {file: found for file, text in texts().items() if (found := named_in(text, names))}
 
     assert {file: found for file, found in naming.items() if file not in NOT_YET} == {}
-    assert naming.keys() >= NOT_YET, "take out of NOT_YET what is clean"
+    assert not names.events or naming.keys() >= NOT_YET, "take out of NOT_YET what is clean"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ def test_a_name_is_found_where_it_can_be_no_word_of_a_sentence(text: str, found:
     for file in (
         "functions/order/service.py",
         "functions/kit/model.py",
-        "scenarios/shop/__init__.py",
+        "scenarios/shop/scenario.py",
         "schemas/order/OrderPlaced/1.0.json",
         "schemas/desk/PlaceOrder/1.0.json",
     ):

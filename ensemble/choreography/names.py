@@ -1,4 +1,4 @@
-"""Advice on names: an event reads as a fact, `OrderPlaced`, and a command as a request, `PlaceOrder`.
+"""Advice on names: an event reads as a fact, `ParcelSent`, and a command as a request, `SendParcel`.
 
 Whether a message is one or the other does not follow from its name (`Graph.kind_of`), so no name is ever refused.
 """

@@ -71,12 +71,12 @@ def permits(
 
 
 def sources(statements: Sequence[Statement]) -> tuple[str, ...]:
-    """Return the sources that the statements' conditions name, for telling a near miss."""
+    """Return the sources that the conditions of fully known statements name, to find what was misspelt."""
     return _named(statements, SOURCE)
 
 
 def detail_types(statements: Sequence[Statement]) -> tuple[str, ...]:
-    """Return the detail-types that the statements' conditions name."""
+    """Return the detail-types that the conditions of fully known statements name."""
     return _named(statements, DETAIL_TYPE)
 
 
@@ -88,7 +88,7 @@ def _named(statements: Sequence[Statement], key: str) -> tuple[str, ...]:
     found = {
         str(value)
         for statement in statements
-        if is_known(statement.get("Condition", {}))
+        if is_known(dict(statement))
         for operator, keys in statement.get("Condition", {}).items()
         if operator != "Null"
         for value in listed(keys.get(key, []))

@@ -16,18 +16,15 @@ commands.add_typer(add, name="add", rich_help_panel=PROJECT)
 
 
 @commands.command(
+    add_help_option=False,
     rich_help_panel=PROJECT,
-    context_settings={"ignore_unknown_options": True, "help_option_names": []},
-    options_metavar="DIRECTORY [--name NAME]",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
-def new(typed: Annotated[list[str] | None, typer.Argument(hidden=True)] = None) -> None:
-    """Make a project of your own: one service, one command, one event, one story.
-
-    It is also run by `python3 -m ensemble new`, before anything is installed.
-    """
+def new(context: typer.Context) -> None:
+    """Make a project of your own: one service, one command, one event, one story."""
     from ensemble.project.new_command import make
 
-    raise typer.Exit(make(typed or []))
+    raise typer.Exit(make(context.args))
 
 
 @commands.command(rich_help_panel=PROJECT)

@@ -5,7 +5,6 @@ Only the standard library and git are needed: it runs before anything is install
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,15 +15,13 @@ from ensemble.project.errors import GitFailed, ProjectRefused
 from ensemble.project.git import READABLE, files_at, git
 from ensemble.project.ownership import OWNED, Owner, owner_of
 from ensemble.project.templates import project_files
+from ensemble.upgrade.mark import FILE, Mark
 from ensemble.version import version
 from infrastructure.errors import PrefixRefused
 from infrastructure.naming import prefixed
 
 TOOLKIT = Path(__file__).resolve().parents[2]
 """The project whose toolkit this is: its files, as its last commit has them, are those of the new project."""
-
-MARK = ".ensemble.json"
-"""The file that says which toolkit a project has: its version, its commit, and where it comes from."""
 
 TAKEN = (
     *(".ci", ".gitignore", "app.py", "cdk.json", "package.json", "pyproject.toml"),
@@ -78,14 +75,15 @@ def new_project(directory: Path, name: str | None = None, *, toolkit: Path = TOO
     files = _taken(toolkit, commit, name)
     owned = sum(owner_of(path) is Owner.OWNED for path in files)
     files |= {path: (text.encode(), READABLE) for path, text in project_files(name).items()}
-    files[MARK] = (_mark(toolkit, commit).encode(), READABLE)
+    mark = _mark(toolkit, commit)
     for path, (content, mode) in files.items():
         file = directory / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         file.chmod(mode)
+    mark.write(directory)
     notes = [*_uncommitted(toolkit), *_committed(directory, name)]
-    return Made(directory, name, owned, len(files) - owned, tuple(notes))
+    return Made(directory, name, owned, len(files) + 1 - owned, tuple(notes))
 
 
 def _name_of(directory: Path) -> str:
@@ -106,12 +104,9 @@ def _taken(toolkit: Path, commit: str, name: str) -> Files:
     return files
 
 
-def _mark(toolkit: Path, commit: str) -> str:
+def _mark(toolkit: Path, commit: str) -> Mark:
     """Return the mark of a project made here. A project that is made from a project has the same toolkit as that."""
-    try:
-        return git(toolkit, "show", f"{commit}:./{MARK}") + "\n"
-    except GitFailed:
-        return json.dumps({"version": version(), "commit": commit, "source": _source(toolkit)}, indent=2) + "\n"
+    return Mark.read(toolkit) if (toolkit / FILE).exists() else Mark(version(), commit, _source(toolkit))
 
 
 def _source(toolkit: Path) -> str:

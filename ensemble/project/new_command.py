@@ -13,7 +13,7 @@ from functions.kit.errors import EnsembleError
 
 EXAMPLES = """examples:
   python3 -m ensemble new ../my-project
-  ensemble new ../my-project --name shop
+  ensemble new ../my-project --name trips
 """
 
 

@@ -15,9 +15,10 @@ from ensemble.simulator.adapters import adapters
 from ensemble.simulator.application import Application
 from ensemble.simulator.clients import Client
 from ensemble.simulator.invocation import Handler
+from ensemble.simulator.kit import WORKING_TREE, Kit, Kits
 from ensemble.simulator.topology import FunctionSpec
 from ensemble.simulator.world import World
-from functions.kit import clock, consumer, telemetry
+from functions.kit import consumer
 from functions.kit.consumer import Consumer
 from functions.kit.contracts import Contracts, Detail
 from functions.kit.errors import VersionConflict
@@ -29,9 +30,15 @@ from functions.kit.settings import ConsumerSettings, RelaySettings
 
 UNTRACED = nullcontext()
 
+LOGGED, COUNTED = ("info", "warning", "error"), ("add_metric", "flush_metrics")
+"""What of the logger and of the metrics the kit calls."""
+
 
 class CoreLane:
-    """Makes environments that have a `Consumer` or a `Relay` and nothing around it."""
+    """Makes environments that have a `Consumer` or a `Relay` and nothing around it.
+
+    A function of another kit than the working tree's has all around it that its kit puts there, but for the clients.
+    """
 
     name = "core"
     calls_of_a_record = 3
@@ -40,11 +47,16 @@ class CoreLane:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._world: World | None = None
+        self._secrets: tuple[str, ...] = ()
+        self._kits = Kits(self._joined)
         self.pools: dict[tuple[str, bool], deque[Handler]] = {}
 
     def environment(self, function: FunctionSpec, *, older: bool) -> Handler:
         """Return a new environment's handler."""
         client: Any = Client(self._request)
+        kit = self._kits.of(function)
+        if kit is not WORKING_TREE:  # it is an older version already
+            return kit.handler(function, adapters(self._application, function, client, kit))  # type: ignore[no-any-return]
         if function.is_relay:
             relay = Relay(client, RelaySettings.from_environment(function.variables))
             return lambda event, _: relay.handle(event)
@@ -70,25 +82,34 @@ class CoreLane:
     @contextmanager
     def running(self, world: World, secrets: tuple[str, ...]) -> Iterator[None]:
         """Run functions in this world, on its clock and without telemetry, but look into what they would log."""
-        self._world = world
+        self._world, self._secrets = world, secrets
+        with self._kits.joined(), patch.object(consumer, "traced", lambda _: UNTRACED):
+            yield
+
+    @contextmanager
+    def _joined(self, kit: Kit) -> Iterator[None]:
+        """Let a kit read the world's clock, ask the world, and log and count nothing."""
+        world, secrets = self._world, self._secrets
+        assert world is not None
 
         def look(message: object, *, extra: Mapping[str, Any] | None = None) -> None:
             text = f"{message} {extra}"
             if any(secret in text for secret in secrets):
                 world.violate(f"a sensitive value is logged: {text}")
 
-        now, logger, metrics = clock.now, vars(telemetry.logger), vars(telemetry.metrics)
-        logger.update(dict.fromkeys(("info", "warning", "error"), look))
-        metrics["add_metric"] = lambda **_: None
-        clock.now = lambda: world.clock
+        clock, clients = kit.clock, kit.clients
+        now, make, logger, metrics = clock.now, clients._client, vars(kit.telemetry.logger), vars(kit.telemetry.metrics)
+        logger.update(dict.fromkeys(LOGGED, look))
+        metrics.update(dict.fromkeys(COUNTED, lambda **_: None))
+        clock.now, clients._client = lambda: world.clock, lambda _: Client(self._request)
         try:
-            with patch.object(consumer, "traced", lambda _: UNTRACED):
-                yield
+            yield
         finally:
-            clock.now = now
-            for name in ("info", "warning", "error"):
+            clock.now, clients._client = now, make
+            for name in LOGGED:
                 del logger[name]
-            del metrics["add_metric"]
+            for name in COUNTED:
+                del metrics[name]
 
 
 class Unguarded:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import os
@@ -24,9 +23,10 @@ from ensemble.simulator.answers import NoAnswer, Refused
 from ensemble.simulator.application import Application
 from ensemble.simulator.core_lane import contracts_module
 from ensemble.simulator.invocation import Handler
+from ensemble.simulator.kit import WORKING_TREE, Kit, Kits
 from ensemble.simulator.topology import FunctionSpec
 from ensemble.simulator.world import World
-from functions.kit import clients, clock, telemetry
+from functions.kit import clients
 from functions.kit.consumer import consumer
 from functions.kit.contracts import Contracts
 
@@ -54,14 +54,18 @@ class FullLane:
         self._world: World | None = None
         self._intercept = Interceptor(self._answer)
         self._log = _Log()
+        self._kits = Kits(self._joined)
         self.pools: dict[tuple[str, bool], deque[Handler]] = {}
 
     def environment(self, function: FunctionSpec, *, older: bool) -> Handler:
         """Return a new environment's handler."""
+        kit = self._kits.of(function)
+        if kit is not WORKING_TREE:  # it is an older version already
+            return kit.handler(function, adapters(self._application, function, clients.sns(), kit))  # type: ignore[no-any-return]
         module = contracts_module(function.bundle)
         with patch.dict(os.environ, function.variables), patch.dict(sys.modules, {"functions.contracts": module}):
             if function.is_relay:
-                return _fresh("functions.kit.relay_handler").handler  # type: ignore[no-any-return]
+                return kit.fresh("functions.kit.relay_handler").handler  # type: ignore[no-any-return]
             service = self._application.services[function.service]
             effects = adapters(self._application, function, clients.sns())
             if not older:
@@ -76,22 +80,33 @@ class FullLane:
         self._world = world
         self._log.begin(world, secrets)
         with (
-            patch.object(clock, "now", lambda: world.clock),
-            patch.object(clients, "_client", self._client),
             patch.object(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.0),
             patch.object(standard.RetryQuotaChecker, "acquire_retry_quota", lambda *_: True),
-            patch.object(telemetry.metrics.provider, "namespace", "simulated"),
-            patch.object(telemetry.logger.registered_handler, "stream", self._log),
             patch.dict(os.environ, CREDENTIALS),
             redirect_stdout(self._log),
             warnings.catch_warnings(action="ignore"),  # a function that crashed has no metrics to flush
+            self._kits.joined(),
         ):
             yield
 
-    def _client(self, service: str, make: Any = clients._client) -> Any:
-        client = make(service)
-        client.meta.events.register("before-send", self._intercept)
-        return client
+    @contextmanager
+    def _joined(self, kit: Kit) -> Iterator[None]:
+        """Let a kit read the world's clock and log where we look, its clients' requests answered by us."""
+        world, make = self._world, kit.clients._client
+        assert world is not None
+
+        def intercepted(service: str) -> Any:
+            client = make(service)
+            client.meta.events.register("before-send", self._intercept)
+            return client
+
+        with (
+            patch.object(kit.clock, "now", lambda: world.clock),
+            patch.object(kit.clients, "_client", intercepted),
+            patch.object(kit.telemetry.metrics.provider, "namespace", "simulated"),
+            patch.object(kit.telemetry.logger.registered_handler, "stream", self._log),
+        ):
+            yield
 
     def _answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a request of a client. Raises ReadTimeoutError when the answer is lost."""
@@ -117,16 +132,6 @@ class _Log(io.TextIOBase):
         if any(secret in text for secret in self._secrets):
             self._world.violate(f"a sensitive value is logged: {text}")
         return len(text)
-
-
-def _fresh(name: str) -> Any:
-    """Load a module anew, whether or not it is loaded already: a function's own."""
-    spec = importlib.util.find_spec(name)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _json(status: int, content: Mapping[str, Any]) -> Answer:

@@ -70,6 +70,7 @@ def hunt(mutants: Sequence[Mutant], root: Path, assembly: Path, seeds: int) -> V
         for mutant in mutants:
             for edit in mutant.edits:
                 edit.apply(copy)
+                _renew_in_bundles(copy, edit.file)
         changes = [mutant.change for mutant in mutants if mutant.change is not None]
         _change_templates(copy / "cdk.out" / assembly.name, changes)
         hunting = "ensemble.command_line.simulate.hunting"
@@ -79,6 +80,13 @@ def hunt(mutants: Sequence[Mutant], root: Path, assembly: Path, seeds: int) -> V
         raise RuntimeError(f"{mutants[0].guard}: {run.stderr[-2000:]}")
     found = json.loads(run.stdout)
     return Verdict(tuple(mutant.guard for mutant in mutants), found["seed"], found["violation"], found["tried"])
+
+
+def _renew_in_bundles(copy: Path, file: str) -> None:
+    """Copy an edited source into the bundles that hold it: a function of an older bundle would run from there."""
+    for bundle in (copy / "cdk.out").glob("asset.*"):
+        if (bundle / file).exists():
+            shutil.copy(copy / file, bundle / file)
 
 
 def _change_templates(assembly: Path, changes: Iterable[Callable[[dict[str, Any]], None]]) -> None:

@@ -37,7 +37,7 @@ def test_only_the_declared_paths_are_handed_over(reads: tuple[str, ...], handed:
 
 
 def test_asking_for_an_undeclared_field_is_an_error_that_says_what_to_do() -> None:
-    event = Event("e-1", "OrderPlaced", "2026-01-01T12:00:00.000Z", "c-1", {"total": 5})
+    event = Event("e-1", "LoanRequested", "2026-01-01T12:00:00.000Z", "c-1", {"total": 5})
 
     with pytest.raises(UndeclaredRead, match="without the field 'secret': add it to `reads`"):
         event["secret"]

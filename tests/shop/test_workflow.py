@@ -10,6 +10,7 @@ import pytest
 from ensemble.choreography.flow import undone_finding, unfinished_compensations
 from ensemble.choreography.gate import refuse_what_breaks
 from ensemble.choreography.graph import read_graph
+from ensemble.command_line.check.graph import is_drawn
 from ensemble.contracts.loading import load_schemas
 from infrastructure.services import discover
 from tests.conftest import ROOT
@@ -36,6 +37,10 @@ def test_the_shop_passes_every_check(assembly: Path) -> None:
 def test_every_compensation_of_the_shop_is_needed(service: str, event: str, way: str, assembly: Path) -> None:
     graph = read_graph(assembly / "assembly-dev", without_reaction(service, event, SERVICES), SCHEMAS)
 
-    (message,) = map(undone_finding, unfinished_compensations(graph))
+    (finding,) = map(undone_finding, unfinished_compensations(graph))
 
-    assert way in str(message)
+    assert way in str(finding)
+
+
+def test_the_readme_has_the_picture_of_the_workflow(assembly: Path) -> None:
+    assert is_drawn(read_graph(assembly / "assembly-dev", SERVICES, SCHEMAS), ROOT)

@@ -1,4 +1,4 @@
-"""The project with ordinary CDK resources beside its services, synthesized once for all tests."""
+"""The lending project with ordinary CDK resources beside its services, synthesized once for all tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
-from tests.conftest import copy_project, synthesize
+from tests.conftest import copy_lending, synthesize
 from tests.toolkit import beside
 
 ADDED = """
@@ -22,8 +22,8 @@ app.synth()
 
 @pytest.fixture(scope="session")
 def project_beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with `tests.toolkit.beside` in its `dev`, synthesized into its `cdk.out`."""
-    project = copy_project(tmp_path_factory.mktemp("beside") / "project")
+    """A copy of the lending project with `tests.toolkit.beside` in its `dev`, synthesized into its `cdk.out`."""
+    project = copy_lending(tmp_path_factory.mktemp("beside") / "project")
     shutil.copy(beside.__file__, project / "infrastructure" / "beside.py")
     for name, source in (("broken", beside.BROKEN), ("working", beside.WORKING)):
         (project / "beside" / name).mkdir(parents=True)

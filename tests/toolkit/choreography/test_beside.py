@@ -16,7 +16,7 @@ from ensemble.choreography.checks import violations
 from ensemble.choreography.gate import refuse_what_breaks
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.retention import longest_delivery_days
-from tests.toolkit.choreography.conftest import SCHEMAS, SERVICES, Edit, GraphOf
+from tests.toolkit.choreography.conftest import SCHEMAS, SERVICES, Edit, GraphOf, with_reaction
 
 Resource = dict[str, Any]
 FOREIGN = {"Fn::ImportValue": "elsewhere"}
@@ -77,7 +77,7 @@ def opaque_bus(properties: Resource) -> None:
 
 
 def opaque_source(properties: Resource) -> None:
-    text = json.dumps(properties["Policies"]).replace('["payment"]', json.dumps([FOREIGN]))
+    text = json.dumps(properties["Policies"]).replace('["shelf"]', json.dumps([FOREIGN]))
     properties["Policies"] = json.loads(text)
 
 
@@ -99,7 +99,24 @@ def opaque_policy(properties: Resource) -> None:
 def test_a_policy_of_which_only_a_deployment_knows_what_it_permits_is_not_refused(
     change: Any, graph_of: GraphOf
 ) -> None:
-    assert not violations(graph_of(at("AWS::IAM::Role", "dev-payment", change)))
+    assert not violations(graph_of(at("AWS::IAM::Role", "dev-shelf", change)))
+
+
+def may_only_put_elsewhere(properties: Resource) -> None:
+    opaque_bus(properties)
+    for statement in properties["Policies"][0]["PolicyDocument"]["Statement"]:
+        statement.pop("Condition", None)
+
+
+@pytest.mark.parametrize("change", [may_only_put_elsewhere, opaque_bus])
+def test_what_a_service_may_put_on_a_bus_that_only_a_deployment_knows_is_not_said_to_be_too_much(
+    change: Any, graph_of: GraphOf
+) -> None:
+    silent = with_reaction("shelf", "LoanRequested", refusals=())
+
+    messages = map(str, violations(graph_of(at("AWS::IAM::Role", "dev-shelf", change), silent)))
+
+    assert not [message for message in messages if "lets it put" in str(message)]
 
 
 @pytest.mark.parametrize(
@@ -107,23 +124,27 @@ def test_a_policy_of_which_only_a_deployment_knows_what_it_permits_is_not_refuse
 )
 def test_a_pattern_of_which_only_a_deployment_knows_a_part_is_not_refused(opaque: Resource, graph_of: GraphOf) -> None:
     def change(properties: Resource) -> None:
-        if "ShipmentFailed" in properties.get("EventPattern", {}).get("detail-type", []):
+        if "DeliveryRefused" in properties.get("EventPattern", {}).get("detail-type", []):
             properties["EventPattern"].update(opaque)
 
-    graph = graph_of(at("AWS::Events::Rule", "dev-payment", change))
+    graph = graph_of(at("AWS::Events::Rule", "dev-shelf", change))
 
     assert not violations(graph)
-    assert {edge.event for edge in graph.edges if edge.service == "payment"} == {"InventoryReserved", "ShipmentFailed"}
+    assert {edge.event for edge in graph.edges if edge.service == "shelf"} == {
+        "LoanRequested",
+        "DeliveryRefused",
+        "AddCopies",
+    }
 
 
 @pytest.mark.parametrize(
     ("type", "stack", "change"),
     [
-        ("AWS::SQS::Queue", "dev-payment", {"MessageRetentionPeriod": FOREIGN}),
+        ("AWS::SQS::Queue", "dev-shelf", {"MessageRetentionPeriod": FOREIGN}),
         ("AWS::Events::Archive", "dev-platform", {"RetentionDays": FOREIGN}),
-        ("AWS::S3::Bucket", "dev-payment", {"LifecycleConfiguration": FOREIGN}),
-        ("AWS::DynamoDB::Table", "dev-payment", {"TimeToLiveSpecification": FOREIGN}),
-        ("AWS::Lambda::EventSourceMapping", "dev-payment", {"MaximumRecordAgeInSeconds": FOREIGN}),
+        ("AWS::S3::Bucket", "dev-shelf", {"LifecycleConfiguration": FOREIGN}),
+        ("AWS::DynamoDB::Table", "dev-shelf", {"TimeToLiveSpecification": FOREIGN}),
+        ("AWS::Lambda::EventSourceMapping", "dev-shelf", {"MaximumRecordAgeInSeconds": FOREIGN}),
     ],
 )
 def test_a_time_that_only_a_deployment_knows_is_not_refused(

@@ -26,4 +26,4 @@ def laptop_with(directory: Path, *names: str) -> Laptop:
 
 def postponed(reason: str) -> dict[str, str]:
     """Return the log entry of an event that was postponed."""
-    return {"level": "ERROR", "message": "EventPostponed", "service": "payment", "reason": reason}
+    return {"level": "ERROR", "message": "EventPostponed", "service": "shelf", "reason": reason}

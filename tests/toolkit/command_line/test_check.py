@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ensemble.project.deployed import record
-from tests.conftest import copy_project
+from tests.conftest import copy_lending
 
 GIT = {f"GIT_{who}_{what}": "somebody@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
@@ -67,82 +67,81 @@ def require_a_new_field(project: Path) -> None:
         with_field(type="string")(schema)
         schema["required"].append("extra")
 
-    add_minor(project, "OrderCompleted", change)
+    add_minor(project, "LoanGranted", change)
 
 
 def narrow_a_type(project: Path) -> None:
-    add_minor(project, "PaymentFailed", lambda schema: schema["properties"]["reason"].update(maxLength=5))
+    add_minor(project, "DeliveryRefused", lambda schema: schema["properties"]["reason"].update(maxLength=5))
 
 
 def remove_an_enum_value(project: Path) -> None:
-    add_minor(project, "OrderCancelled", with_field(type="string", enum=["customer", "deadline"]))
-    add_minor(project, "OrderCancelled", with_field(type="string", enum=["customer"]))
+    add_minor(project, "LoanRefused", with_field(type="string", enum=["reader", "deadline"]))
+    add_minor(project, "LoanRefused", with_field(type="string", enum=["reader"]))
 
 
-def remove_a_field_of_the_items(project: Path) -> None:
+def remove_a_field_of_the_lines(project: Path) -> None:
     def change(schema: dict[str, Any]) -> None:
-        line = schema["properties"]["items"]["items"]
-        line["required"].remove("quantity")
-        del line["properties"]["quantity"]
+        line = schema["properties"]["books"]["items"]
+        line["required"].remove("copies")
+        del line["properties"]["copies"]
 
-    add_minor(project, "OrderPlaced", change)
+    add_minor(project, "LoanRequested", change)
 
 
 def change_the_values_of_a_map(project: Path) -> None:
-    add_minor(project, "ShipmentCreated", with_field(type="object", additionalProperties={"type": "integer"}))
-    add_minor(project, "ShipmentCreated", with_field(type="object", additionalProperties={"type": "string"}))
+    add_minor(project, "CopiesSent", with_field(type="object", additionalProperties={"type": "integer"}))
+    add_minor(project, "CopiesSent", with_field(type="object", additionalProperties={"type": "string"}))
 
 
 def edit_a_published_version(project: Path) -> None:
-    edit(project, "schemas/shipping/ShipmentFailed/1.0.json", '"reason"', '"cause"')
+    edit(project, "schemas/courier/DeliveryRefused/1.0.json", '"reason"', '"cause"')
 
 
 def use_an_unknown_keyword(project: Path) -> None:
-    add_minor(project, "ShipmentFailed", lambda schema: schema["properties"]["reason"].update(pattern="^a"))
+    add_minor(project, "DeliveryRefused", lambda schema: schema["properties"]["reason"].update(pattern="^a"))
 
 
 def close_a_circle(project: Path) -> None:
-    edit(project, "functions/order/service.py", 'emits=("OrderCompleted",)', 'emits=("OrderCompleted", "OrderPlaced")')
+    edit(project, "functions/loan/service.py", 'emits=("LoanGranted",)', 'emits=("LoanGranted", "LoanRequested")')
 
 
 def leave_a_rule_without_events(project: Path) -> None:
-    edit(project, "functions/payment/service.py", 'emits=("PaymentRefunded",)', "emits=()")
+    edit(project, "functions/courier/service.py", 'emits=("CopiesSent",)', "emits=()")
 
 
 def misspell_a_source(project: Path) -> None:
-    (project / "schemas" / "shipping").rename(project / "schemas" / "shiping")
+    (project / "schemas" / "courier").rename(project / "schemas" / "couriar")
 
 
 def forget_a_compensation(project: Path) -> None:
-    file = project / "functions" / "inventory" / "service.py"
-    before, _, after = file.read_text().partition('        on(\n            "PaymentFailed",')
-    file.write_text(before + after.partition("        ),\n")[2])
+    on_refusal = 'on("CopiesRefused", refuse, reads=("reason",), emits=("LoanRefused",), compensates="LoanRequested"),'
+    edit(project, "functions/loan/service.py", on_refusal, "")
 
 
 def take_an_optional_field_for_granted(project: Path) -> None:
-    edit(project, "functions/order/service.py", '"reason?"', '"reason"')
+    edit(project, "functions/loan/service.py", '"reason?"', '"reason"')
 
 
 MISTAKES: dict[Callable[[Path], None], tuple[str, str]] = {
-    require_a_new_field: ("schemas/order/OrderCompleted/", "notification"),
-    narrow_a_type: ("schemas/payment/PaymentFailed/", "inventory (reads reason)"),
-    remove_an_enum_value: ("schemas/order/OrderCancelled/", "analytics"),
-    remove_a_field_of_the_items: ("functions/inventory/service.py", "inventory reads OrderPlaced"),
-    change_the_values_of_a_map: ("schemas/shipping/ShipmentCreated/", "order"),
-    edit_a_published_version: ("schemas/shipping/ShipmentFailed/1.0.json", "payment"),
-    use_an_unknown_keyword: ("schemas/shipping/ShipmentFailed/", "payment"),
-    close_a_circle: ("functions/order/service.py", "-> (order) -> OrderPlaced"),
-    leave_a_rule_without_events: ("functions/inventory/service.py", "inventory waits in vain"),
-    misspell_a_source: ("schemas/shiping/", "payment"),
-    forget_a_compensation: ("functions/inventory/service.py", "InventoryReserved of inventory"),
-    take_an_optional_field_for_granted: ("functions/order/service.py", "order reads CancelOrder"),
+    require_a_new_field: ("schemas/loan/LoanGranted/", "mail"),
+    narrow_a_type: ("schemas/courier/DeliveryRefused/", "shelf (reads reason)"),
+    remove_an_enum_value: ("schemas/loan/LoanRefused/", "figures"),
+    remove_a_field_of_the_lines: ("functions/shelf/service.py", "shelf reads LoanRequested"),
+    change_the_values_of_a_map: ("schemas/courier/CopiesSent/", "loan"),
+    edit_a_published_version: ("schemas/courier/DeliveryRefused/1.0.json", "shelf"),
+    use_an_unknown_keyword: ("schemas/courier/DeliveryRefused/", "shelf"),
+    close_a_circle: ("functions/loan/service.py", "-> (loan) -> LoanRequested"),
+    leave_a_rule_without_events: ("functions/loan/service.py", "loan waits in vain"),
+    misspell_a_source: ("schemas/couriar/", "shelf"),
+    forget_a_compensation: ("functions/loan/service.py", "LoanRequested of loan"),
+    take_an_optional_field_for_granted: ("functions/loan/service.py", "loan reads CancelLoan"),
 }
 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project that is committed and recorded as deployed, with its stacks synthesized."""
-    project = copy_project(tmp_path_factory.mktemp("published") / "project")
+    project = copy_lending(tmp_path_factory.mktemp("published") / "project")
     (project / ".gitignore").write_text("cdk.out\n__pycache__\n")
     record(project, "dev")
     for command in (
@@ -162,7 +161,7 @@ def test_the_project_as_it_is_passes(published: Path) -> None:
 
 
 def call_a_command_an_event(project: Path) -> None:
-    add_minor(project, "CancelOrder", lambda schema: schema.update({"x-kind": "event"}))
+    add_minor(project, "CancelLoan", lambda schema: schema.update({"x-kind": "event"}))
 
 
 def test_a_name_gets_advice_that_refuses_nothing_and_can_be_silenced(published: Path) -> None:
@@ -172,18 +171,18 @@ def test_a_name_gets_advice_that_refuses_nothing_and_can_be_silenced(published: 
 
     try:
         advised = check(published)
-        pyproject.write_text(original + '\n[tool.ensemble]\naccepted-names = ["CancelOrder", "Nothing"]\n')
+        pyproject.write_text(original + '\n[tool.ensemble]\naccepted-names = ["CancelLoan", "Nothing"]\n')
         silenced = check(published)
     finally:
         run(published, "git", "checkout", "--quiet", ".")
         run(published, "git", "clean", "--quiet", "--force", "-d")
 
-    line = "schemas/storefront/CancelOrder/: CancelOrder is an event, and its name is no noun with a past participle"
+    line = "schemas/desk/CancelLoan/ CancelLoan is an event, and its name is no noun with a past participle"
     assert (advised.returncode, advised.stderr) == (0, "")
     assert line in " ".join(advised.stdout.split())
     assert (silenced.returncode, silenced.stderr) == (0, "")
-    assert "CancelOrder" not in silenced.stdout
-    assert "accepted-names of [tool.ensemble] has Nothing, which has no schema: take it out" in " ".join(
+    assert "CancelLoan" not in silenced.stdout
+    assert "accepted-names of [tool.ensemble] has Nothing, which has no schema. Fix: take it out" in " ".join(
         silenced.stdout.split()
     )
 
@@ -216,8 +215,8 @@ def test_findings_are_blocks_of_80_columns_with_the_file_first_and_their_number_
     assert outcome.returncode == 1
     *blocks, number = outcome.stdout.rstrip().split("\n\n")
     assert [block.splitlines()[0] for block in blocks] == [
-        "schemas/order/OrderCompleted/2.1.json",
-        "schemas/payment/PaymentFailed/1.1.json",
+        "schemas/courier/DeliveryRefused/1.1.json",
+        "schemas/loan/LoanGranted/1.1.json",
     ]
     assert all("\n  Fix: " in block for block in blocks)
     assert number == "2 findings"
@@ -230,45 +229,45 @@ def test_a_sound_project_is_one_document_too(published: Path) -> None:
     document = json.loads(outcome.stdout)
     assert outcome.returncode == 0
     assert (document["ok"], document["findings"], document["environment"]) == (True, [], "dev")
-    assert document["summary"]["services"] == 7
+    assert document["summary"]["services"] == 6
 
 
 def break_a_line(project: Path) -> None:
-    edit(project, "functions/payment/domain.py", "from __future__", "def (\nfrom __future__")
+    edit(project, "functions/shelf/domain.py", "from __future__", "def (\nfrom __future__")
 
 
 def misdeclare_a_service(project: Path) -> None:
-    edit(project, "functions/order/service.py", "Service(", "Service(no_such=1, ")
+    edit(project, "functions/loan/service.py", "Service(", "Service(no_such=1, ")
 
 
 def empty_a_lifecycle(project: Path) -> None:
-    (project / "schemas/shipping/ShipmentFailed/lifecycle.json").write_text("[]")
+    (project / "schemas/courier/DeliveryRefused/lifecycle.json").write_text("[]")
 
 
 def garble_a_lifecycle(project: Path) -> None:
-    (project / "schemas/order/OrderPlaced/lifecycle.json").write_text("{")
+    (project / "schemas/loan/LoanRequested/lifecycle.json").write_text("{")
 
 
 def save_in_another_encoding(project: Path) -> None:
-    (project / "schemas/shipping/ShipmentFailed/1.9.json").write_bytes('{"description": "ä"}'.encode("latin-1"))
+    (project / "schemas/courier/DeliveryRefused/1.9.json").write_bytes('{"description": "ä"}'.encode("latin-1"))
 
 
 def break_an_upcaster(project: Path) -> None:
-    edit(project, "schemas/order/OrderPlaced/upcast_to_2.py", "def upcast", "def def upcast")
+    edit(project, "schemas/loan/LoanRequested/upcast_to_2.py", "def upcast", "def def upcast")
 
 
 def rename_an_upcast(project: Path) -> None:
-    edit(project, "schemas/order/OrderPlaced/upcast_to_2.py", "def upcast", "def up_cast")
+    edit(project, "schemas/loan/LoanRequested/upcast_to_2.py", "def upcast", "def up_cast")
 
 
 HOSTILE: dict[Callable[[Path], None], tuple[str, str]] = {
-    break_a_line: ("functions/payment/domain.py:", "SyntaxError"),
-    misdeclare_a_service: ("functions/order/service.py:", "no_such"),
-    break_an_upcaster: ("schemas/order/OrderPlaced/upcast_to_2.py", "SyntaxError"),
-    rename_an_upcast: ("schemas/order/OrderPlaced/upcast_to_2.py", "no attribute 'upcast'"),
-    empty_a_lifecycle: ("schemas/shipping/ShipmentFailed/lifecycle.json", "which versions end"),
-    garble_a_lifecycle: ("schemas/order/OrderPlaced/lifecycle.json", "is not JSON"),
-    save_in_another_encoding: ("schemas/shipping/ShipmentFailed/1.9.json", "is not UTF-8"),
+    break_a_line: ("functions/shelf/domain.py:", "SyntaxError"),
+    misdeclare_a_service: ("functions/loan/service.py:", "no_such"),
+    break_an_upcaster: ("schemas/loan/LoanRequested/upcast_to_2.py", "SyntaxError"),
+    rename_an_upcast: ("schemas/loan/LoanRequested/upcast_to_2.py", "no attribute 'upcast'"),
+    empty_a_lifecycle: ("schemas/courier/DeliveryRefused/lifecycle.json", "which versions end"),
+    garble_a_lifecycle: ("schemas/loan/LoanRequested/lifecycle.json", "is not JSON"),
+    save_in_another_encoding: ("schemas/courier/DeliveryRefused/1.9.json", "is not UTF-8"),
 }
 
 
@@ -288,7 +287,7 @@ def test_a_file_that_does_not_load_is_a_finding_and_no_traceback(harm: Callable[
 
 def test_what_a_desktop_leaves_among_the_schemas_is_no_finding(published: Path) -> None:
     with put_right_afterwards(published):
-        (published / "schemas" / "order" / ".DS_Store").write_bytes(b"\x00\x00\x00\x01Bud1")
+        (published / "schemas" / "loan" / ".DS_Store").write_bytes(b"\x00\x00\x00\x01Bud1")
         outcome = check(published)
 
     assert outcome.returncode == 0

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import LENDING
 from tests.toolkit.command_line.conftest import Command
 
-ORDER_PLACED = ROOT / "schemas" / "order" / "OrderPlaced"
+LOAN_REQUESTED = LENDING / "schemas" / "loan" / "LoanRequested"
 
 OLD = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
 WIDER = {"type": "object", "properties": {"a": {"type": ["string", "null"]}}, "required": ["a"]}
@@ -31,7 +31,7 @@ def compared(ensemble: Command, tmp_path: Path) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("new", "backward", "forward", "order"),
+    ("new", "backward", "forward", "deploy_order"),
     [
         (OLD, True, True, "any"),
         (WIDER, True, False, "consumers first"),
@@ -41,12 +41,12 @@ def compared(ensemble: Command, tmp_path: Path) -> Any:
     ],
 )
 def test_a_program_is_told_both_answers_and_the_order_to_deploy_in(
-    new: Any, backward: Any, forward: Any, order: str, compared: Any
+    new: Any, backward: Any, forward: Any, deploy_order: str, compared: Any
 ) -> None:
     outcome = compared(OLD, new, "--json")
 
     told = json.loads(outcome.output)
-    assert (told["backward"], told["forward"], told["deploy_order"]) == (backward, forward, order)
+    assert (told["backward"], told["forward"], told["deploy_order"]) == (backward, forward, deploy_order)
     assert outcome.status == (0 if (backward, forward) == (True, True) else 1)
 
 
@@ -72,12 +72,12 @@ def test_what_cannot_be_decided_is_named_and_has_no_witness(compared: Any) -> No
     }
 
 
-def test_the_shops_own_versions_compare_as_they_were_meant(ensemble: Command) -> None:
-    minor = ensemble("compare", str(ORDER_PLACED / "1.0.json"), str(ORDER_PLACED / "1.1.json"))
-    major = ensemble("compare", str(ORDER_PLACED / "1.1.json"), str(ORDER_PLACED / "2.0.json"))
+def test_the_versions_of_an_event_compare_as_they_were_meant(ensemble: Command) -> None:
+    minor = ensemble("compare", str(LOAN_REQUESTED / "1.0.json"), str(LOAN_REQUESTED / "1.1.json"))
+    major = ensemble("compare", str(LOAN_REQUESTED / "1.1.json"), str(LOAN_REQUESTED / "2.0.json"))
 
     assert (minor.status, major.status) == (0, 1)
-    assert "$.total: the writer may send" in major.output
+    assert "$.deposit: the writer may send" in major.output
 
 
 NESTED = '{"items": ' * 3000 + "{}" + "}" * 3000
@@ -106,7 +106,7 @@ def test_what_is_no_schema_is_one_sentence_and_another_status_than_incompatible(
 ) -> None:
     hostile = tmp_path / "hostile.json"
     hostile.write_text(content)
-    files = [str(ORDER_PLACED / "1.0.json"), str(hostile)]
+    files = [str(LOAN_REQUESTED / "1.0.json"), str(hostile)]
 
     outcome = ensemble("compare", *(reversed(files) if turned else files))
 
@@ -119,7 +119,7 @@ def test_what_is_no_schema_is_one_sentence_and_another_status_than_incompatible(
 def test_a_file_in_another_encoding_is_refused_by_its_name(ensemble: Command, tmp_path: Path) -> None:
     (tmp_path / "old.json").write_bytes('{"description": "ä"}'.encode("latin-1"))
 
-    outcome = ensemble("compare", str(tmp_path / "old.json"), str(ORDER_PLACED / "1.0.json"))
+    outcome = ensemble("compare", str(tmp_path / "old.json"), str(LOAN_REQUESTED / "1.0.json"))
 
     assert outcome.status == 2
     assert "old.json cannot be read as a JSON schema: it is not UTF-8" in outcome.errors
@@ -130,7 +130,7 @@ def test_a_file_that_is_no_json_is_refused_by_its_name(content: str | None, ense
     if content is not None:
         (tmp_path / "new.json").write_text(content)
 
-    outcome = ensemble("compare", str(ORDER_PLACED / "1.0.json"), str(tmp_path / "new.json"))
+    outcome = ensemble("compare", str(LOAN_REQUESTED / "1.0.json"), str(tmp_path / "new.json"))
 
     assert outcome.status == 2
     assert "new.json cannot be read as a JSON schema" in outcome.errors

@@ -11,36 +11,37 @@ from rich.console import Console
 
 from ensemble.command_line.check.graph import draw_into_readme, graph_of, is_drawn
 from ensemble.command_line.errors import UsageRefused
-from tests.conftest import ROOT
 from tests.toolkit.command_line.conftest import Command
 
+pytestmark = pytest.mark.usefixtures("in_lending")
 
-@pytest.fixture(autouse=True)
-def _synthesized(synthesized: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in synthesized.items():
-        monkeypatch.setenv(name, value)
+PICTURE = "# Ours\n\n<!-- made by `make picture` -->\n```mermaid\n{}```\n"
 
 
-def test_the_whole_graph_is_printed_as_mermaid_and_is_the_readmes(ensemble: Command) -> None:
+def test_the_whole_graph_is_printed_as_mermaid_and_drawn_into_the_readme(ensemble: Command, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(PICTURE.format("nothing yet\n"))
+
     outcome = ensemble("graph")
+    draw_into_readme(Console(file=StringIO()), "dev", tmp_path)
 
     assert outcome.status == 0
-    assert f"```mermaid\n{outcome.output}```" in (ROOT / "README.md").read_text()
+    assert "loan -->|LoanRequested| shelf" in outcome.output
+    assert (tmp_path / "README.md").read_text() == PICTURE.format(outcome.output)
 
 
 @pytest.mark.parametrize(("format", "start"), [("dot", "digraph"), ("json", "{"), ("mermaid", "flowchart LR")])
 def test_a_part_of_it_is_printed_in_the_format_that_is_asked_for(format: str, start: str, ensemble: Command) -> None:
-    outcome = ensemble("graph", "PaymentCharged", "--format", format)
+    outcome = ensemble("graph", "CopiesReserved", "--format", format)
 
     assert outcome.output.startswith(start)
-    assert "ReceiveStock" not in outcome.output
+    assert "AddCopies" not in outcome.output
 
 
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["PaymentCharge"], "did you mean PaymentCharged?"),
-        (["xyz"], "there are CancelOrder, CancellationRejected"),
+        (["CopiesSend"], "did you mean CopiesSent?"),
+        (["xyz"], "there are AddCopies, CancelLoan"),
         (["--format", "png"], "there are mermaid, dot, json"),
     ],
 )
@@ -51,16 +52,17 @@ def test_what_cannot_be_drawn_is_refused_with_what_can(arguments: list[str], com
     assert complaint in outcome.errors
 
 
-def test_a_readme_with_an_old_picture_is_noticed_and_drawn_anew(tmp_path: Path) -> None:
+def test_a_readme_with_an_old_picture_is_noticed_and_drawn_anew(ensemble: Command, tmp_path: Path) -> None:
     console = Console(file=StringIO())
     readme = tmp_path / "README.md"
-    readme.write_text((ROOT / "README.md").read_text().replace("|OrderPlaced|", "|OrderMade|"))
+    readme.write_text(PICTURE.format(ensemble("graph").output.replace("|LoanRequested|", "|LoanAsked|")))
 
     before = is_drawn(graph_of(console, "dev"), tmp_path)
     draw_into_readme(console, "dev", tmp_path)
 
     assert not before
-    assert readme.read_text() == (ROOT / "README.md").read_text()
+    assert is_drawn(graph_of(console, "dev"), tmp_path)
+    assert "|LoanAsked|" not in readme.read_text()
 
 
 def test_a_readme_without_a_picture_is_left_alone(tmp_path: Path) -> None:
@@ -98,7 +100,7 @@ def test_an_export_replaces_what_it_wrote_and_nothing_else(ensemble: Command, tm
     assert again.status == 0
     assert not gone.parent.exists()
     assert own.read_text() == "export default {}"
-    assert (ours / "services" / "order" / "index.mdx").exists()
+    assert (ours / "services" / "loan" / "index.mdx").exists()
     assert (refused.status, (other / "precious").exists()) == (2, True)
     assert "no export of Ensemble" in refused.errors
 

@@ -46,8 +46,8 @@ def test_no_command_shows_the_help(ensemble: Command) -> None:
     [
         (["sned"], "No such command 'sned'"),
         (["send"], "Missing argument 'TYPE'"),
-        (["send", "PlaceOrder", "--cuont", "2"], "No such option: --cuont"),
-        (["send", "PlaceOrder", "--count", "0"], "'--count'"),
+        (["send", "RequestLoan", "--cuont", "2"], "No such option: --cuont"),
+        (["send", "RequestLoan", "--count", "0"], "'--count'"),
         (["up", "--port", "x"], "'--port'"),
     ],
 )

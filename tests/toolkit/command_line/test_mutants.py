@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,13 +12,13 @@ import pytest
 from ensemble.command_line.parser import outcome as run
 from ensemble.command_line.simulate import mutants
 from ensemble.simulator.mutation import Mutant, Verdict
-from scenarios.lending.simulation import Lending
 
 
 @pytest.fixture(autouse=True)
 def hunted(monkeypatch: pytest.MonkeyPatch, in_lending: Path) -> None:
     """Give the application two guards; a seed breaks without the first, and without the other none does."""
-    monkeypatch.setattr(Lending, "mutants", (Mutant("a lock on the door"), Mutant("a second lock")))
+    guarded = SimpleNamespace(mutants=(Mutant("a lock on the door"), Mutant("a second lock")))
+    monkeypatch.setattr(mutants, "application", lambda: guarded)
 
     def hunt(mutants: Sequence[Mutant], **_: Any) -> Verdict:
         is_found = mutants[0].guard == "a lock on the door"

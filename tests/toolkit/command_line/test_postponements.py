@@ -15,11 +15,11 @@ from tests.toolkit.command_line.postponing import laptop_with, postponed
 
 @pytest.fixture
 def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    with laptop_with(tmp_path, "dev-order", "dev-payment") as laptop:
+    with laptop_with(tmp_path, "dev-loan", "dev-shelf") as laptop:
         yield laptop
 
 
-def prints(laptop: Laptop, *lines: object, function: str = "dev-payment") -> None:
+def prints(laptop: Laptop, *lines: object, function: str = "dev-shelf") -> None:
     laptop.invoke(function, {"lines": lines})
 
 
@@ -27,12 +27,12 @@ def test_each_postponement_is_told_with_its_function_and_reason(laptop: Laptop) 
     postponements = Postponements(laptop)
 
     prints(laptop, postponed("NotYet: one"), postponed("NotYet: two"))
-    prints(laptop, postponed("VersionConflict: three"), function="dev-order")
+    prints(laptop, postponed("VersionConflict: three"), function="dev-loan")
 
     assert postponements.new() == [
-        "dev-order postponed an event: VersionConflict: three",
-        "dev-payment postponed an event: NotYet: one",
-        "dev-payment postponed an event: NotYet: two",
+        "dev-loan postponed an event: VersionConflict: three",
+        "dev-shelf postponed an event: NotYet: one",
+        "dev-shelf postponed an event: NotYet: two",
     ]
 
 
@@ -45,9 +45,9 @@ def test_a_postponement_is_told_at_the_first_look_after_it_only(laptop: Laptop) 
     prints(laptop, "x", "", postponed("NotYet: two"), "", "x")
     second = postponements.new()
 
-    assert first == ["dev-payment postponed an event: NotYet: one"]
+    assert first == ["dev-shelf postponed an event: NotYet: one"]
     assert nothing == []
-    assert second == ["dev-payment postponed an event: NotYet: two"]
+    assert second == ["dev-shelf postponed an event: NotYet: two"]
 
 
 def test_all_that_is_kept_is_looked_at_when_the_last_line_seen_is_gone(laptop: Laptop) -> None:
@@ -57,7 +57,7 @@ def test_all_that_is_kept_is_looked_at_when_the_last_line_seen_is_gone(laptop: L
 
     prints(laptop, postponed("NotYet: two"), *["a line"] * MAXIMUM_LINES, postponed("NotYet: three"))
 
-    assert postponements.new() == ["dev-payment postponed an event: NotYet: three"]
+    assert postponements.new() == ["dev-shelf postponed an event: NotYet: three"]
 
 
 def test_what_only_speaks_of_postponing_is_no_postponement(laptop: Laptop) -> None:

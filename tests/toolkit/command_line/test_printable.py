@@ -27,7 +27,7 @@ WRITTEN = r"Order\x1b[2J\nall is well\r\x07\u202e"
 
 @pytest.fixture
 def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    with laptop_with(tmp_path, "dev-payment") as laptop:
+    with laptop_with(tmp_path, "dev-shelf") as laptop:
         yield laptop
 
 
@@ -57,7 +57,7 @@ def test_up_prints_each_event_in_one_clean_line(laptop: Laptop, console: Console
 
 
 def test_demo_prints_each_event_in_one_clean_line(console: Console) -> None:
-    events = (observed(HOSTILE, 0), observed("OrderPlaced", 1, HOSTILE))
+    events = (observed(HOSTILE, 0), observed("LoanRequested", 1, HOSTILE))
 
     console.print(timeline(replace(good(), events=events), Palette()))
 

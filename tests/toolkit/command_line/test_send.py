@@ -141,7 +141,7 @@ def test_what_the_schema_refuses_is_not_sent(ensemble: Command, endpoint: str, s
 
 
 def test_an_entry_that_the_bus_refuses_is_told_with_its_reason(ensemble: Command, endpoint: str) -> None:
-    outcome = ensemble("send", "RequestLoan", "--environment", "nowhere", endpoint)
+    outcome = ensemble("send", "RequestLoan", "--environment", "prod", endpoint)
 
     assert outcome.status == 1
     assert "✗ InvalidArgument" in outcome.output

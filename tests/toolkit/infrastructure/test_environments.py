@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure.errors import ArchiveTooShort, NameTooLong
-from infrastructure.naming import Names
+from infrastructure.errors import ArchiveTooShort, NameTooLong, PrefixRefused
+from infrastructure.naming import Names, prefixed
 from infrastructure.retention import row_memory_seconds
 from tests.conftest import LENDING, ROOT
 from tests.toolkit.infrastructure.templates import Template, values
@@ -97,6 +97,20 @@ def test_a_name_that_aws_would_refuse_is_refused_before_it_is_deployed() -> None
         names.subscription("shelf", fitting + "E")
     with pytest.raises(NameTooLong, match="replay"):
         names.replay(names.subscription("shelf", fitting))
+
+
+def test_every_name_of_a_project_begins_with_its_prefix() -> None:
+    names = Names(prefixed("acme", "dev"))
+
+    assert prefixed("", "dev") == "dev"
+    assert names.bus == "acme-dev-ensemble"
+    assert names.table("payment") == "acme-dev-payment"
+
+
+@pytest.mark.parametrize("prefix", ["Acme", "acme-", "-acme", "a_b", "1st", "a" * 21, "a--b"])
+def test_a_prefix_that_some_name_in_aws_cannot_have_is_refused(prefix: str) -> None:
+    with pytest.raises(PrefixRefused, match=f"'{prefix}'"):
+        prefixed(prefix, "dev")
 
 
 def test_a_row_remembers_for_longer_than_any_way_can_deliver_its_events() -> None:

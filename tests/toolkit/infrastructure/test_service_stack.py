@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from functions.kit.model import Index, Service
 from functions.kit.rows import Commit, Row, RowStore
 from functions.kit.settings import ConsumerSettings, RelaySettings
-from tests.conftest import LENDING, ROOT
+from tests.conftest import LENDING
 from tests.toolkit.infrastructure.templates import Template
 
 if TYPE_CHECKING:
@@ -157,12 +157,3 @@ def test_the_registry_has_every_version_of_every_schema(dev: dict[str, Template]
 
     assert {schema["SchemaName"] for schema in registered} == expected
     assert {schema["Type"] for schema in registered} == {"JSONSchemaDraft4"}
-
-
-def test_every_function_is_tagged_with_the_version_of_the_kit_that_it_was_deployed_with(
-    dev: dict[str, Template], services: tuple[Service, ...]
-) -> None:
-    version = (ROOT / "ensemble" / "VERSION").read_text().strip()
-    for service in services:
-        for function in dev[service.name].of_type("AWS::Lambda::Function").values():
-            assert {"Key": "ensemble:kit", "Value": version} in function["Tags"]

@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from ensemble.command_line.simulate.simulating import Runs, simulation
+from ensemble.command_line.simulate.simulating import Runs, runs_of
+from ensemble.simulator.application import Application
 from ensemble.simulator.topology import Topology, read_topology
 
 SEEDS = range(36)
 
 
 @pytest.fixture(scope="module")
-def beside(assembly_beside: Path) -> Runs:
-    return simulation(assembly_beside, "core")
+def beside(application: Application, assembly_beside: Path) -> Runs:
+    return runs_of(application, assembly_beside, "core")
 
 
 def names(topology: Topology) -> dict[str, Any]:

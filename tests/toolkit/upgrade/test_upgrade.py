@@ -83,6 +83,16 @@ def test_it_is_staged_and_not_committed_and_a_reset_undoes_it(project: Tree, upg
 
 
 @pytest.mark.usefixtures("newer")
+def test_the_commit_that_keeps_it_has_a_message_already(project: Tree, upgrade: Upgrade) -> None:
+    assert upgrade() == DONE
+
+    project.git("commit", "--quiet", "--no-edit")
+
+    assert project.git("log", "-1", "--format=%s").startswith("Toolkit 0.3.0 (")
+    assert project.git("log", "-1", "--format=%an") == "somebody"
+
+
+@pytest.mark.usefixtures("newer")
 def test_it_prints_the_versions_the_notes_between_them_and_how_to_keep_or_undo_it(
     upgrade: Upgrade, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -134,8 +144,10 @@ def test_lines_that_both_changed_are_a_conflict_with_its_file_and_the_way_on_and
     assert "git reset --hard" in printed
     assert "<<<<<<<" in project.text("functions/kit/rows.py")
     assert "table 28 of 0.3.0\n" in project.text("infrastructure/table.py")
-    project.write({"functions/kit/rows.py": newer.text("functions/kit/rows.py")})
-    project.commit("Toolkit 0.3.0")
+    project.git("checkout", "--theirs", "functions/kit/rows.py")
+    assert project.text("functions/kit/rows.py") == newer.text("functions/kit/rows.py")
+    project.git("add", "functions/kit/rows.py")
+    project.git("commit", "--quiet", "--no-edit")
     assert upgrade("--check") == DONE
 
 
@@ -251,6 +263,23 @@ def test_a_project_in_a_subfolder_of_a_repository_is_upgraded_there_and_nowhere_
     assert "queues 1, patched\n" in project.text("ensemble/laptop/waiting.py")
     assert whole.text("functions/kit/rows.py") == "another team's\n"
     assert not whole.has("ensemble")
+
+
+def test_a_clone_of_the_template_with_a_mark_is_upgraded_without_the_shop(
+    template: Tree, tmp_path: Path, upgrade: Upgrade, project: Tree, request: pytest.FixtureRequest
+) -> None:
+    clone = Tree(tmp_path / "clone")
+    template.git("clone", "--quiet", str(template.path), str(clone.path))
+    clone.write({".ensemble.json": project.text(".ensemble.json")})
+    clone.commit("The mark")
+    shop = {path: clone.text(path) for path in ("functions/order/domain.py", "tests/test_order.py", "app.py")}
+    request.getfixturevalue("newer")
+
+    assert upgrade(root=clone.path) == DONE
+
+    assert all_owned(clone.changed())
+    assert {path: clone.text(path) for path in shop} == shop
+    assert clone.has("ensemble/laptop/waiting.py")
 
 
 @pytest.mark.usefixtures("newer")

@@ -1,0 +1,63 @@
+"""A fleet of two versions: some service stacks as the last version made them, the others as today's tree does."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.conftest import ROOT, synthesize
+
+VERSION = "ensemble/VERSION"
+ENVIRONMENT = "assembly-dev"
+
+
+def last_version() -> str:
+    """Return the last commit of the version before today's: the parent of the newest commit that changed VERSION."""
+    changed = _git("log", "-1", "--format=%H", "--", VERSION).decode().strip()
+    parent = subprocess.run(["git", "rev-parse", "--verify", "--quiet", f"{changed}^"], cwd=ROOT, capture_output=True)
+    assert changed, f"no commit has {VERSION}, so nobody knows what the last version is: commit it"
+    assert parent.returncode == 0, "the last version is not in this shallow clone: git fetch --unshallow"
+    return parent.stdout.decode().strip()
+
+
+def synthesize_last_version(folder: Path) -> Path:
+    """Synthesize the last version's tree in the folder, and return its cloud assembly.
+
+    Its kit is given a line of its own, so that no bundle of it is today's, also while the kit has not changed since.
+    """
+    commit, tree = last_version(), folder / "tree"
+    with tarfile.open(fileobj=io.BytesIO(_git("archive", commit))) as archive:
+        archive.extractall(tree, filter="data")
+    with (tree / "functions" / "kit" / "__init__.py").open("a") as kit:
+        kit.write(f"\n# The last version: {commit}\n")
+    synthesize(tree, folder / "cdk.out")
+    return folder / "cdk.out"
+
+
+def mixed(today: Path, older: Path, services: Iterable[str], folder: Path) -> Path:
+    """Copy today's cloud assembly, but with the older stack and bundle of these services; return the copy."""
+    shutil.copytree(today, folder)
+    for asset in older.glob("asset.*"):
+        shutil.copytree(asset, folder / asset.name, dirs_exist_ok=True)
+    manifest, older_manifest = (
+        json.loads((one / ENVIRONMENT / "manifest.json").read_text()) for one in (folder, older)
+    )
+    stacks = {artifact.get("displayName"): id for id, artifact in older_manifest["artifacts"].items()}
+    for service in services:
+        stack = stacks[f"dev/{service}"]
+        for id in (stack, f"{stack}.assets"):
+            assert id in manifest["artifacts"]
+            manifest["artifacts"][id] = older_manifest["artifacts"][id]
+        for file in (older / ENVIRONMENT).glob(f"{stack}.*"):
+            shutil.copy(file, folder / ENVIRONMENT)
+    (folder / ENVIRONMENT / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def _git(*arguments: str) -> bytes:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=True).stdout

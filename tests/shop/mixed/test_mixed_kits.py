@@ -1,0 +1,93 @@
+"""Services are deployed one at a time: the last version runs beside today's in one fleet, and all promises hold."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ensemble.command_line.run.playing import play
+from ensemble.command_line.simulate.simulating import simulation
+from ensemble.simulator.topology import read_topology
+from infrastructure.services import discover
+from scenarios.shop.scenario import SCENARIO
+from tests.conftest import ROOT
+from tests.shop.mixed.fleet import ENVIRONMENT, mixed, synthesize_last_version
+from tests.shop.stories.conftest import laptop_on
+
+SERVICES = sorted(service.name for service in discover(ROOT))
+HALVES = {"one half": SERVICES[::2], "the other half": SERVICES[1::2]}
+
+SEEDS = {"core": 100, "full": 10}
+"""Schedules by lane, for each half of the services."""
+
+Fleet = Callable[[list[str]], Path]
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return synthesize_last_version(tmp_path_factory.mktemp("last_version"))
+
+
+@pytest.fixture(scope="module")
+def fleet(assembly: Path, older: Path, tmp_path_factory: pytest.TempPathFactory) -> Fleet:
+    """Return a function that makes the fleet in which these services are the last version's."""
+    made: dict[str, Path] = {}
+
+    def make(services: list[str]) -> Path:
+        name = " ".join(services)
+        if name not in made:
+            made[name] = mixed(assembly, older, services, tmp_path_factory.mktemp("fleet") / "cdk.out")
+        return made[name]
+
+    return make
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_all_stories_end_as_expected_with_the_last_versions_kit_in_half_of_the_services(
+    fleet: Fleet, half: str
+) -> None:
+    with laptop_on(fleet(HALVES[half])) as laptop:
+        results = play(laptop, SCENARIO)
+
+        assert {result.story.name: result.faults for result in results.stories if result.faults} == {}
+        assert len(results.stories) == len(SCENARIO.stories)
+        assert results.balances
+        assert results.dead_letters == {}
+
+
+@pytest.mark.parametrize("lane", SEEDS)
+@pytest.mark.parametrize("half", HALVES)
+def test_no_schedule_breaks_a_promise_with_the_last_versions_kit_in_half_of_the_services(
+    fleet: Fleet, half: str, lane: str
+) -> None:
+    run = simulation(fleet(HALVES[half]) / ENVIRONMENT, lane)
+
+    assert [(seed, violations) for seed in range(SEEDS[lane]) if (violations := run(seed).violations)] == []
+
+
+def test_half_of_the_bundles_in_the_fleet_are_the_last_versions(fleet: Fleet, assembly: Path) -> None:
+    for services in HALVES.values():
+        mine = read_topology(fleet(services) / ENVIRONMENT).functions
+        today = read_topology(assembly / ENVIRONMENT).functions
+
+        assert {one.service for name, one in mine.items() if one.bundle.name != today[name].bundle.name} == {*services}
+
+
+@pytest.mark.parametrize("lane", SEEDS)
+def test_an_older_kit_that_loses_events_is_found_so_its_code_is_what_runs(
+    fleet: Fleet, tmp_path: Path, lane: str
+) -> None:
+    copy = tmp_path / "cdk.out"
+    shutil.copytree(fleet(SERVICES[::2]), copy)
+    bundles = {
+        one.bundle for one in read_topology(copy / ENVIRONMENT).functions.values() if one.service in SERVICES[::2]
+    }
+    for bundle in bundles:
+        shutil.rmtree(bundle / "functions" / "kit" / "__pycache__")
+        with (bundle / "functions" / "kit" / "relay.py").open("a") as relay:
+            relay.write('\nRelay.handle = lambda self, event: {"batchItemFailures": []}\n')
+
+    assert any(simulation(copy / ENVIRONMENT, lane)(seed).violations for seed in range(3))
