@@ -22,23 +22,31 @@ SEEDS = 2_000
 
 OF_CONTROL = 1_000
 
+NO_BUSINESS = "no scenario judges the business"
+"""Why a guard may not be found where an application says nothing of what must hold of it."""
+
 
 def hunt_mutants(console: Console, environment: str, wanted: str) -> bool:
     """Take out each guard whose name has `wanted` in it, and each pair of those that alone nothing breaks without.
 
     Return whether each verdict is the expected one. Raises UsageRefused when no guard's name has it.
     """
-    chosen = [mutant for mutant in application().mutants if wanted in mutant.guard]
+    app = application()
+    chosen = [mutant for mutant in app.mutants if wanted in mutant.guard]
     if not chosen:
         raise UsageRefused(f'no guard has {wanted!r} in its name; --mutants "" takes out each')
     assembly = assembly_of(environment, console, root_of_project())
     console.print("The first seed that breaks without each guard, as one should:")
     fine, number = True, 0
-    for verdict, expected in _verdicts(chosen, assembly):
-        as_expected = (verdict.seed is None) == bool(expected)
+    for verdict, redundant in _verdicts(chosen, assembly):
+        is_open = not redundant and not app.judges_business
+        as_expected = is_open or (verdict.seed is None) == bool(redundant)
         fine &= as_expected
         number += not as_expected
-        console.print(_text_of(verdict, expected) + ("" if as_expected else "  <- NOT AS EXPECTED"), markup=False)
+        console.print(
+            _text_of(verdict, NO_BUSINESS if is_open else redundant) + ("" if as_expected else "  <- NOT AS EXPECTED"),
+            markup=False,
+        )
     if not wanted:
         _print_control(console, assembly)
     console.print("Every verdict is as expected." if fine else f"NOT AS EXPECTED: {number} of the verdicts.")

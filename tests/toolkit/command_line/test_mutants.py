@@ -49,3 +49,15 @@ def test_a_text_that_is_in_no_guards_name_is_refused(capsys: pytest.CaptureFixtu
     told = capsys.readouterr()
     assert told.err == "ensemble: no guard has 'window' in its name; --mutants \"\" takes out each\n"
     assert not told.out
+
+
+def test_without_a_judge_of_the_business_a_guard_may_be_found_or_not(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Lending, "judges_business", False)
+
+    assert run(["simulate", "--mutants", "lock"]) == 0
+
+    printed = capsys.readouterr().out
+    assert "a lock on the door: seed 7: it is open\n" in printed
+    assert "a second lock: nothing in 8 seeds (no scenario judges the business)\n" in printed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections import Counter
 from enum import Enum
 from pathlib import Path
@@ -19,6 +20,7 @@ from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.coverage import outcomes
 from ensemble.simulator.faults import CALM, Fault
 from ensemble.simulator.interleavings import Explorer
+from ensemble.simulator.mutation import hunt
 from ensemble.simulator.outcomes import drawn_outcome, is_drawable
 from ensemble.simulator.schedule import Outcome
 from ensemble.simulator.topology import Topology
@@ -145,3 +147,17 @@ def test_an_outcome_of_a_name_is_always_the_same_and_of_others_another(kind: Any
 def test_an_outcome_that_cannot_be_drawn_says_whose_it_is_and_what_to_do() -> None:
     with pytest.raises(OutcomeUnknown, match=r"^courier: the outcome of Send: .*scenarios/<name>/simulation\.py"):
         is_drawable(object, "courier: the outcome of Send")
+
+
+@pytest.mark.parametrize(
+    "guard",
+    ["an intent does not count as handled", "memory of a row as long as anything can deliver its events again"],
+)
+def test_a_guard_of_the_kit_that_is_taken_out_is_found(guard: str, lending: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    shutil.copytree(lending, bare, ignore=shutil.ignore_patterns("scenarios", "__pycache__"))
+    (mutant,) = [one for one in Application.mutants if one.guard == guard]
+
+    verdict = hunt([mutant], bare, bare / "cdk.out" / "assembly-dev", seeds=20)
+
+    assert verdict.seed is not None
