@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from functions.kit.model import Index, Service
 from functions.kit.rows import Commit, Row, RowStore
 from functions.kit.settings import ConsumerSettings, RelaySettings
-from tests.conftest import LENDING, ROOT
+from tests.conftest import LENDING
 from tests.toolkit.infrastructure.templates import Template
 
 if TYPE_CHECKING:
