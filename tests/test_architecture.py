@@ -52,8 +52,7 @@ def test_what_is_of_no_project_names_nothing_of_this_one() -> None:
     names = names_of_the_project(ROOT)
     naming = {file: found for file, text in texts().items() if (found := named_in(text, names))}
 
-    assert {file: found for file, found in naming.items() if file not in NOT_YET} == {}
-    assert not names.events or naming.keys() >= NOT_YET, "take out of NOT_YET what is clean"
+    assert naming == {}
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from ensemble.simulator.mutation import Mutant, Verdict
 
 
 @pytest.fixture(autouse=True)
-def hunted(monkeypatch: pytest.MonkeyPatch, in_lending: Path) -> None:
+def guarded(monkeypatch: pytest.MonkeyPatch, in_lending: Path) -> SimpleNamespace:
     """Give the application two guards; a seed breaks without the first, and without the other none does."""
-    guarded = SimpleNamespace(mutants=(Mutant("a lock on the door"), Mutant("a second lock")))
+    guarded = SimpleNamespace(mutants=(Mutant("a lock on the door"), Mutant("a second lock")), judges_business=True)
     monkeypatch.setattr(mutants, "application", lambda: guarded)
 
     def hunt(mutants: Sequence[Mutant], **_: Any) -> Verdict:
@@ -26,6 +26,7 @@ def hunted(monkeypatch: pytest.MonkeyPatch, in_lending: Path) -> None:
 
     monkeypatch.setattr(mutants, "hunt", hunt)
     monkeypatch.setattr(mutants, "assembly_of", lambda *_: Path("nowhere"))
+    return guarded
 
 
 def test_the_guards_are_those_of_the_application(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,9 +53,9 @@ def test_a_text_that_is_in_no_guards_name_is_refused(capsys: pytest.CaptureFixtu
 
 
 def test_without_a_judge_of_the_business_a_guard_may_be_found_or_not(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], guarded: SimpleNamespace
 ) -> None:
-    monkeypatch.setattr(Lending, "judges_business", False)
+    guarded.judges_business = False
 
     assert run(["simulate", "--mutants", "lock"]) == 0
 

@@ -184,3 +184,15 @@ def test_a_version_is_new_when_its_file_was_not_published(project: Path) -> None
     schemas = Schemas({"LetterPosted": "office"}, {"LetterPosted": {"1.0": {}, "1.1": {}}}, {}, {})
 
     assert unpublished([at_commit(project, "HEAD")], schemas) == {("LetterPosted", "1.1")}
+
+
+def test_examples_may_change_and_a_field_of_that_name_may_not(project: Path) -> None:
+    schema = {"examples": [1], "properties": {"examples": {"type": "string", "examples": ["a"]}}}
+    write(project, f"{FOLDER}/1.0.json", schema)
+    record(project, "dev")
+
+    write(project, f"{FOLDER}/1.0.json", {"properties": {"examples": {"type": "string"}}})
+    assert not list(rewritten(project, recorded(project)[0], (READER,)))
+
+    write(project, f"{FOLDER}/1.0.json", {"properties": {}})
+    assert list(rewritten(project, recorded(project)[0], (READER,)))

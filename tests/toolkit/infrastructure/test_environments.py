@@ -105,6 +105,7 @@ def test_every_name_of_a_project_begins_with_its_prefix() -> None:
     assert prefixed("", "dev") == "dev"
     assert names.bus == "acme-dev-ensemble"
     assert names.table("shelf") == "acme-dev-shelf"
+    assert names.table("desk") == "acme-dev-desk"
 
 
 @pytest.mark.parametrize("prefix", ["Acme", "acme-", "-acme", "a_b", "1st", "a" * 21, "a--b"])

@@ -33,7 +33,7 @@ def test_once_it_is_deployed_it_may_not_in_a_shallow_clone_either(project: Path,
 
     assert "Commit it: git add deployed/dev.json" in recorded.stdout
     assert done.returncode == 1
-    assert done.stderr.startswith(f"ensemble: {SCHEMA} was edited since it was deployed to dev")
+    assert done.stdout.startswith(f"{SCHEMA}\n  it was edited since it was deployed to dev")
 
 
 def test_a_deployment_that_changed_a_published_schema_is_not_recorded(project: Path) -> None:

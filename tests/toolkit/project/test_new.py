@@ -91,7 +91,7 @@ def test_its_own_tests_pass(project: Path) -> None:
     done = run(project, sys.executable, "-m", "pytest", "-p", "no:xdist")
 
     assert done.returncode == 0, done.stdout
-    assert re.search(r"8 passed", done.stdout)
+    assert int(re.findall(r"(\d+) passed", done.stdout)[0]) >= 8
 
 
 def test_its_story_ends_as_it_must_and_no_schedule_breaks_a_promise(project: Path) -> None:
