@@ -1,6 +1,6 @@
 """Validators as source text: fastjsonschema writes them, we cut them down to what a bundle can run.
 
-What it writes imports fastjsonschema, carries a copy of the schema in every line that raises, and would tell
+What it writes imports fastjsonschema, carries a copy of the schema in every line that raises, and would name
 the keys of a map. It is taken apart as a syntax tree; anything in it that we do not know is refused.
 """
 

@@ -92,7 +92,7 @@ class AwsAccount:
         self._permit_table(active, "dynamodb:GetItem", request)
         if self.world.trace is not None:
             key = request["Key"]["pk"]["S"]
-            self.world.tell(f"  loads {key}", Loaded(request["TableName"], key))
+            self.world.note(f"  loads {key}", Loaded(request["TableName"], key))
         return self.dynamodb.get_item(request)
 
     def _put_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class AwsAccount:
     def _publish(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         self.world.permit(active, "sns:Publish", request["TopicArn"])
         self.published.append((request["TopicArn"], request))
-        self.world.tell("  publishes to a topic")
+        self.world.note("  publishes to a topic")
         return {"MessageId": str(len(self.published))}
 
     def _permit_table(self, active: Invocation, action: str, request: Mapping[str, Any]) -> None:
@@ -125,7 +125,7 @@ class AwsAccount:
         self.commits.append((table.name, before, after))
         if self.world.trace is not None:
             text = f"  writes {table.name} {key}: {after.get('state', after.get('amount', {}))}"[:300]
-            self.world.tell(text, Written(table.name, str(after["pk"]["S"]), before, after))
+            self.world.note(text, Written(table.name, str(after["pk"]["S"]), before, after))
         watcher = self._watchers.get(table.name)
         if watcher is not None:
             watcher(before, after)
@@ -169,6 +169,6 @@ class AwsAccount:
         if world.in_window(Fault.OUTAGE, function.service):
             world.hit(f"{function.service} sweep", Fault.OUTAGE)
             return
-        world.tell(f"{function.name} sweeps{again}", Routine())
+        world.note(f"{function.name} sweeps{again}", Routine())
         event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": instant(tick)}
         world.invoke(function, event, f"{function.name} sweeps at {tick:.0f}{again}", 2, lambda _: None)

@@ -38,7 +38,7 @@ class Course:
 
     - `world.violate(text)`: this does not hold, at once; the schedule ends. Texts that differ in their numbers alone
       count as the same violation.
-    - `world.tell(text)`: a line for the timeline.
+    - `world.note(text)`: a line for the timeline.
     - `world.effect(system, perform, lost)`: a function asks a system outside. A provider's faults strike here and
       nowhere else. They raise what `lost(system)` makes: an exception that the service lets pass, so that the event
       comes back.

@@ -34,7 +34,7 @@ class Accepted:
 
     @property
     def about(self) -> str:
-        """The event in words that tell it from all others."""
+        """The event in words that no other has."""
         return f"{self.type} {self.id}"
 
     def body(self) -> str:
@@ -114,7 +114,7 @@ class Buses:
             id, entry["EventBusName"], entry["Source"], entry["DetailType"], instant(world.now), detail, entry["Detail"]
         )
         if world.trace is not None:
-            world.tell(f"the bus takes {event.type} of {event.source} ({subject(detail)})", Taken(event))
+            world.note(f"the bus takes {event.type} of {event.source} ({subject(detail)})", Taken(event))
         self.accepted.append(event)
         if event.bus in world.topology.archived:
             self.archive.append((world.now, event))
@@ -127,7 +127,7 @@ class Buses:
     def replay(self, name: str, start: float, end: float) -> None:
         """Send the archived events of a span of time again, to the rules that take replayed ones."""
         events = [event for time, event in self.archive if start <= time < end]
-        self._world.tell(f"the archive is replayed: {len(events)} events, as {name}")
+        self._world.note(f"the archive is replayed: {len(events)} events, as {name}")
         for event in events:
             self._send(replace(event, id=f"{event.id}~{name}", replay=name))
 
@@ -191,7 +191,7 @@ class Buses:
             )
             return
         self._queues.send(rule.dead_letter_queue, event.about, body, reason=reason)
-        self._world.tell(f"{event.about} is undelivered to {rule.name}: {reason}")
+        self._world.note(f"{event.about} is undelivered to {rule.name}: {reason}")
 
 
 def subject(detail: Mapping[str, Any]) -> str:

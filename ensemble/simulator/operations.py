@@ -71,7 +71,7 @@ def redrive(account: AwsAccount) -> bool:
 def _move(account: AwsAccount, source: str, destination: str) -> bool:
     messages = account.queues.take(source)
     for message in messages:
-        account.world.tell(f"{message.about} is redriven from {source}")
+        account.world.note(f"{message.about} is redriven from {source}")
         if destination in account.world.topology.queues:  # a replay that a bus refused is started again instead
             account.queues.send(destination, message.about, message.body)
     return bool(messages)

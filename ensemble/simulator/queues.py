@@ -126,7 +126,7 @@ class Queues:
             return False
         if spec.maximum_receives is not None and message.receives >= spec.maximum_receives:
             self._delete(queue, message)
-            self._world.tell(f"{message.key} was received {message.receives} times: to the dead-letter queue")
+            self._world.note(f"{message.key} was received {message.receives} times: to the dead-letter queue")
             if not (message.is_struck or self._world.lane.is_naive):
                 self._world.violate(f"{message.key} is dead-lettered by its queue: its consumer gave no reason")
             assert spec.dead_letter_queue is not None
@@ -151,7 +151,7 @@ class Queues:
                 self._hide(queue, message, queue.spec.visibility_timeout)
             return
         if world.trace is not None:
-            world.tell(f"{function.name} receives {', '.join(map(_received, batch))}", Routine())
+            world.note(f"{function.name} receives {', '.join(map(_received, batch))}", Routine())
 
         def done(invocation: Invocation) -> None:
             failed = _failed(invocation, mapping, leases)
@@ -246,7 +246,7 @@ class Queues:
         for wrong in unjustified(about, reason, self._world.unanswered, self._waited(record)):
             self._world.violate(wrong)
         self.send(queue.spec.name, about, body, reason=reason)
-        self._world.tell(f"  dead-letters {about}: {reason}")
+        self._world.note(f"  dead-letters {about}: {reason}")
         return {"MessageId": about, "MD5OfMessageBody": md5(body.encode()).hexdigest()}
 
     def _waited(self, record: Mapping[str, Any]) -> float | None:

@@ -118,9 +118,9 @@ def simulate(
 
 
 def _absent(application: Application, chance: Chance, profile: Profile) -> frozenset[str]:
-    """Draw which services are left out, of those that publish nothing: no other can tell whether they are there.
+    """Draw which services are left out, of those that publish nothing: to no other does it make a difference.
 
-    Who opted in to replay is there wherever something is replayed: only they can tell.
+    Who opted in to replay is there wherever something is replayed: only to them does it make a difference.
     """
     silent = sorted(
         service.name

@@ -108,7 +108,7 @@ class Streams:
         shard.batches += 1
         key = f"{function.name} on {batch[0].about}, batch {shard.batches} of {shard.name}"
         if world.trace is not None:
-            world.tell(f"{function.name} is given {', '.join(record.about for record in batch)}", Routine())
+            world.note(f"{function.name} is given {', '.join(record.about for record in batch)}", Routine())
         event = {"Records": [record.content for record in batch]}
         world.invoke(function, event, key, len(batch), lambda done: self._done(shard, mapping, batch, done))
 
@@ -143,7 +143,7 @@ class Streams:
                 return
             shard.records.popleft()
             if mapping.keeps_failures:
-                self._world.tell(f"{record.about} of {shard.table} is too old: to the failure destination")
+                self._world.note(f"{record.about} of {shard.table} is too old: to the failure destination")
                 self.unpublished.append((shard.table, record))
             else:
                 self._world.violate(f"{record.about} of {shard.table} is lost: nothing keeps what its relay gave up")

@@ -102,7 +102,7 @@ def _text(chance: Chance, name: str, schema: Json, flow: int) -> str:
 
 
 def secrets_of(commands: Iterable[Command], schemas: Schemas) -> tuple[str, ...]:
-    """Return the sensitive texts in the commands that can be told from any other text."""
+    """Return the sensitive texts in the commands that can be mistaken for no other text."""
     found: set[str] = set()
     for command in commands:
         if command.type in schemas.publishers:

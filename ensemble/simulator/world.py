@@ -97,7 +97,7 @@ class World:
 
     # What happens, and what is wrong
 
-    def tell(self, text: str, what: What = None) -> None:
+    def note(self, text: str, what: What = None) -> None:
         """Add a line to the trace; `what` it is about, where the text does not say all."""
         if self.trace is not None:
             self.trace.append((self.now, text))
@@ -107,7 +107,7 @@ class World:
     def violate(self, invariant: str) -> None:
         """Say that an invariant does not hold; the schedule ends here."""
         self.violations.append(invariant)
-        self.tell(f"VIOLATED: {invariant}", Judged())
+        self.note(f"VIOLATED: {invariant}", Judged())
 
     def strikes(self, fault: Fault, key: str) -> bool:
         """Return whether the fault, which can strike once at this place, does."""
@@ -127,7 +127,7 @@ class World:
         """Count a fault that struck a step; `about`: which delivery, where no function is under way."""
         self.faults[step, fault] += 1
         if self.trace is not None:
-            self.tell(f"  FAULT at {step}: {fault}", Struck(step, str(fault), about))
+            self.note(f"  FAULT at {step}: {fault}", Struck(step, str(fault), about))
 
     # Windows of time
 
@@ -223,11 +223,11 @@ class World:
                 self.striker.crash(invocation, "acknowledge")
         except Crash:
             invocation.crashed = True
-            self.tell(f"  {invocation.function.name} crashes")
+            self.note(f"  {invocation.function.name} crashes")
         except Exception as error:
             invocation.crashed = True
             kind = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-            self.tell(f"  {invocation.function.name} fails: {kind}")
+            self.note(f"  {invocation.function.name} fails: {kind}")
             if "Records" in event or not isinstance(error, ClientError | BotoCoreError):
                 self.violate(f"{invocation.function.name} fails as a whole: {kind}")
         finally:
@@ -271,7 +271,7 @@ class World:
         try:
             return self._reach("effect", perform_there)
         except NoAnswer:
-            self.tell(f"  {system} does not answer")
+            self.note(f"  {system} does not answer")
             error = lost(system)
             self.unanswered.add(type(error).__name__)
             raise error from None

@@ -14,28 +14,28 @@ from scenarios.shop.rest import Rest
 from scenarios.shop.writes import state_of
 
 NEWS = ("OrderCompleted", "OrderCancelled", "CancellationRejected")
-"""What a customer is told."""
+"""What a customer is notified of."""
 
 
 def every_customer_is_told_the_news_and_nothing_that_is_not_so(rest: Rest) -> Iterator[str]:
     if not rest.takes_part("notification"):
         return
     news = {f"{event.detail['order_id']}/{event.type}": event for event in rest.published(*NEWS)}
-    told = set()
+    notified = set()
     for _, request in rest.account.published:
         key, mail = request["MessageAttributes"]["key"]["StringValue"], json.loads(request["Message"])
         order_id, _, type = key.partition("/")
-        told.add(key)
+        notified.add(key)
         if key not in news:
-            yield f"the customer of {order_id} is told of {type}, which there is not"
+            yield f"the customer of {order_id} is notified of {type}, which there is not"
         elif mail["to"] != rest.expected[order_id].email:
             yield f"the mail about {key} goes to an address that is not its customer's"
         elif not all(text in mail["text"] for text in (order_id, _news(news[key].detail))):
-            yield f"the mail about {key} does not tell it: {mail['text']}"
-    for key in sorted(news.keys() - told):
+            yield f"the mail about {key} does not say it: {mail['text']}"
+    for key in sorted(news.keys() - notified):
         if news[key].type == "CancellationRejected" and order_of(key) not in rest.steps.asked_in_time:
             continue  # it was the deadline that asked
-        yield f"the customer of {order_of(key)} was not told of {news[key].type}"
+        yield f"the customer of {order_of(key)} was not notified of {news[key].type}"
 
 
 def _news(detail: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ VERSIONS = {
     "OrderCancellationRequested": "1.0",
     "CancellationRejected": "1.0",
 }
-"""What the events were published in before money had a currency, and a cancellation told who asked for it."""
+"""What the events were published in before money had a currency, and a cancellation said who asked for it."""
 
 NEWER = "requested_by"
 """The field that no event had then."""

@@ -22,7 +22,7 @@ TELLS = {
     "ShipmentCreated": ("shipped",),
     "ShipmentFailed": ("declined",),
 }
-"""Which step each event tells of, by the status that a service's row comes to in it."""
+"""Which step each event is about, by the status that a service's row comes to in it."""
 
 GIVES_A_REASON = (
     "OrderCancellationRequested",
@@ -37,29 +37,29 @@ GIVES_A_REASON = (
 
 
 def every_order_ends_in_one_way_and_says_so_once(rest: Rest) -> Iterator[str]:
-    told = Counter((event.detail["order_id"], event.type) for event in rest.published(*ENDS.values()))
+    published = Counter((event.detail["order_id"], event.type) for event in rest.published(*ENDS.values()))
     for order_id, order in rest.orders.items():
         if order["status"] not in ENDS:
             yield f"{order_id} ends as {order['status']}"
             continue
         for status, type in ENDS.items():
             expected = int(status == order["status"] and was_placed(order))
-            if told[order_id, type] != expected:
-                yield f"{order_id} is {order['status']} and there are {told[order_id, type]} {type}, not {expected}"
+            if published[order_id, type] != expected:
+                yield f"{order_id} is {order['status']} and there are {published[order_id, type]} {type}, not {expected}"
 
 
 def every_step_is_told_once(rest: Rest) -> Iterator[str]:
     for type, statuses in TELLS.items():
-        told = Counter(event.detail["order_id"] for event in rest.published(type))
+        published = Counter(event.detail["order_id"] for event in rest.published(type))
         made = {order_id for order_id, status in rest.steps.made if status in statuses}
-        for order_id in sorted(made | told.keys()):
-            if told[order_id] != 1:
-                yield f"{order_id} was {' or '.join(statuses)}, and there are {told[order_id]} {type}"
+        for order_id in sorted(made | published.keys()):
+            if published[order_id] != 1:
+                yield f"{order_id} was {' or '.join(statuses)}, and there are {published[order_id]} {type}"
 
 
 def whoever_asks_in_time_is_cancelled_or_told_that_it_is_too_late(rest: Rest) -> Iterator[str]:
-    told = {event.detail["order_id"] for event in rest.published("CancellationRejected")}
-    for order_id in sorted(rest.steps.asked_in_time - told):
+    refused = {event.detail["order_id"] for event in rest.published("CancellationRejected")}
+    for order_id in sorted(rest.steps.asked_in_time - refused):
         if rest.orders[order_id]["status"] == "completed":
             yield f"{order_id} was to be cancelled, and completes without a word"
 
@@ -115,9 +115,9 @@ def what_is_completed_was_shipped_once_and_nothing_else_was(rest: Rest) -> Itera
 def the_tracking_number_is_the_carriers(rest: Rest) -> Iterator[str]:
     numbers = {order_of(parcel.key): parcel.tracking_number for parcel in rest.carrier.parcels}
     for event in rest.published("ShipmentCreated", "OrderCompleted"):
-        order_id, told = event.detail["order_id"], event.detail["tracking_number"]
-        if told != numbers.get(order_id):
-            yield f"{event.type} of {order_id} has the tracking number {told}, not {numbers.get(order_id)}"
+        order_id, number = event.detail["order_id"], event.detail["tracking_number"]
+        if number != numbers.get(order_id):
+            yield f"{event.type} of {order_id} has the tracking number {number}, not {numbers.get(order_id)}"
 
 
 def stock_is_what_came_in_less_what_was_shipped(rest: Rest) -> Iterator[str]:

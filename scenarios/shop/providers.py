@@ -36,7 +36,7 @@ class Provider(SandboxProvider):
             outcome = super(Provider, self).charge(key, minor_units, currency, token)
             if not outcome.accepted:
                 self.declined[order_id] = outcome.reason
-            self._world.tell(f"  charges {key}: {'accepted' if outcome.accepted else outcome.reason}")
+            self._world.note(f"  charges {key}: {'accepted' if outcome.accepted else outcome.reason}")
             return outcome
 
         return self._world.effect(PROVIDER, ask, ProviderTimeout)
@@ -45,7 +45,7 @@ class Provider(SandboxProvider):
         def ask() -> None:
             self._compare(order_of(key), "refunded", minor_units, currency)
             super(Provider, self).refund(key, minor_units, currency, charge_key)
-            self._world.tell(f"  refunds {key}")
+            self._world.note(f"  refunds {key}")
 
         self._world.effect(PROVIDER, ask, ProviderTimeout)
 
@@ -94,7 +94,7 @@ class Carrier(SandboxCarrier):
             outcome = super(Carrier, self).ship(ship)
             if not outcome.accepted:
                 self.declined[order_id] = outcome.reason
-            self._world.tell(f"  ships {ship.key}: {'taken' if outcome.accepted else outcome.reason}")
+            self._world.note(f"  ships {ship.key}: {'taken' if outcome.accepted else outcome.reason}")
             return outcome
 
         return self._world.effect(CARRIER, ask, CarrierTimeout)

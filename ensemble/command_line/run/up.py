@@ -37,7 +37,7 @@ def serve(console: Console, port: int, environment: str) -> None:
         commands = first_commands(root_of_project())
         with running_laptop(console, environment, RealClock()) as laptop, interruptions() as is_interrupted:
             watch = Watch(console, laptop)
-            laptop.on_event(watch.tell)
+            laptop.on_event(watch.show)
             server = laptop.serve(port)
             bus = names_in(assembly_of(environment, console, root_of_project())).bus
             _introduce(console, laptop, server.url, bus, commands)
@@ -52,7 +52,7 @@ def serve(console: Console, port: int, environment: str) -> None:
 
 @contextmanager
 def interruptions() -> Iterator[Callable[[], bool]]:
-    """Give a function that tells whether SIGINT (Ctrl-C) or SIGTERM came, so that what is under way is finished first.
+    """Give a function that says whether SIGINT (Ctrl-C) or SIGTERM came, so that what is under way is finished first.
 
     The second one raises KeyboardInterrupt there, as what is under way may never end.
     """

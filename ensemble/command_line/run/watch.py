@@ -43,7 +43,7 @@ class Watch:
         """Print the heads of the columns."""
         self._console.print(Text("  ".join(name.ljust(width) for name, width in COLUMNS), "dim"))
 
-    def tell(self, bus: str, event: Mapping[str, Any]) -> None:
+    def show(self, bus: str, event: Mapping[str, Any]) -> None:
         """Print an event that a bus accepted."""
         self._events += 1
         detail = completed(event, "1.0")

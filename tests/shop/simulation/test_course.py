@@ -244,7 +244,7 @@ def test_a_mail_to_another_address_is_found(finds: Finds) -> None:
 def test_a_customer_without_the_news_that_it_was_too_late_to_cancel_is_found(finds: Finds) -> None:
     found = finds("cancelled too late", "notification", CancellationRejected=lambda state, event: unchanged(state))
 
-    assert found == ["the customer of order-1 was not told of CancellationRejected"]
+    assert found == ["the customer of order-1 was not notified of CancellationRejected"]
 
 
 def test_a_mail_that_leaves_out_the_news_is_found(finds: Finds) -> None:

@@ -49,7 +49,7 @@ def test_up_prints_each_event_in_one_clean_line(laptop: Laptop, console: Console
     detail = {"order_id": HOSTILE, "correlation_id": HOSTILE}
     event = {"id": "1", "time": "2026-01-01T00:00:00Z", "source": HOSTILE, "detail-type": HOSTILE, "detail": detail}
 
-    Watch(console, laptop).tell("bus", {**event, "replay-name": HOSTILE})
+    Watch(console, laptop).show("bus", {**event, "replay-name": HOSTILE})
 
     assert printed(console).count("\n") == 1
     assert printed(console).count(WRITTEN) == 5

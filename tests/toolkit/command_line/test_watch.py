@@ -43,7 +43,7 @@ def test_the_heads_and_a_long_event_fit_a_terminal_of_80_columns(laptop: Laptop)
     watch = Watch(terminal, laptop)
 
     watch.head()
-    watch.tell("bus", LONGEST)
+    watch.show("bus", LONGEST)
 
     head, line = lines(terminal)
     assert line.endswith("  LoanCancellationRecognised  front-desk  receipt-a1b2c3d4  0f8fad5b")
@@ -55,7 +55,7 @@ def test_the_heads_and_a_long_event_fit_a_terminal_of_80_columns(laptop: Laptop)
 def test_the_correlation_id_is_whole_where_it_fits_and_in_a_pipe(laptop: Laptop, width: int, is_terminal: bool) -> None:
     wide = console(width, is_terminal)
 
-    Watch(wide, laptop).tell("bus", LONGEST)
+    Watch(wide, laptop).show("bus", LONGEST)
 
     assert lines(wide)[0].endswith(f"  {WORKFLOW}")
 
@@ -63,7 +63,7 @@ def test_the_correlation_id_is_whole_where_it_fits_and_in_a_pipe(laptop: Laptop,
 def test_the_correlation_id_is_short_where_it_would_just_not_fit(laptop: Laptop) -> None:
     terminal = console(107, is_terminal=True)
 
-    Watch(terminal, laptop).tell("bus", LONGEST)
+    Watch(terminal, laptop).show("bus", LONGEST)
 
     assert lines(terminal)[0].endswith("  0f8fad5b")
 
@@ -87,7 +87,7 @@ def test_each_reason_to_postpone_an_event_is_told_once(laptop: Laptop) -> None:
 def test_a_correlation_id_that_is_no_text_is_shown_as_it_is(laptop: Laptop) -> None:
     pipe = console(80, is_terminal=False)
 
-    Watch(pipe, laptop).tell("bus", {**LONGEST, "detail": {"correlation_id": 5}})
+    Watch(pipe, laptop).show("bus", {**LONGEST, "detail": {"correlation_id": 5}})
 
     assert lines(pipe)[0].endswith("  5")
 
