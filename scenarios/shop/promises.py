@@ -45,7 +45,8 @@ def every_order_ends_in_one_way_and_says_so_once(rest: Rest) -> Iterator[str]:
         for status, type in ENDS.items():
             expected = int(status == order["status"] and was_placed(order))
             if published[order_id, type] != expected:
-                yield f"{order_id} is {order['status']} and there are {published[order_id, type]} {type}, not {expected}"
+                found = published[order_id, type]
+                yield f"{order_id} is {order['status']} and there are {found} {type}, not {expected}"
 
 
 def every_step_is_told_once(rest: Rest) -> Iterator[str]:
