@@ -253,7 +253,7 @@ def test_a_mail_that_leaves_out_the_news_is_found(finds: Finds) -> None:
 
     found = finds("fulfilled", "notification", OrderCompleted=notify)
 
-    assert found == ["the mail about order-1/OrderCompleted does not tell it: Order order-1: It is on its way."]
+    assert found == ["the mail about order-1/OrderCompleted does not say it: Order order-1: It is on its way."]
 
 
 # The parcel
