@@ -14,11 +14,15 @@ from ensemble.command_line.simulate import mutants
 from ensemble.simulator.mutation import Mutant, Verdict
 
 
+def guarded(*, judges_business: bool) -> Any:
+    guards = (Mutant("a lock on the door"), Mutant("a second lock"))
+    return SimpleNamespace(mutants=guards, judges_business=judges_business)
+
+
 @pytest.fixture(autouse=True)
 def hunted(monkeypatch: pytest.MonkeyPatch, in_lending: Path) -> None:
     """Give the application two guards; a seed breaks without the first, and without the other none does."""
-    guarded = SimpleNamespace(mutants=(Mutant("a lock on the door"), Mutant("a second lock")))
-    monkeypatch.setattr(mutants, "application", lambda: guarded)
+    monkeypatch.setattr(mutants, "application", lambda: guarded(judges_business=True))
 
     def hunt(mutants: Sequence[Mutant], **_: Any) -> Verdict:
         is_found = mutants[0].guard == "a lock on the door"
@@ -54,7 +58,7 @@ def test_a_text_that_is_in_no_guards_name_is_refused(capsys: pytest.CaptureFixtu
 def test_without_a_judge_of_the_business_a_guard_may_be_found_or_not(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Lending, "judges_business", False)
+    monkeypatch.setattr(mutants, "application", lambda: guarded(judges_business=False))
 
     assert run(["simulate", "--mutants", "lock"]) == 0
 
