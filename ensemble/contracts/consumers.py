@@ -13,7 +13,7 @@ def hearing(services: Sequence[Service], event: str) -> Iterator[str]:
 
 
 def harmed(services: Sequence[Service], event: str, paths: Sequence[str] = ()) -> str:
-    """Name the services that hear the event; first of all those that read at one of the paths (`$.items[].sku`)."""
+    """Name the services that hear the event; first of all those that read at one of the paths (`$.lines[].name`)."""
     hearing = [
         (service.name, reaction.reads)
         for service in services

@@ -1,6 +1,6 @@
 """What a reaction reads of an event, as a schema of its own: the consumer's half of the contract.
 
-A read is a path such as `total`, `address.country` or `items[].sku`; a `?` after a name says that the event may
+A read is a path such as `total`, `address.country` or `lines[].name`; a `?` after a name says that the event may
 come without it: `coupon?`, `gift?.message`.
 """
 
@@ -37,7 +37,7 @@ def _step(text: str, path: str) -> tuple[str, int, bool]:
     """Return the name, how many arrays deep its value is taken, and whether it may be absent."""
     match = _STEP.fullmatch(text)
     if match is None:
-        raise ReadRefused(f"{path!r} is not a path such as total, address.country, items[].sku or coupon?")
+        raise ReadRefused(f"{path!r} is not a path such as total, address.country, lines[].name or coupon?")
     return match[1], len(match[3]) // 2, bool(match[2])
 
 

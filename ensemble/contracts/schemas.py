@@ -89,7 +89,7 @@ def upcaster_file(publisher: str, event: str, major: int) -> str:
 
 
 def fields(schema: Json, prefix: str = "") -> Iterator[tuple[str, Json]]:
-    """Yield every property with its path, nested ones too: `total`, `address.street`, `items[].sku`."""
+    """Yield every property with its path, nested ones too: `total`, `address.street`, `lines[].name`."""
     for name, field in schema.get("properties", {}).items():
         yield prefix + name, field
         inner, mark = field, "."

@@ -168,7 +168,7 @@ def on(
 ) -> Reaction:
     """React to `event`.
 
-    `reads`: the fields handed to the reaction, nested ones as paths (`items[].sku`), with a `?` after what
+    `reads`: the fields handed to the reaction, nested ones as paths (`lines[].name`), with a `?` after what
     the event may come without (`coupon?`). `emits`: the events it may publish; `refusals`: those by which it
     refuses, so that what was done before is to be undone. `effects`: the effects that its decisions may ask for,
     each with the type of its outcome; None for one that has no outcome. `compensates`: the event of this service

@@ -1,4 +1,4 @@
-"""Reads `FIELD=VALUE` as typed at the terminal, and sets such fields, nested ones by path: `items[0].sku`."""
+"""Reads `FIELD=VALUE` as typed at the terminal, and sets such fields, nested ones by path: `lines[0].name`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def with_fields(fields: dict[str, Any], assignments: list[str], schema: Mapping[
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals or not _PATH.fullmatch(name):
-            raise UsageRefused(f"{assignment!r} is not FIELD=VALUE, such as order_id=o-1 or items[0].quantity=2")
+            raise UsageRefused(f"{assignment!r} is not FIELD=VALUE, such as trip_id=t-1 or lines[0].number=2")
         path = _steps(name)
         fields = _with(fields, path, _value(text, _type_at(schema, path)), name)
     return fields

@@ -30,7 +30,7 @@ class Answer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Why not: where in the document (`$.items[].sku`), what the reader does not take, and a document it refuses."""
+    """Why not: where in the document (`$.lines[].name`), what the reader does not take, and a document it refuses."""
 
     path: str
     change: str

@@ -18,7 +18,7 @@ _FORMATS = {"date-time": re.compile(DATE_TIME)}
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Where a document breaks a schema (`$.items[].sku`), by which keyword, and how, as the reader sees it."""
+    """Where a document breaks a schema (`$.lines[].name`), by which keyword, and how, as the reader sees it."""
 
     path: str
     keyword: str

@@ -145,7 +145,7 @@ def test_an_entry_that_the_bus_refuses_is_told_with_its_reason(ensemble: Command
 
     assert outcome.status == 1
     assert "✗ InvalidArgument" in outcome.output
-    assert "nowhere-ensemble does not exist" in outcome.output
+    assert "prod-ensemble does not exist" in outcome.output
     assert outcome.errors == "ensemble: the bus refused 1 of 1\n"
 
 

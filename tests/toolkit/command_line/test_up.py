@@ -128,7 +128,7 @@ def test_a_command_that_breaks_its_schema_is_shown_as_a_dead_letter_with_its_rea
 
     assert terminal.line("✗") == (
         "✗ dead letter in dev-loan-RequestLoan-dlq: "
-        "ContractViolation: RequestLoan 1.0: data must contain ['loan_id'] properties"
+        "ContractViolation: RequestLoan 1.1: data must contain ['loan_id'] properties"
     )
 
 
