@@ -92,7 +92,7 @@ def _upcast(detail: Detail, upcast: Upcast, version: str) -> Detail:
 
 
 def selection(paths: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
-    """Compile paths such as `total`, `address.country`, `lines[].name` and `coupon?` to a function that keeps only them.
+    """Compile paths (`total`, `address.country`, `lines[].name`, `coupon?`) to a function that keeps only these.
 
     A declared field that the event does not have is left out.
     """
