@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
-from ensemble.command_line.sections import PROJECT
+from ensemble.command_line.sections import PROJECT, Sections
 from ensemble.command_line.terminal import console
 
 commands = typer.Typer()
 
-add = typer.Typer(help="Add a service or an event: code, schema and test, green as they are.", rich_markup_mode=None)
+add = typer.Typer(
+    cls=Sections, help="Add a service or an event: code, schema and test, green as they are.", rich_markup_mode=None
+)
 commands.add_typer(add, name="add", rich_help_panel=PROJECT)
 
 

@@ -21,7 +21,7 @@ def make(arguments: Sequence[str]) -> int:
     """Make a project as typed and print what was done and what to type next; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="ensemble new",
-        description="Make a project of your own: one service, one command, one event, one story, and their tests.",
+        description="Make a project of your own: one service, one command, one event, one\nstory, and their tests.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
