@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -56,7 +57,10 @@ def copy_project(to: Path, *but: str) -> Path:
 
 
 def copy_lending(to: Path) -> Path:
-    """Make a project of the fixture's domain: the toolkit, the kit and the stacks of this one, and no shop."""
+    """Make a project of the fixture's domain: the toolkit, the kit and the stacks of this one, and no shop.
+
+    It has no prefix, whatever the prefix of this one is.
+    """
     for name in ("ensemble", "infrastructure", "functions/kit"):
         shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("app.py", "cdk.json", "requirements.txt", "pyproject.toml"):
@@ -64,6 +68,7 @@ def copy_lending(to: Path) -> Path:
     for name in OWN:
         if (LENDING / name).exists():
             shutil.copytree(LENDING / name, to / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    (to / "app.py").write_text(re.sub(r'\bprefix="[^"]*"', 'prefix=""', (to / "app.py").read_text()))
     (to / "README.md").write_text("# Lending\n")
     return to
 

@@ -8,12 +8,15 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from ensemble.choreography.gate import refuse_what_breaks
 from ensemble.contracts import views
 from ensemble.contracts.loading import load_schemas
 from ensemble.laptop import Laptop, VirtualClock
 from infrastructure.services import discover
-from tests.conftest import LENDING, OWN
+from tests import conftest
+from tests.conftest import LENDING, OWN, copy_lending, copy_project
 
 
 def test_the_lending_domain_passes_the_gate_and_its_views_are_those_of_its_schemas(lending: Path) -> None:
@@ -22,6 +25,17 @@ def test_the_lending_domain_passes_the_gate_and_its_views_are_those_of_its_schem
     refuse_what_breaks(lending / "cdk.out", services, schemas, date(2026, 11, 27))
 
     assert views.outdated(LENDING, services, schemas) == []
+
+
+def test_the_lending_domain_has_no_prefix_whatever_the_project_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = copy_project(tmp_path / "project")
+    app = (project / "app.py").read_text()
+    (project / "app.py").write_text(app.replace('prefix=""', 'prefix="acme"'))
+    monkeypatch.setattr(conftest, "ROOT", project)
+
+    assert 'prefix=""' in (copy_lending(tmp_path / "lending") / "app.py").read_text()
 
 
 def test_mypy_finds_nothing_in_the_lending_domain(lending: Path) -> None:

@@ -15,11 +15,11 @@ from ensemble.choreography.graph import Graph
 from ensemble.choreography.lanes import lanes
 from ensemble.choreography.pictures import hearing_everything, outside, undoing
 from ensemble.contracts.examples import full, minimal
+from ensemble.contracts.profile import RULES
 from ensemble.contracts.schemas import fields
 from functions.kit.model import EVERY_EVENT, Service
 
 PAGE = "catalogue.html"
-RULES = ("enum", "format", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
 
 
 @dataclass(frozen=True, slots=True)

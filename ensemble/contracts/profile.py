@@ -85,6 +85,15 @@ PROFILE: Mapping[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
 }
 """Every keyword: the types it may stand with, and whether a value is one it can have."""
 
+NO_RULES = frozenset({"description", "examples", "x-kind", "x-sensitive"})
+"""Keywords that say nothing of which values are accepted."""
+
+SHAPE = frozenset({"type", "properties", "required", "additionalProperties", "items"})
+"""Keywords that say what a value is made of."""
+
+RULES = tuple(keyword for keyword in PROFILE if keyword not in NO_RULES | SHAPE)
+"""Keywords that narrow one value."""
+
 INSTEAD: Mapping[str, tuple[str, str]] = {
     "$ref": ("the EventBridge registry and the bundles get each schema whole", "write what it refers to in its place"),
     "definitions": ("there is no `$ref` that could use them", "write each where it is used"),

@@ -123,7 +123,7 @@ class Reactor:
         return encoded(self._changed(row, decision, detail).row.state) == encoded(row.state)
 
     def _final(self, row: Row, decision: Decision, detail: Detail) -> Commit:
-        done = Row(row.key, row.version, row.state, row.inbox | {detail["event_id"]}, row.correlation_id)
+        done = dataclasses.replace(row, inbox=row.inbox | {detail["event_id"]})
         moves = Counter(dict(decision.gives))
         moves.subtract(decision.takes)
         outbox = self._outbox(done, decision, detail)
@@ -136,7 +136,7 @@ class Reactor:
         stored = None if state is None else self._stored(state, row.state)
         correlation_id = row.correlation_id or detail["correlation_id"]
         index = self._service.listing(state)
-        return Commit(Row(row.key, row.version, stored, row.inbox, correlation_id), index=index)
+        return Commit(dataclasses.replace(row, state=stored, correlation_id=correlation_id), index=index)
 
     def _stored(self, state: Any, before: Any) -> dict[str, Any]:
         """Return a state as it is stored: with the fields that only another version of the service knows, kept."""

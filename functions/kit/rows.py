@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -90,8 +90,7 @@ class RowStore:
             self._transact([{"Put": put}, *(self._move(*move) for move in sorted(moves.items()))])
         else:
             self._put_alone(put)
-        row = commit.row
-        return Row(row.key, row.version + 1, row.state, row.inbox, row.correlation_id)
+        return replace(commit.row, version=commit.row.version + 1, is_intent=False)
 
     def due(self, until: str) -> Iterator[tuple[str, str]]:
         """List (key, instant) of the rows that came due by `until`, earliest first."""
