@@ -1,0 +1,23 @@
+# Made by `make types` from the schemas and from what the service declares that it reads: do not edit.
+
+from typing import Literal, Never, overload
+
+from functions.kit.model import Event
+
+class RoomBooked(Event):
+    type: Literal["RoomBooked"]
+    @overload  # type: ignore[override]
+    def __getitem__(self, name: Literal["trip_id"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["price_cents"]) -> int: ...
+    @overload
+    def __getitem__(self, name: Literal["card_token"]) -> str: ...
+    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+class TripCancellationRequested(Event):
+    type: Literal["TripCancellationRequested"]
+    @overload  # type: ignore[override]
+    def __getitem__(self, name: Literal["trip_id"]) -> str: ...
+    @overload
+    def __getitem__(self, name: Literal["reason"]) -> str: ...
+    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
