@@ -63,6 +63,17 @@ def examples(schema: Json) -> dict[str, Any]:
     return {"minimal": minimal(schema), "full": full(schema)} | boundary(schema)
 
 
+def typical(schema: Json) -> list[Any]:
+    """Return the smallest and the fullest document, and those that the schema gives as examples of it or its fields.
+
+    One for each example of a field: a service may accept a text that no rule of the schema names.
+    """
+    whole, given = plausible(schema), list(schema.get("examples", []))
+    for name, field in schema.get("properties", {}).items():
+        given += [{**whole, name: example} for example in field.get("examples", [])]
+    return [minimal(schema), full(schema), *given]
+
+
 def boundary(schema: Json) -> dict[str, Any]:
     """Return full documents that are each at one bound in one place, such as "items[].quantity at its minimum"."""
     return {f"{place}{what}": document for place, what, document in _variants(schema, full(schema), "", _bounds)}

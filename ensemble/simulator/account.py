@@ -121,6 +121,13 @@ class AwsAccount:
 
     # What follows from a write
 
+    def _watch(self, watcher: Watcher, before: Item | None, after: Item) -> None:
+        """Call a watcher. Its own mistake ends the schedule: the function under way would take it for AWS's."""
+        try:
+            watcher(before, after)
+        except Exception as error:
+            self.world.mistake = error
+
     def _changed(self, table: Table, key: Key, before: Item | None, after: Item) -> None:
         self.commits.append((table.name, before, after))
         if self.world.trace is not None:
@@ -128,7 +135,7 @@ class AwsAccount:
             self.world.note(text, Written(table.name, str(after["pk"]["S"]), before, after))
         watcher = self._watchers.get(table.name)
         if watcher is not None:
-            watcher(before, after)
+            self._watch(watcher, before, after)
         self.streams.changed(table, key, before, after)
         if "index_partition" in after and after["index_partition"]["S"] == TIMER:
             self._plan_sweep(table.name, after["index_position"]["S"])

@@ -29,8 +29,11 @@ class Course:
     It is made of an `AwsAccount`, and may look at this of it:
 
     - `table_of(service).items`: the rows and counters as DynamoDB holds them, by key, and `.name` for `watch`.
-    - `watch({name: watcher})`, once: each write to these tables, with the item before (None: it is new) and after.
-    - `buses.accepted`: every event and command that a bus took; one that was published twice is there twice.
+    - `watch({name: watcher})`, once: each write to these tables, with the item before (None: it is new) and after. The
+      state of a row may be `null` (an event was remembered, and nothing decided); in the naive lane an item may have
+      none. What a watcher raises ends the run.
+    - `buses.accepted`: every event and command that a bus took (`ensemble.simulator.buses.Accepted`); one that was
+      published twice is there twice. A command has no `event_id` in its detail.
     - `published`: what was sent to SNS topics, as (topic's ARN, request).
     - `world.now`: the true time. `world.absent`: services that do not take part; nothing holds of them.
 
@@ -129,7 +132,8 @@ class Application:
         """Return the adapters of a service's effects, for whatever schedule runs.
 
         These draw an outcome of the type that the reaction declares; the same effect has the same outcome again.
-        `topic`: the SNS client of effects that a topic of the service performs.
+        `topic`: the SNS client of effects that a topic of the service performs. The topic's ARN is in
+        `function.variables`, as `TOPIC_<NAME>_ARN`.
         """
         service = self.services[function.service]
         declared = {kind: outcome for one in service.reactions for kind, outcome in one.effects.items()}

@@ -58,6 +58,7 @@ class World:
         self.requests: dict[str, Callable[[Invocation, Mapping[str, Any]], dict[str, Any]]] = {}
         self.disturbances: list[str] = []
         self.violations: list[str] = []
+        self.mistake: Exception | None = None
         self.faults: Counter[tuple[str, Fault]] = Counter()
         self.unanswered: set[str] = set()
         self.trace: list[tuple[float, str]] | None = [] if recorded else None
@@ -81,7 +82,7 @@ class World:
         heapq.heappush(self._due, (instant, self._order, action))
 
     def run(self) -> None:
-        """Do all that is due until nothing is, or an invariant is violated."""
+        """Do all that is due until nothing is, or an invariant is violated. Raises the mistake of a watcher."""
         due = self._due
         while due and not self.violations:
             self.now, _, action = heapq.heappop(due)
@@ -89,6 +90,8 @@ class World:
             if self.actions > MAXIMUM_ACTIONS:
                 self.violate("it does not come to rest")
             action()
+            if self.mistake is not None:
+                raise self.mistake
 
     @property
     def clock(self) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ensemble.contracts.examples import bridge_event, examples, full, minimal
+from ensemble.contracts.examples import bridge_event, examples, typical
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.outcomes import values
 from ensemble.contracts.schemas import Schemas
@@ -74,7 +74,7 @@ class Exploration:
         return Contracts(module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
 
     def _states(self, service: Service) -> tuple[Any, ...]:
-        """Return every state that a row can reach by the smallest and the fullest events; None is no row."""
+        """Return every state that a row can reach by typical events; None is no row."""
         found, waiting = [None], [None]
         while waiting:
             state = waiting.pop()
@@ -97,8 +97,8 @@ class Exploration:
             return
         for type in self.schemas.versions if reaction.event == EVERY_EVENT else [reaction.event]:
             version = self.schemas.newest(type)
-            for fields in (minimal, full):
-                detail = self.sent(type, version, fields(self.schemas.versions[type][version]))
+            for fields in typical(self.schemas.versions[type][version]):
+                detail = self.sent(type, version, fields)
                 if reaction.event == EVERY_EVENT:
                     yield _event(detail, detail)
                 else:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from ensemble.contracts.containment import accepts, closed
-from ensemble.contracts.examples import bridge_event, broken, examples, full, minimal
+from ensemble.contracts.examples import bridge_event, broken, examples, full, minimal, typical
 from ensemble.contracts.profile import FORMATS, check
 from ensemble.contracts.schemas import ENVELOPE
 from tests.toolkit.contracts.lending import SCHEMAS
@@ -135,3 +135,17 @@ def test_a_whole_event_has_the_envelope_before_its_own_fields() -> None:
     assert list(event["detail"]) == [*ENVELOPE, "letter_id"]
     assert (event["source"], event["detail-type"]) == ("office", "LetterPosted")
     assert (event["detail"]["type"], event["detail"]["version"]) == ("LetterPosted", "1.0")
+
+
+def test_the_typical_documents_have_each_example_that_the_schema_gives() -> None:
+    city = {"type": "string", "description": "Where to.", "examples": ["Lisbon", "Porto"]}
+    trip = {"type": "string", "description": "The trip."}
+    schema = {
+        "type": "object",
+        "description": "A trip.",
+        "required": ["trip_id", "city"],
+        "properties": {"trip_id": trip, "city": city},
+        "examples": [{"trip_id": "t-1", "city": "Rome"}],
+    }
+
+    assert {document["city"] for document in typical(schema)} >= {"Lisbon", "Porto", "Rome"}
