@@ -61,12 +61,16 @@ class Report:
             return
         if self.advice:
             yield text_of(self.advice, "hint") + "\n"
-        counts, unchanged = self.counts, f"published files unchanged since {' and since '.join(self.against)}"
+        unchanged = f"published files unchanged since {' and since '.join(self.against)}"
         yield (
-            f"{counts['services']} services, {counts['events']} events in {counts['versions']} live versions, "
-            f"{counts['edges']} edges: compatible, delivered, compensated\n"
+            f"{self._number('services')}, {self._number('events')} in {self._number('versions', 'live ')}, "
+            f"{self._number('edges')}: compatible, delivered, compensated\n"
             f"({unchanged if self.against else NOTHING_DEPLOYED})"
         )
+
+    def _number(self, name: str, kind: str = "") -> str:
+        """Return how many there are, in words: 1 service, 2 services."""
+        return f"{self.counts[name]} {kind}{name if self.counts[name] != 1 else name.removesuffix('s')}"
 
 
 def check(
