@@ -22,6 +22,7 @@ OLDEST_PYTHON = "3.11"
 COMPILE = (
     *("uv", "pip", "compile", "--universal", "--generate-hashes", "--python-version", OLDEST_PYTHON, "--quiet"),
     *("--no-header", "--no-emit-index-url", "--no-emit-find-links"),
+    "--system-certs",  # as pip does: behind a company's proxy its certificate is known to the system alone
 )
 
 PIN = re.compile(r"^([A-Za-z0-9._-]+==[^\\\n]*?)\s*\\?$", re.MULTILINE)
@@ -46,7 +47,10 @@ def record_as_tested(root: Path) -> None:
 
 
 def _compile(root: Path, output: str, *arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", *COMPILE, *arguments, "--output-file", output], cwd=root, check=True)
+    """Pin what is asked for. Raises SystemExit when uv finds no way; its own words are on the standard error."""
+    run = subprocess.run([sys.executable, "-m", *COMPILE, *arguments, "--output-file", output], cwd=root)
+    if run.returncode != 0:
+        sys.exit(f"{output} is as it was: uv could not pin what is asked for, see above")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
