@@ -43,7 +43,9 @@ def test_its_name_is_in_its_files_and_no_other(made: Made) -> None:
     project, _ = made
 
     assert f'prefix="{NAME}"' in (project / "app.py").read_text()
-    assert f'name = "{NAME}"' in (project / "pyproject.toml").read_text()
+    settings = (project / "pyproject.toml").read_text()
+    assert f'name = "{NAME}"' in settings
+    assert "tests/fixture" not in settings
     assert json.loads((project / "package.json").read_text())["name"] == NAME
     assert (project / "README.md").read_text().startswith(f"# {NAME}\n")
 
