@@ -57,6 +57,10 @@ def main(
     """
 
 
+Endpoint = Annotated[
+    str | None, typer.Option(metavar="URL", help="Where AWS's APIs are, if not in AWS: an emulator's URL.")
+]
+
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")]
 
 
@@ -75,16 +79,32 @@ def up(port: Port = DEFAULT_PORT, environment: Environment = "dev") -> None:
 
 
 @app.command(rich_help_panel=RUN)
-def demo(environment: Environment = "dev") -> None:
-    """Play the scenario's stories on the laptop AWS and check how each one ends.
+def demo(
+    environment: Environment = "dev",
+    stage: Annotated[str | None, typer.Option(metavar="STAGE", help="A deployed stage to play them on.")] = None,
+    endpoint: Endpoint = None,
+    long: Annotated[bool, typer.Option("--long", help="On a stage, play stories of many minutes too.")] = False,
+    even_protected: Annotated[
+        bool, typer.Option("--even-protected", help="Play on a stage that is protected against deletion.")
+    ] = False,
+) -> None:
+    """Play the scenario's stories on the laptop AWS, or on a deployed stage, and check how each one ends.
 
     The exit status is 0 only if each ended as it must, its measures balance and nothing was dead-lettered.
-    Without a scenario an example of each command is played.
+    Without a scenario an example of each command is played. With --stage it is the smoke test of what is deployed:
+    through AWS's own APIs, with ids of its own, nothing measured.
 
     \b
-    Example:
+    Examples:
       ensemble demo
+      ensemble demo --stage dev
     """
+    if stage is not None:
+        from ensemble.command_line.stage.smoke import smoke_test
+
+        if not smoke_test(console(), stage, endpoint, even_protected=even_protected, long_too=long):
+            raise typer.Exit(1)
+        return
     from ensemble.command_line.run.demo import play_stories
 
     if not play_stories(console(), environment):

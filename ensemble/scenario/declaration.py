@@ -81,6 +81,11 @@ class Story:
         """Whether it is played on a virtual clock."""
         return self.within > LONGEST_IN_REAL_TIME
 
+    @property
+    def is_race(self) -> bool:
+        """Whether a command comes as soon as an event is there: who is first is certain on the laptop alone."""
+        return any(command.after for command in self.commands)
+
     def __post_init__(self) -> None:
         for name, given in (("end", self.end), ("appear", self.appear), ("absent", self.absent)):
             if isinstance(given, str):
@@ -120,15 +125,19 @@ class Scenario:
     `opening`: commands that come before any story, such as a first stock. `stories`: the ways a workflow can go.
     `examples`: fields of a command by its type, for `send`; a text may hold `{unique}`, which is another text in each
     command. `measures`: figures by name, read from tables or from the sandboxes of systems outside, that stories
-    change by known amounts. Raises ScenarioMisdeclared when two stories have one name.
+    change by known amounts. `own_ids`: names of fields, beside those that find rows, whose texts a run on a deployed
+    stage makes its own, such as an article's: it does not meet what earlier runs left of it there. Raises ScenarioMisdeclared when two stories have one name.
     """
 
     stories: tuple[Story, ...] = ()
     opening: tuple[Command, ...] = ()
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     measures: Measures = nothing
+    own_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if isinstance(self.own_ids, str):
+            raise ScenarioMisdeclared(f'own_ids needs a comma: own_ids=("{self.own_ids}",)')
         for name, number in Counter(story.name for story in self.stories).items():
             if number > 1:
                 raise ScenarioMisdeclared(f"{number} stories are called {name!r}: give each a name of its own")

@@ -7,17 +7,13 @@ from typing import Any
 
 from ensemble.command_line.errors import SendingFailed, StartingFailed
 from ensemble.command_line.run.look import LaptopLook
+from ensemble.command_line.run.observing import observe
 from ensemble.command_line.run.postponements import Postponements
 from ensemble.command_line.run.results import Observed, Result, Results
 from ensemble.laptop import Laptop
 from ensemble.scenario import Amount, Command, Scenario, Story
 from ensemble.scenario.declaration import SECONDS_OF_A_STORY
-from functions.kit.envelope import completed
-from functions.kit.model import TIMER
 from infrastructure.naming import Names
-
-NO_VERSION = "1.0"
-"""Stands for the version of a command put without one; nothing here depends on it."""
 
 
 def play(
@@ -104,14 +100,7 @@ class Player:
     def _observe(self, bus: str, event: Mapping[str, Any]) -> None:
         if bus != self._bus or self._story is None:
             return
-        detail = completed(event, NO_VERSION)
-        observed = Observed(
-            event_id=detail["event_id"],
-            type=event["detail-type"],
-            source=event["source"],
-            seconds=self._laptop.now() - self._began,
-            cause=self._types.get(detail["causation_id"], None if _is_from_outside(detail) else TIMER),
-        )
+        observed = observe(event, self._laptop.now() - self._began, self._types)
         self._types[observed.event_id] = observed.type
         is_first = all(earlier.type != observed.type for earlier in self._seen)
         self._seen.append(observed)
@@ -129,8 +118,3 @@ class Player:
     def _postponed(self) -> tuple[str, ...]:
         """Return each different reason since the last time."""
         return tuple(dict.fromkeys(self._postponements.new()))
-
-
-def _is_from_outside(detail: Mapping[str, Any]) -> bool:
-    """Whether an event begins its workflow; any other that no event on the bus has caused was caused by a timer."""
-    return bool(detail["causation_id"] == detail["event_id"])
