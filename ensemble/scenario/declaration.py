@@ -126,7 +126,8 @@ class Scenario:
     `examples`: fields of a command by its type, for `send`; a text may hold `{unique}`, which is another text in each
     command. `measures`: figures by name, read from tables or from the sandboxes of systems outside, that stories
     change by known amounts. `own_ids`: names of fields, beside those that find rows, whose texts a run on a deployed
-    stage makes its own, such as an article's: it does not meet what earlier runs left of it there. Raises ScenarioMisdeclared when two stories have one name.
+    stage makes its own, such as an article's: it does not meet what earlier runs left of it there. Raises
+    ScenarioMisdeclared when two stories have one name.
     """
 
     stories: tuple[Story, ...] = ()

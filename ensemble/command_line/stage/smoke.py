@@ -100,7 +100,7 @@ def smoke_test(console: Console, stage: str, endpoint: str | None, *, even_prote
 
 
 def _refuse_what_is_not_to_be_played_on(stacks: Stacks, assembly: Path, stage: str, even_protected: bool) -> None:
-    """Raise UsageRefused where a stack of the stage is missing, or where the stage is protected and this not allowed."""
+    """Raise UsageRefused where a stack is missing, or where the stage is protected and that is not allowed."""
     synthesized = stacks_in(assembly)
     deployed = stacks.named([one.name for one in synthesized])
     missing = [one.path for one in synthesized if one.name not in deployed]
