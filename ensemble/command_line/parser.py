@@ -11,7 +11,7 @@ from typer.exceptions import TyperException
 
 from ensemble.command_line import contract_commands, project_commands
 from ensemble.command_line.errors import CheckFailed, CommandFailed
-from ensemble.command_line.sections import PROJECT, PROVE, RUN, Sections
+from ensemble.command_line.sections import DEPLOY, PROJECT, PROVE, RUN, Sections
 from ensemble.command_line.terminal import Environment, console
 from ensemble.contracts.findings import text_of
 
@@ -201,6 +201,28 @@ def simulate(
     else:
         fine = simulate_many(console(), environment, {"core": seeds, "full": full}, first, jobs, as_json=as_json)
     if not fine:
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=DEPLOY)
+def plan(
+    stage: Annotated[str, typer.Option(metavar="STAGE", help="The stage that is to be deployed to.")],
+    endpoint: Endpoint = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
+) -> None:
+    """Say what a deployment would change, and in which order it is safe.
+
+    It reads what is deployed from CloudFormation, and changes nothing. Who will hear a new event is deployed before
+    who publishes it. The exit status is 0 if there is such an order, or nothing to deploy, and 1 if there is none.
+
+    \b
+    Examples:
+      ensemble plan --stage dev
+      ensemble plan --stage dev --json
+    """
+    from ensemble.command_line.stage.plan import print_plan
+
+    if not print_plan(console(), stage, endpoint, as_json=as_json):
         raise typer.Exit(1)
 
 

@@ -43,6 +43,11 @@ class Stacks:
         with aws_answers():
             return {one.name: one for one in self._all() if one.name in names}
 
+    def beginning_with(self, beginning: str, names: Collection[str]) -> list[Deployed]:
+        """Return those that are deployed and have such a name, or one of these. Raises AwsFailed."""
+        with aws_answers():
+            return [one for one in self._all() if one.name.startswith(beginning) or one.name in names]
+
     def template(self, name: str) -> Json:
         """Return the template that a stack was deployed by, as it was handed in. Raises AwsFailed."""
         with aws_answers():
