@@ -171,13 +171,8 @@ class Consumer:
     def _report(self, record: Record, fault: Exception, reason: str, final: bool) -> None:
         outcome = "EventDeadLettered" if final else "EventPostponed"
         count(outcome)
-        extra = {
-            "reason": reason,
-            "message_id": record["messageId"],
-            "queue": record["eventSourceARN"],
-            "receives": receives(record),
-            **identity_in(record["body"]),
-        }
+        extra = {"reason": reason, "message_id": record["messageId"], "queue": record["eventSourceARN"]}
+        extra |= {"receives": receives(record), **identity_in(record["body"])}
         if isinstance(fault, NotYet | ContractViolation | TooLittleTime):
             logger.warning(outcome, extra=extra)
         else:
