@@ -33,7 +33,9 @@ Thing = TypeVar("Thing")
 class Cloud:
     """An account's services, with what is deployed in each: by name, and by ARN where others refer to it so."""
 
-    def __init__(self, account: Account, clock: Clock, clock_module: str, log_directory: Path | None) -> None:
+    def __init__(
+        self, account: Account, clock: Clock, clock_module: str, log_directory: Path | None, project: Path
+    ) -> None:
         self.account = account
         self.log_directory = log_directory
         self.identifiers = Identifiers(f"{account.account_id} {clock.now()}")
@@ -60,7 +62,7 @@ class Cloud:
             "AmazonSQS": SqsApi(self.queues, self.identifiers).operations,
         }
         self.wire = Wire(services, self.tables, self.topics_by_arn)
-        self.sandbox = Sandbox(Interceptor(self.wire.answer))
+        self.sandbox = Sandbox(Interceptor(self.wire.answer), project)
         self.engine.rest = self.sandbox.leave
         self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module)
         self.invoker.settled = self.tables.drain
