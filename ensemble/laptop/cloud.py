@@ -36,7 +36,13 @@ class Cloud:
     """An account's services, with what is deployed in each: by name, and by ARN where others refer to it so."""
 
     def __init__(
-        self, account: Account, clock: Clock, clock_module: str, log_directory: Path | None, settings: Values
+        self,
+        account: Account,
+        clock: Clock,
+        clock_module: str,
+        log_directory: Path | None,
+        project: Path,
+        settings: Values,
     ) -> None:
         self.account = account
         self.log_directory = log_directory
@@ -66,7 +72,7 @@ class Cloud:
         secrets = SecretsApi(account)
         self.given = Given(settings, secrets)
         self.wire = Wire(services, self.tables, self.topics_by_arn, for_functions=secrets.services)
-        self.sandbox = Sandbox(Interceptor(self.wire.answer))
+        self.sandbox = Sandbox(Interceptor(self.wire.answer), project)
         self.engine.rest = self.sandbox.leave
         self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module)
         self.invoker.settled = self.tables.drain
