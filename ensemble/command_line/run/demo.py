@@ -14,7 +14,7 @@ from ensemble.command_line.project import root_of_project, scenario_to_play
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.report import closing_table, timeline
 from ensemble.command_line.run.results import Result, Results
-from ensemble.command_line.run.running import logs_of, running_laptop
+from ensemble.command_line.run.running import logs_of, running_laptop, running_sandboxes
 from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.laptop.clock import LeapingClock
 from ensemble.scenario import Story
@@ -34,9 +34,9 @@ def play_stories(console: Console, environment: str) -> bool:
         console.print(timeline(result, palette))
         console.print()
 
-    with running_laptop(console, environment, clock) as laptop:
+    with running_sandboxes(scenario) as sandboxes, running_laptop(console, environment, clock) as laptop:
         stage = names_in(assembly_of(environment, console, root_of_project())).stage
-        results = play(laptop, scenario, stage=stage, on_story=begin, on_result=show)
+        results = play(laptop, scenario, stage=stage, sandboxes=sandboxes, on_story=begin, on_result=show)
     conclude(console, results)
     return results.as_expected
 

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from ensemble.command_line.errors import PortTaken
 from ensemble.command_line.project import read_schemas, read_services, root_of_project, scenario_to_play
-from ensemble.command_line.run.running import logs_of, running_laptop
+from ensemble.command_line.run.running import logs_of, running_laptop, running_sandboxes
 from ensemble.command_line.run.sending import LOCAL_REGION
 from ensemble.command_line.run.watch import Watch
 from ensemble.command_line.synthesis import assembly_of, names_in
@@ -34,8 +34,12 @@ def serve(console: Console, port: int, environment: str) -> None:
     """Run until interrupted. Raises CommandFailed."""
     try:
         bound_socket(port).close()  # to know before all is started, which takes seconds
-        commands = first_commands(root_of_project())
-        with running_laptop(console, environment, RealClock()) as laptop, interruptions() as is_interrupted:
+        commands, scenario = first_commands(root_of_project()), scenario_to_play(root_of_project())
+        with (
+            running_sandboxes(scenario),
+            running_laptop(console, environment, RealClock()) as laptop,
+            interruptions() as is_interrupted,
+        ):
             watch = Watch(console, laptop)
             laptop.on_event(watch.show)
             server = laptop.serve(port)
