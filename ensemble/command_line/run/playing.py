@@ -36,9 +36,10 @@ def play(
 ) -> Results:
     """Put the opening, then play each story to its rest, for at most its own time on the laptop's clock.
 
-    `stage`: what the names in AWS begin with. `sandboxes`: those of the scenario, running. `on_story` is called before each story. `timeout_seconds` takes the place
-    of the stories' own times. A story that does not come to rest is the last one, for what it left under way would
-    spoil the next one's figures. A story is played once per laptop: played again, its commands are duplicates.
+    `stage`: what the names in AWS begin with. `sandboxes`: those of the scenario, running. `on_story` is called before
+    each story. `timeout_seconds` takes the place of the stories' own times. A story that does not come to rest is the
+    last one, for what it left under way would spoil the next one's figures. A story is played once per laptop: played
+    again, its commands are duplicates.
     Raises SendingFailed when the bus refuses a command, StartingFailed when the opening is not handled in time.
     """
     player = Player(laptop, scenario, stage, sandboxes, on_event)

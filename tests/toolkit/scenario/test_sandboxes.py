@@ -49,7 +49,7 @@ def test_two_sandboxes_that_set_one_setting_are_refused_and_ended() -> None:
     settings = {"loan": {"url": "http://here"}}
     two = {"near": lambda: Clock(log, settings), "far": lambda: Clock(log, settings)}
 
-    with pytest.raises(ScenarioMisdeclared, match="the sandboxes 'near' and 'far' both set loan.url"), started(two):
+    with pytest.raises(ScenarioMisdeclared, match=r"both set loan\.url"), started(two):
         pass
 
     assert log == ["begins", "begins", "ends", "ends"]
