@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def test_a_postcode_chooses_the_carriers_trouble_so_that_send_can_show_it(assemb
         commands=(order("order-down", ("sku-1", 1, 12.5), postcode="DOWN"),),
         end=FULFILLED.end,
         appear=("OrderCancellationRequested", "CancellationRejected"),
-        measures={"stock sku-1": -1, "money EUR": 12.5, "parcels": 1},
+        measures={"stock sku-1": -1, "money EUR": Decimal("12.5"), "parcels": 1},
         within=90 * MINUTE,
     )
 
