@@ -10,7 +10,7 @@ from typing import Any
 
 from ensemble.scenario.errors import ScenarioMisdeclared
 from ensemble.scenario.look import Amount, Measures, nothing
-from ensemble.scenario.sandboxes import Start
+from ensemble.scenario.sandboxes import Settings, Start
 from functions.kit.model import ENVELOPE
 
 SECONDS_OF_A_STORY = 15.0
@@ -95,14 +95,16 @@ class Scenario:
     `opening`: commands that come before any story, such as a first stock. `stories`: the ways a workflow can go.
     `examples`: fields of a command by its type, for `send`; a text may hold `{unique}`, which is another text in each
     command. `measures`: figures by name, read from tables or from the sandboxes of systems outside, that stories
-    change by known amounts. `sandboxes`: what starts each of the servers that play a system outside, by name; they run
-    for as long as `demo`, `up` or a test. Raises ScenarioMisdeclared when two stories have one name.
+    change by known amounts. `settings`: what services get on a laptop and in tests for their settings and secrets, by
+    service and field. `sandboxes`: what starts each of the servers that play a system outside, by name; they run for
+    as long as `demo`, `up` or a test, and give settings too. Raises ScenarioMisdeclared when two stories have one name.
     """
 
     stories: tuple[Story, ...] = ()
     opening: tuple[Command, ...] = ()
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     measures: Measures = nothing
+    settings: Settings = field(default_factory=dict)
     sandboxes: Mapping[str, Start] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ensemble.scenario.errors import SandboxFailed, ScenarioMisdeclared
 
-Settings = Mapping[str, Mapping[str, Any]]
+if TYPE_CHECKING:
+    from ensemble.scenario.declaration import Scenario
+
+Settings = Mapping[str, Mapping[str, str | int | float | bool]]
 """Values of settings and secrets, by service and field."""
 
 
@@ -30,11 +33,16 @@ Start = Callable[[], Sandbox]
 
 
 class Sandboxes(Mapping[str, Any]):
-    """The sandboxes that run, by the scenario's names; `settings` is what all of them give to the services."""
+    """The sandboxes that run, by the scenario's names.
 
-    def __init__(self, running: Mapping[str, Sandbox] | None = None) -> None:
+    `settings`: what services get for their settings and secrets: what is the scenario's, and what the sandboxes give.
+    Raises ScenarioMisdeclared when two give a value to one setting.
+    """
+
+    def __init__(self, running: Mapping[str, Sandbox] | None = None, settings: Settings | None = None) -> None:
         self._running = dict(running or {})
-        self.settings = _together(self._running)
+        givers = {f"the sandbox {name!r}": sandbox.settings for name, sandbox in self._running.items()}
+        self.settings = _together({"the scenario": settings or {}, **givers})
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._running:
@@ -50,31 +58,32 @@ class Sandboxes(Mapping[str, Any]):
 
 
 @contextmanager
-def started(sandboxes: Mapping[str, Start]) -> Iterator[Sandboxes]:
-    """Start these sandboxes, and stop them when the block ends.
+def started(scenario: Scenario) -> Iterator[Sandboxes]:
+    """Start the sandboxes of a scenario, and stop them when the block ends.
 
     Raises SandboxFailed when one does not start, ScenarioMisdeclared when two give a value to one setting.
     """
     with ExitStack() as stack:
         running: dict[str, Sandbox] = {}
-        for name, start in sandboxes.items():
+        for name, start in scenario.sandboxes.items():
             try:
                 running[name] = start()
             except Exception as error:  # whatever a project's own server raises
                 reason = f"{type(error).__name__}: {error}"
                 raise SandboxFailed(f"the sandbox {name!r} of the scenario does not start: {reason}") from error
             stack.callback(running[name].close)
-        yield Sandboxes(running)
+        yield Sandboxes(running, scenario.settings)
 
 
-def _together(running: Mapping[str, Sandbox]) -> Settings:
+def _together(given: Mapping[str, Settings]) -> Settings:
+    """Return all values, by service and field, of those who give them."""
     settings: dict[str, dict[str, Any]] = {}
     givers: dict[tuple[str, str], str] = {}
-    for name, sandbox in running.items():
-        for service, values in sandbox.settings.items():
+    for giver, services in given.items():
+        for service, values in services.items():
             for field, value in values.items():
-                other = givers.setdefault((service, field), name)
-                if other != name:
-                    raise ScenarioMisdeclared(f"the sandboxes {other!r} and {name!r} both set {service}.{field}")
+                other = givers.setdefault((service, field), giver)
+                if other != giver:
+                    raise ScenarioMisdeclared(f"{other} and {giver} both set {service}.{field}: one of them is enough")
                 settings.setdefault(service, {})[field] = value
     return settings

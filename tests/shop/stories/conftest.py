@@ -29,7 +29,7 @@ class ShopLaptop(Laptop):
 
     def __init__(self, environment: Path, carrier: Start) -> None:
         with ExitStack() as stack:
-            self.sandboxes = stack.enter_context(started({CARRIER: carrier}))
+            self.sandboxes = stack.enter_context(started(replace(SCENARIO, sandboxes={CARRIER: carrier})))
             super().__init__(environment, clock=VirtualClock(start=START), settings=self.sandboxes.settings)
             self._stack = stack.pop_all()
 
