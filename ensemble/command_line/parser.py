@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ensemble.command_line import contract_commands, project_commands
-from ensemble.command_line.errors import CheckFailed, CommandFailed
+from ensemble.command_line.errors import CheckFailed, CommandFailed, UsageRefused
 from ensemble.command_line.sections import DEPLOY, PROJECT, PROVE, RUN, Sections
 from ensemble.command_line.terminal import Environment, console
 from ensemble.contracts.findings import text_of
@@ -105,6 +106,7 @@ def demo(
         if not smoke_test(console(), stage, endpoint, even_protected=even_protected, long_too=long):
             raise typer.Exit(1)
         return
+    _refuse_without_stage({"--long": long, "--even-protected": even_protected, "--endpoint": endpoint})
     from ensemble.command_line.run.demo import play_stories
 
     if not play_stories(console(), environment):
@@ -236,6 +238,12 @@ def upgrade(context: typer.Context) -> None:
     from ensemble.upgrade.command import outcome
 
     raise typer.Exit(outcome(context.args))
+
+
+def _refuse_without_stage(given: Mapping[str, object]) -> None:
+    for name, value in given.items():
+        if value:
+            raise UsageRefused(f"{name} is for --stage: without it the stories are played on the laptop AWS")
 
 
 def _is_typed(context: typer.Context, name: str) -> bool:

@@ -7,10 +7,10 @@ nothing, as others use the stage meanwhile, and it removes what it made beside t
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic as now
 
 from rich.console import Console
 
@@ -23,7 +23,7 @@ from ensemble.command_line.run.results import Results
 from ensemble.command_line.run.sending import send
 from ensemble.command_line.stage.account import Account, aws_answers
 from ensemble.command_line.stage.deadletters import dead_letters
-from ensemble.command_line.stage.playing import Clock, Player
+from ensemble.command_line.stage.playing import Player
 from ensemble.command_line.stage.stacks import Stacks
 from ensemble.command_line.stage.synthesized import stacks_in
 from ensemble.command_line.stage.watch import Watch
@@ -43,9 +43,7 @@ class Smoke:
     names: Names
     services: Sequence[Service]
 
-    def play(
-        self, scenario: Scenario, keys: Mapping[str, Collection[str]], run: str, now: Clock = time.monotonic
-    ) -> Results:
+    def play(self, scenario: Scenario, keys: Mapping[str, Collection[str]], run: str) -> Results:
         """Play the scenario's stories with ids of `run`'s own, one after the other. Raises CommandFailed."""
         own = apart(scenario, run, keys)
         before = dead_letters(self.account, self.names.stage)
@@ -95,7 +93,7 @@ def smoke_test(console: Console, stage: str, endpoint: str | None, *, even_prote
     smoke, run = Smoke(account, names_in(assembly), services), secrets.token_hex(4)
     with working(console, f"Playing {len(played.stories)} stories on {stage}, as run {run}"):
         results = smoke.play(played, commands_from_outside(services, schemas), run)
-    _show(console, results, left_out, smoke.names)
+    _show(console, results, played.stories, left_out, smoke.names)
     return results.as_expected
 
 
@@ -125,13 +123,18 @@ def _first(scenario: Scenario, own: Scenario, run: str, keys: Mapping[str, Colle
     return replace(first, fields={**first.fields, "correlation_id": correlation, "event_id": f"{correlation}-first"})
 
 
-def _show(console: Console, results: Results, left_out: Sequence[Story], names: Names) -> None:
+def _show(console: Console, results: Results, played: Sequence[Story], left_out: Sequence[Story], names: Names) -> None:
     palette = Palette()
     for result in results.stories:
         console.print(timeline(result, palette))
         console.print()
     console.print(closing_table(results))
     console.print()
+    races = ", ".join(story.name for story in played if story.is_race)
+    if races:
+        console.print(
+            f"A race, which may end as any story does: {races}. On the laptop alone it is certain who is first."
+        )
     for story in left_out:
         console.print(f"Left out: {story.name}, which may take {story.within / 60:g} minutes. --long plays it too.")
     for queue, number in results.dead_letters.items():
