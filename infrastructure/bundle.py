@@ -17,6 +17,9 @@ from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 from infrastructure.contracts import compile_contracts, upcasters
 
+RESOURCES = "resources.py"
+"""The file of a service that is CDK code, and so not the function's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
@@ -48,7 +51,7 @@ def _sources(root: Path, service: Service, schemas: Schemas) -> dict[str, bytes]
     contracts = compile_contracts(service, schemas)
     functions = root / "functions"
     folders = (functions / "kit", functions / service.name)
-    paths = [path for folder in folders for path in folder.rglob("*.py")]
+    paths = [path for folder in folders for path in folder.rglob("*.py") if path != folder / RESOURCES]
     paths += [root / upcaster for upcaster in upcasters(service, schemas)]
     sources = {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths)}
     # With an `__init__.py` the folder is all of `functions` there is, wherever else on the path one may be.

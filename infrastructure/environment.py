@@ -15,6 +15,7 @@ from functions.kit.model import Service
 from infrastructure.bundle import Bundle, build
 from infrastructure.configuration import Configuration
 from infrastructure.naming import Names, prefixed
+from infrastructure.needs import needs_of
 from infrastructure.platform import PlatformStack
 from infrastructure.service import ServiceStack
 from infrastructure.services import discover
@@ -43,7 +44,8 @@ class Project:
 class Environment(cdk.Stage):
     """All stacks of one environment, under its name: `cdk deploy "dev/*"`, `cdk deploy dev/<service>`.
 
-    Raises PrefixRefused when the project's prefix cannot begin a name in AWS.
+    Raises PrefixRefused when the project's prefix cannot begin a name in AWS, and NeedsRefused when a service does
+    not get here what it declares to need.
     """
 
     def __init__(self, app: cdk.App, name: str, project: Project, configuration: Configuration) -> None:
@@ -52,9 +54,11 @@ class Environment(cdk.Stage):
         names = Names(stage)
         owners = set(project.schemas.publishers.values())
         outside = sorted(owners - {service.name for service in project.services})
+        needs = needs_of(project.services, name, stage, configuration, app.node.get_all_context() or {})
         platform = PlatformStack(self, project.schemas, names, configuration, outside)
         for service in project.services:
-            stack = ServiceStack(self, service, project.schemas, project.bundles[service.name], names, configuration)
+            bundle = project.bundles[service.name]
+            stack = ServiceStack(self, service, project.schemas, bundle, names, configuration, needs[service.name])
             stack.add_stack_dependency(platform)
 
 

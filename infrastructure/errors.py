@@ -11,6 +11,18 @@ class PrefixRefused(EnsembleError):
     """Raised when a project's prefix holds what AWS takes in no name, or is too long."""
 
 
+class NeedsRefused(EnsembleError):
+    """Raised when a service does not get what it declares to need; each line is about one value."""
+
+
+class VariableTaken(EnsembleError):
+    """Raised when a service's own CDK code adds a variable that its consumer has already."""
+
+
+class ResourcesMisdeclared(EnsembleError):
+    """Raised when a service's `resources.py` has no function `add`."""
+
+
 class NameTooLong(EnsembleError):
     """Raised when a name made by convention is longer than AWS allows."""
 

@@ -36,6 +36,7 @@ class Relay(Function):
             blueprint,
             name=blueprint.names.relay(blueprint.service.name),
             handler="functions.kit.relay_handler.handler",
+            memory_megabytes=blueprint.configuration.memory_megabytes,
             timeout_seconds=TIMEOUT_SECONDS,
             variables={"EVENT_BUS_NAME": blueprint.names.bus},
             statements=[

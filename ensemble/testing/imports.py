@@ -1,8 +1,8 @@
 """Who may import whom, in any project: each breach is one sentence that says where, what and what to do.
 
 `functions/` ships to AWS and imports what is there: the standard library, botocore or boto3, Powertools, the kit, and
-the service's own modules and libraries. `infrastructure/` imports declarations. The toolkit knows no service. No
-module imports itself, by however many others.
+the service's own modules and libraries; its `resources.py` is CDK code, which stays here. `infrastructure/` imports
+declarations. The toolkit knows no service. No module imports itself, by however many others.
 """
 
 from __future__ import annotations
@@ -27,6 +27,12 @@ PURE = sys.stdlib_module_names - IMPURE
 
 PARTS = ("ensemble", "functions", "infrastructure", "scenarios", "schemas")
 """The folders of a project that hold its modules, without its tests."""
+
+RESOURCES = "resources.py"
+"""The file of a service that is CDK code: it runs at synthesis, and is not in the bundle."""
+
+SYNTHESIZED = {"aws_cdk", "constructs", "infrastructure"}
+"""What such a file may import beside the rest."""
 
 NO_LIBRARIES: Mapping[str, Collection[str]] = {}
 
@@ -80,11 +86,15 @@ def _of_functions(root: Path, libraries: Mapping[str, Collection[str]]) -> Itera
     for path in _sources(root / "functions"):
         own = path.relative_to(root / "functions").parts[0]
         allowed = {*sys.stdlib_module_names, *SHIPPED, *libraries.get(own, ())}
+        is_synthesized = path == root / "functions" / own / RESOURCES
+        allowed |= SYNTHESIZED if is_synthesized else set()
         for name in imports(path, at_run_time=True):
             if name == "functions" or (name.startswith("functions.") and name.split(".")[1] not in (own, "kit")):
                 yield _breach(root, path, name, "a service knows no other: publish an event, or hear one")
             elif name.partition(".")[0] not in {*allowed, "functions"}:
                 yield _breach(root, path, name, "the function does not have it on AWS: let the service declare it")
+            elif name == f"functions.{own}.resources" and not is_synthesized:
+                yield _breach(root, path, name, "it is CDK code, and the function does not have it on AWS")
             elif name.endswith(".events") and own != "kit":
                 yield _breach(root, path, name, "event views are for the types alone: import them if TYPE_CHECKING")
 

@@ -44,7 +44,7 @@ def test_no_action_is_a_wildcard_and_only_traces_have_no_resource(dev: dict[str,
                 assert set(statement["Action"]) == TRACES
 
 
-def test_a_role_reaches_only_its_own_stack_and_the_domain_bus(
+def test_a_role_reaches_only_its_own_stack_its_own_secrets_and_the_domain_bus(
     dev: dict[str, Template], services: tuple[Service, ...]
 ) -> None:
     for service in services:
@@ -55,6 +55,8 @@ def test_a_role_reaches_only_its_own_stack_and_the_domain_bus(
             for resource in statement["Resource"]:
                 if statement["Action"] == ["events:PutEvents"]:
                     assert resource["Fn::Sub"].endswith(":event-bus/dev-ensemble")
+                elif statement["Action"] == ["ssm:GetParameter"]:
+                    assert f":parameter/dev/{service.name}/" in resource["Fn::Sub"]
                 else:
                     assert owned(template, resource)
 
