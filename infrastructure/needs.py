@@ -159,10 +159,9 @@ class _Choice:
 
     def _number(self, name: str, default: int) -> int:
         """Return a number as `app.py` says it for the service, else as the service does, else the default."""
-        for given in (getattr(self._own, name), getattr(self._service, name)):
-            if given is not None:
-                return int(given) if isinstance(given, int) else given
-        return default
+        of_service: int | None = getattr(self._service, name)
+        given: int | None = getattr(self._own, name)
+        return next(one for one in (given, of_service, default) if one is not None)
 
     def _addition(self, setting: Setting) -> str:
         example = setting.example.capitalize() if setting.kind is bool else setting.example
