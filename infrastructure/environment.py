@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import aws_cdk as cdk
 
+from ensemble.contracts.findings import leave
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
-from infrastructure.bundle import Bundle, build
+from infrastructure.bundle import Bundle, build, makes_bytecode
 from infrastructure.configuration import Configuration
+from infrastructure.errors import BundleRefused, NeedsRefused
+from infrastructure.imports import check_imports
 from infrastructure.naming import Names, prefixed
-from infrastructure.needs import needs_of
+from infrastructure.needs import Needs, needs_of
 from infrastructure.platform import PlatformStack
+from infrastructure.runtime import PYTHON
 from infrastructure.service import ServiceStack
 from infrastructure.services import discover
+
+CDK_CLI = "CDK_CLI_VERSION"
+"""What the CDK CLI sets for the app that it runs, with its version (aws-cdk-lib, cx-api, `CLI_VERSION_ENV`)."""
+
+WITHOUT_BYTECODE = (
+    f"The bundles are without bytecode: this is Python {sys.version_info.major}.{sys.version_info.minor}, and the "
+    f"functions run {PYTHON}. They work, and start slower; deploy with Python {PYTHON} to make it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +48,17 @@ class Project:
 
     @classmethod
     def read(cls, root: Path, assembly: Path, *, prefix: str = "") -> Project:
-        """Read the project at `root` and build its bundles into the cloud assembly."""
+        """Read the project at `root` and build its bundles into the cloud assembly.
+
+        Raises BundleRefused when a function would lack what it imports, and leaves the findings in the assembly.
+        """
+        try:
+            check_imports(root)
+        except BundleRefused as refused:
+            leave(refused.findings, assembly)
+            raise
+        if CDK_CLI in os.environ and not makes_bytecode():
+            print(WITHOUT_BYTECODE, file=sys.stderr)
         services, schemas = discover(root), load_schemas(root / "schemas")
         bundles = {service.name: build(root, service, schemas, assembly) for service in services}
         return cls(services, schemas, bundles, prefix)
@@ -54,12 +77,21 @@ class Environment(cdk.Stage):
         names = Names(stage)
         owners = set(project.schemas.publishers.values())
         outside = sorted(owners - {service.name for service in project.services})
-        needs = needs_of(project.services, name, stage, configuration, app.node.get_all_context() or {})
+        needs = _needs(app, name, stage, project, configuration)
         platform = PlatformStack(self, project.schemas, names, configuration, outside)
         for service in project.services:
             bundle = project.bundles[service.name]
             stack = ServiceStack(self, service, project.schemas, bundle, names, configuration, needs[service.name])
             stack.add_stack_dependency(platform)
+
+
+def _needs(app: cdk.App, name: str, beginning: str, project: Project, configuration: Configuration) -> dict[str, Needs]:
+    """Return what each service gets. Raises NeedsRefused, and leaves the findings in the assembly."""
+    try:
+        return needs_of(project.services, name, beginning, configuration, app.node.get_all_context() or {})
+    except NeedsRefused as refused:
+        leave(refused.findings, Path(app.outdir))
+        raise
 
 
 def new_app() -> cdk.App:

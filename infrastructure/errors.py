@@ -1,5 +1,6 @@
 """Every fault of the infrastructure code."""
 
+from ensemble.contracts.findings import Finding
 from functions.kit.errors import EnsembleError
 
 
@@ -9,10 +10,6 @@ class ServiceNotFound(EnsembleError):
 
 class PrefixRefused(EnsembleError):
     """Raised when a project's prefix holds what AWS takes in no name, or is too long."""
-
-
-class NeedsRefused(EnsembleError):
-    """Raised when a service does not get what it declares to need; each line is about one value."""
 
 
 class VariableTaken(EnsembleError):
@@ -29,3 +26,19 @@ class NameTooLong(EnsembleError):
 
 class ArchiveTooShort(EnsembleError):
     """Raised when an archive would keep events for less than a day: EventBridge takes 0 for "for ever"."""
+
+
+class SynthesisRefused(EnsembleError):
+    """Root of the refusals that have several reasons: `findings`, one by one."""
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = findings
+
+
+class BundleRefused(SynthesisRefused):
+    """Raised when a function would lack what it imports: a library cannot be packed, or an import finds nothing."""
+
+
+class NeedsRefused(SynthesisRefused):
+    """Raised when a service does not get what it declares to need: a value is missing, wrong, or for nothing."""

@@ -9,12 +9,16 @@ from typing import Any
 
 import aws_cdk as cdk
 
+from ensemble.contracts.findings import Finding
 from functions.kit.model import Service
 from functions.kit.needs import LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS, Setting, written
 from infrastructure.configuration import Configuration, ServiceConfiguration
 from infrastructure.errors import NeedsRefused
 from infrastructure.intrinsics import arn
 from infrastructure.permissions import Statement, allow
+
+APP = "app.py"
+"""Where the environments get their arguments."""
 
 STORES = ("ssm:", "secretsmanager:")
 """What the reference to a secret begins with."""
@@ -51,19 +55,22 @@ def needs_of(
     """Return what each service gets in an environment, by its name.
 
     `beginning`: what the environment's names in AWS begin with. `context`: the CDK's, in which `<service>.<field>`
-    has the value of one setting. Raises NeedsRefused with a line for each value that is missing, wrong or unknown.
+    has the value of one setting. Raises NeedsRefused with each value that is missing, wrong or unknown.
     """
     known = [service.name for service in services]
     problems = [
-        f"app.py: {environment} configures the service {name!r}, and there is none. "
-        f"Fix: name one of {', '.join(known)}, or take it out"
+        Finding(
+            APP,
+            f"{environment} configures the service {name!r}, and there is none",
+            f"name one of {', '.join(known)}, or take it out",
+        )
         for name in configuration.services
         if name not in known
     ]
     chosen = {service.name: _Choice(service, environment, beginning, configuration, context) for service in services}
     problems += [problem for choice in chosen.values() for problem in choice.problems()]
     if problems:
-        raise NeedsRefused("\n".join(problems))
+        raise NeedsRefused(*problems)
     return {name: choice.needs() for name, choice in chosen.items()}
 
 
@@ -100,17 +107,17 @@ class _Choice:
             maximum_concurrency=self._number("maximum_concurrency", self._of_all.maximum_concurrency),
         )
 
-    def problems(self) -> Iterator[str]:
-        """Yield what is missing, wrong or unknown, a line each. No line holds the value of a secret."""
+    def problems(self) -> Iterator[Finding]:
+        """Yield what is missing, wrong or unknown. No finding holds the value of a secret."""
         yield from self._unknown()
         for setting in self._settings.values():
             yield from self._wrong_secret(setting) if setting.is_secret else self._wrong_setting(setting)
         for name, (least, most) in LIMITS.items():
             number = self._number(name, least)
             if not isinstance(number, int) or not least <= number <= most:
-                yield self._line(f"{name} of {self._service.name} is {number!r}", f"take {least:,} to {most:,}")
+                yield self._finding(f"{name} of {self._service.name} is {number!r}", f"take {least:,} to {most:,}")
 
-    def _unknown(self) -> Iterator[str]:
+    def _unknown(self) -> Iterator[Finding]:
         given = {"settings": self._own.settings, "secrets": self._own.secrets, "context": self._context}
         for kind, values in given.items():
             for name in values:
@@ -118,29 +125,31 @@ class _Choice:
                 if setting is None:
                     known, place = ", ".join(self._settings) or "none", f"functions/{self._service.name}/settings.py"
                     problem = f"{self._service.name} has no setting {name!r} ({kind}); it has {known}"
-                    yield self._line(problem, f"take it out, or add it to {place}")
+                    yield self._finding(problem, f"take it out, or add it to {place}")
                 elif kind != "context" and setting.is_secret != (kind == "secrets"):
-                    yield self._line(
+                    yield self._finding(
                         f"{name} of {self._service.name} is a {setting.noun}, and stands among the {kind}",
                         _move(setting),
                     )
 
-    def _wrong_setting(self, setting: Setting) -> Iterator[str]:
+    def _wrong_setting(self, setting: Setting) -> Iterator[Finding]:
         what = f"the setting {setting.name} of {self._service.name}"
         try:
             value = self._value(setting)
         except ValueError:
-            yield self._line(f"{what} is {self._context[setting.name]!r} in the context", f"give {setting.description}")
+            yield self._finding(
+                f"{what} is {self._context[setting.name]!r} in the context", f"give {setting.description}"
+            )
             return
         if value is None:
-            yield self._line(f"{what} has no value", self._addition(setting))
+            yield self._finding(f"{what} has no value", self._addition(setting))
         elif not setting.accepts(value):
-            yield self._line(f"{what} is {value!r}", f"make it {setting.description}")
+            yield self._finding(f"{what} is {value!r}", f"make it {setting.description}")
 
-    def _wrong_secret(self, setting: Setting) -> Iterator[str]:
+    def _wrong_secret(self, setting: Setting) -> Iterator[Finding]:
         reference = self._value(setting)
         if not isinstance(reference, str) or not reference.startswith(STORES) or reference in STORES:
-            yield self._line(
+            yield self._finding(
                 f"the secret {setting.name} of {self._service.name} is given in plain text, or by no reference",
                 f'put its value in Parameter Store, and write "{self._default_reference(setting)}" here, or nothing',
             )
@@ -173,8 +182,8 @@ class _Choice:
             f'services={{"{name}": ServiceConfiguration(settings={{{value}}})}}'
         )
 
-    def _line(self, problem: str, fix: str) -> str:
-        return f"app.py: {problem} in {self._environment}. Fix: {fix}"
+    def _finding(self, problem: str, fix: str) -> Finding:
+        return Finding(APP, f"{problem} in {self._environment}", fix)
 
 
 def _move(setting: Setting) -> str:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from starlette.routing import BaseRoute
 
@@ -197,7 +197,7 @@ class Laptop(Inspection):
                 function.bundle.output.close()
         self._raise_listener_errors()
 
-    def __enter__(self) -> Laptop:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -49,7 +49,7 @@ def problems(services: Mapping[str, ServiceConfiguration], context: Mapping[str,
     configuration = replace(CONFIGURATION, services=services)
     with pytest.raises(NeedsRefused) as caught:
         needs_of((LOCKER, SHELF), "dev", "library-dev", configuration, context or {})
-    return str(caught.value).splitlines()
+    return [str(finding) for finding in caught.value.findings]
 
 
 def statements(made: Needs) -> Any:
