@@ -21,6 +21,7 @@ from infrastructure.imports import check_imports
 from infrastructure.naming import Names, prefixed
 from infrastructure.platform import PlatformStack
 from infrastructure.runtime import PYTHON
+from infrastructure.security import acknowledge, ask_cdk_nag
 from infrastructure.service import ServiceStack
 from infrastructure.services import discover
 
@@ -79,6 +80,7 @@ class Environment(cdk.Stage):
         for service in project.services:
             stack = ServiceStack(self, service, project.schemas, project.bundles[service.name], names, configuration)
             stack.add_stack_dependency(platform)
+        acknowledge(self)
 
 
 def new_app() -> cdk.App:
@@ -87,10 +89,12 @@ def new_app() -> cdk.App:
     The templates are checked by cfn-lint in the tests, not by the validator that the CDK would run at each
     synthesis, which takes longer than all the rest.
     """
-    return cdk.App(
+    app = cdk.App(
         outdir=os.environ.get("CDK_OUTDIR", "cdk.out"),
         builtin_cloud_formation_validation=False,
         analytics_reporting=False,
         stack_traces=False,
         tree_metadata=False,
     )
+    ask_cdk_nag(app)
+    return app
