@@ -22,6 +22,7 @@ from infrastructure.naming import Names, prefixed
 from infrastructure.needs import Needs, needs_of
 from infrastructure.platform import PlatformStack
 from infrastructure.runtime import PYTHON
+from infrastructure.security import acknowledge, ask_cdk_nag
 from infrastructure.service import ServiceStack
 from infrastructure.services import discover
 
@@ -83,6 +84,7 @@ class Environment(cdk.Stage):
             bundle = project.bundles[service.name]
             stack = ServiceStack(self, service, project.schemas, bundle, names, configuration, needs[service.name])
             stack.add_stack_dependency(platform)
+        acknowledge(self)
 
 
 def _needs(app: cdk.App, name: str, beginning: str, project: Project, configuration: Configuration) -> dict[str, Needs]:
@@ -100,10 +102,12 @@ def new_app() -> cdk.App:
     The templates are checked by cfn-lint in the tests, not by the validator that the CDK would run at each
     synthesis, which takes longer than all the rest.
     """
-    return cdk.App(
+    app = cdk.App(
         outdir=os.environ.get("CDK_OUTDIR", "cdk.out"),
         builtin_cloud_formation_validation=False,
         analytics_reporting=False,
         stack_traces=False,
         tree_metadata=False,
     )
+    ask_cdk_nag(app)
+    return app

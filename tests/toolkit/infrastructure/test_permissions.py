@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ensemble.contracts.schemas import Schemas
@@ -31,8 +32,9 @@ def owned(template: Template, resource: Any) -> bool:
             return id in template.resources
         case {"Ref": str(id)}:
             return id in template.resources
-        case {"Fn::Sub": [str(path), {"Owner": owner}]}:
-            return path.startswith("${Owner}/") and owned(template, owner)
+        case {"Fn::Sub": str(path)}:
+            owner = re.match(r"\$\{(\w+)\.Arn\}/", path)
+            return owner is not None and owner[1] in template.resources
     return False
 
 
@@ -112,9 +114,7 @@ def test_only_a_service_that_sweeps_may_query_its_index(
 
         if service.sweeps:
             assert query is not None
-            assert query["Resource"] == [
-                {"Fn::Sub": ["${Owner}/index/index", {"Owner": {"Fn::GetAtt": ["Table", "Arn"]}}]}
-            ]
+            assert query["Resource"] == [{"Fn::Sub": "${Table.Arn}/index/index"}]
         else:
             assert query is None
 
