@@ -1,8 +1,8 @@
 """Installs the project into the virtual environment that runs this: `python -m ensemble.install`, in its root.
 
-With `--develop`, what tests, lints and types comes too. What the functions need on AWS is packed for them. The project itself is no package to install: its root comes on
-the path, so that a new folder needs no new installation. Each phase is one line on the
-standard output, which counts up on a terminal.
+With `--develop`, what tests, lints and types comes too. What the functions need on AWS is packed for them. The project
+itself is no package to install: its root comes on the path, so that a new folder needs no new installation. Each phase
+is one line on the standard output, which counts up on a terminal.
 """
 
 from __future__ import annotations
