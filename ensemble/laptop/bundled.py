@@ -53,10 +53,20 @@ class _Finder(FileFinder):
         return super().find_spec(fullname, target)
 
 
-class _Loader(SourceFileLoader):
-    """Loads a module of a bundle, and keeps its bytecode beside the bundles."""
+class BundleLoader(SourceFileLoader):
+    """Loads a module of a bundle, and keeps its bytecode beside the bundles.
+
+    `named`: the file that the code names as its own, for an editor's breakpoints; None is the bundle's.
+    """
+
+    named: str | None = None
 
     def get_code(self, fullname: str) -> CodeType | None:
+        """Return the module's code, from its bytecode where that is fresh."""
+        code = self._compiled(fullname)
+        return code if code is None or self.named is None else _renamed(code, self.named)
+
+    def _compiled(self, fullname: str) -> CodeType | None:
         bundle = next(folder for folder in _own if _is_below(self.path, folder))
         before = sys.pycache_prefix, sys.dont_write_bytecode
         sys.pycache_prefix, sys.dont_write_bytecode = str(Path(bundle).parent / BYTECODE), False
@@ -69,7 +79,13 @@ class _Loader(SourceFileLoader):
 def _finder(folder: str) -> FileFinder:
     if not any(folder == bundle or _is_below(folder, bundle) for bundle in _own):
         raise ImportError(f"{folder} is in no bundle", path=folder)
-    return _Finder(folder, (_Loader, [".py"]))
+    return _Finder(folder, (BundleLoader, [".py"]))
+
+
+def _renamed(code: CodeType, file: str) -> CodeType:
+    """Return a code object that names the file, and so do all within it."""
+    inner = tuple(_renamed(one, file) if isinstance(one, CodeType) else one for one in code.co_consts)
+    return code.replace(co_filename=file, co_consts=inner)
 
 
 def _is_below(path: str, folder: str) -> bool:

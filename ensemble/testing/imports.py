@@ -14,7 +14,7 @@ from ensemble.testing.circles import Graph, circles
 from infrastructure.imports import missing_imports, modules_of_libraries
 from infrastructure.runtime import STANDARD_LIBRARY
 
-DECLARATIONS = {"functions.kit.model", "functions.kit.errors"}
+DECLARATIONS = {"functions.kit.model", "functions.kit.needs", "functions.kit.errors"}
 """What of the functions may be imported wherever a service is declared or looked at."""
 
 IMPURE = {"asyncio", "http", "logging", "os", "random", "secrets", "socket", "subprocess", "time", "urllib", "uuid"}
