@@ -16,7 +16,7 @@ from ensemble.command_line.check.graph import is_drawn
 from ensemble.command_line.check.nag import refuse_what_cdk_nag_finds
 from ensemble.command_line.check.published import published_of, rewritten, unpublished
 from ensemble.command_line.errors import CheckFailed, SynthesisFailed
-from ensemble.command_line.project import read_schemas, read_services, refuse, root_of_project
+from ensemble.command_line.project import check_functions, read_schemas, read_services, refuse, root_of_project
 from ensemble.command_line.settings import ACCEPTED_NAMES, FILE, read_settings
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.command_line.terminal import error_console
@@ -113,6 +113,7 @@ def _check(console: Console, against: str | None, report: Report, root: Path) ->
     """Check all, and write what is found into the report. Raises CheckFailed, SynthesisFailed and UsageRefused."""
     settings = read_settings(root)
     services = read_services(root)
+    check_functions(root)
     published = published_of(root, against)
     report.against = tuple(one.moment for one in published)
     refuse(finding for one in published for finding in rewritten(root, one, services))
