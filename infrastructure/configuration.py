@@ -1,22 +1,51 @@
-"""What may differ between two environments. All else is the same in each."""
+"""What may differ between two stages. All else is the same in each."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from infrastructure.errors import StageRefused
+
+ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """The arguments of an environment.
+    """The arguments of a stage.
 
-    `memory_megabytes`: of each function; its share of a CPU follows it. `log_retention_days`: one of the values
-    that CloudWatch Logs takes. `archive_days`: how far back events can be replayed. `maximum_concurrency`: of
-    the consumer, for each queue (2 to 1000). `keeps_data`: whether tables, the archive and whatever else holds
-    what cannot be made again survive the deletion of their stack.
+    `account` and `region`: where it may be deployed; None is where the credentials lead. `protected`: whether it is
+    one that must not be lost: its stacks refuse their deletion, and its tables, archive and whatever else holds what
+    cannot be made again survive it. `memory_megabytes`: of each function; its share of a CPU follows it.
+    `log_retention_days`: one of the values that CloudWatch Logs takes. `archive_days`: how far back events can be
+    replayed. `maximum_concurrency`: of the consumer, for each queue (2 to 1000). `alarm_subscribers`: who hears of
+    alarms, by e-mail address or by a URL that begins with https.
+    Raises StageRefused.
     """
 
+    account: str | None = None
+    region: str | None = None
+    protected: bool
     memory_megabytes: int
     log_retention_days: int
     archive_days: int
     maximum_concurrency: int
-    keeps_data: bool
+    alarm_subscribers: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if (self.account is None) != (self.region is None):
+            raise StageRefused(
+                f"app.py: a stage has account {self.account} and region {self.region}: say both, or neither"
+            )
+        if self.account is not None and not ACCOUNT.fullmatch(self.account):
+            raise StageRefused(f"app.py: {self.account!r} is no AWS account: it is a text of 12 digits")
+        if self.protected and not self.alarm_subscribers:
+            raise StageRefused(
+                "app.py: nobody would hear of the alarms of a protected stage. "
+                'Fix: alarm_subscribers=["<e-mail address or https URL>"]'
+            )
+
+    @property
+    def keeps_data(self) -> bool:
+        return self.protected

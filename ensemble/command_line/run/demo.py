@@ -15,7 +15,6 @@ from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.report import closing_table, timeline
 from ensemble.command_line.run.results import Result, Results
 from ensemble.command_line.run.running import logs_of, running_laptop
-from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.laptop.clock import LeapingClock
 from ensemble.scenario import Story
 
@@ -35,8 +34,7 @@ def play_stories(console: Console, environment: str) -> bool:
         console.print()
 
     with running_laptop(console, environment, clock) as laptop:
-        stage = names_in(assembly_of(environment, console, root_of_project())).stage
-        results = play(laptop, scenario, stage=stage, on_story=begin, on_result=show)
+        results = play(laptop, scenario, on_story=begin, on_result=show)
     conclude(console, results)
     return results.as_expected
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ensemble.command_line.errors import SendingFailed, StartingFailed
-from ensemble.command_line.run.look import LaptopLook
+from ensemble.command_line.run.look import LaptopLook, names_of
 from ensemble.command_line.run.postponements import Postponements
 from ensemble.command_line.run.results import Observed, Result, Results
 from ensemble.laptop import Laptop
@@ -14,7 +14,6 @@ from ensemble.scenario import Amount, Command, Scenario, Story
 from ensemble.scenario.declaration import SECONDS_OF_A_STORY
 from functions.kit.envelope import completed
 from functions.kit.model import TIMER
-from infrastructure.naming import Names
 
 NO_VERSION = "1.0"
 """Stands for the version of a command put without one; nothing here depends on it."""
@@ -24,7 +23,6 @@ def play(
     laptop: Laptop,
     scenario: Scenario,
     *,
-    stage: str = "dev",
     on_story: Callable[[Story], None] = lambda _: None,
     on_event: Callable[[Observed], None] = lambda _: None,
     on_result: Callable[[Result], None] = lambda _: None,
@@ -32,12 +30,12 @@ def play(
 ) -> Results:
     """Put the opening, then play each story to its rest, for at most its own time on the laptop's clock.
 
-    `stage`: what the names in AWS begin with. `on_story` is called before each story. `timeout_seconds` takes the place
-    of the stories' own times. A story that does not come to rest is the last one, for what it left under way would
-    spoil the next one's figures. A story is played once per laptop: played again, its commands are duplicates.
+    `on_story` is called before each story. `timeout_seconds` takes the place of the stories' own times. A story that
+    does not come to rest is the last one, for what it left under way would spoil the next one's figures. A story is
+    played once per laptop: played again, its commands are duplicates.
     Raises SendingFailed when the bus refuses a command, StartingFailed when the opening is not handled in time.
     """
-    player = Player(laptop, scenario, stage, on_event)
+    player = Player(laptop, scenario, on_event)
     player.open(timeout_seconds)
     before, results = player.measured(), []
     for story in scenario.stories:
@@ -52,9 +50,9 @@ def play(
 class Player:
     """Puts commands, and watches the bus: what it sees is the story's that is being played."""
 
-    def __init__(self, laptop: Laptop, scenario: Scenario, stage: str, on_event: Callable[[Observed], None]) -> None:
+    def __init__(self, laptop: Laptop, scenario: Scenario, on_event: Callable[[Observed], None]) -> None:
         self._laptop, self._scenario, self._on_event = laptop, scenario, on_event
-        self._look, self._bus = LaptopLook(laptop, stage), Names(stage).bus
+        self._look, self._bus = LaptopLook(laptop), names_of(laptop).bus
         self._postponements = Postponements(laptop)
         self._types: dict[str, str] = {}
         self._seen: list[Observed] = []

@@ -11,6 +11,7 @@ import pytest
 
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.simulate.simulating import simulation
+from ensemble.command_line.synthesis import names_in
 from ensemble.scenario import Story
 from ensemble.simulator.topology import read_topology
 from infrastructure.services import discover
@@ -52,7 +53,8 @@ def fleet(assembly: Path, older: Path, tmp_path_factory: pytest.TempPathFactory)
 
 def has_the_sandbox_for(story: Story, assembly: Path) -> bool:
     """Whether the payment provider in the fleet knows the token of the story: an older one may not know an outage."""
-    payment = read_topology(assembly / ENVIRONMENT).functions["dev-payment"].bundle
+    name = names_in(assembly / ENVIRONMENT).consumer("payment")
+    payment = read_topology(assembly / ENVIRONMENT).functions[name].bundle
     token = str(story.commands[0].fields["payment_token"])
     known = (payment / "functions" / "payment" / "sandbox.py").read_text()
     return token == ACCEPTED or f'"{token}"' in known

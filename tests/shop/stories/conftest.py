@@ -11,16 +11,17 @@ from typing import Any
 
 import pytest
 
-from ensemble.command_line.run.look import LaptopLook
+from ensemble.command_line.run.look import LaptopLook, names_of
 from ensemble.laptop import Laptop, VirtualClock
 from ensemble.scenario import Amount, Scenario, Story
+from infrastructure.naming import DEAD_LETTER_SUFFIX
 from scenarios.shop.scenario import SCENARIO
 
 START = "2026-01-01T00:00:00Z"
 
 
 def laptop_on(assembly: Path) -> Laptop:
-    """Make a laptop that runs the `dev` environment of a synthesized assembly in virtual time."""
+    """Make a laptop that runs the `dev` stage of a synthesized assembly in virtual time."""
     return Laptop(assembly / "assembly-dev", clock=VirtualClock(start=START))
 
 
@@ -31,7 +32,12 @@ def playing(*stories: Story) -> Scenario:
 
 def measured(laptop: Laptop) -> Mapping[str, Amount]:
     """Return stock and money as the scenario measures them."""
-    return SCENARIO.measures(LaptopLook(laptop, "dev"))
+    return SCENARIO.measures(LaptopLook(laptop))
+
+
+def dead_letters_of(laptop: Laptop, service: str, event: str) -> str:
+    """Return the name of the dead-letter queue of a subscription."""
+    return names_of(laptop).subscription(service, event) + DEAD_LETTER_SUFFIX
 
 
 def example(type: str) -> dict[str, Any]:

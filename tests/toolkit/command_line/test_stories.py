@@ -13,6 +13,7 @@ from ensemble.command_line.run.results import Observed, Result
 from ensemble.laptop import Laptop
 from ensemble.scenario import Command, Scenario, Story
 from scenarios.lending.scenario import SCENARIO, loan
+from tests.conftest import NAMES
 
 GRANTED = SCENARIO.stories[0]
 
@@ -121,7 +122,7 @@ def test_after_a_story_that_does_not_come_to_rest_no_other_is_played_and_its_fun
     library.run_until_idle()
 
     (result,) = results.stories
-    assert result.faults[-1] == "dev-courier postponed an event: CarrierTimeout"
+    assert result.faults[-1] == f"{NAMES.consumer('courier')} postponed an event: CarrierTimeout"
     assert results.not_played == (other,)
     assert not results.as_expected
 
@@ -129,7 +130,7 @@ def test_after_a_story_that_does_not_come_to_rest_no_other_is_played_and_its_fun
 def test_an_event_that_is_postponed_and_then_handled_is_no_fault(library: Laptop) -> None:
     result = play(library, one("loan-slow", street="Timeout")).stories[0]
 
-    assert result.postponed == ("dev-courier postponed an event: CarrierTimeout",)
+    assert result.postponed == (f"{NAMES.consumer('courier')} postponed an event: CarrierTimeout",)
     assert result.faults == ()
 
 
@@ -140,5 +141,6 @@ def test_an_opening_that_is_not_handled_in_time_ends_it(library: Laptop) -> None
 
 
 def test_a_bus_that_does_not_take_the_command_ends_it(library: Laptop) -> None:
-    with pytest.raises(SendingFailed, match="AddCopies was refused: InvalidArgument"):
-        play(library, replace(SCENARIO, measures=lambda _: {}), stage="nowhere")
+    forged = Command("AddCopies", "aws.bindery", {"receipt_id": "forged", "title": "title-1", "copies": 1})
+    with pytest.raises(SendingFailed, match="AddCopies was refused: NotAuthorizedForSource"):
+        play(library, replace(SCENARIO, opening=(forged,)))

@@ -6,6 +6,7 @@ from typing import Any
 
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
+from tests.conftest import NAMES
 from tests.toolkit.infrastructure.templates import Template, statements
 
 Json = dict[str, Any]
@@ -54,7 +55,7 @@ def test_a_role_reaches_only_its_own_stack_and_the_domain_bus(
                 continue
             for resource in statement["Resource"]:
                 if statement["Action"] == ["events:PutEvents"]:
-                    assert resource["Fn::Sub"].endswith(":event-bus/dev-ensemble")
+                    assert resource["Fn::Sub"].endswith(f":event-bus/{NAMES.bus}")
                 else:
                     assert owned(template, resource)
 
@@ -124,7 +125,7 @@ def test_only_declared_topics_can_be_published_to(dev: dict[str, Template], serv
         publish = granted(template, "Consumer").get("sns:Publish", {"Resource": []})
 
         assert {topics[str(template.target_of(arn))]["TopicName"] for arn in publish["Resource"]} == {
-            f"dev-{service.name}-{topic}" for topic in service.topics
+            NAMES.topic(service.name, topic) for topic in service.topics
         }
 
 
