@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import aws_cdk as cdk
+
 from infrastructure.errors import StageRefused
 
 ACCOUNT = re.compile(r"[0-9]{12}")
@@ -47,5 +49,10 @@ class Configuration:
             )
 
     @property
-    def keeps_data(self) -> bool:
-        return self.protected
+    def removal_policy(self) -> cdk.RemovalPolicy:
+        """What becomes of a resource that holds data when it is taken out of its stack, or its stack deleted.
+
+        Kept, unless its own creation failed: it would bar the next deployment by its name (AWS CloudFormation User
+        Guide, "DeletionPolicy attribute", RetainExceptOnCreate).
+        """
+        return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.protected else cdk.RemovalPolicy.DESTROY

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from types import TracebackType
 
+from ensemble.contracts.findings import Finding
 from functions.kit.errors import EnsembleError
 
 
@@ -30,6 +31,17 @@ class NameTooLong(Refused):
 
 class ArchiveTooShort(Refused):
     """Raised when an archive would keep events for less than a day: EventBridge takes 0 for "for ever"."""
+
+
+class BundleRefused(Refused):
+    """Raised when a function would lack what it imports: a library cannot be packed, or an import finds nothing.
+
+    `findings`: why, one by one.
+    """
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = findings
 
 
 def print_refusals_without_traceback() -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from starlette.routing import BaseRoute
 
@@ -18,10 +18,12 @@ from ensemble.laptop.deployment import deploy
 from ensemble.laptop.engine import Engine
 from ensemble.laptop.entries import Event
 from ensemble.laptop.errors import InvocationFailed
+from ensemble.laptop.given import Values
 from ensemble.laptop.inspection import Inspection
 from ensemble.laptop.invoker import HandlerFailed, Hook
 from ensemble.laptop.resources import read_resources
 from ensemble.laptop.server import Server, wire_app
+from ensemble.laptop.sources import PROJECT
 from ensemble.laptop.wire import Answer
 
 MAXIMUM_LISTENER_ERRORS = 100
@@ -42,18 +44,23 @@ class Laptop(Inspection):
         clock: Clock | None = None,
         *,
         log_directory: Path | None = None,
+        settings: Values | None = None,
         clock_module: str = "functions.kit.clock",
+        project: Path = PROJECT,
     ) -> None:
         """Deploy the assembly.
 
         `clock`: virtual unless given. `log_directory`: also write what each function prints to
         `<directory>/<function name>.log`. `clock_module`: the module of the bundles whose `now()` is
-        replaced by the clock's. Raises LocalError when the assembly cannot be deployed here.
+        replaced by the clock's. `settings`: the settings and the secrets of services, by service and field; what is
+        not given has the default of its declaration, and what the templates set is for AWS alone. `project`: its
+        root, whose files the code names, so that an editor's breakpoints hit. Raises LocalError when the assembly
+        cannot be deployed here, or a service has no such setting.
         """
         if log_directory is not None:
             log_directory.mkdir(parents=True, exist_ok=True)
         account = account_of(assembly)
-        self._cloud = Cloud(account, clock or VirtualClock(), clock_module, log_directory)
+        self._cloud = Cloud(account, clock or VirtualClock(), clock_module, log_directory, project, settings or {})
         resources, not_run = read_resources(read_assembly(assembly), account)
         self.not_run = [*not_run, *deploy(self._cloud, resources)]
         self._accepted: deque[tuple[str, Event]] = deque()
@@ -188,7 +195,7 @@ class Laptop(Inspection):
                 function.bundle.output.close()
         self._raise_listener_errors()
 
-    def __enter__(self) -> Laptop:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -10,11 +10,12 @@ from dataclasses import replace
 from rich.console import Console
 
 from ensemble.command_line.palette import Palette
-from ensemble.command_line.project import root_of_project, scenario_to_play
+from ensemble.command_line.project import read_services, root_of_project, scenario_to_play
+from ensemble.command_line.run.needs import given_to
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.report import closing_table, timeline
 from ensemble.command_line.run.results import Result, Results
-from ensemble.command_line.run.running import logs_of, running_laptop
+from ensemble.command_line.run.running import logs_of, running_laptop, running_sandboxes
 from ensemble.laptop.clock import LeapingClock
 from ensemble.scenario import Story
 
@@ -22,7 +23,9 @@ from ensemble.scenario import Story
 def play_stories(console: Console, environment: str) -> bool:
     """Play all stories and show them; return whether each ended as expected and the measures balance."""
     palette, clock = Palette(), LeapingClock()
-    scenario = scenario_to_play(root_of_project())
+    root = root_of_project()
+    scenario = scenario_to_play(root)
+    services = read_services(root)
     scenario = replace(scenario, stories=tuple(sorted(scenario.stories, key=lambda story: story.is_long)))
 
     def begin(story: Story) -> None:
@@ -33,8 +36,13 @@ def play_stories(console: Console, environment: str) -> bool:
         console.print(timeline(result, palette))
         console.print()
 
-    with running_laptop(console, environment, clock) as laptop:
-        results = play(laptop, scenario, on_story=begin, on_result=show)
+    with (
+        running_sandboxes(scenario) as sandboxes,
+        running_laptop(
+            console, environment, clock, given_to(services, sandboxes.settings, root, with_file=False)
+        ) as laptop,
+    ):
+        results = play(laptop, scenario, sandboxes=sandboxes, on_story=begin, on_result=show)
     conclude(console, results)
     return results.as_expected
 

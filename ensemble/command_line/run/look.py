@@ -8,6 +8,7 @@ from typing import Any
 from ensemble.command_line.errors import StartingFailed
 from ensemble.laptop import Laptop
 from ensemble.laptop.service_resources import consumer_of
+from ensemble.scenario.sandboxes import Sandboxes
 from infrastructure.naming import Names
 
 COUNTER = "counter#"
@@ -29,8 +30,8 @@ def names_of(laptop: Laptop) -> Names:
 class LaptopLook:
     """A stage as it runs on a laptop: see `ensemble.scenario.Look`."""
 
-    def __init__(self, laptop: Laptop) -> None:
-        self._laptop, self._names = laptop, names_of(laptop)
+    def __init__(self, laptop: Laptop, sandboxes: Sandboxes) -> None:
+        self._laptop, self._names, self._sandboxes = laptop, names_of(laptop), sandboxes
 
     def items(self, service: str) -> Sequence[Mapping[str, Any]]:
         """Return all rows and counters of a service's table."""
@@ -41,6 +42,10 @@ class LaptopLook:
         items = [(str(item["pk"]), item) for item in self.items(service)]
         counters = {key.removeprefix(COUNTER): int(item["amount"]) for key, item in items if key.startswith(COUNTER)}
         return dict(sorted(counters.items()))
+
+    def sandbox(self, name: str) -> Any:
+        """Return a sandbox of the scenario. Raises ScenarioMisdeclared when none of this name runs."""
+        return self._sandboxes[name]
 
     def handler(self, service: str) -> Any:
         """Return the module of a service's handler, loaded if it was not yet."""

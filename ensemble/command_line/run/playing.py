@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ensemble.command_line.errors import SendingFailed, StartingFailed
+from ensemble.command_line.run.fault_log import FaultLog
+from ensemble.command_line.run.faults import texts_of
 from ensemble.command_line.run.look import LaptopLook, names_of
-from ensemble.command_line.run.postponements import Postponements
 from ensemble.command_line.run.results import Observed, Result, Results
 from ensemble.laptop import Laptop
 from ensemble.scenario import Amount, Command, Scenario, Story
 from ensemble.scenario.declaration import SECONDS_OF_A_STORY
+from ensemble.scenario.sandboxes import Sandboxes
 from functions.kit.envelope import completed
 from functions.kit.model import TIMER
+
+NO_SANDBOXES = Sandboxes()
 
 NO_VERSION = "1.0"
 """Stands for the version of a command put without one; nothing here depends on it."""
@@ -23,6 +27,7 @@ def play(
     laptop: Laptop,
     scenario: Scenario,
     *,
+    sandboxes: Sandboxes = NO_SANDBOXES,
     on_story: Callable[[Story], None] = lambda _: None,
     on_event: Callable[[Observed], None] = lambda _: None,
     on_result: Callable[[Result], None] = lambda _: None,
@@ -30,12 +35,12 @@ def play(
 ) -> Results:
     """Put the opening, then play each story to its rest, for at most its own time on the laptop's clock.
 
-    `on_story` is called before each story. `timeout_seconds` takes the place of the stories' own times. A story that
-    does not come to rest is the last one, for what it left under way would spoil the next one's figures. A story is
-    played once per laptop: played again, its commands are duplicates.
+    `sandboxes`: those of the scenario, running. `on_story` is called before each story. `timeout_seconds` takes the
+    place of the stories' own times. A story that does not come to rest is the last one, for what it left under way
+    would spoil the next one's figures. A story is played once per laptop: played again, its commands are duplicates.
     Raises SendingFailed when the bus refuses a command, StartingFailed when the opening is not handled in time.
     """
-    player = Player(laptop, scenario, on_event)
+    player = Player(laptop, scenario, sandboxes, on_event)
     player.open(timeout_seconds)
     before, results = player.measured(), []
     for story in scenario.stories:
@@ -50,10 +55,16 @@ def play(
 class Player:
     """Puts commands, and watches the bus: what it sees is the story's that is being played."""
 
-    def __init__(self, laptop: Laptop, scenario: Scenario, on_event: Callable[[Observed], None]) -> None:
+    def __init__(
+        self,
+        laptop: Laptop,
+        scenario: Scenario,
+        sandboxes: Sandboxes,
+        on_event: Callable[[Observed], None],
+    ) -> None:
         self._laptop, self._scenario, self._on_event = laptop, scenario, on_event
-        self._look, self._bus = LaptopLook(laptop), names_of(laptop).bus
-        self._postponements = Postponements(laptop)
+        self._look, self._bus = LaptopLook(laptop, sandboxes), names_of(laptop).bus
+        self._fault_log = FaultLog(laptop)
         self._types: dict[str, str] = {}
         self._seen: list[Observed] = []
         self._story: Story | None = None
@@ -125,8 +136,8 @@ class Player:
             raise SendingFailed(f"{command.type} was refused: {result['ErrorCode']}: {result['ErrorMessage']}")
 
     def _postponed(self) -> tuple[str, ...]:
-        """Return each different reason since the last time."""
-        return tuple(dict.fromkeys(self._postponements.new()))
+        """Return each different fault since the last time, in words, and how often it was met."""
+        return tuple(texts_of(self._fault_log.new()))
 
 
 def _is_from_outside(detail: Mapping[str, Any]) -> bool:

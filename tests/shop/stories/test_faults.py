@@ -10,12 +10,11 @@ from typing import Any
 import boto3
 
 from ensemble.command_line.run.look import names_of
-from ensemble.command_line.run.playing import play
 from ensemble.laptop import Laptop
 from ensemble.scenario import Story
 from scenarios.shop.scenario import SCENARIO
 from scenarios.shop.stories import STORIES
-from tests.shop.stories.conftest import Change, dead_letters_of, example, laptop_on, measured, playing
+from tests.shop.stories.conftest import Change, dead_letters_of, example, laptop_on, measured, play, playing
 
 
 def placing(story: Story, **changes: Any) -> Story:
@@ -56,7 +55,7 @@ def test_a_charge_and_a_parcel_whose_answers_are_lost_happen_once(assembly: Any)
 
         assert results.as_expected
         assert len(laptop.function(names_of(laptop).consumer("payment")).module.gateway.ledger) == 1
-        assert len(laptop.function(names_of(laptop).consumer("shipping")).module.carrier.parcels) == 1
+        assert len(laptop.carrier.parcels) == 1
 
 
 def put(laptop: Laptop, source: str, type: str, detail: dict[str, Any]) -> None:

@@ -41,11 +41,11 @@ def test_prod_differs_from_dev_only_in_its_arguments(dev: dict[str, Template], p
 
 
 def test_prod_keeps_its_data_and_dev_goes_without_a_trace(dev: dict[str, Template], prod: dict[str, Template]) -> None:
-    for environment, policy in ((dev, "Delete"), (prod, "Retain")):
-        for template in environment.values():
+    for stage, deleted, replaced in ((dev, "Delete", "Delete"), (prod, "RetainExceptOnCreate", "Retain")):
+        for template in stage.values():
             for resource in template.resources.values():
                 if resource["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Events::Archive"):
-                    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == policy
+                    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (deleted, replaced)
 
 
 def test_no_stack_exports_or_imports_anything(dev: dict[str, Template], prod: dict[str, Template]) -> None:
