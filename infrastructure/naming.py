@@ -6,7 +6,6 @@ import re
 
 from functions.kit.model import EVERY_EVENT
 from infrastructure.errors import NameTooLong, PrefixRefused, StageRefused
-from infrastructure.intrinsics import arn
 
 WORD = re.compile(r"[a-z][a-z0-9]*")
 """What a prefix and a stage are. Everything in AWS takes a name that begins so, and without a hyphen in either the
@@ -100,15 +99,6 @@ class Names:
 def title(event: str) -> str:
     """What names call the event, as they take no asterisk."""
     return "EveryEvent" if event == EVERY_EVENT else event
-
-
-def bus_arn(bus: str) -> str:
-    return arn("events", f"event-bus/{bus}")
-
-
-def rule_arn(bus: str | None, rule: str) -> str:
-    """The ARN of a rule; None is the default bus, which the ARN leaves out."""
-    return arn("events", f"rule/{rule}" if bus is None else f"rule/{bus}/{rule}")
 
 
 def _is_word(text: str) -> bool:
