@@ -12,6 +12,7 @@ from typing import Any
 
 from ensemble.choreography.permissions import DETAIL_TYPE, SOURCE, listed, put_statements
 from ensemble.choreography.templates import Resource, resources_of
+from ensemble.laptop.account import Account
 from ensemble.laptop.assembly import StackTemplate
 from ensemble.laptop.opaque import is_known
 from ensemble.laptop.patterns import Pattern, compile_pattern
@@ -39,7 +40,7 @@ class Voices:
 
 def read_voices(templates: Mapping[str, Mapping[str, Any]]) -> Voices:
     """Read them off the stacks, given their templates by name."""
-    resources = resources_of([StackTemplate(name, dict(one), {}) for name, one in sorted(templates.items())])
+    resources = resources_of([StackTemplate(name, dict(one), {}) for name, one in sorted(templates.items())], Account())
     buses = [one.arn for one in resources if one.type == BUS]
     publishes: dict[str, set[Event]] = {name: set() for name in templates}
     patterns: dict[str, list[Pattern]] = {name: [] for name in templates}
