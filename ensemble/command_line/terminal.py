@@ -26,6 +26,11 @@ def printable(text: str) -> str:
     return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
+def printable_lines(text: str) -> str:
+    """Return the same of a text whose lines are ours."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def error_console() -> Console:
     """Return the console for what is under way, where the output is a program's to read."""
     from rich.console import Console

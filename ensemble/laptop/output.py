@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections import deque
 from pathlib import Path
+from traceback import TracebackException
 from typing import Any
 
 MAXIMUM_LINES = 10_000
 ENCODING, ERRORS = "utf-8", "backslashreplace"  # a handler may print what is no character
+
+
+class Line(str):
+    """A line that was printed while an exception was handled, with this exception: what a log line leaves out of it."""
+
+    __slots__ = ("error",)
+    error: TracebackException
+
+
+def _lines(texts: list[str]) -> list[str]:
+    error = sys.exception()
+    if error is None or not texts:
+        return texts
+    known = TracebackException.from_exception(error, lookup_lines=False)  # the exception would keep its frames alive
+    lines = [Line(text) for text in texts]
+    for line in lines:
+        line.error = known
+    return list[str](lines)
 
 
 class _Sink(io.RawIOBase):
@@ -25,7 +45,7 @@ class _Sink(io.RawIOBase):
     def write(self, data: Any) -> int:
         written = bytes(data)
         *ended, self._unfinished = (self._unfinished + written).split(b"\n")
-        self.lines.extend(line.decode(ENCODING, ERRORS) for line in ended)
+        self.lines.extend(_lines([line.decode(ENCODING, ERRORS) for line in ended]))
         if self._file is not None and ended:
             self._file.write(b"\n".join(ended) + b"\n")
         return len(written)

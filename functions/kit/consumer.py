@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from functions.kit import clients
 from functions.kit.contracts import Contracts
-from functions.kit.envelope import Detail, bridge_event_of, check, completed
+from functions.kit.envelope import IDENTITY, Detail, bridge_event_of, check, completed, identity, identity_in
 from functions.kit.errors import ContractViolation, EffectNotProvided, NotYet, TooLittleTime
 from functions.kit.idempotency import Idempotency
 from functions.kit.model import EVERY_EVENT, Service
 from functions.kit.reactor import Adapters, Reactor
-from functions.kit.redelivery import Record, Redelivery
+from functions.kit.redelivery import Record, Redelivery, receives
 from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
 from functions.kit.sweep import due_timers
@@ -132,7 +132,7 @@ class Consumer:
             is_new = self._guard.handle(detail)
         outcome = "EventHandled" if is_new else "EventDuplicate"
         count(outcome)
-        logger.info(outcome, extra={name: detail[name] for name in ("type", "event_id", "correlation_id")})
+        logger.info(outcome, extra={name: detail[name] for name in IDENTITY})
 
     def _sweep(self, time: str, has_time: Callable[[], bool]) -> None:
         """Raise each timer that is due at the tick's time; one that fails is due again at the next tick."""
@@ -145,7 +145,7 @@ class Consumer:
             except Exception as fault:  # the other rows are due all the same
                 count("EventPostponed")
                 extra = {"reason": described(fault), "row": detail["row_key"], "code": where(fault)}
-                logger.error("EventPostponed", extra=extra)
+                logger.error("EventPostponed", extra=extra | identity(detail))
 
     def _hop_limit(self, type: str) -> int:
         """Return how many hops an event may have made: fewer where the reaction is part of a declared cycle."""
@@ -172,6 +172,7 @@ class Consumer:
         outcome = "EventDeadLettered" if final else "EventPostponed"
         count(outcome)
         extra = {"reason": reason, "message_id": record["messageId"], "queue": record["eventSourceARN"]}
+        extra |= {"receives": receives(record), **identity_in(record["body"])}
         if isinstance(fault, NotYet | ContractViolation | TooLittleTime):
             logger.warning(outcome, extra=extra)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from math import isfinite
@@ -21,6 +22,11 @@ WHOLE_ENVELOPE = frozenset(ENVELOPE)
 
 CLOCK_SKEW_SECONDS = 3600
 """How far ahead of our clock an event may be dated."""
+
+IDENTITY = ("type", "event_id", "correlation_id")
+"""What of an event stands in every log line about it."""
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 Detail = dict[str, Any]
 
@@ -65,6 +71,23 @@ def bridge_event_of(body: str) -> dict[str, Any]:
     if "\\ud" in body.lower() and not _is_unicode(event):
         raise ContractViolation("the record holds a half of a surrogate pair, which is no character")
     return dict(event)
+
+
+def identity(detail: Mapping[str, Any]) -> dict[str, str]:
+    """Return by which type and ids an event is found in the log. One that is no plain name is left out.
+
+    The event may be one that was refused: what stands in the place of its id may then be anything, a person's too.
+    """
+    named = {name: detail.get(name) for name in IDENTITY}
+    return {name: text for name, text in named.items() if isinstance(text, str) and _PLAIN_NAME.fullmatch(text)}
+
+
+def identity_in(body: str) -> dict[str, str]:
+    """Return the same of the event that a queue's record holds, and nothing when it holds none."""
+    try:
+        return identity(completed(bridge_event_of(body), ""))
+    except ContractViolation:
+        return {}
 
 
 def _finite(text: str) -> float:

@@ -551,6 +551,62 @@ def test_the_log_of_a_handled_event_has_its_type_and_ids(kit: Kit, log: io.Strin
     assert (line["type"], line["event_id"], line["correlation_id"]) == ("SpaceAdded", "e-1", "c-1")
 
 
+def failures(log: io.StringIO) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    return [line for line in lines if line["message"] in ("EventPostponed", "EventDeadLettered")]
+
+
+def ids(line: dict[str, Any]) -> list[Any]:
+    return [line["message"], *(line.get(name) for name in ("type", "event_id", "correlation_id"))]
+
+
+def test_the_log_of_a_postponed_event_has_its_type_and_ids_and_how_often_it_was_received(
+    kit: Kit, log: io.StringIO
+) -> None:
+    kit.handle(record("CourierWanted", {"locker_id": "l-1"}, receives=2))
+
+    (line,) = failures(log)
+    assert ids(line) == ["EventPostponed", "CourierWanted", "e-1", "c-1"]
+    assert line["receives"] == 2
+
+
+def test_the_log_of_a_dead_letter_has_its_type_and_ids(kit: Kit, log: io.StringIO) -> None:
+    kit.handle(record("CourierWanted", {"locker_id": "l-1"}, receives=3))
+    kit.handle(record("Unheard", {}, event_id="e-2"))
+
+    assert [ids(line) for line in failures(log)] == [
+        ["EventDeadLettered", "CourierWanted", "e-1", "c-1"],
+        ["EventDeadLettered", "Unheard", "e-2", "c-1"],
+    ]
+
+
+def test_the_log_of_a_failure_leaves_out_what_is_no_plain_name(kit: Kit, log: io.StringIO) -> None:
+    kit.handle(record("Unheard", {}, event_id="person@example.org", correlation_id="c" * 129))
+    kit.handle({**record("CourierWanted", {}), "body": "no event"})
+
+    assert [ids(line) for line in failures(log)] == [
+        ["EventDeadLettered", "Unheard", None, None],
+        ["EventDeadLettered", None, None, None],
+    ]
+
+
+def test_the_log_of_a_timer_that_fails_has_its_event_id(
+    kit: Kit, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit.stock(small=1)
+    kit.handle(record("ParcelArrived", PARCEL))
+
+    def failing(key: str) -> Row:
+        raise ClientError({"Error": {"Code": "ThrottlingException"}}, "GetItem")
+
+    monkeypatch.setattr(kit.rows, "load", failing)
+    tick(kit, "2026-01-01T13:00:00Z")
+
+    (line,) = failures(log)
+    assert ids(line)[:2] == ["EventPostponed", TIMER]
+    assert line["event_id"] == line["correlation_id"]
+
+
 def test_a_conflict_is_named_by_its_row(kit: Kit) -> None:
     kit.rows.commit(Commit(Row("locker_id#l-1")), 0)
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ensemble.command_line.errors import SendingFailed, StartingFailed
+from ensemble.command_line.run.fault_log import FaultLog
+from ensemble.command_line.run.faults import texts_of
 from ensemble.command_line.run.look import LaptopLook
-from ensemble.command_line.run.postponements import Postponements
 from ensemble.command_line.run.results import Observed, Result, Results
 from ensemble.laptop import Laptop
 from ensemble.scenario import Amount, Command, Scenario, Story
@@ -55,7 +56,7 @@ class Player:
     def __init__(self, laptop: Laptop, scenario: Scenario, stage: str, on_event: Callable[[Observed], None]) -> None:
         self._laptop, self._scenario, self._on_event = laptop, scenario, on_event
         self._look, self._bus = LaptopLook(laptop, stage), Names(stage).bus
-        self._postponements = Postponements(laptop)
+        self._fault_log = FaultLog(laptop)
         self._types: dict[str, str] = {}
         self._seen: list[Observed] = []
         self._story: Story | None = None
@@ -127,8 +128,8 @@ class Player:
             raise SendingFailed(f"{command.type} was refused: {result['ErrorCode']}: {result['ErrorMessage']}")
 
     def _postponed(self) -> tuple[str, ...]:
-        """Return each different reason since the last time."""
-        return tuple(dict.fromkeys(self._postponements.new()))
+        """Return each different fault since the last time, in words, and how often it was met."""
+        return tuple(texts_of(self._fault_log.new()))
 
 
 def _is_from_outside(detail: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ensemble.command_line.palette import Palette
 from ensemble.command_line.run.results import Change, Result, Results, text_of_end
-from ensemble.command_line.terminal import printable
+from ensemble.command_line.terminal import printable, printable_lines
 from ensemble.scenario import Story, subject
 
 GOOD, BAD, QUIET = "green", "bold red", "dim"
@@ -32,7 +32,7 @@ def timeline(result: Result, palette: Palette) -> RenderableType:
             Text(printable(event.source), palette.colour_of(event.source)),
             Text(printable(event.cause or "outside"), QUIET),
         )
-    faults = [Text(f"✗ {printable(fault)}", BAD) for fault in result.faults]
+    faults = [Text(f"✗ {printable_lines(fault)}", BAD) for fault in result.faults]
     return Group(title, Padding(table, (0, 0, 0, 1)), *faults)
 
 

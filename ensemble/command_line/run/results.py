@@ -51,7 +51,7 @@ class Result:
     """What became of a story.
 
     `before`, `after`: the scenario's measures. `at_rest`: whether nothing was left to do when it was measured.
-    `postponed`: why functions left events for later meanwhile; that explains faults, but is none by itself.
+    `postponed`: what functions met meanwhile, and mostly left for later; that explains faults, but is none by itself.
     `ends`: the event types that end a story, this one or another.
     """
 

@@ -10,20 +10,18 @@ from rich.console import Console
 from rich.text import Text
 
 from ensemble.command_line.palette import Palette
-from ensemble.command_line.run.postponements import Postponements
-from ensemble.command_line.terminal import printable
+from ensemble.command_line.run.fault_log import DEAD_LETTERED, FaultLog
+from ensemble.command_line.run.faults import Fault, Tally
+from ensemble.command_line.terminal import printable, printable_lines
 from ensemble.laptop import Laptop
 from ensemble.scenario import subject
-from functions.kit.envelope import completed
+from functions.kit.envelope import completed, identity_in
 
 COLUMNS = (("time", 12), ("event", 26), ("publisher", 10), ("about", 16), ("workflow", 8))
 """With two spaces between them they fill 80 columns, the width of a terminal that nobody widened."""
 
 WIDTH_WITH_WHOLE_ID = 80 - 8 + 36
 """From here on there is room for a whole correlation id, which is a UUID unless given, in the last column."""
-
-MAXIMUM_REASONS = 1_000
-"""Of the reasons to postpone, so many of the latest are known again."""
 
 
 class Watch:
@@ -33,8 +31,7 @@ class Watch:
         self._console = console
         self._laptop = laptop
         self._palette = Palette()
-        self._postponements = Postponements(laptop)
-        self._postponed: list[str] = []
+        self._fault_log, self._tally = FaultLog(laptop), Tally()
         self._events = 0
         self._troubles = 0
         self._known: dict[str, object] = {}
@@ -73,30 +70,42 @@ class Watch:
     def look(self) -> None:
         """Print the troubles that were not there at the last look."""
         with self._laptop.engine.lock:
-            troubles = list(self._present())
+            troubles, faults = list(self._present()), self._fault_log.new()
         for name, text, _ in troubles:
             if name not in self._known:
-                self._troubles += 1
-                self._console.print(Text(f"✗ {printable(text)}", "bold red"))
+                self._print_trouble(text)
         self._known = {name: trouble for name, _, trouble in troubles}
+        for fault in faults:
+            self._print_fault(fault, self._tally.add(fault))
 
     def summary(self) -> str:
         """Say how much happened."""
         return f"Events: {self._events}; dead letters and failures: {self._troubles}."
 
+    def _print_trouble(self, text: str) -> None:
+        self._troubles += 1
+        first, *others = printable_lines(text).split("\n")
+        self._console.print(Text.assemble((f"✗ {first}", "bold red"), *(f"\n{line}" for line in others)))
+
+    def _print_fault(self, fault: Fault, times: int) -> None:
+        """Print a fault whole the first time, and then its count, each time that this has doubled."""
+        if fault.happened == DEAD_LETTERED and not fault.places:
+            return  # its queue says the same
+        if times == 1:
+            self._print_trouble(fault.text)
+        elif times & (times - 1) == 0:
+            self._console.print(Text(f"✗ {printable(fault.head)} ({times} times)", "red"))
+
     def _present(self) -> Iterator[tuple[str, str, object]]:
-        """Yield a name that stays the same while the trouble is there, a line, and the trouble, for each."""
+        """Yield a name that stays the same while the trouble is there, its lines, and the trouble, for each."""
         for queue, messages in self._laptop.dead_letters().items():
             for message in messages:
-                yield message.message_id, f"dead letter in {queue}: {_reason(message.attributes)}", message
-        for failure in self._laptop.failures:
-            yield failure.request_id, f"{failure.function} failed: {failure.description}", failure
+                about = ", ".join(f"{name} {value}" for name, value in identity_in(message.body).items())
+                text = f"dead letter in {queue}: {printable(_reason(message.attributes))}"
+                text += f"\n    {about}" if about else ""
+                yield message.message_id, text, message
         for loss in self._laptop.losses:
-            yield str(id(loss)), f"lost at {loss.where}: {loss.why}", loss
-        # Told once for each reason, however often its event comes back.
-        self._postponed = list(dict.fromkeys([*self._postponed, *self._postponements.new()]))[-MAXIMUM_REASONS:]
-        for postponement in self._postponed:
-            yield postponement, postponement, postponement
+            yield str(id(loss)), printable(f"lost at {loss.where}: {loss.why}"), loss
 
 
 def _reason(attributes: Mapping[str, Mapping[str, Any]]) -> str:

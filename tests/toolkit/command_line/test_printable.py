@@ -18,8 +18,8 @@ from ensemble.command_line.terminal import printable
 from ensemble.laptop import Laptop
 from ensemble.simulator.schedule import Outcome
 from ensemble.simulator.world import START
+from tests.toolkit.command_line.failing import laptop_with
 from tests.toolkit.command_line.played import good, observed
-from tests.toolkit.command_line.postponing import laptop_with
 
 HOSTILE = "Order\x1b[2J\nall is well\r\x07\u202e"
 WRITTEN = r"Order\x1b[2J\nall is well\r\x07\u202e"

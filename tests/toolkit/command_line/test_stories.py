@@ -121,7 +121,7 @@ def test_after_a_story_that_does_not_come_to_rest_no_other_is_played_and_its_fun
     library.run_until_idle()
 
     (result,) = results.stories
-    assert result.faults[-1] == "dev-courier postponed an event: CarrierTimeout"
+    assert result.faults[-1].startswith("dev-courier postponed CopiesReserved: CarrierTimeout")
     assert results.not_played == (other,)
     assert not results.as_expected
 
@@ -129,7 +129,10 @@ def test_after_a_story_that_does_not_come_to_rest_no_other_is_played_and_its_fun
 def test_an_event_that_is_postponed_and_then_handled_is_no_fault(library: Laptop) -> None:
     result = play(library, one("loan-slow", street="Timeout")).stories[0]
 
-    assert result.postponed == ("dev-courier postponed an event: CarrierTimeout",)
+    (fault,) = result.postponed
+    assert fault.startswith("dev-courier postponed CopiesReserved: CarrierTimeout: no answer to loan-slow/send\n")
+    assert "\n    functions/courier/carrier.py:" in fault
+    assert ", service courier, try 1" in fault
     assert result.faults == ()
 
 

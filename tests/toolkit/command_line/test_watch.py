@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ensemble.command_line.run.watch import Watch
 from ensemble.laptop import Killed, Laptop, LocalError
-from tests.toolkit.command_line.postponing import laptop_with, postponed
+from tests.toolkit.command_line.failing import ids, laptop_with, postponed
 
 WORKFLOW = "0f8fad5b-d9cb-469f-a165-70867728950e"
 LONGEST: Mapping[str, Any] = {
@@ -68,20 +68,33 @@ def test_the_correlation_id_is_short_where_it_would_just_not_fit(laptop: Laptop)
     assert lines(terminal)[0].endswith("  0f8fad5b")
 
 
-def test_each_reason_to_postpone_an_event_is_told_once(laptop: Laptop) -> None:
+def test_each_fault_is_printed_once_and_then_its_count_each_time_that_it_has_doubled(laptop: Laptop) -> None:
     pipe = console(80, is_terminal=False)
     watch = Watch(pipe, laptop)
 
-    for reason in ("UndeclaredEmission: ParcelLost", "UndeclaredEmission: ParcelLost", "KeyError"):
-        laptop.invoke("dev-courier", {"lines": [postponed(reason), postponed(reason)]})
+    for number in (1, 2, 3, 4):
+        laptop.invoke("dev-courier", {"lines": [postponed("UndeclaredEmission: ParcelLost", **ids(number))]})
         watch.look()
         watch.look()
 
     assert lines(pipe) == [
-        "✗ dev-courier postponed an event: UndeclaredEmission: ParcelLost",
-        "✗ dev-courier postponed an event: KeyError",
+        "✗ dev-courier postponed LoanRequested: UndeclaredEmission: ParcelLost",
+        "    event e-1, workflow w-1, service shelf, try 1",
+        "✗ dev-courier postponed LoanRequested: UndeclaredEmission: ParcelLost (2 times)",
+        "✗ dev-courier postponed LoanRequested: UndeclaredEmission: ParcelLost (4 times)",
     ]
-    assert watch.summary().endswith(": 2.")
+    assert watch.summary().endswith(": 1.")
+
+
+def test_a_dead_letter_of_the_kits_own_is_not_printed_beside_what_its_queue_says(laptop: Laptop) -> None:
+    pipe = console(80, is_terminal=False)
+    watch = Watch(pipe, laptop)
+    dead = postponed("ContractViolation: no", message="EventDeadLettered", level="WARNING")
+
+    laptop.invoke("dev-courier", {"lines": [dead]})
+    watch.look()
+
+    assert lines(pipe) == []
 
 
 def test_a_correlation_id_that_is_no_text_is_shown_as_it_is(laptop: Laptop) -> None:
@@ -92,7 +105,7 @@ def test_a_correlation_id_that_is_no_text_is_shown_as_it_is(laptop: Laptop) -> N
     assert lines(pipe)[0].endswith("  5")
 
 
-def test_a_trouble_is_told_once_counted_once_and_forgotten_when_it_is_gone(laptop: Laptop) -> None:
+def test_a_failed_invocation_is_printed_once_and_counted_once(laptop: Laptop) -> None:
     pipe = console(80, is_terminal=False)
     watch = Watch(pipe, laptop)
     laptop.before_invoke(lambda _name, _event: kill())
@@ -101,12 +114,9 @@ def test_a_trouble_is_told_once_counted_once_and_forgotten_when_it_is_gone(lapto
 
     watch.look()
     watch.look()
-    laptop._cloud.invoker.failures.clear()
-    watch.look()
 
-    assert lines(pipe) == ["✗ dev-courier failed: Killed('here')"]
+    assert lines(pipe) == ["✗ dev-courier failed on an event: Killed: here"]
     assert watch.summary().endswith(": 1.")
-    assert watch._known == {}
 
 
 def kill() -> None:
