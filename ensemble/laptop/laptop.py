@@ -65,6 +65,7 @@ class Laptop(Inspection):
         self._cloud = Cloud(account, clock or VirtualClock(), clock_module, log_directory, settings or {}, project)
         resources, not_run = read_resources(read_assembly(assembly), account)
         self.not_run = [*not_run, *deploy(self._cloud, resources)]
+        self.project = project
         self._accepted: deque[tuple[str, Event]] = deque()
         self._listeners: list[EventListener] = []
         self._listener_errors: deque[Exception] = deque(maxlen=MAXIMUM_LISTENER_ERRORS)
