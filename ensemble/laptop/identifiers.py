@@ -12,6 +12,10 @@ class Identifiers:
     def __init__(self, seed: str) -> None:
         self._random = random.Random(seed)
 
+    def go_on_from(self, seed: str) -> None:
+        """Make ids from another seed from now on."""
+        self._random = random.Random(seed)
+
     def uuid(self) -> str:
         """Return a new UUID (version 4 in form)."""
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
