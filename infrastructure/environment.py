@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import aws_cdk as cdk
 
+from ensemble.contracts.findings import leave
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
-from infrastructure.bundle import Bundle, build
+from infrastructure.bundle import Bundle, build, makes_bytecode
 from infrastructure.configuration import Configuration
+from infrastructure.errors import BundleRefused
+from infrastructure.imports import check_imports
 from infrastructure.naming import Names, prefixed
 from infrastructure.platform import PlatformStack
+from infrastructure.runtime import PYTHON
 from infrastructure.service import ServiceStack
 from infrastructure.services import discover
+
+CDK_CLI = "CDK_CLI_VERSION"
+"""What the CDK CLI sets for the app that it runs, with its version (aws-cdk-lib, cx-api, `CLI_VERSION_ENV`)."""
+
+WITHOUT_BYTECODE = (
+    f"The bundles are without bytecode: this is Python {sys.version_info.major}.{sys.version_info.minor}, and the "
+    f"functions run {PYTHON}. They work, and start slower; deploy with Python {PYTHON} to make it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +47,17 @@ class Project:
 
     @classmethod
     def read(cls, root: Path, assembly: Path, *, prefix: str = "") -> Project:
-        """Read the project at `root` and build its bundles into the cloud assembly."""
+        """Read the project at `root` and build its bundles into the cloud assembly.
+
+        Raises BundleRefused when a function would lack what it imports, and leaves the findings in the assembly.
+        """
+        try:
+            check_imports(root)
+        except BundleRefused as refused:
+            leave(refused.findings, assembly)
+            raise
+        if CDK_CLI in os.environ and not makes_bytecode():
+            print(WITHOUT_BYTECODE, file=sys.stderr)
         services, schemas = discover(root), load_schemas(root / "schemas")
         bundles = {service.name: build(root, service, schemas, assembly) for service in services}
         return cls(services, schemas, bundles, prefix)

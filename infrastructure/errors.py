@@ -1,5 +1,6 @@
 """Every fault of the infrastructure code."""
 
+from ensemble.contracts.findings import Finding
 from functions.kit.errors import EnsembleError
 
 
@@ -17,3 +18,14 @@ class NameTooLong(EnsembleError):
 
 class ArchiveTooShort(EnsembleError):
     """Raised when an archive would keep events for less than a day: EventBridge takes 0 for "for ever"."""
+
+
+class BundleRefused(EnsembleError):
+    """Raised when a function would lack what it imports: a library cannot be packed, or an import finds nothing.
+
+    `findings`: why, one by one.
+    """
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = findings

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ensemble.command_line.synthesis import SOURCES
+from infrastructure.libraries import CACHE
 
 ROOT = Path(__file__).parents[1]
 
@@ -45,7 +46,12 @@ def synthesize(root: Path, outdir: Path) -> None:
 
 
 def copy_project(to: Path, *but: str) -> Path:
-    """Copy what the stacks are synthesized from, without the files and folders of the names in `but`."""
+    """Copy what the stacks are synthesized from, without the files and folders of the names in `but`.
+
+    The libraries of the services are copied as they were packed: tests reach no package index.
+    """
+    if (ROOT / CACHE).exists():
+        shutil.copytree(ROOT / CACHE, to / CACHE)
     for name in (*SOURCES, "pyproject.toml", "README.md"):
         source = ROOT / name
         if source.is_dir():

@@ -16,7 +16,8 @@ from rich.console import Console
 
 from ensemble.command_line.errors import CheckFailed, SynthesisFailed, UsageRefused
 from ensemble.command_line.progress import working
-from ensemble.contracts.findings import finding_from
+from ensemble.contracts.findings import FILE as FINDINGS
+from ensemble.contracts.findings import left_in
 from infrastructure.naming import Names
 
 SOURCES = (
@@ -30,8 +31,6 @@ SOURCES = (
 )
 FINGERPRINT = ".fingerprint"
 MANIFEST = "manifest.json"
-FINDINGS = "findings.json"
-"""What the gate in `app.py` leaves when it refuses the stacks (ensemble/choreography/gate.py)."""
 
 _PLACE = re.compile(r'^ +File "(.+)", line ([0-9]+)', re.MULTILINE)
 _MODULE = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z])")
@@ -103,9 +102,8 @@ def synthesize(root: Path, output: Path) -> None:
         (output / old).unlink(missing_ok=True)
     environment = {**os.environ, "CDK_OUTDIR": str(output)}
     run = subprocess.run([sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True)
-    refused = output / FINDINGS
-    if refused.exists():
-        raise CheckFailed(*map(finding_from, json.loads(refused.read_text(encoding="utf-8"))))
+    if findings := left_in(output):
+        raise CheckFailed(*findings)
     if run.returncode != 0:
         complaint = run.stderr.strip().splitlines() or [f"it ended with status {run.returncode}"]
         if not any(map(_PLACE.match, complaint)):

@@ -41,8 +41,8 @@ class Cloud:
         clock: Clock,
         clock_module: str,
         log_directory: Path | None,
-        settings: Values,
         project: Path,
+        settings: Values,
     ) -> None:
         self.account = account
         self.log_directory = log_directory

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ensemble.laptop.bundled import missing_libraries
 from ensemble.laptop.cloud import Cloud, add
 from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
 from ensemble.laptop.filters import RecordFilters
@@ -43,6 +44,8 @@ def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:
     if directory is None or not directory.is_dir():
         where = "inline" if "ZipFile" in code else f"{code}"
         raise PropertyUnsupported(f"its code is {where}, and only an asset directory of the assembly is run")
+    if missing := missing_libraries(directory):
+        raise DeploymentRefused(f"{resource} cannot run here: {'; '.join(missing)}. Fix: make setup")
     memory, handler = int(properties.get("MemorySize", 128)), properties["Handler"]
     log = cloud.log_directory / f"{resource.name}.log" if cloud.log_directory else None
     variables = document(document(properties.get("Environment")).get("Variables"))

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from starlette.routing import BaseRoute
 
@@ -62,7 +62,7 @@ class Laptop(Inspection):
         if log_directory is not None:
             log_directory.mkdir(parents=True, exist_ok=True)
         account = Account(region=region)
-        self._cloud = Cloud(account, clock or VirtualClock(), clock_module, log_directory, settings or {}, project)
+        self._cloud = Cloud(account, clock or VirtualClock(), clock_module, log_directory, project, settings or {})
         resources, not_run = read_resources(read_assembly(assembly), account)
         self.not_run = [*not_run, *deploy(self._cloud, resources)]
         self.project = project
@@ -198,7 +198,7 @@ class Laptop(Inspection):
                 function.bundle.output.close()
         self._raise_listener_errors()
 
-    def __enter__(self) -> Laptop:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from ensemble.scenario.errors import ScenarioMisdeclared
+from ensemble.scenario.look import Amount, Measures, nothing
+from ensemble.scenario.sandboxes import Settings, Start
 from functions.kit.model import ENVELOPE
-
-Amount = int | Decimal
 
 SECONDS_OF_A_STORY = 15.0
 LONGEST_IN_REAL_TIME = 60.0
@@ -89,30 +88,6 @@ class Story:
             raise ScenarioMisdeclared(f"the story {self.name!r} has no command, so nothing happens in it")
 
 
-class Look(Protocol):
-    """What the measures may look at."""
-
-    def items(self, service: str) -> Sequence[Mapping[str, Any]]:
-        """Return all rows and counters of a service's table, as plain values; numbers are Decimals."""
-        ...
-
-    def counters(self, service: str) -> Mapping[str, int]:
-        """Return what the counters of a service hold, by name."""
-        ...
-
-    def handler(self, service: str) -> Any:
-        """Return the module of a service's handler, where the sandbox of a system outside may lie."""
-        ...
-
-
-Measures = Callable[[Look], Mapping[str, Amount]]
-
-
-def nothing(look: Look) -> Mapping[str, Amount]:
-    """Measure nothing."""
-    return {}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """What the tools know of an application beside its services and schemas.
@@ -121,14 +96,16 @@ class Scenario:
     `examples`: fields of a command by its type, for `send`; a text may hold `{unique}`, which is another text in each
     command. `measures`: figures by name, read from tables or from the sandboxes of systems outside, that stories
     change by known amounts. `settings`: what services get on a laptop and in tests for their settings and secrets, by
-    service and field. Raises ScenarioMisdeclared when two stories have one name.
+    service and field. `sandboxes`: what starts each of the servers that play a system outside, by name; they run for
+    as long as `demo`, `up` or a test, and give settings too. Raises ScenarioMisdeclared when two stories have one name.
     """
 
     stories: tuple[Story, ...] = ()
     opening: tuple[Command, ...] = ()
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     measures: Measures = nothing
-    settings: Mapping[str, Mapping[str, str | int | float | bool]] = field(default_factory=dict)
+    settings: Settings = field(default_factory=dict)
+    sandboxes: Mapping[str, Start] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, number in Counter(story.name for story in self.stories).items():

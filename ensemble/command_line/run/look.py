@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ensemble.laptop import Laptop
+from ensemble.scenario.sandboxes import Sandboxes
 from infrastructure.naming import Names
 
 COUNTER = "counter#"
@@ -15,8 +16,8 @@ COUNTER = "counter#"
 class LaptopLook:
     """An environment as it runs on a laptop: see `ensemble.scenario.Look`."""
 
-    def __init__(self, laptop: Laptop, stage: str) -> None:
-        self._laptop, self._names = laptop, Names(stage)
+    def __init__(self, laptop: Laptop, stage: str, sandboxes: Sandboxes) -> None:
+        self._laptop, self._names, self._sandboxes = laptop, Names(stage), sandboxes
 
     def items(self, service: str) -> Sequence[Mapping[str, Any]]:
         """Return all rows and counters of a service's table."""
@@ -27,6 +28,10 @@ class LaptopLook:
         items = [(str(item["pk"]), item) for item in self.items(service)]
         counters = {key.removeprefix(COUNTER): int(item["amount"]) for key, item in items if key.startswith(COUNTER)}
         return dict(sorted(counters.items()))
+
+    def sandbox(self, name: str) -> Any:
+        """Return a sandbox of the scenario. Raises ScenarioMisdeclared when none of this name runs."""
+        return self._sandboxes[name]
 
     def handler(self, service: str) -> Any:
         """Return the module of a service's handler, loaded if it was not yet."""

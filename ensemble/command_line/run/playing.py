@@ -13,9 +13,12 @@ from ensemble.command_line.run.results import Observed, Result, Results
 from ensemble.laptop import Laptop
 from ensemble.scenario import Amount, Command, Scenario, Story
 from ensemble.scenario.declaration import SECONDS_OF_A_STORY
+from ensemble.scenario.sandboxes import Sandboxes
 from functions.kit.envelope import completed
 from functions.kit.model import TIMER
 from infrastructure.naming import Names
+
+NO_SANDBOXES = Sandboxes()
 
 NO_VERSION = "1.0"
 """Stands for the version of a command put without one; nothing here depends on it."""
@@ -26,6 +29,7 @@ def play(
     scenario: Scenario,
     *,
     stage: str = "dev",
+    sandboxes: Sandboxes = NO_SANDBOXES,
     on_story: Callable[[Story], None] = lambda _: None,
     on_event: Callable[[Observed], None] = lambda _: None,
     on_result: Callable[[Result], None] = lambda _: None,
@@ -33,12 +37,13 @@ def play(
 ) -> Results:
     """Put the opening, then play each story to its rest, for at most its own time on the laptop's clock.
 
-    `stage`: what the names in AWS begin with. `on_story` is called before each story. `timeout_seconds` takes the place
-    of the stories' own times. A story that does not come to rest is the last one, for what it left under way would
-    spoil the next one's figures. A story is played once per laptop: played again, its commands are duplicates.
+    `stage`: what the names in AWS begin with. `sandboxes`: those of the scenario, running. `on_story` is called before
+    each story. `timeout_seconds` takes the place of the stories' own times. A story that does not come to rest is the
+    last one, for what it left under way would spoil the next one's figures. A story is played once per laptop: played
+    again, its commands are duplicates.
     Raises SendingFailed when the bus refuses a command, StartingFailed when the opening is not handled in time.
     """
-    player = Player(laptop, scenario, stage, on_event)
+    player = Player(laptop, scenario, stage, sandboxes, on_event)
     player.open(timeout_seconds)
     before, results = player.measured(), []
     for story in scenario.stories:
@@ -53,9 +58,16 @@ def play(
 class Player:
     """Puts commands, and watches the bus: what it sees is the story's that is being played."""
 
-    def __init__(self, laptop: Laptop, scenario: Scenario, stage: str, on_event: Callable[[Observed], None]) -> None:
+    def __init__(
+        self,
+        laptop: Laptop,
+        scenario: Scenario,
+        stage: str,
+        sandboxes: Sandboxes,
+        on_event: Callable[[Observed], None],
+    ) -> None:
         self._laptop, self._scenario, self._on_event = laptop, scenario, on_event
-        self._look, self._bus = LaptopLook(laptop, stage), Names(stage).bus
+        self._look, self._bus = LaptopLook(laptop, stage, sandboxes), Names(stage).bus
         self._fault_log = FaultLog(laptop)
         self._types: dict[str, str] = {}
         self._seen: list[Observed] = []

@@ -20,11 +20,24 @@ from ensemble.laptop.errors import AssemblyUnreadable
 from ensemble.laptop.resource_types import FUNCTION
 from ensemble.laptop.resources import NotRun
 from ensemble.laptop.service_resources import is_of_a_service
+from ensemble.scenario import Scenario
+from ensemble.scenario.errors import SandboxFailed, ScenarioMisdeclared
+from ensemble.scenario.sandboxes import Sandboxes, started
 
 
 def logs_of(root: Path) -> Path:
     """Return the folder that the functions' logs are written to."""
     return root / ".ensemble" / "logs"
+
+
+@contextmanager
+def running_sandboxes(scenario: Scenario) -> Iterator[Sandboxes]:
+    """Run the scenario's sandboxes until the block ends. Raises StartingFailed, also for what went wrong in them."""
+    try:
+        with started(scenario) as sandboxes:
+            yield sandboxes
+    except (SandboxFailed, ScenarioMisdeclared) as error:
+        raise StartingFailed(str(error)) from error
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from rich.text import Text
 from ensemble.command_line.errors import PortTaken
 from ensemble.command_line.project import read_schemas, read_services, root_of_project, scenario_to_play
 from ensemble.command_line.run.needs import given_to
-from ensemble.command_line.run.running import logs_of, running_laptop
+from ensemble.command_line.run.running import logs_of, running_laptop, running_sandboxes
 from ensemble.command_line.run.sending import LOCAL_REGION
 from ensemble.command_line.run.watch import Watch
 from ensemble.command_line.synthesis import assembly_of, names_in
@@ -36,9 +36,14 @@ def serve(console: Console, port: int, environment: str) -> None:
     try:
         bound_socket(port).close()  # to know before all is started, which takes seconds
         root = root_of_project()
-        commands = first_commands(root)
-        settings = given_to(read_services(root), scenario_to_play(root).settings, root, with_file=True)
-        with running_laptop(console, environment, RealClock(), settings) as laptop, interruptions() as is_interrupted:
+        commands, services = first_commands(root), read_services(root)
+        with (
+            running_sandboxes(scenario_to_play(root)) as sandboxes,
+            running_laptop(
+                console, environment, RealClock(), given_to(services, sandboxes.settings, root, with_file=True)
+            ) as laptop,
+            interruptions() as is_interrupted,
+        ):
             watch = Watch(console, laptop)
             laptop.on_event(watch.show)
             server = laptop.serve(port)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ensemble.command_line.run.playing import play
 from scenarios.shop.stories import STORIES
-from tests.shop.stories.conftest import Change, laptop_on, playing
+from tests.shop.stories.conftest import Change, laptop_on, play, playing
 
 FULFILLED = playing(STORIES[0])
 

@@ -9,12 +9,11 @@ from typing import Any
 
 import boto3
 
-from ensemble.command_line.run.playing import play
 from ensemble.laptop import Laptop
 from ensemble.scenario import Story
 from scenarios.shop.scenario import SCENARIO
 from scenarios.shop.stories import STORIES
-from tests.shop.stories.conftest import Change, example, laptop_on, measured, playing
+from tests.shop.stories.conftest import Change, example, laptop_on, measured, play, playing
 
 BUS = "dev-ensemble"
 
@@ -57,7 +56,7 @@ def test_a_charge_and_a_parcel_whose_answers_are_lost_happen_once(assembly: Any)
 
         assert results.as_expected
         assert len(laptop.function("dev-payment").module.gateway.ledger) == 1
-        assert len(laptop.function("dev-shipping").module.carrier.parcels) == 1
+        assert len(laptop.carrier.parcels) == 1
 
 
 def put(laptop: Laptop, source: str, type: str, detail: dict[str, Any]) -> None:
