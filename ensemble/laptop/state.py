@@ -26,7 +26,7 @@ def state_of(cloud: Cloud) -> State:
     """Return what an account holds. Whoever asks holds the engine's lock."""
     cloud.tables.drain()
     return {
-        "identifiers": cloud.identifiers.uuid(),
+        "identifiers": cloud.identifiers.successor(),
         "tables": {name: cloud.tables.images(name) for name in cloud.tables.names},
         "streams": {name: stream.next_number for name, stream in cloud.streams.items()},
         "stream_mappings": {name: mapping.state() for name, mapping in cloud.stream_mappings.items()},

@@ -23,7 +23,7 @@ COUNTS_OTHERWISE = COUNTS.replace("old", "new")
 BROKEN = "def handler(event, context)\n    pass\n"
 
 
-def small(folder: Path, one: str = COUNTS, **resources: Template) -> Path:
+def small(folder: Path, one: str = COUNTS, /, **resources: Template) -> Path:
     """Return an assembly with two functions that count in memory, `one` and `other`."""
     return assembly(folder, {"one": one, "other": COUNTS}, **resources)
 
@@ -33,7 +33,7 @@ def test_a_function_whose_code_is_the_same_keeps_what_it_has_in_memory(tmp_path:
         for name in ("one", "other"):
             laptop.invoke(name, {})
 
-        laptop.take_over(small(tmp_path / "2", one=COUNTS_OTHERWISE))
+        laptop.take_over(small(tmp_path / "2", COUNTS_OTHERWISE))
 
         assert laptop.invoke("one", {}) == {"seen": 1, "by": "new"}
         assert laptop.invoke("other", {}) == {"seen": 2, "by": "old"}
@@ -45,8 +45,8 @@ def test_a_function_with_another_variable_begins_anew(tmp_path: Path) -> None:
     with Laptop(small(tmp_path / "1"), VirtualClock()) as laptop:
         laptop.invoke("one", {})
 
-        variables = {"Environment": {"Variables": {"SOME": "value"}}}
-        laptop.take_over(small(tmp_path / "2", One=function("one", **variables)))
+        changed = function("one", Environment={"Variables": {"SOME": "value"}})
+        laptop.take_over(small(tmp_path / "2", One=changed))
 
         assert laptop.invoke("one", {})["seen"] == 1
 
@@ -121,7 +121,7 @@ def service(name: str) -> Template:
 
 def test_other_code_is_met_by_the_next_invocation_and_broken_code_never(tmp_path: Path) -> None:
     first, changed, broken = (
-        small(tmp_path / name, one=source).parent / "asset.one"
+        small(tmp_path / name, source).parent / "asset.one"
         for name, source in (("1", COUNTS), ("2", COUNTS_OTHERWISE), ("3", BROKEN))
     )
     with Laptop(first.parent / "assembly", VirtualClock()) as laptop:
