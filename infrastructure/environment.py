@@ -16,11 +16,13 @@ from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 from infrastructure.bundle import Bundle, build, makes_bytecode
 from infrastructure.configuration import Configuration
-from infrastructure.errors import BundleRefused
+from infrastructure.errors import BundleRefused, NeedsRefused
 from infrastructure.imports import check_imports
 from infrastructure.naming import Names, prefixed
+from infrastructure.needs import Needs, needs_of
 from infrastructure.platform import PlatformStack
 from infrastructure.runtime import PYTHON
+from infrastructure.security import acknowledge, ask_cdk_nag
 from infrastructure.service import ServiceStack
 from infrastructure.services import discover
 
@@ -66,7 +68,8 @@ class Project:
 class Environment(cdk.Stage):
     """All stacks of one environment, under its name: `cdk deploy "dev/*"`, `cdk deploy dev/<service>`.
 
-    Raises PrefixRefused when the project's prefix cannot begin a name in AWS.
+    Raises PrefixRefused when the project's prefix cannot begin a name in AWS, and NeedsRefused when a service does
+    not get here what it declares to need.
     """
 
     def __init__(self, app: cdk.App, name: str, project: Project, configuration: Configuration) -> None:
@@ -75,10 +78,22 @@ class Environment(cdk.Stage):
         names = Names(stage)
         owners = set(project.schemas.publishers.values())
         outside = sorted(owners - {service.name for service in project.services})
+        needs = _needs(app, name, stage, project, configuration)
         platform = PlatformStack(self, project.schemas, names, configuration, outside)
         for service in project.services:
-            stack = ServiceStack(self, service, project.schemas, project.bundles[service.name], names, configuration)
+            bundle = project.bundles[service.name]
+            stack = ServiceStack(self, service, project.schemas, bundle, names, configuration, needs[service.name])
             stack.add_stack_dependency(platform)
+        acknowledge(self)
+
+
+def _needs(app: cdk.App, name: str, beginning: str, project: Project, configuration: Configuration) -> dict[str, Needs]:
+    """Return what each service gets. Raises NeedsRefused, and leaves the findings in the assembly."""
+    try:
+        return needs_of(project.services, name, beginning, configuration, app.node.get_all_context() or {})
+    except NeedsRefused as refused:
+        leave(refused.findings, Path(app.outdir))
+        raise
 
 
 def new_app() -> cdk.App:
@@ -87,10 +102,12 @@ def new_app() -> cdk.App:
     The templates are checked by cfn-lint in the tests, not by the validator that the CDK would run at each
     synthesis, which takes longer than all the rest.
     """
-    return cdk.App(
+    app = cdk.App(
         outdir=os.environ.get("CDK_OUTDIR", "cdk.out"),
         builtin_cloud_formation_validation=False,
         analytics_reporting=False,
         stack_traces=False,
         tree_metadata=False,
     )
+    ask_cdk_nag(app)
+    return app

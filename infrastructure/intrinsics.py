@@ -1,4 +1,4 @@
-"""CloudFormation's functions that make texts at deployment."""
+"""CloudFormation's function that makes texts at deployment."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ def arn(service: str, resource: str) -> str:
     return cdk.Fn.sub(f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")
 
 
-def below(arn: str, path: str) -> str:
-    """The ARN of what belongs to a resource, such as a table's index."""
-    return cdk.Fn.sub(f"${{Owner}}/{path}", {"Owner": arn})
+def below(owner: cdk.CfnResource, path: str) -> str:
+    """The ARN of what belongs to a resource of the same stack, such as a table's index."""
+    return cdk.Fn.sub(f"${{{owner.logical_id}.Arn}}/{path}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from ensemble.contracts import views
 from ensemble.contracts.loading import load_schemas
 from ensemble.laptop import Laptop, VirtualClock
 from infrastructure.services import discover
+from scenarios.lending.scenario import SCENARIO, SIGNING_KEY
 from tests import conftest
 from tests.conftest import LENDING, OWN, copy_lending, copy_project
 
@@ -46,7 +48,8 @@ def test_mypy_finds_nothing_in_the_lending_domain(lending: Path) -> None:
 
 
 def test_a_loan_is_granted_and_the_reader_gets_a_letter(lending: Path) -> None:
-    with Laptop(lending / "cdk.out" / "assembly-dev", clock=VirtualClock(start="2026-01-01T00:00:00Z")) as laptop:
+    clock, settings = VirtualClock(start="2026-01-01T00:00:00Z"), SCENARIO.settings
+    with Laptop(lending / "cdk.out" / "assembly-dev", clock, settings=settings) as laptop:
         seen: list[str] = []
         laptop.on_event(lambda _, event: seen.append(event["detail-type"]))
         copies = {"receipt_id": "r-1", "title": "Emma", "copies": 1}
@@ -65,5 +68,11 @@ def test_a_loan_is_granted_and_the_reader_gets_a_letter(lending: Path) -> None:
             }
             laptop.put_events([entry])
             laptop.run_until(laptop.engine.is_idle, 60)
+        (letter,) = laptop.topic_messages("dev-mail-reader")
 
     assert seen == ["AddCopies", "RequestLoan", "LoanRequested", "CopiesReserved", "CopiesSent", "LoanGranted"]
+    assert letter.attributes["sender"]["StringValue"] == "library@example.com"
+    assert (
+        letter.attributes["signature"]["StringValue"]
+        == hmac.digest(SIGNING_KEY.encode(), letter.message.encode(), "sha256").hex()
+    )

@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,14 +93,16 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
-def synthesize(root: Path, output: Path) -> None:
-    """Run `app.py` by this Python.
+def synthesize(root: Path, output: Path, context: Mapping[str, Any] | None = None) -> None:
+    """Run `app.py` by this Python, with values of the CDK's context.
 
     Raises CheckFailed with the gate's findings, or SynthesisFailed with the last line of a traceback and the place.
     """
     for old in (FINGERPRINT, MANIFEST, FINDINGS):
         (output / old).unlink(missing_ok=True)
     environment = {**os.environ, "CDK_OUTDIR": str(output)}
+    if context:
+        environment["CDK_CONTEXT_JSON"] = json.dumps(context)
     run = subprocess.run([sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True)
     if findings := left_in(output):
         raise CheckFailed(*findings)

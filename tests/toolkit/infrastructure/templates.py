@@ -20,7 +20,7 @@ class Template:
 
     def of_type(self, type: str) -> dict[str, Json]:
         """The properties of all resources of the type, by logical id."""
-        return {id: made["Properties"] for id, made in self.resources.items() if made["Type"] == type}
+        return {id: made.get("Properties", {}) for id, made in self.resources.items() if made["Type"] == type}
 
     def the(self, type: str) -> Json:
         """The properties of the only resource of the type."""

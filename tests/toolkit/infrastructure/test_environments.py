@@ -33,7 +33,7 @@ ARGUMENTS = {
 def test_prod_differs_from_dev_only_in_its_arguments(dev: dict[str, Template], prod: dict[str, Template]) -> None:
     assert dev.keys() == prod.keys()
     for stack, template in dev.items():
-        renamed = json.loads(re.sub(r"\bprod-", "dev-", json.dumps(prod[stack].content)))
+        renamed = json.loads(re.sub(r"\bprod([-/])", r"dev\1", json.dumps(prod[stack].content)))
         ours, theirs = dict(values(template.content)), dict(values(renamed))
 
         differing = {

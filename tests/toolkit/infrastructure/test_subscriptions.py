@@ -104,7 +104,7 @@ def test_each_queue_that_a_rule_sends_to_lets_this_rule_in_and_nobody_else(dev: 
                 for policy in template.of_type("AWS::SQS::QueuePolicy").values()
                 if policy["Queues"] == [{"Ref": sent_to}]
             ]
-            (statement,) = policy["PolicyDocument"]["Statement"]
+            (statement,) = [one for one in policy["PolicyDocument"]["Statement"] if one["Effect"] == "Allow"]
             assert statement["Principal"] == {"Service": "events.amazonaws.com"}
             assert statement["Action"] == "sqs:SendMessage"
             assert statement["Resource"] == {"Fn::GetAtt": [sent_to, "Arn"]}
