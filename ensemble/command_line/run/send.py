@@ -17,6 +17,7 @@ from ensemble.command_line.errors import SendingFailed, UsageRefused
 from ensemble.command_line.project import read_scenario, read_schemas, read_services, root_of_project
 from ensemble.command_line.run.drafts import Stamp, drafted, finished
 from ensemble.command_line.run.sending import Sent, account_client, local_client, send
+from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.scenario import subject
 from ensemble.scenario.generated import example
@@ -47,10 +48,13 @@ def send_commands(
     draft = drafted(type, start, assignments, schemas)
     commands = finished(draft, _stamps(count), schemas)
     client = account_client() if endpoint is None else local_client(endpoint)
-    refused = 0
-    for sent in send(client, commands, names_in(assembly_of(environment, console, root)).bus):
+    refused, bus = 0, names_in(assembly_of(environment, console, root)).bus
+    for sent in send(client, commands, bus):
         refused += sent.refusal is not None
         _print_sent(console, sent)
+    unheard = Hearing(services, schemas, bus).unheard(type)
+    if unheard is not None:
+        console.print(Text(f"✗ {unheard}", "yellow"))
     if refused:
         raise SendingFailed(f"the bus refused {refused} of {len(commands)}")
 

@@ -18,6 +18,7 @@ from ensemble.command_line.errors import PortTaken
 from ensemble.command_line.project import read_schemas, read_services, root_of_project, scenario_to_play
 from ensemble.command_line.run.running import logs_of, running_laptop
 from ensemble.command_line.run.sending import LOCAL_REGION
+from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.run.watch import Watch
 from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.laptop import Laptop, RealClock
@@ -36,10 +37,10 @@ def serve(console: Console, port: int, environment: str) -> None:
         bound_socket(port).close()  # to know before all is started, which takes seconds
         commands = first_commands(root_of_project())
         with running_laptop(console, environment, RealClock()) as laptop, interruptions() as is_interrupted:
-            watch = Watch(console, laptop)
+            bus = names_in(assembly_of(environment, console, root_of_project())).bus
+            watch = Watch(console, laptop, hearing_of(root_of_project(), bus))
             laptop.on_event(watch.show)
             server = laptop.serve(port)
-            bus = names_in(assembly_of(environment, console, root_of_project())).bus
             _introduce(console, laptop, server.url, bus, commands)
             watch.head()
             while not is_interrupted():
@@ -48,6 +49,12 @@ def serve(console: Console, port: int, environment: str) -> None:
             console.print(f"\nStopped. {watch.summary()}")
     except PortUnavailable as error:
         raise PortTaken(f"{error}: choose another one with --port") from error
+
+
+def hearing_of(root: Path, bus: str) -> Hearing:
+    """Return who hears what in the project. Raises CheckFailed."""
+    services = read_services(root)
+    return Hearing(services, read_schemas(root, services), bus)
 
 
 @contextmanager
