@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from aws_cdk.aws_cloudwatch import CfnAlarm
 from constructs import Construct
 
-from infrastructure.cloudformation import Resource
 from infrastructure.intrinsics import arn
 from infrastructure.naming import DEAD_LETTER_SUFFIX, Names
 
@@ -26,14 +26,14 @@ def failure_alarms(scope: Construct, owner: str, names: Names, failing: Sequence
             scope,
             f"Failures{number}",
             names,
-            AlarmName=names.alarm(owner, f"failures-{number}"),
-            AlarmDescription=f"Messages wait in one of {', '.join(group)}: find the cause, then redrive them.",
-            Metrics=[
-                {"Id": "messages", "Expression": "SUM(METRICS())", "ReturnData": True},
+            alarm_name=names.alarm(owner, f"failures-{number}"),
+            alarm_description=f"Messages wait in one of {', '.join(group)}: find the cause, then redrive them.",
+            metrics=[
+                CfnAlarm.MetricDataQueryProperty(id="messages", expression="SUM(METRICS())", return_data=True),
                 *(_depth(f"queue{index}", queue) for index, queue in enumerate(group)),
             ],
-            EvaluationPeriods=1,
-            Threshold=0,
+            evaluation_periods=1,
+            threshold=0,
         )
 
 
@@ -44,27 +44,26 @@ def relay_alarm(scope: Construct, service: str, names: Names) -> None:
         scope,
         "RelayDelay",
         names,
-        AlarmName=names.alarm(service, "relay-delay"),
-        AlarmDescription=f"{relay} publishes late or not at all: the events of {service} wait in its table.",
-        Namespace="AWS/Lambda",
-        MetricName="IteratorAge",
-        Dimensions=[{"Name": "FunctionName", "Value": relay}],
-        Statistic="Maximum",
-        Period=60,
-        EvaluationPeriods=5,
-        Threshold=RELAY_DELAY_SECONDS * 1000,
+        alarm_name=names.alarm(service, "relay-delay"),
+        alarm_description=f"{relay} publishes late or not at all: the events of {service} wait in its table.",
+        namespace="AWS/Lambda",
+        metric_name="IteratorAge",
+        dimensions=[CfnAlarm.DimensionProperty(name="FunctionName", value=relay)],
+        statistic="Maximum",
+        period=60,
+        evaluation_periods=5,
+        threshold=RELAY_DELAY_SECONDS * 1000,
     )
 
 
 def _alarm(scope: Construct, id: str, names: Names, **properties: Any) -> None:
     """Notify the platform's topic when the metric is above the threshold; no data means that nothing happens."""
-    Resource(
+    CfnAlarm(
         scope,
         id,
-        "AWS::CloudWatch::Alarm",
-        ComparisonOperator="GreaterThanThreshold",
-        TreatMissingData="notBreaching",
-        AlarmActions=[arn("sns", names.alarms_topic)],
+        comparison_operator="GreaterThanThreshold",
+        treat_missing_data="notBreaching",
+        alarm_actions=[arn("sns", names.alarms_topic)],
         **properties,
     )
 
@@ -74,10 +73,11 @@ def _groups(queues: Sequence[str]) -> Iterator[Sequence[str]]:
         yield queues[start : start + METRICS_PER_ALARM]
 
 
-def _depth(id: str, queue: str) -> dict[str, Any]:
-    metric = {
-        "Namespace": "AWS/SQS",
-        "MetricName": "ApproximateNumberOfMessagesVisible",
-        "Dimensions": [{"Name": "QueueName", "Value": queue}],
-    }
-    return {"Id": id, "ReturnData": False, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}}
+def _depth(id: str, queue: str) -> CfnAlarm.MetricDataQueryProperty:
+    metric = CfnAlarm.MetricProperty(
+        namespace="AWS/SQS",
+        metric_name="ApproximateNumberOfMessagesVisible",
+        dimensions=[CfnAlarm.DimensionProperty(name="QueueName", value=queue)],
+    )
+    deepest = CfnAlarm.MetricStatProperty(metric=metric, period=60, stat="Maximum")
+    return CfnAlarm.MetricDataQueryProperty(id=id, return_data=False, metric_stat=deepest)

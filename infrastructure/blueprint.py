@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from functions.kit.model import Service
 from infrastructure.configuration import Configuration
-from infrastructure.intrinsics import Value
 from infrastructure.naming import Names
 
 
@@ -16,7 +15,7 @@ class Code:
 
     bucket: str
     key: str
-    layer_arn: Value
+    layer_arn: str
 
 
 @dataclass(frozen=True, slots=True)

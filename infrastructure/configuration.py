@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import aws_cdk as cdk
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
@@ -20,3 +22,8 @@ class Configuration:
     archive_days: int
     maximum_concurrency: int
     keeps_data: bool
+
+    @property
+    def removal_policy(self) -> cdk.RemovalPolicy:
+        """What becomes of a resource that holds data when it is taken out of its stack."""
+        return cdk.RemovalPolicy.RETAIN if self.keeps_data else cdk.RemovalPolicy.DESTROY

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aws_cdk.aws_dynamodb import CfnTable
+from aws_cdk.aws_lambda import CfnPermission
+from aws_cdk.aws_sns import CfnTopic
 from constructs import Construct
 
 from infrastructure.blueprint import Blueprint
-from infrastructure.cloudformation import Resource
 from infrastructure.delivery import Delivery
 from infrastructure.function import Function
 from infrastructure.permissions import Statement, allow
@@ -28,7 +30,7 @@ class Consumer(Function):
     """Takes the messages of `subscriptions`, keeps rows in the table, publishes on the service's topics."""
 
     def __init__(
-        self, scope: Construct, blueprint: Blueprint, *, table: Resource, subscriptions: Sequence[Subscription]
+        self, scope: Construct, blueprint: Blueprint, *, table: CfnTable, subscriptions: Sequence[Subscription]
     ) -> None:
         service = blueprint.service
         topics = _topics(scope, blueprint)
@@ -53,7 +55,7 @@ class Consumer(Function):
             ],
         )
         for subscription in subscriptions:
-            subscription.feed(self.resource.ref, blueprint.configuration.maximum_concurrency)
+            subscription.feed(self.function.ref, blueprint.configuration.maximum_concurrency)
 
 
 def sweep(scope: Construct, blueprint: Blueprint, consumer: Consumer) -> None:
@@ -64,24 +66,23 @@ def sweep(scope: Construct, blueprint: Blueprint, consumer: Consumer) -> None:
         "Sweep",
         name=name,
         schedule=SWEEP_SCHEDULE,
-        target=consumer.resource.arn,
+        target=consumer.function.attr_arn,
         dead_letters=dead_letter_queue(scope, "SweepDeadLetters", name),
     )
-    Resource(
+    CfnPermission(
         scope,
         "SweepPermission",
-        "AWS::Lambda::Permission",
-        Action="lambda:InvokeFunction",
-        FunctionName=consumer.resource.ref,
-        Principal="events.amazonaws.com",
-        SourceArn=delivery.rule_arn,
+        action="lambda:InvokeFunction",
+        function_name=consumer.function.ref,
+        principal="events.amazonaws.com",
+        source_arn=delivery.rule_arn,
     )
 
 
-def _topics(scope: Construct, blueprint: Blueprint) -> dict[str, Resource]:
+def _topics(scope: Construct, blueprint: Blueprint) -> dict[str, CfnTopic]:
     service = blueprint.service
     return {
-        name: Resource(scope, f"Topic-{name}", "AWS::SNS::Topic", TopicName=blueprint.names.topic(service.name, name))
+        name: CfnTopic(scope, f"Topic-{name}", topic_name=blueprint.names.topic(service.name, name))
         for name in service.topics
     }
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aws_cdk.aws_events import CfnRule
+from aws_cdk.aws_sqs import CfnQueue
 from constructs import Construct
 
 from infrastructure import retention
-from infrastructure.cloudformation import Resource
-from infrastructure.intrinsics import Value
 from infrastructure.naming import rule_arn
 from infrastructure.queues import accept
 
@@ -30,35 +30,34 @@ class Delivery(Construct):
         id: str,
         *,
         name: str,
-        target: Value,
-        dead_letters: Resource,
-        target_role: Value | None = None,
+        target: str,
+        dead_letters: CfnQueue,
+        target_role: str | None = None,
         bus: str | None = None,
         pattern: Mapping[str, Any] | None = None,
         schedule: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.rule_arn = rule_arn(bus, name)
-        self.rule = Resource(
+        self.rule = CfnRule(
             self,
             "Rule",
-            "AWS::Events::Rule",
-            Name=name,
-            EventBusName=bus,
-            EventPattern=pattern,
-            ScheduleExpression=schedule,
-            Targets=[
-                {
-                    "Id": "target",
-                    "Arn": target,
-                    **({"RoleArn": target_role} if target_role else {}),
-                    "RetryPolicy": {
-                        "MaximumEventAgeInSeconds": retention.TARGET_RETRY_SECONDS,
-                        "MaximumRetryAttempts": MAXIMUM_RETRIES,
-                    },
-                    "DeadLetterConfig": {"Arn": dead_letters.arn},
-                }
+            name=name,
+            event_bus_name=bus,
+            event_pattern=pattern,
+            schedule_expression=schedule,
+            targets=[
+                CfnRule.TargetProperty(
+                    id="target",
+                    arn=target,
+                    role_arn=target_role,
+                    retry_policy=CfnRule.RetryPolicyProperty(
+                        maximum_event_age_in_seconds=retention.TARGET_RETRY_SECONDS,
+                        maximum_retry_attempts=MAXIMUM_RETRIES,
+                    ),
+                    dead_letter_config=CfnRule.DeadLetterConfigProperty(arn=dead_letters.attr_arn),
+                )
             ],
         )
         # The rule comes last, so that it may deliver from its first event on.
-        self.rule.after(accept(self, "DeadLettersPolicy", dead_letters, self.rule_arn))
+        self.rule.add_resource_dependency(accept(self, "DeadLettersPolicy", dead_letters, self.rule_arn))

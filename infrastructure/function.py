@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import aws_cdk as cdk
+from aws_cdk.aws_iam import CfnRole
+from aws_cdk.aws_lambda import CfnFunction
+from aws_cdk.aws_logs import CfnLogGroup
 from constructs import Construct
 
 from infrastructure.blueprint import Blueprint
-from infrastructure.cloudformation import Resource
-from infrastructure.intrinsics import Value
 from infrastructure.permissions import TRACES, Statement, allow, document, trust
 
 RUNTIME = "python3.14"
@@ -37,50 +39,42 @@ class Function(Construct):
         name: str,
         handler: str,
         timeout_seconds: int,
-        variables: Mapping[str, Value],
+        variables: Mapping[str, str],
         statements: Sequence[Statement],
     ) -> None:
         super().__init__(scope, id)
         log_group = _log_group(self, name, blueprint.configuration.log_retention_days)
-        self.resource = Resource(
+        self.role = _role(self, log_group, statements)
+        self.function = CfnFunction(
             self,
             "Function",
-            "AWS::Lambda::Function",
-            FunctionName=name,
-            Handler=handler,
-            Runtime=RUNTIME,
-            Architectures=[ARCHITECTURE],
-            Code={"S3Bucket": blueprint.code.bucket, "S3Key": blueprint.code.key},
-            Layers=[blueprint.code.layer_arn],
-            Role=_role(self, log_group, statements).arn,
-            Timeout=timeout_seconds,
-            MemorySize=blueprint.configuration.memory_megabytes,
-            TracingConfig={"Mode": "Active"},
-            LoggingConfig={"LogGroup": log_group.ref},
-            Tags=[{"Key": KIT_TAG, "Value": KIT_VERSION}],
-            Environment={"Variables": {**_telemetry(blueprint.service.name), **variables}},
+            function_name=name,
+            handler=handler,
+            runtime=RUNTIME,
+            architectures=[ARCHITECTURE],
+            code=CfnFunction.CodeProperty(s3_bucket=blueprint.code.bucket, s3_key=blueprint.code.key),
+            layers=[blueprint.code.layer_arn],
+            role=self.role.attr_arn,
+            timeout=timeout_seconds,
+            memory_size=blueprint.configuration.memory_megabytes,
+            tracing_config=CfnFunction.TracingConfigProperty(mode="Active"),
+            logging_config=CfnFunction.LoggingConfigProperty(log_group=log_group.ref),
+            tags=[cdk.CfnTag(key=KIT_TAG, value=KIT_VERSION)],
+            environment=CfnFunction.EnvironmentProperty(variables={**_telemetry(blueprint.service.name), **variables}),
         )
 
 
-def _log_group(scope: Construct, function: str, days: int) -> Resource:
-    log_group = Resource(
-        scope, "Log", "AWS::Logs::LogGroup", LogGroupName=f"/aws/lambda/{function}", RetentionInDays=days
-    )
-    log_group.when_removed(keep=False)
+def _log_group(scope: Construct, function: str, days: int) -> CfnLogGroup:
+    log_group = CfnLogGroup(scope, "Log", log_group_name=f"/aws/lambda/{function}", retention_in_days=days)
+    log_group.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
     return log_group
 
 
-def _role(scope: Construct, log_group: Resource, statements: Sequence[Statement]) -> Resource:
+def _role(scope: Construct, log_group: CfnLogGroup, statements: Sequence[Statement]) -> CfnRole:
     """Make the role with its policy inside it, so that the policy is there before the function is."""
-    write_log = allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.arn])
-    policy = {"PolicyName": "function", "PolicyDocument": document(*statements, write_log, TRACES)}
-    return Resource(
-        scope,
-        "Role",
-        "AWS::IAM::Role",
-        AssumeRolePolicyDocument=trust("lambda.amazonaws.com"),
-        Policies=[policy],
-    )
+    write_log = allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.attr_arn])
+    policy = CfnRole.PolicyProperty(policy_name="function", policy_document=document(*statements, write_log, TRACES))
+    return CfnRole(scope, "Role", assume_role_policy_document=trust("lambda.amazonaws.com"), policies=[policy])
 
 
 def _telemetry(service: str) -> dict[str, str]:

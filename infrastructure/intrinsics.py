@@ -1,18 +1,15 @@
-"""CloudFormation's functions that make texts at deployment, as plain values."""
+"""CloudFormation's functions that make texts at deployment."""
 
 from __future__ import annotations
 
-from typing import Any
-
-Value = str | dict[str, Any]
-"""A text, or a function that CloudFormation makes one with."""
+import aws_cdk as cdk
 
 
-def arn(service: str, resource: str) -> Value:
+def arn(service: str, resource: str) -> str:
     """The ARN of a resource in the stack's own account and region."""
-    return {"Fn::Sub": f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"}
+    return cdk.Fn.sub(f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")
 
 
-def below(arn: Value, path: str) -> Value:
+def below(arn: str, path: str) -> str:
     """The ARN of what belongs to a resource, such as a table's index."""
-    return {"Fn::Sub": [f"${{Owner}}/{path}", {"Owner": arn}]}
+    return cdk.Fn.sub(f"${{Owner}}/{path}", {"Owner": arn})

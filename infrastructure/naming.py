@@ -6,7 +6,7 @@ import re
 
 from functions.kit.model import EVERY_EVENT
 from infrastructure.errors import NameTooLong, PrefixRefused
-from infrastructure.intrinsics import Value, arn
+from infrastructure.intrinsics import arn
 
 PREFIX = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 """What every name may begin with: a stack's takes no underscore and begins with a letter (AWS CloudFormation API
@@ -81,11 +81,11 @@ def title(event: str) -> str:
     return "EveryEvent" if event == EVERY_EVENT else event
 
 
-def bus_arn(bus: str) -> Value:
+def bus_arn(bus: str) -> str:
     return arn("events", f"event-bus/{bus}")
 
 
-def rule_arn(bus: str | None, rule: str) -> Value:
+def rule_arn(bus: str | None, rule: str) -> str:
     """The ARN of a rule; None is the default bus, which the ARN leaves out."""
     return arn("events", f"rule/{rule}" if bus is None else f"rule/{bus}/{rule}")
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from infrastructure.intrinsics import Value
-
 Statement = dict[str, Any]
 
 TRACES: Statement = {
@@ -17,13 +15,13 @@ TRACES: Statement = {
 """X-Ray knows no resource for these two actions (Service Authorization Reference, "AWS X-Ray")."""
 
 
-def allow(actions: Sequence[str], resources: Sequence[Value], condition: dict[str, Any] | None = None) -> Statement:
+def allow(actions: Sequence[str], resources: Sequence[str], condition: dict[str, Any] | None = None) -> Statement:
     """Let a role do these actions on these resources."""
     statement: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
     return statement | ({"Condition": condition} if condition else {})
 
 
-def publish(bus_arn: Value, source: str, events: Sequence[str]) -> Statement:
+def publish(bus_arn: str, source: str, events: Sequence[str]) -> Statement:
     """Put these events under this source and no others.
 
     `events:source` is a list, and a list that is absent would satisfy ForAllValues, hence Null (Amazon
@@ -50,7 +48,7 @@ def trust(service: str) -> dict[str, Any]:
     return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
 
 
-def delivery(queue_arn: Value, rule_arn: Value) -> dict[str, Any]:
+def delivery(queue_arn: str, rule_arn: str) -> dict[str, Any]:
     """Let this one rule, and no other, send to the queue."""
     return document(
         {

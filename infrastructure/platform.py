@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import aws_cdk as cdk
+from aws_cdk.aws_events import CfnArchive, CfnEventBus
+from aws_cdk.aws_eventschemas import CfnRegistry, CfnSchema
+from aws_cdk.aws_iam import CfnManagedPolicy, CfnRole
+from aws_cdk.aws_sns import CfnTopic
 from constructs import Construct
 
 from ensemble.contracts.registry import registry_schemas
 from ensemble.contracts.schemas import Schemas
 from infrastructure.alarms import failure_alarms
-from infrastructure.cloudformation import Resource
 from infrastructure.configuration import Configuration
 from infrastructure.delivery import Delivery
 from infrastructure.naming import Names
@@ -32,17 +35,16 @@ class PlatformStack(cdk.Stack):
         outside: Sequence[str],
     ) -> None:
         super().__init__(scope, NAME)
-        bus = Resource(self, "Bus", "AWS::Events::EventBus", Name=names.bus)
-        archive = Resource(
+        bus = CfnEventBus(self, "Bus", name=names.bus)
+        archive = CfnArchive(
             self,
             "Archive",
-            "AWS::Events::Archive",
-            ArchiveName=names.archive,
-            SourceArn=bus.arn,
-            RetentionDays=configuration.archive_days,
+            archive_name=names.archive,
+            source_arn=bus.attr_arn,
+            retention_days=configuration.archive_days,
         )
-        archive.when_removed(keep=configuration.keeps_data)
-        Resource(self, "Alarms", "AWS::SNS::Topic", TopicName=names.alarms_topic)
+        archive.apply_removal_policy(configuration.removal_policy)
+        CfnTopic(self, "Alarms", topic_name=names.alarms_topic)
         _replay_lane(self, bus, names)
         failure_alarms(self, NAME, names, [names.replay_bus])
         _register(self, schemas, names)
@@ -50,31 +52,29 @@ class PlatformStack(cdk.Stack):
             _allow_to_publish(self, bus, publisher, schemas.published_by(publisher))
 
 
-def _allow_to_publish(scope: Construct, bus: Resource, publisher: str, events: Sequence[str]) -> None:
+def _allow_to_publish(scope: Construct, bus: CfnEventBus, publisher: str, commands: Sequence[str]) -> None:
     """Make the policy for the role of a publisher outside: it may give its own commands and no others."""
-    Resource(
+    CfnManagedPolicy(
         scope,
         f"Publisher-{publisher}",
-        "AWS::IAM::ManagedPolicy",
-        Description=f"Put {', '.join(events)} on the domain bus as {publisher}.",
-        PolicyDocument=document(publish(bus.arn, publisher, events)),
+        description=f"Put {', '.join(commands)} on the domain bus as {publisher}.",
+        policy_document=document(publish(bus.attr_arn, publisher, commands)),
     )
 
 
-def _replay_lane(scope: Construct, bus: Resource, names: Names) -> None:
+def _replay_lane(scope: Construct, bus: CfnEventBus, names: Names) -> None:
     """Make the replay bus and the rule that sends to it what is replayed.
 
     EventBridge replays only to the bus that the events came from (Amazon EventBridge API Reference,
     ReplayDestination), where all other rules refuse replayed events.
     """
-    replay_bus = Resource(scope, "ReplayBus", "AWS::Events::EventBus", Name=names.replay_bus)
-    forward = document(allow(["events:PutEvents"], [replay_bus.arn]))
-    role = Resource(
+    replay_bus = CfnEventBus(scope, "ReplayBus", name=names.replay_bus)
+    forward = document(allow(["events:PutEvents"], [replay_bus.attr_arn]))
+    role = CfnRole(
         scope,
         "ReplayRole",
-        "AWS::IAM::Role",
-        AssumeRolePolicyDocument=trust("events.amazonaws.com"),
-        Policies=[{"PolicyName": "forward", "PolicyDocument": forward}],
+        assume_role_policy_document=trust("events.amazonaws.com"),
+        policies=[CfnRole.PolicyProperty(policy_name="forward", policy_document=forward)],
     )
     delivery = Delivery(
         scope,
@@ -82,23 +82,22 @@ def _replay_lane(scope: Construct, bus: Resource, names: Names) -> None:
         name=names.replay_bus,
         bus=names.bus,
         pattern={"source": [{"prefix": ""}], "replay-name": [{"exists": True}]},
-        target=replay_bus.arn,
-        target_role=role.arn,
+        target=replay_bus.attr_arn,
+        target_role=role.attr_arn,
         dead_letters=dead_letter_queue(scope, "ReplayDeadLetters", names.replay_bus),
     )
-    delivery.rule.after(bus)
+    delivery.rule.add_resource_dependency(bus)
 
 
 def _register(scope: Construct, schemas: Schemas, names: Names) -> None:
     """Publish every version of every event's schema in the registry."""
-    registry = Resource(scope, "Registry", "AWS::EventSchemas::Registry", RegistryName=names.registry)
+    registry = CfnRegistry(scope, "Registry", registry_name=names.registry)
     for name, content in registry_schemas(schemas):
-        Resource(
+        CfnSchema(
             scope,
             f"Schema-{name}",
-            "AWS::EventSchemas::Schema",
-            RegistryName=registry.attribute("RegistryName"),
-            SchemaName=name,
-            Type="JSONSchemaDraft4",
-            Content=content,
+            registry_name=registry.attr_registry_name,
+            schema_name=name,
+            type="JSONSchemaDraft4",
+            content=content,
         )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 
+from aws_cdk.aws_lambda import CfnEventSourceMapping
+from aws_cdk.aws_s3 import CfnBucket
 from constructs import Construct
 
 from infrastructure import retention
 from infrastructure.blueprint import Blueprint
-from infrastructure.cloudformation import Resource
+from infrastructure.configuration import Configuration
 from infrastructure.function import Function
-from infrastructure.intrinsics import Value, below
+from infrastructure.intrinsics import below
 from infrastructure.naming import bus_arn
 from infrastructure.permissions import Statement, allow, publish
 
@@ -26,8 +28,8 @@ ROWS_THAT_SAY_SOMETHING = {
 class Relay(Function):
     """Publishes in order, tries again until the stream is about to forget a record, then keeps it in a bucket."""
 
-    def __init__(self, scope: Construct, blueprint: Blueprint, *, stream: Value) -> None:
-        unpublished = _unpublished(scope, keep=blueprint.configuration.keeps_data)
+    def __init__(self, scope: Construct, blueprint: Blueprint, *, stream: str) -> None:
+        unpublished = _unpublished(scope, blueprint.configuration)
         super().__init__(
             scope,
             "Relay",
@@ -42,49 +44,61 @@ class Relay(Function):
                 *_keep(unpublished),
             ],
         )
-        Resource(
+        CfnEventSourceMapping(
             self,
             "Source",
-            "AWS::Lambda::EventSourceMapping",
-            FunctionName=self.resource.ref,
-            EventSourceArn=stream,
-            StartingPosition="TRIM_HORIZON",
-            BatchSize=BATCH_SIZE,
-            FilterCriteria={"Filters": [{"Pattern": json.dumps(ROWS_THAT_SAY_SOMETHING)}]},
-            FunctionResponseTypes=["ReportBatchItemFailures"],
-            BisectBatchOnFunctionError=True,
-            MaximumRetryAttempts=-1,
-            MaximumRecordAgeInSeconds=retention.STREAM_RECORD_SECONDS,
-            DestinationConfig={"OnFailure": {"Destination": unpublished.arn}},
+            function_name=self.function.ref,
+            event_source_arn=stream,
+            starting_position="TRIM_HORIZON",
+            batch_size=BATCH_SIZE,
+            filter_criteria=CfnEventSourceMapping.FilterCriteriaProperty(
+                filters=[CfnEventSourceMapping.FilterProperty(pattern=json.dumps(ROWS_THAT_SAY_SOMETHING))]
+            ),
+            function_response_types=["ReportBatchItemFailures"],
+            bisect_batch_on_function_error=True,
+            maximum_retry_attempts=-1,
+            maximum_record_age_in_seconds=retention.STREAM_RECORD_SECONDS,
+            destination_config=CfnEventSourceMapping.DestinationConfigProperty(
+                on_failure=CfnEventSourceMapping.OnFailureProperty(destination=unpublished.attr_arn)
+            ),
         )
 
 
-def _unpublished(scope: Construct, *, keep: bool) -> Resource:
+def _unpublished(scope: Construct, configuration: Configuration) -> CfnBucket:
     """Make a bucket, as the only destination that is given the records themselves (AWS Lambda Developer Guide,
     "Retain discarded records for a DynamoDB event source in Lambda")."""
-    encryption = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-    bucket = Resource(
+    bucket = CfnBucket(
         scope,
         "Unpublished",
-        "AWS::S3::Bucket",
-        PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True,
-            "BlockPublicPolicy": True,
-            "IgnorePublicAcls": True,
-            "RestrictPublicBuckets": True,
-        },
-        BucketEncryption={"ServerSideEncryptionConfiguration": [encryption]},
-        LifecycleConfiguration={"Rules": [{"Status": "Enabled", "ExpirationInDays": retention.UNPUBLISHED_DAYS}]},
+        public_access_block_configuration=CfnBucket.PublicAccessBlockConfigurationProperty(
+            block_public_acls=True, block_public_policy=True, ignore_public_acls=True, restrict_public_buckets=True
+        ),
+        bucket_encryption=_encryption(),
+        lifecycle_configuration=_lifecycle(),
     )
-    bucket.when_removed(keep=keep)
+    bucket.apply_removal_policy(configuration.removal_policy)
     return bucket
 
 
-def _read(stream: Value) -> Statement:
+def _encryption() -> CfnBucket.BucketEncryptionProperty:
+    by_default = CfnBucket.ServerSideEncryptionByDefaultProperty(sse_algorithm="AES256")
+    rule = CfnBucket.ServerSideEncryptionRuleProperty(server_side_encryption_by_default=by_default)
+    return CfnBucket.BucketEncryptionProperty(server_side_encryption_configuration=[rule])
+
+
+def _lifecycle() -> CfnBucket.LifecycleConfigurationProperty:
+    rule = CfnBucket.RuleProperty(status="Enabled", expiration_in_days=retention.UNPUBLISHED_DAYS)
+    return CfnBucket.LifecycleConfigurationProperty(rules=[rule])
+
+
+def _read(stream: str) -> Statement:
     actions = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
     return allow([f"dynamodb:{action}" for action in actions], [stream])
 
 
-def _keep(bucket: Resource) -> list[Statement]:
+def _keep(bucket: CfnBucket) -> list[Statement]:
     """Lambda writes under this prefix (AWS Lambda Developer Guide, as above)."""
-    return [allow(["s3:ListBucket"], [bucket.arn]), allow(["s3:PutObject"], [below(bucket.arn, "aws/lambda/*")])]
+    return [
+        allow(["s3:ListBucket"], [bucket.attr_arn]),
+        allow(["s3:PutObject"], [below(bucket.attr_arn, "aws/lambda/*")]),
+    ]

@@ -18,7 +18,6 @@ from infrastructure.bundle import Bundle
 from infrastructure.configuration import Configuration
 from infrastructure.consumer import Consumer, sweep
 from infrastructure.function import ARCHITECTURE, RUNTIME
-from infrastructure.intrinsics import Value
 from infrastructure.naming import Names, title
 from infrastructure.relay import Relay
 from infrastructure.subscription import Subscription, live_pattern, replay_pattern
@@ -49,7 +48,7 @@ class ServiceStack(cdk.Stack):
             sweep(self, blueprint, consumer)
             failing.append(names.sweep(service.name))
         if service.emits:
-            Relay(self, blueprint, stream=table.attribute("StreamArn"))
+            Relay(self, blueprint, stream=table.attr_stream_arn)
             relay_alarm(self, service.name, names)
         failure_alarms(self, service.name, names, failing)
 
@@ -81,9 +80,9 @@ def _code(stack: cdk.Stack, bundle: Bundle, assembly: Path) -> Code:
     return Code(location.bucket_name, location.object_key, _layer_arn(stack))
 
 
-def _layer_arn(stack: cdk.Stack) -> Value:
+def _layer_arn(stack: cdk.Stack) -> str:
     """The public Powertools layer of the version that is installed here (Powertools for AWS Lambda (Python)
     documentation, "Installation", Lambda Layers by SSM parameter)."""
     path = f"/aws/service/powertools/python/{ARCHITECTURE}/{RUNTIME}/{version('aws_lambda_powertools')}"
-    cdk.CfnParameter(stack, LAYER_PARAMETER, type="AWS::SSM::Parameter::Value<String>", default=path)
-    return {"Ref": LAYER_PARAMETER}
+    layer = cdk.CfnParameter(stack, LAYER_PARAMETER, type="AWS::SSM::Parameter::Value<String>", default=path)
+    return layer.value_as_string

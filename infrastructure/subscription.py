@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from aws_cdk.aws_lambda import CfnEventSourceMapping
 from constructs import Construct
 
 from functions.kit.model import EVERY_EVENT
 from infrastructure import retention
-from infrastructure.cloudformation import Resource
 from infrastructure.delivery import Delivery
-from infrastructure.intrinsics import Value, arn
+from infrastructure.intrinsics import arn
 from infrastructure.queues import accept, dead_letter_queue, queue
 
 CONSUMER_TIMEOUT_SECONDS = 30
@@ -43,35 +43,34 @@ class Subscription(Construct):
             self,
             "DeadLetters",
             name,
-            RedriveAllowPolicy={"redrivePermission": "byQueue", "sourceQueueArns": [arn("sqs", name)]},
+            redrive_allow_policy={"redrivePermission": "byQueue", "sourceQueueArns": [arn("sqs", name)]},
         )
         messages = queue(
             self,
             "Queue",
             name,
             retention.QUEUE_SECONDS,
-            VisibilityTimeout=VISIBILITY_TIMEOUT_SECONDS,
-            RedrivePolicy={"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAXIMUM_RECEIVES},
+            visibility_timeout=VISIBILITY_TIMEOUT_SECONDS,
+            redrive_policy={"deadLetterTargetArn": dead_letters.attr_arn, "maxReceiveCount": MAXIMUM_RECEIVES},
         )
         delivery = Delivery(
-            self, "Delivery", name=name, bus=bus, pattern=pattern, target=messages.arn, dead_letters=dead_letters
+            self, "Delivery", name=name, bus=bus, pattern=pattern, target=messages.attr_arn, dead_letters=dead_letters
         )
-        delivery.rule.after(accept(self, "QueuePolicy", messages, delivery.rule_arn))
-        self.queue_arn = messages.arn
-        self.dead_letters_arn = dead_letters.arn
+        delivery.rule.add_resource_dependency(accept(self, "QueuePolicy", messages, delivery.rule_arn))
+        self.queue_arn = messages.attr_arn
+        self.dead_letters_arn = dead_letters.attr_arn
         self.name = name
 
-    def feed(self, consumer: Value, maximum_concurrency: int) -> None:
+    def feed(self, consumer: str, maximum_concurrency: int) -> None:
         """Hand the queue's messages to the consumer, in batches of which single messages may fail."""
-        Resource(
+        CfnEventSourceMapping(
             self,
             "Source",
-            "AWS::Lambda::EventSourceMapping",
-            FunctionName=consumer,
-            EventSourceArn=self.queue_arn,
-            BatchSize=BATCH_SIZE,
-            FunctionResponseTypes=["ReportBatchItemFailures"],
-            ScalingConfig={"MaximumConcurrency": maximum_concurrency},
+            function_name=consumer,
+            event_source_arn=self.queue_arn,
+            batch_size=BATCH_SIZE,
+            function_response_types=["ReportBatchItemFailures"],
+            scaling_config=CfnEventSourceMapping.ScalingConfigProperty(maximum_concurrency=maximum_concurrency),
         )
 
 

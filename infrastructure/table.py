@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from aws_cdk.aws_dynamodb import CfnTable
 from constructs import Construct
 
 from infrastructure.blueprint import Blueprint
-from infrastructure.cloudformation import Resource
 from infrastructure.intrinsics import below
 from infrastructure.permissions import Statement, allow
 
@@ -16,38 +14,58 @@ INDEX = "index"
 INDEX_KEY = {"index_partition": "HASH", "index_position": "RANGE"}
 
 
-def idempotency_table(scope: Construct, blueprint: Blueprint) -> Resource:
+def idempotency_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
     """Make the table, with a stream, an index and an expiry only where the service uses them."""
-    service, keeps_data = blueprint.service, blueprint.configuration.keeps_data
-    index_key = INDEX_KEY if service.is_listed else {}
-    table = Resource(
+    service, configuration = blueprint.service, blueprint.configuration
+    table = CfnTable(
         scope,
         "Table",
-        "AWS::DynamoDB::Table",
-        TableName=blueprint.names.table(service.name),
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in (KEY, *index_key)],
-        KeySchema=_key({KEY: "HASH"}),
-        GlobalSecondaryIndexes=[_index()] if service.is_listed else None,
-        StreamSpecification={"StreamViewType": "NEW_IMAGE"} if service.emits else None,
-        TimeToLiveSpecification={"AttributeName": "expires_at", "Enabled": True} if service.forgets else None,
-        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
-        DeletionProtectionEnabled=keeps_data,
+        table_name=blueprint.names.table(service.name),
+        billing_mode="PAY_PER_REQUEST",
+        attribute_definitions=_texts(KEY, *(INDEX_KEY if service.is_listed else ())),
+        key_schema=_key({KEY: "HASH"}),
+        global_secondary_indexes=[_index()] if service.is_listed else None,
+        stream_specification=_stream() if service.emits else None,
+        time_to_live_specification=_expiry() if service.forgets else None,
+        point_in_time_recovery_specification=_recovery(),
+        deletion_protection_enabled=configuration.keeps_data,
     )
-    table.when_removed(keep=keeps_data)
+    table.apply_removal_policy(configuration.removal_policy)
     return table
 
 
-def keep_rows(blueprint: Blueprint, table: Resource) -> list[Statement]:
+def keep_rows(blueprint: Blueprint, table: CfnTable) -> list[Statement]:
     """Let the consumer read and write single rows, move counters, and look for rows that came due."""
-    rows = allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [table.arn])
-    due = allow(["dynamodb:Query"], [below(table.arn, f"index/{INDEX}")])
+    rows = allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [table.attr_arn])
+    due = allow(["dynamodb:Query"], [below(table.attr_arn, f"index/{INDEX}")])
     return [rows, due] if blueprint.service.sweeps else [rows]
 
 
-def _index() -> dict[str, Any]:
-    return {"IndexName": INDEX, "KeySchema": _key(INDEX_KEY), "Projection": {"ProjectionType": "KEYS_ONLY"}}
+def _texts(*names: str) -> list[CfnTable.AttributeDefinitionProperty]:
+    make = CfnTable.AttributeDefinitionProperty
+    return [make(attribute_name=name, attribute_type="S") for name in names]
 
 
-def _key(attributes: dict[str, str]) -> list[dict[str, str]]:
-    return [{"AttributeName": name, "KeyType": type} for name, type in attributes.items()]
+def _key(attributes: dict[str, str]) -> list[CfnTable.KeySchemaProperty]:
+    make = CfnTable.KeySchemaProperty
+    return [make(attribute_name=name, key_type=type) for name, type in attributes.items()]
+
+
+def _index() -> CfnTable.GlobalSecondaryIndexProperty:
+    return CfnTable.GlobalSecondaryIndexProperty(
+        index_name=INDEX,
+        key_schema=_key(INDEX_KEY),
+        projection=CfnTable.ProjectionProperty(projection_type="KEYS_ONLY"),
+    )
+
+
+def _stream() -> CfnTable.StreamSpecificationProperty:
+    return CfnTable.StreamSpecificationProperty(stream_view_type="NEW_IMAGE")
+
+
+def _expiry() -> CfnTable.TimeToLiveSpecificationProperty:
+    return CfnTable.TimeToLiveSpecificationProperty(attribute_name="expires_at", enabled=True)
+
+
+def _recovery() -> CfnTable.PointInTimeRecoverySpecificationProperty:
+    return CfnTable.PointInTimeRecoverySpecificationProperty(point_in_time_recovery_enabled=True)

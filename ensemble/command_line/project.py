@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from traceback import extract_tb
 
@@ -105,7 +106,7 @@ def scenario_to_play(root: Path) -> Scenario:
         return scenario
     services = read_services(root)
     stories = generated_stories(services, read_schemas(root, services), scenario)
-    return Scenario(stories=stories, opening=scenario.opening, examples=scenario.examples, measures=scenario.measures)
+    return replace(scenario, stories=stories)
 
 
 def _at(file: str, message: str) -> Finding:

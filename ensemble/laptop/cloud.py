@@ -17,10 +17,12 @@ from ensemble.laptop.engine import Engine
 from ensemble.laptop.errors import DeploymentRefused, ResourceNotFound
 from ensemble.laptop.events_api import EventsApi
 from ensemble.laptop.functions import Function
+from ensemble.laptop.given import Given, Values
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.invoker import Invoker
 from ensemble.laptop.queues import Queue
 from ensemble.laptop.sandbox import Sandbox
+from ensemble.laptop.secrets_api import SecretsApi
 from ensemble.laptop.sqs_api import SqsApi
 from ensemble.laptop.storage import Bucket, Topic
 from ensemble.laptop.streams import Stream
@@ -33,7 +35,15 @@ Thing = TypeVar("Thing")
 class Cloud:
     """An account's services, with what is deployed in each: by name, and by ARN where others refer to it so."""
 
-    def __init__(self, account: Account, clock: Clock, clock_module: str, log_directory: Path | None) -> None:
+    def __init__(
+        self,
+        account: Account,
+        clock: Clock,
+        clock_module: str,
+        log_directory: Path | None,
+        project: Path,
+        settings: Values,
+    ) -> None:
         self.account = account
         self.log_directory = log_directory
         self.identifiers = Identifiers(f"{account.account_id} {clock.now()}")
@@ -59,8 +69,10 @@ class Cloud:
             "AWSEvents": EventsApi(self.buses).operations,
             "AmazonSQS": SqsApi(self.queues, self.identifiers).operations,
         }
-        self.wire = Wire(services, self.tables, self.topics_by_arn)
-        self.sandbox = Sandbox(Interceptor(self.wire.answer))
+        secrets = SecretsApi(account)
+        self.given = Given(settings, secrets)
+        self.wire = Wire(services, self.tables, self.topics_by_arn, for_functions=secrets.services)
+        self.sandbox = Sandbox(Interceptor(self.wire.answer), project)
         self.engine.rest = self.sandbox.leave
         self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module)
         self.invoker.settled = self.tables.drain

@@ -46,6 +46,7 @@ def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:
     memory, handler = int(properties.get("MemorySize", 128)), properties["Handler"]
     log = cloud.log_directory / f"{resource.name}.log" if cloud.log_directory else None
     variables = document(document(properties.get("Environment")).get("Variables"))
+    variables = cloud.given.variables(handler, variables)
     bundle = Bundle(
         directory,
         kept_variables()

@@ -60,6 +60,7 @@ def deploy(cloud: Cloud, resources: list[Resource]) -> list[NotRun]:
         for resource in resources:
             if resource.type == resource_type and resource.arn not in cloud.left_out:
                 not_run += _deployed(cloud, resource, deploy_one, is_needed=id(resource) in needed)
+    cloud.given.refuse_unknown()
     _open_destinations(cloud)
     return not_run
 

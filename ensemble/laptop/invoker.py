@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from ensemble.laptop.breakpoints import HandlerTime
 from ensemble.laptop.clock import Clock, rfc3339
 from ensemble.laptop.errors import Killed, TimedOut
 from ensemble.laptop.functions import TRACE_VARIABLE, Function, LambdaContext
@@ -88,7 +89,8 @@ class Invoker:
 
     def _call(self, function: Function, event: Any, request_id: str) -> Any:
         """Call the handler. One that takes too long is not stopped: that it failed is known when it is back."""
-        ends_at = self._clock.now() + function.timeout
+        time = HandlerTime(self._clock.now)
+        ends_at = time.began + function.timeout
         context = LambdaContext(
             function_name=function.name,
             memory_limit_in_mb=str(function.memory),
@@ -97,10 +99,10 @@ class Invoker:
             log_group_name=f"/aws/lambda/{function.name}",
             log_stream_name="local",
             ends_at=ends_at,
-            now=self._clock.now,
+            now=time.now,
         )
         result = json.loads(json.dumps(function.call(event, context)))
-        if self._clock.now() > ends_at:
+        if time.now() > ends_at:
             raise TimedOut(f"Task timed out after {function.timeout:.2f} seconds")
         return result
 

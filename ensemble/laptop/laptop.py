@@ -19,10 +19,12 @@ from ensemble.laptop.deployment import deploy
 from ensemble.laptop.engine import Engine
 from ensemble.laptop.entries import Event
 from ensemble.laptop.errors import InvocationFailed
+from ensemble.laptop.given import Values
 from ensemble.laptop.inspection import Inspection
 from ensemble.laptop.invoker import HandlerFailed, Hook
 from ensemble.laptop.resources import read_resources
 from ensemble.laptop.server import Server, wire_app
+from ensemble.laptop.sources import PROJECT
 from ensemble.laptop.wire import Answer
 
 MAXIMUM_LISTENER_ERRORS = 100
@@ -44,18 +46,23 @@ class Laptop(Inspection):
         *,
         region: str = "eu-west-1",
         log_directory: Path | None = None,
+        settings: Values | None = None,
         clock_module: str = "functions.kit.clock",
+        project: Path = PROJECT,
     ) -> None:
         """Deploy the assembly.
 
         `clock`: virtual unless given. `log_directory`: also write what each function prints to
         `<directory>/<function name>.log`. `clock_module`: the module of the bundles whose `now()` is
-        replaced by the clock's. Raises LocalError when the assembly cannot be deployed here.
+        replaced by the clock's. `settings`: the settings and the secrets of services, by service and field; what is
+        not given has the default of its declaration, and what the templates set is for AWS alone. `project`: its
+        root, whose files the code names, so that an editor's breakpoints hit. Raises LocalError when the assembly
+        cannot be deployed here, or a service has no such setting.
         """
         if log_directory is not None:
             log_directory.mkdir(parents=True, exist_ok=True)
         account = Account(region=region)
-        self._cloud = Cloud(account, clock or VirtualClock(), clock_module, log_directory)
+        self._cloud = Cloud(account, clock or VirtualClock(), clock_module, log_directory, project, settings or {})
         resources, not_run = read_resources(read_assembly(assembly), account)
         self.not_run = [*not_run, *deploy(self._cloud, resources)]
         self._accepted: deque[tuple[str, Event]] = deque()

@@ -13,10 +13,13 @@ from typing import Any
 
 from botocore.handlers import BUILTIN_HANDLERS
 
+from ensemble.laptop.breakpoints import Hook, breakpoint_hook, is_debugged_at_the_terminal
 from ensemble.laptop.output import Output
+from ensemble.laptop.sources import PROJECT, SourceFinder
 
-# What a process needs of the machine around it. All else a function sees of the environment is its own.
-KEPT_VARIABLES = ("HOME", "LANG", "PATH", "SYSTEMROOT", "TEMP", "TMPDIR")
+# What a process needs of the machine around it, and a debugger of the terminal. All else a function sees of the
+# environment is its own.
+KEPT_VARIABLES = ("HOME", "LANG", "PATH", "PYTHONBREAKPOINT", "SYSTEMROOT", "TEMP", "TERM", "TMPDIR")
 
 # What this process hooks into must be one for all, even where a bundle brings its own copy.
 NEVER_OWN = frozenset({"boto3", "botocore"})
@@ -56,6 +59,7 @@ class _Outside:
     variables: Mapping[str, str]
     modules: dict[str, ModuleType]
     streams: tuple[Any, Any]
+    breakpoint_hook: Hook
     logs: tuple[Any, Any]
     boto3_session: Any
     writes_bytecode: bool
@@ -68,10 +72,12 @@ class Sandbox:
 
     Libraries are not the functions' own: what is installed in the environment is shared by all. Botocore
     clients made inside send their requests to `interceptor` (a `before-send` handler) and never to the network.
+    `root`: the project whose files the code names.
     """
 
-    def __init__(self, interceptor: Any) -> None:
+    def __init__(self, interceptor: Any, root: Path = PROJECT) -> None:
         self._hook = (BEFORE_SEND, interceptor)
+        self._finder = SourceFinder(root)
         self._inside: Bundle | None = None
         self._outside: _Outside | None = None
         self._module_count = 0
@@ -86,16 +92,22 @@ class Sandbox:
         if self._inside is None or self._outside is None:
             self._outside = self._save(bundle)
             BUILTIN_HANDLERS.insert(0, self._hook)
+            sys.meta_path.insert(0, self._finder)
+            sys.breakpointhook = breakpoint_hook(self._outside.breakpoint_hook, self._outside.streams)
             sys.dont_write_bytecode = True
             _become(bundle.variables, dict(os.environ))
         else:
             self._take_out(self._inside, self._outside)
             _become(bundle.variables, self._inside.variables)
         self._inside = bundle
+        self._finder.enter(bundle.directory, bundle.names)
         sys.path[:] = bundle.path or [str(bundle.directory), *sys.path]
         sys.modules.update(bundle.modules)
         self._module_count = len(sys.modules)
-        sys.stdout = sys.stderr = bundle.output
+        if is_debugged_at_the_terminal():
+            sys.stdout, sys.stderr = self._outside.streams  # else its prompt would be in the function's log
+        else:
+            sys.stdout = sys.stderr = bundle.output
         _log_with(bundle.logs.root, bundle.logs.manager)
         _set_boto3_session(bundle.boto3_session)
 
@@ -107,6 +119,8 @@ class Sandbox:
         inside, outside = self._inside, self._outside
         self._inside = self._outside = None
         BUILTIN_HANDLERS.remove(self._hook)
+        sys.meta_path.remove(self._finder)
+        sys.breakpointhook = outside.breakpoint_hook
         sys.dont_write_bytecode = outside.writes_bytecode
         _become(outside.variables, inside.variables)
         sys.modules.update(outside.modules)
@@ -119,6 +133,7 @@ class Sandbox:
             variables=dict(os.environ),
             modules={name: sys.modules[name] for name in self._modules_outside(bundle)},
             streams=(sys.stdout, sys.stderr),
+            breakpoint_hook=sys.breakpointhook,
             logs=(logging.root, logging.Logger.manager),
             boto3_session=_boto3_session(),
             writes_bytecode=sys.dont_write_bytecode,

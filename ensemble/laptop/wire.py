@@ -38,12 +38,20 @@ class Answer(NamedTuple):
 
 
 class Wire:
-    """Answers requests. `services` are the operations of each JSON protocol, by the prefix of `X-Amz-Target`."""
+    """Answers requests. `services` are the operations of each JSON protocol, by the prefix of `X-Amz-Target`.
+
+    `for_functions`: those that only requests of handlers are answered by.
+    """
 
     def __init__(
-        self, services: Mapping[str, Mapping[str, Operation]], tables: Tables, topics: Mapping[str, Topic]
+        self,
+        services: Mapping[str, Mapping[str, Operation]],
+        tables: Tables,
+        topics: Mapping[str, Topic],
+        for_functions: Mapping[str, Mapping[str, Operation]],
     ) -> None:
-        self._services = services
+        self._services = {**services, **for_functions}
+        self._for_functions = for_functions
         self._tables = tables
         self._topics = topics
 
@@ -52,6 +60,9 @@ class Wire:
         target = headers.get("x-amz-target", "")
         prefix, _, operation = target.partition(".")
         is_answered = prefix.startswith("DynamoDB_") or operation in self._services.get(prefix, {})
+        if prefix in self._for_functions:
+            refused = AwsError("AccessDeniedException", f"{operation} is answered by the laptop AWS to functions alone")
+            return _json_error(refused, is_former_query=False)
         try:
             return self.answer(headers, checked_body(prefix, operation, body) if is_answered else body)
         except AwsError as error:

@@ -120,13 +120,15 @@ class Scenario:
     `opening`: commands that come before any story, such as a first stock. `stories`: the ways a workflow can go.
     `examples`: fields of a command by its type, for `send`; a text may hold `{unique}`, which is another text in each
     command. `measures`: figures by name, read from tables or from the sandboxes of systems outside, that stories
-    change by known amounts. Raises ScenarioMisdeclared when two stories have one name.
+    change by known amounts. `settings`: what services get on a laptop and in tests for their settings and secrets, by
+    service and field. Raises ScenarioMisdeclared when two stories have one name.
     """
 
     stories: tuple[Story, ...] = ()
     opening: tuple[Command, ...] = ()
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     measures: Measures = nothing
+    settings: Mapping[str, Mapping[str, str | int | float | bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, number in Counter(story.name for story in self.stories).items():

@@ -17,7 +17,7 @@ from ensemble.testing.circles import Graph, circles
 SHIPPED = {"aws_lambda_powertools", "boto3", "botocore"}
 """The packages that every function has beside the standard library."""
 
-DECLARATIONS = {"functions.kit.model", "functions.kit.errors"}
+DECLARATIONS = {"functions.kit.model", "functions.kit.needs", "functions.kit.errors"}
 """What of the functions may be imported wherever a service is declared or looked at."""
 
 IMPURE = {"asyncio", "http", "logging", "os", "random", "secrets", "socket", "subprocess", "time", "urllib", "uuid"}

@@ -76,3 +76,13 @@ def sns() -> SNSClient:
 def sqs() -> SQSClient:
     """Make an SQS client."""
     return cast("SQSClient", _client("sqs"))
+
+
+def ssm() -> Any:
+    """Make a Systems Manager client, for Powertools Parameters."""
+    return _client("ssm")
+
+
+def secretsmanager() -> Any:
+    """Make a Secrets Manager client, for Powertools Parameters."""
+    return _client("secretsmanager")

@@ -30,7 +30,11 @@ class SettingRefused(EnsembleError):
 
 
 class SettingMissing(EnsembleError):
-    """Raised when an environment variable that the function needs is not set."""
+    """Raised when an environment variable that the function needs is not set, or a service declares no settings."""
+
+
+class SecretNotFound(EnsembleError):
+    """Raised when a secret that a service declares is not where its reference says; the message says how to make it."""
 
 
 class ContractViolation(EnsembleError):

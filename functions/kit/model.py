@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from functions.kit.errors import ServiceMisdeclared, UndeclaredRead
+from functions.kit.needs import Permission, Setting, settings_in
 
 EVERY_EVENT = "*"
 """The event name of a reaction that hears all that is on the bus, and reads all of it."""
@@ -224,6 +225,9 @@ class Service:
     with it, and a service has one of the two at most. `terminal`: the events it publishes for whoever may want
     them, though no service here reacts. `topics`: SNS topics that its effects may publish to. `forgets`: whether
     rows expire once nothing can deliver their events again; an event store does not forget.
+    `settings`: the frozen dataclass of what its handler needs to know, whose fields are str, int, float, bool or
+    Secret. `permissions`: what its handler may do in AWS. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`
+    (workers for each queue): of its consumer; None: as the environment says.
     Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
     reaction to every event is not the only one, a timer has no reaction or the other way round, or an event is
     terminal that is never published.
@@ -238,8 +242,16 @@ class Service:
     terminal: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     forgets: bool = True
+    settings: type[Any] | None = None
+    permissions: tuple[Permission, ...] = ()
+    memory_megabytes: int | None = None
+    timeout_seconds: int | None = None
+    maximum_concurrency: int | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.permissions, Permission):
+            raise ServiceMisdeclared(f"the permissions of {self.name} need a comma: permissions=(Permission(...),)")
+        settings_in(self.settings, self.name)
         events = [reaction.event for reaction in self.reactions]
         for event in events:
             if events.count(event) > 1:
@@ -256,6 +268,11 @@ class Service:
         for event in self.terminal:
             if event not in self.emits:
                 raise ServiceMisdeclared(f"{self.name} declares {event} terminal, which it never emits")
+
+    @property
+    def declared_settings(self) -> tuple[Setting, ...]:
+        """The fields of its settings."""
+        return settings_in(self.settings, self.name)
 
     @property
     def emits(self) -> tuple[str, ...]:

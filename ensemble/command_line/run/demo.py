@@ -10,7 +10,8 @@ from dataclasses import replace
 from rich.console import Console
 
 from ensemble.command_line.palette import Palette
-from ensemble.command_line.project import root_of_project, scenario_to_play
+from ensemble.command_line.project import read_services, root_of_project, scenario_to_play
+from ensemble.command_line.run.needs import given_to
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.report import closing_table, timeline
 from ensemble.command_line.run.results import Result, Results
@@ -23,7 +24,9 @@ from ensemble.scenario import Story
 def play_stories(console: Console, environment: str) -> bool:
     """Play all stories and show them; return whether each ended as expected and the measures balance."""
     palette, clock = Palette(), LeapingClock()
-    scenario = scenario_to_play(root_of_project())
+    root = root_of_project()
+    scenario = scenario_to_play(root)
+    settings = given_to(read_services(root), scenario.settings, root, with_file=False)
     scenario = replace(scenario, stories=tuple(sorted(scenario.stories, key=lambda story: story.is_long)))
 
     def begin(story: Story) -> None:
@@ -34,8 +37,8 @@ def play_stories(console: Console, environment: str) -> bool:
         console.print(timeline(result, palette))
         console.print()
 
-    with running_laptop(console, environment, clock) as laptop:
-        stage = names_in(assembly_of(environment, console, root_of_project())).stage
+    with running_laptop(console, environment, clock, settings) as laptop:
+        stage = names_in(assembly_of(environment, console, root)).stage
         results = play(laptop, scenario, stage=stage, on_story=begin, on_result=show)
     conclude(console, results)
     return results.as_expected

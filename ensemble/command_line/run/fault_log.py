@@ -13,6 +13,7 @@ from ensemble.laptop import Laptop
 from ensemble.laptop.functions import Function
 from ensemble.laptop.invoker import Failure
 from ensemble.laptop.output import Line
+from ensemble.laptop.sources import PROJECT
 from functions.kit.envelope import identity_in
 
 DEAD_LETTERED = "dead-lettered"
@@ -59,7 +60,7 @@ class FaultLog:
     def _failed(self, failure: Failure) -> Fault:
         """Return an invocation that failed as a whole."""
         error = TracebackException.from_exception(failure.error)
-        places = places_of(error, self._laptop.function(failure.function).bundle.directory)
+        places = places_of(error, self._laptop.function(failure.function).bundle.directory, PROJECT)
         return Fault(failure.function, "failed on", message_of(error), places, **_event_of(failure.event))
 
 
@@ -85,7 +86,7 @@ def _logged(line: str, function: Function) -> Fault | None:
         function.name,
         HAPPENED[entry["message"]],
         " ".join(str(entry.get("reason")).split()) if error is None else message_of(error),
-        () if error is None else places_of(error, function.bundle.directory),
+        () if error is None else places_of(error, function.bundle.directory, PROJECT),
         service=str(entry.get("service", "")),
         receives=int(entry.get("receives", 0)),
         **_named(entry),

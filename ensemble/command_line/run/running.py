@@ -12,6 +12,7 @@ from rich.console import Console
 from ensemble.command_line.errors import StartingFailed
 from ensemble.command_line.progress import working
 from ensemble.command_line.project import root_of_project
+from ensemble.command_line.run.needs import Values
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.laptop import Laptop, LocalError
 from ensemble.laptop.clock import Clock
@@ -27,20 +28,25 @@ def logs_of(root: Path) -> Path:
 
 
 @contextmanager
-def running_laptop(console: Console, environment: str, clock: Clock) -> Iterator[Laptop]:
-    """Run an environment's stacks on this clock until the block ends. Raises CommandFailed."""
+def running_laptop(
+    console: Console, environment: str, clock: Clock, settings: Values | None = None
+) -> Iterator[Laptop]:
+    """Run an environment's stacks on this clock until the block ends, with these settings of services.
+
+    Raises CommandFailed.
+    """
     root = root_of_project()
     assembly = assembly_of(environment, console, root)
     with working(console, "Starting the laptop AWS"):
-        laptop = _deployed(assembly, clock, logs_of(root))
+        laptop = _deployed(assembly, clock, logs_of(root), settings or {})
         gc.freeze()  # all this lives as long as the process: to look through it again at its end takes two seconds
     with laptop:
         yield laptop
 
 
-def _deployed(assembly: Path, clock: Clock, logs: Path) -> Laptop:
+def _deployed(assembly: Path, clock: Clock, logs: Path, settings: Values) -> Laptop:
     try:
-        laptop = Laptop(assembly, clock, log_directory=logs)
+        laptop = Laptop(assembly, clock, log_directory=logs, settings=settings)
     except AssemblyUnreadable as error:
         raise StartingFailed(f"{error}: delete {assembly.parent}, and it is made again") from error
     except LocalError as error:

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from ensemble.command_line.errors import PortTaken
 from ensemble.command_line.project import read_schemas, read_services, root_of_project, scenario_to_play
+from ensemble.command_line.run.needs import given_to
 from ensemble.command_line.run.running import logs_of, running_laptop
 from ensemble.command_line.run.sending import LOCAL_REGION
 from ensemble.command_line.run.unheard import Hearing
@@ -35,10 +36,12 @@ def serve(console: Console, port: int, environment: str) -> None:
     """Run until interrupted. Raises CommandFailed."""
     try:
         bound_socket(port).close()  # to know before all is started, which takes seconds
-        commands = first_commands(root_of_project())
-        with running_laptop(console, environment, RealClock()) as laptop, interruptions() as is_interrupted:
-            bus = names_in(assembly_of(environment, console, root_of_project())).bus
-            watch = Watch(console, laptop, hearing_of(root_of_project(), bus))
+        root = root_of_project()
+        commands = first_commands(root)
+        settings = given_to(read_services(root), scenario_to_play(root).settings, root, with_file=True)
+        with running_laptop(console, environment, RealClock(), settings) as laptop, interruptions() as is_interrupted:
+            bus = names_in(assembly_of(environment, console, root)).bus
+            watch = Watch(console, laptop, hearing_of(root, bus))
             laptop.on_event(watch.show)
             server = laptop.serve(port)
             _introduce(console, laptop, server.url, bus, commands)
