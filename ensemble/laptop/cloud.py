@@ -27,6 +27,7 @@ from ensemble.laptop.sqs_api import SqsApi
 from ensemble.laptop.storage import Bucket, Topic
 from ensemble.laptop.streams import Stream
 from ensemble.laptop.tables import Tables
+from ensemble.laptop.waiting import World
 from ensemble.laptop.wire import Interceptor, Wire
 
 Thing = TypeVar("Thing")
@@ -77,6 +78,10 @@ class Cloud:
         self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module)
         self.invoker.settled = self.tables.drain
         self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
+
+    def let_others_run(self) -> None:
+        """Let other functions run while one waits for the network or sleeps."""
+        self.invoker.world_of = lambda bundle: World(self.engine, self.sandbox, bundle, self.tables.drain).entered()
 
     def lose(self, where: str, what: object, why: str) -> None:
         """Note that something is lost without a word."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import heapq
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 
 from ensemble.laptop.clock import Clock
+from ensemble.laptop.stand_ins import StandIns
 
 HOP_SECONDS = 0.002
 """How long each hop takes here (rule to queue, queue to function, stream to function), so that hops are ordered.
@@ -32,7 +34,8 @@ class Engine:
     """Holds what is due. `lock` guards everything the laptop AWS holds: whoever touches it holds the lock.
 
     What is done in the background (schedules) happens when time passes but does not keep the engine busy.
-    `rest` is called whenever code that is not the engine's own may run next.
+    `rest` is called whenever code that is not the engine's own may run next, `between` between two actions of a
+    stand-in. An action may go `outside` to wait; the engine then goes on without it.
     """
 
     def __init__(self, clock: Clock, rest: Action = lambda: None) -> None:
@@ -43,6 +46,14 @@ class Engine:
         self._order = count()
         self._busy = 0
         self._stopped = False
+        self.between: Action = lambda: None
+        self._stand_ins = StandIns(self._stand_in)
+        self._outside = 0
+        self._back = 0
+        self._counting = threading.Lock()
+        self._when_outside: dict[int, Action] = {}
+        self._is_ended = False
+        self._fault: BaseException | None = None
 
     def after(self, seconds: float, action: Action) -> Appointment:
         """Do the action that many seconds from now."""
@@ -64,8 +75,8 @@ class Engine:
             self._settle(appointment)
 
     def is_idle(self) -> bool:
-        """Whether nothing is due but background work."""
-        return self._busy == 0
+        """Whether nothing is due but background work, and nothing waits outside."""
+        return self._busy == 0 and self._outside == 0
 
     def stop(self) -> None:
         """Make the present run return after the action under way; callable from any thread."""
@@ -81,16 +92,81 @@ class Engine:
         """
         with self.lock:
             self._stopped = False
+            self._stand_ins.take_over()
             try:
                 while not is_done():
                     if self._stopped or not self._turn(deadline):
                         return is_done()
                 return True
             finally:
+                self._stand_ins.stop()
                 self.rest()
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Let others go on while this thread, which holds the lock once, waits for what they need not wait for.
+
+        After `end` it never comes back.
+        """
+        self._when_outside.get(threading.get_ident(), lambda: None)()
+        is_running = self._stand_ins.is_its_turn()
+        is_a_stand_in = self._stand_ins.is_a_stand_in()
+        self._outside += 1
+        if is_running:
+            self._stand_ins.hand_over()
+        self.lock.release()
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._back += 1
+            self.lock.acquire()
+            with self._counting:
+                self._back -= 1
+            self._outside -= 1
+            if self._is_ended:
+                self.lock.wait_for(lambda: False)
+            if is_running and not is_a_stand_in:
+                self._stand_ins.take_over()
+            self.lock.notify_all()
+
+    @contextmanager
+    def when_outside(self, action: Action) -> Iterator[None]:
+        """Do the action each time that this thread goes outside in the block."""
+        self._when_outside[threading.get_ident()] = action
+        try:
+            yield
+        finally:
+            del self._when_outside[threading.get_ident()]
+
+    def end(self) -> None:
+        """Let nothing that is outside come back."""
+        with self.lock:
+            self._is_ended = True
+            self._stand_ins.end()
+
+    def _stand_in(self) -> None:
+        """Run as long as the thread whose turn it was is outside."""
+        with self.lock:
+            try:
+                while self._stand_ins.is_its_turn():
+                    if self._stopped or not self._turn(math.inf):
+                        self.lock.wait()
+                    self.between()
+            except BaseException as fault:  # whoever runs the engine next raises it
+                self._fault = fault
+                self._stand_ins.stop()
+            self.rest()
+            self._stand_ins.rest()
 
     def _turn(self, deadline: float) -> bool:
         """Do one due action, or wait for it; return whether there may be more before the deadline."""
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            raise fault
+        if self._back:
+            self.lock.wait()  # so that whoever is back from outside gets the lock
+            return True
         due = self._next_due()
         instant = min(due, deadline)
         if instant > self.clock.now():
@@ -103,6 +179,9 @@ class Engine:
         return True
 
     def _wait(self, instant: float) -> bool:
+        if self.clock.is_virtual and self._outside:
+            self.lock.wait()  # no time passes for what is outside
+            return True
         if self.clock.is_virtual:
             if math.isinf(instant):
                 return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,6 +26,7 @@ from ensemble.laptop.invoker import HandlerFailed, Hook
 from ensemble.laptop.resources import read_resources
 from ensemble.laptop.server import Server, wire_app
 from ensemble.laptop.sources import PROJECT
+from ensemble.laptop.waiting import watched_waits
 from ensemble.laptop.wire import Answer
 
 MAXIMUM_LISTENER_ERRORS = 100
@@ -49,6 +51,7 @@ class Laptop(Inspection):
         settings: Values | None = None,
         clock_module: str = "functions.kit.clock",
         project: Path = PROJECT,
+        is_concurrent: bool = False,
     ) -> None:
         """Deploy the assembly.
 
@@ -56,8 +59,9 @@ class Laptop(Inspection):
         `<directory>/<function name>.log`. `clock_module`: the module of the bundles whose `now()` is
         replaced by the clock's. `settings`: the settings and the secrets of services, by service and field; what is
         not given has the default of its declaration, and what the templates set is for AWS alone. `project`: its
-        root, whose files the code names, so that an editor's breakpoints hit. Raises LocalError when the assembly
-        cannot be deployed here, or a service has no such setting.
+        root, whose files the code names, so that an editor's breakpoints hit. `is_concurrent`: while a handler waits
+        for the network or sleeps, others run; the order of what happens then differs from run to run. Raises
+        LocalError when the assembly cannot be deployed here, or a service has no such setting.
         """
         if log_directory is not None:
             log_directory.mkdir(parents=True, exist_ok=True)
@@ -71,6 +75,11 @@ class Laptop(Inspection):
         self._is_telling = False
         self._cloud.buses.accepted = self._note
         self._servers: list[Server] = []
+        self._waits = ExitStack()
+        if is_concurrent:
+            self._cloud.let_others_run()
+            self.engine.between = self._tell
+            self._waits.enter_context(watched_waits())
 
     # Time
 
@@ -191,6 +200,8 @@ class Laptop(Inspection):
         self.stop()
         for server in self._servers:
             server.close()
+        self.engine.end()
+        self._waits.close()
         with self.engine.lock:
             self._cloud.sandbox.leave()
             for function in self._cloud.functions.values():

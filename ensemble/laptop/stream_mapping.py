@@ -66,7 +66,7 @@ class StreamMapping:
         self._on_failure = on_failure
         self._arrived: deque[StreamRecord] = deque()
         self._begun: deque[_Batch] = deque()
-        self._polling = Polling(engine, self._poll)
+        self._polling = Polling(engine, self._poll, self._following)
         stream.listeners.append(self._take)
 
     def _take(self, records: list[StreamRecord]) -> None:
@@ -76,8 +76,8 @@ class StreamMapping:
             full = self._settings.window == 0 or len(self._arrived) >= self._settings.batch_size
             self._polling.at(self._engine.clock.now() + (HOP_SECONDS if full else self._settings.window))
 
-    def _poll(self) -> float:
-        """Handle the next batch; return when to poll again, infinity if nothing is left."""
+    def _poll(self) -> None:
+        """Handle the next batch."""
         if not self._begun:
             size = min(self._settings.batch_size, len(self._arrived))
             self._begun.append(_Batch([self._arrived.popleft() for _ in range(size)]))
@@ -85,6 +85,9 @@ class StreamMapping:
         self._give_up_old(batch)
         if batch.records:
             self._invoke(batch)
+
+    def _following(self) -> float:
+        """Return when to poll again, infinity if nothing is left."""
         if not self._begun and not self._arrived:
             return math.inf
         return self._engine.clock.now() + (_backoff(self._begun[0].failures) if self._begun else HOP_SECONDS)
