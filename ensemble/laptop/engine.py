@@ -18,6 +18,9 @@ HOP_SECONDS = 0.002
 AWS takes longer, and promises nothing.
 """
 
+SECONDS_AFTER_A_LEAP = 1.0
+"""What comes due so soon after a leap is taken to follow from what came due in it."""
+
 Action = Callable[[], None]
 
 
@@ -28,6 +31,15 @@ class Appointment:
 
     def __init__(self, due: float, action: Action, in_background: bool) -> None:
         self.due, self.action, self.in_background, self.is_pending = due, action, in_background, True
+
+
+class Leap:
+    """Time that is let pass at once, up to an instant: what is due until then is done in order, each at its time."""
+
+    __slots__ = ("is_over", "until")
+
+    def __init__(self, until: float) -> None:
+        self.until, self.is_over = until, False
 
 
 class Engine:
@@ -52,6 +64,8 @@ class Engine:
         self._back = 0
         self._counting = threading.Lock()
         self._when_outside: dict[int, Action] = {}
+        self._leap: Leap | None = None
+        self._leaped = 0.0
         self._is_ended = False
         self._fault: BaseException | None = None
 
@@ -93,14 +107,27 @@ class Engine:
         with self.lock:
             self._stopped = False
             self._stand_ins.take_over()
+            seconds = deadline - self._leaped  # a leap takes nothing of the time that a run has
             try:
                 while not is_done():
-                    if self._stopped or not self._turn(deadline):
+                    if self._stopped or not self._turn(seconds + self._leaped):
                         return is_done()
                 return True
             finally:
                 self._stand_ins.stop()
                 self.rest()
+
+    def leap(self, seconds: float) -> Leap:
+        """Let so much time pass at once, from any thread, after the leap under way if there is one.
+
+        Whoever runs the engine makes it, while nothing is outside. It is over when what follows from it within
+        `SECONDS_AFTER_A_LEAP` is done too.
+        """
+        with self.lock:
+            self.lock.wait_for(lambda: self._leap is None)
+            self._leap = leap = Leap(self.clock.now() + seconds)
+            self.lock.notify_all()
+            return leap
 
     @contextmanager
     def outside(self) -> Iterator[None]:
@@ -168,6 +195,8 @@ class Engine:
             self.lock.wait()  # so that whoever is back from outside gets the lock
             return True
         due = self._next_due()
+        if self._leap is not None and self._goes_on(self._leap, due):
+            return True
         instant = min(due, deadline)
         if instant > self.clock.now():
             return self._wait(instant)
@@ -176,6 +205,22 @@ class Engine:
         appointment = heapq.heappop(self._due)[2]
         self._settle(appointment)
         appointment.action()
+        return True
+
+    def _goes_on(self, leap: Leap, due: float) -> bool:
+        """Go on with a leap if time must move for it, or end it; return whether that was all there is to do now."""
+        now = self.clock.now()
+        if now >= leap.until and (self.is_idle() or due > leap.until + SECONDS_AFTER_A_LEAP):
+            leap.is_over, self._leap = True, None
+            self.lock.notify_all()
+            return True
+        if now >= leap.until or due <= now:
+            return False
+        if self._outside:
+            self.lock.wait()
+            return True
+        self.clock.move_to(min(due, leap.until))
+        self._leaped += self.clock.now() - now
         return True
 
     def _wait(self, instant: float) -> bool:
