@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,6 +23,7 @@ from ensemble.laptop.errors import InvocationFailed
 from ensemble.laptop.given import Values
 from ensemble.laptop.inspection import Inspection
 from ensemble.laptop.invoker import HandlerFailed, Hook
+from ensemble.laptop.queue_mapping import record_of
 from ensemble.laptop.resources import read_resources
 from ensemble.laptop.server import Server, wire_app
 from ensemble.laptop.sources import PROJECT
@@ -132,13 +133,20 @@ class Laptop(Inspection):
     def invoke(self, function_name: str, event: Any) -> Any:
         """Invoke a function and return its result. Raises InvocationFailed, caused by what the handler raised."""
         with self.engine.lock:
+            return self._invoke(function_name, event)
+
+    def deliver(self, queue_name: str, function_name: str, body: str) -> Any:
+        """Invoke a function with one message of a queue, as a mapping does, and return its result.
+
+        The message was not in the queue before and is not afterwards: it is tried once. Raises InvocationFailed.
+        """
+        with self.engine.lock:
+            queue = self.queue(queue_name)
+            message = queue.hold(body)
             try:
-                return self._cloud.invoker.invoke(self.function(function_name), event)
-            except HandlerFailed as failure:
-                raise InvocationFailed(str(failure)) from failure.__cause__
+                return self._invoke(function_name, {"Records": [record_of(message, queue)]})
             finally:
-                self._tell()
-                self._cloud.sandbox.leave()
+                queue.delete(message.receipt_handle or "")
 
     def load(self, function_name: str) -> None:
         """Load a function now rather than at its first invocation. Raises what its modules raise."""
@@ -173,6 +181,19 @@ class Laptop(Inspection):
         event is accepted: it is raised by the run under way or the next one, or else by `close`.
         """
         self._listeners.append(listener)
+
+    @contextmanager
+    def observed(self, on_event: EventListener, before_invoke: Hook) -> Iterator[None]:
+        """Call the listener and the hook in this block only: see `on_event` and `before_invoke`."""
+        with self.engine.lock:
+            self._listeners.append(on_event)
+            self._cloud.invoker.before.append(before_invoke)
+        try:
+            yield
+        finally:
+            with self.engine.lock:
+                self._listeners.remove(on_event)
+                self._cloud.invoker.before.remove(before_invoke)
 
     # Faults
 
@@ -215,6 +236,15 @@ class Laptop(Inspection):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _invoke(self, function_name: str, event: Any) -> Any:
+        try:
+            return self._cloud.invoker.invoke(self.function(function_name), event)
+        except HandlerFailed as failure:
+            raise InvocationFailed(str(failure)) from failure.__cause__
+        finally:
+            self._tell()
+            self._cloud.sandbox.leave()
 
     def _is_idle(self) -> bool:
         self._tell_in_run()

@@ -53,7 +53,6 @@ class QueueMapping:
         self._settings, self._filters = settings, filters
         self._engine, self._invoker = engine, invoker
         self._polling = Polling(engine, self._poll, self._following, settings.maximum_concurrency)
-        self._region = queue.arn.split(":")[3]
         queue.listeners.append(lambda visible_at: self._polling.at(self._poll_time(visible_at)))
 
     def _poll_time(self, visible_at: float) -> float:
@@ -64,7 +63,7 @@ class QueueMapping:
     def _poll(self) -> None:
         """Handle what is visible."""
         messages = self._queue.receive(self._settings.batch_size)
-        records = {message.message_id: self._record(message) for message in messages}
+        records = {message.message_id: record_of(message, self._queue) for message in messages}
         passed = [message for message in messages if self._passes(message, records)]
         for batch in _payloads(passed, records):
             self._handle(batch, [records[message.message_id] for message in batch])
@@ -94,19 +93,20 @@ class QueueMapping:
             if message.message_id not in failed:
                 self._queue.delete(message.receipt_handle or "")
 
-    def _record(self, message: Message) -> dict[str, Any]:
-        """Return a message as Lambda hands it over (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
-        return {
-            "messageId": message.message_id,
-            "receiptHandle": message.receipt_handle,
-            "body": message.body,
-            "attributes": message.system_attributes(),
-            "messageAttributes": {name: _attribute(value) for name, value in message.attributes.items()},
-            "md5OfBody": message.md5_of_body,
-            "eventSource": "aws:sqs",
-            "eventSourceARN": self._queue.arn,
-            "awsRegion": self._region,
-        }
+
+def record_of(message: Message, queue: Queue) -> dict[str, Any]:
+    """Return a message as Lambda hands it over (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
+    return {
+        "messageId": message.message_id,
+        "receiptHandle": message.receipt_handle,
+        "body": message.body,
+        "attributes": message.system_attributes(),
+        "messageAttributes": {name: _attribute(value) for name, value in message.attributes.items()},
+        "md5OfBody": message.md5_of_body,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue.arn,
+        "awsRegion": queue.arn.split(":")[3],
+    }
 
 
 def _payloads(messages: list[Message], records: dict[str, Any]) -> Iterator[list[Message]]:
