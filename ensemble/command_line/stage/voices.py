@@ -40,7 +40,8 @@ class Voices:
 
 def read_voices(templates: Mapping[str, Mapping[str, Any]]) -> Voices:
     """Read them off the stacks, given their templates by name."""
-    resources = resources_of([StackTemplate(name, dict(one), {}) for name, one in sorted(templates.items())], Account())
+    stacks = [StackTemplate(name, dict(one), {}) for name, one in sorted(templates.items())]
+    resources = resources_of(stacks, Account())
     buses = [one.arn for one in resources if one.type == BUS]
     publishes: dict[str, set[Event]] = {name: set() for name in templates}
     patterns: dict[str, list[Pattern]] = {name: [] for name in templates}
