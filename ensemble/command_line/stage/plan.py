@@ -144,6 +144,6 @@ def _show_cycle(console: Console, order: Order) -> None:
     for reason in order.cycle:
         console.print(f"  {reason.first} before {reason.then}: {reason.why}", markup=False)
     console.print(
-        "Fix: deploy it in two parts. First a version that hears all that is new and publishes none of it (leave the "
-        "new events out of `emits`), then this one."
+        "Fix: deploy it in two parts. First a version that hears what is new beside all that is heard now, and "
+        "publishes as now; then this one."
     )
