@@ -33,6 +33,7 @@ class ServiceStack(cdk.Stack):
     """Deploys with the platform alone: it finds the buses by their names and no other stack's anything.
 
     `names`: of the environment. `consumer`: what the service's own CDK code may grant to, and give variables.
+    `subscriptions`: by event, those on the replay lane with `Replay` after it.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class ServiceStack(cdk.Stack):
             relay_alarm(self, service.name, names)
         failure_alarms(self, service.name, names, failing)
         self.names = names
+        self.subscriptions = {subscription.id: subscription for subscription in subscriptions}
         self.consumer = Grantee(consumer)
         add_own_resources(self, service.name)
 
