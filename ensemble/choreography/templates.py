@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ensemble.laptop.account import ATTRIBUTES, Account, attribute_of
-from ensemble.laptop.assembly import read_assembly
+from ensemble.laptop.assembly import account_of, read_assembly
 from ensemble.laptop.intrinsics import resolvers
 from ensemble.laptop.resource_types import (
     ARCHIVE,
@@ -53,7 +53,7 @@ def read_resources(assembly: Path) -> list[Resource]:
     The policies of a role are its own and those that are attached to it, as a grant of the CDK's is. What only a
     deployment knows is `Opaque`. Raises AssemblyUnreadable.
     """
-    account, stacks, resources = Account(), read_assembly(assembly), []
+    account, stacks, resources = account_of(assembly), read_assembly(assembly), []
     resolver_of = resolvers(stacks, account)
     for stack in stacks:
         resolver = resolver_of[stack.name]

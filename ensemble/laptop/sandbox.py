@@ -49,8 +49,13 @@ class Bundle:
     path: list[str] | None = None  # `sys.path`, once the function was entered
 
     def __post_init__(self) -> None:
+        self.declared = dict(self.variables)
         self.logs = _Logs(self.output)
         self.names = own_modules(self.directory) - NEVER_OWN
+
+    def another(self) -> Bundle:
+        """Return the same code and output with modules of its own, not loaded yet."""
+        return Bundle(self.directory, dict(self.variables), self.output)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
+from pathlib import Path
 from traceback import TracebackException
 from typing import Any
 
@@ -23,12 +24,27 @@ PLANNED = "WARNING"
 """The level of those that the kit raises itself, such as NotYet: their reason says all."""
 
 
+class NewLines:
+    """Knows which of a function's lines it has given already."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, str | None] = {}
+
+    def of(self, function: Function) -> list[str]:
+        """Return the lines after the last one seen; only the last lines of a function are kept, so it may be gone."""
+        seen = self._last.get(function.name)
+        new = list(takewhile(lambda line: line is not seen, reversed(function.output)))
+        # Python keeps but one of each text of one character or none, so such a line is not known by its identity.
+        self._last[function.name] = next((line for line in new if len(line) > 1), seen)
+        return new[::-1]
+
+
 class FaultLog:
     """Looks at what each function printed, and at the invocations that failed, since the last look."""
 
     def __init__(self, laptop: Laptop) -> None:
         self._laptop = laptop
-        self._last_lines: dict[str, str | None] = {}
+        self._lines = NewLines()
         self._last_failure: Failure | None = None
         self.new()
 
@@ -36,19 +52,11 @@ class FaultLog:
         """Return each fault met since the last look, function by function, the oldest first."""
         logged = [
             fault
-            for name, function in self._laptop.functions.items()
-            for line in self._new_lines(name, function.output)
-            if (fault := _logged(line, function)) is not None
+            for function in self._laptop.functions.values()
+            for line in self._lines.of(function)
+            if (fault := _logged(line, function, self._roots(function))) is not None
         ]
         return [*logged, *(self._failed(failure) for failure in self._new_failures())]
-
-    def _new_lines(self, name: str, lines: list[str]) -> list[str]:
-        """Return the lines after the last one seen; only the last lines of a function are kept, so it may be gone."""
-        seen = self._last_lines.get(name)
-        new = list(takewhile(lambda line: line is not seen, reversed(lines)))
-        # Python keeps but one of each text of one character or none, so such a line is not known by its identity.
-        self._last_lines[name] = next((line for line in new if len(line) > 1), seen)
-        return new[::-1]
 
     def _new_failures(self) -> list[Failure]:
         failures = self._laptop.failures
@@ -59,8 +67,11 @@ class FaultLog:
     def _failed(self, failure: Failure) -> Fault:
         """Return an invocation that failed as a whole."""
         error = TracebackException.from_exception(failure.error)
-        places = places_of(error, self._laptop.function(failure.function).bundle.directory)
+        places = places_of(error, *self._roots(self._laptop.function(failure.function)))
         return Fault(failure.function, "failed on", message_of(error), places, **_event_of(failure.event))
+
+    def _roots(self, function: Function) -> tuple[Path, ...]:
+        return function.bundle.directory, self._laptop.project
 
 
 def _event_of(event: Any) -> dict[str, Any]:
@@ -75,7 +86,7 @@ def _named(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: str(fields[field]) for name, field in names.items() if field in fields}
 
 
-def _logged(line: str, function: Function) -> Fault | None:
+def _logged(line: str, function: Function, roots: tuple[Path, ...]) -> Fault | None:
     """Return the fault that a log line is about; None for any other line."""
     entry = next(_entries(line), None)
     if entry is None:
@@ -85,7 +96,7 @@ def _logged(line: str, function: Function) -> Fault | None:
         function.name,
         HAPPENED[entry["message"]],
         " ".join(str(entry.get("reason")).split()) if error is None else message_of(error),
-        () if error is None else places_of(error, function.bundle.directory),
+        () if error is None else places_of(error, *roots),
         service=str(entry.get("service", "")),
         receives=int(entry.get("receives", 0)),
         **_named(entry),
