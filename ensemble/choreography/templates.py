@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ensemble.laptop.account import ATTRIBUTES, Account, attribute_of
-from ensemble.laptop.assembly import account_of, read_assembly
+from ensemble.laptop.assembly import StackTemplate, account_of, read_assembly
 from ensemble.laptop.intrinsics import resolvers
 from ensemble.laptop.resource_types import (
     ARCHIVE,
@@ -53,7 +53,12 @@ def read_resources(assembly: Path) -> list[Resource]:
     The policies of a role are its own and those that are attached to it, as a grant of the CDK's is. What only a
     deployment knows is `Opaque`. Raises AssemblyUnreadable.
     """
-    account, stacks, resources = account_of(assembly), read_assembly(assembly), []
+    return resources_of(read_assembly(assembly), account_of(assembly))
+
+
+def resources_of(stacks: Sequence[StackTemplate], account: Account) -> list[Resource]:
+    """Return the same of stacks that were read, from an assembly or from where they are deployed."""
+    resources: list[Resource] = []
     resolver_of = resolvers(stacks, account)
     for stack in stacks:
         resolver = resolver_of[stack.name]

@@ -9,18 +9,14 @@ from ensemble.command_line.errors import SendingFailed, StartingFailed
 from ensemble.command_line.run.fault_log import FaultLog
 from ensemble.command_line.run.faults import texts_of
 from ensemble.command_line.run.look import LaptopLook, names_of
+from ensemble.command_line.run.observing import observe
 from ensemble.command_line.run.results import Observed, Result, Results
 from ensemble.laptop import Laptop
 from ensemble.scenario import Amount, Command, Scenario, Story
 from ensemble.scenario.declaration import SECONDS_OF_A_STORY
 from ensemble.scenario.sandboxes import Sandboxes
-from functions.kit.envelope import completed
-from functions.kit.model import TIMER
 
 NO_SANDBOXES = Sandboxes()
-
-NO_VERSION = "1.0"
-"""Stands for the version of a command put without one; nothing here depends on it."""
 
 
 def play(
@@ -115,14 +111,7 @@ class Player:
         if bus != self._bus or self._story is None:
             return
         self._bridge_ids.add(event["id"])
-        detail = completed(event, NO_VERSION)
-        observed = Observed(
-            event_id=detail["event_id"],
-            type=event["detail-type"],
-            source=event["source"],
-            seconds=self._laptop.now() - self._began,
-            cause=self._types.get(detail["causation_id"], None if _is_from_outside(detail) else TIMER),
-        )
+        observed = observe(event, self._laptop.now() - self._began, self._types)
         self._types[observed.event_id] = observed.type
         is_first = all(earlier.type != observed.type for earlier in self._seen)
         self._seen.append(observed)
@@ -147,8 +136,3 @@ class Player:
         for bus, event in self._laptop.unheard:
             if bus == self._bus and event["id"] in self._bridge_ids and event["detail-type"] in commands:
                 yield f"no rule takes {event['detail-type']} from {event['source']}"
-
-
-def _is_from_outside(detail: Mapping[str, Any]) -> bool:
-    """Whether an event begins its workflow; any other that no event on the bus has caused was caused by a timer."""
-    return bool(detail["causation_id"] == detail["event_id"])

@@ -54,7 +54,7 @@ def test_a_grant_that_permits_more_than_is_declared_is_refused(project: Path) ->
 def test_a_second_policy_of_a_services_queue_is_refused_since_it_takes_the_place_of_the_first(project: Path) -> None:
     said = " ".join(synthesized(project, SECOND_POLICY).split())
 
-    assert "the queue dev-mail-LoanGranted has 2 policies" in said
+    assert "the queue lending-dev-mail-LoanGranted has 2 policies" in said
     assert "Fix: in resources.py call stack.subscriptions[...].accept(service, source_arn)" in said
 
 
@@ -66,5 +66,5 @@ def test_another_sender_joins_the_queues_one_policy_and_a_grant_is_the_roles_per
     principals = [[one["Principal"] for one in document["Statement"]] for document in documents]
     assert [{"Service": "events.amazonaws.com"}, {"Service": "s3.amazonaws.com"}, "*"] in principals
     functions = read_topology(project / "cdk.out" / "assembly-dev").functions
-    assert functions["dev-mail"].permissions.allow("s3:PutObject", "arn:aws:s3:::letters/one")
-    assert not functions["dev-mail"].permissions.allow("s3:GetObject", "arn:aws:s3:::letters/one")
+    assert functions["lending-dev-mail"].permissions.allow("s3:PutObject", "arn:aws:s3:::letters/one")
+    assert not functions["lending-dev-mail"].permissions.allow("s3:GetObject", "arn:aws:s3:::letters/one")
