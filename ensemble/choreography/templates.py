@@ -75,8 +75,13 @@ def resources_of(stacks: Sequence[StackTemplate], account: Account) -> list[Reso
 
 def _with_attached(role: Resource, policies: Sequence[Resource]) -> Resource:
     """Return the role with the policies that name it among its own."""
-    attached = [one.properties for one in policies if role.name in one.properties.get("Roles", [])]
+    attached = [one.properties for one in policies if role.name in _listed(one.properties.get("Roles"))]
     return replace(role, properties={**role.properties, "Policies": [*role.properties.get("Policies", []), *attached]})
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return the list that a property is; nothing where only a deployment knows it."""
+    return value if isinstance(value, list) else []
 
 
 def _arn(account: Account, resource_type: str, name: str, properties: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from tests.conftest import copy_lending
 from tests.toolkit.infrastructure.templates import templates
 
 HEAD = """from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
@@ -20,9 +21,14 @@ from aws_cdk import aws_sqs as sqs
 def add(stack):
 """
 
-PUTS_EVENTS = (
-    "    events.EventBus.from_event_bus_name(stack, 'Bus', stack.names.bus).grant_put_events_to(stack.consumer)\n"
-)
+PUTS_EVENTS = """    bus = events.EventBus.from_event_bus_name(stack, "Bus", stack.names.bus)
+    iam.Grant.add_to_principal(
+        grantee=stack.consumer,
+        actions=["events:PutEvents"],
+        resource_arns=[bus.event_bus_arn],
+        conditions={"StringEquals": {"events:detail-type": ["LoanGranted"]}},
+    )
+"""
 
 SECOND_POLICY = """    queue = stack.node.find_child("LoanGranted").node.find_child("Queue")
     sqs.CfnQueuePolicy(stack, "Mine", queues=[queue.ref], policy_document={"Version": "2012-10-17", "Statement": []})
