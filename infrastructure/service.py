@@ -17,6 +17,7 @@ from infrastructure.blueprint import Blueprint, Code
 from infrastructure.bundle import Bundle
 from infrastructure.configuration import Configuration
 from infrastructure.consumer import Consumer, sweep
+from infrastructure.counters import moves_counters
 from infrastructure.function import ARCHITECTURE, RUNTIME
 from infrastructure.grantee import Grantee
 from infrastructure.naming import Names, title
@@ -47,7 +48,11 @@ class ServiceStack(cdk.Stack):
         needs: Needs,
     ) -> None:
         super().__init__(stage, service.name)
-        blueprint = Blueprint(service, names, _code(self, bundle, Path(stage.outdir)), configuration, needs)
+        code, counts = (
+            _code(self, bundle, Path(stage.outdir)),
+            moves_counters(bundle.folder / "functions" / service.name),
+        )
+        blueprint = Blueprint(service, names, code, configuration, needs, moves_counters=counts)
         table = idempotency_table(self, blueprint)
         subscriptions = list(_subscriptions(self, blueprint, schemas))
         consumer = Consumer(self, blueprint, table=table, subscriptions=subscriptions)
