@@ -21,7 +21,7 @@ class ServiceConfiguration:
     `settings`: values of the fields of its `Settings`. `secrets`: where the value of a secret is kept, if not in the
     parameter `/<stage>/<service>/<field>`: `ssm:<name>` or `secretsmanager:<name or ARN>`. `kms_keys`: the ARNs of the
     keys of your own that encrypt them. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`: of its consumer;
-    None: as the service declares, or else as all of the environment.
+    None: as the service declares, or else as all of the environment. `canary`: as of all services, for this one.
     """
 
     settings: Mapping[str, Value] = field(default_factory=dict)
@@ -30,6 +30,7 @@ class ServiceConfiguration:
     memory_megabytes: int | None = None
     timeout_seconds: int | None = None
     maximum_concurrency: int | None = None
+    canary: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ class Configuration:
     `log_retention_days`: one of the values that CloudWatch Logs takes. `archive_days`: how far back events can be
     replayed. `maximum_concurrency`: of the consumer, for each queue (2 to 1000). `services`: what a service gets, by
     its name. `alarm_subscribers`: who hears of alarms, by e-mail address or by a URL that begins with https.
+    `canary`: how CodeDeploy moves every consumer to its new version, by the name of a deployment configuration, such as
+    `CodeDeployDefault.LambdaCanary10Percent5Minutes`; None: at once, by CloudFormation.
     Raises StageRefused.
     """
 
@@ -54,6 +57,7 @@ class Configuration:
     maximum_concurrency: int
     services: Mapping[str, ServiceConfiguration] = field(default_factory=dict)
     alarm_subscribers: Sequence[str] = ()
+    canary: str | None = None
 
     def __post_init__(self) -> None:
         if (self.account is None) != (self.region is None):

@@ -16,7 +16,7 @@ from infrastructure.alarms import failure_alarms, relay_alarm
 from infrastructure.blueprint import Blueprint, Code
 from infrastructure.bundle import Bundle
 from infrastructure.configuration import Configuration
-from infrastructure.consumer import Consumer, sweep
+from infrastructure.consumer import Consumer
 from infrastructure.counters import moves_counters
 from infrastructure.function import ARCHITECTURE, RUNTIME
 from infrastructure.grantee import Grantee
@@ -48,26 +48,23 @@ class ServiceStack(cdk.Stack):
         needs: Needs,
     ) -> None:
         super().__init__(stage, service.name)
-        code, counts = (
-            _code(self, bundle, Path(stage.outdir)),
-            moves_counters(bundle.folder / "functions" / service.name),
-        )
+        code = _code(self, bundle, Path(stage.outdir))
+        counts = moves_counters(bundle.folder / "functions" / service.name)
         blueprint = Blueprint(service, names, code, configuration, needs, moves_counters=counts)
         table = idempotency_table(self, blueprint)
         subscriptions = list(_subscriptions(self, blueprint, schemas))
         consumer = Consumer(self, blueprint, table=table, subscriptions=subscriptions)
-        failing = [subscription.name for subscription in subscriptions]
-        if service.sweeps:
-            sweep(self, blueprint, consumer)
-            failing.append(names.sweep(service.name))
         if service.emits:
             Relay(self, blueprint, stream=table.attr_stream_arn)
             relay_alarm(self, service.name, names)
+        failing = [subscription.name for subscription in subscriptions]
+        failing += [names.sweep(service.name)] if service.sweeps else []
         failure_alarms(self, service.name, names, failing)
         self.names = names
         self.subscriptions = {subscription.id: subscription for subscription in subscriptions}
         self.consumer = Grantee(consumer)
         add_own_resources(self, service.name)
+        consumer.connect(blueprint, subscriptions)
 
 
 def _subscriptions(scope: Construct, blueprint: Blueprint, schemas: Schemas) -> Iterator[Subscription]:
