@@ -17,6 +17,7 @@ from infrastructure.queues import dead_letter_queue
 from infrastructure.retention import row_memory_seconds
 from infrastructure.subscription import MAXIMUM_RECEIVES, Subscription
 from infrastructure.table import keep_rows
+from infrastructure.topics import topic
 
 HOP_LIMIT = 32
 """Events in a row before the next is taken for a loop; the longest way through a workflow must be shorter."""
@@ -84,10 +85,7 @@ def sweep(scope: Construct, blueprint: Blueprint, consumer: Consumer) -> None:
 
 def _topics(scope: Construct, blueprint: Blueprint) -> dict[str, CfnTopic]:
     service = blueprint.service
-    return {
-        name: CfnTopic(scope, f"Topic-{name}", topic_name=blueprint.names.topic(service.name, name))
-        for name in service.topics
-    }
+    return {name: topic(scope, f"Topic-{name}", blueprint.names.topic(service.name, name)) for name in service.topics}
 
 
 def _row_memory(blueprint: Blueprint) -> str:

@@ -38,6 +38,9 @@ class Import:
     line: int
     names: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return self.module + (f" ({', '.join(self.names)})" if self.names else "")
+
 
 def shipped(root: Path) -> list[Path]:
     """Return the sources of the project that are in a bundle, but for the contracts, which are generated."""
@@ -55,13 +58,13 @@ def missing_imports(root: Path, libraries: Mapping[str, Collection[str]]) -> Ite
     for path in paths:
         file = path.relative_to(root)
         service = file.parts[1] if file.parts[0] == "functions" else ""
-        for found in run_time_imports(path.read_text(encoding="utf-8"), _module(file)):
+        for found in run_time_imports(path, ".".join(file.parent.parts)):
             if reason := _reason(found, service, modules, libraries.get(service, ())):
-                yield Finding(f"{file.as_posix()}:{found.line}", f"imports {found.module}{reason[0]}", reason[1])
+                yield Finding(f"{file.as_posix()}:{found.line}", f"imports {found}{reason[0]}", reason[1])
 
 
 def check_imports(root: Path) -> None:
-    """Refuse a project whose functions would lack what they import. Raises BundleRefused."""
+    """Refuse a project whose functions would lack what they import. Raises BundleRefused and SyntaxError."""
     if findings := list(missing_imports(root, modules_of_libraries(root))):
         raise BundleRefused(*findings)
 
@@ -71,9 +74,10 @@ def modules_of_libraries(root: Path) -> dict[str, Collection[str]]:
     return {service: libraries.modules for service, libraries in all_libraries(root).items()}
 
 
-def run_time_imports(source: str, module: str = "") -> Iterator[Import]:
-    """Yield what a module's source imports and cannot do without, wherever in it."""
-    yield from _of_statements(ast.parse(source).body, module.rpartition(".")[0])
+def run_time_imports(path: Path, package: str) -> Iterator[Import]:
+    """Yield what a module of a package imports and cannot do without, wherever in its file. Raises SyntaxError."""
+    body = ast.parse(path.read_text(encoding="utf-8"), filename=str(path)).body
+    yield from _of_statements(body, package)
 
 
 def _of_statements(nodes: Iterable[ast.AST], package: str) -> Iterator[Import]:
