@@ -129,6 +129,57 @@ def send(
     )
 
 
+Running = Annotated[int, typer.Option(min=1, max=65535, help="The port of the running `ensemble up`.")]
+
+
+@app.command(rich_help_panel=RUN)
+def advance(
+    duration: Annotated[str, typer.Argument(metavar="DURATION", help="Such as 90s, 15m, 2h, 1d or 1h30m.")],
+    port: Running = DEFAULT_PORT,
+) -> None:
+    """Move the clock of a running `ensemble up`, and say what came due.
+
+    Timers, delays, retries and schedules come due in order, each at its time.
+
+    \b
+    Examples:
+      ensemble advance 15m
+      ensemble advance 1d --port 5000
+    """
+    from ensemble.command_line.run.advance import advance as advance_clock
+
+    advance_clock(console(), duration, f"http://127.0.0.1:{port}")
+
+
+@app.command(rich_help_panel=RUN)
+def invoke(
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="The service whose function is invoked.")],
+    event: Annotated[
+        str, typer.Option("--event", "-e", metavar="FILE", help="The event as JSON; - is stdin; or an event's type.")
+    ],
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The port of an `ensemble up` that must run.")
+    ] = None,
+    environment: Environment = "dev",
+) -> None:
+    """Hand one event to a service, and print what it decided.
+
+    It runs once, in a record of its queue, on a running `ensemble up`, or else on a fresh laptop AWS. FILE is what
+    EventBridge delivers, a function's input with one record, or an event's detail with its type. The exit status is 1
+    when the function met a fault.
+
+    \b
+    Examples:
+      ensemble invoke SERVICE --event TYPE
+      ensemble invoke SERVICE --event event.json --port 4567
+      ensemble invoke SERVICE --event - < event.json
+    """
+    from ensemble.command_line.run.invoke import invoke as invoke_service
+
+    if not invoke_service(console(), service, event, port, DEFAULT_PORT, environment):
+        raise typer.Exit(1)
+
+
 @app.command(rich_help_panel=PROVE)
 def simulate(
     context: typer.Context,

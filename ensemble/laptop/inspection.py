@@ -6,6 +6,7 @@ from typing import Any
 
 from ensemble.laptop.cloud import Cloud, named
 from ensemble.laptop.delivery import Loss
+from ensemble.laptop.entries import Event
 from ensemble.laptop.functions import Function
 from ensemble.laptop.invoker import Failure
 from ensemble.laptop.messages import Message
@@ -39,6 +40,15 @@ class Inspection:
     def losses(self) -> list[Loss]:
         """What AWS would have lost without a word, lately: undeliverable, with no dead-letter queue that takes it."""
         return list(self._cloud.losses)
+
+    @property
+    def unheard(self) -> list[tuple[str, Event]]:
+        """The latest events that no rule took by their type, each with its bus.
+
+        A rule without a detail-type in its pattern, such as that of an audit, takes what is misspelt too, and so does
+        not count. Replayed events are left out: most rules refuse them.
+        """
+        return list(self._cloud.buses.unheard)
 
     def queue(self, name: str) -> Queue:
         """Return a queue. Raises ResourceNotFound."""

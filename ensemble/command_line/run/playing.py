@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ensemble.command_line.errors import SendingFailed, StartingFailed
@@ -67,6 +67,7 @@ class Player:
         self._fault_log = FaultLog(laptop)
         self._types: dict[str, str] = {}
         self._seen: list[Observed] = []
+        self._bridge_ids: set[str] = set()
         self._story: Story | None = None
         self._began = 0.0
         laptop.on_event(self._observe)
@@ -92,7 +93,7 @@ class Player:
     def play(self, story: Story, timeout_seconds: float | None) -> Result:
         """Put the story's commands, each at its time, and wait until everything is at rest."""
         before = self.measured()
-        self._story, self._seen, self._began = story, [], self._laptop.now()
+        self._story, self._seen, self._bridge_ids, self._began = story, [], set(), self._laptop.now()
         for command in story.commands:
             if command.at:
                 self._laptop.engine.after(command.at, lambda late=command: self._put(late))  # type: ignore[misc]
@@ -100,9 +101,9 @@ class Player:
                 self._put(command)
         seconds = story.within if timeout_seconds is None else timeout_seconds
         at_rest = self._laptop.run_until(self._is_at_rest, seconds)
-        self._story = None
+        postponed, self._story = self._postponed(), None
         ends = self._scenario.ends
-        return Result(story, tuple(self._seen), before, self.measured(), at_rest, self._postponed(), ends)
+        return Result(story, tuple(self._seen), before, self.measured(), at_rest, postponed, ends)
 
     def _is_at_rest(self) -> bool:
         """Whether nothing is under way; a long story may wait for a timer, which is seen only once it is due."""
@@ -113,6 +114,7 @@ class Player:
     def _observe(self, bus: str, event: Mapping[str, Any]) -> None:
         if bus != self._bus or self._story is None:
             return
+        self._bridge_ids.add(event["id"])
         detail = completed(event, NO_VERSION)
         observed = Observed(
             event_id=detail["event_id"],
@@ -137,7 +139,14 @@ class Player:
 
     def _postponed(self) -> tuple[str, ...]:
         """Return each different fault since the last time, in words, and how often it was met."""
-        return tuple(texts_of(self._fault_log.new()))
+        return (*texts_of(self._fault_log.new()), *self._unheard())
+
+    def _unheard(self) -> Iterator[str]:
+        """Yield which commands of the story no rule has taken."""
+        commands = {} if self._story is None else {one.type: one.source for one in self._story.commands}
+        for bus, event in self._laptop.unheard:
+            if bus == self._bus and event["id"] in self._bridge_ids and event["detail-type"] in commands:
+                yield f"no rule takes {event['detail-type']} from {event['source']}"
 
 
 def _is_from_outside(detail: Mapping[str, Any]) -> bool:
