@@ -16,12 +16,13 @@ ACCOUNT = re.compile(r"[0-9]{12}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceConfiguration:
-    """What one service gets in an environment.
+    """What one service gets in a stage.
 
     `settings`: values of the fields of its `Settings`. `secrets`: where the value of a secret is kept, if not in the
-    parameter `/<stage>/<service>/<field>`: `ssm:<name>` or `secretsmanager:<name or ARN>`. `kms_keys`: the ARNs of the
-    keys of your own that encrypt them. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`: of its consumer;
-    None: as the service declares, or else as all of the environment. `canary`: as of all services, for this one.
+    parameter `/<prefix>-<stage>/<service>/<field>`: `ssm:<name>` or `secretsmanager:<name or ARN>`. `kms_keys`: the
+    ARNs of the keys of your own that encrypt them. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`: of its
+    consumer; None: as the service declares, or else as all of the stage. `canary`: as of all
+    services, for this one.
     """
 
     settings: Mapping[str, Value] = field(default_factory=dict)

@@ -33,7 +33,7 @@ LAYER_PARAMETER = "PowertoolsLayer"
 class ServiceStack(cdk.Stack):
     """Deploys with the platform alone: it finds the buses by their names and no other stack's anything.
 
-    `names`: of the environment. `consumer`: what the service's own CDK code may grant to, and give variables.
+    `names`: of the stage. `consumer`: what the service's own CDK code may grant to, and give variables.
     `subscriptions`: by event, those on the replay lane with `Replay` after it.
     """
 
