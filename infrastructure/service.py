@@ -17,9 +17,9 @@ from infrastructure.blueprint import Blueprint, Code
 from infrastructure.bundle import Bundle
 from infrastructure.configuration import Configuration
 from infrastructure.consumer import Consumer, sweep
-from infrastructure.function import ARCHITECTURE, RUNTIME
 from infrastructure.naming import Names, title
 from infrastructure.relay import Relay
+from infrastructure.runtime import ARCHITECTURE, RUNTIME
 from infrastructure.subscription import Subscription, live_pattern, replay_pattern
 from infrastructure.table import idempotency_table
 
