@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ensemble.laptop.account import ATTRIBUTES, Account, attribute_of
-from ensemble.laptop.assembly import read_assembly
+from ensemble.laptop.assembly import account_of, read_assembly
 from ensemble.laptop.intrinsics import resolvers
 from ensemble.laptop.resource_types import (
     ARCHIVE,
@@ -44,7 +44,7 @@ def read_resources(assembly: Path) -> list[Resource]:
 
     What only a deployment knows is `Opaque`. Raises AssemblyUnreadable.
     """
-    account, stacks, resources = Account(), read_assembly(assembly), []
+    account, stacks, resources = account_of(assembly), read_assembly(assembly), []
     resolver_of = resolvers(stacks, account)
     for stack in stacks:
         resolver = resolver_of[stack.name]

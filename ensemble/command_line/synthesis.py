@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from ensemble.command_line.errors import CheckFailed, SynthesisFailed, UsageRefu
 from ensemble.command_line.progress import working
 from ensemble.contracts.findings import FILE as FINDINGS
 from ensemble.contracts.findings import left_in
-from infrastructure.naming import Names
+from infrastructure.naming import PLATFORM, Names
 
 SOURCES = (
     "app.py",
@@ -31,6 +31,7 @@ SOURCES = (
 )
 FINGERPRINT = ".fingerprint"
 MANIFEST = "manifest.json"
+STACK = "aws:cloudformation:stack"
 
 _PLACE = re.compile(r'^ +File "(.+)", line ([0-9]+)', re.MULTILINE)
 _MODULE = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z])")
@@ -74,13 +75,11 @@ def environments(output: Path) -> dict[str, Path] | None:
 
 
 def names_in(assembly: Path) -> Names:
-    """Return the physical names of an environment, by what its stacks begin with: the project's prefix and its own."""
-    stacks = [one for one in _artifacts(assembly) if one["type"] == "aws:cloudformation:stack"]
-    return Names(next(_beginning(one["properties"].get("stackName", ""), one["displayName"]) for one in stacks))
-
-
-def _beginning(stack: str, path: str) -> str:
-    return stack.removesuffix("-" + path.rpartition("/")[2])
+    """Return the physical names of a stage, by what its platform's stack is called."""
+    stacks = [one for one in _artifacts(assembly) if one["type"] == STACK]
+    (name,) = [one["properties"]["stackName"] for one in stacks if one["displayName"].endswith(f"/{PLATFORM}")]
+    prefix, stage, _ = name.split("-")
+    return Names(prefix, stage)
 
 
 def fingerprint(root: Path) -> str:
@@ -93,14 +92,16 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
-def synthesize(root: Path, output: Path) -> None:
-    """Run `app.py` by this Python.
+def synthesize(root: Path, output: Path, context: Mapping[str, Any] | None = None) -> None:
+    """Run `app.py` by this Python, with values of the CDK's context.
 
     Raises CheckFailed with the gate's findings, or SynthesisFailed with the last line of a traceback and the place.
     """
     for old in (FINGERPRINT, MANIFEST, FINDINGS):
         (output / old).unlink(missing_ok=True)
     environment = {**os.environ, "CDK_OUTDIR": str(output)}
+    if context:
+        environment["CDK_CONTEXT_JSON"] = json.dumps(context)
     run = subprocess.run([sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True)
     if findings := left_in(output):
         raise CheckFailed(*findings)

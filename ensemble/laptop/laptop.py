@@ -11,8 +11,7 @@ from typing import Any, Self
 
 from starlette.routing import BaseRoute
 
-from ensemble.laptop.account import Account
-from ensemble.laptop.assembly import read_assembly
+from ensemble.laptop.assembly import account_of, read_assembly
 from ensemble.laptop.clock import Clock, VirtualClock
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.deployment import deploy
@@ -44,7 +43,6 @@ class Laptop(Inspection):
         assembly: Path,
         clock: Clock | None = None,
         *,
-        region: str = "eu-west-1",
         log_directory: Path | None = None,
         settings: Values | None = None,
         clock_module: str = "functions.kit.clock",
@@ -61,7 +59,7 @@ class Laptop(Inspection):
         """
         if log_directory is not None:
             log_directory.mkdir(parents=True, exist_ok=True)
-        account = Account(region=region)
+        account = account_of(assembly)
         self._cloud = Cloud(account, clock or VirtualClock(), clock_module, log_directory, project, settings or {})
         resources, not_run = read_resources(read_assembly(assembly), account)
         self.not_run = [*not_run, *deploy(self._cloud, resources)]

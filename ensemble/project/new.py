@@ -18,7 +18,7 @@ from ensemble.project.templates import project_files
 from ensemble.upgrade.mark import FILE, Mark
 from ensemble.version import version
 from infrastructure.errors import PrefixRefused
-from infrastructure.naming import prefixed
+from infrastructure.naming import Names
 
 TOOLKIT = Path(__file__).resolve().parents[2]
 """The project whose toolkit this is: its files, as its last commit has them, are those of the new project."""
@@ -69,7 +69,7 @@ def new_project(directory: Path, name: str | None = None, *, toolkit: Path = TOO
     directory = directory.resolve()
     name = name or _name_of(directory)
     try:
-        prefixed(name, "dev")
+        Names(name, "dev")
     except PrefixRefused as error:
         raise ProjectRefused(f"{error}. Say another one: ensemble new {directory.name} --name NAME") from error
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
@@ -90,7 +90,7 @@ def new_project(directory: Path, name: str | None = None, *, toolkit: Path = TOO
 
 
 def _name_of(directory: Path) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", directory.name.lower()).strip("-")
+    return re.sub(r"[^a-z0-9]", "", directory.name.lower())
 
 
 def _taken(toolkit: Path, commit: str, name: str) -> Files:

@@ -148,7 +148,9 @@ def _is_as_in_the_working_tree(function: FunctionSpec) -> bool:
 
 
 def _sources(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.py")}
+    """Return what of a folder a bundle has: a service's CDK code is not in it (infrastructure/bundle.py)."""
+    paths = (path for path in folder.rglob("*.py") if path != folder / "resources.py")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def _taken_out(names: frozenset[str]) -> dict[str, ModuleType]:

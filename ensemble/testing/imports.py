@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Set
 from pathlib import Path
 
 from ensemble.testing.circles import Graph, circles
-from infrastructure.imports import missing_imports, modules_of_libraries
+from infrastructure.imports import NOT_SHIPPED, missing_imports, modules_of_libraries
 from infrastructure.runtime import STANDARD_LIBRARY
 
 DECLARATIONS = {"functions.kit.model", "functions.kit.needs", "functions.kit.errors"}
@@ -34,6 +34,7 @@ def forbidden_imports(root: Path, libraries: Mapping[str, Collection[str]] | Non
     cannot be packed.
     """
     yield from map(str, missing_imports(root, modules_of_libraries(root) if libraries is None else libraries))
+    yield from _of_own_stacks(root)
     yield from _of_domains(root)
     yield from _of_upcasters(root)
     yield from _of_infrastructure(root)
@@ -71,6 +72,13 @@ def _packages(module: str) -> Iterator[str]:
     while "." in module:
         module = module.rpartition(".")[0]
         yield module
+
+
+def _of_own_stacks(root: Path) -> Iterator[str]:
+    for path in sorted((root / "functions").glob(f"*/{NOT_SHIPPED}")):
+        for name in imports(path):
+            if _is(name, "functions") and not _is(name, f"functions.{path.parent.name}") and name not in DECLARATIONS:
+                yield _breach(root, path, name, "a service knows no other: make the resource in its owner's stack")
 
 
 def _of_domains(root: Path) -> Iterator[str]:

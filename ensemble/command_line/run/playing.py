@@ -8,7 +8,7 @@ from typing import Any
 from ensemble.command_line.errors import SendingFailed, StartingFailed
 from ensemble.command_line.run.fault_log import FaultLog
 from ensemble.command_line.run.faults import texts_of
-from ensemble.command_line.run.look import LaptopLook
+from ensemble.command_line.run.look import LaptopLook, names_of
 from ensemble.command_line.run.results import Observed, Result, Results
 from ensemble.laptop import Laptop
 from ensemble.scenario import Amount, Command, Scenario, Story
@@ -16,7 +16,6 @@ from ensemble.scenario.declaration import SECONDS_OF_A_STORY
 from ensemble.scenario.sandboxes import Sandboxes
 from functions.kit.envelope import completed
 from functions.kit.model import TIMER
-from infrastructure.naming import Names
 
 NO_SANDBOXES = Sandboxes()
 
@@ -28,7 +27,6 @@ def play(
     laptop: Laptop,
     scenario: Scenario,
     *,
-    stage: str = "dev",
     sandboxes: Sandboxes = NO_SANDBOXES,
     on_story: Callable[[Story], None] = lambda _: None,
     on_event: Callable[[Observed], None] = lambda _: None,
@@ -37,13 +35,12 @@ def play(
 ) -> Results:
     """Put the opening, then play each story to its rest, for at most its own time on the laptop's clock.
 
-    `stage`: what the names in AWS begin with. `sandboxes`: those of the scenario, running. `on_story` is called before
-    each story. `timeout_seconds` takes the place of the stories' own times. A story that does not come to rest is the
-    last one, for what it left under way would spoil the next one's figures. A story is played once per laptop: played
-    again, its commands are duplicates.
+    `sandboxes`: those of the scenario, running. `on_story` is called before each story. `timeout_seconds` takes the
+    place of the stories' own times. A story that does not come to rest is the last one, for what it left under way
+    would spoil the next one's figures. A story is played once per laptop: played again, its commands are duplicates.
     Raises SendingFailed when the bus refuses a command, StartingFailed when the opening is not handled in time.
     """
-    player = Player(laptop, scenario, stage, sandboxes, on_event)
+    player = Player(laptop, scenario, sandboxes, on_event)
     player.open(timeout_seconds)
     before, results = player.measured(), []
     for story in scenario.stories:
@@ -62,12 +59,11 @@ class Player:
         self,
         laptop: Laptop,
         scenario: Scenario,
-        stage: str,
         sandboxes: Sandboxes,
         on_event: Callable[[Observed], None],
     ) -> None:
         self._laptop, self._scenario, self._on_event = laptop, scenario, on_event
-        self._look, self._bus = LaptopLook(laptop, stage, sandboxes), Names(stage).bus
+        self._look, self._bus = LaptopLook(laptop, sandboxes), names_of(laptop).bus
         self._fault_log = FaultLog(laptop)
         self._types: dict[str, str] = {}
         self._seen: list[Observed] = []

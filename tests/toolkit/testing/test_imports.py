@@ -24,7 +24,9 @@ def project(tmp_path: Path) -> Path:
     put(tmp_path, "functions/kit/clients.py", "import time\nfrom botocore.config import Config")
     put(tmp_path, "functions/hotel/domain.py", "from functions.kit.model import Decision\nimport dataclasses")
     put(tmp_path, "functions/hotel/service.py", "from functions.hotel.domain import book")
-    put(tmp_path, "functions/billing/service.py", "import functions.kit.model")
+    put(tmp_path, "functions/billing/service.py", "import functions.kit.model\nimport functions.billing.settings")
+    put(tmp_path, "functions/billing/settings.py", "import functions.kit.needs")
+    put(tmp_path, "functions/billing/resources.py", "import aws_cdk, constructs\nimport infrastructure.stack")
     put(tmp_path, "schemas/hotel/RoomBooked/upcast_to_2.py", "import datetime")
     put(tmp_path, "infrastructure/stack.py", "import aws_cdk\nfrom ensemble.contracts.loading import load_schemas")
     put(tmp_path, "ensemble/laptop.py", "import moto\nimport functions.kit.rows")
@@ -48,6 +50,7 @@ def test_a_project_in_which_everybody_keeps_to_what_is_theirs_breaks_no_rule(pro
         ("functions/hotel/handler.py", "import nowhere_to_be_found", "the function does not have on AWS"),
         ("functions/hotel/handler.py", "import ensemble.contracts", "stays on the developer's machine"),
         ("functions/hotel/adapter.py", "from functions.hotel.events import Seen", "for the types alone"),
+        ("functions/hotel/resources.py", "import functions.billing.service", "a service knows no other"),
         ("functions/hotel/domain.py", "import time", "a domain is pure"),
         ("functions/hotel/domain.py", "from functions.kit.clients import sns", "a domain is pure"),
         ("functions/kit/model.py", "import random", "a domain is pure"),
