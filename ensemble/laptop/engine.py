@@ -35,9 +35,9 @@ class Engine:
     `rest` is called whenever code that is not the engine's own may run next.
     """
 
-    def __init__(self, clock: Clock, rest: Action = lambda: None) -> None:
+    def __init__(self, clock: Clock, rest: Action = lambda: None, lock: threading.Condition | None = None) -> None:
         self.clock = clock
-        self.lock = threading.Condition()
+        self.lock = lock or threading.Condition()
         self.rest = rest
         self._due: list[tuple[float, int, Appointment]] = []
         self._order = count()

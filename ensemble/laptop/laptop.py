@@ -21,9 +21,12 @@ from ensemble.laptop.errors import InvocationFailed
 from ensemble.laptop.given import Values
 from ensemble.laptop.inspection import Inspection
 from ensemble.laptop.invoker import HandlerFailed, Hook
-from ensemble.laptop.resources import read_resources
+from ensemble.laptop.process import Process
+from ensemble.laptop.resources import NotRun, Resource, read_resources
 from ensemble.laptop.server import Server, wire_app
 from ensemble.laptop.sources import PROJECT
+from ensemble.laptop.state import State, restore, state_of
+from ensemble.laptop.takeover import TakenOver, adopt, compared, load, renewed
 from ensemble.laptop.wire import Answer
 
 MAXIMUM_LISTENER_ERRORS = 100
@@ -57,12 +60,12 @@ class Laptop(Inspection):
         root, whose files the code names, so that an editor's breakpoints hit. Raises LocalError when the assembly
         cannot be deployed here, or a service has no such setting.
         """
-        if log_directory is not None:
-            log_directory.mkdir(parents=True, exist_ok=True)
-        account = account_of(assembly)
-        self._cloud = Cloud(account, clock or VirtualClock(), clock_module, log_directory, project, settings or {})
-        resources, not_run = read_resources(read_assembly(assembly), account)
-        self.not_run = [*not_run, *deploy(self._cloud, resources)]
+        self._account, self._clock, self._clock_module = account_of(assembly), clock or VirtualClock(), clock_module
+        self._process = Process(log_directory, project)
+        self._settings: Values = settings or {}
+        self._cloud, self._resources, self.not_run = self._deployed(assembly, self._settings)
+        self._process.answer_with(self._cloud.wire)
+        self.project = project
         self._accepted: deque[tuple[str, Event]] = deque()
         self._listeners: list[EventListener] = []
         self._listener_errors: deque[Exception] = deque(maxlen=MAXIMUM_LISTENER_ERRORS)
@@ -137,6 +140,11 @@ class Laptop(Inspection):
             finally:
                 self._cloud.sandbox.leave()
 
+    def load_all(self) -> None:
+        """Load all functions now. Raises FunctionUnloadable for one of a service; others are added to `not_run`."""
+        with self.engine.lock:
+            self.not_run += load(self._cloud)
+
     def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer an AWS request, from any thread."""
         with self.engine.lock:
@@ -182,6 +190,53 @@ class Laptop(Inspection):
         """Call the hook after each invocation that went well, before it is acknowledged; it may raise Killed."""
         self._cloud.invoker.after.append(hook)
 
+    # Changing
+
+    def state(self) -> State:
+        """Return what the laptop holds, as JSON can: rows, messages, events, and what is under way."""
+        with self.engine.lock:
+            return state_of(self._cloud)
+
+    def restore(self, state: State) -> list[str]:
+        """Give the laptop, which must hold nothing yet, what another held; return what has no place in it."""
+        with self.engine.lock:
+            return restore(self._cloud, state)
+
+    def take_over(self, assembly: Path, settings: Values | None = None) -> TakenOver:
+        """Deploy a changed assembly in the place of the present one, between two runs.
+
+        What is the same in both keeps all it holds: rows, messages, archives, timers, and functions what they have in
+        memory. `settings`: as before unless given. Raises LocalError, and the present one goes on.
+        """
+        with self.engine.lock:
+            self._cloud.sandbox.leave()
+            given = self._settings if settings is None else settings
+            cloud, resources, not_run = self._deployed(assembly, given)
+            adopt(self._cloud, cloud)
+            not_run += load(cloud)
+            lost = restore(cloud, state_of(self._cloud))
+            cloud.succeed(self._cloud)
+            taken_over = compared(self._resources, resources, lost)
+            self._cloud, self._resources, self.not_run, self._settings = cloud, resources, not_run, given
+            self._process.answer_with(cloud.wire)
+            self._cloud.buses.accepted = self._note
+            return taken_over
+
+    def replace_code(self, function_names: Iterable[str], directory: Path) -> None:
+        """Run these functions from another directory of code, from their next invocation on.
+
+        Raises FunctionUnloadable, and all run on as before.
+        """
+        with self.engine.lock:
+            self._cloud.sandbox.leave()
+            for function in renewed(self._cloud, function_names, directory):
+                self._cloud.functions[function.name].adopt(function)
+
+    def _deployed(self, assembly: Path, settings: Values) -> tuple[Cloud, list[Resource], list[NotRun]]:
+        cloud = Cloud(self._account, self._clock, self._clock_module, settings, self._process)
+        resources, not_run = read_resources(read_assembly(assembly), self._account)
+        return cloud, resources, [*not_run, *deploy(cloud, resources)]
+
     # Ending
 
     def close(self) -> None:
@@ -191,8 +246,7 @@ class Laptop(Inspection):
             server.close()
         with self.engine.lock:
             self._cloud.sandbox.leave()
-            for function in self._cloud.functions.values():
-                function.bundle.output.close()
+            self._process.close()
         self._raise_listener_errors()
 
     def __enter__(self) -> Self:

@@ -49,6 +49,7 @@ class Bundle:
     path: list[str] | None = None  # `sys.path`, once the function was entered
 
     def __post_init__(self) -> None:
+        self.declared = dict(self.variables)
         self.logs = _Logs(self.output)
         self.names = own_modules(self.directory) - NEVER_OWN
 
