@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ensemble.command_line.synthesis import SOURCES
+from ensemble.project.new import OF_THIS_PROJECT_ALONE
 from infrastructure.libraries import CACHE
 from infrastructure.naming import Names
 
@@ -69,7 +70,7 @@ def copy_project(to: Path, *but: str) -> Path:
 def copy_lending(to: Path) -> Path:
     """Make a project of the fixture's domain: the toolkit, the kit and the stacks of this one, and no shop.
 
-    It has a prefix of its own, whatever the prefix of this one is.
+    It has a prefix of its own, whatever the prefix of this one is, and `app.py` gives nothing to services it has not.
     """
     for name in ("ensemble", "infrastructure", "functions/kit"):
         shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -78,7 +79,8 @@ def copy_lending(to: Path) -> Path:
     for name in OWN:
         if (LENDING / name).exists():
             shutil.copytree(LENDING / name, to / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
-    (to / "app.py").write_text(re.sub(r'\bprefix="[^"]*"', 'prefix="lending"', (to / "app.py").read_text()))
+    app = OF_THIS_PROJECT_ALONE.sub("", (to / "app.py").read_text())
+    (to / "app.py").write_text(re.sub(r'\bprefix="[^"]*"', 'prefix="lending"', app))
     (to / "README.md").write_text("# Lending\n")
     return to
 
