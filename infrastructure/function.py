@@ -13,9 +13,8 @@ from constructs import Construct
 
 from infrastructure.blueprint import Blueprint
 from infrastructure.permissions import TRACES, Statement, allow, document, trust
+from infrastructure.runtime import ARCHITECTURE, RUNTIME
 
-RUNTIME = "python3.14"
-ARCHITECTURE = "arm64"
 METRICS_NAMESPACE = "Ensemble"
 
 KIT_TAG = "ensemble:kit"

@@ -58,13 +58,13 @@ class Project:
         """
         try:
             check_imports(root)
+            services, schemas = discover(root), load_schemas(root / "schemas")
+            bundles = {service.name: build(root, service, schemas, assembly) for service in services}
         except BundleRefused as refused:
             leave(refused.findings, assembly)
             raise
         if CDK_CLI in os.environ and not makes_bytecode():
             print(WITHOUT_BYTECODE, file=sys.stderr)
-        services, schemas = discover(root), load_schemas(root / "schemas")
-        bundles = {service.name: build(root, service, schemas, assembly) for service in services}
         return cls(services, schemas, bundles, prefix)
 
 

@@ -67,7 +67,11 @@ def check_functions(root: Path) -> None:
     except BundleRefused as refused:
         raise CheckFailed(*refused.findings) from refused
     except SyntaxError as error:
-        raise CheckFailed(_unimportable(error, root)) from error
+        file = Path(error.filename or "").relative_to(root).as_posix()
+        found = Finding(
+            f"{file}:{error.lineno}", f"it cannot be imported: SyntaxError: {error.msg}", "correct this line"
+        )
+        raise CheckFailed(found) from error
 
 
 def _unimportable(error: Exception, root: Path) -> Finding:
