@@ -7,18 +7,23 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from ensemble.command_line.errors import PortTaken
 from ensemble.command_line.project import read_schemas, read_services, root_of_project, scenario_to_play
+from ensemble.command_line.run.advance import advancing
+from ensemble.command_line.run.control import Question, routes
+from ensemble.command_line.run.invoking import invoked
 from ensemble.command_line.run.needs import given_to
 from ensemble.command_line.run.running import logs_of, running_laptop, running_sandboxes
 from ensemble.command_line.run.sending import LOCAL_REGION
+from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.run.watch import Watch
 from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.laptop import Laptop, RealClock
@@ -26,6 +31,7 @@ from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import bound_socket
 from ensemble.scenario import Command
 from ensemble.scenario.generated import example, filled_in
+from infrastructure.naming import Names
 
 SECONDS_BETWEEN_LOOKS = 0.5
 """How often to look for dead letters, and for a Ctrl-C."""
@@ -40,14 +46,19 @@ def serve(console: Console, port: int, environment: str) -> None:
         with (
             running_sandboxes(scenario_to_play(root)) as sandboxes,
             running_laptop(
-                console, environment, RealClock(), given_to(services, sandboxes.settings, root, with_file=True)
+                console,
+                environment,
+                RealClock(),
+                given_to(services, sandboxes.settings, root, with_file=True),
+                is_concurrent=True,
             ) as laptop,
             interruptions() as is_interrupted,
         ):
-            watch = Watch(console, laptop)
+            names = names_in(assembly_of(environment, console, root))
+            bus = names.bus
+            watch = Watch(console, laptop, hearing_of(root, bus))
             laptop.on_event(watch.show)
-            server = laptop.serve(port)
-            bus = names_in(assembly_of(environment, console, root)).bus
+            server = laptop.serve(port, routes(questions(laptop, names)))
             _introduce(console, laptop, server.url, bus, commands)
             watch.head()
             while not is_interrupted():
@@ -56,6 +67,25 @@ def serve(console: Console, port: int, environment: str) -> None:
             console.print(f"\nStopped. {watch.summary()}")
     except PortUnavailable as error:
         raise PortTaken(f"{error}: choose another one with --port") from error
+
+
+def questions(laptop: Laptop, names: Names) -> dict[str, Question]:
+    """Return what other terminals may ask of a running laptop."""
+
+    def invoking(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        return invoked(laptop, names, str(arguments.get("service")), arguments.get("event") or {})
+
+    return {
+        "now": lambda _: {"now": laptop.now()},
+        "advance": lambda arguments: advancing(laptop, arguments),
+        "invoke": invoking,
+    }
+
+
+def hearing_of(root: Path, bus: str) -> Hearing:
+    """Return who hears what in the project. Raises CheckFailed."""
+    services = read_services(root)
+    return Hearing(services, read_schemas(root, services), bus)
 
 
 @contextmanager
