@@ -68,17 +68,20 @@ class LeapingClock:
 
 
 class RealClock:
-    """The machine's clock."""
+    """The machine's clock, or one that is so many seconds ahead of it."""
 
     is_virtual = False
 
+    def __init__(self, seconds_ahead: float = 0.0) -> None:
+        self.seconds_ahead = seconds_ahead
+
     def now(self) -> float:
         """Return the time."""
-        return time.time()
+        return time.time() + self.seconds_ahead
 
     def wait_until(self, instant: float, condition: threading.Condition) -> None:
         """Wait, releasing the condition meanwhile."""
-        condition.wait(min(max(instant - time.time(), 0.0), threading.TIMEOUT_MAX))
+        condition.wait(min(max(instant - self.now(), 0.0), threading.TIMEOUT_MAX))
 
 
 def rfc3339(instant: float) -> str:

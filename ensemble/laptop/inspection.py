@@ -40,6 +40,11 @@ class Inspection:
         """What AWS would have lost without a word, lately: undeliverable, with no dead-letter queue that takes it."""
         return list(self._cloud.losses)
 
+    @property
+    def tables(self) -> list[str]:
+        """The names of all tables."""
+        return list(self._cloud.tables.names)
+
     def queue(self, name: str) -> Queue:
         """Return a queue. Raises ResourceNotFound."""
         return named(self._cloud.queues, name, "queue")
