@@ -12,8 +12,7 @@ from infrastructure import retention
 from infrastructure.blueprint import Blueprint
 from infrastructure.configuration import Configuration
 from infrastructure.function import Function
-from infrastructure.intrinsics import below
-from infrastructure.naming import bus_arn
+from infrastructure.intrinsics import below, bus_arn
 from infrastructure.permissions import Statement, allow, document, publish, refuse_without_tls
 
 TIMEOUT_SECONDS = 60

@@ -28,7 +28,7 @@ def idempotency_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
         stream_specification=_stream() if service.emits else None,
         time_to_live_specification=_expiry() if service.forgets else None,
         point_in_time_recovery_specification=_recovery(),
-        deletion_protection_enabled=configuration.keeps_data,
+        deletion_protection_enabled=configuration.protected,
     )
     table.apply_removal_policy(configuration.removal_policy)
     return table

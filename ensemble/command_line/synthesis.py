@@ -20,7 +20,7 @@ from ensemble.command_line.errors import CheckFailed, SynthesisFailed, UsageRefu
 from ensemble.command_line.progress import working
 from ensemble.contracts.findings import FILE as FINDINGS
 from ensemble.contracts.findings import left_in
-from infrastructure.naming import Names
+from infrastructure.naming import PLATFORM, Names
 
 SOURCES = (
     "app.py",
@@ -34,6 +34,7 @@ SOURCES = (
 FINGERPRINT = ".fingerprint"
 MANIFEST = "manifest.json"
 LOCK = ".lock"
+STACK = "aws:cloudformation:stack"
 
 _PLACE = re.compile(r'^ +File "(.+)", line ([0-9]+)', re.MULTILINE)
 _MODULE = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z])")
@@ -87,13 +88,11 @@ def environments(output: Path) -> dict[str, Path] | None:
 
 
 def names_in(assembly: Path) -> Names:
-    """Return the physical names of an environment, by what its stacks begin with: the project's prefix and its own."""
-    stacks = [one for one in _artifacts(assembly) if one["type"] == "aws:cloudformation:stack"]
-    return Names(next(_beginning(one["properties"].get("stackName", ""), one["displayName"]) for one in stacks))
-
-
-def _beginning(stack: str, path: str) -> str:
-    return stack.removesuffix("-" + path.rpartition("/")[2])
+    """Return the physical names of a stage, by what its platform's stack is called."""
+    stacks = [one for one in _artifacts(assembly) if one["type"] == STACK]
+    (name,) = [one["properties"]["stackName"] for one in stacks if one["displayName"].endswith(f"/{PLATFORM}")]
+    prefix, stage, _ = name.split("-")
+    return Names(prefix, stage)
 
 
 def fingerprint(root: Path) -> str:

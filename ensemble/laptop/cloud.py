@@ -27,6 +27,7 @@ from ensemble.laptop.storage import Bucket, Topic
 from ensemble.laptop.stream_mapping import StreamMapping
 from ensemble.laptop.streams import Stream
 from ensemble.laptop.tables import Tables
+from ensemble.laptop.waiting import World
 from ensemble.laptop.wire import Wire
 
 Thing = TypeVar("Thing")
@@ -85,6 +86,10 @@ class Cloud:
         self.courier.copies = before.courier.copies
         for name, function in self.functions.items():
             function.invocations = before.functions[name].invocations if name in before.functions else 0
+
+    def let_others_run(self) -> None:
+        """Let other functions run while one waits for the network or sleeps."""
+        self.invoker.world_of = lambda bundle: World(self.engine, self.sandbox, bundle, self.tables.drain).entered()
 
     def lose(self, where: str, what: object, why: str) -> None:
         """Note that something is lost without a word."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from starlette.routing import BaseRoute
 
-from ensemble.laptop.account import Account
-from ensemble.laptop.assembly import read_assembly
+from ensemble.laptop.assembly import account_of, read_assembly
 from ensemble.laptop.clock import Clock, VirtualClock
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.deployment import deploy
@@ -24,11 +24,13 @@ from ensemble.laptop.given import Values
 from ensemble.laptop.inspection import Inspection
 from ensemble.laptop.invoker import HandlerFailed, Hook
 from ensemble.laptop.process import Process
+from ensemble.laptop.queue_mapping import record_of
 from ensemble.laptop.resources import NotRun, Resource, read_resources
 from ensemble.laptop.server import Server, wire_app
 from ensemble.laptop.sources import PROJECT
 from ensemble.laptop.state import State, restore, state_of
 from ensemble.laptop.takeover import TakenOver, adopt, compared, is_same, load, renewed
+from ensemble.laptop.waiting import watched_waits
 from ensemble.laptop.wire import Answer
 
 MAXIMUM_LISTENER_ERRORS = 100
@@ -48,11 +50,11 @@ class Laptop(Inspection):
         assembly: Path,
         clock: Clock | None = None,
         *,
-        region: str = "eu-west-1",
         log_directory: Path | None = None,
         settings: Values | None = None,
         clock_module: str = "functions.kit.clock",
         project: Path = PROJECT,
+        is_concurrent: bool = False,
     ) -> None:
         """Deploy the assembly.
 
@@ -60,10 +62,11 @@ class Laptop(Inspection):
         `<directory>/<function name>.log`. `clock_module`: the module of the bundles whose `now()` is
         replaced by the clock's. `settings`: the settings and the secrets of services, by service and field; what is
         not given has the default of its declaration, and what the templates set is for AWS alone. `project`: its
-        root, whose files the code names, so that an editor's breakpoints hit. Raises LocalError when the assembly
-        cannot be deployed here, or a service has no such setting.
+        root, whose files the code names, so that an editor's breakpoints hit. `is_concurrent`: while a handler waits
+        for the network or sleeps, others run; the order of what happens then differs from run to run. Raises
+        LocalError when the assembly cannot be deployed here, or a service has no such setting.
         """
-        self._account, self._clock, self._clock_module = Account(region=region), clock or VirtualClock(), clock_module
+        self._account, self._clock, self._clock_module = account_of(assembly), clock or VirtualClock(), clock_module
         self._process = Process(log_directory, project)
         self._settings: Values = settings or {}
         self._cloud, self._resources, self.not_run = self._deployed(assembly, self._settings)
@@ -75,6 +78,11 @@ class Laptop(Inspection):
         self._is_telling = False
         self._cloud.buses.accepted = self._note
         self._servers: list[Server] = []
+        self._waits = ExitStack()
+        self._is_concurrent = is_concurrent
+        self._let_others_run()
+        if is_concurrent:
+            self._waits.enter_context(watched_waits())
 
     # Time
 
@@ -127,13 +135,20 @@ class Laptop(Inspection):
     def invoke(self, function_name: str, event: Any) -> Any:
         """Invoke a function and return its result. Raises InvocationFailed, caused by what the handler raised."""
         with self.engine.lock:
+            return self._invoke(function_name, event)
+
+    def deliver(self, queue_name: str, function_name: str, body: str) -> Any:
+        """Invoke a function with one message of a queue, as a mapping does, and return its result.
+
+        The message was not in the queue before and is not afterwards: it is tried once. Raises InvocationFailed.
+        """
+        with self.engine.lock:
+            queue = self.queue(queue_name)
+            message = queue.hold(body)
             try:
-                return self._cloud.invoker.invoke(self.function(function_name), event)
-            except HandlerFailed as failure:
-                raise InvocationFailed(str(failure)) from failure.__cause__
+                return self._invoke(function_name, {"Records": [record_of(message, queue)]})
             finally:
-                self._tell()
-                self._cloud.sandbox.leave()
+                queue.delete(message.receipt_handle or "")
 
     def load(self, function_name: str) -> None:
         """Load a function now rather than at its first invocation. Raises what its modules raise."""
@@ -174,6 +189,19 @@ class Laptop(Inspection):
         """
         self._listeners.append(listener)
 
+    @contextmanager
+    def observed(self, on_event: EventListener, before_invoke: Hook) -> Iterator[None]:
+        """Call the listener and the hook in this block only: see `on_event` and `before_invoke`."""
+        with self.engine.lock:
+            self._listeners.append(on_event)
+            self._cloud.invoker.before.append(before_invoke)
+        try:
+            yield
+        finally:
+            with self.engine.lock:
+                self._listeners.remove(on_event)
+                self._cloud.invoker.before.remove(before_invoke)
+
     # Faults
 
     @property
@@ -212,20 +240,11 @@ class Laptop(Inspection):
         timers, and functions what they have in memory. `settings`: as before unless given. Raises LocalError, and the
         present one goes on.
         """
-        with self.engine.lock:
-            self._cloud.sandbox.leave()
-            given = self._settings if settings is None else settings
-            cloud, resources, not_run = self._deployed(assembly, given)
-            if adopt(self._cloud, cloud) and is_same(self._resources, resources):
-                return TakenOver((), (), ())
-            not_run += load(cloud)
-            lost = restore(cloud, state_of(self._cloud))
-            cloud.succeed(self._cloud)
-            taken_over = compared(self._resources, resources, lost)
-            self._cloud, self._resources, self.not_run, self._settings = cloud, resources, not_run, given
-            self._process.answer_with(cloud.wire)
-            self._cloud.buses.accepted = self._note
-            return taken_over
+        while True:
+            self.engine.run(self.engine.can_be_replaced)  # what waits outside comes back to the present one
+            with self.engine.lock:
+                if self.engine.can_be_replaced():
+                    return self._take_over(assembly, self._settings if settings is None else settings)
 
     def replace_code(
         self,
@@ -247,6 +266,26 @@ class Laptop(Inspection):
                 old.adopt(new)
             return True
 
+    def _take_over(self, assembly: Path, settings: Values) -> TakenOver:
+        self._cloud.sandbox.leave()
+        cloud, resources, not_run = self._deployed(assembly, settings)
+        if adopt(self._cloud, cloud) and is_same(self._resources, resources):
+            return TakenOver((), (), ())
+        not_run += load(cloud)
+        lost = restore(cloud, state_of(self._cloud))
+        cloud.succeed(self._cloud)
+        taken_over = compared(self._resources, resources, lost)
+        self._cloud, self._resources, self.not_run, self._settings = cloud, resources, not_run, settings
+        self._process.answer_with(cloud.wire)
+        self._cloud.buses.accepted = self._note
+        self._let_others_run()
+        return taken_over
+
+    def _let_others_run(self) -> None:
+        if self._is_concurrent:
+            self._cloud.let_others_run()
+            self.engine.between = self._tell
+
     def _deployed(self, assembly: Path, settings: Values) -> tuple[Cloud, list[Resource], list[NotRun]]:
         cloud = Cloud(self._account, self._clock, self._clock_module, settings, self._process)
         resources, not_run = read_resources(read_assembly(assembly), self._account)
@@ -259,6 +298,8 @@ class Laptop(Inspection):
         self.stop()
         for server in self._servers:
             server.close()
+        self.engine.end()
+        self._waits.close()
         with self.engine.lock:
             self._cloud.sandbox.leave()
             self._process.close()
@@ -271,6 +312,15 @@ class Laptop(Inspection):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _invoke(self, function_name: str, event: Any) -> Any:
+        try:
+            return self._cloud.invoker.invoke(self.function(function_name), event)
+        except HandlerFailed as failure:
+            raise InvocationFailed(str(failure)) from failure.__cause__
+        finally:
+            self._tell()
+            self._cloud.sandbox.leave()
 
     def _is_idle(self) -> bool:
         self._tell_in_run()

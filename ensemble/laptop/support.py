@@ -68,11 +68,10 @@ RUN: dict[str, Support] = {
     "AWS::Lambda::EventSourceMapping": _support(
         "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn FilterCriteria FunctionName "
         "FunctionResponseTypes MaximumBatchingWindowInSeconds MaximumRecordAgeInSeconds MaximumRetryAttempts "
-        "StartingPosition",
+        "ScalingConfig StartingPosition",
         KmsKeyArn=ENCRYPTION,
         MetricsConfig=OBSERVABILITY,
         ParallelizationFactor=ONE_AT_A_TIME,
-        ScalingConfig=ONE_AT_A_TIME,
     ),
     "AWS::Lambda::Function": _support(
         "Code Environment FunctionName Handler MemorySize Timeout",

@@ -21,7 +21,11 @@ from infrastructure.runtime import GLIBC, PYTHON
 
 TOOLKIT = "ensemble/requirements"
 RUN, DEVELOP = "requirements.txt", "requirements-dev.txt"
-NODE, TESTED = f"{TOOLKIT}/node.txt", f"{TOOLKIT}/tested.txt"
+OF_THEIR_OWN = ("node", "emulator")
+"""What lies in an environment of its own, or in none, and is pinned beside its `.in`."""
+
+TESTED = f"{TOOLKIT}/tested.txt"
+NODE, EMULATOR = (f"{TOOLKIT}/{name}.txt" for name in OF_THEIR_OWN)
 
 OLDEST_PYTHON = "3.11"
 
@@ -81,7 +85,8 @@ def _lock_service(root: Path, asked: str) -> None:
 
 def record_as_tested(root: Path) -> None:
     """Write the versions of the lock files down as the ones that the toolkit was tested with."""
-    _compile(root, NODE, *ANYWHERE, f"{TOOLKIT}/node.in", "--upgrade")
+    for name in OF_THEIR_OWN:
+        _compile(root, f"{TOOLKIT}/{name}.txt", *ANYWHERE, f"{TOOLKIT}/{name}.in", "--upgrade")
     pins = {pin for name in (DEVELOP, RUN) for pin in PIN.findall((root / name).read_text(encoding="utf-8"))}
     head = "# Made by `make tested` from the lock files, when all tests pass with them: do not edit.\n"
     (root / TESTED).write_text(head + "".join(f"{pin}\n" for pin in sorted(pins)), encoding="utf-8")

@@ -13,13 +13,13 @@ from ensemble.laptop import Laptop, VirtualClock
 from scenarios.lending.scenario import SCENARIO
 from tests.bench.report import Figure, Spread
 from tests.bench.workload import TITLES, loan
-from tests.conftest import copy_lending, synthesize
+from tests.conftest import NAMES, copy_lending, synthesize
 
 SECTION = "loans"
 ROUNDS = 5
 LOANS_PER_ROUND = 40
 AT_LEAST = 15
-BUS = "dev-ensemble"
+BUS = NAMES.bus
 
 
 def measure(folder: Path) -> Iterator[Figure]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ensemble.command_line.run.look import names_of
 from scenarios.shop.scenario import SCENARIO
 from tests.conftest import ROOT, copy_project
 from tests.docs.blocks import files_of, write
@@ -26,7 +27,9 @@ def test_the_service_of_the_guide_synthesizes_and_runs_and_needs_nothing_outside
         seen: list[tuple[str, str]] = []
         laptop.on_event(lambda _, event: seen.append((event["source"], event["detail-type"])))
         results = play(laptop, SCENARIO)
-        points = [int(item["amount"]) for item in laptop.table_items("dev-loyalty") if "amount" in item]
+        points = [
+            int(item["amount"]) for item in laptop.table_items(names_of(laptop).table("loyalty")) if "amount" in item
+        ]
 
     completed = sum(story.end == ("OrderCompleted",) for story in SCENARIO.stories)
     assert results.as_expected

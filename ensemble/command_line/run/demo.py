@@ -16,7 +16,6 @@ from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.report import closing_table, timeline
 from ensemble.command_line.run.results import Result, Results
 from ensemble.command_line.run.running import logs_of, running_laptop, running_sandboxes
-from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.laptop.clock import LeapingClock
 from ensemble.scenario import Story
 
@@ -43,8 +42,7 @@ def play_stories(console: Console, environment: str) -> bool:
             console, environment, clock, given_to(services, sandboxes.settings, root, with_file=False)
         ) as laptop,
     ):
-        stage = names_in(assembly_of(environment, console, root)).stage
-        results = play(laptop, scenario, stage=stage, sandboxes=sandboxes, on_story=begin, on_result=show)
+        results = play(laptop, scenario, sandboxes=sandboxes, on_story=begin, on_result=show)
     conclude(console, results)
     return results.as_expected
 

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ensemble.command_line.errors import StartingFailed
 from ensemble.command_line.run.fault_log import FaultLog
 from ensemble.command_line.run.faults import texts_of
-from ensemble.command_line.run.look import LaptopLook
+from ensemble.command_line.run.look import LaptopLook, names_of
+from ensemble.command_line.run.observing import observe
 from ensemble.command_line.run.opening import put, put_opening
 from ensemble.command_line.run.results import Observed, Result, Results
 from ensemble.laptop import Laptop
 from ensemble.scenario import Amount, Command, Scenario, Story
 from ensemble.scenario.declaration import SECONDS_OF_A_STORY
 from ensemble.scenario.sandboxes import Sandboxes
-from functions.kit.envelope import completed
-from functions.kit.model import TIMER
-from infrastructure.naming import Names
 
 NO_SANDBOXES = Sandboxes()
-
-NO_VERSION = "1.0"
-"""Stands for the version of a command put without one; nothing here depends on it."""
 
 
 def play(
     laptop: Laptop,
     scenario: Scenario,
     *,
-    stage: str = "dev",
     sandboxes: Sandboxes = NO_SANDBOXES,
     on_story: Callable[[Story], None] = lambda _: None,
     on_event: Callable[[Observed], None] = lambda _: None,
@@ -38,13 +32,12 @@ def play(
 ) -> Results:
     """Put the opening, then play each story to its rest, for at most its own time on the laptop's clock.
 
-    `stage`: what the names in AWS begin with. `sandboxes`: those of the scenario, running. `on_story` is called before
-    each story. `timeout_seconds` takes the place of the stories' own times. A story that does not come to rest is the
-    last one, for what it left under way would spoil the next one's figures. A story is played once per laptop: played
-    again, its commands are duplicates.
+    `sandboxes`: those of the scenario, running. `on_story` is called before each story. `timeout_seconds` takes the
+    place of the stories' own times. A story that does not come to rest is the last one, for what it left under way
+    would spoil the next one's figures. A story is played once per laptop: played again, its commands are duplicates.
     Raises SendingFailed when the bus refuses a command, StartingFailed when the opening is not handled in time.
     """
-    player = Player(laptop, scenario, stage, sandboxes, on_event)
+    player = Player(laptop, scenario, sandboxes, on_event)
     player.open(timeout_seconds)
     before, results = player.measured(), []
     for story in scenario.stories:
@@ -63,15 +56,15 @@ class Player:
         self,
         laptop: Laptop,
         scenario: Scenario,
-        stage: str,
         sandboxes: Sandboxes,
         on_event: Callable[[Observed], None],
     ) -> None:
         self._laptop, self._scenario, self._on_event = laptop, scenario, on_event
-        self._look, self._bus = LaptopLook(laptop, stage, sandboxes), Names(stage).bus
+        self._look, self._bus = LaptopLook(laptop, sandboxes), names_of(laptop).bus
         self._fault_log = FaultLog(laptop)
         self._types: dict[str, str] = {}
         self._seen: list[Observed] = []
+        self._bridge_ids: set[str] = set()
         self._story: Story | None = None
         self._began = 0.0
         laptop.on_event(self._observe)
@@ -96,7 +89,7 @@ class Player:
     def play(self, story: Story, timeout_seconds: float | None) -> Result:
         """Put the story's commands, each at its time, and wait until everything is at rest."""
         before = self.measured()
-        self._story, self._seen, self._began = story, [], self._laptop.now()
+        self._story, self._seen, self._bridge_ids, self._began = story, [], set(), self._laptop.now()
         for command in story.commands:
             if command.at:
                 self._laptop.engine.after(command.at, lambda late=command: self._put(late))  # type: ignore[misc]
@@ -104,9 +97,9 @@ class Player:
                 self._put(command)
         seconds = story.within if timeout_seconds is None else timeout_seconds
         at_rest = self._laptop.run_until(self._is_at_rest, seconds)
-        self._story = None
+        postponed, self._story = self._postponed(), None
         ends = self._scenario.ends
-        return Result(story, tuple(self._seen), before, self.measured(), at_rest, self._postponed(), ends)
+        return Result(story, tuple(self._seen), before, self.measured(), at_rest, postponed, ends)
 
     def _is_at_rest(self) -> bool:
         """Whether nothing is under way; a long story may wait for a timer, which is seen only once it is due."""
@@ -117,14 +110,8 @@ class Player:
     def _observe(self, bus: str, event: Mapping[str, Any]) -> None:
         if bus != self._bus or self._story is None:
             return
-        detail = completed(event, NO_VERSION)
-        observed = Observed(
-            event_id=detail["event_id"],
-            type=event["detail-type"],
-            source=event["source"],
-            seconds=self._laptop.now() - self._began,
-            cause=self._types.get(detail["causation_id"], None if _is_from_outside(detail) else TIMER),
-        )
+        self._bridge_ids.add(event["id"])
+        observed = observe(event, self._laptop.now() - self._began, self._types)
         self._types[observed.event_id] = observed.type
         is_first = all(earlier.type != observed.type for earlier in self._seen)
         self._seen.append(observed)
@@ -138,9 +125,11 @@ class Player:
 
     def _postponed(self) -> tuple[str, ...]:
         """Return each different fault since the last time, in words, and how often it was met."""
-        return tuple(texts_of(self._fault_log.new()))
+        return (*texts_of(self._fault_log.new()), *self._unheard())
 
-
-def _is_from_outside(detail: Mapping[str, Any]) -> bool:
-    """Whether an event begins its workflow; any other that no event on the bus has caused was caused by a timer."""
-    return bool(detail["causation_id"] == detail["event_id"])
+    def _unheard(self) -> Iterator[str]:
+        """Yield which commands of the story no rule has taken."""
+        commands = {} if self._story is None else {one.type: one.source for one in self._story.commands}
+        for bus, event in self._laptop.unheard:
+            if bus == self._bus and event["id"] in self._bridge_ids and event["detail-type"] in commands:
+                yield f"no rule takes {event['detail-type']} from {event['source']}"

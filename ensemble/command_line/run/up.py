@@ -8,21 +8,26 @@ import shlex
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from ensemble.command_line.errors import PortTaken
 from ensemble.command_line.project import read_schemas, read_services, root_of_project, scenario_to_play
+from ensemble.command_line.run.advance import advancing
+from ensemble.command_line.run.control import Question, routes
+from ensemble.command_line.run.invoking import invoked
 from ensemble.command_line.run.needs import Values, given_to
 from ensemble.command_line.run.opening import put_opening
 from ensemble.command_line.run.reload import Reload
 from ensemble.command_line.run.running import logs_of, running_laptop, running_sandboxes
 from ensemble.command_line.run.sending import LOCAL_REGION
 from ensemble.command_line.run.state_file import StateFile
+from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.run.watch import Watch
 from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.laptop import Laptop, RealClock
@@ -30,6 +35,7 @@ from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import bound_socket
 from ensemble.scenario import Command, Scenario
 from ensemble.scenario.generated import example, filled_in
+from infrastructure.naming import Names
 
 SECONDS_BETWEEN_LOOKS = 0.5
 """How often to look for dead letters, and for a Ctrl-C."""
@@ -48,12 +54,15 @@ def serve(console: Console, port: int, environment: str, state: Path | None = No
                 return given_to(read_services(root), sandboxes.settings, root, with_file=True)
 
             clock = RealClock(0.0 if file is None else file.seconds_ahead)
-            with running_laptop(console, environment, clock, settings()) as laptop:
-                bus = names_in(assembly_of(environment, console, root)).bus
-                _introduce(console, laptop, laptop.serve(port).url, bus, commands, file)
+            with running_laptop(console, environment, clock, settings(), is_concurrent=True) as laptop:
+                names = names_in(assembly_of(environment, console, root))
+                bus = names.bus
+                _introduce(
+                    console, laptop, laptop.serve(port, routes(questions(laptop, names))).url, bus, commands, file
+                )
+                watch = Watch(console, laptop, hearing_of(root, bus))
                 quiet = Console(quiet=True)
                 reload = Reload(console, laptop, root, lambda: assembly_of(environment, quiet, root), settings)
-                watch = Watch(console, laptop)
                 _begin(console, laptop, watch, scenario, bus, file)
                 try:
                     _run(laptop, watch, reload, file, is_interrupted)
@@ -95,6 +104,25 @@ def _run(
         reload.look()
         if file is not None:
             file.save_sometimes(laptop)
+
+
+def questions(laptop: Laptop, names: Names) -> dict[str, Question]:
+    """Return what other terminals may ask of a running laptop."""
+
+    def invoking(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        return invoked(laptop, names, str(arguments.get("service")), arguments.get("event") or {})
+
+    return {
+        "now": lambda _: {"now": laptop.now()},
+        "advance": lambda arguments: advancing(laptop, arguments),
+        "invoke": invoking,
+    }
+
+
+def hearing_of(root: Path, bus: str) -> Hearing:
+    """Return who hears what in the project. Raises CheckFailed."""
+    services = read_services(root)
+    return Hearing(services, read_schemas(root, services), bus)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ensemble.command_line.simulate.simulating import simulation
+from ensemble.command_line.synthesis import names_in
 from ensemble.scenario import Story
 from ensemble.simulator.topology import read_topology
 from infrastructure.services import discover
@@ -49,9 +50,15 @@ def fleet(assembly: Path, older: Path, tmp_path_factory: pytest.TempPathFactory)
     return make
 
 
+def bundle_of(service: str, assembly: Path) -> Path:
+    """Return the bundle that the service has in the fleet."""
+    name = names_in(assembly / ENVIRONMENT).consumer(service)
+    return read_topology(assembly / ENVIRONMENT).functions[name].bundle
+
+
 def has_the_sandbox_for(story: Story, assembly: Path) -> bool:
     """Whether the payment provider in the fleet knows the token of the story: an older one may not know an outage."""
-    payment = read_topology(assembly / ENVIRONMENT).functions["dev-payment"].bundle
+    payment = bundle_of("payment", assembly)
     token = str(story.commands[0].fields["payment_token"])
     known = (payment / "functions" / "payment" / "sandbox.py").read_text()
     return token == ACCEPTED or f'"{token}"' in known
@@ -59,7 +66,7 @@ def has_the_sandbox_for(story: Story, assembly: Path) -> bool:
 
 def asks_the_carrier(assembly: Path) -> bool:
     """Whether the shipping service in the fleet has a client, and no carrier in its own memory."""
-    shipping = read_topology(assembly / ENVIRONMENT).functions["dev-shipping"].bundle
+    shipping = bundle_of("shipping", assembly)
     return (shipping / "functions" / "shipping" / "settings.py").exists()
 
 

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from ensemble.command_line.run import playing as playing_of_toolkit
-from ensemble.command_line.run.look import LaptopLook
+from ensemble.command_line.run.look import LaptopLook, names_of
 from ensemble.command_line.run.results import Results
 from ensemble.laptop import Laptop, VirtualClock
 from ensemble.scenario import Amount, Scenario, Story
 from ensemble.scenario.sandboxes import Start, started
+from infrastructure.naming import DEAD_LETTER_SUFFIX
 from scenarios.shop.carrier_sandbox import CarrierSandbox
 from scenarios.shop.scenario import CARRIER, SCENARIO
 
@@ -63,7 +64,12 @@ def playing(*stories: Story) -> Scenario:
 
 def measured(laptop: ShopLaptop) -> Mapping[str, Amount]:
     """Return stock, money and parcels as the scenario measures them."""
-    return SCENARIO.measures(LaptopLook(laptop, "dev", laptop.sandboxes))
+    return SCENARIO.measures(LaptopLook(laptop, laptop.sandboxes))
+
+
+def dead_letters_of(laptop: Laptop, service: str, event: str) -> str:
+    """Return the name of the dead-letter queue of a subscription."""
+    return names_of(laptop).subscription(service, event) + DEAD_LETTER_SUFFIX
 
 
 def example(type: str) -> dict[str, Any]:

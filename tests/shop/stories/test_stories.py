@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ensemble.command_line.run.drafts import Stamp, finished
+from ensemble.command_line.run.look import names_of
 from ensemble.command_line.run.results import Results
 from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
 from ensemble.contracts.loading import load_schemas
@@ -59,7 +60,7 @@ def test_every_event_on_the_bus_is_in_the_audit_store(assembly: Path) -> None:
     with laptop_on(assembly) as laptop:
         results = play(laptop, SCENARIO)
 
-        stored = {item["pk"].removeprefix("event_id#") for item in laptop.table_items("dev-audit")}
+        stored = {item["pk"].removeprefix("event_id#") for item in laptop.table_items(names_of(laptop).table("audit"))}
         seen = {event.event_id for result in results.stories for event in result.events}
         assert seen <= stored
         assert len(stored) == len(seen) + 3  # the opening stock's commands came before the stories

@@ -42,7 +42,7 @@ def templates(assembly: Path, environment: str) -> dict[str, Template]:
     found = {}
     for artifact in artifacts:
         if artifact["type"] == "aws:cloudformation:stack":
-            stack = artifact["properties"]["stackName"].removeprefix(f"{environment}-")
+            stack = artifact["properties"]["stackName"].split("-", 2)[2]
             found[stack] = Template(stack, json.loads((folder / artifact["properties"]["templateFile"]).read_text()))
     return found
 

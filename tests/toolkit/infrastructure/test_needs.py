@@ -33,7 +33,7 @@ LOCKER = Service(
 )
 SHELF = replace(LOCKER, name="shelf", settings=None)
 CONFIGURATION = Configuration(
-    memory_megabytes=256, log_retention_days=7, archive_days=7, maximum_concurrency=5, keeps_data=False
+    memory_megabytes=256, log_retention_days=7, archive_days=7, maximum_concurrency=5, protected=False
 )
 URL = {"url": "https://locker.example"}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
+from tests.conftest import NAMES
 from tests.toolkit.infrastructure.templates import Template, statements
 
 Json = dict[str, Any]
@@ -56,9 +57,9 @@ def test_a_role_reaches_only_its_own_stack_its_own_secrets_and_the_domain_bus(
                 continue
             for resource in statement["Resource"]:
                 if statement["Action"] == ["events:PutEvents"]:
-                    assert resource["Fn::Sub"].endswith(":event-bus/dev-ensemble")
+                    assert resource["Fn::Sub"].endswith(f":event-bus/{NAMES.bus}")
                 elif statement["Action"] == ["ssm:GetParameter"]:
-                    assert f":parameter/dev/{service.name}/" in resource["Fn::Sub"]
+                    assert f":parameter/{NAMES.beginning}/{service.name}/" in resource["Fn::Sub"]
                 else:
                     assert owned(template, resource)
 
@@ -126,7 +127,7 @@ def test_only_declared_topics_can_be_published_to(dev: dict[str, Template], serv
         publish = granted(template, "Consumer").get("sns:Publish", {"Resource": []})
 
         assert {topics[str(template.target_of(arn))]["TopicName"] for arn in publish["Resource"]} == {
-            f"dev-{service.name}-{topic}" for topic in service.topics
+            NAMES.topic(service.name, topic) for topic in service.topics
         }
 
 
