@@ -35,6 +35,7 @@ class Reload:
     """Looks for changes, and takes them over between two runs of the laptop.
 
     `synthesize` returns the environment's assembly, `settings` what services get; both raise CommandFailed.
+    `taken_over` is called after changed stacks were taken over.
     """
 
     def __init__(
@@ -44,9 +45,10 @@ class Reload:
         root: Path,
         synthesize: Callable[[], Path],
         settings: Callable[[], Values],
+        taken_over: Callable[[], None] = lambda: None,
     ) -> None:
         self._console, self._laptop, self._root = console, laptop, root
-        self._synthesize, self._settings = synthesize, settings
+        self._synthesize, self._settings, self._taken_over = synthesize, settings, taken_over
         self._changes = Changes(root)
         self._waiting: list[str] = []
         self._work: _Work | None = None
@@ -121,6 +123,7 @@ class Reload:
             assembly = work.result()
             forget_modules()
             taken_over = self._laptop.take_over(assembly, self._settings())
+            self._taken_over()
         except SynthesisFailed as error:
             self._report(self._explained(error))
         except CommandFailed as error:

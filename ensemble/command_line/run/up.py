@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,15 @@ def serve(console: Console, port: int, environment: str, state: Path | None = No
             with running_laptop(console, environment, clock, settings(), is_concurrent=True) as laptop:
                 names = names_in(assembly_of(environment, console, root))
                 bus = names.bus
-                _introduce(
-                    console, laptop, laptop.serve(port, routes(questions(laptop, names))).url, bus, commands, file
-                )
+                server = laptop.serve(port, routes(questions(laptop, names)))
+                _introduce(console, laptop, server.url, bus, commands, file)
                 watch = Watch(console, laptop, hearing_of(root, bus))
-                quiet = Console(quiet=True)
-                reload = Reload(console, laptop, root, lambda: assembly_of(environment, quiet, root), settings)
+
+                def read_again() -> None:
+                    watch.hearing = hearing_of(root, bus)
+
+                synthesize = partial(assembly_of, environment, Console(quiet=True), root)
+                reload = Reload(console, laptop, root, synthesize, settings, read_again)
                 _begin(console, laptop, watch, scenario, bus, file)
                 try:
                     _run(laptop, watch, reload, file, is_interrupted)
