@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ensemble.command_line.errors import CheckFailed, CommandFailed, SynthesisFailed
-from ensemble.command_line.project import forget_modules, read_schemas, read_services, refuse, unimportable
+from ensemble.command_line.project import refuse, unimportable
 from ensemble.command_line.run.changes import Changes, in_words, service_of
 from ensemble.command_line.run.copies import Copies
 from ensemble.command_line.run.declarations import same_declaration
@@ -34,7 +34,8 @@ RUNS_ON = "The last good version runs on."
 class Reload:
     """Looks for changes, and takes them over between two runs of the laptop.
 
-    `synthesize` returns the environment's assembly, `settings` what services get; both raise CommandFailed.
+    `synthesize` returns the environment's assembly; `read` reads what the project declares anew, and returns what its
+    services get; both raise CommandFailed.
     `taken_over` is called after changed stacks were taken over.
     """
 
@@ -44,11 +45,11 @@ class Reload:
         laptop: Laptop,
         root: Path,
         synthesize: Callable[[], Path],
-        settings: Callable[[], Values],
+        read: Callable[[], Values],
         taken_over: Callable[[], None] = lambda: None,
     ) -> None:
         self._console, self._laptop, self._root = console, laptop, root
-        self._synthesize, self._settings, self._taken_over = synthesize, settings, taken_over
+        self._synthesize, self._read, self._taken_over = synthesize, read, taken_over
         self._changes = Changes(root)
         self._waiting: list[str] = []
         self._work: _Work | None = None
@@ -120,9 +121,7 @@ class Reload:
     def _end(self, work: _Work) -> None:
         """Take over what was synthesized."""
         try:
-            assembly = work.result()
-            forget_modules()
-            taken_over = self._laptop.take_over(assembly, self._settings())
+            taken_over = self._laptop.take_over(work.result(), self._read())
             self._taken_over()
         except SynthesisFailed as error:
             self._report(self._explained(error))
@@ -138,9 +137,8 @@ class Reload:
 
     def _explained(self, error: CommandFailed) -> CommandFailed:
         """Return why the project cannot be read, as `ensemble check` says it, if that is why the synthesis failed."""
-        forget_modules()
         try:
-            read_schemas(self._root, read_services(self._root))
+            self._read()
         except CommandFailed as better:
             return better
         return error

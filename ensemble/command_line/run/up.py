@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ensemble.command_line.errors import PortTaken
-from ensemble.command_line.project import read_schemas, read_services, root_of_project, scenario_to_play
+from ensemble.command_line.project import forget_modules, read_schemas, read_services, root_of_project, scenario_to_play
 from ensemble.command_line.run.advance import advancing
 from ensemble.command_line.run.control import Question, routes
 from ensemble.command_line.run.invoking import invoked
@@ -49,24 +49,30 @@ def serve(console: Console, port: int, environment: str, state: Path | None = No
         root = root_of_project()
         file = None if state is None else StateFile(state, environment)
         scenario, commands = scenario_to_play(root), first_commands(root)
-        with running_sandboxes(scenario) as sandboxes, interruptions() as is_interrupted:
+        with running_sandboxes(scenario) as sandboxes:
 
-            def settings() -> Values:
-                return given_to(read_services(root), sandboxes.settings, root, with_file=True)
+            def read() -> Values:
+                forget_modules()
+                services = read_services(root)
+                read_schemas(root, services)
+                return given_to(services, sandboxes.settings, root, with_file=True)
 
             clock = RealClock(0.0 if file is None else file.seconds_ahead)
-            with running_laptop(console, environment, clock, settings(), is_concurrent=True) as laptop:
+            with (
+                running_laptop(console, environment, clock, read(), is_concurrent=True) as laptop,
+                interruptions() as is_interrupted,
+            ):
                 names = names_in(assembly_of(environment, console, root))
                 bus = names.bus
                 server = laptop.serve(port, routes(questions(laptop, names)))
                 _introduce(console, laptop, server.url, bus, commands, file)
                 watch = Watch(console, laptop, hearing_of(root, bus))
 
-                def read_again() -> None:
+                def hear_anew() -> None:
                     watch.hearing = hearing_of(root, bus)
 
                 synthesize = partial(assembly_of, environment, Console(quiet=True), root)
-                reload = Reload(console, laptop, root, synthesize, settings, read_again)
+                reload = Reload(console, laptop, root, synthesize, read, hear_anew)
                 _begin(console, laptop, watch, scenario, bus, file)
                 try:
                     _run(laptop, watch, reload, file, is_interrupted)
