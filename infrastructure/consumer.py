@@ -12,6 +12,7 @@ from constructs import Construct
 
 from infrastructure.blueprint import Blueprint
 from infrastructure.canary import Canary
+from infrastructure.concurrency import reserved_for_consumer
 from infrastructure.delivery import Delivery
 from infrastructure.function import Function
 from infrastructure.permissions import Statement, allow
@@ -48,6 +49,7 @@ class Consumer(Function):
             handler=f"functions.{service.name}.handler.handler",
             memory_megabytes=blueprint.needs.memory_megabytes,
             timeout_seconds=blueprint.needs.timeout_seconds,
+            reserved_concurrency=reserved_for_consumer(service, blueprint.needs, blueprint.configuration),
             variables={
                 "TABLE_NAME": blueprint.names.table(service.name),
                 "ROW_MEMORY_SECONDS": _row_memory(blueprint),

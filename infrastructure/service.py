@@ -18,12 +18,12 @@ from infrastructure.bundle import Bundle
 from infrastructure.configuration import Configuration
 from infrastructure.consumer import Consumer
 from infrastructure.counters import moves_counters
-from infrastructure.function import ARCHITECTURE, RUNTIME
 from infrastructure.grantee import Grantee
 from infrastructure.naming import Names, title
 from infrastructure.needs import Needs
 from infrastructure.own_resources import add_own_resources
 from infrastructure.relay import Relay
+from infrastructure.runtime import ARCHITECTURE, RUNTIME
 from infrastructure.subscription import Subscription, live_pattern, replay_pattern
 from infrastructure.table import idempotency_table
 
@@ -33,7 +33,7 @@ LAYER_PARAMETER = "PowertoolsLayer"
 class ServiceStack(cdk.Stack):
     """Deploys with the platform alone: it finds the buses by their names and no other stack's anything.
 
-    `names`: of the environment. `consumer`: what the service's own CDK code may grant to, and give variables.
+    `names`: of the stage. `consumer`: what the service's own CDK code may grant to, and give variables.
     `subscriptions`: by event, those on the replay lane with `Replay` after it.
     """
 

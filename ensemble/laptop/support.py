@@ -146,3 +146,13 @@ LISTED: dict[str, str] = {
 }
 
 UNKNOWN = "the laptop AWS does not know this type"
+
+CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+"""What the type of a custom resource begins with."""
+
+
+def why_listed(resource_type: str) -> str:
+    """Return why a type that is not run is not."""
+    if resource_type.startswith(CUSTOM):
+        return "it and its function act only while stacks are deployed and deleted"
+    return LISTED.get(resource_type, UNKNOWN)
