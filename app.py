@@ -1,4 +1,4 @@
-"""Composes the environments. Synthesize with `python app.py`, deploy with `cdk deploy "dev/*"`."""
+"""Composes the stages. Synthesize with `python app.py`, deploy with `cdk deploy "dev/*"`."""
 
 from __future__ import annotations
 
@@ -8,37 +8,36 @@ from pathlib import Path
 
 from ensemble.choreography.errors import ChoreographyRefused
 from ensemble.choreography.gate import refuse_what_breaks
-from infrastructure.configuration import Configuration
-from infrastructure.environment import Environment, Project, new_app
+from infrastructure.configuration import Configuration, ServiceConfiguration
+from infrastructure.stage import Project, Stage, chosen, new_app
 
 app = new_app()
-project = Project.read(Path(__file__).parent, Path(app.outdir), prefix="")
+project = Project.read(Path(__file__).parent, Path(app.outdir), prefix="shop")
 
-Environment(
-    app,
-    "dev",
-    project,
-    Configuration(
+stages = {
+    "dev": Configuration(
+        protected=False,
         memory_megabytes=256,
         log_retention_days=7,
         archive_days=7,
         maximum_concurrency=5,
-        keeps_data=False,
+        services={"shipping": ServiceConfiguration(settings={"carrier_url": "https://sandbox.carrier.example"})},
     ),
-)
-
-Environment(
-    app,
-    "prod",
-    project,
-    Configuration(
+    "prod": Configuration(
+        account="111111111111",  # your own: the CDK deploys prod nowhere else
+        region="eu-central-1",
+        protected=True,
         memory_megabytes=512,
         log_retention_days=90,
         archive_days=90,
         maximum_concurrency=50,
-        keeps_data=True,
+        services={"shipping": ServiceConfiguration(settings={"carrier_url": "https://api.carrier.example"})},
+        alarm_subscribers=["on-call@example.com"],  # your own: an e-mail address or an https URL
     ),
-)
+}
+
+for name, configuration in chosen(app, stages, personal="dev"):
+    Stage(app, name, project, configuration)
 
 app.synth()
 try:

@@ -1,8 +1,8 @@
 """Installs the project into the virtual environment that runs this: `python -m ensemble.install`, in its root.
 
-With `--develop`, what tests, lints and types comes too. The project itself is no package to install: its root comes on
-the path, so that a new folder needs no new installation. Each phase is one line on the
-standard output, which counts up on a terminal.
+With `--develop`, what tests, lints and types comes too. What the functions need on AWS is packed for them. The project
+itself is no package to install: its root comes on the path, so that a new folder needs no new installation. Each phase
+is one line on the standard output, which counts up on a terminal.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def install(root: Path, *, for_development: bool) -> None:
     else:
         _pip(root, RUN, "what runs the project")
     put_on_path(root)
+    _pack_libraries(root)
     print(f"Installed in {time.monotonic() - started:.0f} s", flush=True)
 
 
@@ -65,6 +66,15 @@ def _install_node(root: Path) -> None:
         print(f"Node.js {release.strip()} is here: the CDK runs on it", flush=True)
     else:
         _pip(root, NODE, "Node.js for the CDK")
+
+
+def _pack_libraries(root: Path) -> None:
+    """Pack what the functions of each service need on AWS, so that synthesis reaches no network."""
+    if any(root.glob(f"functions/*/{RUN}")):
+        print("Packing the libraries of the functions", flush=True)
+        packing = subprocess.run([sys.executable, "-m", "infrastructure.libraries"], cwd=root)
+        if packing.returncode != 0:
+            sys.exit(packing.returncode)
 
 
 def _pip(root: Path, requirements: str, what: str) -> None:

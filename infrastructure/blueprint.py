@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functions.kit.model import Service
 from infrastructure.configuration import Configuration
 from infrastructure.naming import Names
+from infrastructure.needs import Needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,4 @@ class Blueprint:
     names: Names
     code: Code
     configuration: Configuration
+    needs: Needs

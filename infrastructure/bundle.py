@@ -1,7 +1,8 @@
-"""The Lambda bundle of a service: the kit, its own folder, its compiled contracts, and ready bytecode.
+"""The Lambda bundle of a service: the kit, its own folder, its compiled contracts, its libraries, and ready bytecode.
 
-Bytecode is compiled with unchecked hashes: packaging resets file times, and what Python checks by time it
-would compile again at each cold start. It helps when the synthesizing Python is the one that Lambda runs.
+Bytecode is made when the Python that synthesizes is the one that the functions run, and otherwise not: no other Python
+reads it. It has unchecked hashes: packaging resets file times, and what Python checks by time it would compile again at
+each cold start. The bundle's hash does not depend on it, nor on that Python in any way.
 """
 
 from __future__ import annotations
@@ -10,12 +11,19 @@ import hashlib
 import py_compile
 import shutil
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ensemble.contracts.findings import Finding
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 from infrastructure.contracts import compile_contracts, upcasters
+from infrastructure.errors import BundleRefused
+from infrastructure.imports import shipped
+from infrastructure.libraries import libraries_of
+from infrastructure.locks import LOCK
+from infrastructure.runtime import BYTECODE_TAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,48 +37,71 @@ class Bundle:
 def build(root: Path, service: Service, schemas: Schemas, assembly: Path) -> Bundle:
     """Build the bundle of a service of the project at `root` into the cloud assembly, unless it is there.
 
-    The hash covers the sources and the Python version, not the bytecode: its bytes may differ from run to run.
+    The hash covers what is imported, by path and content. Raises BundleRefused when a library cannot be packed.
     """
     sources = _sources(root, service, schemas)
-    hash = _hash(sources)
+    libraries = libraries_of(root, service.name).files
+    _check_places(service, sources, libraries)
+    hash = _hash(sources | libraries)
     bundle = Bundle(hash, assembly / f"asset.{hash}")
-    if not bundle.folder.exists():
+    if not bundle.folder.exists() or (makes_bytecode() and not _has_bytecode(bundle.folder)):
         unfinished = assembly / f"unfinished.{hash}"
         shutil.rmtree(unfinished, ignore_errors=True)
-        for path, source in sources.items():
-            _write(unfinished, path, source)
+        for path, content in (sources | libraries).items():
+            _write(unfinished, path, content, is_own=path in sources)
+        shutil.rmtree(bundle.folder, ignore_errors=True)
         unfinished.rename(bundle.folder)
     return bundle
+
+
+def makes_bytecode() -> bool:
+    """Whether the Python that synthesizes is the one that the functions run."""
+    return sys.implementation.cache_tag == BYTECODE_TAG
 
 
 def _sources(root: Path, service: Service, schemas: Schemas) -> dict[str, bytes]:
     """Return what the service's functions import, by path in the bundle, each at its place in the project."""
     contracts = compile_contracts(service, schemas)
-    functions = root / "functions"
-    folders = (functions / "kit", functions / service.name)
-    paths = [path for folder in folders for path in folder.rglob("*.py")]
-    paths += [root / upcaster for upcaster in upcasters(service, schemas)]
-    sources = {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths)}
+    folders = tuple(f"functions/{name}/" for name in ("kit", service.name))
+    needed = upcasters(service, schemas)
+    paths = {path.relative_to(root).as_posix(): path for path in shipped(root)}
+    sources = {name: path.read_bytes() for name, path in paths.items() if name.startswith(folders) or name in needed}
     # With an `__init__.py` the folder is all of `functions` there is, wherever else on the path one may be.
     return sources | {"functions/__init__.py": b"", "functions/contracts.py": contracts.encode()}
 
 
-def _hash(sources: dict[str, bytes]) -> str:
-    digest = hashlib.sha256(str(sys.implementation.cache_tag).encode())
-    for path, source in sorted(sources.items()):
-        digest.update(f"\n{path} {len(source)}\n".encode() + source)
+def _check_places(service: Service, sources: Iterable[str], libraries: Iterable[str]) -> None:
+    """Refuse a library that would lie where the project's own modules do."""
+    for taken in sorted({path.partition("/")[0] for path in sources} & {path.partition("/")[0] for path in libraries}):
+        problem = f"it brings a module {taken}, which is the name of a folder of the project"
+        raise BundleRefused(Finding(f"functions/{service.name}/{LOCK}", problem, "take another library"))
+
+
+def _hash(contents: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for path, content in sorted(contents.items()):
+        digest.update(f"\n{path} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 
-def _write(folder: Path, path: str, source: bytes) -> None:
-    """Write a source file and its bytecode, which names the file by its path in the bundle.
+def _has_bytecode(folder: Path) -> bool:
+    return any(folder.glob(f"functions/__pycache__/*.{BYTECODE_TAG}.pyc"))
+
+
+def _write(folder: Path, path: str, content: bytes, *, is_own: bool) -> None:
+    """Write a file, and of a source its bytecode, which names the file by its path in the bundle.
 
     Anybody may read them, whatever this machine's umask: Lambda reads them as a user of its own.
     """
     file = folder / path
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(source)
-    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    bytecode = py_compile.compile(str(file), dfile=path, doraise=True, invalidation_mode=unchecked)
-    for made in (file, Path(str(bytecode))):
-        made.chmod(0o644)
+    file.write_bytes(content)
+    file.chmod(0o644)
+    if file.suffix == ".py" and makes_bytecode():
+        unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        # A library may bring sources that it never imports and that are no Python of this version.
+        made = py_compile.compile(
+            str(file), dfile=path, doraise=is_own, quiet=0 if is_own else 2, invalidation_mode=unchecked
+        )
+        if made is not None:
+            Path(made).chmod(0o644)

@@ -1,29 +1,78 @@
-"""What may differ between two environments. All else is the same in each."""
+"""What may differ between two stages. All else is the same in each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import aws_cdk as cdk
+
+from functions.kit.needs import Value
+from infrastructure.errors import StageRefused
+
+ACCOUNT = re.compile(r"[0-9]{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceConfiguration:
+    """What one service gets in an environment.
+
+    `settings`: values of the fields of its `Settings`. `secrets`: where the value of a secret is kept, if not in the
+    parameter `/<stage>/<service>/<field>`: `ssm:<name>` or `secretsmanager:<name or ARN>`. `kms_keys`: the ARNs of the
+    keys of your own that encrypt them. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`: of its consumer;
+    None: as the service declares, or else as all of the environment.
+    """
+
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    kms_keys: Sequence[str] = ()
+    memory_megabytes: int | None = None
+    timeout_seconds: int | None = None
+    maximum_concurrency: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """The arguments of an environment.
+    """The arguments of a stage.
 
-    `memory_megabytes`: of each function; its share of a CPU follows it. `log_retention_days`: one of the values
-    that CloudWatch Logs takes. `archive_days`: how far back events can be replayed. `maximum_concurrency`: of
-    the consumer, for each queue (2 to 1000). `keeps_data`: whether tables, the archive and whatever else holds
-    what cannot be made again survive the deletion of their stack.
+    `account` and `region`: where it may be deployed; None is where the credentials lead. `protected`: whether it is
+    one that must not be lost: its stacks refuse their deletion, and its tables, archive and whatever else holds what
+    cannot be made again survive it. `memory_megabytes`: of each function; its share of a CPU follows it.
+    `log_retention_days`: one of the values that CloudWatch Logs takes. `archive_days`: how far back events can be
+    replayed. `maximum_concurrency`: of the consumer, for each queue (2 to 1000). `services`: what a service gets, by
+    its name. `alarm_subscribers`: who hears of alarms, by e-mail address or by a URL that begins with https.
+    Raises StageRefused.
     """
 
+    account: str | None = None
+    region: str | None = None
+    protected: bool
     memory_megabytes: int
     log_retention_days: int
     archive_days: int
     maximum_concurrency: int
-    keeps_data: bool
+    services: Mapping[str, ServiceConfiguration] = field(default_factory=dict)
+    alarm_subscribers: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if (self.account is None) != (self.region is None):
+            raise StageRefused(
+                f"app.py: a stage has account {self.account} and region {self.region}: say both, or neither"
+            )
+        if self.account is not None and not ACCOUNT.fullmatch(self.account):
+            raise StageRefused(f"app.py: {self.account!r} is no AWS account: it is a text of 12 digits")
+        if self.protected and not self.alarm_subscribers:
+            raise StageRefused(
+                "app.py: nobody would hear of the alarms of a protected stage. "
+                'Fix: alarm_subscribers=["<e-mail address or https URL>"]'
+            )
 
     @property
     def removal_policy(self) -> cdk.RemovalPolicy:
-        """What becomes of a resource that holds data when it is taken out of its stack."""
-        return cdk.RemovalPolicy.RETAIN if self.keeps_data else cdk.RemovalPolicy.DESTROY
+        """What becomes of a resource that holds data when it is taken out of its stack, or its stack deleted.
+
+        Kept, unless its own creation failed: it would bar the next deployment by its name (AWS CloudFormation User
+        Guide, "DeletionPolicy attribute", RetainExceptOnCreate).
+        """
+        return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.protected else cdk.RemovalPolicy.DESTROY

@@ -15,8 +15,9 @@ from infrastructure.function import Function
 from infrastructure.permissions import Statement, allow
 from infrastructure.queues import dead_letter_queue
 from infrastructure.retention import row_memory_seconds
-from infrastructure.subscription import CONSUMER_TIMEOUT_SECONDS, MAXIMUM_RECEIVES, Subscription
+from infrastructure.subscription import MAXIMUM_RECEIVES, Subscription
 from infrastructure.table import keep_rows
+from infrastructure.topics import topic
 
 HOP_LIMIT = 32
 """Events in a row before the next is taken for a loop; the longest way through a workflow must be shorter."""
@@ -40,22 +41,25 @@ class Consumer(Function):
             blueprint,
             name=blueprint.names.consumer(service.name),
             handler=f"functions.{service.name}.handler.handler",
-            timeout_seconds=CONSUMER_TIMEOUT_SECONDS,
+            memory_megabytes=blueprint.needs.memory_megabytes,
+            timeout_seconds=blueprint.needs.timeout_seconds,
             variables={
                 "TABLE_NAME": blueprint.names.table(service.name),
                 "ROW_MEMORY_SECONDS": _row_memory(blueprint),
                 "MAXIMUM_RECEIVES": str(MAXIMUM_RECEIVES),
                 "HOP_LIMIT": str(HOP_LIMIT),
                 **{f"TOPIC_{name.upper().replace('-', '_')}_ARN": topic.ref for name, topic in topics.items()},
+                **blueprint.needs.variables,
             },
             statements=[
                 *_take_messages(subscriptions),
                 *keep_rows(blueprint, table),
                 *([allow(["sns:Publish"], [topic.ref for topic in topics.values()])] if topics else []),
+                *blueprint.needs.statements,
             ],
         )
         for subscription in subscriptions:
-            subscription.feed(self.function.ref, blueprint.configuration.maximum_concurrency)
+            subscription.feed(self.function.ref, blueprint.needs.maximum_concurrency)
 
 
 def sweep(scope: Construct, blueprint: Blueprint, consumer: Consumer) -> None:
@@ -81,10 +85,7 @@ def sweep(scope: Construct, blueprint: Blueprint, consumer: Consumer) -> None:
 
 def _topics(scope: Construct, blueprint: Blueprint) -> dict[str, CfnTopic]:
     service = blueprint.service
-    return {
-        name: CfnTopic(scope, f"Topic-{name}", topic_name=blueprint.names.topic(service.name, name))
-        for name in service.topics
-    }
+    return {name: topic(scope, f"Topic-{name}", blueprint.names.topic(service.name, name)) for name in service.topics}
 
 
 def _row_memory(blueprint: Blueprint) -> str:

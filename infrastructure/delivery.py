@@ -10,7 +10,7 @@ from aws_cdk.aws_sqs import CfnQueue
 from constructs import Construct
 
 from infrastructure import retention
-from infrastructure.naming import rule_arn
+from infrastructure.intrinsics import rule_arn
 from infrastructure.queues import accept
 
 MAXIMUM_RETRIES = 185

@@ -38,11 +38,13 @@ class Function(Construct):
         *,
         name: str,
         handler: str,
+        memory_megabytes: int,
         timeout_seconds: int,
         variables: Mapping[str, str],
         statements: Sequence[Statement],
     ) -> None:
         super().__init__(scope, id)
+        self.variables = {**_telemetry(blueprint.service.name), **variables}
         log_group = _log_group(self, name, blueprint.configuration.log_retention_days)
         self.role = _role(self, log_group, statements)
         self.function = CfnFunction(
@@ -56,11 +58,11 @@ class Function(Construct):
             layers=[blueprint.code.layer_arn],
             role=self.role.attr_arn,
             timeout=timeout_seconds,
-            memory_size=blueprint.configuration.memory_megabytes,
+            memory_size=memory_megabytes,
             tracing_config=CfnFunction.TracingConfigProperty(mode="Active"),
             logging_config=CfnFunction.LoggingConfigProperty(log_group=log_group.ref),
             tags=[cdk.CfnTag(key=KIT_TAG, value=KIT_VERSION)],
-            environment=CfnFunction.EnvironmentProperty(variables={**_telemetry(blueprint.service.name), **variables}),
+            environment=CfnFunction.EnvironmentProperty(variables=self.variables),
         )
 
 

@@ -1,4 +1,4 @@
-"""CloudFormation's functions that make texts at deployment."""
+"""CloudFormation's function that makes texts at deployment."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ def arn(service: str, resource: str) -> str:
     return cdk.Fn.sub(f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")
 
 
-def below(arn: str, path: str) -> str:
-    """The ARN of what belongs to a resource, such as a table's index."""
-    return cdk.Fn.sub(f"${{Owner}}/{path}", {"Owner": arn})
+def bus_arn(bus: str) -> str:
+    return arn("events", f"event-bus/{bus}")
+
+
+def rule_arn(bus: str | None, rule: str) -> str:
+    """The ARN of a rule; None is the default bus, which the ARN leaves out."""
+    return arn("events", f"rule/{rule}" if bus is None else f"rule/{bus}/{rule}")
+
+
+def below(owner: cdk.CfnResource, path: str) -> str:
+    """The ARN of what belongs to a resource of the same stack, such as a table's index."""
+    return cdk.Fn.sub(f"${{{owner.logical_id}.Arn}}/{path}")

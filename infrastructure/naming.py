@@ -5,75 +5,95 @@ from __future__ import annotations
 import re
 
 from functions.kit.model import EVERY_EVENT
-from infrastructure.errors import NameTooLong, PrefixRefused
-from infrastructure.intrinsics import arn
+from infrastructure.errors import NameTooLong, PrefixRefused, StageRefused
 
-PREFIX = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-"""What every name may begin with: a stack's takes no underscore and begins with a letter (AWS CloudFormation API
-Reference, CreateStack)."""
+WORD = re.compile(r"[a-z][a-z0-9]*")
+"""What a prefix and a stage are. Everything in AWS takes a name that begins so, and without a hyphen in either the
+names of two projects, or of two stages, never meet."""
 
-LONGEST_PREFIX = 20
-"""Characters, so that a rule's name has 40 left for environment, service and event."""
+LONGEST_WORD = 20
+"""Characters, so that a rule's name has at least 22 left for service and event."""
 
-LONGEST_RULE_NAME = 64
-"""Characters (Amazon EventBridge API Reference, PutRule)."""
+ALLOWED = f"a letter and up to {LONGEST_WORD - 1} more letters and digits, all lower-case"
 
-LONGEST_QUEUE_NAME = 80
-"""Characters (Amazon SQS API Reference, CreateQueue)."""
+LONGEST = {
+    "archive": 48,  # Amazon EventBridge API Reference, CreateArchive
+    "function": 64,  # AWS Lambda API Reference, CreateFunction
+    "queue": 80,  # Amazon SQS API Reference, CreateQueue
+    "registry": 64,  # Amazon EventBridge Schemas API Reference, CreateRegistry
+    "rule": 64,  # Amazon EventBridge API Reference, PutRule
+}
+"""Characters that AWS allows in the names that could become too long."""
+
+PLATFORM = "platform"
+"""The stack of what all services share."""
 
 DEAD_LETTER_SUFFIX = "-dlq"
 """What is added to the name of a queue, or of a rule, for the queue of what fails there; the consumer does so too."""
 
 
 class Names:
-    """The names in one environment. All begin with `stage`: the project's prefix and the environment's own name."""
+    """The names of one stage of a project. All begin with the project's prefix and the stage's name.
 
-    def __init__(self, stage: str) -> None:
-        self.stage = stage
-        self.bus = f"{stage}-ensemble"
-        self.replay_bus = f"{stage}-ensemble-replay"
-        self.archive = f"{stage}-ensemble"
-        self.registry = f"{stage}-ensemble"
-        self.alarms_topic = f"{stage}-ensemble-alarms"
+    Each raises NameTooLong where AWS would refuse it.
+    """
+
+    def __init__(self, prefix: str, stage: str) -> None:
+        """Raises PrefixRefused and StageRefused when one of them cannot begin a name."""
+        if not _is_word(prefix):
+            raise PrefixRefused(f"the project's prefix {prefix!r} cannot begin the names in AWS: take {ALLOWED}")
+        if not _is_word(stage):
+            raise StageRefused(f"a stage cannot be called {stage!r}: take {ALLOWED}, such as 'alice'")
+        self._stage = stage
+        self.beginning = f"{prefix}-{stage}"
+        self.bus = f"{self.beginning}-ensemble"
+        self.replay_bus = f"{self.beginning}-ensemble-replay"
+        self.archive = self._checked("archive", f"{self.beginning}-ensemble")
+        self.registry = self._checked("registry", f"{self.beginning}-ensemble")
+        self.alarms_topic = f"{self.beginning}-ensemble-alarms"
+
+    def stack(self, name: str) -> str:
+        """The stack of a service, or of the platform."""
+        return f"{self.beginning}-{name}"
 
     def table(self, service: str) -> str:
-        return f"{self.stage}-{service}"
+        return f"{self.beginning}-{service}"
 
     def consumer(self, service: str) -> str:
-        return f"{self.stage}-{service}"
+        return self._checked("function", f"{self.beginning}-{service}")
 
     def relay(self, service: str) -> str:
-        return f"{self.stage}-{service}-relay"
+        return self._checked("function", f"{self.beginning}-{service}-relay")
 
     def sweep(self, service: str) -> str:
-        return f"{self.stage}-{service}-sweep"
+        return self._checked("rule", f"{self.beginning}-{service}-sweep")
 
     def topic(self, service: str, topic: str) -> str:
-        return f"{self.stage}-{service}-{topic}"
+        return f"{self.beginning}-{service}-{topic}"
 
     def alarm(self, service: str, what: str) -> str:
-        return f"{self.stage}-{service}-{what}"
+        return f"{self.beginning}-{service}-{what}"
 
     def subscription(self, service: str, event: str) -> str:
-        """The name of a subscription's rule and of its queue. Raises NameTooLong."""
-        return _checked(f"{self.stage}-{service}-{title(event)}")
+        """The name of a subscription's rule and of its queue."""
+        return self._with_dead_letters(f"{self.beginning}-{service}-{title(event)}")
 
     def replay(self, subscription: str) -> str:
-        """The name of the same subscription on the replay lane. Raises NameTooLong."""
-        return _checked(f"{subscription}-replay")
+        """The name of the same subscription on the replay lane."""
+        return self._with_dead_letters(f"{subscription}-replay")
 
+    def _with_dead_letters(self, rule: str) -> str:
+        self._checked("queue", rule + DEAD_LETTER_SUFFIX)
+        return self._checked("rule", rule)
 
-def prefixed(prefix: str, environment: str) -> str:
-    """Return what all names of an environment begin with: the project's prefix, if it has one, and its own name.
-
-    Two projects with different prefixes share nothing in one account. Raises PrefixRefused.
-    """
-    if prefix and (len(prefix) > LONGEST_PREFIX or not PREFIX.fullmatch(prefix)):
-        raise PrefixRefused(
-            f"the project's prefix {prefix!r} cannot begin the names of stacks, queues and rules: take at most "
-            f"{LONGEST_PREFIX} lower-case letters, digits and single hyphens, and begin with a letter"
-        )
-    return f"{prefix}-{environment}" if prefix else environment
+    def _checked(self, kind: str, name: str) -> str:
+        longest = LONGEST[kind]
+        if len(name) > longest:
+            raise NameTooLong(
+                f"stage {self._stage!r}: the {kind}'s name {name} has {len(name)} characters and AWS allows {longest}. "
+                f"Fix: shorten the name of the stage, the event, the service or the project by {len(name) - longest}"
+            )
+        return name
 
 
 def title(event: str) -> str:
@@ -81,20 +101,5 @@ def title(event: str) -> str:
     return "EveryEvent" if event == EVERY_EVENT else event
 
 
-def bus_arn(bus: str) -> str:
-    return arn("events", f"event-bus/{bus}")
-
-
-def rule_arn(bus: str | None, rule: str) -> str:
-    """The ARN of a rule; None is the default bus, which the ARN leaves out."""
-    return arn("events", f"rule/{rule}" if bus is None else f"rule/{bus}/{rule}")
-
-
-def _checked(name: str) -> str:
-    for made, longest in ((name, LONGEST_RULE_NAME), (name + DEAD_LETTER_SUFFIX, LONGEST_QUEUE_NAME)):
-        if len(made) > longest:
-            raise NameTooLong(
-                f"{made} has {len(made)} characters and AWS allows {longest}: shorten the name of the event, of the "
-                "service or of the project"
-            )
-    return name
+def _is_word(text: str) -> bool:
+    return len(text) <= LONGEST_WORD and WORD.fullmatch(text) is not None

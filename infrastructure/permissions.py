@@ -48,14 +48,24 @@ def trust(service: str) -> dict[str, Any]:
     return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
 
 
-def delivery(queue_arn: str, rule_arn: str) -> dict[str, Any]:
-    """Let this one rule, and no other, send to the queue."""
-    return document(
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "events.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": queue_arn,
-            "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn}},
-        }
-    )
+def deliver(service: str, queue_arn: str, source_arn: str) -> Statement:
+    """Let an AWS service send to the queue, on behalf of this one resource and no other."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": source_arn}},
+    }
+
+
+def refuse_without_tls(action: str, *resources: str) -> Statement:
+    """Let nobody do the action over a connection that is not encrypted (IAM User Guide, "AWS global condition
+    context keys", aws:SecureTransport)."""
+    return {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": action,
+        "Resource": list(resources),
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }

@@ -8,7 +8,6 @@ import aws_cdk as cdk
 from aws_cdk.aws_events import CfnArchive, CfnEventBus
 from aws_cdk.aws_eventschemas import CfnRegistry, CfnSchema
 from aws_cdk.aws_iam import CfnManagedPolicy, CfnRole
-from aws_cdk.aws_sns import CfnTopic
 from constructs import Construct
 
 from ensemble.contracts.registry import registry_schemas
@@ -16,9 +15,11 @@ from ensemble.contracts.schemas import Schemas
 from infrastructure.alarms import failure_alarms
 from infrastructure.configuration import Configuration
 from infrastructure.delivery import Delivery
+from infrastructure.intrinsics import arn
 from infrastructure.naming import Names
 from infrastructure.permissions import allow, document, publish, trust
 from infrastructure.queues import dead_letter_queue
+from infrastructure.topics import alarms_topic
 
 NAME = "platform"
 
@@ -44,7 +45,7 @@ class PlatformStack(cdk.Stack):
             retention_days=configuration.archive_days,
         )
         archive.apply_removal_policy(configuration.removal_policy)
-        CfnTopic(self, "Alarms", topic_name=names.alarms_topic)
+        alarms_topic(self, "Alarms", names.alarms_topic, arn("cloudwatch", "alarm:*"))
         _replay_lane(self, bus, names)
         failure_alarms(self, NAME, names, [names.replay_bus])
         _register(self, schemas, names)

@@ -8,8 +8,9 @@ import aws_cdk as cdk
 from aws_cdk.aws_sqs import CfnQueue, CfnQueuePolicy
 from constructs import Construct
 
-from infrastructure import permissions, retention
+from infrastructure import retention
 from infrastructure.naming import DEAD_LETTER_SUFFIX
+from infrastructure.permissions import deliver, document, refuse_without_tls
 
 
 def queue(scope: Construct, id: str, name: str, retention_seconds: int, **properties: Any) -> CfnQueue:
@@ -33,7 +34,10 @@ def dead_letter_queue(scope: Construct, id: str, owner: str, **properties: Any) 
 
 
 def accept(scope: Construct, id: str, target: CfnQueue, rule_arn: str) -> CfnQueuePolicy:
-    """Let this one rule, and nothing else, send to the queue."""
-    return CfnQueuePolicy(
-        scope, id, queues=[target.ref], policy_document=permissions.delivery(target.attr_arn, rule_arn)
-    )
+    """Let this one rule, and nothing else, send to the queue, and nobody use it without TLS.
+
+    One policy says both: of two policies of a queue SQS keeps the later one.
+    """
+    arn = target.attr_arn
+    policy = document(deliver("events.amazonaws.com", arn, rule_arn), refuse_without_tls("sqs:*", arn))
+    return CfnQueuePolicy(scope, id, queues=[target.ref], policy_document=policy)

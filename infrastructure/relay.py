@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 
 from aws_cdk.aws_lambda import CfnEventSourceMapping
-from aws_cdk.aws_s3 import CfnBucket
+from aws_cdk.aws_s3 import CfnBucket, CfnBucketPolicy
 from constructs import Construct
 
 from infrastructure import retention
 from infrastructure.blueprint import Blueprint
 from infrastructure.configuration import Configuration
 from infrastructure.function import Function
-from infrastructure.intrinsics import below
-from infrastructure.naming import bus_arn
-from infrastructure.permissions import Statement, allow, publish
+from infrastructure.intrinsics import below, bus_arn
+from infrastructure.permissions import Statement, allow, document, publish, refuse_without_tls
 
 TIMEOUT_SECONDS = 60
 BATCH_SIZE = 100
@@ -36,6 +35,7 @@ class Relay(Function):
             blueprint,
             name=blueprint.names.relay(blueprint.service.name),
             handler="functions.kit.relay_handler.handler",
+            memory_megabytes=blueprint.configuration.memory_megabytes,
             timeout_seconds=TIMEOUT_SECONDS,
             variables={"EVENT_BUS_NAME": blueprint.names.bus},
             statements=[
@@ -77,6 +77,8 @@ def _unpublished(scope: Construct, configuration: Configuration) -> CfnBucket:
         lifecycle_configuration=_lifecycle(),
     )
     bucket.apply_removal_policy(configuration.removal_policy)
+    tls = refuse_without_tls("s3:*", bucket.attr_arn, below(bucket, "*"))
+    CfnBucketPolicy(scope, "UnpublishedPolicy", bucket=bucket.ref, policy_document=document(tls))
     return bucket
 
 
@@ -100,5 +102,5 @@ def _keep(bucket: CfnBucket) -> list[Statement]:
     """Lambda writes under this prefix (AWS Lambda Developer Guide, as above)."""
     return [
         allow(["s3:ListBucket"], [bucket.attr_arn]),
-        allow(["s3:PutObject"], [below(bucket.attr_arn, "aws/lambda/*")]),
+        allow(["s3:PutObject"], [below(bucket, "aws/lambda/*")]),
     ]

@@ -18,7 +18,10 @@ from infrastructure.bundle import Bundle
 from infrastructure.configuration import Configuration
 from infrastructure.consumer import Consumer, sweep
 from infrastructure.function import ARCHITECTURE, RUNTIME
+from infrastructure.grantee import Grantee
 from infrastructure.naming import Names, title
+from infrastructure.needs import Needs
+from infrastructure.own_resources import add_own_resources
 from infrastructure.relay import Relay
 from infrastructure.subscription import Subscription, live_pattern, replay_pattern
 from infrastructure.table import idempotency_table
@@ -27,7 +30,10 @@ LAYER_PARAMETER = "PowertoolsLayer"
 
 
 class ServiceStack(cdk.Stack):
-    """Deploys with the platform alone: it finds the buses by their names and no other stack's anything."""
+    """Deploys with the platform alone: it finds the buses by their names and no other stack's anything.
+
+    `names`: of the environment. `consumer`: what the service's own CDK code may grant to, and give variables.
+    """
 
     def __init__(
         self,
@@ -37,11 +43,12 @@ class ServiceStack(cdk.Stack):
         bundle: Bundle,
         names: Names,
         configuration: Configuration,
+        needs: Needs,
     ) -> None:
         super().__init__(stage, service.name)
-        blueprint = Blueprint(service, names, _code(self, bundle, Path(stage.outdir)), configuration)
+        blueprint = Blueprint(service, names, _code(self, bundle, Path(stage.outdir)), configuration, needs)
         table = idempotency_table(self, blueprint)
-        subscriptions = list(_subscriptions(self, service, schemas, names))
+        subscriptions = list(_subscriptions(self, blueprint, schemas))
         consumer = Consumer(self, blueprint, table=table, subscriptions=subscriptions)
         failing = [subscription.name for subscription in subscriptions]
         if service.sweeps:
@@ -51,15 +58,26 @@ class ServiceStack(cdk.Stack):
             Relay(self, blueprint, stream=table.attr_stream_arn)
             relay_alarm(self, service.name, names)
         failure_alarms(self, service.name, names, failing)
+        self.names = names
+        self.consumer = Grantee(consumer)
+        add_own_resources(self, service.name)
 
 
-def _subscriptions(scope: Construct, service: Service, schemas: Schemas, names: Names) -> Iterator[Subscription]:
+def _subscriptions(scope: Construct, blueprint: Blueprint, schemas: Schemas) -> Iterator[Subscription]:
     """Make one subscription for each event that the service hears, and one more for each it hears replayed."""
+    service, names, timeout = blueprint.service, blueprint.names, blueprint.needs.timeout_seconds
     for reaction in service.subscriptions:
         event = reaction.event
         publisher = None if event == EVERY_EVENT else schemas.publishers[event]
         name = names.subscription(service.name, event)
-        yield Subscription(scope, title(event), name=name, bus=names.bus, pattern=live_pattern(event, publisher))
+        yield Subscription(
+            scope,
+            title(event),
+            name=name,
+            bus=names.bus,
+            pattern=live_pattern(event, publisher),
+            consumer_timeout_seconds=timeout,
+        )
         if reaction.replay:
             yield Subscription(
                 scope,
@@ -67,6 +85,7 @@ def _subscriptions(scope: Construct, service: Service, schemas: Schemas, names: 
                 name=names.replay(name),
                 bus=names.replay_bus,
                 pattern=replay_pattern(event, publisher),
+                consumer_timeout_seconds=timeout,
             )
 
 

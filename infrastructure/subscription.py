@@ -17,11 +17,9 @@ from infrastructure.delivery import Delivery
 from infrastructure.intrinsics import arn
 from infrastructure.queues import accept, dead_letter_queue, queue
 
-CONSUMER_TIMEOUT_SECONDS = 30
-
-VISIBILITY_TIMEOUT_SECONDS = 6 * CONSUMER_TIMEOUT_SECONDS
-"""Six function timeouts, so that a throttled batch is not received again while it waits (AWS Lambda Developer
-Guide, "Creating and configuring an Amazon SQS event source mapping")."""
+VISIBILITY_TIMEOUTS = 6
+"""Timeouts of its function for which a message is hidden, so that a throttled batch is not received again while it
+waits (AWS Lambda Developer Guide, "Creating and configuring an Amazon SQS event source mapping")."""
 
 MAXIMUM_RECEIVES = 15
 """Receives of a message before it goes to the DLQ. With the consumer's delays (doubling from 2 seconds up to 15
@@ -35,9 +33,12 @@ class Subscription(Construct):
 
     One DLQ, since SQS redrives only what is the DLQ of a queue, not that of a rule (Amazon SQS API Reference,
     StartMessageMoveTask). `name`: of the rule and of the queue. `pattern`: what the rule lets through of its bus.
+    `consumer_timeout_seconds`: of the function that is to be fed.
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, bus: str, pattern: dict[str, Any]) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, bus: str, pattern: dict[str, Any], consumer_timeout_seconds: int
+    ) -> None:
         super().__init__(scope, id)
         dead_letters = dead_letter_queue(
             self,
@@ -50,7 +51,7 @@ class Subscription(Construct):
             "Queue",
             name,
             retention.QUEUE_SECONDS,
-            visibility_timeout=VISIBILITY_TIMEOUT_SECONDS,
+            visibility_timeout=VISIBILITY_TIMEOUTS * consumer_timeout_seconds,
             redrive_policy={"deadLetterTargetArn": dead_letters.attr_arn, "maxReceiveCount": MAXIMUM_RECEIVES},
         )
         delivery = Delivery(

@@ -28,7 +28,7 @@ def idempotency_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
         stream_specification=_stream() if service.emits else None,
         time_to_live_specification=_expiry() if service.forgets else None,
         point_in_time_recovery_specification=_recovery(),
-        deletion_protection_enabled=configuration.keeps_data,
+        deletion_protection_enabled=configuration.protected,
     )
     table.apply_removal_policy(configuration.removal_policy)
     return table
@@ -37,7 +37,7 @@ def idempotency_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
 def keep_rows(blueprint: Blueprint, table: CfnTable) -> list[Statement]:
     """Let the consumer read and write single rows, move counters, and look for rows that came due."""
     rows = allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [table.attr_arn])
-    due = allow(["dynamodb:Query"], [below(table.attr_arn, f"index/{INDEX}")])
+    due = allow(["dynamodb:Query"], [below(table, f"index/{INDEX}")])
     return [rows, due] if blueprint.service.sweeps else [rows]
 
 

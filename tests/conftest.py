@@ -12,11 +12,17 @@ from pathlib import Path
 import pytest
 
 from ensemble.command_line.synthesis import SOURCES
+from ensemble.project.new import OF_THIS_PROJECT_ALONE
+from infrastructure.libraries import CACHE
+from infrastructure.naming import Names
 
 ROOT = Path(__file__).parents[1]
 
 LENDING = ROOT / "tests" / "fixture"
 """A library that lends books: the domain of the toolkit's own tests, laid out as a project's own folders are."""
+
+NAMES = Names("lending", "dev")
+"""The names of its `dev`, as synthesized from `copy_lending`."""
 
 OWN = ("functions", "schemas", "scenarios")
 """The folders in which a project's own domain lies."""
@@ -45,7 +51,12 @@ def synthesize(root: Path, outdir: Path) -> None:
 
 
 def copy_project(to: Path, *but: str) -> Path:
-    """Copy what the stacks are synthesized from, without the files and folders of the names in `but`."""
+    """Copy what the stacks are synthesized from, without the files and folders of the names in `but`.
+
+    The libraries of the services are copied as they were packed: tests reach no package index.
+    """
+    if (ROOT / CACHE).exists():
+        shutil.copytree(ROOT / CACHE, to / CACHE)
     for name in (*SOURCES, "pyproject.toml", "README.md"):
         source = ROOT / name
         if source.is_dir():
@@ -59,7 +70,7 @@ def copy_project(to: Path, *but: str) -> Path:
 def copy_lending(to: Path) -> Path:
     """Make a project of the fixture's domain: the toolkit, the kit and the stacks of this one, and no shop.
 
-    It has no prefix, whatever the prefix of this one is.
+    It has a prefix of its own, whatever the prefix of this one is, and `app.py` gives nothing to services it has not.
     """
     for name in ("ensemble", "infrastructure", "functions/kit"):
         shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -68,7 +79,8 @@ def copy_lending(to: Path) -> Path:
     for name in OWN:
         if (LENDING / name).exists():
             shutil.copytree(LENDING / name, to / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
-    (to / "app.py").write_text(re.sub(r'\bprefix="[^"]*"', 'prefix=""', (to / "app.py").read_text()))
+    app = OF_THIS_PROJECT_ALONE.sub("", (to / "app.py").read_text())
+    (to / "app.py").write_text(re.sub(r'\bprefix="[^"]*"', 'prefix="lending"', app))
     (to / "README.md").write_text("# Lending\n")
     return to
 
@@ -83,7 +95,7 @@ def lending(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cloud assembly of both environments (a `cdk.out`)."""
+    """The cloud assembly of all stages (a `cdk.out`)."""
     outdir = tmp_path_factory.mktemp("synthesized") / "cdk.out"
     synthesize(ROOT, outdir)
     return outdir

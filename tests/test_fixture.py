@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import json
+import re
 import subprocess
 import sys
 from datetime import date
@@ -15,8 +17,9 @@ from ensemble.contracts import views
 from ensemble.contracts.loading import load_schemas
 from ensemble.laptop import Laptop, VirtualClock
 from infrastructure.services import discover
+from scenarios.lending.scenario import SCENARIO, SIGNING_KEY
 from tests import conftest
-from tests.conftest import LENDING, OWN, copy_lending, copy_project
+from tests.conftest import LENDING, NAMES, OWN, copy_lending, copy_project
 
 
 def test_the_lending_domain_passes_the_gate_and_its_views_are_those_of_its_schemas(lending: Path) -> None:
@@ -27,15 +30,15 @@ def test_the_lending_domain_passes_the_gate_and_its_views_are_those_of_its_schem
     assert views.outdated(LENDING, services, schemas) == []
 
 
-def test_the_lending_domain_has_no_prefix_whatever_the_project_has(
+def test_the_lending_domain_has_its_own_prefix_whatever_the_project_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = copy_project(tmp_path / "project")
     app = (project / "app.py").read_text()
-    (project / "app.py").write_text(app.replace('prefix=""', 'prefix="acme"'))
+    (project / "app.py").write_text(re.sub('prefix="[a-z]+"', 'prefix="acme"', app))
     monkeypatch.setattr(conftest, "ROOT", project)
 
-    assert 'prefix=""' in (copy_lending(tmp_path / "lending") / "app.py").read_text()
+    assert 'prefix="lending"' in (copy_lending(tmp_path / "lending") / "app.py").read_text()
 
 
 def test_mypy_finds_nothing_in_the_lending_domain(lending: Path) -> None:
@@ -46,7 +49,8 @@ def test_mypy_finds_nothing_in_the_lending_domain(lending: Path) -> None:
 
 
 def test_a_loan_is_granted_and_the_reader_gets_a_letter(lending: Path) -> None:
-    with Laptop(lending / "cdk.out" / "assembly-dev", clock=VirtualClock(start="2026-01-01T00:00:00Z")) as laptop:
+    clock, settings = VirtualClock(start="2026-01-01T00:00:00Z"), SCENARIO.settings
+    with Laptop(lending / "cdk.out" / "assembly-dev", clock, settings=settings) as laptop:
         seen: list[str] = []
         laptop.on_event(lambda _, event: seen.append(event["detail-type"]))
         copies = {"receipt_id": "r-1", "title": "Emma", "copies": 1}
@@ -58,12 +62,18 @@ def test_a_loan_is_granted_and_the_reader_gets_a_letter(lending: Path) -> None:
         }
         for type, source, detail in (("AddCopies", "bindery", copies), ("RequestLoan", "desk", loan)):
             entry = {
-                "EventBusName": "dev-ensemble",
+                "EventBusName": NAMES.bus,
                 "Source": source,
                 "DetailType": type,
                 "Detail": json.dumps(detail),
             }
             laptop.put_events([entry])
             laptop.run_until(laptop.engine.is_idle, 60)
+        (letter,) = laptop.topic_messages("dev-mail-reader")
 
     assert seen == ["AddCopies", "RequestLoan", "LoanRequested", "CopiesReserved", "CopiesSent", "LoanGranted"]
+    assert letter.attributes["sender"]["StringValue"] == "library@example.com"
+    assert (
+        letter.attributes["signature"]["StringValue"]
+        == hmac.digest(SIGNING_KEY.encode(), letter.message.encode(), "sha256").hex()
+    )

@@ -12,14 +12,11 @@ from ensemble.choreography.errors import ChoreographyRefused
 from ensemble.choreography.graph import read_graph
 from ensemble.choreography.retention import longest_delivery_days
 from ensemble.contracts import evolution
-from ensemble.contracts.findings import Finding
+from ensemble.contracts.findings import Finding, leave
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 
 MANIFEST = "manifest.json"
-
-FINDINGS = "findings.json"
-"""Where a refused synthesis leaves its findings for the commands, which read no text."""
 
 
 def refuse_what_breaks(assembly: Path, services: Sequence[Service], schemas: Schemas, today: date) -> None:
@@ -32,8 +29,7 @@ def refuse_what_breaks(assembly: Path, services: Sequence[Service], schemas: Sch
         findings = findings or _findings(environment, services, schemas, today)  # one's are likely the other's too
     if findings:
         (assembly / MANIFEST).unlink()
-        listed = json.dumps([finding.as_json() for finding in findings])
-        (assembly / FINDINGS).write_text(listed, encoding="utf-8")
+        leave(findings, assembly)
         raise ChoreographyRefused(findings)
 
 

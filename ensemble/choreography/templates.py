@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ensemble.laptop.account import ATTRIBUTES, Account, attribute_of
-from ensemble.laptop.assembly import read_assembly
+from ensemble.laptop.assembly import StackTemplate, account_of, read_assembly
 from ensemble.laptop.intrinsics import resolvers
 from ensemble.laptop.resource_types import (
     ARCHIVE,
@@ -44,7 +45,12 @@ def read_resources(assembly: Path) -> list[Resource]:
 
     What only a deployment knows is `Opaque`. Raises AssemblyUnreadable.
     """
-    account, stacks, resources = Account(), read_assembly(assembly), []
+    return resources_of(read_assembly(assembly), account_of(assembly))
+
+
+def resources_of(stacks: Sequence[StackTemplate], account: Account) -> list[Resource]:
+    """Return the same of stacks that were read, from an assembly or from where they are deployed."""
+    resources: list[Resource] = []
     resolver_of = resolvers(stacks, account)
     for stack in stacks:
         resolver = resolver_of[stack.name]

@@ -22,6 +22,7 @@ def check(
         typer.Option(metavar="REF", help="Compare published schemas with this commit too."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
+    cdk_nag: Annotated[bool, typer.Option("--cdk-nag", help="Let cdk-nag look at the stacks too.")] = False,
     environment: Environment = "dev",
 ) -> None:
     """Check schemas, services and stacks before they go out.
@@ -33,11 +34,12 @@ def check(
     Examples:
       ensemble check
       ensemble check --against origin/main
+      ensemble check --cdk-nag
       ensemble check --json
     """
     from ensemble.command_line.check.check import check as check_project
 
-    if not check_project(console(), against, environment, as_json=as_json):
+    if not check_project(console(), against, environment, as_json=as_json, cdk_nag=cdk_nag):
         raise typer.Exit(1)
 
 

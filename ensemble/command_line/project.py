@@ -22,7 +22,8 @@ from ensemble.scenario.generated import generated_stories
 from functions.kit.errors import EnsembleError
 from functions.kit.model import Service
 from infrastructure.contracts import compile_contracts
-from infrastructure.errors import ServiceNotFound
+from infrastructure.errors import BundleRefused, ServiceNotFound
+from infrastructure.imports import check_imports
 from infrastructure.services import discover
 
 IMPORTED = ("functions/", "infrastructure/")
@@ -54,6 +55,18 @@ def read_services(root: Path) -> Sequence[Service]:
         file, _, rest = str(error).removeprefix(f"{root}/").partition(" ")
         raise CheckFailed(Finding(file, rest)) from error
     except Exception as error:  # whatever a module of the project raises while it is imported
+        if isinstance(error, ModuleNotFoundError):
+            check_functions(root)  # which knows more of it
+        raise CheckFailed(_unimportable(error, root)) from error
+
+
+def check_functions(root: Path) -> None:
+    """Refuse functions that would lack on AWS what they import. Raises CheckFailed."""
+    try:
+        check_imports(root)
+    except BundleRefused as refused:
+        raise CheckFailed(*refused.findings) from refused
+    except SyntaxError as error:
         raise CheckFailed(_unimportable(error, root)) from error
 
 

@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from rich.console import Console
 
 from ensemble.command_line.errors import CheckFailed, SynthesisFailed, UsageRefused
 from ensemble.command_line.progress import working
-from ensemble.contracts.findings import finding_from
-from infrastructure.naming import Names
+from ensemble.contracts.findings import FILE as FINDINGS
+from ensemble.contracts.findings import left_in
+from infrastructure.naming import PLATFORM, Names
 
 SOURCES = (
     "app.py",
@@ -30,8 +31,7 @@ SOURCES = (
 )
 FINGERPRINT = ".fingerprint"
 MANIFEST = "manifest.json"
-FINDINGS = "findings.json"
-"""What the gate in `app.py` leaves when it refuses the stacks (ensemble/choreography/gate.py)."""
+STACK = "aws:cloudformation:stack"
 
 _PLACE = re.compile(r'^ +File "(.+)", line ([0-9]+)', re.MULTILINE)
 _MODULE = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z])")
@@ -75,13 +75,11 @@ def environments(output: Path) -> dict[str, Path] | None:
 
 
 def names_in(assembly: Path) -> Names:
-    """Return the physical names of an environment, by what its stacks begin with: the project's prefix and its own."""
-    stacks = [one for one in _artifacts(assembly) if one["type"] == "aws:cloudformation:stack"]
-    return Names(next(_beginning(one["properties"].get("stackName", ""), one["displayName"]) for one in stacks))
-
-
-def _beginning(stack: str, path: str) -> str:
-    return stack.removesuffix("-" + path.rpartition("/")[2])
+    """Return the physical names of a stage, by what its platform's stack is called."""
+    stacks = [one for one in _artifacts(assembly) if one["type"] == STACK]
+    (name,) = [one["properties"]["stackName"] for one in stacks if one["displayName"].endswith(f"/{PLATFORM}")]
+    prefix, stage, _ = name.split("-")
+    return Names(prefix, stage)
 
 
 def fingerprint(root: Path) -> str:
@@ -94,18 +92,19 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
-def synthesize(root: Path, output: Path) -> None:
-    """Run `app.py` by this Python.
+def synthesize(root: Path, output: Path, context: Mapping[str, Any] | None = None) -> None:
+    """Run `app.py` by this Python, with values of the CDK's context.
 
     Raises CheckFailed with the gate's findings, or SynthesisFailed with the last line of a traceback and the place.
     """
     for old in (FINGERPRINT, MANIFEST, FINDINGS):
         (output / old).unlink(missing_ok=True)
     environment = {**os.environ, "CDK_OUTDIR": str(output)}
+    if context:
+        environment["CDK_CONTEXT_JSON"] = json.dumps(context)
     run = subprocess.run([sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True)
-    refused = output / FINDINGS
-    if refused.exists():
-        raise CheckFailed(*map(finding_from, json.loads(refused.read_text(encoding="utf-8"))))
+    if findings := left_in(output):
+        raise CheckFailed(*findings)
     if run.returncode != 0:
         complaint = run.stderr.strip().splitlines() or [f"it ended with status {run.returncode}"]
         if not any(map(_PLACE.match, complaint)):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from textwrap import fill
+
+FILE = "findings.json"
+"""Where a refused synthesis leaves its findings, in the cloud assembly."""
 
 WIDTH = 80
 """Columns of what is printed where there is no terminal."""
@@ -34,6 +39,20 @@ class Finding:
 def finding_from(values: Mapping[str, str]) -> Finding:
     """Return the finding that was written by `as_json`."""
     return Finding(values["file"], values["message"], values["fix"])
+
+
+def leave(findings: Iterable[Finding], assembly: Path) -> None:
+    """Write the findings of a refused synthesis into its assembly, for the commands, which read no text."""
+    assembly.mkdir(parents=True, exist_ok=True)
+    listed = json.dumps([finding.as_json() for finding in findings])
+    (assembly / FILE).write_text(listed, encoding="utf-8")
+
+
+def left_in(assembly: Path) -> list[Finding]:
+    """Return the findings that a refused synthesis left."""
+    if not (assembly / FILE).exists():
+        return []
+    return [finding_from(values) for values in json.loads((assembly / FILE).read_text(encoding="utf-8"))]
 
 
 def text_of(findings: Sequence[Finding], kind: str = "finding") -> str:

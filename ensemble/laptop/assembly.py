@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ensemble.laptop.account import Account
 from ensemble.laptop.errors import AssemblyUnreadable
 
 STACK, ASSETS, NESTED = "aws:cloudformation:stack", "cdk:asset-manifest", "cdk:cloud-assembly"
@@ -49,6 +50,20 @@ def read_assembly(directory: Path) -> tuple[StackTemplate, ...]:
     if not stacks:
         raise AssemblyUnreadable(_without_stacks(directory, artifacts))
     return tuple(sorted(stacks, key=lambda stack: stack.name))
+
+
+def account_of(directory: Path) -> Account:
+    """Return the account that the stacks of an assembly are for; the laptop's own as far as they are for any.
+
+    So an ARN that was written out at synthesis is that of what is deployed here.
+    Raises AssemblyUnreadable.
+    """
+    artifacts = _json(directory / "manifest.json").get("artifacts", {}).values()
+    for environment in (one.get("environment", "") for one in artifacts if one["type"] == STACK):
+        account_id, _, region = environment.removeprefix("aws://").partition("/")
+        if account_id.isdigit():  # otherwise `unknown-account` (cloud assembly schema, "ArtifactManifest")
+            return Account(account_id, region)
+    return Account()
 
 
 def _assets(directory: Path, artifacts: dict[str, Any]) -> Iterator[tuple[str, Path]]:

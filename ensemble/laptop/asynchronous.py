@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ensemble.laptop.delivery import Delivery, Loss
@@ -18,13 +18,27 @@ RETRY_DELAYS_SECONDS = (60, 120)
 """Two retries, after one minute and two more (Lambda Developer Guide, "How Lambda handles errors and retries")."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Accepted:
+    """An event that Lambda has taken for a function."""
+
+    function: Function
+    payload: str
+    trace_header: str | None
+    retries: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class AsynchronousInvoker:
-    """Invokes functions for rules. The rule has done its part when Lambda has taken the event."""
+    """Invokes functions for rules. The rule has done its part when Lambda has taken the event.
+
+    `under_way` has the events whose function is still to succeed, with the instants of their invocations.
+    """
 
     engine: Engine
     invoker: Invoker
     losses: deque[Loss]
+    under_way: dict[Accepted, float] = field(default_factory=dict)
 
     def accept(self, function: Function, delivery: Delivery) -> None:
         """Take a rule's event. Raises DeliveryRefused when no permission of the function lets the rule invoke it."""
@@ -39,15 +53,28 @@ class AsynchronousInvoker:
         )
         if not permitted:
             raise DeliveryRefused("NO_PERMISSIONS", f"no permission of {function.arn} lets {rule_arn} invoke it")
-        self._invoke(function, delivery.payload, delivery.trace_header, 0)
+        accepted = Accepted(function, delivery.payload, delivery.trace_header)
+        self.under_way[accepted] = self.engine.clock.now()
+        self._invoke(accepted)
 
-    def _invoke(self, function: Function, payload: str, trace_header: str | None, retries: int) -> None:
-        event: Any = json.loads(payload)
+    def invoke_at(self, instant: float, accepted: Accepted) -> None:
+        """Invoke a function at the instant."""
+        self.under_way[accepted] = instant
+        self.engine.at(instant, lambda: self._invoke(accepted))
+
+    def _invoke(self, accepted: Accepted) -> None:
+        event: Any = json.loads(accepted.payload)
         try:
-            self.invoker.invoke(function, event, trace_header)
+            self.invoker.invoke(accepted.function, event, accepted.trace_header)
         except HandlerFailed as failure:
-            if retries == len(RETRY_DELAYS_SECONDS):
-                self.losses.append(Loss(function.arn, event, f"{failure}, after {retries} retries"))
-                return
-            delay = RETRY_DELAYS_SECONDS[retries]
-            self.engine.after(delay, lambda: self._invoke(function, payload, trace_header, retries + 1))
+            self._retry(accepted, event, failure)
+        del self.under_way[accepted]
+
+    def _retry(self, accepted: Accepted, event: Any, failure: HandlerFailed) -> None:
+        """Invoke the function again later, unless it was retried often enough."""
+        retries = accepted.retries
+        if retries == len(RETRY_DELAYS_SECONDS):
+            self.losses.append(Loss(accepted.function.arn, event, f"{failure}, after {retries} retries"))
+            return
+        again = replace(accepted, retries=retries + 1)
+        self.invoke_at(self.engine.clock.now() + RETRY_DELAYS_SECONDS[retries], again)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from ensemble.laptop.account import Account
 from ensemble.laptop.archives import Archive, Replay, check_replay
 from ensemble.laptop.clock import rfc3339
 from ensemble.laptop.delivery import Courier, Delivery
-from ensemble.laptop.engine import HOP_SECONDS, Engine
+from ensemble.laptop.engine import HOP_SECONDS, Appointment, Engine
 from ensemble.laptop.entries import Entry, EntryRefused, Event, check_request, envelope, instant, parsed_detail
 from ensemble.laptop.errors import AwsError, DeliveryRefused
 from ensemble.laptop.identifiers import Identifiers
@@ -44,7 +44,8 @@ class Buses:
         self._identifiers = identifiers
         self._courier = courier
         self._buses: dict[str, Bus] = {}
-        self._replays: dict[str, Replay] = {}
+        self._ticks: dict[str, Appointment] = {}
+        self.replays: dict[str, Replay] = {}
         self.accepted: Listener = lambda _bus, _event: None
         self.unheard: deque[tuple[str, Event]] = deque(maxlen=MAXIMUM_UNHEARD)
         self.add("default")
@@ -134,15 +135,30 @@ class Buses:
 
     def start_schedule(self, rule: Rule, period: float) -> None:
         """Run a rule every `period` seconds from now on, in the background."""
+        self._run_at(self._engine.clock.now() + period, rule, period)
 
+    def _run_at(self, instant: float, rule: Rule, period: float) -> None:
         def run() -> None:
-            self._engine.at(self._engine.clock.now() + period, run, in_background=True)
+            self._run_at(self._engine.clock.now() + period, rule, period)
             event = self._scheduled_event(rule)
             body = json.dumps(event, separators=(",", ":"))
             for target in rule.targets:
                 self._courier.send(rule, target, event, target.payload(event, body), None)
 
-        self._engine.at(self._engine.clock.now() + period, run, in_background=True)
+        self._ticks[rule.arn] = self._engine.at(instant, run, in_background=True)
+
+    @property
+    def schedules(self) -> dict[str, float]:
+        """When each rule with a schedule runs next, by its ARN."""
+        return {arn: tick.due for arn, tick in self._ticks.items()}
+
+    def hasten_schedules(self, instants: Mapping[str, float]) -> None:
+        """Let rules with a schedule run at these instants, by ARN, where they would run later."""
+        for rule in (rule for bus in self.all for rule in bus.rules):
+            tick, instant = self._ticks.get(rule.arn), instants.get(rule.arn)
+            if tick is not None and instant is not None and rule.period is not None and instant < tick.due:
+                self._engine.cancel(tick)
+                self._run_at(instant, rule, rule.period)
 
     def _scheduled_event(self, rule: Rule) -> Event:
         return {
@@ -163,22 +179,28 @@ class Buses:
         Each gets a new `id`, as nothing says that AWS keeps it. Raises AwsError.
         """
         name, archive_arn, destination = request["ReplayName"], request["EventSourceArn"], request["Destination"]
-        bus, archive = self._archive(archive_arn)
+        _, archive = self._archive(archive_arn)
         start, end = instant(request["EventStartTime"]), instant(request["EventEndTime"])
         check_replay(archive, destination, start, end)
-        if name in self._replays:
+        if name in self.replays:
             raise AwsError("ResourceAlreadyExistsException", f"Replay {name} already exists.")
         now = self._engine.clock.now()
         replay = Replay(name, self._account.arn("events", f"replay/{name}"), archive.arn, destination, start, end, now)
-        self._replays[name] = replay
-        self._engine.after(HOP_SECONDS, lambda: self._replay(bus, archive, replay))
+        self.resume_replay(replay)
         return {"ReplayArn": replay.arn, "State": replay.state, "ReplayStartTime": now}
+
+    def resume_replay(self, replay: Replay) -> None:
+        """Begin a replay, unless it was made already. Raises AwsError when its archive is not there."""
+        self.replays[replay.name] = replay
+        if replay.ended_at is None:
+            bus, archive = self._archive(replay.archive_arn)
+            self._engine.after(HOP_SECONDS, lambda: self._replay(bus, archive, replay))
 
     def describe_replay(self, name: str) -> dict[str, Any]:
         """Answer DescribeReplay. Raises AwsError."""
-        if name not in self._replays:
+        if name not in self.replays:
             raise AwsError("ResourceNotFoundException", f"Replay {name} does not exist.")
-        return self._replays[name].description()
+        return self.replays[name].description()
 
     def _archive(self, arn: str) -> tuple[Bus, Archive]:
         for bus in self._buses.values():

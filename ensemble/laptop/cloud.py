@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TypeVar
 
 from ensemble.laptop.account import Account
@@ -20,15 +19,16 @@ from ensemble.laptop.functions import Function
 from ensemble.laptop.given import Given, Values
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.invoker import Invoker
+from ensemble.laptop.process import Process
 from ensemble.laptop.queues import Queue
-from ensemble.laptop.sandbox import Sandbox
 from ensemble.laptop.secrets_api import SecretsApi
 from ensemble.laptop.sqs_api import SqsApi
 from ensemble.laptop.storage import Bucket, Topic
+from ensemble.laptop.stream_mapping import StreamMapping
 from ensemble.laptop.streams import Stream
 from ensemble.laptop.tables import Tables
 from ensemble.laptop.waiting import World
-from ensemble.laptop.wire import Interceptor, Wire
+from ensemble.laptop.wire import Wire
 
 Thing = TypeVar("Thing")
 
@@ -41,12 +41,11 @@ class Cloud:
         account: Account,
         clock: Clock,
         clock_module: str,
-        log_directory: Path | None,
-        project: Path,
         settings: Values,
+        process: Process,
     ) -> None:
         self.account = account
-        self.log_directory = log_directory
+        self.process = process
         self.identifiers = Identifiers(f"{account.account_id} {clock.now()}")
         self.losses: deque[Loss] = deque(maxlen=MAXIMUM_LOSSES)
         self.queues: dict[str, Queue] = {}
@@ -54,6 +53,7 @@ class Cloud:
         self.topics: dict[str, Topic] = {}
         self.buckets: dict[str, Bucket] = {}
         self.streams: dict[str, Stream] = {}
+        self.stream_mappings: dict[str, StreamMapping] = {}
         self.left_out: set[str] = set()
         """The ARNs of resources that are in the templates and cannot be run."""
         self.needed: frozenset[str] = frozenset()
@@ -63,7 +63,8 @@ class Cloud:
         self.topics_by_arn: dict[str, Topic] = {}
         self.tables = Tables(account)
         self.tables.on_change = self._changed
-        self.engine = Engine(clock)
+        self.sandbox = process.sandbox
+        self.engine = Engine(clock, self.sandbox.leave, process.lock)
         self.courier = Courier(self.engine, self.queues_by_arn, self.losses)
         self.buses = Buses(account, self.engine, self.identifiers, self.courier)
         services = {
@@ -73,11 +74,18 @@ class Cloud:
         secrets = SecretsApi(account)
         self.given = Given(settings, secrets)
         self.wire = Wire(services, self.tables, self.topics_by_arn, for_functions=secrets.services)
-        self.sandbox = Sandbox(Interceptor(self.wire.answer), project)
-        self.engine.rest = self.sandbox.leave
         self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module)
         self.invoker.settled = self.tables.drain
         self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
+
+    def succeed(self, before: Cloud) -> None:
+        """Go on with what another account has met, and with what is done to it on purpose."""
+        self.losses.extend(before.losses)
+        self.invoker.failures.extend(before.invoker.failures)
+        self.invoker.before, self.invoker.after = before.invoker.before, before.invoker.after
+        self.courier.copies = before.courier.copies
+        for name, function in self.functions.items():
+            function.invocations = before.functions[name].invocations if name in before.functions else 0
 
     def let_others_run(self) -> None:
         """Let other functions run while one waits for the network or sleeps."""

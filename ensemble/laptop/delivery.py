@@ -53,14 +53,22 @@ class Courier:
         self._losses = losses
         self.destinations: dict[str, Destination] = {}
         self.copies = 1
+        self.under_way: dict[Delivery, float] = {}
+        """The deliveries still to be made, with their instants."""
 
     def send(self, rule: Rule, target: Target, event: Event, payload: str, trace_header: str | None) -> None:
         """Start the delivery of an event."""
         for _ in range(self.copies if target.arn in self._queues else 1):
             delivery = Delivery(rule, target, event, payload, trace_header, self._engine.clock.now())
-            self._engine.after(HOP_SECONDS, lambda delivery=delivery: self._try(delivery))  # type: ignore[misc]
+            self.deliver_at(self._engine.clock.now() + HOP_SECONDS, delivery)
+
+    def deliver_at(self, instant: float, delivery: Delivery) -> None:
+        """Make a delivery at the instant."""
+        self.under_way[delivery] = instant
+        self._engine.at(instant, lambda: self._try(delivery))
 
     def _try(self, delivery: Delivery) -> None:
+        del self.under_way[delivery]
         try:
             self._hand_over(delivery)
         except DeliveryRefused as refusal:
@@ -85,7 +93,7 @@ class Courier:
         if self._engine.clock.now() + backoff - delivery.first_tried_at > delivery.target.maximum_age:
             return self._give_up(delivery, refusal, "MaximumEventAgeInSeconds")
         delivery.retries += 1
-        self._engine.after(backoff, lambda: self._try(delivery))
+        self.deliver_at(self._engine.clock.now() + backoff, delivery)
         return None
 
     def _give_up(self, delivery: Delivery, refusal: DeliveryRefused, exhausted: str | None) -> None:

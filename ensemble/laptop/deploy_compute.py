@@ -6,12 +6,12 @@ import json
 import math
 from typing import Any
 
+from ensemble.laptop.bundled import missing_libraries
 from ensemble.laptop.cloud import Cloud, add
 from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
 from ensemble.laptop.filters import RecordFilters
 from ensemble.laptop.functions import Function, lambda_variables
 from ensemble.laptop.opaque import Opaque
-from ensemble.laptop.output import Output
 from ensemble.laptop.queue_mapping import QueueMapping, QueueMappingSettings
 from ensemble.laptop.queues import Queue
 from ensemble.laptop.resources import ONLY_DEPLOYED, Resource
@@ -44,8 +44,9 @@ def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:
     if directory is None or not directory.is_dir():
         where = "inline" if "ZipFile" in code else f"{code}"
         raise PropertyUnsupported(f"its code is {where}, and only an asset directory of the assembly is run")
+    if missing := missing_libraries(directory):
+        raise DeploymentRefused(f"{resource} cannot run here: {'; '.join(missing)}. Fix: make setup")
     memory, handler = int(properties.get("MemorySize", 128)), properties["Handler"]
-    log = cloud.log_directory / f"{resource.name}.log" if cloud.log_directory else None
     variables = document(document(properties.get("Environment")).get("Variables"))
     variables = cloud.given.variables(handler, variables)
     bundle = Bundle(
@@ -53,7 +54,7 @@ def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:
         kept_variables()
         | lambda_variables(resource.name, handler, memory, cloud.account.region)
         | {name: str(value) for name, value in variables.items()},
-        Output(log),
+        cloud.process.output_of(resource.name),
     )
     timeout = float(properties.get("Timeout", 3))
     function = Function(resource.name, resource.arn, handler, memory, timeout, bundle)
@@ -130,7 +131,7 @@ def _map_queue(cloud: Cloud, resource: Resource, function: Function) -> None:
 
 def _map_stream(cloud: Cloud, resource: Resource, stream: Stream, function: Function) -> None:
     properties = resource.properties
-    StreamMapping(
+    cloud.stream_mappings[resource.name] = StreamMapping(
         stream,
         function,
         StreamMappingSettings(

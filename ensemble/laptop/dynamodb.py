@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -17,6 +17,7 @@ from moto.core.model_instances import model_data
 from moto.core.request import Request
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores
+from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import StreamShard, Table
@@ -115,6 +116,22 @@ class Backend(DynamoDBBackend):
             return []
         changes, shard.changes = shard.changes, []
         return changes
+
+    def images(self, table_name: str) -> list[Image]:
+        """Return all items of a table, as DynamoDB writes them in JSON."""
+        return [image for item in self.tables[table_name].all_items() if (image := _image(item)) is not None]
+
+    def restore(self, table_name: str, images: Iterable[Image]) -> int:
+        """Put items in a table, which is no change of it; return how many have no key of this table."""
+        table, refused = self.tables[table_name], 0
+        with _untracked():
+            for image in images:
+                try:
+                    table.put_item(image)
+                except MockValidationException:
+                    refused += 1
+        self.take_changes(table_name)
+        return refused
 
     def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a request of the DynamoDB protocol: the usual ones past moto's layers for all protocols of AWS."""

@@ -50,9 +50,9 @@ class Engine:
     stand-in. An action may go `outside` to wait; the engine then goes on without it.
     """
 
-    def __init__(self, clock: Clock, rest: Action = lambda: None) -> None:
+    def __init__(self, clock: Clock, rest: Action = lambda: None, lock: threading.Condition | None = None) -> None:
         self.clock = clock
-        self.lock = threading.Condition()
+        self.lock = lock or threading.Condition()
         self.rest = rest
         self._due: list[tuple[float, int, Appointment]] = []
         self._order = count()
@@ -91,6 +91,10 @@ class Engine:
     def is_idle(self) -> bool:
         """Whether nothing is due but background work, and nothing waits outside."""
         return self._busy == 0 and self._outside == 0
+
+    def can_be_replaced(self) -> bool:
+        """Whether nobody waits outside, or for a leap, so that another engine can take this one's place."""
+        return self._outside == 0 and self._leap is None
 
     def stop(self) -> None:
         """Make the present run return after the action under way; callable from any thread."""

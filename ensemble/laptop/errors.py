@@ -25,6 +25,10 @@ class InvocationFailed(LocalError):
     """Raised by `Laptop.invoke` when the handler raised; the handler's own exception is the cause."""
 
 
+class FunctionUnloadable(LocalError):
+    """Raised when the modules of a service's function raise while they are imported; that is the cause."""
+
+
 class TimedOut(LocalError):
     """Raised for a handler that returned after its function's timeout: the invocation failed."""
 

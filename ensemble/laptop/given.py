@@ -49,6 +49,10 @@ class Given:
                 raise DeploymentRefused(f"{service} has no setting {field!r}; it has {_known(variables)}")
         return kept
 
+    def of(self, service: str | None) -> Mapping[str, Any]:
+        """Return what is given to a service; nothing to a function that is no service's consumer."""
+        return self._values.get(service or "", {})
+
     def refuse_unknown(self) -> None:
         """Raise DeploymentRefused when values are given to a service whose consumer was not deployed."""
         for service in self._values.keys() - self._taken:

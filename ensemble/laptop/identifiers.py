@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import uuid
 
@@ -11,6 +12,14 @@ class Identifiers:
 
     def __init__(self, seed: str) -> None:
         self._random = random.Random(seed)
+
+    def go_on_from(self, seed: str) -> None:
+        """Make ids from another seed from now on."""
+        self._random = random.Random(seed)
+
+    def successor(self) -> str:
+        """Return the seed to go on from: the same as long as no id was made."""
+        return hashlib.sha256(repr(self._random.getstate()).encode()).hexdigest()
 
     def uuid(self) -> str:
         """Return a new UUID (version 4 in form)."""

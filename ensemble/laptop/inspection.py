@@ -12,7 +12,7 @@ from ensemble.laptop.invoker import Failure
 from ensemble.laptop.messages import Message
 from ensemble.laptop.queues import Queue
 from ensemble.laptop.resources import NotRun
-from ensemble.laptop.storage import Published
+from ensemble.laptop.storage import Published, Topic
 
 
 class Inspection:
@@ -30,6 +30,11 @@ class Inspection:
     def functions(self) -> dict[str, Function]:
         """All functions, by name."""
         return dict(self._cloud.functions)
+
+    @property
+    def topics(self) -> dict[str, Topic]:
+        """All topics, by name."""
+        return dict(self._cloud.topics)
 
     @property
     def failures(self) -> list[Failure]:

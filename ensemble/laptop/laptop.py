@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from starlette.routing import BaseRoute
 
-from ensemble.laptop.account import Account
-from ensemble.laptop.assembly import read_assembly
+from ensemble.laptop.assembly import account_of, read_assembly
 from ensemble.laptop.clock import Clock, VirtualClock
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.deployment import deploy
@@ -23,10 +22,13 @@ from ensemble.laptop.errors import InvocationFailed
 from ensemble.laptop.given import Values
 from ensemble.laptop.inspection import Inspection
 from ensemble.laptop.invoker import HandlerFailed, Hook
+from ensemble.laptop.process import Process
 from ensemble.laptop.queue_mapping import record_of
-from ensemble.laptop.resources import read_resources
+from ensemble.laptop.resources import NotRun, Resource, read_resources
 from ensemble.laptop.server import Server, wire_app
 from ensemble.laptop.sources import PROJECT
+from ensemble.laptop.state import State, restore, state_of
+from ensemble.laptop.takeover import TakenOver, adopt, compared, load, renewed
 from ensemble.laptop.waiting import watched_waits
 from ensemble.laptop.wire import Answer
 
@@ -47,7 +49,6 @@ class Laptop(Inspection):
         assembly: Path,
         clock: Clock | None = None,
         *,
-        region: str = "eu-west-1",
         log_directory: Path | None = None,
         settings: Values | None = None,
         clock_module: str = "functions.kit.clock",
@@ -64,12 +65,12 @@ class Laptop(Inspection):
         for the network or sleeps, others run; the order of what happens then differs from run to run. Raises
         LocalError when the assembly cannot be deployed here, or a service has no such setting.
         """
-        if log_directory is not None:
-            log_directory.mkdir(parents=True, exist_ok=True)
-        account = Account(region=region)
-        self._cloud = Cloud(account, clock or VirtualClock(), clock_module, log_directory, project, settings or {})
-        resources, not_run = read_resources(read_assembly(assembly), account)
-        self.not_run = [*not_run, *deploy(self._cloud, resources)]
+        self._account, self._clock, self._clock_module = account_of(assembly), clock or VirtualClock(), clock_module
+        self._process = Process(log_directory, project)
+        self._settings: Values = settings or {}
+        self._cloud, self._resources, self.not_run = self._deployed(assembly, self._settings)
+        self._process.answer_with(self._cloud.wire)
+        self.project = project
         self._accepted: deque[tuple[str, Event]] = deque()
         self._listeners: list[EventListener] = []
         self._listener_errors: deque[Exception] = deque(maxlen=MAXIMUM_LISTENER_ERRORS)
@@ -77,9 +78,9 @@ class Laptop(Inspection):
         self._cloud.buses.accepted = self._note
         self._servers: list[Server] = []
         self._waits = ExitStack()
+        self._is_concurrent = is_concurrent
+        self._let_others_run()
         if is_concurrent:
-            self._cloud.let_others_run()
-            self.engine.between = self._tell
             self._waits.enter_context(watched_waits())
 
     # Time
@@ -156,6 +157,11 @@ class Laptop(Inspection):
             finally:
                 self._cloud.sandbox.leave()
 
+    def load_all(self) -> None:
+        """Load all functions now. Raises FunctionUnloadable for one of a service; others are added to `not_run`."""
+        with self.engine.lock:
+            self.not_run += load(self._cloud)
+
     def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer an AWS request, from any thread."""
         with self.engine.lock:
@@ -214,6 +220,64 @@ class Laptop(Inspection):
         """Call the hook after each invocation that went well, before it is acknowledged; it may raise Killed."""
         self._cloud.invoker.after.append(hook)
 
+    # Changing
+
+    def state(self) -> State:
+        """Return what the laptop holds, as JSON can: rows, messages, events, and what is under way."""
+        with self.engine.lock:
+            return state_of(self._cloud)
+
+    def restore(self, state: State) -> list[str]:
+        """Give the laptop, which must hold nothing yet, what another held; return what has no place in it."""
+        with self.engine.lock:
+            return restore(self._cloud, state)
+
+    def take_over(self, assembly: Path, settings: Values | None = None) -> TakenOver:
+        """Deploy a changed assembly in the place of the present one, between two runs.
+
+        What is the same in both keeps all it holds: rows, messages, archives, timers, and functions what they have in
+        memory. `settings`: as before unless given. Raises LocalError, and the present one goes on.
+        """
+        while True:
+            self.engine.run(self.engine.can_be_replaced)  # what waits outside comes back to the present one
+            with self.engine.lock:
+                if self.engine.can_be_replaced():
+                    return self._take_over(assembly, self._settings if settings is None else settings)
+
+    def replace_code(self, function_names: Iterable[str], directory: Path) -> None:
+        """Run these functions from another directory of code, from their next invocation on.
+
+        Raises FunctionUnloadable, and all run on as before.
+        """
+        with self.engine.lock:
+            self._cloud.sandbox.leave()
+            for function in renewed(self._cloud, function_names, directory):
+                self._cloud.functions[function.name].adopt(function)
+
+    def _take_over(self, assembly: Path, settings: Values) -> TakenOver:
+        self._cloud.sandbox.leave()
+        cloud, resources, not_run = self._deployed(assembly, settings)
+        adopt(self._cloud, cloud)
+        not_run += load(cloud)
+        lost = restore(cloud, state_of(self._cloud))
+        cloud.succeed(self._cloud)
+        taken_over = compared(self._resources, resources, lost)
+        self._cloud, self._resources, self.not_run, self._settings = cloud, resources, not_run, settings
+        self._process.answer_with(cloud.wire)
+        self._cloud.buses.accepted = self._note
+        self._let_others_run()
+        return taken_over
+
+    def _let_others_run(self) -> None:
+        if self._is_concurrent:
+            self._cloud.let_others_run()
+            self.engine.between = self._tell
+
+    def _deployed(self, assembly: Path, settings: Values) -> tuple[Cloud, list[Resource], list[NotRun]]:
+        cloud = Cloud(self._account, self._clock, self._clock_module, settings, self._process)
+        resources, not_run = read_resources(read_assembly(assembly), self._account)
+        return cloud, resources, [*not_run, *deploy(cloud, resources)]
+
     # Ending
 
     def close(self) -> None:
@@ -225,11 +289,10 @@ class Laptop(Inspection):
         self._waits.close()
         with self.engine.lock:
             self._cloud.sandbox.leave()
-            for function in self._cloud.functions.values():
-                function.bundle.output.close()
+            self._process.close()
         self._raise_listener_errors()
 
-    def __enter__(self) -> Laptop:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

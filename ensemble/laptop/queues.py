@@ -137,6 +137,10 @@ class Queue:
         for message in list(self._messages.values()):
             self._remove(message)
 
+    def restore(self, message: Message) -> None:
+        """Put in a message that another queue of this name held, as it was there."""
+        self._put(message)
+
     def take(self, message: Message) -> None:
         """Take a message out of the queue, to be put in another."""
         self._remove(message)

@@ -14,6 +14,7 @@ from typing import Any
 from botocore.handlers import BUILTIN_HANDLERS
 
 from ensemble.laptop.breakpoints import Hook, breakpoint_hook, is_debugged_at_the_terminal
+from ensemble.laptop.bundled import own_modules
 from ensemble.laptop.output import Output
 from ensemble.laptop.sources import PROJECT, SourceFinder
 
@@ -48,8 +49,9 @@ class Bundle:
     path: list[str] | None = None  # `sys.path`, once the function was entered
 
     def __post_init__(self) -> None:
+        self.declared = dict(self.variables)
         self.logs = _Logs(self.output)
-        self.names = _top_level_names(self.directory) - NEVER_OWN
+        self.names = own_modules(self.directory) - NEVER_OWN
 
     def another(self) -> Bundle:
         """Return the same code and output with modules of its own, not loaded yet."""
@@ -169,14 +171,6 @@ class Sandbox:
             os.chdir(outside.directory)
         bundle.boto3_session = _boto3_session()
         bundle.variables = dict(os.environ)
-
-
-def _top_level_names(directory: Path) -> frozenset[str]:
-    return frozenset(
-        entry.name.removesuffix(".py")
-        for entry in directory.iterdir()
-        if entry.suffix == ".py" or (entry.is_dir() and entry.name.isidentifier())
-    )
 
 
 def _working_directory() -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
+
+from ensemble.laptop.bundled import BundleLoader
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The project that this toolkit lies in."""
@@ -30,28 +32,14 @@ class SourceFinder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find a module as Python itself would, and give it a loader that renames its code."""
+        """Find a module as Python itself would, and let its code name the project's file."""
         if name.partition(".")[0] not in self._names:
             return None
         spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and type(spec.loader) is SourceFileLoader and spec.origin is not None:
-            file = project_file(Path(spec.origin), self._directory, self._root)
-            if file is not None:
-                spec.loader = _Loader(name, spec.origin, file)
+        if spec is not None and isinstance(spec.loader, BundleLoader):
+            file = project_file(Path(spec.loader.path), self._directory, self._root)
+            spec.loader.named = None if file is None else str(file)
         return spec
-
-
-class _Loader(SourceFileLoader):
-    """Loads a module from its bundle, with the bytecode that lies there, as if it were the project's file."""
-
-    def __init__(self, name: str, path: str, file: Path) -> None:
-        super().__init__(name, path)
-        self._file = str(file)
-
-    def get_code(self, fullname: str) -> CodeType | None:
-        """Return the module's code under the name of the project's file."""
-        code = super().get_code(fullname)
-        return None if code is None else _renamed(code, self._file)
 
 
 def project_file(path: Path, directory: Path, root: Path) -> Path | None:
@@ -63,9 +51,3 @@ def project_file(path: Path, directory: Path, root: Path) -> Path | None:
         return file if file.read_bytes() == path.read_bytes() else None
     except OSError:
         return None
-
-
-def _renamed(code: CodeType, file: str) -> CodeType:
-    """Return a code object that names the file, and so do all within it."""
-    inner = tuple(_renamed(one, file) if isinstance(one, CodeType) else one for one in code.co_consts)
-    return code.replace(co_filename=file, co_consts=inner)

@@ -6,7 +6,7 @@ import json
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,8 +66,25 @@ class StreamMapping:
         self._on_failure = on_failure
         self._arrived: deque[StreamRecord] = deque()
         self._begun: deque[_Batch] = deque()
+        self._under_way: _Batch | None = None
         self._polling = Polling(engine, self._poll, self._following)
         stream.listeners.append(self._take)
+
+    def state(self) -> dict[str, Any]:
+        """Return what is still to be handled, as JSON can hold it."""
+        under_way = [] if self._under_way is None else [self._under_way]
+        return {
+            "begun": [asdict(batch) for batch in (*under_way, *self._begun)],
+            "arrived": [asdict(record) for record in self._arrived],
+        }
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Handle what another mapping had still to handle. A batch that failed is tried again at once."""
+        for batch in state["begun"]:
+            self._begun.append(_Batch([StreamRecord(**record) for record in batch["records"]], batch["failures"]))
+        self._arrived.extend(StreamRecord(**record) for record in state["arrived"])
+        if self._begun or self._arrived:
+            self._polling.at(self._engine.clock.now() + HOP_SECONDS)
 
     def _take(self, records: list[StreamRecord]) -> None:
         passed = [record for record in records if self._filters.let_pass(record.content)]
@@ -81,10 +98,11 @@ class StreamMapping:
         if not self._begun:
             size = min(self._settings.batch_size, len(self._arrived))
             self._begun.append(_Batch([self._arrived.popleft() for _ in range(size)]))
-        batch = self._begun.popleft()
+        batch = self._under_way = self._begun.popleft()
         self._give_up_old(batch)
         if batch.records:
             self._invoke(batch)
+        self._under_way = None
 
     def _following(self) -> float:
         """Return when to poll again, infinity if nothing is left."""

@@ -34,7 +34,7 @@ class Stream:
         self._view = view
         self._region = region
         self._identifiers = identifiers
-        self._next_number = FIRST_SEQUENCE_NUMBER
+        self.next_number = FIRST_SEQUENCE_NUMBER
 
     def append(self, changes: list[Change], now: float) -> None:
         """Make a record of each change, and give it to the listeners."""
@@ -43,8 +43,8 @@ class Stream:
             listener(records)
 
     def _record(self, change: Change, now: float) -> StreamRecord:
-        number = str(self._next_number)
-        self._next_number += 1
+        number = str(self.next_number)
+        self.next_number += 1
         images = {"NewImage": change.new, "OldImage": change.old}
         shown = {name: image for name, image in images.items() if image is not None and _shows(self._view, name)}
         dynamodb: dict[str, Any] = {

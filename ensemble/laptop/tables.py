@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ensemble.laptop.account import Account
-from ensemble.laptop.dynamodb import Answer, Backend, Change
+from ensemble.laptop.dynamodb import Answer, Backend, Change, Image
 from ensemble.laptop.errors import ResourceNotFound
 
 
@@ -26,6 +26,14 @@ class Tables:
     def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a request of the DynamoDB protocol."""
         return self._backend.answer(headers, body)
+
+    def images(self, name: str) -> list[Image]:
+        """Return all items of a table, as DynamoDB writes them in JSON."""
+        return self._backend.images(name)
+
+    def restore(self, name: str, images: Iterable[Image]) -> int:
+        """Put items in a table, which is no change of it; return how many have no key of this table."""
+        return self._backend.restore(name, images)
 
     def drain(self) -> None:
         """Hand what changed since the last time, in tables with a stream, to `on_change`."""

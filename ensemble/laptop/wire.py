@@ -101,14 +101,14 @@ class Interceptor:
     """A botocore `before-send` handler: answers a client's request without any network."""
 
     def __init__(self, answer: Callable[[Mapping[str, str], bytes], Answer]) -> None:
-        self._answer = answer
+        self.answer = answer
 
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         """Answer the request."""
         sent = request.body
         body = sent.encode() if isinstance(sent, str) else bytes(sent or b"")  # type: ignore[arg-type]
         named = {name.lower(): _text(value) for name, value in request.headers.items()}
-        status, headers, content = self._answer(named, body)
+        status, headers, content = self.answer(named, body)
         return AWSResponse(request.url, status, headers, _Content(content))  # type: ignore[arg-type]
 
 

@@ -18,7 +18,7 @@ from ensemble.project.templates import project_files
 from ensemble.upgrade.mark import FILE, Mark
 from ensemble.version import version
 from infrastructure.errors import PrefixRefused
-from infrastructure.naming import prefixed
+from infrastructure.naming import Names
 
 TOOLKIT = Path(__file__).resolve().parents[2]
 """The project whose toolkit this is: its files, as its last commit has them, are those of the new project."""
@@ -40,8 +40,8 @@ NAMED: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 """Where the project's name stands in what is taken: what to look for, and what to put there."""
 
-OF_THE_TOOLKITS_TESTS = re.compile(r"^.*tests/fixture.*\n", re.MULTILINE)
-"""Settings that a project has no use for, since it has no tests of the toolkit."""
+OF_THIS_PROJECT_ALONE = re.compile(r"^.*tests/fixture.*\n|^ *services=\{.*\},\n|, ServiceConfiguration", re.MULTILINE)
+"""What a new project has no use for: settings of the toolkit's own tests, and in `app.py` what services get."""
 
 NOBODY = ("-c", "user.name=Ensemble", "-c", "user.email=ensemble@localhost")
 """Who makes the first commit where git knows nobody."""
@@ -69,7 +69,7 @@ def new_project(directory: Path, name: str | None = None, *, toolkit: Path = TOO
     directory = directory.resolve()
     name = name or _name_of(directory)
     try:
-        prefixed(name, "dev")
+        Names(name, "dev")
     except PrefixRefused as error:
         raise ProjectRefused(f"{error}. Say another one: ensemble new {directory.name} --name NAME") from error
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
@@ -90,7 +90,7 @@ def new_project(directory: Path, name: str | None = None, *, toolkit: Path = TOO
 
 
 def _name_of(directory: Path) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", directory.name.lower()).strip("-")
+    return re.sub(r"[^a-z0-9]", "", directory.name.lower())
 
 
 def _taken(toolkit: Path, commit: str, name: str) -> Files:
@@ -103,7 +103,7 @@ def _taken(toolkit: Path, commit: str, name: str) -> Files:
             text, found = re.subn(place, put.format(name=name), text, count=1)
             if not found:
                 raise ProjectRefused(f"{toolkit / path} has no place for the project's name ({place}): put it back")
-        files[path] = OF_THE_TOOLKITS_TESTS.sub("", text).encode(), mode
+        files[path] = OF_THIS_PROJECT_ALONE.sub("", text).encode(), mode
     return files
 
 

@@ -16,7 +16,7 @@ OWNED = tuple((Path(__file__).parents[1] / "owned.txt").read_text(encoding="utf-
 
 FOLDERS = tuple(path for path in OWNED if path.endswith("/"))
 
-GENERATED = ("requirements.txt", "requirements-dev.txt", "functions/*/events.pyi")
+GENERATED = ("requirements.txt", "requirements-dev.txt", "functions/*/requirements.txt", "functions/*/events.pyi")
 """Patterns of the files that are generated; the picture in README.md is too, within a seed."""
 
 

@@ -22,6 +22,7 @@ A project says it in `scenarios/<name>/scenario.py`, which holds one `Scenario`.
   What holds of yours stands in `scenarios/<name>/simulation.py`: see `ensemble.simulator.application`.
 '''
 
-from ensemble.scenario.declaration import Amount, Command, Look, Scenario, Story, subject
+from ensemble.scenario.declaration import Command, Scenario, Story, subject
+from ensemble.scenario.look import Amount, Look
 
 __all__ = ["Amount", "Command", "Look", "Scenario", "Story", "subject"]

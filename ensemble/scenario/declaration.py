@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from ensemble.scenario.errors import ScenarioMisdeclared
+from ensemble.scenario.look import Amount, Measures, nothing
+from ensemble.scenario.sandboxes import Settings, Start
 from functions.kit.model import ENVELOPE
-
-Amount = int | Decimal
 
 SECONDS_OF_A_STORY = 15.0
 LONGEST_IN_REAL_TIME = 60.0
@@ -81,36 +80,17 @@ class Story:
         """Whether it is played on a virtual clock."""
         return self.within > LONGEST_IN_REAL_TIME
 
+    @property
+    def is_race(self) -> bool:
+        """Whether a command comes as soon as an event is there: who is first is certain on the laptop alone."""
+        return any(command.after for command in self.commands)
+
     def __post_init__(self) -> None:
         for name, given in (("end", self.end), ("appear", self.appear), ("absent", self.absent)):
             if isinstance(given, str):
                 raise ScenarioMisdeclared(f'the story {self.name!r} needs a comma: {name}=("{given}",)')
         if not self.commands:
             raise ScenarioMisdeclared(f"the story {self.name!r} has no command, so nothing happens in it")
-
-
-class Look(Protocol):
-    """What the measures may look at."""
-
-    def items(self, service: str) -> Sequence[Mapping[str, Any]]:
-        """Return all rows and counters of a service's table, as plain values; numbers are Decimals."""
-        ...
-
-    def counters(self, service: str) -> Mapping[str, int]:
-        """Return what the counters of a service hold, by name."""
-        ...
-
-    def handler(self, service: str) -> Any:
-        """Return the module of a service's handler, where the sandbox of a system outside may lie."""
-        ...
-
-
-Measures = Callable[[Look], Mapping[str, Amount]]
-
-
-def nothing(look: Look) -> Mapping[str, Amount]:
-    """Measure nothing."""
-    return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,16 +101,23 @@ class Scenario:
     `examples`: fields of a command by its type, for `send`; a text may hold `{unique}`, which is another text in each
     command. `measures`: figures by name, read from tables or from the sandboxes of systems outside, that stories
     change by known amounts. `settings`: what services get on a laptop and in tests for their settings and secrets, by
-    service and field. Raises ScenarioMisdeclared when two stories have one name.
+    service and field. `sandboxes`: what starts each of the servers that play a system outside, by name; they run for
+    as long as `demo`, `up` or a test, and give settings too. `own_ids`: names of fields, beside those that find rows,
+    whose texts a run on a deployed stage makes its own, such as an article's: it does not meet what earlier runs left
+    of it there. Raises ScenarioMisdeclared when two stories have one name.
     """
 
     stories: tuple[Story, ...] = ()
     opening: tuple[Command, ...] = ()
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     measures: Measures = nothing
-    settings: Mapping[str, Mapping[str, str | int | float | bool]] = field(default_factory=dict)
+    settings: Settings = field(default_factory=dict)
+    sandboxes: Mapping[str, Start] = field(default_factory=dict)
+    own_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if isinstance(self.own_ids, str):
+            raise ScenarioMisdeclared(f'own_ids needs a comma: own_ids=("{self.own_ids}",)')
         for name, number in Counter(story.name for story in self.stories).items():
             if number > 1:
                 raise ScenarioMisdeclared(f"{number} stories are called {name!r}: give each a name of its own")

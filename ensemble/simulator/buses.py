@@ -84,9 +84,8 @@ class Buses:
         if plan is not None and plan.fault is Fault.ENTRIES_FAILED and plan.after and active.struck:
             world.striker.cut_off(active, "between two tries to publish")
         for position, entry in enumerate(request["Entries"]):
-            bus_arn = f"arn:aws:events:eu-west-1:000000000000:event-bus/{entry['EventBusName']}"
             context = {"events:source": entry["Source"], "events:detail-type": entry["DetailType"]}
-            world.permit(active, "events:PutEvents", bus_arn, context)
+            world.permit(active, "events:PutEvents", world.topology.buses.get(entry["EventBusName"], ""), context)
             if self._refuses(active, position):
                 results.append({"ErrorCode": "InternalFailure", "ErrorMessage": "try again"})
             else:

@@ -22,6 +22,7 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
+from ensemble.laptop.bundled import own_modules
 from ensemble.simulator.topology import FunctionSpec
 
 
@@ -60,7 +61,7 @@ class Kit:
         if self._bundle is None:
             yield
             return
-        outside = _taken_out(self._names)
+        outside = _taken_out(self._names)  # which also keeps the libraries of the bundle from being found
         sys.modules.update(self._modules)
         sys.path.insert(0, str(self._bundle))
         try:
@@ -72,8 +73,8 @@ class Kit:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        """The names at the top of what the bundle holds."""
-        return frozenset(entry.stem for entry in self._bundle.iterdir()) if self._bundle else frozenset()
+        """The names at the top of what the bundle holds, without the libraries: these are this environment's."""
+        return own_modules(self._bundle) if self._bundle else frozenset()
 
     def handler(self, function: FunctionSpec, adapters: Any) -> Any:
         """Return the handler of a function as its own kit makes it, given the adapters of its effects."""
@@ -147,7 +148,9 @@ def _is_as_in_the_working_tree(function: FunctionSpec) -> bool:
 
 
 def _sources(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.py")}
+    """Return what of a folder a bundle has: a service's CDK code is not in it (infrastructure/bundle.py)."""
+    paths = (path for path in folder.rglob("*.py") if path != folder / "resources.py")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def _taken_out(names: frozenset[str]) -> dict[str, ModuleType]:

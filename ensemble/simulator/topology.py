@@ -94,6 +94,8 @@ class Topology:
     functions: dict[str, FunctionSpec]
     mappings: dict[str, MappingSpec]
     tables: dict[str, str]
+    buses: dict[str, str]
+    """The ARN of each bus, by its name; as for tables."""
     archived: frozenset[str]
     dead_letters: dict[str, str]
     """Where what is in a dead-letter queue was to go, by that queue."""
@@ -123,6 +125,7 @@ def read_topology(assembly: Path) -> Topology:
         functions=functions,
         mappings={mapping.source: mapping for mapping in mappings},
         tables={one.name: one.arn for one in _of(resources, TABLE)},
+        buses={one.name: one.arn for one in _of(resources, BUS)},
         dead_letters=_dead_letters(queues),
         archived=frozenset(_last(one.properties["SourceArn"]) for one in _of(resources, ARCHIVE)),
     )

@@ -1,21 +1,18 @@
 """Who may import whom, in any project: each breach is one sentence that says where, what and what to do.
 
-`functions/` ships to AWS and imports what is there: the standard library, botocore or boto3, Powertools, the kit, and
-the service's own modules and libraries. `infrastructure/` imports declarations. The toolkit knows no service. No
-module imports itself, by however many others.
+`functions/` ships to AWS and imports what is there (`infrastructure/imports.py`). `infrastructure/` imports
+declarations. The toolkit knows no service. No module imports itself, by however many others.
 """
 
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Collection, Iterator, Mapping, Set
 from pathlib import Path
 
 from ensemble.testing.circles import Graph, circles
-
-SHIPPED = {"aws_lambda_powertools", "boto3", "botocore"}
-"""The packages that every function has beside the standard library."""
+from infrastructure.imports import NOT_SHIPPED, missing_imports, modules_of_libraries
+from infrastructure.runtime import STANDARD_LIBRARY
 
 DECLARATIONS = {"functions.kit.model", "functions.kit.needs", "functions.kit.errors"}
 """What of the functions may be imported wherever a service is declared or looked at."""
@@ -23,20 +20,21 @@ DECLARATIONS = {"functions.kit.model", "functions.kit.needs", "functions.kit.err
 IMPURE = {"asyncio", "http", "logging", "os", "random", "secrets", "socket", "subprocess", "time", "urllib", "uuid"}
 """Of the standard library, what reaches for the environment, the clock, chance, the log or the network."""
 
-PURE = sys.stdlib_module_names - IMPURE
+PURE = STANDARD_LIBRARY - IMPURE
 
 PARTS = ("ensemble", "functions", "infrastructure", "scenarios", "schemas")
 """The folders of a project that hold its modules, without its tests."""
 
-NO_LIBRARIES: Mapping[str, Collection[str]] = {}
 
-
-def forbidden_imports(root: Path, libraries: Mapping[str, Collection[str]] = NO_LIBRARIES) -> Iterator[str]:
+def forbidden_imports(root: Path, libraries: Mapping[str, Collection[str]] | None = None) -> Iterator[str]:
     """Yield each breach of a rule in the project in the folder `root`.
 
-    `libraries`: by service, the top-level modules of the libraries that it declares.
+    `libraries`: by service, the modules of the libraries that it declares; unless given, those of its lock. What the
+    functions may import is checked at each synthesis too, by the same rule. Raises BundleRefused when a library
+    cannot be packed.
     """
-    yield from _of_functions(root, libraries)
+    yield from map(str, missing_imports(root, modules_of_libraries(root) if libraries is None else libraries))
+    yield from _of_own_stacks(root)
     yield from _of_domains(root)
     yield from _of_upcasters(root)
     yield from _of_infrastructure(root)
@@ -76,17 +74,11 @@ def _packages(module: str) -> Iterator[str]:
         yield module
 
 
-def _of_functions(root: Path, libraries: Mapping[str, Collection[str]]) -> Iterator[str]:
-    for path in _sources(root / "functions"):
-        own = path.relative_to(root / "functions").parts[0]
-        allowed = {*sys.stdlib_module_names, *SHIPPED, *libraries.get(own, ())}
-        for name in imports(path, at_run_time=True):
-            if name == "functions" or (name.startswith("functions.") and name.split(".")[1] not in (own, "kit")):
-                yield _breach(root, path, name, "a service knows no other: publish an event, or hear one")
-            elif name.partition(".")[0] not in {*allowed, "functions"}:
-                yield _breach(root, path, name, "the function does not have it on AWS: let the service declare it")
-            elif name.endswith(".events") and own != "kit":
-                yield _breach(root, path, name, "event views are for the types alone: import them if TYPE_CHECKING")
+def _of_own_stacks(root: Path) -> Iterator[str]:
+    for path in sorted((root / "functions").glob(f"*/{NOT_SHIPPED}")):
+        for name in imports(path):
+            if _is(name, "functions") and not _is(name, f"functions.{path.parent.name}") and name not in DECLARATIONS:
+                yield _breach(root, path, name, "a service knows no other: make the resource in its owner's stack")
 
 
 def _of_domains(root: Path) -> Iterator[str]:

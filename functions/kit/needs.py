@@ -17,6 +17,10 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 Value = str | int | float | bool
 """What a setting can be set to."""
 
+SHORTEST_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS = 26, 900
+"""Of a consumer: in the shorter, one record whose calls hang and another one can be handled (`RESERVED_MILLISECONDS`
+of the consumer, twice); the longer is Lambda's (AWS Lambda Developer Guide, "Lambda quotas")."""
+
 
 class Secret:
     """A text that stands in no template, log or message: only the reference to it does.
@@ -69,11 +73,11 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A field of a service's `Settings`. `kind`: str, int, float, bool, or Secret."""
+    """A field of a service's `Settings`. `kind`: str, int, float, bool or Secret. `default`: None if it is required."""
 
     name: str
     kind: type
-    is_required: bool
+    default: Value | None = None
 
     KINDS: ClassVar[Mapping[type, tuple[str, str]]] = {
         str: ("a text", '"..."'),
@@ -88,6 +92,11 @@ class Setting:
     def is_secret(self) -> bool:
         """Whether it is a secret."""
         return self.kind is Secret
+
+    @property
+    def is_required(self) -> bool:
+        """Whether somebody has to give it a value."""
+        return self.default is None
 
     @property
     def variable(self) -> str:
@@ -137,19 +146,23 @@ def settings_in(settings: type[Any] | None, service: str) -> tuple[Setting, ...]
     if not dataclasses.is_dataclass(settings) or not settings.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         raise ServiceMisdeclared(f"{where} are no frozen dataclass. Fix: @dataclass(frozen=True) above the class")
     kinds = get_type_hints(settings)
-    for field in dataclasses.fields(settings):
-        if kinds[field.name] not in Setting.KINDS:
-            known = ", ".join(kind.__name__ for kind in Setting.KINDS)
-            raise ServiceMisdeclared(f"{where} have {field.name}, which is none of these. Fix: make it one of {known}")
-        if kinds[field.name] is Secret and not _is_required(field):
-            raise ServiceMisdeclared(f"{where} have a default for the secret {field.name}. Fix: take the default out")
-        if not NAME.fullmatch(field.name):
-            raise ServiceMisdeclared(f"{where} have {field.name!r}. Fix: use lower-case letters, digits and _")
-    return tuple(Setting(field.name, kinds[field.name], _is_required(field)) for field in dataclasses.fields(settings))
+    return tuple(_setting(field, kinds[field.name], where) for field in dataclasses.fields(settings))
 
 
-def _is_required(field: dataclasses.Field[Any]) -> bool:
-    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+def _setting(field: dataclasses.Field[Any], kind: Any, where: str) -> Setting:
+    name, default = field.name, field.default
+    if kind not in Setting.KINDS:
+        known = ", ".join(kind.__name__ for kind in Setting.KINDS)
+        raise ServiceMisdeclared(f"{where} have {name}, which is none of these. Fix: make it one of {known}")
+    if not NAME.fullmatch(name):
+        raise ServiceMisdeclared(f"{where} have {name!r}. Fix: use lower-case letters, digits and _")
+    if default is dataclasses.MISSING:
+        return Setting(name, kind)
+    if kind is Secret:
+        raise ServiceMisdeclared(f"{where} have a default for the secret {name}. Fix: take the default out")
+    if not Setting(name, kind).accepts(default):
+        raise ServiceMisdeclared(f"{where} have another default for {name} than {Setting(name, kind).description}")
+    return Setting(name, kind, default)
 
 
 def _no_bool(text: str) -> bool:

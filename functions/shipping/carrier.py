@@ -1,56 +1,129 @@
-"""A carrier in memory, with the habits of a real one: it refuses countries and times out after success."""
+"""The carrier's client: hands a parcel over by HTTP, once for each key, however often it is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from hashlib import sha256
-from threading import Lock
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
 
+from urllib3 import PoolManager, Timeout
+from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import TimeoutError as NoAnswerInTime
+
+from functions.kit.errors import EnsembleError
 from functions.shipping.domain import Outcome, Ship
 
+LONGEST_ANSWER = 16_384
+"""Bytes of an answer that are read; the carrier's own are a few hundred."""
 
-class CarrierTimeout(Exception):
-    """Raised when the carrier did not answer in time; it may have taken the parcel."""
+LONGEST_REASON, LONGEST_NUMBER, LONGEST_CODE = 256, 64, 64
+"""Characters: of a reason in ShipmentFailed, of a tracking number in ShipmentCreated, of a code in a log line."""
+
+ASK_AGAIN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+"""Statuses below 500 that decide nothing: 408 and 409 (RFC 9110, 15.5), 425 (RFC 8470, 5.2), 429 (RFC 6585, 4).
+
+409: a request under the same key is still under way (draft-ietf-httpapi-idempotency-key-header, 2.7).
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A parcel that the carrier took, under the key it was handed over with."""
-
-    key: str
-    tracking_number: str
+class CarrierUnavailable(EnsembleError):
+    """Raised when the carrier does not answer, or answers that it cannot now. It may have taken the parcel."""
 
 
-class SandboxCarrier:
-    """The adapter of the effect Ship: refuses the country "XX"; the postcode "TIMEOUT" ships, then times out once.
+class CarrierTimeout(CarrierUnavailable):
+    """Raised when the carrier did not answer in time. It may have taken the parcel."""
 
-    A carrier keeps the sender's reference with the parcel, so unlike a payment key it is never forgotten.
+
+class CarrierMisunderstood(EnsembleError):
+    """Raised when the carrier refuses the request as such, or answers what is not in its interface: a person must look.
+
+    The message has the status and, where there is one, the carrier's code. It has no other text of the carrier, which
+    may quote an address: the messages of an EnsembleError are logged.
     """
 
-    def __init__(self) -> None:
-        self._parcels: dict[str, Parcel] = {}
-        self._lock = Lock()
 
-    @property
-    def parcels(self) -> Sequence[Parcel]:
-        """All parcels, oldest first."""
-        return list(self._parcels.values())
+class Carrier:
+    """The adapter of the effect Ship. It asks once: whether to ask again is the kit's decision.
+
+    `url`: the carrier's interface. `key` returns the secret that the carrier knows us by; it is called at each
+    request. `timeout_seconds`: until there is a connection and an answer begins. Looking up the name of the host comes
+    on top, and so does an answer that comes in drops.
+
+    The certificate of the carrier is checked with the certificates of the system, which are loaded at the first
+    connection (urllib3 documentation, "Certificate verification").
+    """
+
+    def __init__(self, url: str, key: Callable[[], str], timeout_seconds: float) -> None:
+        self._url, self._key, self._timeout_seconds = url.rstrip("/"), key, timeout_seconds
+        self._pool = PoolManager(retries=False, timeout=Timeout(total=timeout_seconds))
 
     def ship(self, ship: Ship) -> Outcome:
-        """Take the parcel once, however often called. Raises CarrierTimeout when the outcome is not known."""
-        with self._lock:
-            parcel = self._parcels.get(ship.key)
-            if parcel is not None:
-                return Outcome(accepted=True, tracking_number=parcel.tracking_number)
-            if ship.address["country"] == "XX":
-                return Outcome(accepted=False, reason="the carrier does not go there")
-            parcel = Parcel(ship.key, _tracking_number(ship.key))
-            self._parcels[ship.key] = parcel
-        if ship.address["postcode"] == "TIMEOUT":
-            raise CarrierTimeout(f"no answer to {ship.key}")
-        return Outcome(accepted=True, tracking_number=parcel.tracking_number)
+        """Hand the parcel over once, however often called.
+
+        Raises CarrierUnavailable when the outcome is not known, CarrierMisunderstood when to ask again does not help.
+        """
+        status, content = self._ask(ship)
+        if status in (HTTPStatus.OK, HTTPStatus.CREATED):
+            return Outcome(accepted=True, tracking_number=_tracking_number(status, content))
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in ASK_AGAIN:
+            raise CarrierUnavailable(f"the carrier answered {status}")
+        if content.get("error") == "declined":
+            return Outcome(accepted=False, reason=_reason(content))
+        raise CarrierMisunderstood(f"the carrier answered {status}{_code(content)}")
+
+    def _ask(self, ship: Ship) -> tuple[int, Mapping[str, Any]]:
+        """Return the status and the content of the answer."""
+        headers = {
+            "Authorization": f"Bearer {self._key()}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": quote(ship.key),  # a header has no more than ASCII
+        }
+        body = json.dumps({"items": ship.items, "address": ship.address})
+        url = f"{self._url}/parcels"
+        try:
+            response = self._pool.request(
+                "POST", url, body=body, headers=headers, redirect=False, preload_content=False
+            )
+            try:
+                return response.status, _content(response.read(LONGEST_ANSWER))
+            finally:
+                response.close()
+        except HTTPError as error:
+            raise self._unavailable(error) from None  # what urllib3 raises says the address of the carrier
+
+    def _unavailable(self, error: HTTPError) -> CarrierUnavailable:
+        """Return what it means that there is no answer. urllib3 counts a refused connection among the time-outs."""
+        if isinstance(error, NoAnswerInTime) and not isinstance(error, NewConnectionError):
+            return CarrierTimeout(f"the carrier did not answer within {self._timeout_seconds:g} s")
+        return CarrierUnavailable(f"the carrier cannot be reached: {type(error).__name__}")
 
 
-def _tracking_number(key: str) -> str:
-    return f"PARCEL-{sha256(key.encode()).hexdigest()[:12].upper()}"
+def _content(body: bytes) -> Mapping[str, Any]:
+    """Return the fields of an answer; none where it has none."""
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _tracking_number(status: int, content: Mapping[str, Any]) -> str:
+    number = content.get("tracking_number")
+    if not isinstance(number, str) or not 0 < len(number) <= LONGEST_NUMBER:
+        raise CarrierMisunderstood(f"the carrier answered {status} without a tracking number")
+    return number
+
+
+def _reason(content: Mapping[str, Any]) -> str:
+    """Return the carrier's words to the customer, as far as an event has room for them."""
+    text = "".join(letter for letter in str(content.get("reason", "")) if letter.isprintable())
+    return text[:LONGEST_REASON] or "the carrier declined"
+
+
+def _code(content: Mapping[str, Any]) -> str:
+    """Return the carrier's code for what is wrong, in parentheses, if it is one and no text."""
+    code = content.get("error")
+    is_code = isinstance(code, str) and code.isidentifier() and len(code) <= LONGEST_CODE
+    return f" ({code})" if is_code else ""

@@ -1,9 +1,11 @@
-"""The Lambda entry of the shipping service; a real carrier's client takes the sandbox's place here."""
+"""The Lambda entry of the shipping service."""
 
 from functions.kit.consumer import consumer
-from functions.shipping.carrier import SandboxCarrier
+from functions.kit.settings import settings_of
+from functions.shipping.carrier import Carrier
 from functions.shipping.domain import Ship
 from functions.shipping.service import SHIPPING
 
-carrier = SandboxCarrier()
+settings = settings_of(SHIPPING)
+carrier = Carrier(settings.carrier_url, settings.carrier_key.value, settings.carrier_timeout_seconds)
 handler = consumer(SHIPPING, effects={Ship: carrier.ship})

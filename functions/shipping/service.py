@@ -2,11 +2,13 @@
 
 from functions.kit.model import Service, on
 from functions.shipping.domain import Outcome, Ship, Shipment, cancel, ship
+from functions.shipping.settings import Settings
 
 SHIPPING = Service(
     name="shipping",
     key="order_id",
     state=Shipment,
+    settings=Settings,
     reactions=(
         on(
             "PaymentCharged",

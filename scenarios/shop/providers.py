@@ -11,9 +11,10 @@ from typing import Any
 from ensemble.simulator.world import World
 from functions.payment.domain import Outcome as Charged
 from functions.payment.sandbox import Entry, ProviderTimeout, SandboxProvider
-from functions.shipping.carrier import CarrierTimeout, SandboxCarrier
+from functions.shipping.carrier import CarrierTimeout
 from functions.shipping.domain import Outcome as Shipped
 from functions.shipping.domain import Ship
+from scenarios.shop.carrier import CarrierInMemory
 from scenarios.shop.expected import CURRENCY, Expected, pieces
 
 PROVIDER, CARRIER = "payment provider", "carrier"
@@ -79,8 +80,8 @@ class Provider(SandboxProvider):
         self.declined = dict(declined)
 
 
-class Carrier(SandboxCarrier):
-    """The sandbox's carrier behind a network."""
+class Carrier(CarrierInMemory):
+    """The carrier in memory behind the simulated network."""
 
     def __init__(self, world: World, expected: Mapping[str, Expected]) -> None:
         super().__init__()

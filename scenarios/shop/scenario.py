@@ -1,4 +1,4 @@
-"""The shop's scenario: what the demo plays, what `send` sends, and how stock and money are measured."""
+"""The shop's scenario: what the demo plays and `send` sends, the carrier that runs meanwhile, and what is measured."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from ensemble.scenario import Amount, Look, Scenario
+from scenarios.shop.carrier_sandbox import CarrierSandbox
 from scenarios.shop.stories import OPENING, STORIES
+
+CARRIER = "carrier"
+"""What the carrier's sandbox is called."""
 
 STOCK = "stock#"
 """What the counters of the inventory service that hold stock begin with."""
 
 
 def measures(look: Look) -> Mapping[str, Amount]:
-    """Return the pieces in stock by article, and what was charged less what was refunded, in euros."""
+    """Return the pieces in stock by article, what was charged less what was refunded, in euros, and the parcels."""
     counters = look.counters("inventory").items()
     stock = {f"stock {name.removeprefix(STOCK)}": amount for name, amount in counters if name.startswith(STOCK)}
     signs = {"charge": 1, "refund": -1}
     cents = sum(signs[entry.kind] * entry.minor_units for entry in look.handler("payment").gateway.ledger)
-    return {**stock, "money EUR": Decimal(cents).scaleb(-2)}
+    parcels = len(look.sandbox(CARRIER).parcels)
+    return {**stock, "money EUR": Decimal(cents).scaleb(-2), "parcels": parcels}
 
 
 SCENARIO = Scenario(
@@ -37,4 +42,6 @@ SCENARIO = Scenario(
         "ReceiveStock": {"receipt_id": "receipt-{unique}", "sku": "sku-1", "quantity": 10},
     },
     measures=measures,
+    own_ids=("sku",),
+    sandboxes={CARRIER: CarrierSandbox},
 )

@@ -15,7 +15,14 @@ Line = tuple[str, int, float]
 """An article, the pieces of it, and the price of one in euros."""
 
 
-def order(order_id: str, *lines: Line, token: str = "tok_visa", country: str = "DE", at: float = 0.0) -> Command:
+def order(
+    order_id: str,
+    *lines: Line,
+    token: str = "tok_visa",
+    country: str = "DE",
+    postcode: str = "10115",
+    at: float = 0.0,
+) -> Command:
     """Return the command that places an order; its sensitive fields are texts that can be looked for in logs."""
     fields: dict[str, Any] = {
         "order_id": order_id,
@@ -23,7 +30,7 @@ def order(order_id: str, *lines: Line, token: str = "tok_visa", country: str = "
         "email": f"secret-{order_id}@example.com",
         "items": [{"sku": sku, "quantity": quantity, "unit_price": price} for sku, quantity, price in lines],
         "payment_token": token,
-        "address": {"country": country, "postcode": "10115", "street": f"Secret Street of {order_id}"},
+        "address": {"country": country, "postcode": postcode, "street": f"Secret Street of {order_id}"},
     }
     return Command("PlaceOrder", "storefront", fields, at=at)
 
@@ -48,7 +55,7 @@ STORIES = (
         end=COMPLETED,
         appear=("OrderPlaced", "InventoryReserved", "PaymentCharged", "ShipmentCreated"),
         absent=("InventoryRejected", "PaymentFailed", "ShipmentFailed", "OrderCancellationRequested"),
-        measures={"stock sku-1": -2, "stock sku-2": -1, "money EUR": 45},
+        measures={"stock sku-1": -2, "stock sku-2": -1, "money EUR": 45, "parcels": 1},
     ),
     Story(
         name="out of stock",
@@ -87,7 +94,15 @@ STORIES = (
         end=COMPLETED,
         appear=("OrderCancellationRequested", "ShipmentCreated", "CancellationRejected"),
         absent=("ShipmentFailed", "PaymentRefunded", "InventoryReleased"),
-        measures={"stock sku-1": -1, "stock sku-2": -1, "money EUR": Decimal("32.5")},
+        measures={"stock sku-1": -1, "stock sku-2": -1, "money EUR": Decimal("32.5"), "parcels": 1},
+    ),
+    Story(
+        name="the carrier's answer is lost",
+        commands=(order("order-unanswered", ("sku-2", 1, 20), postcode="TIMEOUT"),),
+        end=COMPLETED,
+        appear=("PaymentCharged", "ShipmentCreated"),
+        absent=("ShipmentFailed", "PaymentRefunded", "OrderCancellationRequested"),
+        measures={"stock sku-2": -1, "money EUR": 20, "parcels": 1},
     ),
     Story(
         name="nobody ships in time",

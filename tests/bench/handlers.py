@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import py_compile
@@ -17,6 +18,7 @@ from typing import Any
 
 from ensemble.contracts.loading import load_schemas
 from functions.kit.model import Service
+from functions.kit.needs import Setting, written
 from infrastructure.bundle import build
 from infrastructure.services import discover
 from tests.conftest import LENDING, ROOT, copy_lending
@@ -52,12 +54,13 @@ TOPICS = "arn:aws:sns:eu-west-1:123456789012"
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A handler's module, the folder that it is deployed from, and the topics that its service publishes to."""
+    """A handler's module, the folder it is deployed from, its service's topics and settings."""
 
     name: str
     module: str
     folder: Path
     topics: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = ()
 
     def start(self) -> Child:
         """Import it in a new process."""
@@ -74,6 +77,7 @@ class Child:
             "POWERTOOLS_SERVICE_NAME": handler.name,
             "_X_AMZN_TRACE_ID": TRACE,
             **{f"TOPIC_{topic.upper()}_ARN": f"{TOPICS}:dev-{handler.name}-{topic}" for topic in handler.topics},
+            **{setting.variable: written(json.loads(setting.example)) for setting in handler.settings},
         }
         self._process = subprocess.Popen(
             # -S: as in Lambda, the import path has no .pth files, so this project is not on it
@@ -124,7 +128,7 @@ def lending(folder: Path) -> Handlers:
 
 
 def deployed(project: Path, services: Sequence[Service], folder: Path) -> Handlers:
-    """Build the bundles of a project's services into a folder."""
+    """Build the bundles of a project's services into a folder, with the bytecode of this Python, as if AWS ran it."""
     schemas = load_schemas(project / "schemas")
     consumers = {
         service.name: Handler(
@@ -132,9 +136,11 @@ def deployed(project: Path, services: Sequence[Service], folder: Path) -> Handle
             f"functions.{service.name}.handler",
             build(project, service, schemas, folder).folder,
             service.topics,
+            service.declared_settings,
         )
         for service in services
     }
+    compileall.compile_dir(str(folder), quiet=1, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     first = next(service.name for service in services if service.emits)
     return Handlers(consumers, Handler(first, "functions.kit.relay_handler", consumers[first].folder))
 

@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from ensemble.laptop import Laptop, VirtualClock
+from scenarios.lending.scenario import SCENARIO
 from tests.bench.report import Figure, Spread
 from tests.bench.workload import TITLES, loan
-from tests.conftest import copy_lending, synthesize
+from tests.conftest import NAMES, copy_lending, synthesize
 
 SECTION = "loans"
 ROUNDS = 5
 LOANS_PER_ROUND = 40
 AT_LEAST = 15
-BUS = "dev-ensemble"
+BUS = NAMES.bus
 
 
 def measure(folder: Path) -> Iterator[Figure]:
@@ -26,7 +27,8 @@ def measure(folder: Path) -> Iterator[Figure]:
     project = copy_lending(folder)
     synthesize(project, project / "cdk.out")
     numbers = count(1)
-    with Laptop(project / "cdk.out" / "assembly-dev", clock=VirtualClock(start="2026-01-01T00:00:00Z")) as laptop:
+    clock, settings = VirtualClock(start="2026-01-01T00:00:00Z"), SCENARIO.settings
+    with Laptop(project / "cdk.out" / "assembly-dev", clock, settings=settings) as laptop:
         laptop.put_events([_entry("bindery", "AddCopies", _receipt(title)) for title in TITLES])
         ends = Ends(laptop)
         _per_second(ends, list(islice(numbers, 1)))  # loads the handlers

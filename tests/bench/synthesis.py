@@ -23,21 +23,21 @@ SECONDS_AT_MOST = 4
 AS_IT_IS = ("app.py",)
 WITH_DEFAULTS = (
     "-c",
-    "import os, runpy, aws_cdk, infrastructure.environment as environment\n"
-    "environment.new_app = lambda: aws_cdk.App(outdir=os.environ['CDK_OUTDIR'])\n"
+    "import os, runpy, aws_cdk, infrastructure.stage as stage\n"
+    "stage.new_app = lambda: aws_cdk.App(outdir=os.environ['CDK_OUTDIR'])\n"
     "runpy.run_path('app.py')\n",
 )
 
 
 def measure() -> Iterator[Figure]:
-    """Time both environments' synthesis, on the clock: most of it goes on in the CDK's own process."""
+    """Time all stages' synthesis, on the clock: most of it goes on in the CDK's own process."""
     with TemporaryDirectory() as folder:
         has_services = any((ROOT / "functions").glob("*/service.py"))
         project = ROOT if has_services else copy_lending(Path(folder) / "project")
         _timed(project, AS_IT_IS)  # fills caches
         rounds = [(_timed(project, WITH_DEFAULTS), _timed(project, AS_IT_IS)) for _ in range(ROUNDS)]
     defaults, ours = [before for before, _ in rounds], [after for _, after in rounds]
-    yield Figure(SECTION, "both environments, s", Spread.of(ours), at_most=SECONDS_AT_MOST)
+    yield Figure(SECTION, "all stages, s", Spread.of(ours), at_most=SECONDS_AT_MOST)
     yield Figure(SECTION, "against CDK's defaults", ratios(ours, defaults), seconds(defaults), seconds(ours))
 
 

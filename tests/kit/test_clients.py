@@ -8,7 +8,7 @@ from botocore.retries.standard import ExponentialBackoff, RetryContext
 
 from functions.kit import clients
 from functions.kit.consumer import RESERVED_MILLISECONDS
-from infrastructure.subscription import CONSUMER_TIMEOUT_SECONDS
+from functions.kit.needs import SHORTEST_TIMEOUT_SECONDS
 
 
 def test_a_call_that_hangs_at_every_attempt_ends_before_the_time_reserved_for_a_record() -> None:
@@ -21,7 +21,7 @@ def test_a_call_that_hangs_at_every_attempt_ends_before_the_time_reserved_for_a_
 
 
 def test_a_consumer_has_time_for_a_record_whose_calls_hang_and_for_another() -> None:
-    assert RESERVED_MILLISECONDS / 1_000 * 2 <= CONSUMER_TIMEOUT_SECONDS
+    assert RESERVED_MILLISECONDS / 1_000 * 2 <= SHORTEST_TIMEOUT_SECONDS
 
 
 def _longest_pause(attempt: int) -> float:

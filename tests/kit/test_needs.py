@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -20,8 +20,7 @@ class Settings:
     key: Secret
     attempts: int = 3
     seconds: float = 2.5
-    is_polite: bool = True
-    tags: str = field(default_factory=str)
+    is_polite: bool = False
 
 
 @dataclass
@@ -48,15 +47,20 @@ class SecretInPlainText:
     key: Secret = Secret.known("4242")  # noqa: RUF009
 
 
+@dataclass(frozen=True)
+class DefaultOfAnotherKind:
+    attempts: int = 2.5  # type: ignore[assignment]
+
+
 def test_the_fields_are_read_off_the_class() -> None:
     assert settings_in(Settings, "locker") == (
-        Setting("url", str, is_required=True),
-        Setting("key", Secret, is_required=True),
-        Setting("attempts", int, is_required=False),
-        Setting("seconds", float, is_required=False),
-        Setting("is_polite", bool, is_required=False),
-        Setting("tags", str, is_required=False),
+        Setting("url", str),
+        Setting("key", Secret),
+        Setting("attempts", int, 3),
+        Setting("seconds", float, 2.5),
+        Setting("is_polite", bool, False),
     )
+    assert [setting.is_required for setting in settings_in(Settings, "locker")] == [True, True, False, False, False]
     assert settings_in(None, "locker") == ()
 
 
@@ -67,6 +71,7 @@ def test_the_fields_are_read_off_the_class() -> None:
         (NoDataclass, "the settings of locker are no frozen dataclass. Fix: @dataclass"),
         (OfAnotherKind, "have urls, which is none of these. Fix: make it one of str, int, float, bool, Secret"),
         (OfAnotherName, "have 'Url'. Fix: use lower-case letters"),
+        (DefaultOfAnotherKind, "have another default for attempts than a whole number, such as 5"),
         (SecretInPlainText, "have a default for the secret key. Fix: take the default out"),
     ],
 )
@@ -88,14 +93,14 @@ def test_a_class_that_cannot_be_a_services_settings_is_refused_where_it_is_decla
     ],
 )
 def test_a_setting_takes_values_of_its_kind_and_no_others(kind: type, accepted: list[Any], refused: list[Any]) -> None:
-    setting = Setting("field", kind, is_required=True)
+    setting = Setting("field", kind)
 
     assert [value for value in accepted + refused if setting.accepts(value)] == accepted
 
 
 @pytest.mark.parametrize("value", ["", " a text", 5, -1, 2.5, 1e-9, True, False])
 def test_a_value_comes_back_from_its_environment_variable_as_it_was(value: Any) -> None:
-    read = Setting("field", type(value), is_required=True).read(written(value))
+    read = Setting("field", type(value)).read(written(value))
 
     assert (read, type(read)) == (value, type(value))
 

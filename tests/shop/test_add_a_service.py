@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ensemble.command_line.run.playing import play
-from ensemble.laptop import Laptop, VirtualClock
+from ensemble.command_line.run.look import names_of
 from scenarios.shop.scenario import SCENARIO
 from tests.conftest import ROOT, copy_project
 from tests.docs.blocks import files_of, write
 from tests.docs.projects import run
+from tests.shop.stories.conftest import laptop_on, play
 
 GUIDE = ROOT / "docs" / "guides" / "add-a-service.md"
 
@@ -23,11 +23,13 @@ def test_the_service_of_the_guide_synthesizes_and_runs_and_needs_nothing_outside
     for command in (["types"], ["graph", "--readme"], ["check"]):
         run(project, "ensemble", *command)
 
-    with Laptop(project / "cdk.out" / "assembly-dev", clock=VirtualClock(start="2026-01-01T00:00:00Z")) as laptop:
+    with laptop_on(project / "cdk.out") as laptop:
         seen: list[tuple[str, str]] = []
         laptop.on_event(lambda _, event: seen.append((event["source"], event["detail-type"])))
         results = play(laptop, SCENARIO)
-        points = [int(item["amount"]) for item in laptop.table_items("dev-loyalty") if "amount" in item]
+        points = [
+            int(item["amount"]) for item in laptop.table_items(names_of(laptop).table("loyalty")) if "amount" in item
+        ]
 
     completed = sum(story.end == ("OrderCompleted",) for story in SCENARIO.stories)
     assert results.as_expected

@@ -15,7 +15,7 @@ ADDED = """
 from infrastructure.beside import add_beside
 from infrastructure.naming import Names
 
-add_beside(app.node.find_child("dev"), Names("dev").bus, Path(__file__).parent / "beside")
+add_beside(app.node.find_child("dev"), Names(project.prefix, "dev").bus, Path(__file__).parent / "beside")
 app.synth()
 """
 

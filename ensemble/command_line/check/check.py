@@ -13,9 +13,10 @@ from rich.console import Console
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.names import advice
 from ensemble.command_line.check.graph import is_drawn
+from ensemble.command_line.check.nag import refuse_what_cdk_nag_finds
 from ensemble.command_line.check.published import published_of, rewritten, unpublished
 from ensemble.command_line.errors import CheckFailed, SynthesisFailed
-from ensemble.command_line.project import read_schemas, read_services, refuse, root_of_project
+from ensemble.command_line.project import check_functions, read_schemas, read_services, refuse, root_of_project
 from ensemble.command_line.settings import ACCEPTED_NAMES, FILE, read_settings
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.command_line.terminal import error_console
@@ -74,9 +75,17 @@ class Report:
 
 
 def check(
-    console: Console, against: str | None, environment: str, root: Path | None = None, *, as_json: bool = False
+    console: Console,
+    against: str | None,
+    environment: str,
+    root: Path | None = None,
+    *,
+    as_json: bool = False,
+    cdk_nag: bool = False,
 ) -> bool:
     """Check the project against itself, and its schemas against those that are deployed, and those of a commit.
+
+    `cdk_nag`: let cdk-nag look at the stacks too.
 
     Print the findings, or one JSON document; return whether there is none. Raises UsageRefused when git does not know
     the commit.
@@ -84,7 +93,10 @@ def check(
     root = root or root_of_project()
     report = Report(environment)
     try:
-        _check(error_console() if as_json else console, against, report, root)
+        shown = error_console() if as_json else console
+        _check(shown, against, report, root)
+        if cdk_nag:
+            refuse_what_cdk_nag_finds(shown, root)
     except CheckFailed as error:
         report.findings = error.findings
     except SynthesisFailed as error:
@@ -101,6 +113,7 @@ def _check(console: Console, against: str | None, report: Report, root: Path) ->
     """Check all, and write what is found into the report. Raises CheckFailed, SynthesisFailed and UsageRefused."""
     settings = read_settings(root)
     services = read_services(root)
+    check_functions(root)
     published = published_of(root, against)
     report.against = tuple(one.moment for one in published)
     refuse(finding for one in published for finding in rewritten(root, one, services))

@@ -15,8 +15,7 @@ from ensemble.command_line.run.needs import given_to
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.report import closing_table, timeline
 from ensemble.command_line.run.results import Result, Results
-from ensemble.command_line.run.running import logs_of, running_laptop
-from ensemble.command_line.synthesis import assembly_of, names_in
+from ensemble.command_line.run.running import logs_of, running_laptop, running_sandboxes
 from ensemble.laptop.clock import LeapingClock
 from ensemble.scenario import Story
 
@@ -26,7 +25,7 @@ def play_stories(console: Console, environment: str) -> bool:
     palette, clock = Palette(), LeapingClock()
     root = root_of_project()
     scenario = scenario_to_play(root)
-    settings = given_to(read_services(root), scenario.settings, root, with_file=False)
+    services = read_services(root)
     scenario = replace(scenario, stories=tuple(sorted(scenario.stories, key=lambda story: story.is_long)))
 
     def begin(story: Story) -> None:
@@ -37,9 +36,13 @@ def play_stories(console: Console, environment: str) -> bool:
         console.print(timeline(result, palette))
         console.print()
 
-    with running_laptop(console, environment, clock, settings) as laptop:
-        stage = names_in(assembly_of(environment, console, root)).stage
-        results = play(laptop, scenario, stage=stage, on_story=begin, on_result=show)
+    with (
+        running_sandboxes(scenario) as sandboxes,
+        running_laptop(
+            console, environment, clock, given_to(services, sandboxes.settings, root, with_file=False)
+        ) as laptop,
+    ):
+        results = play(laptop, scenario, sandboxes=sandboxes, on_story=begin, on_result=show)
     conclude(console, results)
     return results.as_expected
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
+from pathlib import Path
 from traceback import TracebackException
 from typing import Any
 
@@ -13,7 +14,6 @@ from ensemble.laptop import Laptop
 from ensemble.laptop.functions import Function
 from ensemble.laptop.invoker import Failure
 from ensemble.laptop.output import Line
-from ensemble.laptop.sources import PROJECT
 from functions.kit.envelope import identity_in
 
 DEAD_LETTERED = "dead-lettered"
@@ -54,7 +54,7 @@ class FaultLog:
             fault
             for function in self._laptop.functions.values()
             for line in self._lines.of(function)
-            if (fault := _logged(line, function)) is not None
+            if (fault := _logged(line, function, self._roots(function))) is not None
         ]
         return [*logged, *(self._failed(failure) for failure in self._new_failures())]
 
@@ -67,8 +67,11 @@ class FaultLog:
     def _failed(self, failure: Failure) -> Fault:
         """Return an invocation that failed as a whole."""
         error = TracebackException.from_exception(failure.error)
-        places = places_of(error, self._laptop.function(failure.function).bundle.directory, PROJECT)
+        places = places_of(error, *self._roots(self._laptop.function(failure.function)))
         return Fault(failure.function, "failed on", message_of(error), places, **_event_of(failure.event))
+
+    def _roots(self, function: Function) -> tuple[Path, ...]:
+        return function.bundle.directory, self._laptop.project
 
 
 def _event_of(event: Any) -> dict[str, Any]:
@@ -83,7 +86,7 @@ def _named(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: str(fields[field]) for name, field in names.items() if field in fields}
 
 
-def _logged(line: str, function: Function) -> Fault | None:
+def _logged(line: str, function: Function, roots: tuple[Path, ...]) -> Fault | None:
     """Return the fault that a log line is about; None for any other line."""
     entry = next(_entries(line), None)
     if entry is None:
@@ -93,7 +96,7 @@ def _logged(line: str, function: Function) -> Fault | None:
         function.name,
         HAPPENED[entry["message"]],
         " ".join(str(entry.get("reason")).split()) if error is None else message_of(error),
-        () if error is None else places_of(error, function.bundle.directory, PROJECT),
+        () if error is None else places_of(error, *roots),
         service=str(entry.get("service", "")),
         receives=int(entry.get("receives", 0)),
         **_named(entry),

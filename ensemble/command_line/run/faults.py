@@ -103,19 +103,19 @@ def message_of(error: TracebackException) -> str:
     return kind.rpartition(".")[2] + colon + rest + cause
 
 
-def places_of(error: TracebackException, *directories: Path) -> tuple[tuple[str, str], ...]:
+def places_of(error: TracebackException, *roots: Path) -> tuple[tuple[str, str], ...]:
     """Return the project's own lines of a traceback: those of services, or of the kit where there are none.
 
-    `directories`: where the function's code may lie, its bundle or the project.
+    `roots`: the directory that the function's code is loaded from, and the project, whose files it may name.
     """
-    frames = [(path, frame) for frame in error.stack if (path := _path(frame, directories)).startswith(CODE)]
+    frames = [(path, frame) for frame in error.stack if (path := _path(frame, roots)).startswith(CODE)]
     own = [one for one in frames if not one[0].startswith(KIT)]
     return tuple((f"{path}:{frame.lineno} {frame.name}", frame.line or "") for path, frame in own or frames)[
         -MAXIMUM_PLACES:
     ]
 
 
-def _path(frame: FrameSummary, directories: Iterable[Path]) -> str:
+def _path(frame: FrameSummary, roots: Iterable[Path]) -> str:
     """Return a frame's file in the project, or nothing."""
     path = Path(frame.filename)
-    return next((path.relative_to(one).as_posix() for one in directories if path.is_relative_to(one)), "")
+    return next((path.relative_to(root).as_posix() for root in roots if path.is_relative_to(root)), "")

@@ -5,18 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ensemble.command_line.errors import StartingFailed
 from ensemble.laptop import Laptop
+from ensemble.laptop.service_resources import consumer_of
+from ensemble.scenario.sandboxes import Sandboxes
 from infrastructure.naming import Names
 
 COUNTER = "counter#"
 """What the key of a counter begins with, in a table."""
 
 
-class LaptopLook:
-    """An environment as it runs on a laptop: see `ensemble.scenario.Look`."""
+def names_of(laptop: Laptop) -> Names:
+    """Return the names of the stage that the laptop runs, by what its functions are called.
 
-    def __init__(self, laptop: Laptop, stage: str) -> None:
-        self._laptop, self._names = laptop, Names(stage)
+    Raises StartingFailed when none of them is a service's.
+    """
+    for name, function in laptop.functions.items():
+        if consumer_of(function.handler) is not None:
+            prefix, stage, _ = name.split("-", 2)
+            return Names(prefix, stage)
+    raise StartingFailed("no service runs: the stacks have no function of one")
+
+
+class LaptopLook:
+    """A stage as it runs on a laptop: see `ensemble.scenario.Look`."""
+
+    def __init__(self, laptop: Laptop, sandboxes: Sandboxes) -> None:
+        self._laptop, self._names, self._sandboxes = laptop, names_of(laptop), sandboxes
 
     def items(self, service: str) -> Sequence[Mapping[str, Any]]:
         """Return all rows and counters of a service's table."""
@@ -27,6 +42,10 @@ class LaptopLook:
         items = [(str(item["pk"]), item) for item in self.items(service)]
         counters = {key.removeprefix(COUNTER): int(item["amount"]) for key, item in items if key.startswith(COUNTER)}
         return dict(sorted(counters.items()))
+
+    def sandbox(self, name: str) -> Any:
+        """Return a sandbox of the scenario. Raises ScenarioMisdeclared when none of this name runs."""
+        return self._sandboxes[name]
 
     def handler(self, service: str) -> Any:
         """Return the module of a service's handler, loaded if it was not yet."""

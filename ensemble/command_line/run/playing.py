@@ -8,24 +8,22 @@ from typing import Any
 from ensemble.command_line.errors import SendingFailed, StartingFailed
 from ensemble.command_line.run.fault_log import FaultLog
 from ensemble.command_line.run.faults import texts_of
-from ensemble.command_line.run.look import LaptopLook
+from ensemble.command_line.run.look import LaptopLook, names_of
+from ensemble.command_line.run.observing import observe
 from ensemble.command_line.run.results import Observed, Result, Results
 from ensemble.laptop import Laptop
 from ensemble.scenario import Amount, Command, Scenario, Story
 from ensemble.scenario.declaration import SECONDS_OF_A_STORY
-from functions.kit.envelope import completed
-from functions.kit.model import TIMER
-from infrastructure.naming import Names
+from ensemble.scenario.sandboxes import Sandboxes
 
-NO_VERSION = "1.0"
-"""Stands for the version of a command put without one; nothing here depends on it."""
+NO_SANDBOXES = Sandboxes()
 
 
 def play(
     laptop: Laptop,
     scenario: Scenario,
     *,
-    stage: str = "dev",
+    sandboxes: Sandboxes = NO_SANDBOXES,
     on_story: Callable[[Story], None] = lambda _: None,
     on_event: Callable[[Observed], None] = lambda _: None,
     on_result: Callable[[Result], None] = lambda _: None,
@@ -33,12 +31,12 @@ def play(
 ) -> Results:
     """Put the opening, then play each story to its rest, for at most its own time on the laptop's clock.
 
-    `stage`: what the names in AWS begin with. `on_story` is called before each story. `timeout_seconds` takes the place
-    of the stories' own times. A story that does not come to rest is the last one, for what it left under way would
-    spoil the next one's figures. A story is played once per laptop: played again, its commands are duplicates.
+    `sandboxes`: those of the scenario, running. `on_story` is called before each story. `timeout_seconds` takes the
+    place of the stories' own times. A story that does not come to rest is the last one, for what it left under way
+    would spoil the next one's figures. A story is played once per laptop: played again, its commands are duplicates.
     Raises SendingFailed when the bus refuses a command, StartingFailed when the opening is not handled in time.
     """
-    player = Player(laptop, scenario, stage, on_event)
+    player = Player(laptop, scenario, sandboxes, on_event)
     player.open(timeout_seconds)
     before, results = player.measured(), []
     for story in scenario.stories:
@@ -53,9 +51,15 @@ def play(
 class Player:
     """Puts commands, and watches the bus: what it sees is the story's that is being played."""
 
-    def __init__(self, laptop: Laptop, scenario: Scenario, stage: str, on_event: Callable[[Observed], None]) -> None:
+    def __init__(
+        self,
+        laptop: Laptop,
+        scenario: Scenario,
+        sandboxes: Sandboxes,
+        on_event: Callable[[Observed], None],
+    ) -> None:
         self._laptop, self._scenario, self._on_event = laptop, scenario, on_event
-        self._look, self._bus = LaptopLook(laptop, stage), Names(stage).bus
+        self._look, self._bus = LaptopLook(laptop, sandboxes), names_of(laptop).bus
         self._fault_log = FaultLog(laptop)
         self._types: dict[str, str] = {}
         self._seen: list[Observed] = []
@@ -107,14 +111,7 @@ class Player:
         if bus != self._bus or self._story is None:
             return
         self._bridge_ids.add(event["id"])
-        detail = completed(event, NO_VERSION)
-        observed = Observed(
-            event_id=detail["event_id"],
-            type=event["detail-type"],
-            source=event["source"],
-            seconds=self._laptop.now() - self._began,
-            cause=self._types.get(detail["causation_id"], None if _is_from_outside(detail) else TIMER),
-        )
+        observed = observe(event, self._laptop.now() - self._began, self._types)
         self._types[observed.event_id] = observed.type
         is_first = all(earlier.type != observed.type for earlier in self._seen)
         self._seen.append(observed)
@@ -139,8 +136,3 @@ class Player:
         for bus, event in self._laptop.unheard:
             if bus == self._bus and event["id"] in self._bridge_ids and event["detail-type"] in commands:
                 yield f"no rule takes {event['detail-type']} from {event['source']}"
-
-
-def _is_from_outside(detail: Mapping[str, Any]) -> bool:
-    """Whether an event begins its workflow; any other that no event on the bus has caused was caused by a timer."""
-    return bool(detail["causation_id"] == detail["event_id"])

@@ -16,15 +16,25 @@ from ensemble.command_line.run.needs import Values
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.laptop import Laptop, LocalError
 from ensemble.laptop.clock import Clock
-from ensemble.laptop.errors import AssemblyUnreadable
-from ensemble.laptop.resource_types import FUNCTION
-from ensemble.laptop.resources import NotRun
-from ensemble.laptop.service_resources import is_of_a_service
+from ensemble.laptop.errors import AssemblyUnreadable, FunctionUnloadable
+from ensemble.scenario import Scenario
+from ensemble.scenario.errors import SandboxFailed, ScenarioMisdeclared
+from ensemble.scenario.sandboxes import Sandboxes, started
 
 
 def logs_of(root: Path) -> Path:
     """Return the folder that the functions' logs are written to."""
     return root / ".ensemble" / "logs"
+
+
+@contextmanager
+def running_sandboxes(scenario: Scenario) -> Iterator[Sandboxes]:
+    """Run the scenario's sandboxes until the block ends. Raises StartingFailed, also for what went wrong in them."""
+    try:
+        with started(scenario) as sandboxes:
+            yield sandboxes
+    except (SandboxFailed, ScenarioMisdeclared) as error:
+        raise StartingFailed(str(error)) from error
 
 
 @contextmanager
@@ -56,14 +66,9 @@ def _deployed(assembly: Path, clock: Clock, logs: Path, settings: Values, is_con
         raise StartingFailed(f"{error}: delete {assembly.parent}, and it is made again") from error
     except LocalError as error:
         raise StartingFailed(f"the laptop AWS does not run these stacks: {error}") from error
-    for name in laptop.functions:
-        try:
-            laptop.load(name)
-        except Exception as error:  # whatever a handler's modules raise
-            complaint = f"{type(error).__name__}: {error}"
-            if not is_of_a_service(laptop.function(name).handler):
-                laptop.not_run.append(NotRun(f"{FUNCTION} {name}", 1, f"it does not load: {complaint}"))
-                continue
-            laptop.close()
-            raise StartingFailed(f"{name} does not load: {complaint}") from error
+    try:
+        laptop.load_all()
+    except FunctionUnloadable as error:
+        laptop.close()
+        raise StartingFailed(str(error)) from error
     return laptop

@@ -21,7 +21,7 @@ from ensemble.command_line.run.advance import advancing
 from ensemble.command_line.run.control import Question, routes
 from ensemble.command_line.run.invoking import invoked
 from ensemble.command_line.run.needs import given_to
-from ensemble.command_line.run.running import logs_of, running_laptop
+from ensemble.command_line.run.running import logs_of, running_laptop, running_sandboxes
 from ensemble.command_line.run.sending import LOCAL_REGION
 from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.run.watch import Watch
@@ -42,10 +42,16 @@ def serve(console: Console, port: int, environment: str) -> None:
     try:
         bound_socket(port).close()  # to know before all is started, which takes seconds
         root = root_of_project()
-        commands = first_commands(root)
-        settings = given_to(read_services(root), scenario_to_play(root).settings, root, with_file=True)
+        commands, services = first_commands(root), read_services(root)
         with (
-            running_laptop(console, environment, RealClock(), settings, is_concurrent=True) as laptop,
+            running_sandboxes(scenario_to_play(root)) as sandboxes,
+            running_laptop(
+                console,
+                environment,
+                RealClock(),
+                given_to(services, sandboxes.settings, root, with_file=True),
+                is_concurrent=True,
+            ) as laptop,
             interruptions() as is_interrupted,
         ):
             names = names_in(assembly_of(environment, console, root))

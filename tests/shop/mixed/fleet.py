@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import tarfile
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ensemble.command_line.synthesis import names_in
 from tests.conftest import ROOT, synthesize
 
 VERSION = "ensemble/VERSION"
@@ -48,13 +50,16 @@ def synthesize_last_version(folder: Path) -> Path:
 
 
 def mixed(today: Path, older: Path, services: Iterable[str], folder: Path) -> Path:
-    """Copy today's cloud assembly, but with the older stack and bundle of these services; return the copy."""
+    """Copy today's cloud assembly, but with the older stack and bundle of these services; return the copy.
+
+    The older stacks are called as today's: a project that changes its prefix is another one, not a newer one.
+    """
     shutil.copytree(today, folder)
     for asset in older.glob("asset.*"):
         shutil.copytree(asset, folder / asset.name, dirs_exist_ok=True)
-    manifest, older_manifest = (
-        json.loads((one / ENVIRONMENT / "manifest.json").read_text()) for one in (folder, older)
-    )
+    beginning = names_in(today / ENVIRONMENT).beginning
+    manifest = json.loads((folder / ENVIRONMENT / "manifest.json").read_text())
+    older_manifest = json.loads(_renamed((older / ENVIRONMENT / "manifest.json").read_text(), beginning))
     stacks = {artifact.get("displayName"): id for id, artifact in older_manifest["artifacts"].items()}
     for service in services:
         stack = stacks[f"dev/{service}"]
@@ -62,9 +67,14 @@ def mixed(today: Path, older: Path, services: Iterable[str], folder: Path) -> Pa
             assert id in manifest["artifacts"]
             manifest["artifacts"][id] = older_manifest["artifacts"][id]
         for file in (older / ENVIRONMENT).glob(f"{stack}.*"):
-            shutil.copy(file, folder / ENVIRONMENT)
+            (folder / ENVIRONMENT / file.name).write_text(_renamed(file.read_text(), beginning))
     (folder / ENVIRONMENT / "manifest.json").write_text(json.dumps(manifest))
     return folder
+
+
+def _renamed(text: str, beginning: str) -> str:
+    """Return a template or a manifest with names that begin as today's, whatever the prefix was."""
+    return re.sub(r"(?<![\w-])(?:[a-z0-9]+-)?dev-(?=[a-z])", f"{beginning}-", text)
 
 
 def _git(*arguments: str) -> bytes:

@@ -92,6 +92,9 @@ def test_a_handler_gives_its_service_an_adapter_for_every_effect(name: str, monk
     given: list[tuple[Service, set[type]]] = []
     monkeypatch.setattr(consumer, "consumer", lambda service, effects=None: given.append((service, set(effects or {}))))
     monkeypatch.setenv("TOPIC_CUSTOMER_ARN", "arn:aws:sns:eu-west-1:123456789012:customer")
+    for setting in SERVICES[name].declared_settings:
+        if setting.is_required:
+            monkeypatch.setenv(setting.variable, "any")
     monkeypatch.setitem(sys.modules, f"functions.{name}.handler", ModuleType("not loaded yet"))
     del sys.modules[f"functions.{name}.handler"]
 

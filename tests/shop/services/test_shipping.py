@@ -1,10 +1,7 @@
-"""The pivot: a parcel is handed over once, or never; the sandbox behaves as a carrier does."""
+"""The pivot: a parcel is handed over once, or never."""
 
 from __future__ import annotations
 
-import pytest
-
-from functions.shipping.carrier import CarrierTimeout, SandboxCarrier
 from functions.shipping.domain import Outcome, Ship
 from functions.shipping.service import SHIPPING
 from tests.shop.services.table import ADDRESS, LINES, react, said, settle, state
@@ -53,38 +50,3 @@ def test_a_cancellation_too_late_is_answered_with_where_to_reach_the_customer() 
 
 def test_an_effect_does_not_show_the_address() -> None:
     assert "Chausseestr" not in repr(a_parcel())
-
-
-def test_a_parcel_handed_over_twice_is_one_parcel() -> None:
-    carrier = SandboxCarrier()
-
-    outcomes = {carrier.ship(a_parcel()), carrier.ship(a_parcel())}
-
-    assert outcomes == {Outcome(True, carrier.parcels[0].tracking_number)}
-    assert len(carrier.parcels) == 1
-
-
-def test_parcels_have_different_numbers() -> None:
-    carrier = SandboxCarrier()
-
-    carrier.ship(a_parcel())
-    carrier.ship(Ship("o-2/ship", LINES, ADDRESS))
-
-    assert len({parcel.tracking_number for parcel in carrier.parcels}) == 2
-
-
-def test_a_country_that_the_carrier_does_not_serve_is_refused() -> None:
-    carrier = SandboxCarrier()
-
-    assert carrier.ship(a_parcel(country="XX")) == Outcome(False, reason="the carrier does not go there")
-    assert carrier.parcels == []
-
-
-def test_a_hand_over_that_timed_out_has_happened_and_is_not_repeated() -> None:
-    carrier = SandboxCarrier()
-
-    with pytest.raises(CarrierTimeout):
-        carrier.ship(a_parcel(postcode="TIMEOUT"))
-
-    assert carrier.ship(a_parcel(postcode="TIMEOUT")).accepted
-    assert len(carrier.parcels) == 1

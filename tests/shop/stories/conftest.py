@@ -1,27 +1,60 @@
-"""A copy of the synthesized assembly that a test may change, and a laptop on the virtual clock to run it."""
+"""A copy of the synthesized assembly that a test may change, and a laptop on the virtual clock with its carrier."""
 
 from __future__ import annotations
 
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ensemble.command_line.run.look import LaptopLook
+from ensemble.command_line.run import playing as playing_of_toolkit
+from ensemble.command_line.run.look import LaptopLook, names_of
+from ensemble.command_line.run.results import Results
 from ensemble.laptop import Laptop, VirtualClock
 from ensemble.scenario import Amount, Scenario, Story
-from scenarios.shop.scenario import SCENARIO
+from ensemble.scenario.sandboxes import Start, started
+from infrastructure.naming import DEAD_LETTER_SUFFIX
+from scenarios.shop.carrier_sandbox import CarrierSandbox
+from scenarios.shop.scenario import CARRIER, SCENARIO
 
 START = "2026-01-01T00:00:00Z"
 
 
-def laptop_on(assembly: Path) -> Laptop:
+class ShopLaptop(Laptop):
+    """A laptop on the virtual clock, with the sandboxes of the shop's scenario beside it for as long as it is open."""
+
+    def __init__(self, environment: Path, carrier: Start) -> None:
+        with ExitStack() as stack:
+            self.sandboxes = stack.enter_context(started(replace(SCENARIO, sandboxes={CARRIER: carrier})))
+            super().__init__(environment, clock=VirtualClock(start=START), settings=self.sandboxes.settings)
+            self._stack = stack.pop_all()
+
+    @property
+    def carrier(self) -> CarrierSandbox:
+        """The carrier that the shipping service asks."""
+        sandbox = self.sandboxes[CARRIER]
+        assert isinstance(sandbox, CarrierSandbox)
+        return sandbox
+
+    def close(self) -> None:
+        """Close the laptop and stop the sandboxes. Raises what went wrong in them."""
+        with self._stack:
+            super().close()
+
+
+def laptop_on(assembly: Path, carrier: Start = CarrierSandbox) -> ShopLaptop:
     """Make a laptop that runs the `dev` environment of a synthesized assembly in virtual time."""
-    return Laptop(assembly / "assembly-dev", clock=VirtualClock(start=START))
+    return ShopLaptop(assembly / "assembly-dev", carrier)
+
+
+def play(laptop: ShopLaptop, scenario: Scenario, **options: Any) -> Results:
+    """Play a scenario with the sandboxes of the laptop."""
+    return playing_of_toolkit.play(laptop, scenario, sandboxes=laptop.sandboxes, **options)
 
 
 def playing(*stories: Story) -> Scenario:
@@ -29,9 +62,14 @@ def playing(*stories: Story) -> Scenario:
     return replace(SCENARIO, stories=stories)
 
 
-def measured(laptop: Laptop) -> Mapping[str, Amount]:
-    """Return stock and money as the scenario measures them."""
-    return SCENARIO.measures(LaptopLook(laptop, "dev"))
+def measured(laptop: ShopLaptop) -> Mapping[str, Amount]:
+    """Return stock, money and parcels as the scenario measures them."""
+    return SCENARIO.measures(LaptopLook(laptop, laptop.sandboxes))
+
+
+def dead_letters_of(laptop: Laptop, service: str, event: str) -> str:
+    """Return the name of the dead-letter queue of a subscription."""
+    return names_of(laptop).subscription(service, event) + DEAD_LETTER_SUFFIX
 
 
 def example(type: str) -> dict[str, Any]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ensemble.command_line.run.playing import play
 from scenarios.shop.stories import STORIES
-from tests.shop.stories.conftest import Change, laptop_on, playing
+from tests.shop.stories.conftest import Change, dead_letters_of, laptop_on, play, playing
 
 FULFILLED = playing(STORIES[0])
 
@@ -51,4 +50,4 @@ def test_a_queue_that_its_rule_may_not_write_to_leaves_the_event_in_the_dlq(chan
     with laptop_on(changed("shipping", forbid)) as laptop:
         play(laptop, FULFILLED)
 
-        assert list(laptop.dead_letters()) == ["dev-shipping-PaymentCharged-dlq"]
+        assert list(laptop.dead_letters()) == [dead_letters_of(laptop, "shipping", "PaymentCharged")]

@@ -9,14 +9,12 @@ from typing import Any
 
 import boto3
 
-from ensemble.command_line.run.playing import play
+from ensemble.command_line.run.look import names_of
 from ensemble.laptop import Laptop
 from ensemble.scenario import Story
 from scenarios.shop.scenario import SCENARIO
 from scenarios.shop.stories import STORIES
-from tests.shop.stories.conftest import Change, example, laptop_on, measured, playing
-
-BUS = "dev-ensemble"
+from tests.shop.stories.conftest import Change, dead_letters_of, example, laptop_on, measured, play, playing
 
 
 def placing(story: Story, **changes: Any) -> Story:
@@ -56,12 +54,12 @@ def test_a_charge_and_a_parcel_whose_answers_are_lost_happen_once(assembly: Any)
         results = play(laptop, playing(story))
 
         assert results.as_expected
-        assert len(laptop.function("dev-payment").module.gateway.ledger) == 1
-        assert len(laptop.function("dev-shipping").module.carrier.parcels) == 1
+        assert len(laptop.function(names_of(laptop).consumer("payment")).module.gateway.ledger) == 1
+        assert len(laptop.carrier.parcels) == 1
 
 
 def put(laptop: Laptop, source: str, type: str, detail: dict[str, Any]) -> None:
-    entry = {"EventBusName": BUS, "Source": source, "DetailType": type, "Detail": json.dumps(detail)}
+    entry = {"EventBusName": names_of(laptop).bus, "Source": source, "DetailType": type, "Detail": json.dumps(detail)}
     answer = laptop.put_events([entry])
     assert answer["FailedEntryCount"] == 0
 
@@ -77,11 +75,11 @@ def test_an_event_that_breaks_its_schema_ends_in_the_dlq_with_its_reason_and_no_
         put(laptop, "storefront", "PlaceOrder", {**order, "order_id": "o-right"})
         laptop.run_until_idle()
 
-        (message,) = laptop.dead_letters()["dev-order-PlaceOrder-dlq"]
+        (message,) = laptop.dead_letters()[dead_letters_of(laptop, "order", "PlaceOrder")]
         reason = message.attributes["reason"]["StringValue"]
         assert reason == "ContractViolation: PlaceOrder 1.1: data.email breaks the rule 'type'"
-        assert [item["pk"] for item in laptop.table_items("dev-order")] == ["order_id#o-right"]
-        assert not [line for line in laptop.function("dev-order").output if "42424242" in line]
+        assert [item["pk"] for item in laptop.table_items(names_of(laptop).table("order"))] == ["order_id#o-right"]
+        assert not [line for line in laptop.function(names_of(laptop).consumer("order")).output if "42424242" in line]
 
 
 def test_no_sensitive_value_is_in_any_log_of_any_story(assembly: Any) -> None:
@@ -123,15 +121,17 @@ def test_a_replay_of_the_archive_reaches_who_opted_in_and_changes_nothing(assemb
     with laptop_on(assembly) as laptop:
         play(laptop, SCENARIO)
         laptop.advance(3600)
-        before = {name: laptop.table_items(f"dev-{name}") for name in TABLES}
-        invocations = {name: laptop.function(f"dev-{name}").invocations for name in TABLES}
+        before = {name: laptop.table_items(names_of(laptop).table(name)) for name in TABLES}
+        invocations = {name: laptop.function(names_of(laptop).consumer(name)).invocations for name in TABLES}
 
-        start_replay(laptop, BUS)
+        start_replay(laptop, names_of(laptop).bus)
         laptop.run_until_idle()
 
-        again = {name for name in TABLES if laptop.function(f"dev-{name}").invocations > invocations[name]}
+        again = {
+            name for name in TABLES if laptop.function(names_of(laptop).consumer(name)).invocations > invocations[name]
+        }
         assert again == {"analytics"}
-        assert {name: laptop.table_items(f"dev-{name}") for name in TABLES} == before
+        assert {name: laptop.table_items(names_of(laptop).table(name)) for name in TABLES} == before
 
 
 def test_a_command_put_twice_by_hand_is_one_order(assembly: Any) -> None:
@@ -152,7 +152,9 @@ def test_the_audit_store_lists_a_command_put_by_hand_before_what_it_caused(assem
         put(laptop, "storefront", "PlaceOrder", example("PlaceOrder") | {"order_id": "o-1"})
         laptop.run_until_idle()
 
-        stored = sorted(laptop.table_items("dev-audit"), key=lambda item: str(item["index_position"]))
+        stored = sorted(
+            laptop.table_items(names_of(laptop).table("audit")), key=lambda item: str(item["index_position"])
+        )
         types = [json.loads(item["state"])["detail"]["type"] for item in stored]
         assert len({item["index_partition"] for item in stored}) == 1
         assert types == ["PlaceOrder", "OrderPlaced", "InventoryRejected", "OrderCancelled"]
@@ -163,4 +165,4 @@ def test_a_command_from_a_source_that_may_not_give_it_is_not_heard(assembly: Any
         put(laptop, "warehouse", "PlaceOrder", example("PlaceOrder"))
         laptop.run_until_idle()
 
-        assert laptop.table_items("dev-order") == []
+        assert laptop.table_items(names_of(laptop).table("order")) == []

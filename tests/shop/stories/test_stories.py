@@ -1,4 +1,4 @@
-"""The seven stories on the synthesized stacks: undisturbed, and under the faults that a queue may always show."""
+"""The stories on the synthesized stacks: undisturbed, and under the faults that a queue may always show."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ensemble.command_line.run.drafts import Stamp, finished
-from ensemble.command_line.run.playing import play
+from ensemble.command_line.run.look import names_of
 from ensemble.command_line.run.results import Results
 from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
 from ensemble.contracts.loading import load_schemas
@@ -23,7 +23,7 @@ from infrastructure.services import discover
 from scenarios.shop.scenario import SCENARIO
 from scenarios.shop.stories import STORIES
 from tests.conftest import ROOT
-from tests.shop.stories.conftest import laptop_on, playing
+from tests.shop.stories.conftest import laptop_on, play, playing
 
 
 def faults(results: Results) -> dict[str, tuple[str, ...]]:
@@ -46,12 +46,12 @@ def kill_each_consumer_once(laptop: Laptop) -> Counter[str]:
     return killed
 
 
-def test_all_seven_stories_end_as_expected_and_stock_and_money_balance(assembly: Path) -> None:
+def test_all_stories_end_as_expected_and_stock_money_and_parcels_balance(assembly: Path) -> None:
     with laptop_on(assembly) as laptop:
         results = play(laptop, SCENARIO)
 
         assert faults(results) == {}
-        assert len(results.stories) == 7
+        assert len(results.stories) == 8
         assert results.balances
         assert results.dead_letters == {}
 
@@ -60,7 +60,7 @@ def test_every_event_on_the_bus_is_in_the_audit_store(assembly: Path) -> None:
     with laptop_on(assembly) as laptop:
         results = play(laptop, SCENARIO)
 
-        stored = {item["pk"].removeprefix("event_id#") for item in laptop.table_items("dev-audit")}
+        stored = {item["pk"].removeprefix("event_id#") for item in laptop.table_items(names_of(laptop).table("audit"))}
         seen = {event.event_id for result in results.stories for event in result.events}
         assert seen <= stored
         assert len(stored) == len(seen) + 3  # the opening stock's commands came before the stories
@@ -106,10 +106,10 @@ def test_a_story_alone_says_each_event_once(assembly: Path, story: Any) -> None:
         assert set(counts.values()) == {1}
 
 
-def test_the_stories_are_seven_with_orders_of_their_own_and_several_lines_in_two() -> None:
+def test_the_stories_are_eight_with_orders_of_their_own_and_several_lines_in_two() -> None:
     orders = [story.commands[0].fields for story in STORIES]
 
-    assert len(STORIES) == len({order["order_id"] for order in orders}) == 7
+    assert len(STORIES) == len({order["order_id"] for order in orders}) == 8
     assert sum(len(order["items"]) > 1 for order in orders) >= 2
     assert SCENARIO.ends == {"OrderCompleted", "OrderCancelled"}
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from ensemble.command_line.run.look import names_of
 from ensemble.laptop import Laptop
 from scenarios.shop.stories import OPENING
-from tests.shop.stories.conftest import example, laptop_on, measured
+from tests.shop.stories.conftest import dead_letters_of, example, laptop_on, measured
 
-BUS = "dev-ensemble"
 NOON = "2026-01-01T00:00:00.000Z"
 ARN = "arn:aws:events:eu-west-1:000000000000"
 
@@ -60,22 +60,22 @@ def leave_in_the_outbox(laptop: Laptop, event: dict[str, Any]) -> None:
         "inbox": {"SS": [event["causation_id"]]},
         "outbox": {"S": json.dumps({"trace_header": "", "events": [event]})},
     }
-    call(laptop, "DynamoDB_20120810.PutItem", {"TableName": "dev-order", "Item": item})
+    call(laptop, "DynamoDB_20120810.PutItem", {"TableName": names_of(laptop).table("order"), "Item": item})
 
 
 def put(laptop: Laptop, source: str, type: str, detail: dict[str, Any]) -> None:
-    entry = {"EventBusName": BUS, "Source": source, "DetailType": type, "Detail": json.dumps(detail)}
+    entry = {"EventBusName": names_of(laptop).bus, "Source": source, "DetailType": type, "Detail": json.dumps(detail)}
     assert laptop.put_events([entry])["FailedEntryCount"] == 0
 
 
 def fill_stock(laptop: Laptop) -> None:
-    laptop.put_events([command.entry(BUS) for command in OPENING])
+    laptop.put_events([command.entry(names_of(laptop).bus) for command in OPENING])
     laptop.run_until_idle()
 
 
-def amounts(laptop: Laptop, table: str) -> dict[str, int]:
-    """Return the counters of all time of a table."""
-    items = laptop.table_items(table)
+def amounts(laptop: Laptop, service: str) -> dict[str, int]:
+    """Return the counters of all time of a service."""
+    items = laptop.table_items(names_of(laptop).table(service))
     counters = {str(item["pk"]).removeprefix("counter#"): int(item["amount"]) for item in items if "amount" in item}
     return {name: amount for name, amount in sorted(counters.items()) if not name[-10:].startswith("2026-")}
 
@@ -83,7 +83,7 @@ def amounts(laptop: Laptop, table: str) -> dict[str, int]:
 def rows(laptop: Laptop) -> dict[str, list[dict[str, Any]]]:
     """Return what the services know, but for analytics and for audit, which stores replays as well."""
     return {
-        f"dev-{name}": sorted(laptop.table_items(f"dev-{name}"), key=lambda item: str(item["pk"]))
+        name: sorted(laptop.table_items(names_of(laptop).table(name)), key=lambda item: str(item["pk"]))
         for name in ("order", "inventory", "payment", "shipping", "notification")
     }
 
@@ -93,7 +93,7 @@ def mixed(assembly: Path) -> Any:
     """A laptop on which orders of all versions have come to their ends, side by side, and what was on its bus."""
     seen: list[dict[str, Any]] = []
     with laptop_on(assembly) as laptop:
-        laptop.on_event(lambda bus, event: seen.append(event) if bus == BUS else None)
+        laptop.on_event(lambda bus, event: seen.append(event) if bus == names_of(laptop).bus else None)
         fill_stock(laptop)
         leave_in_the_outbox(laptop, placed("one-dot-oh", "1.0", **OLD))
         leave_in_the_outbox(laptop, placed("one-dot-one", "1.1", **OLD, channel="phone"))
@@ -137,17 +137,18 @@ def test_money_and_stock_are_the_same_whatever_version_they_were_told_in(mixed: 
 
 def test_a_replay_of_the_archive_is_upcast_and_changes_nothing_but_what_listens_to_replays(mixed: Any) -> None:
     laptop, _ = mixed
-    counted, known, money = amounts(laptop, "dev-analytics"), rows(laptop), measured(laptop)["money EUR"]
-    for item in laptop.table_items("dev-analytics"):
+    counted, known, money = amounts(laptop, "analytics"), rows(laptop), measured(laptop)["money EUR"]
+    for item in laptop.table_items(names_of(laptop).table("analytics")):
         key = {"pk": {"S": item["pk"]}}
-        call(laptop, "DynamoDB_20120810.DeleteItem", {"TableName": "dev-analytics", "Key": key})
+        call(laptop, "DynamoDB_20120810.DeleteItem", {"TableName": names_of(laptop).table("analytics"), "Key": key})
 
-    replay = {"ReplayName": "rebuild", "EventSourceArn": f"{ARN}:archive/{BUS}", "EventStartTime": laptop.now() - 3600}
-    destination = {"EventEndTime": laptop.now() + 1, "Destination": {"Arn": f"{ARN}:event-bus/{BUS}"}}
+    bus = names_of(laptop).bus
+    replay = {"ReplayName": "rebuild", "EventSourceArn": f"{ARN}:archive/{bus}", "EventStartTime": laptop.now() - 3600}
+    destination = {"EventEndTime": laptop.now() + 1, "Destination": {"Arn": f"{ARN}:event-bus/{bus}"}}
     call(laptop, "AWSEvents.StartReplay", replay | destination)
     laptop.run_until_idle()
 
-    assert amounts(laptop, "dev-analytics") == counted
+    assert amounts(laptop, "analytics") == counted
     assert counted["value_placed_EUR"] == 3 * 2550 + 1250
     assert (counted["orders_placed"], counted["orders_placed_by_phone"], counted["orders_placed_by_web"]) == (4, 1, 1)
     assert (rows(laptop), measured(laptop)["money EUR"]) == (known, money)
@@ -165,7 +166,9 @@ def test_an_order_of_an_unknown_major_version_is_dead_lettered_by_each_consumer_
 
         letters = {queue: messages for queue, messages in laptop.dead_letters().items() if messages}
         reasons = {m.attributes["reason"]["StringValue"] for messages in letters.values() for m in messages}
-        assert sorted(letters) == ["dev-analytics-OrderPlaced-dlq", "dev-inventory-OrderPlaced-dlq"]
+        assert sorted(letters) == [
+            dead_letters_of(laptop, service, "OrderPlaced") for service in ("analytics", "inventory")
+        ]
         assert reasons == {"ContractViolation: OrderPlaced has no live major version 3.0"}
         assert measured(laptop)["money EUR"] * 100 == 2550
 

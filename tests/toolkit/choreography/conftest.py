@@ -29,7 +29,7 @@ GraphOf = Callable[..., Graph]
 
 @pytest.fixture(scope="session")
 def assembly(lending: Path) -> Path:
-    """The cloud assembly of both environments of the lending project."""
+    """The cloud assembly of all stages of the lending project."""
     return lending / "cdk.out"
 
 

@@ -16,6 +16,7 @@ from ensemble.choreography.checks import violations
 from ensemble.choreography.gate import refuse_what_breaks
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.retention import longest_delivery_days
+from tests.conftest import NAMES
 from tests.toolkit.choreography.conftest import SCHEMAS, SERVICES, Edit, GraphOf, with_reaction
 
 Resource = dict[str, Any]
@@ -99,7 +100,7 @@ def opaque_policy(properties: Resource) -> None:
 def test_a_policy_of_which_only_a_deployment_knows_what_it_permits_is_not_refused(
     change: Any, graph_of: GraphOf
 ) -> None:
-    assert not violations(graph_of(at("AWS::IAM::Role", "dev-shelf", change)))
+    assert not violations(graph_of(at("AWS::IAM::Role", NAMES.stack("shelf"), change)))
 
 
 def may_only_put_elsewhere(properties: Resource) -> None:
@@ -114,7 +115,7 @@ def test_what_a_service_may_put_on_a_bus_that_only_a_deployment_knows_is_not_sai
 ) -> None:
     silent = with_reaction("shelf", "LoanRequested", refusals=())
 
-    messages = violations(graph_of(at("AWS::IAM::Role", "dev-shelf", change), silent))
+    messages = violations(graph_of(at("AWS::IAM::Role", NAMES.stack("shelf"), change), silent))
 
     assert not [message for message in messages if "lets it put" in str(message)]
 
@@ -127,7 +128,7 @@ def test_a_pattern_of_which_only_a_deployment_knows_a_part_is_not_refused(opaque
         if "DeliveryRefused" in properties.get("EventPattern", {}).get("detail-type", []):
             properties["EventPattern"].update(opaque)
 
-    graph = graph_of(at("AWS::Events::Rule", "dev-shelf", change))
+    graph = graph_of(at("AWS::Events::Rule", NAMES.stack("shelf"), change))
 
     assert not violations(graph)
     assert {edge.event for edge in graph.edges if edge.service == "shelf"} == {
@@ -140,11 +141,11 @@ def test_a_pattern_of_which_only_a_deployment_knows_a_part_is_not_refused(opaque
 @pytest.mark.parametrize(
     ("type", "stack", "change"),
     [
-        ("AWS::SQS::Queue", "dev-shelf", {"MessageRetentionPeriod": FOREIGN}),
-        ("AWS::Events::Archive", "dev-platform", {"RetentionDays": FOREIGN}),
-        ("AWS::S3::Bucket", "dev-shelf", {"LifecycleConfiguration": FOREIGN}),
-        ("AWS::DynamoDB::Table", "dev-shelf", {"TimeToLiveSpecification": FOREIGN}),
-        ("AWS::Lambda::EventSourceMapping", "dev-shelf", {"MaximumRecordAgeInSeconds": FOREIGN}),
+        ("AWS::SQS::Queue", NAMES.stack("shelf"), {"MessageRetentionPeriod": FOREIGN}),
+        ("AWS::Events::Archive", NAMES.stack("platform"), {"RetentionDays": FOREIGN}),
+        ("AWS::S3::Bucket", NAMES.stack("shelf"), {"LifecycleConfiguration": FOREIGN}),
+        ("AWS::DynamoDB::Table", NAMES.stack("shelf"), {"TimeToLiveSpecification": FOREIGN}),
+        ("AWS::Lambda::EventSourceMapping", NAMES.stack("shelf"), {"MaximumRecordAgeInSeconds": FOREIGN}),
     ],
 )
 def test_a_time_that_only_a_deployment_knows_is_not_refused(
@@ -159,7 +160,7 @@ def test_an_archive_of_the_domain_bus_counts_whoever_made_it(graph_of: GraphOf) 
     def unbounded(properties: Resource) -> None:
         del properties["RetentionDays"]
 
-    messages = violations(graph_of(at("AWS::Events::Archive", "dev-platform", unbounded)))
+    messages = violations(graph_of(at("AWS::Events::Archive", NAMES.stack("platform"), unbounded)))
 
     assert all("rows of" in str(message) for message in messages)
     assert messages

@@ -20,6 +20,7 @@ from ensemble.choreography.gate import refuse_what_breaks
 from ensemble.choreography.graph import Graph
 from ensemble.choreography.retention import DAY, longest_delivery_days
 from functions.kit.model import Decision, Service, on, unchanged
+from tests.conftest import NAMES
 from tests.toolkit.choreography.conftest import (
     SCHEMAS,
     SERVICES,
@@ -30,6 +31,8 @@ from tests.toolkit.choreography.conftest import (
 )
 
 Resource = dict[str, Any]
+
+DELIVERY_REFUSED = NAMES.subscription("shelf", "DeliveryRefused")
 
 
 def edited(type: str, stack: str, change: Callable[[Resource], object]) -> Callable[[str, Resource], None]:
@@ -92,35 +95,41 @@ def test_a_rule_without_a_target_is_found(graph_of: GraphOf) -> None:
         if "CopiesReserved" in properties.get("EventPattern", {}).get("detail-type", []):
             del properties["Targets"]
 
-    messages = violations(graph_of(edited("AWS::Events::Rule", "dev-courier", untargeted)))
+    messages = violations(graph_of(edited("AWS::Events::Rule", NAMES.stack("courier"), untargeted)))
 
     lost = "has no target, so CopiesReserved ends there, for which courier waits"
-    assert any(f"rule dev-courier-CopiesReserved in stack dev-courier {lost}" in message for message in messages)
+    assert any(
+        f"rule {NAMES.subscription('courier', 'CopiesReserved')} in stack {NAMES.stack('courier')} {lost}" in message
+        for message in messages
+    )
 
 
 def test_a_rule_that_matches_nothing_that_can_be_published_is_found_with_what_was_meant(graph_of: GraphOf) -> None:
-    misspelt = edited("AWS::Events::Rule", "dev-shelf", in_pattern("DeliveryRefused", source=["couriar"]))
+    misspelt = edited("AWS::Events::Rule", NAMES.stack("shelf"), in_pattern("DeliveryRefused", source=["couriar"]))
 
     messages = violations(graph_of(misspelt))
 
     dead = next(message for message in messages if "matches nothing" in message)
-    assert dead.startswith("functions/shelf/service.py: rule dev-shelf-DeliveryRefused in stack dev-shelf")
+    assert dead.startswith(f"functions/shelf/service.py: rule {DELIVERY_REFUSED} in stack {NAMES.stack('shelf')}")
     assert "the source 'couriar' is not published: did you mean 'courier'?" in dead
     assert "shelf waits in vain" in dead
 
 
 def test_a_dead_rule_with_operators_in_its_pattern_is_found_too(graph_of: GraphOf) -> None:
-    nobody = edited("AWS::Events::Rule", "dev-shelf", in_pattern("DeliveryRefused", source=[{"prefix": "zzz"}]))
+    nobody = edited(
+        "AWS::Events::Rule", NAMES.stack("shelf"), in_pattern("DeliveryRefused", source=[{"prefix": "zzz"}])
+    )
 
     assert any(
-        "dev-shelf-DeliveryRefused in stack dev-shelf matches nothing" in one for one in violations(graph_of(nobody))
+        f"{DELIVERY_REFUSED} in stack {NAMES.stack('shelf')} matches nothing" in one
+        for one in violations(graph_of(nobody))
     )
 
 
 def test_a_rule_that_matches_only_some_live_versions_is_found(graph_of: GraphOf) -> None:
     only_old = in_pattern("LoanRequested", detail={"version": [{"prefix": "1."}]})
 
-    message = only(violations(graph_of(edited("AWS::Events::Rule", "dev-shelf", only_old))))
+    message = only(violations(graph_of(edited("AWS::Events::Rule", NAMES.stack("shelf"), only_old))))
 
     assert "does not match every LoanRequested 2.0, which is live: shelf loses it" in message
 
@@ -194,7 +203,7 @@ def test_a_command_that_nobody_hears_is_found(graph_of: GraphOf) -> None:
     def unwired(properties: Resource) -> None:
         properties.setdefault("EventPattern", {})["source"] = ["nobody"]
 
-    messages = violations(graph_of(edited("AWS::Events::Rule", "dev-loan", unwired)))
+    messages = violations(graph_of(edited("AWS::Events::Rule", NAMES.stack("loan"), unwired)))
 
     assert any("the command RequestLoan is heard by nobody" in message for message in messages)
 
@@ -329,7 +338,7 @@ def test_rows_that_expire_before_their_events_are_found(graph_of: GraphOf) -> No
         if "ROW_MEMORY_SECONDS" in properties["Environment"]["Variables"]:
             properties["Environment"]["Variables"]["ROW_MEMORY_SECONDS"] = str(44 * DAY)
 
-    message = only(violations(graph_of(edited("AWS::Lambda::Function", "dev-courier", forget))))
+    message = only(violations(graph_of(edited("AWS::Lambda::Function", NAMES.stack("courier"), forget))))
 
     assert "rows of courier are remembered for 44.0 days" in message
     assert "courier would handle it twice" in message
@@ -338,9 +347,9 @@ def test_rows_that_expire_before_their_events_are_found(graph_of: GraphOf) -> No
 @pytest.mark.parametrize(
     ("type", "stack", "change"),
     [
-        ("AWS::Events::Archive", "dev-platform", {"RetentionDays": 0}),
-        ("AWS::SQS::Queue", "dev-courier", {"MessageRetentionPeriod": 30 * DAY}),
-        ("AWS::S3::Bucket", "dev-shelf", {"LifecycleConfiguration": {}}),
+        ("AWS::Events::Archive", NAMES.stack("platform"), {"RetentionDays": 0}),
+        ("AWS::SQS::Queue", NAMES.stack("courier"), {"MessageRetentionPeriod": 30 * DAY}),
+        ("AWS::S3::Bucket", NAMES.stack("shelf"), {"LifecycleConfiguration": {}}),
     ],
 )
 def test_whatever_keeps_events_longer_makes_the_rows_memory_too_short(
@@ -355,9 +364,9 @@ def test_a_table_that_never_expires_what_its_service_forgets_is_found(graph_of: 
     def keep(properties: Resource) -> None:
         del properties["TimeToLiveSpecification"]
 
-    message = only(violations(graph_of(edited("AWS::DynamoDB::Table", "dev-courier", keep))))
+    message = only(violations(graph_of(edited("AWS::DynamoDB::Table", NAMES.stack("courier"), keep))))
 
-    assert message.startswith("stack dev-courier: the table of courier has no time to live")
+    assert message.startswith(f"stack {NAMES.stack('courier')}: the table of courier has no time to live")
 
 
 def test_an_event_may_be_delivered_for_as_long_as_stream_archive_queues_and_dead_letter_queues_keep_it(

@@ -21,6 +21,7 @@ from ensemble.choreography.graph import Graph
 from ensemble.choreography.lanes import lanes
 from ensemble.contracts.schemas import fields
 from functions.kit.model import TIMER, Decision, Service, on, on_timer, unchanged
+from tests.conftest import NAMES
 from tests.toolkit.choreography.conftest import SCHEMAS, SERVICES, GraphOf
 from tests.toolkit.choreography.conftest import drawn as drawn_of
 
@@ -42,7 +43,7 @@ def graph(graph_of: GraphOf) -> Graph:
 
 @pytest.fixture
 def document(graph: Graph) -> Json:
-    return asyncapi(graph, title="lending", version="1.2.3", bus="dev-ensemble")
+    return asyncapi(graph, title="lending", version="1.2.3", bus=NAMES.bus)
 
 
 # AsyncAPI
@@ -177,7 +178,7 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def page(graph: Graph) -> Page:
-    return Page(catalogue(graph, title="dev-ensemble"))
+    return Page(catalogue(graph, title=NAMES.bus))
 
 
 def test_the_page_is_whole_and_loads_nothing(page: Page) -> None:
@@ -201,7 +202,7 @@ def test_the_page_has_every_service_event_version_and_field(page: Page) -> None:
 
 
 def test_the_page_says_who_reads_a_field_what_is_sensitive_and_what_ends(graph: Graph) -> None:
-    html = " ".join(catalogue(graph, title="dev-ensemble").split())
+    html = " ".join(catalogue(graph, title=NAMES.bus).split())
 
     assert re.search(
         r"<code>books\[\]\.copies</code></td><td>integer</td> <td>[^<]*</td> <td>minimum 1</td><td>shelf</td>",
@@ -216,7 +217,7 @@ def test_the_page_says_who_reads_a_field_what_is_sensitive_and_what_ends(graph: 
 
 
 def test_the_page_draws_each_event_as_a_row_and_failures_dotted(graph: Graph) -> None:
-    html = catalogue(graph, title="dev-ensemble")
+    html = catalogue(graph, title=NAMES.bus)
 
     rows = re.findall(r"<g>(.*?)</g>", html, re.DOTALL)
     drawn = {re.search(r">(\w+)</text>", row)[1]: "dotted" in row for row in rows}  # type: ignore[index]
@@ -263,7 +264,7 @@ def test_each_service_and_event_is_an_entry_that_the_search_finds(page: Page) ->
 
 
 def test_every_table_and_the_graph_scroll_in_a_box_of_their_own(graph: Graph) -> None:
-    html = catalogue(graph, title="dev-ensemble")
+    html = catalogue(graph, title=NAMES.bus)
 
     assert html.count("<table>") == html.count('<div class="wide"><table>')
     assert '<figure class="wide"' in html

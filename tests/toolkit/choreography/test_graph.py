@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ensemble.choreography.graph import Edge
+from tests.conftest import NAMES
 from tests.toolkit.choreography.conftest import SCHEMAS, SERVICES, GraphOf
 
 
@@ -43,7 +44,7 @@ def test_an_edge_is_there_because_the_pattern_matches_not_because_the_names_do(g
 
 def test_a_publisher_that_the_policy_does_not_allow_has_no_edges(graph_of: GraphOf) -> None:
     def forbid(stack: str, resource: dict[str, Any]) -> None:
-        if stack == "dev-shelf" and resource["Type"] == "AWS::IAM::Role":
+        if stack == NAMES.stack("shelf") and resource["Type"] == "AWS::IAM::Role":
             for policy in resource["Properties"]["Policies"]:
                 statements = policy["PolicyDocument"]["Statement"]
                 statements.append({"Effect": "Deny", "Action": "events:Put*", "Resource": "*"})
@@ -53,9 +54,9 @@ def test_a_publisher_that_the_policy_does_not_allow_has_no_edges(graph_of: Graph
 
 def test_a_rule_may_lead_to_a_function_without_a_queue(graph_of: GraphOf) -> None:
     def straight(stack: str, resource: dict[str, Any]) -> None:
-        if stack == "dev-courier" and "EventPattern" in resource["Properties"]:
+        if stack == NAMES.stack("courier") and "EventPattern" in resource["Properties"]:
             resource["Properties"]["Targets"][0]["Arn"] = {
-                "Fn::Sub": "arn:aws:lambda:eu-west-1:000000000000:function:dev-courier"
+                "Fn::Sub": f"arn:aws:lambda:eu-west-1:000000000000:function:{NAMES.consumer('courier')}"
             }
 
     edges = graph_of(straight).edges

@@ -11,6 +11,7 @@ import pytest
 from ensemble.command_line.main import run
 from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
 from ensemble.laptop import Laptop, VirtualClock
+from scenarios.lending.scenario import SCENARIO
 from tests.conftest import LENDING, ROOT
 
 
@@ -61,5 +62,5 @@ def in_lending(lending: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 @pytest.fixture(scope="module")
 def library(lending: Path) -> Iterator[Laptop]:
     """One laptop for all tests of a module, since loading the functions takes two seconds."""
-    with Laptop(lending / "cdk.out" / "assembly-dev", VirtualClock()) as laptop:
+    with Laptop(lending / "cdk.out" / "assembly-dev", VirtualClock(), settings=SCENARIO.settings) as laptop:
         yield laptop

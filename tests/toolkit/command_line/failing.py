@@ -39,16 +39,20 @@ def shared(number):
 """
 
 
-def laptop_with(directory: Path, *names: str) -> Laptop:
+def laptop_with(directory: Path, *names: str, has_project: bool = False) -> Laptop:
     """Return a laptop with functions of these names.
 
     Each prints the `lines` that it is invoked with; those in `raised` while it handles an exception of a domain. With
-    `Records` it fails as a whole.
+    `Records` it fails as a whole. `has_project`: a project in `<directory>/project` has the same files.
     """
     role = resource("AWS::IAM::Role", RoleName="role", AssumeRolePolicyDocument={})
     functions = {f"Function{number}": function(name) for number, name in enumerate(names)}
     bundles = {name: {"functions/handler.py": HANDLER, "functions/shelf/domain.py": DOMAIN} for name in names}
-    return Laptop(write_assembly(directory, {"stack": template(Role=role, **functions)}, bundles), VirtualClock())
+    for path, source in next(iter(bundles.values())).items() if has_project else ():
+        (directory / "project" / path).parent.mkdir(parents=True, exist_ok=True)
+        (directory / "project" / path).write_text(source)
+    assembly = write_assembly(directory, {"stack": template(Role=role, **functions)}, bundles)
+    return Laptop(assembly, VirtualClock(), project=directory / "project")
 
 
 def postponed(reason: str, **entry: Any) -> dict[str, Any]:

@@ -63,10 +63,10 @@ def test_a_long_story_comes_last_and_takes_no_real_time(
     assert time.monotonic() - began < 60
 
 
-def test_without_a_scenario_an_example_of_each_command_is_played(
+def test_without_stories_an_example_of_each_command_is_played(
     ensemble: Command, in_lending: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    play(monkeypatch, None)
+    play(monkeypatch, Scenario(settings=SCENARIO.settings))
 
     outcome = ensemble("demo")
 

@@ -148,3 +148,15 @@ def test_an_invocation_that_fails_as_a_whole_is_a_fault_with_the_first_event_of_
     ]
     assert fault.lines[-1] == "    event e-1, workflow w-1"
     assert again == []
+
+
+def test_the_places_are_found_where_the_code_names_the_projects_files(tmp_path: Path) -> None:
+    with laptop_with(tmp_path, "dev-shelf", has_project=True) as laptop:
+        log = FaultLog(laptop)
+
+        laptop.invoke("dev-shelf", {"raised": [postponed("ValueError: secret", **ids(1))]})
+        (fault,) = log.new()
+
+    domain = laptop.function("dev-shelf").module.decide.__code__.co_filename
+    assert domain == str(tmp_path / "project" / "functions" / "shelf" / "domain.py")
+    assert [place for place, _ in fault.places][-1] == "functions/shelf/domain.py:9 shared"

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from ensemble.laptop import Laptop, VirtualClock
+from infrastructure.naming import Names
+from tests.conftest import NAMES
 from tests.toolkit.command_line.conftest import Command
 
 Events = list[dict[str, Any]]
@@ -25,7 +27,7 @@ def project(in_lending: Path) -> None:
 @pytest.fixture
 def laptop(tmp_path: Path) -> Iterator[Laptop]:
     """A laptop AWS with nothing but the bus."""
-    bus = {"Type": "AWS::Events::EventBus", "Properties": {"Name": "dev-ensemble"}}
+    bus = {"Type": "AWS::Events::EventBus", "Properties": {"Name": NAMES.bus}}
     artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "platform.json"}}
     (tmp_path / "platform.json").write_text(json.dumps({"Resources": {"Bus": bus}}))
     (tmp_path / "manifest.json").write_text(json.dumps({"version": "1", "artifacts": {"platform": artifact}}))
@@ -145,7 +147,7 @@ def test_an_entry_that_the_bus_refuses_is_told_with_its_reason(ensemble: Command
 
     assert outcome.status == 1
     assert "✗ InvalidArgument" in outcome.output
-    assert "prod-ensemble does not exist" in outcome.output
+    assert f"{Names('lending', 'prod').bus} does not exist" in outcome.output
     assert outcome.errors == "ensemble: the bus refused 1 of 1\n"
 
 

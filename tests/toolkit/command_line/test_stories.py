@@ -13,6 +13,7 @@ from ensemble.command_line.run.results import Observed, Result
 from ensemble.laptop import Laptop
 from ensemble.scenario import Command, Scenario, Story
 from scenarios.lending.scenario import SCENARIO, loan
+from tests.conftest import NAMES
 
 GRANTED = SCENARIO.stories[0]
 
@@ -121,7 +122,7 @@ def test_after_a_story_that_does_not_come_to_rest_no_other_is_played_and_its_fun
     library.run_until_idle()
 
     (result,) = results.stories
-    assert result.faults[-1].startswith("dev-courier postponed CopiesReserved: CarrierTimeout")
+    assert result.faults[-1].startswith(f"{NAMES.consumer('courier')} postponed CopiesReserved: CarrierTimeout")
     assert results.not_played == (other,)
     assert not results.as_expected
 
@@ -130,7 +131,9 @@ def test_an_event_that_is_postponed_and_then_handled_is_no_fault(library: Laptop
     result = play(library, one("loan-slow", street="Timeout")).stories[0]
 
     (fault,) = result.postponed
-    assert fault.startswith("dev-courier postponed CopiesReserved: CarrierTimeout: no answer to loan-slow/send\n")
+    assert fault.startswith(
+        f"{NAMES.consumer('courier')} postponed CopiesReserved: CarrierTimeout: no answer to loan-slow/send\n"
+    )
     assert "\n    functions/courier/carrier.py:" in fault
     assert ", service courier, try 1" in fault
     assert result.faults == ()
@@ -143,5 +146,6 @@ def test_an_opening_that_is_not_handled_in_time_ends_it(library: Laptop) -> None
 
 
 def test_a_bus_that_does_not_take_the_command_ends_it(library: Laptop) -> None:
-    with pytest.raises(SendingFailed, match="AddCopies was refused: InvalidArgument"):
-        play(library, replace(SCENARIO, measures=lambda _: {}), stage="nowhere")
+    forged = Command("AddCopies", "aws.bindery", {"receipt_id": "forged", "title": "title-1", "copies": 1})
+    with pytest.raises(SendingFailed, match="AddCopies was refused: NotAuthorizedForSource"):
+        play(library, replace(SCENARIO, opening=(forged,)))

@@ -19,6 +19,7 @@ import pytest
 
 from ensemble.command_line.run.up import interruptions
 from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
+from tests.conftest import NAMES
 from tests.toolkit.command_line.conftest import Command
 from tests.toolkit.laptop.assemblies import function
 from tests.toolkit.laptop.small import laptop_with
@@ -127,7 +128,7 @@ def test_a_command_that_breaks_its_schema_is_shown_as_a_dead_letter_with_its_rea
     shell(shlex.join([*command, entries.replace(r"\"loan_id\"", r"\"loan_no\"")]))
 
     assert terminal.line("✗") == (
-        "✗ dead letter in dev-loan-RequestLoan-dlq: "
+        f"✗ dead letter in {NAMES.subscription('loan', 'RequestLoan')}-dlq: "
         "ContractViolation: RequestLoan 1.1: data must contain ['loan_id'] properties"
     )
 

@@ -16,7 +16,7 @@ from tests.toolkit.infrastructure.templates import Template, templates
 
 @pytest.fixture(scope="session")
 def assembly(lending: Path) -> Path:
-    """The cloud assembly of both environments of the lending project."""
+    """The cloud assembly of all stages of the lending project."""
     return lending / "cdk.out"
 
 

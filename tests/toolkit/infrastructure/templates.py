@@ -20,7 +20,7 @@ class Template:
 
     def of_type(self, type: str) -> dict[str, Json]:
         """The properties of all resources of the type, by logical id."""
-        return {id: made["Properties"] for id, made in self.resources.items() if made["Type"] == type}
+        return {id: made.get("Properties", {}) for id, made in self.resources.items() if made["Type"] == type}
 
     def the(self, type: str) -> Json:
         """The properties of the only resource of the type."""
@@ -42,7 +42,7 @@ def templates(assembly: Path, environment: str) -> dict[str, Template]:
     found = {}
     for artifact in artifacts:
         if artifact["type"] == "aws:cloudformation:stack":
-            stack = artifact["properties"]["stackName"].removeprefix(f"{environment}-")
+            stack = artifact["properties"]["stackName"].split("-", 2)[2]
             found[stack] = Template(stack, json.loads((folder / artifact["properties"]["templateFile"]).read_text()))
     return found
 

@@ -1,4 +1,4 @@
-"""A bundle holds what its functions import and no more, with bytecode that Python takes as it is."""
+"""A bundle holds what its functions import and no more, with bytecode if the functions' Python made it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,29 @@ import pytest
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 from infrastructure.bundle import Bundle, build
+from infrastructure.errors import BundleRefused
+from tests.toolkit.wheels import lock, only_from, wheel
 
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")
 """The flags of bytecode that is never compared with its source (PEP 552)."""
+
+
+@pytest.fixture
+def is_the_functions_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this Python be the one that the functions run."""
+    monkeypatch.setattr("infrastructure.bundle.BYTECODE_TAG", sys.implementation.cache_tag)
+
+
+@pytest.fixture
+def own_bytecode(
+    lending: Path, services: tuple[Service, ...], schemas: Schemas, tmp_path: Path, is_the_functions_python: None
+) -> Bundle:
+    """The bundle of a service, built by the functions' Python."""
+    return build(lending, service_named("loan", services), schemas, tmp_path / "with")
+
+
+def service_named(name: str, services: tuple[Service, ...]) -> Service:
+    return next(service for service in services if service.name == name)
 
 
 @pytest.fixture(scope="module")
@@ -47,24 +67,37 @@ def test_a_bundle_holds_the_kit_its_own_service_its_contracts_and_nothing_else(
             for major in majors
             if event in heard[service]
         }
-        assert {path.suffix for path in bundle.folder.rglob("*") if path.is_file()} == {".py", ".pyc"}
+        assert {path.suffix for path in bundle.folder.rglob("*") if path.is_file()} == {".py"}
 
 
-def test_every_source_has_bytecode_that_is_never_checked(bundles: dict[str, Bundle]) -> None:
-    for bundle in bundles.values():
-        sources, bytecode = list(bundle.folder.rglob("*.py")), list(bundle.folder.rglob("*.pyc"))
+def test_every_source_has_bytecode_that_is_never_checked_if_the_functions_python_synthesizes(
+    own_bytecode: Bundle,
+) -> None:
+    sources, bytecode = list(own_bytecode.folder.rglob("*.py")), list(own_bytecode.folder.rglob("*.pyc"))
 
-        assert len(bytecode) == len(sources)
-        assert {path.read_bytes()[4:8] for path in bytecode} == {UNCHECKED_HASH}
+    assert len(bytecode) == len(sources)
+    assert {path.read_bytes()[4:8] for path in bytecode} == {UNCHECKED_HASH}
+
+
+def test_a_bundle_of_another_python_gets_its_bytecode_when_the_functions_python_synthesizes(
+    lending: Path, services: tuple[Service, ...], schemas: Schemas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = build(lending, services[0], schemas, tmp_path)
+    assert not list(without.folder.rglob("*.pyc"))
+
+    monkeypatch.setattr("infrastructure.bundle.BYTECODE_TAG", sys.implementation.cache_tag)
+
+    assert build(lending, services[0], schemas, tmp_path) == without
+    assert list(without.folder.rglob("*.pyc"))
 
 
 def test_a_zipped_bundle_is_small_and_its_bytecode_runs_without_a_look_at_the_source(
-    bundles: dict[str, Bundle], tmp_path: Path
+    own_bytecode: Bundle, tmp_path: Path
 ) -> None:
     archive = tmp_path / "loan.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for path in sorted(bundles["loan"].folder.rglob("*")):
-            zipped.write(path, path.relative_to(bundles["loan"].folder))
+        for path in sorted(own_bytecode.folder.rglob("*")):
+            zipped.write(path, path.relative_to(own_bytecode.folder))
     assert archive.stat().st_size < 1_000_000
 
     with zipfile.ZipFile(archive) as zipped:
@@ -83,7 +116,7 @@ def test_a_zipped_bundle_is_small_and_its_bytecode_runs_without_a_look_at_the_so
 
 
 def test_the_files_of_a_bundle_can_be_read_by_anybody_whatever_the_umask(
-    lending: Path, services: tuple[Service, ...], schemas: Schemas, tmp_path: Path
+    lending: Path, services: tuple[Service, ...], schemas: Schemas, tmp_path: Path, is_the_functions_python: None
 ) -> None:
     before = os.umask(0o077)
     try:
@@ -106,13 +139,13 @@ def test_building_again_makes_the_same_hash_and_builds_nothing(
     assert again.folder.stat().st_mtime_ns == built_at
 
 
-def test_the_hash_depends_on_each_source_on_the_contracts_and_on_the_python_version(
+def test_the_hash_depends_on_each_source_and_on_the_contracts_and_not_on_the_python_that_synthesizes(
     lending: Path, services: tuple[Service, ...], schemas: Schemas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = tmp_path / "project"
     for folder in ("functions", "schemas"):
         shutil.copytree(lending / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shelf = next(service for service in services if service.name == "shelf")
+    shelf = service_named("shelf", services)
 
     def hash() -> str:
         return build(root, shelf, schemas, tmp_path / "out").hash
@@ -129,7 +162,69 @@ def test_the_hash_depends_on_each_source_on_the_contracts_and_on_the_python_vers
     assert hash() == seen[-1]
     monkeypatch.setattr("infrastructure.bundle.compile_contracts", lambda service, schemas: "SOURCES = {}\n")
     seen.append(hash())
-    monkeypatch.setattr(sys.implementation, "cache_tag", "cpython-999")
-    seen.append(hash())
+    monkeypatch.setattr(sys.implementation, "cache_tag", "cpython-314")
+    assert hash() == seen[-1]
 
     assert len(set(seen)) == len(seen)
+
+
+# Libraries
+
+
+@pytest.fixture
+def project(lending: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose service shelf declares a library."""
+    root = tmp_path / "project"
+    for folder in ("functions", "schemas"):
+        shutil.copytree(lending / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    only_from(tmp_path / "index", monkeypatch)
+    files = {
+        "parcels/__init__.py": "from parcels import inner\n",
+        "parcels/inner.py": "",
+        "parcels/old.py": "print 1\n",
+    }
+    lock(root, "shelf", f"parcels==1.0 {wheel(tmp_path / 'index', files=files)}")
+    return root
+
+
+def test_a_declared_library_is_in_the_bundle_and_imports_where_there_is_nothing_else(
+    project: Path, services: tuple[Service, ...], schemas: Schemas, tmp_path: Path
+) -> None:
+    bundle = build(project, service_named("shelf", services), schemas, tmp_path / "out")
+    other = build(project, service_named("loan", services), schemas, tmp_path / "out")
+
+    script = f"import sys; sys.path.append({str(bundle.folder)!r}); import parcels.inner; print(parcels.__file__)"
+    run = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == str(bundle.folder / "parcels" / "__init__.py")
+    assert not (other.folder / "parcels").exists()
+
+
+def test_the_hash_depends_on_the_libraries(
+    project: Path, services: tuple[Service, ...], schemas: Schemas, tmp_path: Path
+) -> None:
+    shelf = service_named("shelf", services)
+    first = build(project, shelf, schemas, tmp_path / "out")
+
+    pin = wheel(tmp_path / "index", version="1.1", files={"parcels/__init__.py": "# newer\n"})
+    lock(project, "shelf", f"parcels==1.1 {pin}")
+
+    assert build(project, shelf, schemas, tmp_path / "out").hash != first.hash
+
+
+def test_a_library_gets_bytecode_too_but_for_sources_that_are_no_python_of_today(
+    project: Path, services: tuple[Service, ...], schemas: Schemas, tmp_path: Path, is_the_functions_python: None
+) -> None:
+    bundle = build(project, service_named("shelf", services), schemas, tmp_path / "out")
+
+    compiled = {path.name.partition(".")[0] for path in (bundle.folder / "parcels" / "__pycache__").iterdir()}
+    assert compiled == {"__init__", "inner"}
+
+
+def test_a_library_that_would_lie_among_the_projects_own_modules_is_refused(
+    project: Path, services: tuple[Service, ...], schemas: Schemas, tmp_path: Path
+) -> None:
+    pin = wheel(tmp_path / "index", "badly", files={"functions/__init__.py": ""})
+    lock(project, "shelf", f"badly==1.0 {pin}")
+
+    with pytest.raises(BundleRefused, match=r"functions/shelf/requirements\.txt: it brings a module functions"):
+        build(project, service_named("shelf", services), schemas, tmp_path / "out")

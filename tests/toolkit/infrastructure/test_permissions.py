@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
+from tests.conftest import NAMES
 from tests.toolkit.infrastructure.templates import Template, statements
 
 Json = dict[str, Any]
@@ -31,8 +33,9 @@ def owned(template: Template, resource: Any) -> bool:
             return id in template.resources
         case {"Ref": str(id)}:
             return id in template.resources
-        case {"Fn::Sub": [str(path), {"Owner": owner}]}:
-            return path.startswith("${Owner}/") and owned(template, owner)
+        case {"Fn::Sub": str(path)}:
+            owner = re.match(r"\$\{(\w+)\.Arn\}/", path)
+            return owner is not None and owner[1] in template.resources
     return False
 
 
@@ -44,7 +47,7 @@ def test_no_action_is_a_wildcard_and_only_traces_have_no_resource(dev: dict[str,
                 assert set(statement["Action"]) == TRACES
 
 
-def test_a_role_reaches_only_its_own_stack_and_the_domain_bus(
+def test_a_role_reaches_only_its_own_stack_its_own_secrets_and_the_domain_bus(
     dev: dict[str, Template], services: tuple[Service, ...]
 ) -> None:
     for service in services:
@@ -54,7 +57,9 @@ def test_a_role_reaches_only_its_own_stack_and_the_domain_bus(
                 continue
             for resource in statement["Resource"]:
                 if statement["Action"] == ["events:PutEvents"]:
-                    assert resource["Fn::Sub"].endswith(":event-bus/dev-ensemble")
+                    assert resource["Fn::Sub"].endswith(f":event-bus/{NAMES.bus}")
+                elif statement["Action"] == ["ssm:GetParameter"]:
+                    assert f":parameter/{NAMES.beginning}/{service.name}/" in resource["Fn::Sub"]
                 else:
                     assert owned(template, resource)
 
@@ -110,9 +115,7 @@ def test_only_a_service_that_sweeps_may_query_its_index(
 
         if service.sweeps:
             assert query is not None
-            assert query["Resource"] == [
-                {"Fn::Sub": ["${Owner}/index/index", {"Owner": {"Fn::GetAtt": ["Table", "Arn"]}}]}
-            ]
+            assert query["Resource"] == [{"Fn::Sub": "${Table.Arn}/index/index"}]
         else:
             assert query is None
 
@@ -124,7 +127,7 @@ def test_only_declared_topics_can_be_published_to(dev: dict[str, Template], serv
         publish = granted(template, "Consumer").get("sns:Publish", {"Resource": []})
 
         assert {topics[str(template.target_of(arn))]["TopicName"] for arn in publish["Resource"]} == {
-            f"dev-{service.name}-{topic}" for topic in service.topics
+            NAMES.topic(service.name, topic) for topic in service.topics
         }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from functions.kit.model import Index, Service
 from functions.kit.rows import Commit, Row, RowStore
 from functions.kit.settings import ConsumerSettings, RelaySettings
-from tests.conftest import LENDING
+from tests.conftest import LENDING, NAMES
 from tests.toolkit.infrastructure.templates import Template
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ def test_the_settings_of_every_function_can_be_read_by_the_kit(
         functions = dev[service.name].of_type("AWS::Lambda::Function").values()
         variables = {function["FunctionName"]: function["Environment"]["Variables"] for function in functions}
 
-        settings = ConsumerSettings.from_environment(variables[f"dev-{service.name}"])
+        settings = ConsumerSettings.from_environment(variables[NAMES.consumer(service.name)])
         assert settings.table_name == dev[service.name].the("AWS::DynamoDB::Table")["TableName"]
         assert (settings.row_memory_seconds is None) != service.forgets
         if service.emits:
-            relay = RelaySettings.from_environment(variables[f"dev-{service.name}-relay"])
-            assert (relay.service, relay.event_bus_name) == (service.name, "dev-ensemble")
+            relay = RelaySettings.from_environment(variables[NAMES.relay(service.name)])
+            assert (relay.service, relay.event_bus_name) == (service.name, NAMES.bus)
 
 
 def test_rows_are_remembered_for_longer_than_anything_can_deliver_their_events(
@@ -42,7 +42,7 @@ def test_rows_are_remembered_for_longer_than_anything_can_deliver_their_events(
         (consumer,) = [
             function
             for function in dev[service.name].of_type("AWS::Lambda::Function").values()
-            if function["FunctionName"] == f"dev-{service.name}"
+            if function["FunctionName"] == NAMES.consumer(service.name)
         ]
         memory = consumer["Environment"]["Variables"]["ROW_MEMORY_SECONDS"]
 
@@ -58,7 +58,7 @@ def test_only_a_service_that_speaks_has_a_stream_and_a_relay(
         functions = [f["FunctionName"] for f in dev[service.name].of_type("AWS::Lambda::Function").values()]
 
         assert table.get("StreamSpecification") == ({"StreamViewType": "NEW_IMAGE"} if service.emits else None)
-        assert (f"dev-{service.name}-relay" in functions) == bool(service.emits)
+        assert (NAMES.relay(service.name) in functions) == bool(service.emits)
 
 
 def test_only_a_service_that_forgets_lets_rows_expire_and_only_one_that_lists_them_has_an_index(

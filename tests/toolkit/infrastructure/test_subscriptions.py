@@ -7,6 +7,7 @@ from typing import Any
 
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import EVERY_EVENT, Service
+from tests.conftest import NAMES
 from tests.toolkit.infrastructure.templates import Template
 
 DAY = 24 * 60 * 60
@@ -37,9 +38,9 @@ def test_each_subscription_has_one_rule_on_the_lane_it_declares(
         expected = set()
         for reaction in service.subscriptions:
             publisher = str(schemas.publishers.get(reaction.event, EVERY_EVENT))
-            expected.add(("dev-ensemble", publisher, reaction.event))
+            expected.add((NAMES.bus, publisher, reaction.event))
             if reaction.replay:
-                expected.add(("dev-ensemble-replay", publisher, reaction.event))
+                expected.add((NAMES.replay_bus, publisher, reaction.event))
 
         found = {
             (rule["EventBusName"], *_matched(rule["EventPattern"]))
@@ -63,7 +64,7 @@ def test_each_rule_names_a_source_and_no_live_rule_takes_replayed_events(dev: di
         if "ScheduleExpression" in rule:
             continue
         assert rule["EventPattern"]["source"]
-        if rule["EventBusName"] == "dev-ensemble":
+        if rule["EventBusName"] == NAMES.bus:
             replayed = template.stack == "platform"
             assert rule["EventPattern"]["replay-name"] == [{"exists": replayed}]
 
@@ -78,7 +79,7 @@ def test_the_replay_bus_is_fed_by_the_one_rule_that_takes_replayed_events(dev: d
     ((template, rule),) = to_a_bus
 
     target = template.of_type("AWS::Events::EventBus")[str(template.target_of(rule["Targets"][0]["Arn"]))]
-    assert target["Name"] == "dev-ensemble-replay"
+    assert target["Name"] == NAMES.replay_bus
     assert rule["EventPattern"] == {"source": [{"prefix": ""}], "replay-name": [{"exists": True}]}
 
 
@@ -104,7 +105,7 @@ def test_each_queue_that_a_rule_sends_to_lets_this_rule_in_and_nobody_else(dev: 
                 for policy in template.of_type("AWS::SQS::QueuePolicy").values()
                 if policy["Queues"] == [{"Ref": sent_to}]
             ]
-            (statement,) = policy["PolicyDocument"]["Statement"]
+            (statement,) = [one for one in policy["PolicyDocument"]["Statement"] if one["Effect"] == "Allow"]
             assert statement["Principal"] == {"Service": "events.amazonaws.com"}
             assert statement["Action"] == "sqs:SendMessage"
             assert statement["Resource"] == {"Fn::GetAtt": [sent_to, "Arn"]}
@@ -190,7 +191,7 @@ def test_only_the_sweep_rule_may_invoke_a_function(dev: dict[str, Template], ser
         permissions = list(dev[service.name].of_type("AWS::Lambda::Permission").values())
 
         assert [permission["SourceArn"]["Fn::Sub"].rpartition(":")[2] for permission in permissions] == (
-            [f"rule/dev-{service.name}-sweep"] if service.sweeps else []
+            [f"rule/{NAMES.sweep(service.name)}"] if service.sweeps else []
         )
 
 
@@ -207,6 +208,6 @@ def test_an_alarm_watches_each_queue_that_keeps_failures(dev: dict[str, Template
             watched += [metric["Dimensions"][0]["Value"] for metric in metrics]
 
             assert len(metrics) <= 10
-            assert alarm["AlarmActions"][0]["Fn::Sub"].endswith(":dev-ensemble-alarms")
+            assert alarm["AlarmActions"][0]["Fn::Sub"].endswith(f":{NAMES.alarms_topic}")
 
         assert sorted(watched) == sorted(kept)

@@ -249,11 +249,21 @@ def test_a_condition_is_known_when_its_known_parts_settle_it(condition: Any, hol
     assert isinstance(answer, Opaque) if holds is None else answer is holds
 
 
-def test_the_region_is_the_one_asked_for(tmp_path: Path) -> None:
-    with Laptop(
-        write_assembly(tmp_path, {"lending": template(Work=queue(QueueName="work"))}), region="us-east-2"
-    ) as laptop:
-        assert laptop.queue("work").arn == "arn:aws:sqs:us-east-2:000000000000:work"
+@pytest.mark.parametrize(
+    ("environment", "place"),
+    [
+        ("aws://123456789012/us-east-2", "us-east-2:123456789012"),
+        ("aws://unknown-account/unknown-region", "eu-west-1:000000000000"),
+    ],
+)
+def test_the_account_and_region_are_those_that_the_stacks_are_for(environment: str, place: str, tmp_path: Path) -> None:
+    assembly = write_assembly(tmp_path, {"lending": template(Work=queue(QueueName="work"))})
+    manifest = json.loads((assembly / "manifest.json").read_text())
+    manifest["artifacts"]["lending"]["environment"] = environment
+    (assembly / "manifest.json").write_text(json.dumps(manifest))
+
+    with Laptop(assembly) as laptop:
+        assert laptop.queue("work").arn == f"arn:aws:sqs:{place}:work"
 
 
 def test_stacks_know_each_other_by_their_names_only(tmp_path: Path) -> None:

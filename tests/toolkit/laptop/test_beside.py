@@ -10,6 +10,9 @@ import pytest
 
 from ensemble.command_line.run import running
 from ensemble.laptop import Laptop, RealClock
+from tests.conftest import NAMES
+
+STACK = NAMES.stack("beside")
 
 NOT_RUN = {
     "a FIFO queue": ("Fifo", "it has FifoQueue, which is not run"),
@@ -26,8 +29,8 @@ NOT_RUN = {
     "a function target that is left out": ("OnOwnBus", "it is left out itself"),
     "a bus of another app": ("ToPartner", "only a deployment knows it"),
     "a pattern with an import": ("ForeignPattern", "which only a deployment knows"),
-    "a name by an import": ("ForeignName", "its QueueName has <Fn::ImportValue a-name of dev-beside>, which only"),
-    "an intrinsic that nobody knows": ("UnheardIntrinsic", "its QueueName has <Fn::Unheard of of dev-beside>, which"),
+    "a name by an import": ("ForeignName", f"its QueueName has <Fn::ImportValue a-name of {STACK}>, which only"),
+    "an intrinsic that nobody knows": ("UnheardIntrinsic", f"its QueueName has <Fn::Unheard of of {STACK}>, which"),
     "a condition on a parameter": ("Maybe", "it is there under the condition IsAsked, which only a deployment knows"),
 }
 
@@ -51,13 +54,13 @@ def test_what_is_not_run_beside_the_services_is_listed_with_one_sentence(what: s
 def test_nothing_of_the_services_is_left_out(laptop: Laptop) -> None:
     stacks = {one.what.partition(" ")[2].partition("/")[0] for one in laptop.not_run if one.is_one_resource}
 
-    assert stacks == {"dev-beside"}
+    assert stacks == {STACK}
 
 
 def test_buckets_queues_tables_archives_and_functions_from_assets_beside_the_services_are_run(laptop: Laptop) -> None:
     def those(names: object) -> list[str]:
         assert hasattr(names, "__iter__")
-        return [str(name).removeprefix("dev-beside-").rstrip("0123456789ABCDEF") for name in names if "beside" in name]
+        return [str(name).removeprefix(STACK + "-").rstrip("0123456789ABCDEF") for name in names if "beside" in name]
 
     queues = ["Inbox", "InboxDeadLetters", "Work", "Changed"]
 
@@ -67,7 +70,7 @@ def test_buckets_queues_tables_archives_and_functions_from_assets_beside_the_ser
 
 def test_the_target_that_is_run_of_a_rule_with_two_gets_every_event(laptop: Laptop) -> None:
     name = next(name for name in laptop.queues if "Inbox" in name and "Dead" not in name)
-    entry = {"Source": "anybody", "DetailType": "Happened", "Detail": "{}", "EventBusName": "dev-ensemble"}
+    entry = {"Source": "anybody", "DetailType": "Happened", "Detail": "{}", "EventBusName": NAMES.bus}
 
     laptop.put_events([entry])
     laptop.run_for(5)
@@ -82,12 +85,12 @@ def test_the_variables_of_a_function_are_what_each_intrinsic_makes(laptop: Lapto
     variables = laptop.invoke(working, {})
 
     assert variables["BASE64"] == "aGVsbG8="
-    assert variables["EXPORTED"].startswith("arn:aws:sqs:eu-west-1:000000000000:dev-shared-Exported")
+    assert variables["EXPORTED"].startswith(f"arn:aws:sqs:eu-west-1:000000000000:{NAMES.stack('shared')}-Exported")
     assert variables["JSON"] == '{"here":"eu-west-1"}'
     assert variables["ZONE"] == "eu-west-1a"
-    assert variables["FOREIGN"] == "<Fn::ImportValue another-app of dev-beside>"
-    assert variables["LENGTH"] == "<Fn::Length [1] of dev-beside>"
-    assert variables["PARAMETER"] == "<Ref Asked of dev-beside>"
+    assert variables["FOREIGN"] == f"<Fn::ImportValue another-app of {STACK}>"
+    assert variables["LENGTH"] == f"<Fn::Length [1] of {STACK}>"
+    assert variables["PARAMETER"] == f"<Ref Asked of {STACK}>"
 
 
 def test_a_function_beside_the_services_that_does_not_load_is_listed(assembly_beside: Path, tmp_path: Path) -> None:

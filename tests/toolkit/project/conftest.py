@@ -15,7 +15,7 @@ from ensemble.project.new import TAKEN
 from ensemble.project.ownership import OWNED
 from tests.conftest import ROOT
 
-NAME = "my-project"
+NAME = "parking"
 
 WITHOUT_PACKAGES = ("-S", "-E")
 """Python as it is before anything is installed: the standard library alone, and nothing of this environment."""

@@ -151,7 +151,7 @@ def test_a_directory_whose_name_is_no_name_in_aws_gives_one_all_the_same(toolkit
     done = new(toolkit, str(tmp_path / "Our Trips!"))
 
     assert done.returncode == 0, done.stderr
-    assert 'prefix="our-trips"' in (tmp_path / "Our Trips!" / "app.py").read_text()
+    assert 'prefix="ourtrips"' in (tmp_path / "Our Trips!" / "app.py").read_text()
 
 
 def test_changes_of_the_toolkit_that_no_commit_has_are_named_and_left_out(toolkit: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from ensemble.simulator.faults import CALM, Fault, profile_of
 from ensemble.simulator.schedule import Outcome
 from functions.kit.consumer import Consumer
 from scenarios.lending.asked import WAYS
+from tests.conftest import NAMES
 
 SLICE = 300
 SLICE_OF_FULL = 10
@@ -36,7 +37,7 @@ def test_a_sweep_fails_only_by_what_aws_answers(core: Runs, monkeypatch: pytest.
 
     outcome = core(0, profile=CALM, commands=WAYS["granted"])
 
-    assert outcome.violations == ["dev-loan fails as a whole: KeyError"]
+    assert outcome.violations == [f"{NAMES.consumer('loan')} fails as a whole: KeyError"]
 
 
 def test_no_schedule_of_the_full_lane_violates_an_invariant(full: Runs) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ensemble.scenario import Command, Scenario, Story
-from ensemble.scenario.declaration import Look
+from ensemble.scenario import Command, Look, Scenario, Story
 
 HOURS = 3_600.0
 

@@ -1,0 +1,51 @@
+"""What the laptop AWS has of this process, whatever is deployed in it: the lock, the sandbox, where functions print."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from ensemble.laptop.errors import LocalError
+from ensemble.laptop.output import Output
+from ensemble.laptop.sandbox import Sandbox
+from ensemble.laptop.sources import PROJECT
+from ensemble.laptop.wire import Interceptor, Wire
+
+
+class Process:
+    """Is made once for a laptop: modules of functions that go on in a changed account keep their clients and their log.
+
+    `log_directory`: also write what each function prints to `<directory>/<function name>.log`. `project`: its root,
+    whose files the functions' code names.
+    """
+
+    def __init__(self, log_directory: Path | None = None, project: Path = PROJECT) -> None:
+        self.lock = threading.Condition()
+        self._interceptor = Interceptor(_unanswered)
+        self.sandbox = Sandbox(self._interceptor, project)
+        self._log_directory = log_directory
+        self._outputs: dict[str, Output] = {}
+        if log_directory is not None:
+            log_directory.mkdir(parents=True, exist_ok=True)
+
+    def answer_with(self, wire: Wire) -> None:
+        """Let the requests of functions be answered by this account from now on."""
+        self._interceptor.answer = wire.answer
+
+    def output_of(self, function: str) -> Output:
+        """Return where the function of this name prints."""
+        if function not in self._outputs:
+            log = self._log_directory / f"{function}.log" if self._log_directory else None
+            self._outputs[function] = Output(log)
+        return self._outputs[function]
+
+    def close(self) -> None:
+        """Close the functions' logs."""
+        for output in self._outputs.values():
+            output.close()
+
+
+def _unanswered(_headers: Mapping[str, str], _body: bytes) -> NoReturn:
+    raise LocalError("nothing is deployed yet that could answer a function's request")

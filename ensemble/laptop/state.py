@@ -1,0 +1,162 @@
+"""What a laptop AWS holds, as JSON: taken from one account, given to another of the same stacks or of changed ones.
+
+Not in it: the code of functions and what that has in memory, what was printed, failures and losses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from ensemble.laptop.archives import Replay
+from ensemble.laptop.asynchronous import Accepted
+from ensemble.laptop.cloud import Cloud
+from ensemble.laptop.delivery import Delivery
+from ensemble.laptop.messages import Message
+from ensemble.laptop.rules import Rule
+from ensemble.laptop.storage import Published
+
+State = dict[str, Any]
+Lost = list[str]
+"""What had no place in the other account, each as `3 messages of the queue NAME`."""
+
+
+def state_of(cloud: Cloud) -> State:
+    """Return what an account holds. Whoever asks holds the engine's lock."""
+    cloud.tables.drain()
+    return {
+        "identifiers": cloud.identifiers.successor(),
+        "tables": {name: cloud.tables.images(name) for name in cloud.tables.names},
+        "streams": {name: stream.next_number for name, stream in cloud.streams.items()},
+        "stream_mappings": {name: mapping.state() for name, mapping in cloud.stream_mappings.items()},
+        "queues": {name: [asdict(message) for message in queue.messages] for name, queue in cloud.queues.items()},
+        "topics": {name: [asdict(one) for one in topic.messages] for name, topic in cloud.topics.items()},
+        "buckets": {name: bucket.objects for name, bucket in cloud.buckets.items()},
+        "archives": {archive.arn: list(archive.events) for bus in cloud.buses.all for archive in bus.archives},
+        "replays": [asdict(replay) for replay in cloud.buses.replays.values()],
+        "schedules": cloud.buses.schedules,
+        "deliveries": [_delivery(delivery, due) for delivery, due in cloud.courier.under_way.items()],
+        "invocations": [_invocation(accepted, due) for accepted, due in cloud.asynchronous.under_way.items()],
+    }
+
+
+def restore(cloud: Cloud, state: State) -> Lost:
+    """Give an account that holds nothing yet what another held; return what has no place in it.
+
+    Instants stay as they are: what has come due meanwhile is due at once.
+    """
+    cloud.identifiers.go_on_from(state["identifiers"])
+    return [
+        *_tables(cloud, state),
+        *_queues(cloud, state),
+        *_streams(cloud, state),
+        *_storage(cloud, state),
+        *_buses(cloud, state),
+        *_under_way(cloud, state),
+    ]
+
+
+def _tables(cloud: Cloud, state: State) -> Iterator[str]:
+    for name, images in state["tables"].items():
+        refused = cloud.tables.restore(name, images) if name in cloud.tables.names else len(images)
+        yield from _lost(refused, "item", f"the table {name}")
+
+
+def _queues(cloud: Cloud, state: State) -> Iterator[str]:
+    for name, messages in state["queues"].items():
+        if name not in cloud.queues:
+            yield from _lost(len(messages), "message", f"the queue {name}")
+            continue
+        for message in messages:
+            cloud.queues[name].restore(Message(**message))
+
+
+def _streams(cloud: Cloud, state: State) -> Iterator[str]:
+    """Let streams go on with their numbers, and their mappings with the records that were still to be handled."""
+    for name, number in state["streams"].items():
+        if name in cloud.streams:
+            cloud.streams[name].next_number = number
+    for name, waiting in state["stream_mappings"].items():
+        if name in cloud.stream_mappings:
+            cloud.stream_mappings[name].resume(waiting)
+        else:
+            records = len(waiting["arrived"]) + sum(len(batch["records"]) for batch in waiting["begun"])
+            yield from _lost(records, "record", f"the mapping {name}")
+
+
+def _storage(cloud: Cloud, state: State) -> Iterator[str]:
+    for name, messages in state["topics"].items():
+        if name in cloud.topics:
+            cloud.topics[name].messages.extend(Published(**message) for message in messages)
+        else:
+            yield from _lost(len(messages), "message", f"the topic {name}")
+    for name, objects in state["buckets"].items():
+        if name in cloud.buckets:
+            cloud.buckets[name].objects.update(objects)
+        else:
+            yield from _lost(len(objects), "object", f"the bucket {name}")
+
+
+def _buses(cloud: Cloud, state: State) -> Iterator[str]:
+    archives = {archive.arn: archive for bus in cloud.buses.all for archive in bus.archives}
+    for arn, events in state["archives"].items():
+        if arn in archives:
+            archives[arn].events.extend((instant, event) for instant, event in events)
+        else:
+            yield from _lost(len(events), "event", f"the archive {arn.rpartition('/')[2]}")
+    for replay in state["replays"]:
+        if replay["archive_arn"] in archives:
+            cloud.buses.resume_replay(Replay(**replay))
+    cloud.buses.hasten_schedules(state["schedules"])
+
+
+def _under_way(cloud: Cloud, state: State) -> Iterator[str]:
+    """Let the events go on that are on their way to targets of rules and to functions."""
+    rules = {rule.arn: rule for bus in cloud.buses.all for rule in bus.rules}
+    for one in state["deliveries"]:
+        due, rule_arn, target_arn = one.pop("due"), one.pop("rule"), one.pop("target")
+        rule = rules.get(rule_arn)
+        target = next((target for target in _targets(rule) if target.arn == target_arn), None)
+        if rule is None or target is None:
+            yield from _lost(1, "event", f"the rule {rule_arn.rpartition('/')[2]}")
+        else:
+            cloud.courier.deliver_at(due, Delivery(rule, target, **one))
+    for one in state["invocations"]:
+        due, function = one.pop("due"), cloud.functions_by_arn.get(one["function"])
+        if function is None:
+            yield from _lost(1, "event", f"the function {one['function'].rpartition(':')[2]}")
+        else:
+            cloud.asynchronous.invoke_at(due, Accepted(**{**one, "function": function}))
+
+
+def _targets(rule: Rule | None) -> list[Any]:
+    return [] if rule is None else rule.targets
+
+
+def _delivery(delivery: Delivery, due: float) -> State:
+    return {
+        "due": due,
+        "rule": delivery.rule.arn,
+        "target": delivery.target.arn,
+        "event": delivery.event,
+        "payload": delivery.payload,
+        "trace_header": delivery.trace_header,
+        "first_tried_at": delivery.first_tried_at,
+        "retries": delivery.retries,
+    }
+
+
+def _invocation(accepted: Accepted, due: float) -> State:
+    return {
+        "due": due,
+        "function": accepted.function.arn,
+        "payload": accepted.payload,
+        "trace_header": accepted.trace_header,
+        "retries": accepted.retries,
+    }
+
+
+def _lost(number: int, what: str, where: str) -> Iterator[str]:
+    if number:
+        yield f"{number} {what}{'s' if number > 1 else ''} of {where}"

@@ -1,0 +1,84 @@
+"""cdk-nag: which of its packs look at the stacks, and which of their findings are meant to remain, with reasons.
+
+It runs when the CDK's context has `cdk-nag`: `ensemble check --cdk-nag`, or `cdk synth -c cdk-nag=true`. Without it
+nothing here is needed, and cdk-nag need not be installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import aws_cdk as cdk
+
+CONTEXT = "cdk-nag"
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A rule that does not hold for these constructs. `where`: patterns of their paths in the stack."""
+
+    rule: str
+    where: tuple[str, ...]
+    reason: str
+
+
+FUNCTIONS = ("Consumer/Function", "Relay/Function")
+ROLES = ("Consumer/Role", "Relay/Role")
+RULES_DEAD_LETTERS = ("ReplayDeadLetters", "SweepDeadLetters")
+
+TRACES_ONLY = "X-Ray knows no resource for the two actions that write traces"
+
+ACKNOWLEDGED = (
+    Acknowledged("AwsSolutions-IAM5[Resource::*]", ROLES, TRACES_ONLY),
+    Acknowledged("Serverless-LambdaStarPermissions", ROLES, TRACES_ONLY),
+    Acknowledged(
+        "AwsSolutions-IAM5[Resource::<Unpublished.Arn>/aws/lambda/*]",
+        ("Relay/Role",),
+        "Lambda writes what the relay gave up under this prefix, and chooses the rest of the key",
+    ),
+    Acknowledged(
+        "AwsSolutions-S1",
+        ("Unpublished",),
+        "the bucket holds what could not be published, for 14 days, and only operators and Lambda reach it",
+    ),
+    Acknowledged("AwsSolutions-SQS3", RULES_DEAD_LETTERS, "it is the dead-letter queue of a rule, not of a queue"),
+    Acknowledged(
+        "Serverless-SQSRedrivePolicy", ("*/DeadLetters", *RULES_DEAD_LETTERS), "it is a dead-letter queue itself"
+    ),
+    Acknowledged(
+        "Serverless-LambdaDLQ",
+        FUNCTIONS,
+        "queues and streams call it and keep what fails; a sweep that failed is followed by the next within a minute",
+    ),
+    Acknowledged(
+        "Serverless-LambdaEventSourceMappingDestination",
+        ("*/Source",),
+        "what fails goes to the dead-letter queue of its queue: a queue's mapping takes no destination for failures",
+    ),
+)
+
+
+def ask_cdk_nag(app: cdk.App) -> None:
+    """Let cdk-nag look at all stacks of the app when the context asks for it: what it finds ends the synthesis."""
+    if app.node.try_get_context(CONTEXT):
+        import cdk_nag
+
+        cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app), cdk_nag.ServerlessChecks(app))
+
+
+def acknowledge(stage: cdk.Stage) -> None:
+    """Take what is acknowledged out of what cdk-nag finds in the stage, if it looks at all."""
+    if stage.node.try_get_context(CONTEXT):
+        for construct in stage.node.find_all():
+            if isinstance(construct, cdk.CfnResource) and (rules := list(_acknowledged(construct))):
+                cdk.Validations.of(construct).acknowledge(*rules)
+
+
+def _acknowledged(resource: cdk.CfnResource) -> Iterator[cdk.Acknowledgment]:
+    """Yield what of a resource is acknowledged, by its path below stage and stack."""
+    path = resource.node.path.split("/", 2)[2]
+    for one in ACKNOWLEDGED:
+        if any(fnmatchcase(path, pattern) for pattern in one.where):
+            yield cdk.Acknowledgment(id=one.rule, reason=one.reason)

@@ -1,0 +1,128 @@
+"""cdk-nag looks at the stacks, and finds what is acknowledged and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ensemble.command_line.check.nag import REPORT
+from infrastructure.security import ACKNOWLEDGED, CONTEXT
+from tests.conftest import copy_lending
+from tests.toolkit.infrastructure.templates import Template
+
+UNACKNOWLEDGED = """
+import runpy
+from infrastructure import security
+security.ACKNOWLEDGED = ()
+runpy.run_path("app.py", run_name="__main__")
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_lending(tmp_path_factory.mktemp("security") / "project")
+
+
+def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    given = {**os.environ, "CDK_OUTDIR": "cdk.out", **environment}
+    return subprocess.run(
+        [sys.executable, *command], cwd=project, env=given, capture_output=True, text=True, check=False
+    )
+
+
+def findings(report: Path) -> set[tuple[str, str]]:
+    """What cdk-nag found: the rule, and the resource's path in its stack."""
+    return {
+        (violation["ruleName"], construct["constructPath"].split("/", 2)[2])
+        for plugin in json.loads(report.read_text())["pluginReports"]
+        for violation in plugin["violations"]
+        for construct in violation["violatingConstructs"]
+    }
+
+
+def test_what_cdk_nag_finds_is_what_is_acknowledged_and_each_acknowledgement_is_needed(project: Path) -> None:
+    refused = run(project, "-c", UNACKNOWLEDGED, CDK_CONTEXT_JSON=json.dumps({CONTEXT: True}))
+    found = findings(project / "cdk.out" / REPORT)
+
+    assert refused.returncode != 0
+    assert all(one.reason for one in ACKNOWLEDGED)
+    patterns = {(one.rule, pattern) for one in ACKNOWLEDGED for pattern in one.where}
+    meant = {
+        (rule, pattern): {path for found_rule, path in found if found_rule == rule and fnmatchcase(path, pattern)}
+        for rule, pattern in patterns
+    }
+    assert [row for row, paths in meant.items() if not paths] == []
+    assert found == {(rule, path) for (rule, _), paths in meant.items() for path in paths}
+
+
+def test_with_what_is_acknowledged_the_check_passes_and_a_teams_own_construct_is_seen(project: Path) -> None:
+    passed = run(project, "-m", "ensemble", "check", "--cdk-nag")
+    assert passed.returncode == 0, passed.stdout
+
+    app = project / "app.py"
+    own = "from aws_cdk import Stack, aws_sqs\naws_sqs.Queue(Stack(app, 'own'), 'Own')\n\napp.synth()\n"
+    app.write_text(app.read_text().replace("\napp.synth()\n", f"\n{own}"))
+    refused = run(project, "-m", "ensemble", "check", "--cdk-nag", "--json")
+
+    assert refused.returncode == 1
+    seen = json.loads(refused.stdout)["findings"]
+    assert {one["file"] for one in seen} == {"own/Own/Resource"}
+    assert "AwsSolutions-SQS4" in "".join(one["message"] for one in seen)
+
+
+def refused_without_tls(template: Template, policies: str, targets: str) -> set[str]:
+    """The logical ids of what has a policy that denies all it is asked without TLS."""
+    return {
+        str(target["Ref"])
+        for policy in template.of_type(policies).values()
+        for target in _listed(policy[targets])
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+        and statement["Principal"] == "*"
+        and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    }
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize(
+    ("type", "policies", "targets"),
+    [
+        ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "Queues"),
+        ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "Topics"),
+        ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "Bucket"),
+    ],
+)
+def test_nothing_is_read_or_written_without_tls(
+    dev: dict[str, Template], type: str, policies: str, targets: str
+) -> None:
+    protected = {(stack, id) for stack, one in dev.items() for id in refused_without_tls(one, policies, targets)}
+
+    assert protected == {(stack, id) for stack, one in dev.items() for id in one.of_type(type)}
+
+
+def test_no_queue_or_topic_has_two_policies_of_which_one_would_be_lost(dev: dict[str, Template]) -> None:
+    for template in dev.values():
+        for policies, targets in (("AWS::SQS::QueuePolicy", "Queues"), ("AWS::SNS::TopicPolicy", "Topics")):
+            ids = [str(one["Ref"]) for policy in template.of_type(policies).values() for one in policy[targets]]
+
+            assert len(ids) == len(set(ids))
+
+
+def test_alarms_still_reach_their_topic_which_has_no_default_policy_any_more(dev: dict[str, Template]) -> None:
+    allowed, _ = dev["platform"].the("AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+
+    assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert allowed["Action"] == "sns:Publish"
+    assert allowed["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"].endswith(
+        ":cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"
+    )
