@@ -108,7 +108,7 @@ def print_plan(console: Console, stage: str, endpoint: str | None, *, as_json: b
     root = root_of_project()
     assembly = assembly_of(stage, error_console() if as_json else console, root)
     stacks = Stacks(Account(endpoint).client("cloudformation"))
-    plan = plan_of(stage, names_in(assembly).stage, stacks_in(assembly), stacks)
+    plan = plan_of(stage, names_in(assembly).beginning, stacks_in(assembly), stacks)
     if as_json:
         print(json.dumps(plan.as_json(), indent=2))
     else:
