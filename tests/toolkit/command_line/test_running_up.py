@@ -21,11 +21,12 @@ from ensemble.command_line.run.durations import seconds_of
 from ensemble.command_line.run.send import _now
 from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
 from ensemble.laptop import Laptop, RealClock
+from tests.conftest import NAMES
 from tests.toolkit.command_line.conftest import Command
 from tests.toolkit.command_line.test_up import started
 from tests.toolkit.laptop.small import laptop_with
 
-BUS = "dev-ensemble"
+BUS, LOAN, COURIER = NAMES.bus, NAMES.consumer("loan"), NAMES.consumer("courier")
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_time_moves_on_a_running_up_and_what_came_due_is_printed(ensemble: Comma
     assert outcome.status == 0
     assert head.startswith("It is now 20")
     assert head.endswith(", 1h later.")
-    assert lines == ["dev-loan ran by its schedule (60)"]
+    assert lines == [f"{LOAN} ran by its schedule (60)"]
     assert _now(f"http://127.0.0.1:{port}").timestamp() - before >= 3_600
 
 
@@ -90,7 +91,7 @@ def test_the_events_that_were_put_on_a_bus_meanwhile_are_given_each_with_its_tim
     (event,) = answer["events"]
     assert (event["type"], event["source"], event["about"]) == ("AddCopies", "bindery", "receipt-late")
     assert 599 < datetime.fromisoformat(event["time"]).timestamp() - before < 3_600
-    assert answer["schedules"] == {"dev-loan": 60}
+    assert answer["schedules"] == {LOAN: 60}
 
 
 @pytest.mark.parametrize("seconds", [0, -1, "900", None, float("inf")])
@@ -161,7 +162,7 @@ def test_invoke_prints_the_row_before_and_after_what_is_published_and_the_log(en
 
     lines = outcome.output.splitlines()
     assert outcome.status == 0
-    assert lines[0].startswith("dev-loan  RequestLoan  event_id ")
+    assert lines[0].startswith(f"{LOAN}  RequestLoan  event_id ")
     assert lines[0].endswith(f"on the laptop AWS at http://127.0.0.1:{port}")
     assert lines[1].startswith("loan_id#")
     assert lines[2] == "  before  -"
@@ -210,7 +211,7 @@ def test_a_fault_is_printed_with_its_places(ensemble: Command, port: str, tmp_pa
     outcome = invoke(ensemble, port, "courier", str(file))
 
     assert outcome.status == 1
-    assert "✗ dev-courier postponed CopiesReserved: CarrierTimeout: no answer to loan-fault/send\n" in outcome.output
+    assert f"✗ {COURIER} postponed CopiesReserved: CarrierTimeout: no answer to loan-fault/send\n" in outcome.output
     assert "    functions/courier/carrier.py:" in outcome.output
 
 
