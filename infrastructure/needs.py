@@ -30,6 +30,15 @@ LIMITS = {
 }
 """The least and the most of each number that a service may ask for."""
 
+OF_AWS = "CodeDeployDefault."
+PREFERENCES = (
+    "LambdaAllAtOnce",
+    *(f"LambdaCanary10Percent{minutes}Minutes" for minutes in (5, 10, 15, 30)),
+    "LambdaLinear10PercentEvery1Minute",
+    *(f"LambdaLinear10PercentEvery{minutes}Minutes" for minutes in (2, 3, 10)),
+)
+"""The deployment configurations that AWS has (AWS CodeDeploy User Guide, "Working with deployment configurations")."""
+
 TIMEOUT_SECONDS = 30
 """Of a consumer that asks for no other."""
 
@@ -43,6 +52,7 @@ class Needs:
     memory_megabytes: int
     timeout_seconds: int
     maximum_concurrency: int
+    canary: str | None = None
 
 
 def needs_of(
@@ -105,6 +115,7 @@ class _Choice:
             memory_megabytes=self._number("memory_megabytes", self._of_all.memory_megabytes),
             timeout_seconds=self._number("timeout_seconds", TIMEOUT_SECONDS),
             maximum_concurrency=self._number("maximum_concurrency", self._of_all.maximum_concurrency),
+            canary=self._own.canary or self._of_all.canary,
         )
 
     def problems(self) -> Iterator[Finding]:
@@ -119,6 +130,16 @@ class _Choice:
                 place = f"functions/{self._service.name}/service.py" if is_own else APP
                 problem = f"{name} of {self._service.name} is {number!r} in {self._stage}"
                 yield Finding(place, problem, f"take {least:,} to {most:,}")
+
+        yield from self._wrong_canary()
+
+    def _wrong_canary(self) -> Iterator[Finding]:
+        canary = self._own.canary or self._of_all.canary
+        if canary is not None and canary.startswith(OF_AWS) and canary.removeprefix(OF_AWS) not in PREFERENCES:
+            yield self._finding(
+                f"the canary of {self._service.name} is {canary!r}, which is no deployment configuration of AWS's",
+                f"take {OF_AWS} with one of {', '.join(PREFERENCES)}, or the name of your own",
+            )
 
     def _unknown(self) -> Iterator[Finding]:
         given = {"settings": self._own.settings, "secrets": self._own.secrets, "context": self._context}

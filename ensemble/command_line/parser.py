@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from ensemble.command_line import contract_commands, project_commands
-from ensemble.command_line.errors import CheckFailed, CommandFailed
-from ensemble.command_line.sections import PROJECT, PROVE, RUN, Sections
+from ensemble.command_line.errors import CheckFailed, CommandFailed, UsageRefused
+from ensemble.command_line.sections import DEPLOY, PROJECT, PROVE, RUN, Sections
 from ensemble.command_line.terminal import Environment, console
 from ensemble.contracts.findings import text_of
 
@@ -57,34 +59,66 @@ def main(
     """
 
 
+Endpoint = Annotated[
+    str | None, typer.Option(metavar="URL", help="Where AWS's APIs are, if not in AWS: an emulator's URL.")
+]
+
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")]
 
 
 @app.command(rich_help_panel=RUN)
-def up(port: Port = DEFAULT_PORT, environment: Environment = "dev") -> None:
+def up(
+    port: Port = DEFAULT_PORT,
+    state: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep the state in this file from one start to the next.")
+    ] = None,
+    environment: Environment = "dev",
+) -> None:
     """Run the project on the laptop AWS until Ctrl-C, and show each event.
+
+    What you change in the project is taken over while it runs: code at once, schemas and declarations within seconds,
+    and the state stays. An empty state is filled with the scenario's opening. Where code calls breakpoint(), the
+    debugger asks in this terminal.
 
     \b
     Examples:
       ensemble up
       ensemble up --port 5000
+      ensemble up --state .ensemble/state.json
     """
     from ensemble.command_line.run.up import serve
 
-    serve(console(), port, environment)
+    serve(console(), port, environment, state)
 
 
 @app.command(rich_help_panel=RUN)
-def demo(environment: Environment = "dev") -> None:
-    """Play the scenario's stories on the laptop AWS and check how each one ends.
+def demo(
+    environment: Environment = "dev",
+    stage: Annotated[str | None, typer.Option(metavar="STAGE", help="A deployed stage to play them on.")] = None,
+    endpoint: Endpoint = None,
+    long: Annotated[bool, typer.Option("--long", help="On a stage, play stories of many minutes too.")] = False,
+    even_protected: Annotated[
+        bool, typer.Option("--even-protected", help="Play on a stage that is protected against deletion.")
+    ] = False,
+) -> None:
+    """Play the scenario's stories on the laptop AWS, or on a deployed stage, and check how each one ends.
 
     The exit status is 0 only if each ended as it must, its measures balance and nothing was dead-lettered.
-    Without a scenario an example of each command is played.
+    Without a scenario an example of each command is played. With --stage it is the smoke test of what is deployed:
+    through AWS's own APIs, with ids of its own, nothing measured.
 
     \b
-    Example:
+    Examples:
       ensemble demo
+      ensemble demo --stage dev
     """
+    if stage is not None:
+        from ensemble.command_line.stage.smoke import smoke_test
+
+        if not smoke_test(console(), stage, endpoint, even_protected=even_protected, long_too=long):
+            raise typer.Exit(1)
+        return
+    _refuse_without_stage({"--long": long, "--even-protected": even_protected, "--endpoint": endpoint})
     from ensemble.command_line.run.demo import play_stories
 
     if not play_stories(console(), environment):
@@ -235,6 +269,28 @@ def simulate(
         raise typer.Exit(1)
 
 
+@app.command(rich_help_panel=DEPLOY)
+def plan(
+    stage: Annotated[str, typer.Option(metavar="STAGE", help="The stage that is to be deployed to.")],
+    endpoint: Endpoint = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
+) -> None:
+    """Say what a deployment would change, and in which order it is safe.
+
+    It reads what is deployed from CloudFormation, and changes nothing. Who will hear a new event is deployed before
+    who publishes it. The exit status is 0 if there is such an order, or nothing to deploy, and 1 if there is none.
+
+    \b
+    Examples:
+      ensemble plan --stage dev
+      ensemble plan --stage dev --json
+    """
+    from ensemble.command_line.stage.plan import print_plan
+
+    if not print_plan(console(), stage, endpoint, as_json=as_json):
+        raise typer.Exit(1)
+
+
 @app.command(
     add_help_option=False,
     rich_help_panel=PROJECT,
@@ -245,6 +301,12 @@ def upgrade(context: typer.Context) -> None:
     from ensemble.upgrade.command import outcome
 
     raise typer.Exit(outcome(context.args))
+
+
+def _refuse_without_stage(given: Mapping[str, object]) -> None:
+    for name, value in given.items():
+        if value:
+            raise UsageRefused(f"{name} is for --stage: without it the stories are played on the laptop AWS")
 
 
 def _is_typed(context: typer.Context, name: str) -> bool:

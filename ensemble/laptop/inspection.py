@@ -12,7 +12,7 @@ from ensemble.laptop.invoker import Failure
 from ensemble.laptop.messages import Message
 from ensemble.laptop.queues import Queue
 from ensemble.laptop.resources import NotRun
-from ensemble.laptop.storage import Published
+from ensemble.laptop.storage import Published, Topic
 
 
 class Inspection:
@@ -32,6 +32,11 @@ class Inspection:
         return dict(self._cloud.functions)
 
     @property
+    def topics(self) -> dict[str, Topic]:
+        """All topics, by name."""
+        return dict(self._cloud.topics)
+
+    @property
     def failures(self) -> list[Failure]:
         """The latest failed invocations, the oldest first."""
         return list(self._cloud.invoker.failures)
@@ -40,6 +45,11 @@ class Inspection:
     def losses(self) -> list[Loss]:
         """What AWS would have lost without a word, lately: undeliverable, with no dead-letter queue that takes it."""
         return list(self._cloud.losses)
+
+    @property
+    def tables(self) -> list[str]:
+        """The names of all tables."""
+        return list(self._cloud.tables.names)
 
     @property
     def unheard(self) -> list[tuple[str, Event]]:

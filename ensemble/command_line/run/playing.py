@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ensemble.command_line.errors import SendingFailed, StartingFailed
+from ensemble.command_line.errors import StartingFailed
 from ensemble.command_line.run.fault_log import FaultLog
 from ensemble.command_line.run.faults import texts_of
 from ensemble.command_line.run.look import LaptopLook, names_of
+from ensemble.command_line.run.observing import observe
+from ensemble.command_line.run.opening import put, put_opening
 from ensemble.command_line.run.results import Observed, Result, Results
 from ensemble.laptop import Laptop
 from ensemble.scenario import Amount, Command, Scenario, Story
 from ensemble.scenario.declaration import SECONDS_OF_A_STORY
 from ensemble.scenario.sandboxes import Sandboxes
-from functions.kit.envelope import completed
-from functions.kit.model import TIMER
 
 NO_SANDBOXES = Sandboxes()
-
-NO_VERSION = "1.0"
-"""Stands for the version of a command put without one; nothing here depends on it."""
 
 
 def play(
@@ -74,8 +71,7 @@ class Player:
 
     def open(self, timeout_seconds: float | None) -> None:
         """Put the opening, and wait until it is handled. Raises StartingFailed when it is not in time."""
-        for command in self._scenario.opening:
-            self._put(command)
+        put_opening(self._laptop, self._scenario, self._bus)
         seconds = SECONDS_OF_A_STORY if timeout_seconds is None else timeout_seconds
         at_rest, postponed = self._laptop.run_until(self._laptop.engine.is_idle, seconds), self._postponed()
         if not at_rest:
@@ -115,14 +111,7 @@ class Player:
         if bus != self._bus or self._story is None:
             return
         self._bridge_ids.add(event["id"])
-        detail = completed(event, NO_VERSION)
-        observed = Observed(
-            event_id=detail["event_id"],
-            type=event["detail-type"],
-            source=event["source"],
-            seconds=self._laptop.now() - self._began,
-            cause=self._types.get(detail["causation_id"], None if _is_from_outside(detail) else TIMER),
-        )
+        observed = observe(event, self._laptop.now() - self._began, self._types)
         self._types[observed.event_id] = observed.type
         is_first = all(earlier.type != observed.type for earlier in self._seen)
         self._seen.append(observed)
@@ -132,10 +121,7 @@ class Player:
                 self._put(command)
 
     def _put(self, command: Command) -> None:
-        """Put a command. Raises SendingFailed when the bus does not take it."""
-        result = self._laptop.put_events([command.entry(self._bus)])["Entries"][0]
-        if "ErrorCode" in result:
-            raise SendingFailed(f"{command.type} was refused: {result['ErrorCode']}: {result['ErrorMessage']}")
+        put(self._laptop, command, self._bus)
 
     def _postponed(self) -> tuple[str, ...]:
         """Return each different fault since the last time, in words, and how often it was met."""
@@ -147,8 +133,3 @@ class Player:
         for bus, event in self._laptop.unheard:
             if bus == self._bus and event["id"] in self._bridge_ids and event["detail-type"] in commands:
                 yield f"no rule takes {event['detail-type']} from {event['source']}"
-
-
-def _is_from_outside(detail: Mapping[str, Any]) -> bool:
-    """Whether an event begins its workflow; any other that no event on the bus has caused was caused by a timer."""
-    return bool(detail["causation_id"] == detail["event_id"])
