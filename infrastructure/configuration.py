@@ -20,9 +20,10 @@ class ServiceConfiguration:
     """What one service gets in a stage.
 
     `settings`: values of the fields of its `Settings`. `secrets`: where the value of a secret is kept, if not in the
-    parameter `/<stage>/<service>/<field>`: `ssm:<name>` or `secretsmanager:<name or ARN>`. `kms_keys`: the ARNs of the
-    keys of your own that encrypt them. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`: of its consumer;
-    None: as the service declares, or else as all of the stage.
+    parameter `/<prefix>-<stage>/<service>/<field>`: `ssm:<name>` or `secretsmanager:<name or ARN>`. `kms_keys`: the
+    ARNs of the keys of your own that encrypt them. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`: of its
+    consumer; None: as the service declares, or else as all of the stage. `canary`: as of all
+    services, for this one.
     """
 
     settings: Mapping[str, Value] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class ServiceConfiguration:
     memory_megabytes: int | None = None
     timeout_seconds: int | None = None
     maximum_concurrency: int | None = None
+    canary: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,8 @@ class Configuration:
     replayed. `maximum_concurrency`: of the consumer, for each queue (2 to 1000). `account_concurrency`: how many
     functions the account lets run at once, its quota of Lambda's "Concurrent executions", or what of it is this
     stage's. `services`: what a service gets, by its name. `alarm_subscribers`: who hears of alarms, by e-mail address
-    or by an https URL.
+    or by an https URL. `canary`: how CodeDeploy moves every consumer to its new version, by the name of a deployment
+    configuration, such as `CodeDeployDefault.LambdaCanary10Percent5Minutes`; None: at once, by CloudFormation.
     Raises StageRefused.
     """
 
@@ -58,6 +61,7 @@ class Configuration:
     account_concurrency: int = 1_000
     services: Mapping[str, ServiceConfiguration] = field(default_factory=dict)
     alarm_subscribers: Sequence[str] = ()
+    canary: str | None = None
 
     def __post_init__(self) -> None:
         if (self.account is None) != (self.region is None):

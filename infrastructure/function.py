@@ -13,9 +13,7 @@ from constructs import Construct
 
 from infrastructure.blueprint import Blueprint
 from infrastructure.permissions import TRACES, Statement, allow, document, trust
-
-RUNTIME = "python3.14"
-ARCHITECTURE = "arm64"
+from infrastructure.runtime import ARCHITECTURE, RUNTIME
 
 KIT_TAG = "ensemble:kit"
 KIT_VERSION = Path(__file__).parents[1].joinpath("ensemble", "VERSION").read_text(encoding="utf-8").strip()

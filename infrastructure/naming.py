@@ -25,6 +25,9 @@ LONGEST = {
 }
 """Characters that AWS allows in the names that could become too long."""
 
+CONTEXT = "stage"
+"""The key of the CDK's context that chooses a stage: `cdk.json` says dev, and `-c stage=NAME` another one."""
+
 PLATFORM = "platform"
 """The stack of what all services share."""
 

@@ -19,16 +19,13 @@ from infrastructure.concurrency import refuse_too_much
 from infrastructure.configuration import Configuration
 from infrastructure.errors import BundleRefused, NeedsRefused, StageRefused, print_refusals_without_traceback
 from infrastructure.imports import check_imports
-from infrastructure.naming import Names
+from infrastructure.naming import CONTEXT, Names
 from infrastructure.needs import Needs, needs_of
 from infrastructure.platform import PlatformStack
 from infrastructure.runtime import PYTHON
 from infrastructure.security import acknowledge, ask_cdk_nag
 from infrastructure.service import ServiceStack
 from infrastructure.services import discover
-
-CONTEXT = "stage"
-"""The key of the CDK's context that chooses a stage: `cdk.json` says dev, and `-c stage=NAME` another one."""
 
 CDK_CLI = "CDK_CLI_VERSION"
 """What the CDK CLI sets for the app that it runs, with its version (aws-cdk-lib, cx-api, `CLI_VERSION_ENV`)."""
@@ -59,13 +56,13 @@ class Project:
         """
         try:
             check_imports(root)
+            services, schemas = discover(root), load_schemas(root / "schemas")
+            bundles = {service.name: build(root, service, schemas, assembly) for service in services}
         except BundleRefused as refused:
             leave(refused.findings, assembly)
             raise
         if CDK_CLI in os.environ and not makes_bytecode():
             print(WITHOUT_BYTECODE, file=sys.stderr)
-        services, schemas = discover(root), load_schemas(root / "schemas")
-        bundles = {service.name: build(root, service, schemas, assembly) for service in services}
         return cls(services, schemas, bundles, prefix)
 
 

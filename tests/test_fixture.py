@@ -67,7 +67,7 @@ def test_a_loan_is_granted_and_the_reader_gets_a_letter(lending: Path) -> None:
             }
             laptop.put_events([entry])
             laptop.run_until(laptop.engine.is_idle, 60)
-        (letter,) = laptop.topic_messages("dev-mail-reader")
+        (letter,) = laptop.topic_messages(NAMES.topic("mail", "reader"))
 
     assert seen == ["AddCopies", "RequestLoan", "LoanRequested", "CopiesReserved", "CopiesSent", "LoanGranted"]
     assert letter.attributes["sender"]["StringValue"] == "library@example.com"

@@ -39,3 +39,7 @@ class PortTaken(CommandFailed):
 
 class SendingFailed(CommandFailed):
     """Raised when the bus does not answer, or answers with an error."""
+
+
+class AwsFailed(CommandFailed):
+    """Raised when AWS does not answer, or answers with an error."""

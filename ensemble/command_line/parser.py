@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from ensemble.command_line import contract_commands, project_commands
-from ensemble.command_line.errors import CheckFailed, CommandFailed
-from ensemble.command_line.sections import PROJECT, PROVE, RUN, Sections
+from ensemble.command_line.errors import CheckFailed, CommandFailed, UsageRefused
+from ensemble.command_line.sections import DEPLOY, PROJECT, PROVE, RUN, Sections
 from ensemble.command_line.terminal import Environment, console
 from ensemble.contracts.findings import text_of
 
@@ -57,34 +59,66 @@ def main(
     """
 
 
+Endpoint = Annotated[
+    str | None, typer.Option(metavar="URL", help="Where AWS's APIs are, if not in AWS: an emulator's URL.")
+]
+
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")]
 
 
 @app.command(rich_help_panel=RUN)
-def up(port: Port = DEFAULT_PORT, environment: Environment = "dev") -> None:
+def up(
+    port: Port = DEFAULT_PORT,
+    state: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep the state in this file from one start to the next.")
+    ] = None,
+    environment: Environment = "dev",
+) -> None:
     """Run the project on the laptop AWS until Ctrl-C, and show each event.
+
+    What you change in the project is taken over while it runs: code at once, schemas and declarations within seconds,
+    and the state stays. An empty state is filled with the scenario's opening. Where code calls breakpoint(), the
+    debugger asks in this terminal.
 
     \b
     Examples:
       ensemble up
       ensemble up --port 5000
+      ensemble up --state .ensemble/state.json
     """
     from ensemble.command_line.run.up import serve
 
-    serve(console(), port, environment)
+    serve(console(), port, environment, state)
 
 
 @app.command(rich_help_panel=RUN)
-def demo(environment: Environment = "dev") -> None:
-    """Play the scenario's stories on the laptop AWS and check how each one ends.
+def demo(
+    environment: Environment = "dev",
+    stage: Annotated[str | None, typer.Option(metavar="STAGE", help="A deployed stage to play them on.")] = None,
+    endpoint: Endpoint = None,
+    long: Annotated[bool, typer.Option("--long", help="On a stage, play stories of many minutes too.")] = False,
+    even_protected: Annotated[
+        bool, typer.Option("--even-protected", help="Play on a stage that is protected against deletion.")
+    ] = False,
+) -> None:
+    """Play the scenario's stories on the laptop AWS, or on a deployed stage, and check how each one ends.
 
     The exit status is 0 only if each ended as it must, its measures balance and nothing was dead-lettered.
-    Without a scenario an example of each command is played.
+    Without a scenario an example of each command is played. With --stage it is the smoke test of what is deployed:
+    through AWS's own APIs, with ids of its own, nothing measured.
 
     \b
-    Example:
+    Examples:
       ensemble demo
+      ensemble demo --stage dev
     """
+    if stage is not None:
+        from ensemble.command_line.stage.smoke import smoke_test
+
+        if not smoke_test(console(), stage, endpoint, even_protected=even_protected, long_too=long):
+            raise typer.Exit(1)
+        return
+    _refuse_without_stage({"--long": long, "--even-protected": even_protected, "--endpoint": endpoint})
     from ensemble.command_line.run.demo import play_stories
 
     if not play_stories(console(), environment):
@@ -127,6 +161,57 @@ def send(
         endpoint=None if aws else endpoint or f"http://127.0.0.1:{port}",
         environment=environment,
     )
+
+
+Running = Annotated[int, typer.Option(min=1, max=65535, help="The port of the running `ensemble up`.")]
+
+
+@app.command(rich_help_panel=RUN)
+def advance(
+    duration: Annotated[str, typer.Argument(metavar="DURATION", help="Such as 90s, 15m, 2h, 1d or 1h30m.")],
+    port: Running = DEFAULT_PORT,
+) -> None:
+    """Move the clock of a running `ensemble up`, and say what came due.
+
+    Timers, delays, retries and schedules come due in order, each at its time.
+
+    \b
+    Examples:
+      ensemble advance 15m
+      ensemble advance 1d --port 5000
+    """
+    from ensemble.command_line.run.advance import advance as advance_clock
+
+    advance_clock(console(), duration, f"http://127.0.0.1:{port}")
+
+
+@app.command(rich_help_panel=RUN)
+def invoke(
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="The service whose function is invoked.")],
+    event: Annotated[
+        str, typer.Option("--event", "-e", metavar="FILE", help="The event as JSON; - is stdin; or an event's type.")
+    ],
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The port of an `ensemble up` that must run.")
+    ] = None,
+    environment: Environment = "dev",
+) -> None:
+    """Hand one event to a service, and print what it decided.
+
+    It runs once, in a record of its queue, on a running `ensemble up`, or else on a fresh laptop AWS. FILE is what
+    EventBridge delivers, a function's input with one record, or an event's detail with its type. The exit status is 1
+    when the function met a fault.
+
+    \b
+    Examples:
+      ensemble invoke SERVICE --event TYPE
+      ensemble invoke SERVICE --event event.json --port 4567
+      ensemble invoke SERVICE --event - < event.json
+    """
+    from ensemble.command_line.run.invoke import invoke as invoke_service
+
+    if not invoke_service(console(), service, event, port, DEFAULT_PORT, environment):
+        raise typer.Exit(1)
 
 
 @app.command(rich_help_panel=PROVE)
@@ -184,6 +269,28 @@ def simulate(
         raise typer.Exit(1)
 
 
+@app.command(rich_help_panel=DEPLOY)
+def plan(
+    stage: Annotated[str, typer.Option(metavar="STAGE", help="The stage that is to be deployed to.")],
+    endpoint: Endpoint = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
+) -> None:
+    """Say what a deployment would change, and in which order it is safe.
+
+    It reads what is deployed from CloudFormation, and changes nothing. Who will hear a new event is deployed before
+    who publishes it. The exit status is 0 if there is such an order, or nothing to deploy, and 1 if there is none.
+
+    \b
+    Examples:
+      ensemble plan --stage dev
+      ensemble plan --stage dev --json
+    """
+    from ensemble.command_line.stage.plan import print_plan
+
+    if not print_plan(console(), stage, endpoint, as_json=as_json):
+        raise typer.Exit(1)
+
+
 @app.command(
     add_help_option=False,
     rich_help_panel=PROJECT,
@@ -194,6 +301,12 @@ def upgrade(context: typer.Context) -> None:
     from ensemble.upgrade.command import outcome
 
     raise typer.Exit(outcome(context.args))
+
+
+def _refuse_without_stage(given: Mapping[str, object]) -> None:
+    for name, value in given.items():
+        if value:
+            raise UsageRefused(f"{name} is for --stage: without it the stories are played on the laptop AWS")
 
 
 def _is_typed(context: typer.Context, name: str) -> bool:

@@ -9,10 +9,10 @@ from typer.core import TyperGroup
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
-PROJECT, RUN, PROVE, SHOW = "Make a project", "Run it", "Prove it", "Show it"
+PROJECT, RUN, PROVE, SHOW, DEPLOY = "Make a project", "Run it", "Prove it", "Show it", "Deploy it"
 """The sections; a command names its own by `rich_help_panel`."""
 
-ORDER = (PROJECT, RUN, PROVE, SHOW)
+ORDER = (PROJECT, RUN, PROVE, SHOW, DEPLOY)
 
 WHOLE = 1_000
 """Characters of a command's first sentence that are shown: all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ from ensemble.laptop.errors import AwsError, DeliveryRefused
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.policies import Statement, allows
 from ensemble.laptop.rules import Rule, head_of
+
+MAXIMUM_UNHEARD = 1_000
 
 Listener = Callable[[str, Event], None]
 
@@ -44,6 +47,7 @@ class Buses:
         self._ticks: dict[str, Appointment] = {}
         self.replays: dict[str, Replay] = {}
         self.accepted: Listener = lambda _bus, _event: None
+        self.unheard: deque[tuple[str, Event]] = deque(maxlen=MAXIMUM_UNHEARD)
         self.add("default")
 
     def add(self, name: str) -> Bus:
@@ -104,10 +108,14 @@ class Buses:
         for archive in bus.archives:
             archive.offer(event, head, self._engine.clock.now())
         body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+        is_heard = "replay-name" in event
         for rule in bus.rules:
             if (only is None or rule.arn in only) and rule.takes(event, head):
+                is_heard = is_heard or rule.names_types
                 for target in rule.targets:
                     self._courier.send(rule, target, event, target.payload(event, body), trace_header)
+        if not is_heard:
+            self.unheard.append((bus.name, event))
         self.accepted(bus.name, event)
 
     def accept_from_bus(self, bus: Bus, delivery: Delivery) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Gives the time in seconds since 1970, UTC, and waits."""
+    """Gives the time in seconds since 1970, UTC, waits, and can be moved."""
 
     @property
     def is_virtual(self) -> bool:
@@ -22,6 +22,10 @@ class Clock(Protocol):
 
     def wait_until(self, instant: float, condition: threading.Condition) -> None:
         """Return at the instant, or before it when the condition (held by the caller) is notified."""
+        ...
+
+    def move_to(self, instant: float) -> None:
+        """Show the instant from now on; never an earlier one."""
         ...
 
 
@@ -39,6 +43,10 @@ class VirtualClock:
 
     def wait_until(self, instant: float, condition: threading.Condition) -> None:
         """Jump to the instant; never back."""
+        self.move_to(instant)
+
+    def move_to(self, instant: float) -> None:
+        """Show the instant from now on."""
         self._now = max(self._now, instant)
 
 
@@ -66,19 +74,30 @@ class LeapingClock:
         """Wait for the instant, or jump to it."""
         self._clock.wait_until(instant, condition)
 
+    def move_to(self, instant: float) -> None:
+        """Show the instant from now on."""
+        self._clock.move_to(instant)
+
 
 class RealClock:
-    """The machine's clock."""
+    """The machine's clock, and as far ahead of it as it is or was moved."""
 
     is_virtual = False
 
+    def __init__(self, seconds_ahead: float = 0.0) -> None:
+        self._ahead = seconds_ahead
+
     def now(self) -> float:
         """Return the time."""
-        return time.time()
+        return time.time() + self._ahead
 
     def wait_until(self, instant: float, condition: threading.Condition) -> None:
         """Wait, releasing the condition meanwhile."""
-        condition.wait(min(max(instant - time.time(), 0.0), threading.TIMEOUT_MAX))
+        condition.wait(min(max(instant - self.now(), 0.0), threading.TIMEOUT_MAX))
+
+    def move_to(self, instant: float) -> None:
+        """Show the instant from now on, and then as much time as passes."""
+        self._ahead += max(0.0, instant - self.now())
 
 
 def rfc3339(instant: float) -> str:

@@ -27,6 +27,7 @@ from ensemble.laptop.storage import Bucket, Topic
 from ensemble.laptop.stream_mapping import StreamMapping
 from ensemble.laptop.streams import Stream
 from ensemble.laptop.tables import Tables
+from ensemble.laptop.waiting import World
 from ensemble.laptop.wire import Wire
 
 Thing = TypeVar("Thing")
@@ -80,11 +81,16 @@ class Cloud:
     def succeed(self, before: Cloud) -> None:
         """Go on with what another account has met, and with what is done to it on purpose."""
         self.losses.extend(before.losses)
+        self.buses.unheard.extend(before.buses.unheard)
         self.invoker.failures.extend(before.invoker.failures)
         self.invoker.before, self.invoker.after = before.invoker.before, before.invoker.after
         self.courier.copies = before.courier.copies
         for name, function in self.functions.items():
             function.invocations = before.functions[name].invocations if name in before.functions else 0
+
+    def let_others_run(self) -> None:
+        """Let other functions run while one waits for the network or sleeps."""
+        self.invoker.world_of = lambda bundle: World(self.engine, self.sandbox, bundle, self.tables.drain).entered()
 
     def lose(self, where: str, what: object, why: str) -> None:
         """Note that something is lost without a word."""

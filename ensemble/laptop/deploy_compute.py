@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from ensemble.laptop.bundled import missing_libraries
@@ -120,6 +121,7 @@ def _map_queue(cloud: Cloud, resource: Resource, function: Function) -> None:
             batch_size=batch_size,
             window=window,
             reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
+            maximum_concurrency=float(properties.get("ScalingConfig", {}).get("MaximumConcurrency", math.inf)),
         ),
         _filters(resource),
         cloud.engine,

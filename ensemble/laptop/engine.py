@@ -5,16 +5,21 @@ from __future__ import annotations
 import heapq
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 
 from ensemble.laptop.clock import Clock
+from ensemble.laptop.stand_ins import StandIns
 
 HOP_SECONDS = 0.002
 """How long each hop takes here (rule to queue, queue to function, stream to function), so that hops are ordered.
 
 AWS takes longer, and promises nothing.
 """
+
+SECONDS_AFTER_A_LEAP = 1.0
+"""What comes due so soon after a leap is taken to follow from what came due in it."""
 
 Action = Callable[[], None]
 
@@ -28,11 +33,21 @@ class Appointment:
         self.due, self.action, self.in_background, self.is_pending = due, action, in_background, True
 
 
+class Leap:
+    """Time that is let pass at once, up to an instant: what is due until then is done in order, each at its time."""
+
+    __slots__ = ("is_over", "until")
+
+    def __init__(self, until: float) -> None:
+        self.until, self.is_over = until, False
+
+
 class Engine:
     """Holds what is due. `lock` guards everything the laptop AWS holds: whoever touches it holds the lock.
 
     What is done in the background (schedules) happens when time passes but does not keep the engine busy.
-    `rest` is called whenever code that is not the engine's own may run next.
+    `rest` is called whenever code that is not the engine's own may run next, `between` between two actions of a
+    stand-in. An action may go `outside` to wait; the engine then goes on without it.
     """
 
     def __init__(self, clock: Clock, rest: Action = lambda: None, lock: threading.Condition | None = None) -> None:
@@ -43,6 +58,16 @@ class Engine:
         self._order = count()
         self._busy = 0
         self._stopped = False
+        self.between: Action = lambda: None
+        self._stand_ins = StandIns(self._stand_in)
+        self._outside = 0
+        self._back = 0
+        self._counting = threading.Lock()
+        self._when_outside: dict[int, Action] = {}
+        self._leap: Leap | None = None
+        self._leaped = 0.0
+        self._is_ended = False
+        self._fault: BaseException | None = None
 
     def after(self, seconds: float, action: Action) -> Appointment:
         """Do the action that many seconds from now."""
@@ -64,8 +89,12 @@ class Engine:
             self._settle(appointment)
 
     def is_idle(self) -> bool:
-        """Whether nothing is due but background work."""
-        return self._busy == 0
+        """Whether nothing is due but background work, and nothing waits outside."""
+        return self._busy == 0 and self._outside == 0
+
+    def can_be_replaced(self) -> bool:
+        """Whether nobody waits outside, or for a leap, so that another engine can take this one's place."""
+        return self._outside == 0 and self._leap is None
 
     def stop(self) -> None:
         """Make the present run return after the action under way; callable from any thread."""
@@ -81,17 +110,97 @@ class Engine:
         """
         with self.lock:
             self._stopped = False
+            self._stand_ins.take_over()
+            seconds = deadline - self._leaped  # a leap takes nothing of the time that a run has
             try:
                 while not is_done():
-                    if self._stopped or not self._turn(deadline):
+                    if self._stopped or not self._turn(seconds + self._leaped):
                         return is_done()
                 return True
             finally:
+                self._stand_ins.stop()
                 self.rest()
+
+    def leap(self, seconds: float) -> Leap:
+        """Let so much time pass at once, from any thread, after the leap under way if there is one.
+
+        Whoever runs the engine makes it, while nothing is outside. It is over when what follows from it within
+        `SECONDS_AFTER_A_LEAP` is done too.
+        """
+        with self.lock:
+            self.lock.wait_for(lambda: self._leap is None)
+            self._leap = leap = Leap(self.clock.now() + seconds)
+            self.lock.notify_all()
+            return leap
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Let others go on while this thread, which holds the lock once, waits for what they need not wait for.
+
+        After `end` it never comes back.
+        """
+        self._when_outside.get(threading.get_ident(), lambda: None)()
+        is_running = self._stand_ins.is_its_turn()
+        is_a_stand_in = self._stand_ins.is_a_stand_in()
+        self._outside += 1
+        if is_running:
+            self._stand_ins.hand_over()
+        self.lock.release()
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._back += 1
+            self.lock.acquire()
+            with self._counting:
+                self._back -= 1
+            self._outside -= 1
+            if self._is_ended:
+                self.lock.wait_for(lambda: False)
+            if is_running and not is_a_stand_in:
+                self._stand_ins.take_over()
+            self.lock.notify_all()
+
+    @contextmanager
+    def when_outside(self, action: Action) -> Iterator[None]:
+        """Do the action each time that this thread goes outside in the block."""
+        self._when_outside[threading.get_ident()] = action
+        try:
+            yield
+        finally:
+            del self._when_outside[threading.get_ident()]
+
+    def end(self) -> None:
+        """Let nothing that is outside come back."""
+        with self.lock:
+            self._is_ended = True
+            self._stand_ins.end()
+
+    def _stand_in(self) -> None:
+        """Run as long as the thread whose turn it was is outside."""
+        with self.lock:
+            try:
+                while self._stand_ins.is_its_turn():
+                    if self._stopped or not self._turn(math.inf):
+                        self.lock.wait()
+                    self.between()
+            except BaseException as fault:  # whoever runs the engine next raises it
+                self._fault = fault
+                self._stand_ins.stop()
+            self.rest()
+            self._stand_ins.rest()
 
     def _turn(self, deadline: float) -> bool:
         """Do one due action, or wait for it; return whether there may be more before the deadline."""
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            raise fault
+        if self._back:
+            self.lock.wait()  # so that whoever is back from outside gets the lock
+            return True
         due = self._next_due()
+        if self._leap is not None and self._goes_on(self._leap, due):
+            return True
         instant = min(due, deadline)
         if instant > self.clock.now():
             return self._wait(instant)
@@ -102,7 +211,26 @@ class Engine:
         appointment.action()
         return True
 
+    def _goes_on(self, leap: Leap, due: float) -> bool:
+        """Go on with a leap if time must move for it, or end it; return whether that was all there is to do now."""
+        now = self.clock.now()
+        if now >= leap.until and (self.is_idle() or due > leap.until + SECONDS_AFTER_A_LEAP):
+            leap.is_over, self._leap = True, None
+            self.lock.notify_all()
+            return True
+        if now >= leap.until or due <= now:
+            return False
+        if self._outside:
+            self.lock.wait()
+            return True
+        self.clock.move_to(min(due, leap.until))
+        self._leaped += self.clock.now() - now
+        return True
+
     def _wait(self, instant: float) -> bool:
+        if self.clock.is_virtual and self._outside:
+            self.lock.wait()  # no time passes for what is outside
+            return True
         if self.clock.is_virtual:
             if math.isinf(instant):
                 return False

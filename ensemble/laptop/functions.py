@@ -6,8 +6,9 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
@@ -33,6 +34,8 @@ class Function:
     permissions: list[Statement] = field(default_factory=list)
     invocations: int = 0
     _module: ModuleType | None = None
+    _others: list[Function] = field(default_factory=list)
+    _is_in_use: bool = False
 
     @property
     def module(self) -> ModuleType:
@@ -53,7 +56,7 @@ class Function:
 
     def adopt(self, other: Function) -> None:
         """Go on with the code of another function, and with what that has in memory."""
-        self.bundle, self._module = other.bundle, other._module
+        self.bundle, self._module, self._others = other.bundle, other._module, other._others
 
     def load(self, clock_module: str, now: Callable[[], float]) -> ModuleType:
         """Import the handler's module, inside the sandbox, the clock module's `now` replaced before."""
@@ -65,6 +68,22 @@ class Function:
     def call(self, event: Any, context: LambdaContext) -> Any:
         """Call the handler, inside the sandbox."""
         return getattr(self.module, self.handler.rpartition(".")[2])(event, context)
+
+    @contextmanager
+    def environment(self) -> Iterator[Function]:
+        """Give an execution environment that no other invocation is in: its own, or another one, loaded anew.
+
+        Source: Lambda Developer Guide, "Understanding Lambda function scaling": each handles one request at a time.
+        """
+        free = next((one for one in (self, *self._others) if not one._is_in_use), None)
+        if free is None:
+            free = replace(self, bundle=self.bundle.another(), _module=None, _others=[], _is_in_use=False)
+            self._others.append(free)
+        free._is_in_use = True
+        try:
+            yield free
+        finally:
+            free._is_in_use = False
 
     @property
     def _module_name(self) -> str:

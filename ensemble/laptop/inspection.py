@@ -6,12 +6,13 @@ from typing import Any
 
 from ensemble.laptop.cloud import Cloud, named
 from ensemble.laptop.delivery import Loss
+from ensemble.laptop.entries import Event
 from ensemble.laptop.functions import Function
 from ensemble.laptop.invoker import Failure
 from ensemble.laptop.messages import Message
 from ensemble.laptop.queues import Queue
 from ensemble.laptop.resources import NotRun
-from ensemble.laptop.storage import Published
+from ensemble.laptop.storage import Published, Topic
 
 
 class Inspection:
@@ -31,6 +32,11 @@ class Inspection:
         return dict(self._cloud.functions)
 
     @property
+    def topics(self) -> dict[str, Topic]:
+        """All topics, by name."""
+        return dict(self._cloud.topics)
+
+    @property
     def failures(self) -> list[Failure]:
         """The latest failed invocations, the oldest first."""
         return list(self._cloud.invoker.failures)
@@ -39,6 +45,20 @@ class Inspection:
     def losses(self) -> list[Loss]:
         """What AWS would have lost without a word, lately: undeliverable, with no dead-letter queue that takes it."""
         return list(self._cloud.losses)
+
+    @property
+    def tables(self) -> list[str]:
+        """The names of all tables."""
+        return list(self._cloud.tables.names)
+
+    @property
+    def unheard(self) -> list[tuple[str, Event]]:
+        """The latest events that no rule took by their type, each with its bus.
+
+        A rule without a detail-type in its pattern, such as that of an audit, takes what is misspelt too, and so does
+        not count. Replayed events are left out: most rules refuse them.
+        """
+        return list(self._cloud.buses.unheard)
 
     def queue(self, name: str) -> Queue:
         """Return a queue. Raises ResourceNotFound."""

@@ -7,6 +7,7 @@ import os
 import traceback
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,7 @@ from ensemble.laptop.clock import Clock, rfc3339
 from ensemble.laptop.errors import Killed, TimedOut
 from ensemble.laptop.functions import TRACE_VARIABLE, Function, LambdaContext
 from ensemble.laptop.identifiers import Identifiers
-from ensemble.laptop.sandbox import Sandbox
+from ensemble.laptop.sandbox import Bundle, Sandbox
 
 MAXIMUM_FAILURES = 1_000
 
@@ -52,6 +53,8 @@ class Invoker:
         self.after: list[Hook] = []
         self.failures: deque[Failure] = deque(maxlen=MAXIMUM_FAILURES)
         self.settled: Callable[[], None] = lambda: None
+        self.world_of: Callable[[Bundle], AbstractContextManager[None]] = lambda _: nullcontext()
+        """What an invocation runs in; see `ensemble/laptop/waiting.py`."""
 
     def invoke(self, function: Function, event: Any, trace_header: str | None = None) -> Any:
         """Invoke a function and return its result, as JSON would carry it. Raises HandlerFailed."""
@@ -75,11 +78,12 @@ class Invoker:
 
     def _run(self, function: Function, event: Any, request_id: str, trace_header: str | None) -> Any:
         """Load and call the handler. Nothing that it raises gets past, but a Ctrl-C of the person at the terminal."""
-        self._sandbox.enter(function.bundle)
-        os.environ[TRACE_VARIABLE] = trace_header or self._identifiers.trace_header(self._clock.now())
         try:
-            function.load(self._clock_module, self._clock.now)
-            return self._call(function, event, request_id)
+            with function.environment() as environment, self.world_of(environment.bundle):
+                self._sandbox.enter(environment.bundle)
+                os.environ[TRACE_VARIABLE] = trace_header or self._identifiers.trace_header(self._clock.now())
+                environment.load(self._clock_module, self._clock.now)
+                return self._call(environment, event, request_id)
         except KeyboardInterrupt:
             raise
         except BaseException as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,15 +19,18 @@ from ensemble.laptop.deployment import deploy
 from ensemble.laptop.engine import Engine
 from ensemble.laptop.entries import Event
 from ensemble.laptop.errors import InvocationFailed
+from ensemble.laptop.functions import Function
 from ensemble.laptop.given import Values
 from ensemble.laptop.inspection import Inspection
 from ensemble.laptop.invoker import HandlerFailed, Hook
 from ensemble.laptop.process import Process
+from ensemble.laptop.queue_mapping import record_of
 from ensemble.laptop.resources import NotRun, Resource, read_resources
 from ensemble.laptop.server import Server, wire_app
 from ensemble.laptop.sources import PROJECT
 from ensemble.laptop.state import State, restore, state_of
-from ensemble.laptop.takeover import TakenOver, adopt, compared, load, renewed
+from ensemble.laptop.takeover import TakenOver, adopt, compared, is_same, load, renewed
+from ensemble.laptop.waiting import watched_waits
 from ensemble.laptop.wire import Answer
 
 MAXIMUM_LISTENER_ERRORS = 100
@@ -50,6 +54,7 @@ class Laptop(Inspection):
         settings: Values | None = None,
         clock_module: str = "functions.kit.clock",
         project: Path = PROJECT,
+        is_concurrent: bool = False,
     ) -> None:
         """Deploy the assembly.
 
@@ -57,8 +62,9 @@ class Laptop(Inspection):
         `<directory>/<function name>.log`. `clock_module`: the module of the bundles whose `now()` is
         replaced by the clock's. `settings`: the settings and the secrets of services, by service and field; what is
         not given has the default of its declaration, and what the templates set is for AWS alone. `project`: its
-        root, whose files the code names, so that an editor's breakpoints hit. Raises LocalError when the assembly
-        cannot be deployed here, or a service has no such setting.
+        root, whose files the code names, so that an editor's breakpoints hit. `is_concurrent`: while a handler waits
+        for the network or sleeps, others run; the order of what happens then differs from run to run. Raises
+        LocalError when the assembly cannot be deployed here, or a service has no such setting.
         """
         self._account, self._clock, self._clock_module = account_of(assembly), clock or VirtualClock(), clock_module
         self._process = Process(log_directory, project)
@@ -72,6 +78,11 @@ class Laptop(Inspection):
         self._is_telling = False
         self._cloud.buses.accepted = self._note
         self._servers: list[Server] = []
+        self._waits = ExitStack()
+        self._is_concurrent = is_concurrent
+        self._let_others_run()
+        if is_concurrent:
+            self._waits.enter_context(watched_waits())
 
     # Time
 
@@ -124,13 +135,20 @@ class Laptop(Inspection):
     def invoke(self, function_name: str, event: Any) -> Any:
         """Invoke a function and return its result. Raises InvocationFailed, caused by what the handler raised."""
         with self.engine.lock:
+            return self._invoke(function_name, event)
+
+    def deliver(self, queue_name: str, function_name: str, body: str) -> Any:
+        """Invoke a function with one message of a queue, as a mapping does, and return its result.
+
+        The message was not in the queue before and is not afterwards: it is tried once. Raises InvocationFailed.
+        """
+        with self.engine.lock:
+            queue = self.queue(queue_name)
+            message = queue.hold(body)
             try:
-                return self._cloud.invoker.invoke(self.function(function_name), event)
-            except HandlerFailed as failure:
-                raise InvocationFailed(str(failure)) from failure.__cause__
+                return self._invoke(function_name, {"Records": [record_of(message, queue)]})
             finally:
-                self._tell()
-                self._cloud.sandbox.leave()
+                queue.delete(message.receipt_handle or "")
 
     def load(self, function_name: str) -> None:
         """Load a function now rather than at its first invocation. Raises what its modules raise."""
@@ -171,6 +189,19 @@ class Laptop(Inspection):
         """
         self._listeners.append(listener)
 
+    @contextmanager
+    def observed(self, on_event: EventListener, before_invoke: Hook) -> Iterator[None]:
+        """Call the listener and the hook in this block only: see `on_event` and `before_invoke`."""
+        with self.engine.lock:
+            self._listeners.append(on_event)
+            self._cloud.invoker.before.append(before_invoke)
+        try:
+            yield
+        finally:
+            with self.engine.lock:
+                self._listeners.remove(on_event)
+                self._cloud.invoker.before.remove(before_invoke)
+
     # Faults
 
     @property
@@ -205,32 +236,55 @@ class Laptop(Inspection):
     def take_over(self, assembly: Path, settings: Values | None = None) -> TakenOver:
         """Deploy a changed assembly in the place of the present one, between two runs.
 
-        What is the same in both keeps all it holds: rows, messages, archives, timers, and functions what they have in
-        memory. `settings`: as before unless given. Raises LocalError, and the present one goes on.
+        Nothing is done when they are the same. What is the same in both keeps all it holds: rows, messages, archives,
+        timers, and functions what they have in memory. `settings`: as before unless given. Raises LocalError, and the
+        present one goes on.
+        """
+        while True:
+            self.engine.run(self.engine.can_be_replaced)  # what waits outside comes back to the present one
+            with self.engine.lock:
+                if self.engine.can_be_replaced():
+                    return self._take_over(assembly, self._settings if settings is None else settings)
+
+    def replace_code(
+        self,
+        function_names: Iterable[str],
+        directory: Path,
+        is_fit: Callable[[Function, Function], bool] = lambda _old, _new: True,
+    ) -> bool:
+        """Run these functions from another directory of code, from their next invocation on; return whether they do.
+
+        `is_fit` is asked about each function with the present and the other code, both loaded: if it says no of any,
+        all run on as before. So they do when FunctionUnloadable is raised.
         """
         with self.engine.lock:
             self._cloud.sandbox.leave()
-            given = self._settings if settings is None else settings
-            cloud, resources, not_run = self._deployed(assembly, given)
-            adopt(self._cloud, cloud)
-            not_run += load(cloud)
-            lost = restore(cloud, state_of(self._cloud))
-            cloud.succeed(self._cloud)
-            taken_over = compared(self._resources, resources, lost)
-            self._cloud, self._resources, self.not_run, self._settings = cloud, resources, not_run, given
-            self._process.answer_with(cloud.wire)
-            self._cloud.buses.accepted = self._note
-            return taken_over
+            pairs = [(self._cloud.functions[one.name], one) for one in renewed(self._cloud, function_names, directory)]
+            if not all(is_fit(old, new) for old, new in pairs):
+                return False
+            for old, new in pairs:
+                old.adopt(new)
+            return True
 
-    def replace_code(self, function_names: Iterable[str], directory: Path) -> None:
-        """Run these functions from another directory of code, from their next invocation on.
+    def _take_over(self, assembly: Path, settings: Values) -> TakenOver:
+        self._cloud.sandbox.leave()
+        cloud, resources, not_run = self._deployed(assembly, settings)
+        if adopt(self._cloud, cloud) and is_same(self._resources, resources):
+            return TakenOver((), (), ())
+        not_run += load(cloud)
+        lost = restore(cloud, state_of(self._cloud))
+        cloud.succeed(self._cloud)
+        taken_over = compared(self._resources, resources, lost)
+        self._cloud, self._resources, self.not_run, self._settings = cloud, resources, not_run, settings
+        self._process.answer_with(cloud.wire)
+        self._cloud.buses.accepted = self._note
+        self._let_others_run()
+        return taken_over
 
-        Raises FunctionUnloadable, and all run on as before.
-        """
-        with self.engine.lock:
-            self._cloud.sandbox.leave()
-            for function in renewed(self._cloud, function_names, directory):
-                self._cloud.functions[function.name].adopt(function)
+    def _let_others_run(self) -> None:
+        if self._is_concurrent:
+            self._cloud.let_others_run()
+            self.engine.between = self._tell
 
     def _deployed(self, assembly: Path, settings: Values) -> tuple[Cloud, list[Resource], list[NotRun]]:
         cloud = Cloud(self._account, self._clock, self._clock_module, settings, self._process)
@@ -244,6 +298,8 @@ class Laptop(Inspection):
         self.stop()
         for server in self._servers:
             server.close()
+        self.engine.end()
+        self._waits.close()
         with self.engine.lock:
             self._cloud.sandbox.leave()
             self._process.close()
@@ -256,6 +312,15 @@ class Laptop(Inspection):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _invoke(self, function_name: str, event: Any) -> Any:
+        try:
+            return self._cloud.invoker.invoke(self.function(function_name), event)
+        except HandlerFailed as failure:
+            raise InvocationFailed(str(failure)) from failure.__cause__
+        finally:
+            self._tell()
+            self._cloud.sandbox.leave()
 
     def _is_idle(self) -> bool:
         self._tell_in_run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from threading import get_ident
 
 from ensemble.laptop.engine import Appointment, Engine
 
@@ -11,19 +12,28 @@ from ensemble.laptop.engine import Appointment, Engine
 class Polling:
     """Keeps the next poll of a mapping: the earliest that was asked for.
 
-    `poll` returns the instant of the poll to follow, or infinity. It alone decides that: what is asked for
-    while it is under way is not heard, so that a function that feeds its own source does not hasten a retry.
+    `poll` handles what there is. `following` returns the instant of the poll to come after it, or infinity. It alone
+    decides that: what is asked for in a poll is not heard, so that a function that feeds its own source does not hasten
+    a retry. While a poll is outside (`Engine.outside`) others may be begun, if there may be so many `at_once`.
     """
 
-    def __init__(self, engine: Engine, poll: Callable[[], float]) -> None:
+    def __init__(
+        self, engine: Engine, poll: Callable[[], None], following: Callable[[], float], at_once: float = 1
+    ) -> None:
         self._engine = engine
-        self._poll = poll
+        self._poll, self._following = poll, following
+        self._at_once = at_once
         self._next: Appointment | None = None
-        self._is_under_way = False
+        self._under_way: set[int] = set()
+        """The threads that are in a poll."""
 
     def at(self, instant: float) -> None:
-        """Poll at the instant, unless a poll is due before it or one is under way."""
-        if self._is_under_way or math.isinf(instant):
+        """Poll at the instant, unless a poll is due before it, or this is asked in one."""
+        if get_ident() not in self._under_way:
+            self._ask(instant)
+
+    def _ask(self, instant: float) -> None:
+        if len(self._under_way) >= self._at_once or math.isinf(instant):
             return
         if self._next is not None and self._next.is_pending:
             if self._next.due <= instant:
@@ -32,9 +42,13 @@ class Polling:
         self._next = self._engine.at(instant, self._run)
 
     def _run(self) -> None:
-        self._is_under_way = True
+        self._under_way.add(get_ident())
         try:
-            following = self._poll()
+            with self._engine.when_outside(lambda: self._ask(self._following())):
+                self._poll()
         finally:
-            self._is_under_way = False
-        self.at(following)
+            self._under_way.remove(get_ident())
+        following = self._following()
+        if self._next is not None and math.isinf(following):
+            self._engine.cancel(self._next)  # asked for meanwhile, for what is handled now
+        self._ask(following)

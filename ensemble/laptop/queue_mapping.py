@@ -26,11 +26,15 @@ SURELY_SMALL = MAXIMUM_PAYLOAD_BYTES // 12
 
 @dataclass(frozen=True, slots=True)
 class QueueMappingSettings:
-    """A mapping's settings (Lambda API reference, CreateEventSourceMapping); `window` in seconds."""
+    """A mapping's settings (Lambda API reference, CreateEventSourceMapping); `window` in seconds.
+
+    `maximum_concurrency`: how many invocations may wait for the network at a time, while another one runs.
+    """
 
     batch_size: int = 10
     window: float = 0
     reports_failures: bool = False
+    maximum_concurrency: float = math.inf
 
 
 class QueueMapping:
@@ -48,8 +52,7 @@ class QueueMapping:
         self._queue, self._function = queue, function
         self._settings, self._filters = settings, filters
         self._engine, self._invoker = engine, invoker
-        self._polling = Polling(engine, self._poll)
-        self._region = queue.arn.split(":")[3]
+        self._polling = Polling(engine, self._poll, self._following, settings.maximum_concurrency)
         queue.listeners.append(lambda visible_at: self._polling.at(self._poll_time(visible_at)))
 
     def _poll_time(self, visible_at: float) -> float:
@@ -57,13 +60,16 @@ class QueueMapping:
         full = self._settings.window == 0 or len(self._queue.visible) >= self._settings.batch_size
         return max(visible_at, self._engine.clock.now()) + (HOP_SECONDS if full else self._settings.window)
 
-    def _poll(self) -> float:
-        """Handle what is visible; return when to poll again, infinity if nothing is left."""
+    def _poll(self) -> None:
+        """Handle what is visible."""
         messages = self._queue.receive(self._settings.batch_size)
-        records = {message.message_id: self._record(message) for message in messages}
+        records = {message.message_id: record_of(message, self._queue) for message in messages}
         passed = [message for message in messages if self._passes(message, records)]
         for batch in _payloads(passed, records):
             self._handle(batch, [records[message.message_id] for message in batch])
+
+    def _following(self) -> float:
+        """Return when to poll again, infinity if nothing is left."""
         following = self._queue.next_visible_at()
         return following if math.isinf(following) else self._poll_time(following)
 
@@ -87,19 +93,20 @@ class QueueMapping:
             if message.message_id not in failed:
                 self._queue.delete(message.receipt_handle or "")
 
-    def _record(self, message: Message) -> dict[str, Any]:
-        """Return a message as Lambda hands it over (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
-        return {
-            "messageId": message.message_id,
-            "receiptHandle": message.receipt_handle,
-            "body": message.body,
-            "attributes": message.system_attributes(),
-            "messageAttributes": {name: _attribute(value) for name, value in message.attributes.items()},
-            "md5OfBody": message.md5_of_body,
-            "eventSource": "aws:sqs",
-            "eventSourceARN": self._queue.arn,
-            "awsRegion": self._region,
-        }
+
+def record_of(message: Message, queue: Queue) -> dict[str, Any]:
+    """Return a message as Lambda hands it over (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
+    return {
+        "messageId": message.message_id,
+        "receiptHandle": message.receipt_handle,
+        "body": message.body,
+        "attributes": message.system_attributes(),
+        "messageAttributes": {name: _attribute(value) for name, value in message.attributes.items()},
+        "md5OfBody": message.md5_of_body,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue.arn,
+        "awsRegion": queue.arn.split(":")[3],
+    }
 
 
 def _payloads(messages: list[Message], records: dict[str, Any]) -> Iterator[list[Message]]:

@@ -68,6 +68,15 @@ class Queue:
         self._put(message)
         return message
 
+    def hold(self, body: str) -> Message:
+        """Put a message in the queue that is received already: no poll gets it before it is visible again."""
+        now = self.clock.now()
+        message = Message(self.identifiers.uuid(), body, {}, sent_at=now, visible_at=math.inf)
+        self._messages[message.message_id] = message
+        self._hand_out(message, now)
+        self._show_at(message, now + self.settings.visibility_timeout)
+        return message
+
     def accept_from_events(self, body: str, attributes: MessageAttributes, rule_arn: str, trace: str | None) -> None:
         """Take a rule's delivery. Raises DeliveryRefused when the policy does not let the rule send here."""
         if not allows(
@@ -93,13 +102,17 @@ class Queue:
             if self._is_redriven(message):
                 continue
             message.visible_at = math.inf
-            message.receive_count += 1
-            message.first_received_at = message.first_received_at or now
-            message.receipt_handle = f"{message.message_id}/{message.receive_count}/{self.identifiers.uuid()}"
+            self._hand_out(message, now)
             received.append(message)
         for message in received:
             self._show_at(message, now + timeout)
         return received
+
+    def _hand_out(self, message: Message, now: float) -> None:
+        """Count that a message is received, and give it a receipt handle."""
+        message.receive_count += 1
+        message.first_received_at = message.first_received_at or now
+        message.receipt_handle = f"{message.message_id}/{message.receive_count}/{self.identifiers.uuid()}"
 
     def delete(self, receipt_handle: str) -> None:
         """Delete the message that the handle was given for; an older handle deletes nothing."""

@@ -42,6 +42,7 @@ class Filter:
         self._pattern: Pattern = compile_pattern(pattern)
         self._sources = _literals(pattern.get("source"))
         self._types = _literals(pattern.get("detail-type"))
+        self.names_types = "detail-type" in pattern
         self._reads_detail = '"detail' in json.dumps(pattern).replace('"detail-type"', "")
 
     def takes(self, event: Event, head: Event) -> bool:
@@ -64,6 +65,11 @@ class Rule:
     period: float | None = None
     is_enabled: bool = True
     targets: list[Target] = field(default_factory=list)
+
+    @property
+    def names_types(self) -> bool:
+        """Whether the rule is about events of certain types, and not about all."""
+        return self.pattern is not None and self.pattern.names_types
 
     def takes(self, event: Event, head: Event) -> bool:
         """Return whether the rule sends the event to its targets."""

@@ -53,6 +53,10 @@ class Bundle:
         self.logs = _Logs(self.output)
         self.names = own_modules(self.directory) - NEVER_OWN
 
+    def another(self) -> Bundle:
+        """Return the same code and output with modules of its own, not loaded yet."""
+        return Bundle(self.directory, dict(self.variables), self.output)
+
 
 @dataclass(frozen=True, slots=True)
 class _Outside:

@@ -67,7 +67,7 @@ class StreamMapping:
         self._arrived: deque[StreamRecord] = deque()
         self._begun: deque[_Batch] = deque()
         self._under_way: _Batch | None = None
-        self._polling = Polling(engine, self._poll)
+        self._polling = Polling(engine, self._poll, self._following)
         stream.listeners.append(self._take)
 
     def state(self) -> dict[str, Any]:
@@ -93,8 +93,8 @@ class StreamMapping:
             full = self._settings.window == 0 or len(self._arrived) >= self._settings.batch_size
             self._polling.at(self._engine.clock.now() + (HOP_SECONDS if full else self._settings.window))
 
-    def _poll(self) -> float:
-        """Handle the next batch; return when to poll again, infinity if nothing is left."""
+    def _poll(self) -> None:
+        """Handle the next batch."""
         if not self._begun:
             size = min(self._settings.batch_size, len(self._arrived))
             self._begun.append(_Batch([self._arrived.popleft() for _ in range(size)]))
@@ -103,6 +103,9 @@ class StreamMapping:
         if batch.records:
             self._invoke(batch)
         self._under_way = None
+
+    def _following(self) -> float:
+        """Return when to poll again, infinity if nothing is left."""
         if not self._begun and not self._arrived:
             return math.inf
         return self._engine.clock.now() + (_backoff(self._begun[0].failures) if self._begun else HOP_SECONDS)

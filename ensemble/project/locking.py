@@ -17,11 +17,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infrastructure.locks import ASKED, LOCK, head_of
-from infrastructure.runtime import GLIBC, PYTHON
+from infrastructure.runtime import ARCHITECTURE, GLIBC, PYTHON
 
 TOOLKIT = "ensemble/requirements"
 RUN, DEVELOP = "requirements.txt", "requirements-dev.txt"
-NODE, TESTED = f"{TOOLKIT}/node.txt", f"{TOOLKIT}/tested.txt"
+OF_THEIR_OWN = ("node", "emulator")
+"""What lies in an environment of its own, or in none, and is pinned beside its `.in`."""
+
+TESTED = f"{TOOLKIT}/tested.txt"
+NODE, EMULATOR = (f"{TOOLKIT}/{name}.txt" for name in OF_THEIR_OWN)
 
 OLDEST_PYTHON = "3.11"
 
@@ -81,7 +85,8 @@ def _lock_service(root: Path, asked: str) -> None:
 
 def record_as_tested(root: Path) -> None:
     """Write the versions of the lock files down as the ones that the toolkit was tested with."""
-    _compile(root, NODE, *ANYWHERE, f"{TOOLKIT}/node.in", "--upgrade")
+    for name in OF_THEIR_OWN:
+        _compile(root, f"{TOOLKIT}/{name}.txt", *ANYWHERE, f"{TOOLKIT}/{name}.in", "--upgrade")
     pins = {pin for name in (DEVELOP, RUN) for pin in PIN.findall((root / name).read_text(encoding="utf-8"))}
     head = "# Made by `make tested` from the lock files, when all tests pass with them: do not edit.\n"
     (root / TESTED).write_text(head + "".join(f"{pin}\n" for pin in sorted(pins)), encoding="utf-8")
@@ -91,7 +96,14 @@ def _compile(root: Path, output: str, *arguments: str) -> None:
     """Pin what is asked for. Raises SystemExit when uv finds no way; its own words are on the standard error."""
     run = subprocess.run([sys.executable, "-m", *COMPILE, *arguments, "--output-file", output], cwd=root)
     if run.returncode != 0:
-        sys.exit(f"{output} is as it was: uv could not pin what is asked for, see above")
+        sys.exit(f"{output} is as it was: uv could not pin what is asked for, see above. {_advice(output)}")
+
+
+def _advice(output: str) -> str:
+    if output.startswith("functions/"):
+        what = f"Fix: take libraries that have a wheel for Python {PYTHON} on Linux {ARCHITECTURE}"
+        return f"{what}, in the version that the project has"
+    return f"Fix: a project has one version of each library: let pyproject.toml and functions/*/{ASKED} agree"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

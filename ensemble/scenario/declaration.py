@@ -80,6 +80,11 @@ class Story:
         """Whether it is played on a virtual clock."""
         return self.within > LONGEST_IN_REAL_TIME
 
+    @property
+    def is_race(self) -> bool:
+        """Whether a command comes as soon as an event is there: who is first is certain on the laptop alone."""
+        return any(command.after for command in self.commands)
+
     def __post_init__(self) -> None:
         for name, given in (("end", self.end), ("appear", self.appear), ("absent", self.absent)):
             if isinstance(given, str):
@@ -97,7 +102,9 @@ class Scenario:
     command. `measures`: figures by name, read from tables or from the sandboxes of systems outside, that stories
     change by known amounts. `settings`: what services get on a laptop and in tests for their settings and secrets, by
     service and field. `sandboxes`: what starts each of the servers that play a system outside, by name; they run for
-    as long as `demo`, `up` or a test, and give settings too. Raises ScenarioMisdeclared when two stories have one name.
+    as long as `demo`, `up` or a test, and give settings too. `own_ids`: names of fields, beside those that find rows,
+    whose texts a run on a deployed stage makes its own, such as an article's: it does not meet what earlier runs left
+    of it there. Raises ScenarioMisdeclared when two stories have one name.
     """
 
     stories: tuple[Story, ...] = ()
@@ -106,8 +113,11 @@ class Scenario:
     measures: Measures = nothing
     settings: Settings = field(default_factory=dict)
     sandboxes: Mapping[str, Start] = field(default_factory=dict)
+    own_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if isinstance(self.own_ids, str):
+            raise ScenarioMisdeclared(f'own_ids needs a comma: own_ids=("{self.own_ids}",)')
         for name, number in Counter(story.name for story in self.stories).items():
             if number > 1:
                 raise ScenarioMisdeclared(f"{number} stories are called {name!r}: give each a name of its own")

@@ -22,8 +22,8 @@ class Trouble(Enum):
     DOWN = "does nothing, and says so"
 
 
-BY_POSTCODE = {"TIMEOUT": (Trouble.SILENT, 1), "SLOW": (Trouble.SLOW, 2), "DOWN": (Trouble.DOWN, 9)}
-"""By the postcode of a parcel: its trouble, and how many requests meet it. Nine in a row take more than 15 minutes."""
+BY_POSTCODE = {"TIMEOUT": (Trouble.SILENT, 1), "SLOW": (Trouble.SLOW, 2), "DOWN": (Trouble.DOWN, 10)}
+"""By the postcode of a parcel: its trouble, and how many requests meet it. Ten in a row take 25 minutes and more."""
 
 ANY_POSTCODE = 2
 """How many requests for one parcel meet the trouble that all parcels have, while there is one."""

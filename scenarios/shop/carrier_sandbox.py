@@ -14,7 +14,7 @@ from scenarios.shop.carrier import CarrierInMemory, Parcel, Trouble
 KEY = "sandbox-key"
 """The secret that it takes."""
 
-TIMEOUT_SECONDS = 1.0
+TIMEOUT_SECONDS = 0.5
 """How long services wait for it, unless a test makes it shorter."""
 
 

@@ -42,5 +42,6 @@ SCENARIO = Scenario(
         "ReceiveStock": {"receipt_id": "receipt-{unique}", "sku": "sku-1", "quantity": 10},
     },
     measures=measures,
+    own_ids=("sku",),
     sandboxes={CARRIER: CarrierSandbox},
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import fastjsonschema
 
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.fields import with_fields
+from ensemble.command_line.run.unheard import nearest
 from ensemble.contracts.containment import closed
 from ensemble.contracts.profile import DATE_TIME
 from ensemble.contracts.schemas import DRAFT_4, ENVELOPE, Schemas, detail_schema
@@ -83,6 +83,6 @@ def _explained(violation: fastjsonschema.JsonSchemaValueException) -> str:
 
 
 def _unknown(type: str, schemas: Schemas) -> str:
-    near = difflib.get_close_matches(type, schemas.publishers, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(schemas.publishers))}"
+    near = nearest(type, schemas)
+    hint = f"did you mean {near}?" if near else f"known are {', '.join(sorted(schemas.publishers))}"
     return f"no schema describes {type}: {hint}"

@@ -24,12 +24,27 @@ PLANNED = "WARNING"
 """The level of those that the kit raises itself, such as NotYet: their reason says all."""
 
 
+class NewLines:
+    """Knows which of a function's lines it has given already."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, str | None] = {}
+
+    def of(self, function: Function) -> list[str]:
+        """Return the lines after the last one seen; only the last lines of a function are kept, so it may be gone."""
+        seen = self._last.get(function.name)
+        new = list(takewhile(lambda line: line is not seen, reversed(function.output)))
+        # Python keeps but one of each text of one character or none, so such a line is not known by its identity.
+        self._last[function.name] = next((line for line in new if len(line) > 1), seen)
+        return new[::-1]
+
+
 class FaultLog:
     """Looks at what each function printed, and at the invocations that failed, since the last look."""
 
     def __init__(self, laptop: Laptop) -> None:
         self._laptop = laptop
-        self._last_lines: dict[str, str | None] = {}
+        self._lines = NewLines()
         self._last_failure: Failure | None = None
         self.new()
 
@@ -37,19 +52,11 @@ class FaultLog:
         """Return each fault met since the last look, function by function, the oldest first."""
         logged = [
             fault
-            for name, function in self._laptop.functions.items()
-            for line in self._new_lines(name, function.output)
+            for function in self._laptop.functions.values()
+            for line in self._lines.of(function)
             if (fault := _logged(line, function, self._roots(function))) is not None
         ]
         return [*logged, *(self._failed(failure) for failure in self._new_failures())]
-
-    def _new_lines(self, name: str, lines: list[str]) -> list[str]:
-        """Return the lines after the last one seen; only the last lines of a function are kept, so it may be gone."""
-        seen = self._last_lines.get(name)
-        new = list(takewhile(lambda line: line is not seen, reversed(lines)))
-        # Python keeps but one of each text of one character or none, so such a line is not known by its identity.
-        self._last_lines[name] = next((line for line in new if len(line) > 1), seen)
-        return new[::-1]
 
     def _new_failures(self) -> list[Failure]:
         failures = self._laptop.failures

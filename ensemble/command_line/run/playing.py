@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ensemble.command_line.errors import SendingFailed, StartingFailed
+from ensemble.command_line.errors import StartingFailed
 from ensemble.command_line.run.fault_log import FaultLog
 from ensemble.command_line.run.faults import texts_of
 from ensemble.command_line.run.look import LaptopLook, names_of
+from ensemble.command_line.run.observing import observe
+from ensemble.command_line.run.opening import put, put_opening
 from ensemble.command_line.run.results import Observed, Result, Results
 from ensemble.laptop import Laptop
 from ensemble.scenario import Amount, Command, Scenario, Story
 from ensemble.scenario.declaration import SECONDS_OF_A_STORY
 from ensemble.scenario.sandboxes import Sandboxes
-from functions.kit.envelope import completed
-from functions.kit.model import TIMER
 
 NO_SANDBOXES = Sandboxes()
-
-NO_VERSION = "1.0"
-"""Stands for the version of a command put without one; nothing here depends on it."""
 
 
 def play(
@@ -67,14 +64,14 @@ class Player:
         self._fault_log = FaultLog(laptop)
         self._types: dict[str, str] = {}
         self._seen: list[Observed] = []
+        self._bridge_ids: set[str] = set()
         self._story: Story | None = None
         self._began = 0.0
         laptop.on_event(self._observe)
 
     def open(self, timeout_seconds: float | None) -> None:
         """Put the opening, and wait until it is handled. Raises StartingFailed when it is not in time."""
-        for command in self._scenario.opening:
-            self._put(command)
+        put_opening(self._laptop, self._scenario, self._bus)
         seconds = SECONDS_OF_A_STORY if timeout_seconds is None else timeout_seconds
         at_rest, postponed = self._laptop.run_until(self._laptop.engine.is_idle, seconds), self._postponed()
         if not at_rest:
@@ -92,7 +89,7 @@ class Player:
     def play(self, story: Story, timeout_seconds: float | None) -> Result:
         """Put the story's commands, each at its time, and wait until everything is at rest."""
         before = self.measured()
-        self._story, self._seen, self._began = story, [], self._laptop.now()
+        self._story, self._seen, self._bridge_ids, self._began = story, [], set(), self._laptop.now()
         for command in story.commands:
             if command.at:
                 self._laptop.engine.after(command.at, lambda late=command: self._put(late))  # type: ignore[misc]
@@ -100,9 +97,9 @@ class Player:
                 self._put(command)
         seconds = story.within if timeout_seconds is None else timeout_seconds
         at_rest = self._laptop.run_until(self._is_at_rest, seconds)
-        self._story = None
+        postponed, self._story = self._postponed(), None
         ends = self._scenario.ends
-        return Result(story, tuple(self._seen), before, self.measured(), at_rest, self._postponed(), ends)
+        return Result(story, tuple(self._seen), before, self.measured(), at_rest, postponed, ends)
 
     def _is_at_rest(self) -> bool:
         """Whether nothing is under way; a long story may wait for a timer, which is seen only once it is due."""
@@ -113,14 +110,8 @@ class Player:
     def _observe(self, bus: str, event: Mapping[str, Any]) -> None:
         if bus != self._bus or self._story is None:
             return
-        detail = completed(event, NO_VERSION)
-        observed = Observed(
-            event_id=detail["event_id"],
-            type=event["detail-type"],
-            source=event["source"],
-            seconds=self._laptop.now() - self._began,
-            cause=self._types.get(detail["causation_id"], None if _is_from_outside(detail) else TIMER),
-        )
+        self._bridge_ids.add(event["id"])
+        observed = observe(event, self._laptop.now() - self._began, self._types)
         self._types[observed.event_id] = observed.type
         is_first = all(earlier.type != observed.type for earlier in self._seen)
         self._seen.append(observed)
@@ -130,16 +121,15 @@ class Player:
                 self._put(command)
 
     def _put(self, command: Command) -> None:
-        """Put a command. Raises SendingFailed when the bus does not take it."""
-        result = self._laptop.put_events([command.entry(self._bus)])["Entries"][0]
-        if "ErrorCode" in result:
-            raise SendingFailed(f"{command.type} was refused: {result['ErrorCode']}: {result['ErrorMessage']}")
+        put(self._laptop, command, self._bus)
 
     def _postponed(self) -> tuple[str, ...]:
         """Return each different fault since the last time, in words, and how often it was met."""
-        return tuple(texts_of(self._fault_log.new()))
+        return (*texts_of(self._fault_log.new()), *self._unheard())
 
-
-def _is_from_outside(detail: Mapping[str, Any]) -> bool:
-    """Whether an event begins its workflow; any other that no event on the bus has caused was caused by a timer."""
-    return bool(detail["causation_id"] == detail["event_id"])
+    def _unheard(self) -> Iterator[str]:
+        """Yield which commands of the story no rule has taken."""
+        commands = {} if self._story is None else {one.type: one.source for one in self._story.commands}
+        for bus, event in self._laptop.unheard:
+            if bus == self._bus and event["id"] in self._bridge_ids and event["detail-type"] in commands:
+                yield f"no rule takes {event['detail-type']} from {event['source']}"

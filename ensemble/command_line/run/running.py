@@ -39,24 +39,29 @@ def running_sandboxes(scenario: Scenario) -> Iterator[Sandboxes]:
 
 @contextmanager
 def running_laptop(
-    console: Console, environment: str, clock: Clock, settings: Values | None = None
+    console: Console,
+    environment: str,
+    clock: Clock,
+    settings: Values | None = None,
+    *,
+    is_concurrent: bool = False,
 ) -> Iterator[Laptop]:
     """Run an environment's stacks on this clock until the block ends, with these settings of services.
 
-    Raises CommandFailed.
+    `is_concurrent`: while a function waits for the network, others run. Raises CommandFailed.
     """
     root = root_of_project()
     assembly = assembly_of(environment, console, root)
     with working(console, "Starting the laptop AWS"):
-        laptop = _deployed(assembly, clock, logs_of(root), settings or {})
+        laptop = _deployed(assembly, clock, logs_of(root), settings or {}, is_concurrent)
         gc.freeze()  # all this lives as long as the process: to look through it again at its end takes two seconds
     with laptop:
         yield laptop
 
 
-def _deployed(assembly: Path, clock: Clock, logs: Path, settings: Values) -> Laptop:
+def _deployed(assembly: Path, clock: Clock, logs: Path, settings: Values, is_concurrent: bool = False) -> Laptop:
     try:
-        laptop = Laptop(assembly, clock, log_directory=logs, settings=settings)
+        laptop = Laptop(assembly, clock, log_directory=logs, settings=settings, is_concurrent=is_concurrent)
     except AssemblyUnreadable as error:
         raise StartingFailed(f"{error}: delete {assembly.parent}, and it is made again") from error
     except LocalError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -13,10 +14,12 @@ from uuid import uuid4
 from rich.console import Console
 from rich.text import Text
 
-from ensemble.command_line.errors import SendingFailed, UsageRefused
+from ensemble.command_line.errors import CommandFailed, SendingFailed, UsageRefused
 from ensemble.command_line.project import read_scenario, read_schemas, read_services, root_of_project
+from ensemble.command_line.run.asking import ask
 from ensemble.command_line.run.drafts import Stamp, drafted, finished
 from ensemble.command_line.run.sending import Sent, account_client, local_client, send
+from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.scenario import subject
 from ensemble.scenario.generated import example
@@ -45,12 +48,15 @@ def send_commands(
         return example(type, services, schemas, read_scenario(root)) if file is None else _fields_of(file)
 
     draft = drafted(type, start, assignments, schemas)
-    commands = finished(draft, _stamps(count), schemas)
+    commands = finished(draft, _stamps(count, _now(endpoint)), schemas)
     client = account_client() if endpoint is None else local_client(endpoint)
-    refused = 0
-    for sent in send(client, commands, names_in(assembly_of(environment, console, root)).bus):
+    refused, bus = 0, names_in(assembly_of(environment, console, root)).bus
+    for sent in send(client, commands, bus):
         refused += sent.refusal is not None
         _print_sent(console, sent)
+    unheard = Hearing(services, schemas, bus).unheard(type)
+    if unheard is not None:
+        console.print(Text(f"✗ {unheard}", "yellow"))
     if refused:
         raise SendingFailed(f"the bus refused {refused} of {len(commands)}")
 
@@ -77,6 +83,15 @@ def _fields_of(file: str) -> dict[str, Any]:
     return fields
 
 
-def _stamps(count: int) -> Iterator[Stamp]:
+def _now(endpoint: str | None) -> datetime:
+    """Return the time where the commands go: a running `up` may be ahead of this machine."""
+    try:
+        now = time.time() if endpoint is None else float(ask(endpoint, "now")["now"])
+    except (CommandFailed, ValueError, LookupError, TypeError):  # another bus, or none: sending says so
+        now = time.time()
+    return datetime.fromtimestamp(now, UTC)
+
+
+def _stamps(count: int, now: datetime) -> Iterator[Stamp]:
     for _ in range(count):
-        yield Stamp(str(uuid4()), rfc3339(datetime.now(UTC)), secrets.token_hex(4))
+        yield Stamp(str(uuid4()), rfc3339(now), secrets.token_hex(4))

@@ -35,7 +35,7 @@ class Sent:
 
 def local_client(endpoint: str) -> EventBridgeClient:
     """Return a client of the laptop AWS at this URL, which asks for no real credentials. Raises UsageRefused."""
-    if not _is_url(endpoint):
+    if not is_url(endpoint):
         raise UsageRefused(f"{endpoint!r} is no URL such as http://127.0.0.1:4567: give one to --endpoint")
     client = get_session().create_client(
         "events",
@@ -82,7 +82,8 @@ def _unanswered(url: str) -> str:
     return f"Nothing answers at {url}{advice}"
 
 
-def _is_url(text: str) -> bool:
+def is_url(text: str) -> bool:
+    """Return whether a text is a URL that requests can be sent to."""
     try:
         place = urlsplit(text)
         return place.scheme in ("http", "https") and place.port != 0 and is_valid_uri(text)

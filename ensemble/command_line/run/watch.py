@@ -12,6 +12,7 @@ from rich.text import Text
 from ensemble.command_line.palette import Palette
 from ensemble.command_line.run.fault_log import DEAD_LETTERED, FaultLog
 from ensemble.command_line.run.faults import Fault, Tally
+from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.terminal import printable, printable_lines
 from ensemble.laptop import Laptop
 from ensemble.scenario import subject
@@ -25,11 +26,12 @@ WIDTH_WITH_WHOLE_ID = 80 - 8 + 36
 
 
 class Watch:
-    """Prints events and troubles, and counts them."""
+    """Prints events and troubles, and counts them. `hearing`: what says why no rule takes an event."""
 
-    def __init__(self, console: Console, laptop: Laptop) -> None:
+    def __init__(self, console: Console, laptop: Laptop, hearing: Hearing | None = None) -> None:
         self._console = console
         self._laptop = laptop
+        self.hearing = hearing
         self._palette = Palette()
         self._fault_log, self._tally = FaultLog(laptop), Tally()
         self._events = 0
@@ -104,6 +106,10 @@ class Watch:
                 text = f"dead letter in {queue}: {printable(_reason(message.attributes))}"
                 text += f"\n    {about}" if about else ""
                 yield message.message_id, text, message
+        for bus, event in self._laptop.unheard:
+            problem = self.hearing and self.hearing.problem(event["detail-type"], event["source"], bus)
+            if problem:
+                yield event["id"], printable(problem), event
         for loss in self._laptop.losses:
             yield str(id(loss)), printable(f"lost at {loss.where}: {loss.why}"), loss
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
+
+import pytest
 
 from ensemble.laptop import RealClock, VirtualClock
 from ensemble.laptop.engine import Engine
@@ -137,3 +141,97 @@ def test_on_a_real_clock_a_deadline_ends_a_run() -> None:
 
     assert not engine.run(lambda: False, start + 0.02)
     assert engine.clock.now() - start >= 0.02
+
+
+def later(engine: Engine, seconds: float, action: Callable[[], None]) -> None:
+    engine.after(seconds, action)
+
+
+def leap(engine: Engine, seconds: float) -> None:
+    leap = engine.leap(seconds)
+    engine.run(lambda: leap.is_over)
+
+
+def test_what_is_due_in_a_leap_is_done_in_order_each_at_its_time() -> None:
+    engine, _ = virtual()
+    began, done = engine.clock.now(), []
+
+    def note() -> None:
+        done.append(round(engine.clock.now() - began))
+
+    for seconds in (60, 30, 1_000):
+        engine.after(seconds, note)
+    engine.after(30, lambda: later(engine, 10, note))
+
+    leap(engine, 900)
+
+    assert done == [30, 40, 60]
+    assert engine.clock.now() - began == pytest.approx(900)
+
+
+def test_a_leap_on_a_real_clock_waits_for_nothing_that_is_due_in_it() -> None:
+    engine = Engine(RealClock())
+    began, done = time.time(), []
+    engine.after(60, lambda: done.append(engine.clock.now() - began))
+
+    leap(engine, 3_600)
+
+    assert [60 <= seconds < 3_600 for seconds in done] == [True]
+    assert engine.clock.now() - began >= 3_600
+    assert time.time() - began < 60
+
+
+def test_a_leap_takes_nothing_of_the_time_that_a_run_has() -> None:
+    engine = Engine(RealClock())
+    leap = engine.leap(3_600)
+
+    is_done = engine.run(lambda: leap.is_over, deadline=engine.clock.now() + 60)
+
+    assert is_done
+
+
+def test_a_leap_is_over_when_what_follows_at_once_is_done_too() -> None:
+    engine, done = virtual()
+    engine.after(900, lambda: later(engine, 0.1, lambda: done.append("follows")))
+    engine.at(engine.clock.now() + 902, lambda: done.append("later"), in_background=True)
+
+    leap(engine, 900)
+
+    assert done == ["follows"]
+
+
+def test_no_time_leaps_over_what_is_outside() -> None:
+    engine, released = Engine(RealClock()), threading.Event()
+    began, seen = engine.clock.now(), []
+
+    def waits() -> None:
+        with engine.outside():
+            released.wait(10)
+        seen.append(engine.clock.now() - began)
+
+    engine.at(began, waits)
+    engine.at(began, lambda: later(engine, 0, released.set))
+    leap(engine, 3_600)
+
+    assert [seconds < 3_600 for seconds in seen] == [True]
+
+
+def test_a_second_leap_begins_when_the_first_is_over() -> None:
+    engine = Engine(RealClock())
+    began, second = engine.clock.now(), threading.Event()
+    first = engine.leap(3_600)
+
+    def again() -> None:
+        leap = engine.leap(3_600)
+        with engine.lock:
+            engine.lock.wait_for(lambda: leap.is_over)
+        second.set()
+        engine.stop()
+
+    thread = threading.Thread(target=again)
+    thread.start()
+    engine.run(second.is_set)
+    thread.join()
+
+    assert first.is_over
+    assert engine.clock.now() - began >= 7_200

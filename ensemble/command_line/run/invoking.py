@@ -1,0 +1,101 @@
+"""Invokes a service's consumer with one event, on a laptop, and gives what it decided: rows, events, log, faults."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from decimal import Decimal
+from typing import Any
+
+from ensemble.command_line.errors import UsageRefused
+from ensemble.command_line.run.fault_log import FaultLog, NewLines
+from ensemble.laptop import Laptop
+from ensemble.laptop.errors import InvocationFailed, ResourceNotFound
+from functions.kit.envelope import identity_in
+from functions.kit.model import EVERY_EVENT
+from infrastructure.naming import Names
+
+METRICS = "_aws"
+"""The key of a line that CloudWatch reads metrics from (CloudWatch User Guide, "Embedded metric format")."""
+
+
+def invoked(laptop: Laptop, names: Names, service: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Hand the event to the service's consumer in a record of its queue, once, and return what came of it.
+
+    `event`: as EventBridge delivers it. Raises UsageRefused when the service is not there or does not hear the event.
+    """
+    function, body = names.consumer(service), json.dumps(event, ensure_ascii=False)
+    queue = _queue(laptop, names, service, str(event.get("detail-type")))
+    faults, lines = FaultLog(laptop), NewLines()
+    lines.of(laptop.function(function))
+    before = _items(laptop, names.table(service))
+    with suppress(InvocationFailed):  # the fault log has it
+        laptop.deliver(queue, function, body)
+    after = _items(laptop, names.table(service))
+    return {
+        "function": function,
+        "event": identity_in(body),
+        "changes": list(_changes(before, after)),
+        "published": list(_published(before, after)),
+        "faults": [fault.text for fault in faults.new() if fault.function == function],
+        "log": [line for line in lines.of(laptop.function(function)) if not _is_of_metrics(line)],
+    }
+
+
+def _queue(laptop: Laptop, names: Names, service: str, type: str) -> str:
+    """Return the queue by which the service hears an event of the type."""
+    for heard in (type, EVERY_EVENT):
+        queue = names.subscription(service, heard)
+        if queue in laptop.queues:
+            return queue
+    try:
+        laptop.function(names.consumer(service))
+    except ResourceNotFound:
+        raise UsageRefused(f"there is no service {service!r}") from None
+    prefix = names.consumer(service) + "-"
+    known = sorted(name.removeprefix(prefix) for name in laptop.queues if name.startswith(prefix))
+    heard = ", ".join(name for name in known if name.isalnum()) or "none"
+    raise UsageRefused(f"{service} does not hear {type}; it hears {heard}")
+
+
+def _items(laptop: Laptop, table: str) -> dict[str, dict[str, Any]]:
+    with laptop.engine.lock:
+        return {str(item["pk"]): _plain(item) for item in laptop.table_items(table)}
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield each row and counter that is not as it was: its key, and what it held and holds."""
+    for key in sorted({*before, *after}):
+        if before.get(key) != after.get(key):
+            yield {"key": key, "before": _seen(before.get(key)), "after": _seen(after.get(key))}
+
+
+def _seen(item: Mapping[str, Any] | None) -> Any:
+    """Return what a person wants to see of an item: a counter's amount, a row's state and version."""
+    if item is None:
+        return None
+    if "state" not in item:
+        return item.get("amount")
+    return {"version": item["version"], "state": json.loads(item["state"])}
+
+
+def _published(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the events that are new in an outbox."""
+    for key, item in after.items():
+        outbox = item.get("outbox")
+        if outbox is not None and outbox != before.get(key, {}).get("outbox"):
+            yield from json.loads(outbox)["events"]
+
+
+def _plain(value: Any) -> Any:
+    """Return an item with numbers and lists that JSON knows."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return sorted(value) if isinstance(value, set) else value
+
+
+def _is_of_metrics(line: str) -> bool:
+    return line.startswith("{") and f'"{METRICS}"' in line

@@ -1,0 +1,35 @@
+"""Reads an event off the bus: what reports show of it, and which event has caused it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ensemble.command_line.run.results import Observed
+from functions.kit.envelope import completed
+from functions.kit.model import TIMER
+
+NO_VERSION = "1.0"
+"""Stands for the version of a command put without one; nothing here depends on it."""
+
+
+def identity_of(event: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the id of an event on the bus, which an event that it causes names, and its type."""
+    return str(completed(event, NO_VERSION)["event_id"]), str(event["detail-type"])
+
+
+def observe(event: Mapping[str, Any], seconds: float, types: Mapping[str, str]) -> Observed:
+    """Return what is observed of an event on the bus. `types`: those of the other events, by their ids."""
+    detail = completed(event, NO_VERSION)
+    return Observed(
+        event_id=detail["event_id"],
+        type=event["detail-type"],
+        source=event["source"],
+        seconds=seconds,
+        cause=None if _is_from_outside(detail) else types.get(detail["causation_id"], TIMER),
+    )
+
+
+def _is_from_outside(detail: Mapping[str, Any]) -> bool:
+    """Whether an event begins its workflow; any other that no event on the bus has caused was caused by a timer."""
+    return bool(detail["causation_id"] == detail["event_id"])
