@@ -74,6 +74,10 @@ class Names:
     def topic(self, service: str, topic: str) -> str:
         return f"{self.beginning}-{service}-{topic}"
 
+    def publisher(self, publisher: str) -> str:
+        """The policy by which somebody who is no service may publish."""
+        return f"{self.beginning}-{publisher}-publisher"
+
     def alarm(self, service: str, what: str) -> str:
         return f"{self.beginning}-{service}-{what}"
 

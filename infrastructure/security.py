@@ -12,6 +12,8 @@ from fnmatch import fnmatchcase
 
 import aws_cdk as cdk
 
+from infrastructure.canary import CODE_DEPLOY_POLICY
+
 CONTEXT = "cdk-nag"
 
 
@@ -39,9 +41,19 @@ ACKNOWLEDGED = (
         "Lambda writes what the relay gave up under this prefix, and chooses the rest of the key",
     ),
     Acknowledged(
+        f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{CODE_DEPLOY_POLICY}]",
+        ("Canary/Role",),
+        "AWS keeps what CodeDeploy needs in this policy, which reaches aliases and alarms only",
+    ),
+    Acknowledged(
         "AwsSolutions-S1",
         ("Unpublished",),
         "the bucket holds what could not be published, for 14 days, and only operators and Lambda reach it",
+    ),
+    Acknowledged(
+        "Serverless-SNSRedrivePolicy",
+        ("Subscriber-*",),
+        "a notice that did not arrive is of no use later: the alarm itself is still in CloudWatch",
     ),
     Acknowledged("AwsSolutions-SQS3", RULES_DEAD_LETTERS, "it is the dead-letter queue of a rule, not of a queue"),
     Acknowledged(

@@ -12,8 +12,10 @@ import pytest
 from ensemble.command_line.simulate.simulating import simulation
 from ensemble.command_line.synthesis import names_in
 from ensemble.scenario import Story
+from ensemble.scenario.sandboxes import Settings
 from ensemble.simulator.topology import read_topology
 from infrastructure.services import discover
+from scenarios.shop.carrier_sandbox import CarrierSandbox
 from scenarios.shop.scenario import SCENARIO
 from tests.conftest import ROOT
 from tests.shop.mixed.fleet import ENVIRONMENT, mixed, synthesize_last_version
@@ -64,6 +66,14 @@ def has_the_sandbox_for(story: Story, assembly: Path) -> bool:
     return token == ACCEPTED or f'"{token}"' in known
 
 
+class Unasked(CarrierSandbox):
+    """A carrier that no service of the fleet knows of."""
+
+    @property
+    def settings(self) -> Settings:
+        return {}
+
+
 def asks_the_carrier(assembly: Path) -> bool:
     """Whether the shipping service in the fleet has a client, and no carrier in its own memory."""
     shipping = bundle_of("shipping", assembly)
@@ -82,7 +92,7 @@ def test_all_stories_end_as_expected_with_the_last_versions_kit_in_half_of_the_s
     assembly = fleet(HALVES[half])
     known = (story for story in SCENARIO.stories if has_the_sandbox_for(story, assembly))
     stories = tuple(story if asks_the_carrier(assembly) else without_parcels(story) for story in known)
-    with laptop_on(assembly) as laptop:
+    with laptop_on(assembly, CarrierSandbox if asks_the_carrier(assembly) else Unasked) as laptop:
         results = play(laptop, dataclasses.replace(SCENARIO, stories=stories))
 
         assert {result.story.name: result.faults for result in results.stories if result.faults} == {}
