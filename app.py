@@ -30,7 +30,7 @@ stages = {
         memory_megabytes=512,
         log_retention_days=90,
         archive_days=90,
-        maximum_concurrency=50,
+        maximum_concurrency=30,
         services={"shipping": ServiceConfiguration(settings={"carrier_url": "https://api.carrier.example"})},
         alarm_subscribers=["on-call@example.com"],  # your own: an e-mail address or an https URL
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from aws_cdk.aws_cloudwatch import CfnAlarm
@@ -56,9 +56,36 @@ def relay_alarm(scope: Construct, service: str, names: Names) -> None:
     )
 
 
-def _alarm(scope: Construct, id: str, names: Names, **properties: Any) -> None:
+def canary_alarm(scope: Construct, service: str, names: Names, alias: str, namespace: str) -> CfnAlarm:
+    """Raise an alarm when the consumer fails while a new version takes its first messages: at the first invocation
+    that fails or event that is dead-lettered, and at the fifth event in a minute that is postponed.
+
+    The alarm of the dead-letter queues does not stand for it: it would bar the deployment of what mends them.
+    `namespace`: of the kit's metrics.
+    """
+    consumer = names.consumer(service)
+    invocations = {"FunctionName": consumer, "Resource": f"{consumer}:{alias}"}
+    failures = "FILL(errors, 0) + FILL(dead, 0) + FLOOR(FILL(postponed, 0) / 5)"
+    return _alarm(
+        scope,
+        "Failing",
+        names,
+        alarm_name=names.alarm(service, "canary"),
+        alarm_description=f"{consumer} fails: CodeDeploy takes back the version that it is moving to.",
+        metrics=[
+            CfnAlarm.MetricDataQueryProperty(id="failures", expression=failures, return_data=True),
+            _sum("errors", "AWS/Lambda", "Errors", invocations),
+            _sum("dead", namespace, "EventDeadLettered", {"service": service}),
+            _sum("postponed", namespace, "EventPostponed", {"service": service}),
+        ],
+        evaluation_periods=1,
+        threshold=0,
+    )
+
+
+def _alarm(scope: Construct, id: str, names: Names, **properties: Any) -> CfnAlarm:
     """Notify the platform's topic when the metric is above the threshold; no data means that nothing happens."""
-    CfnAlarm(
+    return CfnAlarm(
         scope,
         id,
         comparison_operator="GreaterThanThreshold",
@@ -74,10 +101,20 @@ def _groups(queues: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _depth(id: str, queue: str) -> CfnAlarm.MetricDataQueryProperty:
+    return _metric(id, "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": queue}, "Maximum")
+
+
+def _sum(id: str, namespace: str, name: str, dimensions: Mapping[str, str]) -> CfnAlarm.MetricDataQueryProperty:
+    return _metric(id, namespace, name, dimensions, "Sum")
+
+
+def _metric(
+    id: str, namespace: str, name: str, dimensions: Mapping[str, str], statistic: str
+) -> CfnAlarm.MetricDataQueryProperty:
     metric = CfnAlarm.MetricProperty(
-        namespace="AWS/SQS",
-        metric_name="ApproximateNumberOfMessagesVisible",
-        dimensions=[CfnAlarm.DimensionProperty(name="QueueName", value=queue)],
+        namespace=namespace,
+        metric_name=name,
+        dimensions=[CfnAlarm.DimensionProperty(name=key, value=value) for key, value in dimensions.items()],
     )
-    deepest = CfnAlarm.MetricStatProperty(metric=metric, period=60, stat="Maximum")
-    return CfnAlarm.MetricDataQueryProperty(id=id, return_data=False, metric_stat=deepest)
+    statistics = CfnAlarm.MetricStatProperty(metric=metric, period=60, stat=statistic)
+    return CfnAlarm.MetricDataQueryProperty(id=id, return_data=False, metric_stat=statistics)

@@ -21,10 +21,11 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """One service in one environment."""
+    """One service in one environment. `moves_counters`: whether its decisions take from or give to counters."""
 
     service: Service
     names: Names
     code: Code
     configuration: Configuration
     needs: Needs
+    moves_counters: bool

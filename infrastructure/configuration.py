@@ -12,16 +12,18 @@ from functions.kit.needs import Value
 from infrastructure.errors import StageRefused
 
 ACCOUNT = re.compile(r"[0-9]{12}")
+SUBSCRIBER = re.compile(r"[^@\s]+@[^@\s]+|https://\S+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceConfiguration:
-    """What one service gets in an environment.
+    """What one service gets in a stage.
 
     `settings`: values of the fields of its `Settings`. `secrets`: where the value of a secret is kept, if not in the
-    parameter `/<stage>/<service>/<field>`: `ssm:<name>` or `secretsmanager:<name or ARN>`. `kms_keys`: the ARNs of the
-    keys of your own that encrypt them. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`: of its consumer;
-    None: as the service declares, or else as all of the environment.
+    parameter `/<prefix>-<stage>/<service>/<field>`: `ssm:<name>` or `secretsmanager:<name or ARN>`. `kms_keys`: the
+    ARNs of the keys of your own that encrypt them. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`: of its
+    consumer; None: as the service declares, or else as all of the stage. `canary`: as of all
+    services, for this one.
     """
 
     settings: Mapping[str, Value] = field(default_factory=dict)
@@ -30,6 +32,7 @@ class ServiceConfiguration:
     memory_megabytes: int | None = None
     timeout_seconds: int | None = None
     maximum_concurrency: int | None = None
+    canary: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +43,11 @@ class Configuration:
     one that must not be lost: its stacks refuse their deletion, and its tables, archive and whatever else holds what
     cannot be made again survive it. `memory_megabytes`: of each function; its share of a CPU follows it.
     `log_retention_days`: one of the values that CloudWatch Logs takes. `archive_days`: how far back events can be
-    replayed. `maximum_concurrency`: of the consumer, for each queue (2 to 1000). `services`: what a service gets, by
-    its name. `alarm_subscribers`: who hears of alarms, by e-mail address or by a URL that begins with https.
+    replayed. `maximum_concurrency`: of the consumer, for each queue (2 to 1000). `account_concurrency`: how many
+    functions the account lets run at once, its quota of Lambda's "Concurrent executions", or what of it is this
+    stage's. `services`: what a service gets, by its name. `alarm_subscribers`: who hears of alarms, by e-mail address
+    or by an https URL. `canary`: how CodeDeploy moves every consumer to its new version, by the name of a deployment
+    configuration, such as `CodeDeployDefault.LambdaCanary10Percent5Minutes`; None: at once, by CloudFormation.
     Raises StageRefused.
     """
 
@@ -52,8 +58,10 @@ class Configuration:
     log_retention_days: int
     archive_days: int
     maximum_concurrency: int
+    account_concurrency: int = 1_000
     services: Mapping[str, ServiceConfiguration] = field(default_factory=dict)
     alarm_subscribers: Sequence[str] = ()
+    canary: str | None = None
 
     def __post_init__(self) -> None:
         if (self.account is None) != (self.region is None):
@@ -62,6 +70,11 @@ class Configuration:
             )
         if self.account is not None and not ACCOUNT.fullmatch(self.account):
             raise StageRefused(f"app.py: {self.account!r} is no AWS account: it is a text of 12 digits")
+        for endpoint in self.alarm_subscribers:
+            if not SUBSCRIBER.fullmatch(endpoint):
+                raise StageRefused(
+                    f"app.py: {endpoint!r} cannot hear of alarms: write an e-mail address or an https URL"
+                )
         if self.protected and not self.alarm_subscribers:
             raise StageRefused(
                 "app.py: nobody would hear of the alarms of a protected stage. "

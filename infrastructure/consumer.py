@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import aws_cdk as cdk
 from aws_cdk.aws_dynamodb import CfnTable
 from aws_cdk.aws_lambda import CfnPermission
 from aws_cdk.aws_sns import CfnTopic
 from constructs import Construct
 
 from infrastructure.blueprint import Blueprint
+from infrastructure.canary import Canary
+from infrastructure.concurrency import reserved_for_consumer
 from infrastructure.delivery import Delivery
 from infrastructure.function import Function
 from infrastructure.permissions import Statement, allow
@@ -28,7 +31,10 @@ rules (legacy)")."""
 
 
 class Consumer(Function):
-    """Takes the messages of `subscriptions`, keeps rows in the table, publishes on the service's topics."""
+    """Takes the messages of `subscriptions`, keeps rows in the table, publishes on the service's topics.
+
+    It is called once it is whole: `connect`.
+    """
 
     def __init__(
         self, scope: Construct, blueprint: Blueprint, *, table: CfnTable, subscriptions: Sequence[Subscription]
@@ -43,6 +49,7 @@ class Consumer(Function):
             handler=f"functions.{service.name}.handler.handler",
             memory_megabytes=blueprint.needs.memory_megabytes,
             timeout_seconds=blueprint.needs.timeout_seconds,
+            reserved_concurrency=reserved_for_consumer(service, blueprint.needs, blueprint.configuration),
             variables={
                 "TABLE_NAME": blueprint.names.table(service.name),
                 "ROW_MEMORY_SECONDS": _row_memory(blueprint),
@@ -58,11 +65,21 @@ class Consumer(Function):
                 *blueprint.needs.statements,
             ],
         )
+
+    def connect(self, blueprint: Blueprint, subscriptions: Sequence[Subscription]) -> None:
+        """Let queues and sweep call the function, or the alias that moves to its new versions. Before, its service may
+        add to its environment: a version is of the whole."""
+        scope, needs = cdk.Stack.of(self), blueprint.needs
+        called, arn = self.function.ref, self.function.attr_arn
+        if needs.canary is not None:
+            called = arn = Canary(scope, blueprint, self, needs.canary).alias.ref
         for subscription in subscriptions:
-            subscription.feed(self.function.ref, blueprint.needs.maximum_concurrency)
+            subscription.feed(called, needs.maximum_concurrency)
+        if blueprint.service.sweeps:
+            _sweep(scope, blueprint, called, arn)
 
 
-def sweep(scope: Construct, blueprint: Blueprint, consumer: Consumer) -> None:
+def _sweep(scope: Construct, blueprint: Blueprint, called: str, arn: str) -> None:
     """Invoke the consumer each minute to look for rows that came due."""
     name = blueprint.names.sweep(blueprint.service.name)
     delivery = Delivery(
@@ -70,14 +87,14 @@ def sweep(scope: Construct, blueprint: Blueprint, consumer: Consumer) -> None:
         "Sweep",
         name=name,
         schedule=SWEEP_SCHEDULE,
-        target=consumer.function.attr_arn,
+        target=arn,
         dead_letters=dead_letter_queue(scope, "SweepDeadLetters", name),
     )
     CfnPermission(
         scope,
         "SweepPermission",
         action="lambda:InvokeFunction",
-        function_name=consumer.function.ref,
+        function_name=called,
         principal="events.amazonaws.com",
         source_arn=delivery.rule_arn,
     )

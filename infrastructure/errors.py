@@ -37,6 +37,10 @@ class NameTooLong(Refused):
     """Raised when a name made by convention is longer than AWS allows."""
 
 
+class ConcurrencyExceeded(Refused):
+    """Raised when the functions of a stage may run more often at once than the account allows."""
+
+
 class ArchiveTooShort(Refused):
     """Raised when an archive would keep events for less than a day: EventBridge takes 0 for "for ever"."""
 

@@ -13,10 +13,7 @@ from constructs import Construct
 
 from infrastructure.blueprint import Blueprint
 from infrastructure.permissions import TRACES, Statement, allow, document, trust
-
-RUNTIME = "python3.14"
-ARCHITECTURE = "arm64"
-METRICS_NAMESPACE = "Ensemble"
+from infrastructure.runtime import ARCHITECTURE, RUNTIME
 
 KIT_TAG = "ensemble:kit"
 KIT_VERSION = Path(__file__).parents[1].joinpath("ensemble", "VERSION").read_text(encoding="utf-8").strip()
@@ -26,6 +23,7 @@ KIT_VERSION = Path(__file__).parents[1].joinpath("ensemble", "VERSION").read_tex
 class Function(Construct):
     """The function runs the service's bundle, writes its own log and is traced.
 
+    `reserved_concurrency`: how many of it may run at once whatever else does; None: as many as there is room for.
     `variables`: its environment beside what Powertools reads. `statements`: all that its role may do beside
     logs and traces.
     """
@@ -40,11 +38,12 @@ class Function(Construct):
         handler: str,
         memory_megabytes: int,
         timeout_seconds: int,
+        reserved_concurrency: int | None,
         variables: Mapping[str, str],
         statements: Sequence[Statement],
     ) -> None:
         super().__init__(scope, id)
-        self.variables = {**_telemetry(blueprint.service.name), **variables}
+        self.variables = {**_telemetry(blueprint), **variables}
         log_group = _log_group(self, name, blueprint.configuration.log_retention_days)
         self.role = _role(self, log_group, statements)
         self.function = CfnFunction(
@@ -59,6 +58,7 @@ class Function(Construct):
             role=self.role.attr_arn,
             timeout=timeout_seconds,
             memory_size=memory_megabytes,
+            reserved_concurrent_executions=reserved_concurrency,
             tracing_config=CfnFunction.TracingConfigProperty(mode="Active"),
             logging_config=CfnFunction.LoggingConfigProperty(log_group=log_group.ref),
             tags=[cdk.CfnTag(key=KIT_TAG, value=KIT_VERSION)],
@@ -79,9 +79,10 @@ def _role(scope: Construct, log_group: CfnLogGroup, statements: Sequence[Stateme
     return CfnRole(scope, "Role", assume_role_policy_document=trust("lambda.amazonaws.com"), policies=[policy])
 
 
-def _telemetry(service: str) -> dict[str, str]:
+def _telemetry(blueprint: Blueprint) -> dict[str, str]:
+    """The stage is the namespace of its metrics, so that those of two stages, or projects, never add up."""
     return {
-        "POWERTOOLS_SERVICE_NAME": service,
-        "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+        "POWERTOOLS_SERVICE_NAME": blueprint.service.name,
+        "POWERTOOLS_METRICS_NAMESPACE": blueprint.names.beginning,
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }

@@ -19,7 +19,6 @@ class Grantee:
     def __init__(self, function: Function) -> None:
         self._function = function
         self._role: iam.IRole | None = None
-        self._variables = set(function.variables)
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
@@ -33,7 +32,7 @@ class Grantee:
 
         Raises VariableTaken when it has one of this name.
         """
-        if name in self._variables:
+        if name in self._function.variables:
             raise VariableTaken(f"the consumer has a variable {name} already. Fix: give yours another name")
-        self._variables.add(name)
+        self._function.variables[name] = value
         self._function.function.add_property_override(f"Environment.Variables.{name}", value)

@@ -25,6 +25,9 @@ LONGEST = {
 }
 """Characters that AWS allows in the names that could become too long."""
 
+CONTEXT = "stage"
+"""The key of the CDK's context that chooses a stage: `cdk.json` says dev, and `-c stage=NAME` another one."""
+
 PLATFORM = "platform"
 """The stack of what all services share."""
 
@@ -70,6 +73,10 @@ class Names:
 
     def topic(self, service: str, topic: str) -> str:
         return f"{self.beginning}-{service}-{topic}"
+
+    def publisher(self, publisher: str) -> str:
+        """The policy by which somebody who is no service may publish."""
+        return f"{self.beginning}-{publisher}-publisher"
 
     def alarm(self, service: str, what: str) -> str:
         return f"{self.beginning}-{service}-{what}"

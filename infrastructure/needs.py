@@ -1,5 +1,5 @@
-"""What a service gets in one environment for what it declares to need: of the CDK's context, of `app.py`, or its
-default, in this order."""
+"""What a service gets in one stage for what it declares to need: of the CDK's context, of `app.py`, or its default, in
+this order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from infrastructure.intrinsics import arn
 from infrastructure.permissions import Statement, allow
 
 APP = "app.py"
-"""Where the environments get their arguments."""
+"""Where the stages get their arguments."""
 
 STORES = ("ssm:", "secretsmanager:")
 """What the reference to a secret begins with."""
@@ -29,6 +29,15 @@ LIMITS = {
     "maximum_concurrency": (2, 1_000),  # AWS Lambda API Reference, ScalingConfig
 }
 """The least and the most of each number that a service may ask for."""
+
+OF_AWS = "CodeDeployDefault."
+PREFERENCES = (
+    "LambdaAllAtOnce",
+    *(f"LambdaCanary10Percent{minutes}Minutes" for minutes in (5, 10, 15, 30)),
+    "LambdaLinear10PercentEvery1Minute",
+    *(f"LambdaLinear10PercentEvery{minutes}Minutes" for minutes in (2, 3, 10)),
+)
+"""The deployment configurations that AWS has (AWS CodeDeploy User Guide, "Working with deployment configurations")."""
 
 TIMEOUT_SECONDS = 30
 """Of a consumer that asks for no other."""
@@ -43,31 +52,32 @@ class Needs:
     memory_megabytes: int
     timeout_seconds: int
     maximum_concurrency: int
+    canary: str | None = None
 
 
 def needs_of(
     services: Sequence[Service],
-    environment: str,
+    stage: str,
     beginning: str,
     configuration: Configuration,
     context: Mapping[str, Any],
 ) -> dict[str, Needs]:
-    """Return what each service gets in an environment, by its name.
+    """Return what each service gets in a stage, by its name.
 
-    `beginning`: what the environment's names in AWS begin with. `context`: the CDK's, in which `<service>.<field>`
+    `beginning`: what the stage's names in AWS begin with. `context`: the CDK's, in which `<service>.<field>`
     has the value of one setting. Raises NeedsRefused with each value that is missing, wrong or unknown.
     """
     known = [service.name for service in services]
     problems = [
         Finding(
             APP,
-            f"{environment} configures the service {name!r}, and there is none",
+            f"{stage} configures the service {name!r}, and there is none",
             f"name one of {', '.join(known)}, or take it out",
         )
         for name in configuration.services
         if name not in known
     ]
-    chosen = {service.name: _Choice(service, environment, beginning, configuration, context) for service in services}
+    chosen = {service.name: _Choice(service, stage, beginning, configuration, context) for service in services}
     problems += [problem for choice in chosen.values() for problem in choice.problems()]
     if problems:
         raise NeedsRefused(*problems)
@@ -75,17 +85,17 @@ def needs_of(
 
 
 class _Choice:
-    """The values of one service in one environment, as they are given."""
+    """The values of one service in one stage, as they are given."""
 
     def __init__(
         self,
         service: Service,
-        environment: str,
+        stage: str,
         beginning: str,
         configuration: Configuration,
         context: Mapping[str, Any],
     ) -> None:
-        self._service, self._environment, self._beginning = service, environment, beginning
+        self._service, self._stage, self._beginning = service, stage, beginning
         self._of_all = configuration
         self._own = configuration.services.get(service.name, ServiceConfiguration())
         self._settings = {setting.name: setting for setting in service.declared_settings}
@@ -105,6 +115,7 @@ class _Choice:
             memory_megabytes=self._number("memory_megabytes", self._of_all.memory_megabytes),
             timeout_seconds=self._number("timeout_seconds", TIMEOUT_SECONDS),
             maximum_concurrency=self._number("maximum_concurrency", self._of_all.maximum_concurrency),
+            canary=self._own.canary or self._of_all.canary,
         )
 
     def problems(self) -> Iterator[Finding]:
@@ -114,8 +125,21 @@ class _Choice:
             yield from self._wrong_secret(setting) if setting.is_secret else self._wrong_setting(setting)
         for name, (least, most) in LIMITS.items():
             number = self._number(name, least)
-            if not isinstance(number, int) or not least <= number <= most:
-                yield self._finding(f"{name} of {self._service.name} is {number!r}", f"take {least:,} to {most:,}")
+            if not least <= number <= most:
+                is_own = getattr(self._own, name) is None
+                place = f"functions/{self._service.name}/service.py" if is_own else APP
+                problem = f"{name} of {self._service.name} is {number!r} in {self._stage}"
+                yield Finding(place, problem, f"take {least:,} to {most:,}")
+
+        yield from self._wrong_canary()
+
+    def _wrong_canary(self) -> Iterator[Finding]:
+        canary = self._own.canary or self._of_all.canary
+        if canary is not None and canary.startswith(OF_AWS) and canary.removeprefix(OF_AWS) not in PREFERENCES:
+            yield self._finding(
+                f"the canary of {self._service.name} is {canary!r}, which is no deployment configuration of AWS's",
+                f"take {OF_AWS} with one of {', '.join(PREFERENCES)}, or the name of your own",
+            )
 
     def _unknown(self) -> Iterator[Finding]:
         given = {"settings": self._own.settings, "secrets": self._own.secrets, "context": self._context}
@@ -176,14 +200,14 @@ class _Choice:
         example = setting.example.capitalize() if setting.kind is bool else setting.example
         name, value = self._service.name, f'"{setting.name}": {example}'
         if name in self._of_all.services:
-            return f"to the settings of {name} in {self._environment} add {value}"
+            return f"to the settings of {name} in {self._stage} add {value}"
         return (
-            f"to the Configuration of {self._environment} add "
+            f"to the Configuration of {self._stage} add "
             f'services={{"{name}": ServiceConfiguration(settings={{{value}}})}}'
         )
 
     def _finding(self, problem: str, fix: str) -> Finding:
-        return Finding(APP, f"{problem} in {self._environment}", fix)
+        return Finding(APP, f"{problem} in {self._stage}", fix)
 
 
 def _move(setting: Setting) -> str:

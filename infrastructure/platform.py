@@ -1,4 +1,4 @@
-"""What all services of an environment share: the buses, the archive, the schema registry, the alarms' topic."""
+"""What all services of a stage share: the buses, the archive, the schema registry, the alarms' topic."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ from infrastructure.alarms import failure_alarms
 from infrastructure.configuration import Configuration
 from infrastructure.delivery import Delivery
 from infrastructure.intrinsics import arn
-from infrastructure.naming import Names
+from infrastructure.naming import PLATFORM, Names
 from infrastructure.permissions import allow, document, publish, trust
 from infrastructure.queues import dead_letter_queue
-from infrastructure.topics import alarms_topic
-
-NAME = "platform"
+from infrastructure.topics import alarms_topic, subscribe
 
 
 class PlatformStack(cdk.Stack):
@@ -35,7 +33,7 @@ class PlatformStack(cdk.Stack):
         configuration: Configuration,
         outside: Sequence[str],
     ) -> None:
-        super().__init__(scope, NAME)
+        super().__init__(scope, PLATFORM)
         bus = CfnEventBus(self, "Bus", name=names.bus)
         archive = CfnArchive(
             self,
@@ -45,20 +43,44 @@ class PlatformStack(cdk.Stack):
             retention_days=configuration.archive_days,
         )
         archive.apply_removal_policy(configuration.removal_policy)
-        alarms_topic(self, "Alarms", names.alarms_topic, arn("cloudwatch", "alarm:*"))
+        alarms = alarms_topic(self, "Alarms", names.alarms_topic, arn("cloudwatch", "alarm:*"))
+        for subscriber in configuration.alarm_subscribers:
+            subscribe(self, alarms, subscriber)
         _replay_lane(self, bus, names)
-        failure_alarms(self, NAME, names, [names.replay_bus])
+        failure_alarms(self, PLATFORM, names, [names.replay_bus])
         _register(self, schemas, names)
         for publisher in outside:
-            _allow_to_publish(self, bus, publisher, schemas.published_by(publisher))
+            policy = _allow_to_publish(self, bus, names, publisher, schemas.published_by(publisher))
+            cdk.CfnOutput(self, f"PublisherPolicy-{publisher}", value=policy.ref, description=policy.description)
+        _output(self, names, bus=bus.attr_arn, alarms=alarms.ref)
 
 
-def _allow_to_publish(scope: Construct, bus: CfnEventBus, publisher: str, commands: Sequence[str]) -> None:
-    """Make the policy for the role of a publisher outside: it may give its own commands and no others."""
-    CfnManagedPolicy(
+def _output(scope: Construct, names: Names, *, bus: str, alarms: str) -> None:
+    """Say in the stack's outputs what people look for after a deployment."""
+    console, region = "https://${AWS::Region}.console.aws.amazon.com", "home?region=${AWS::Region}"
+    for name, value, description in (
+        ("BusName", names.bus, "The domain bus, which commands and events are put on."),
+        ("BusArn", bus, "The ARN of the domain bus."),
+        ("BusConsole", cdk.Fn.sub(f"{console}/events/{region}#/eventbus/{names.bus}"), "The domain bus, to look at."),
+        ("AlarmsTopicArn", alarms, "The topic that alarms notify."),
+        ("AlarmsConsole", cdk.Fn.sub(f"{console}/cloudwatch/{region}#alarmsV2:"), "The alarms, to look at."),
+    ):
+        cdk.CfnOutput(scope, name, value=value, description=description)
+
+
+def _allow_to_publish(
+    scope: Construct, bus: CfnEventBus, names: Names, publisher: str, commands: Sequence[str]
+) -> CfnManagedPolicy:
+    """Make the policy for the role of a publisher outside: it may give its own commands and no others.
+
+    Its name is one of the account, not of the region. Its description never changes: CloudFormation would replace the
+    policy, which it cannot while that has a name (AWS CloudFormation Template Reference, AWS::IAM::ManagedPolicy).
+    """
+    return CfnManagedPolicy(
         scope,
         f"Publisher-{publisher}",
-        description=f"Put {', '.join(commands)} on the domain bus as {publisher}.",
+        managed_policy_name=cdk.Fn.sub(f"{names.publisher(publisher)}-${{AWS::Region}}"),
+        description=f"Put the commands of {publisher} on the bus {names.bus}.",
         policy_document=document(publish(bus.attr_arn, publisher, commands)),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
@@ -36,8 +37,15 @@ def dead_letter_queue(scope: Construct, id: str, owner: str, **properties: Any) 
 def accept(scope: Construct, id: str, target: CfnQueue, rule_arn: str) -> CfnQueuePolicy:
     """Let this one rule, and nothing else, send to the queue, and nobody use it without TLS.
 
-    One policy says both: of two policies of a queue SQS keeps the later one.
+    One policy says all: of two policies of a queue SQS keeps the later one.
     """
-    arn = target.attr_arn
-    policy = document(deliver("events.amazonaws.com", arn, rule_arn), refuse_without_tls("sqs:*", arn))
-    return CfnQueuePolicy(scope, id, queues=[target.ref], policy_document=policy)
+    return CfnQueuePolicy(
+        scope, id, queues=[target.ref], policy_document=policy_of(target, {rule_arn: "events.amazonaws.com"})
+    )
+
+
+def policy_of(queue: CfnQueue, senders: Mapping[str, str]) -> dict[str, Any]:
+    """The document that lets these resources send, each by its AWS service. `senders`: services by ARN."""
+    arn = queue.attr_arn
+    allowed = [deliver(service, arn, sender) for sender, service in senders.items()]
+    return document(*allowed, refuse_without_tls("sqs:*", arn))

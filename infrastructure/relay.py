@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 
 from aws_cdk.aws_lambda import CfnEventSourceMapping
-from aws_cdk.aws_s3 import CfnBucket, CfnBucketPolicy
+from aws_cdk.aws_s3 import CfnBucket
 from constructs import Construct
 
 from infrastructure import retention
 from infrastructure.blueprint import Blueprint
-from infrastructure.configuration import Configuration
+from infrastructure.bucket import unpublished
+from infrastructure.concurrency import reserved_for_relay
 from infrastructure.function import Function
 from infrastructure.intrinsics import below, bus_arn
-from infrastructure.permissions import Statement, allow, document, publish, refuse_without_tls
+from infrastructure.permissions import Statement, allow, publish
 
 TIMEOUT_SECONDS = 60
 BATCH_SIZE = 100
@@ -28,7 +29,7 @@ class Relay(Function):
     """Publishes in order, tries again until the stream is about to forget a record, then keeps it in a bucket."""
 
     def __init__(self, scope: Construct, blueprint: Blueprint, *, stream: str) -> None:
-        unpublished = _unpublished(scope, blueprint.configuration)
+        given_up = unpublished(scope, "Unpublished", blueprint.configuration)
         super().__init__(
             scope,
             "Relay",
@@ -37,11 +38,12 @@ class Relay(Function):
             handler="functions.kit.relay_handler.handler",
             memory_megabytes=blueprint.configuration.memory_megabytes,
             timeout_seconds=TIMEOUT_SECONDS,
+            reserved_concurrency=reserved_for_relay(blueprint.configuration),
             variables={"EVENT_BUS_NAME": blueprint.names.bus},
             statements=[
                 _read(stream),
                 publish(bus_arn(blueprint.names.bus), blueprint.service.name, blueprint.service.emits),
-                *_keep(unpublished),
+                *_keep(given_up),
             ],
         )
         CfnEventSourceMapping(
@@ -59,38 +61,9 @@ class Relay(Function):
             maximum_retry_attempts=-1,
             maximum_record_age_in_seconds=retention.STREAM_RECORD_SECONDS,
             destination_config=CfnEventSourceMapping.DestinationConfigProperty(
-                on_failure=CfnEventSourceMapping.OnFailureProperty(destination=unpublished.attr_arn)
+                on_failure=CfnEventSourceMapping.OnFailureProperty(destination=given_up.attr_arn)
             ),
         )
-
-
-def _unpublished(scope: Construct, configuration: Configuration) -> CfnBucket:
-    """Make a bucket, as the only destination that is given the records themselves (AWS Lambda Developer Guide,
-    "Retain discarded records for a DynamoDB event source in Lambda")."""
-    bucket = CfnBucket(
-        scope,
-        "Unpublished",
-        public_access_block_configuration=CfnBucket.PublicAccessBlockConfigurationProperty(
-            block_public_acls=True, block_public_policy=True, ignore_public_acls=True, restrict_public_buckets=True
-        ),
-        bucket_encryption=_encryption(),
-        lifecycle_configuration=_lifecycle(),
-    )
-    bucket.apply_removal_policy(configuration.removal_policy)
-    tls = refuse_without_tls("s3:*", bucket.attr_arn, below(bucket, "*"))
-    CfnBucketPolicy(scope, "UnpublishedPolicy", bucket=bucket.ref, policy_document=document(tls))
-    return bucket
-
-
-def _encryption() -> CfnBucket.BucketEncryptionProperty:
-    by_default = CfnBucket.ServerSideEncryptionByDefaultProperty(sse_algorithm="AES256")
-    rule = CfnBucket.ServerSideEncryptionRuleProperty(server_side_encryption_by_default=by_default)
-    return CfnBucket.BucketEncryptionProperty(server_side_encryption_configuration=[rule])
-
-
-def _lifecycle() -> CfnBucket.LifecycleConfigurationProperty:
-    rule = CfnBucket.RuleProperty(status="Enabled", expiration_in_days=retention.UNPUBLISHED_DAYS)
-    return CfnBucket.LifecycleConfigurationProperty(rules=[rule])
 
 
 def _read(stream: str) -> Statement:

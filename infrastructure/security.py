@@ -43,6 +43,11 @@ ACKNOWLEDGED = (
         ("Unpublished",),
         "the bucket holds what could not be published, for 14 days, and only operators and Lambda reach it",
     ),
+    Acknowledged(
+        "Serverless-SNSRedrivePolicy",
+        ("Subscriber-*",),
+        "a notice that did not arrive is of no use later: the alarm itself is still in CloudWatch",
+    ),
     Acknowledged("AwsSolutions-SQS3", RULES_DEAD_LETTERS, "it is the dead-letter queue of a rule, not of a queue"),
     Acknowledged(
         "Serverless-SQSRedrivePolicy", ("*/DeadLetters", *RULES_DEAD_LETTERS), "it is a dead-letter queue itself"

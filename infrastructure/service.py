@@ -16,13 +16,14 @@ from infrastructure.alarms import failure_alarms, relay_alarm
 from infrastructure.blueprint import Blueprint, Code
 from infrastructure.bundle import Bundle
 from infrastructure.configuration import Configuration
-from infrastructure.consumer import Consumer, sweep
-from infrastructure.function import ARCHITECTURE, RUNTIME
+from infrastructure.consumer import Consumer
+from infrastructure.counters import moves_counters
 from infrastructure.grantee import Grantee
 from infrastructure.naming import Names, title
 from infrastructure.needs import Needs
 from infrastructure.own_resources import add_own_resources
 from infrastructure.relay import Relay
+from infrastructure.runtime import ARCHITECTURE, RUNTIME
 from infrastructure.subscription import Subscription, live_pattern, replay_pattern
 from infrastructure.table import idempotency_table
 
@@ -32,7 +33,8 @@ LAYER_PARAMETER = "PowertoolsLayer"
 class ServiceStack(cdk.Stack):
     """Deploys with the platform alone: it finds the buses by their names and no other stack's anything.
 
-    `names`: of the environment. `consumer`: what the service's own CDK code may grant to, and give variables.
+    `names`: of the stage. `consumer`: what the service's own CDK code may grant to, and give variables.
+    `subscriptions`: by event, those on the replay lane with `Replay` after it.
     """
 
     def __init__(
@@ -46,21 +48,23 @@ class ServiceStack(cdk.Stack):
         needs: Needs,
     ) -> None:
         super().__init__(stage, service.name)
-        blueprint = Blueprint(service, names, _code(self, bundle, Path(stage.outdir)), configuration, needs)
+        code = _code(self, bundle, Path(stage.outdir))
+        counts = moves_counters(bundle.folder / "functions" / service.name)
+        blueprint = Blueprint(service, names, code, configuration, needs, moves_counters=counts)
         table = idempotency_table(self, blueprint)
         subscriptions = list(_subscriptions(self, blueprint, schemas))
         consumer = Consumer(self, blueprint, table=table, subscriptions=subscriptions)
-        failing = [subscription.name for subscription in subscriptions]
-        if service.sweeps:
-            sweep(self, blueprint, consumer)
-            failing.append(names.sweep(service.name))
         if service.emits:
             Relay(self, blueprint, stream=table.attr_stream_arn)
             relay_alarm(self, service.name, names)
+        failing = [subscription.name for subscription in subscriptions]
+        failing += [names.sweep(service.name)] if service.sweeps else []
         failure_alarms(self, service.name, names, failing)
         self.names = names
+        self.subscriptions = {subscription.id: subscription for subscription in subscriptions}
         self.consumer = Grantee(consumer)
         add_own_resources(self, service.name)
+        consumer.connect(blueprint, subscriptions)
 
 
 def _subscriptions(scope: Construct, blueprint: Blueprint, schemas: Schemas) -> Iterator[Subscription]:

@@ -15,19 +15,17 @@ from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 from infrastructure.bundle import Bundle, build, makes_bytecode
+from infrastructure.concurrency import refuse_too_much
 from infrastructure.configuration import Configuration
 from infrastructure.errors import BundleRefused, NeedsRefused, StageRefused, print_refusals_without_traceback
 from infrastructure.imports import check_imports
-from infrastructure.naming import Names
+from infrastructure.naming import CONTEXT, Names
 from infrastructure.needs import Needs, needs_of
 from infrastructure.platform import PlatformStack
 from infrastructure.runtime import PYTHON
 from infrastructure.security import acknowledge, ask_cdk_nag
 from infrastructure.service import ServiceStack
 from infrastructure.services import discover
-
-CONTEXT = "stage"
-"""The key of the CDK's context that chooses a stage: `cdk.json` says dev, and `-c stage=NAME` another one."""
 
 CDK_CLI = "CDK_CLI_VERSION"
 """What the CDK CLI sets for the app that it runs, with its version (aws-cdk-lib, cx-api, `CLI_VERSION_ENV`)."""
@@ -58,13 +56,13 @@ class Project:
         """
         try:
             check_imports(root)
+            services, schemas = discover(root), load_schemas(root / "schemas")
+            bundles = {service.name: build(root, service, schemas, assembly) for service in services}
         except BundleRefused as refused:
             leave(refused.findings, assembly)
             raise
         if CDK_CLI in os.environ and not makes_bytecode():
             print(WITHOUT_BYTECODE, file=sys.stderr)
-        services, schemas = discover(root), load_schemas(root / "schemas")
-        bundles = {service.name: build(root, service, schemas, assembly) for service in services}
         return cls(services, schemas, bundles, prefix)
 
 
@@ -73,8 +71,8 @@ class Stage(cdk.Stage):
 
     With an account and a region the CDK deploys it there only: it refuses credentials of another account, unless that
     account's bootstrap stack trusts them (AWS CDK Developer Guide, "Configure environments to use with the AWS CDK").
-    Raises PrefixRefused, StageRefused and NameTooLong when a name in AWS cannot begin so, and NeedsRefused when a
-    service does not get here what it declares to need.
+    Raises PrefixRefused, StageRefused and NameTooLong when a name in AWS cannot begin so, NeedsRefused when a service
+    does not get here what it declares to need, and ConcurrencyExceeded.
     """
 
     def __init__(self, app: cdk.App, name: str, project: Project, configuration: Configuration) -> None:
@@ -84,6 +82,7 @@ class Stage(cdk.Stage):
         owners = set(project.schemas.publishers.values())
         outside = sorted(owners - {service.name for service in project.services})
         needs = _needs(app, name, names, project, configuration)
+        refuse_too_much(name, project.services, needs, configuration)
         platform = PlatformStack(self, project.schemas, names, configuration, outside)
         platform.termination_protection = configuration.protected
         for service in project.services:

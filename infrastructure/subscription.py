@@ -15,7 +15,7 @@ from functions.kit.model import EVERY_EVENT
 from infrastructure import retention
 from infrastructure.delivery import Delivery
 from infrastructure.intrinsics import arn
-from infrastructure.queues import accept, dead_letter_queue, queue
+from infrastructure.queues import accept, dead_letter_queue, policy_of, queue
 
 VISIBILITY_TIMEOUTS = 6
 """Timeouts of its function for which a message is hidden, so that a throttled batch is not received again while it
@@ -57,10 +57,20 @@ class Subscription(Construct):
         delivery = Delivery(
             self, "Delivery", name=name, bus=bus, pattern=pattern, target=messages.attr_arn, dead_letters=dead_letters
         )
-        delivery.rule.add_resource_dependency(accept(self, "QueuePolicy", messages, delivery.rule_arn))
+        self._queue, self._senders = messages, {delivery.rule_arn: "events.amazonaws.com"}
+        self._policy = accept(self, "QueuePolicy", messages, delivery.rule_arn)
+        delivery.rule.add_resource_dependency(self._policy)
         self.queue_arn = messages.attr_arn
         self.dead_letters_arn = dead_letters.attr_arn
-        self.name = name
+        self.id, self.name = id, name
+
+    def accept(self, service: str, source_arn: str) -> None:
+        """Let a resource of an AWS service send to the queue too, such as a rule of another bus.
+
+        A grant of the CDK's to a service makes a second policy of the queue, and SQS keeps only one.
+        """
+        self._senders[source_arn] = service
+        self._policy.policy_document = policy_of(self._queue, self._senders)
 
     def feed(self, consumer: str, maximum_concurrency: int) -> None:
         """Hand the queue's messages to the consumer, in batches of which single messages may fail."""

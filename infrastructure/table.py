@@ -35,8 +35,9 @@ def idempotency_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
 
 
 def keep_rows(blueprint: Blueprint, table: CfnTable) -> list[Statement]:
-    """Let the consumer read and write single rows, move counters, and look for rows that came due."""
-    rows = allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [table.attr_arn])
+    """Let the consumer read and write single rows, move counters if it does, and look for rows that came due."""
+    counting = ["dynamodb:UpdateItem"] if blueprint.moves_counters else []
+    rows = allow(["dynamodb:GetItem", "dynamodb:PutItem", *counting], [table.attr_arn])
     due = allow(["dynamodb:Query"], [below(table, f"index/{INDEX}")])
     return [rows, due] if blueprint.service.sweeps else [rows]
 

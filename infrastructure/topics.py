@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk.aws_sns import CfnTopic, CfnTopicPolicy
+from aws_cdk.aws_sns import CfnSubscription, CfnTopic, CfnTopicPolicy
 from constructs import Construct
 
 from infrastructure.permissions import Statement, document, refuse_without_tls
@@ -35,6 +35,12 @@ def alarms_topic(scope: Construct, id: str, name: str, alarms: str) -> CfnTopic:
         },
     )
     return made
+
+
+def subscribe(scope: Construct, topic: CfnTopic, endpoint: str) -> None:
+    """Let SNS notify an e-mail address or an https URL, once it has answered SNS's question whether it wants that."""
+    protocol = "https" if endpoint.startswith("https://") else "email"
+    CfnSubscription(scope, f"Subscriber-{endpoint}", topic_arn=topic.ref, protocol=protocol, endpoint=endpoint)
 
 
 def _protect(scope: Construct, id: str, topic: CfnTopic, *allowed: Statement) -> None:

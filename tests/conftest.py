@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -11,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from ensemble.command_line.check import dated_facts
 from ensemble.command_line.synthesis import SOURCES
-from ensemble.project.new import OF_THIS_PROJECT_ALONE
+from ensemble.project.templates import project_files
 from infrastructure.libraries import CACHE
 from infrastructure.naming import Names
 
@@ -70,17 +70,17 @@ def copy_project(to: Path, *but: str) -> Path:
 def copy_lending(to: Path) -> Path:
     """Make a project of the fixture's domain: the toolkit, the kit and the stacks of this one, and no shop.
 
-    It has a prefix of its own, whatever the prefix of this one is, and `app.py` gives nothing to services it has not.
+    Its stages are those of any new project.
     """
     for name in ("ensemble", "infrastructure", "functions/kit"):
         shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("app.py", "cdk.json", "requirements.txt", "pyproject.toml"):
+    (to / dated_facts.FILE).unlink()  # what the tests print and find is not to depend on the day
+    for name in ("cdk.json", "requirements.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, to / name)
     for name in OWN:
         if (LENDING / name).exists():
             shutil.copytree(LENDING / name, to / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
-    app = OF_THIS_PROJECT_ALONE.sub("", (to / "app.py").read_text())
-    (to / "app.py").write_text(re.sub(r'\bprefix="[^"]*"', 'prefix="lending"', app))
+    (to / "app.py").write_text(project_files("lending")["app.py"])
     (to / "README.md").write_text("# Lending\n")
     return to
 

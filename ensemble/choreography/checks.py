@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ensemble.choreography.delivery import dead_rules, misheard, unheard, unpermitted
+from ensemble.choreography.delivery import dead_rules, lost_policies, misheard, unheard, unpermitted
 from ensemble.choreography.flow import cycles, undone_finding, unfinished_compensations
 from ensemble.choreography.graph import Graph
 from ensemble.choreography.retention import forgetful
@@ -23,5 +23,6 @@ def violations(graph: Graph) -> list[Finding]:
         *dead_rules(graph),
         *misheard(graph),
         *unheard(graph, frozenset(one.end for one in undone)),
+        *lost_policies(graph.resources),
         *forgetful(graph.resources),
     ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 from ensemble.choreography.graph import Graph, Rule, Sent
 from ensemble.choreography.permissions import detail_types, sources
+from ensemble.choreography.templates import Resource
 from ensemble.contracts.consumers import hearing
 from ensemble.contracts.findings import Finding
+from ensemble.laptop.resource_types import QUEUE, QUEUE_POLICY
 from functions.kit.model import EVERY_EVENT
 
 
@@ -73,6 +76,24 @@ def _untargeted(graph: Graph, rule: Rule, place: str, name: str) -> Finding:
         f"{name} has no target, so {_all(events)} ends there, for which {_all(waiting) or 'nobody'} waits",
         "give it a target, or remove it",
     )
+
+
+def lost_policies(resources: Sequence[Resource]) -> Iterator[Finding]:
+    """Yield each queue of a service with more than one policy: the later one takes the place of the earlier."""
+    policies = [one for one in resources if one.type == QUEUE_POLICY]
+    for queue in (one for one in resources if one.type == QUEUE):
+        own = [one for one in policies if any(_names(url, queue) for url in one.properties["Queues"])]
+        if len(own) > 1:
+            yield Finding(
+                f"stack {own[-1].stack}",
+                f"the queue {queue.name} has {len(own)} policies ({', '.join(one.name for one in own)}), and SQS keeps "
+                "the one that comes last: the others let nobody in any more",
+                "in resources.py call stack.subscriptions[...].accept(service, source_arn) instead of the grant",
+            )
+
+
+def _names(url: Any, queue: Resource) -> bool:
+    return str(url).rsplit("/", 1)[-1] == queue.name
 
 
 def _file(service: str) -> str:

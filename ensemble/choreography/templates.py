@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,23 @@ from ensemble.laptop.resource_types import (
     BUS,
     FUNCTION,
     GLOBAL_TABLE,
+    GRANT,
     MAPPING,
     POLICY,
     QUEUE,
+    QUEUE_POLICY,
     ROLE,
     RULE,
     TABLE,
 )
 from ensemble.laptop.service_resources import consumer_of, of_services
 
-READ = frozenset({BUS, RULE, QUEUE, FUNCTION, MAPPING, ROLE, POLICY, TABLE, GLOBAL_TABLE, ARCHIVE, BUCKET})
+READ = frozenset(
+    {
+        *(BUS, RULE, QUEUE, QUEUE_POLICY, FUNCTION, MAPPING, TABLE, GLOBAL_TABLE, ARCHIVE, BUCKET),
+        *(ROLE, POLICY, GRANT),
+    }
+)
 """What bears on who publishes, who hears, and how long anything is kept."""
 
 
@@ -43,7 +50,8 @@ class Resource:
 def read_resources(assembly: Path) -> list[Resource]:
     """Return the resources of the environment's services, and the policies of publishers outside.
 
-    What only a deployment knows is `Opaque`. Raises AssemblyUnreadable.
+    The policies of a role are its own and those that are attached to it, as a grant of the CDK's is. What only a
+    deployment knows is `Opaque`. Raises AssemblyUnreadable.
     """
     return resources_of(read_assembly(assembly), account_of(assembly))
 
@@ -60,7 +68,20 @@ def resources_of(stacks: Sequence[StackTemplate], account: Account) -> list[Reso
                 name = resolver.name_of(logical_id)
                 arn = _arn(account, definition["Type"], name, properties)
                 resources.append(Resource(stack.name, definition["Type"], name, arn, properties))
-    return [*of_services(resources), *(one for one in resources if one.type == POLICY)]
+    attached = [one for one in resources if one.type in (GRANT, POLICY)]
+    own = [_with_attached(one, attached) if one.type == ROLE else one for one in of_services(resources)]
+    return [*own, *(one for one in attached if one.type == POLICY)]
+
+
+def _with_attached(role: Resource, policies: Sequence[Resource]) -> Resource:
+    """Return the role with the policies that name it among its own."""
+    attached = [one.properties for one in policies if role.name in _listed(one.properties.get("Roles"))]
+    return replace(role, properties={**role.properties, "Policies": [*role.properties.get("Policies", []), *attached]})
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return the list that a property is; nothing where only a deployment knows it."""
+    return value if isinstance(value, list) else []
 
 
 def _arn(account: Account, resource_type: str, name: str, properties: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -66,17 +67,28 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1
 
 
 @app.command(rich_help_panel=RUN)
-def up(port: Port = DEFAULT_PORT, environment: Environment = "dev") -> None:
+def up(
+    port: Port = DEFAULT_PORT,
+    state: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep the state in this file from one start to the next.")
+    ] = None,
+    environment: Environment = "dev",
+) -> None:
     """Run the project on the laptop AWS until Ctrl-C, and show each event.
+
+    What you change in the project is taken over while it runs: code at once, schemas and declarations within seconds,
+    and the state stays. An empty state is filled with the scenario's opening. Where code calls breakpoint(), the
+    debugger asks in this terminal.
 
     \b
     Examples:
       ensemble up
       ensemble up --port 5000
+      ensemble up --state .ensemble/state.json
     """
     from ensemble.command_line.run.up import serve
 
-    serve(console(), port, environment)
+    serve(console(), port, environment, state)
 
 
 @app.command(rich_help_panel=RUN)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +28,7 @@ from infrastructure.errors import BundleRefused, ServiceNotFound
 from infrastructure.imports import check_imports
 from infrastructure.services import discover
 
+FOLDERS = ("functions", "schemas", "scenarios")
 IMPORTED = ("functions/", "infrastructure/")
 """Where the modules of the project lie that reading its services imports."""
 
@@ -57,7 +60,7 @@ def read_services(root: Path) -> Sequence[Service]:
     except Exception as error:  # whatever a module of the project raises while it is imported
         if isinstance(error, ModuleNotFoundError):
             check_functions(root)  # which knows more of it
-        raise CheckFailed(_unimportable(error, root)) from error
+        raise CheckFailed(unimportable(error, root)) from error
 
 
 def check_functions(root: Path) -> None:
@@ -67,18 +70,28 @@ def check_functions(root: Path) -> None:
     except BundleRefused as refused:
         raise CheckFailed(*refused.findings) from refused
     except SyntaxError as error:
-        raise CheckFailed(_unimportable(error, root)) from error
+        raise CheckFailed(unimportable(error, root)) from error
 
 
-def _unimportable(error: Exception, root: Path) -> Finding:
-    """Return a finding at the last line of the project that a failed import came to."""
+def forget_modules() -> None:
+    """Let what changed of services, scenarios and schemas be imported anew by whoever reads it next; not the kit."""
+    for name in list(sys.modules):
+        folder, _, rest = name.partition(".")
+        if folder in FOLDERS and rest and rest.partition(".")[0] != "kit":
+            del sys.modules[name]
+    importlib.invalidate_caches()
+
+
+def unimportable(error: BaseException, root: Path, *copies: Path) -> Finding:
+    """Return a finding at the last line of the project, or of a copy of it, that a failed import came to."""
     places = [(frame.filename, frame.lineno) for frame in extract_tb(error.__traceback__)]
     if isinstance(error, SyntaxError):
         places.append((error.filename or "", error.lineno))
     kind = "" if isinstance(error, EnsembleError) else f"{type(error).__name__}: "
     reason = f"{kind}{error.msg if isinstance(error, SyntaxError) else error}"
     for file, line in reversed(places):
-        inner = Path(file).relative_to(root).as_posix() if Path(file).is_relative_to(root) else ""
+        path = Path(file)
+        inner = next((path.relative_to(one).as_posix() for one in (*copies, root) if path.is_relative_to(one)), "")
         if inner.startswith(IMPORTED) and not inner.startswith(KIT):
             return Finding(f"{inner}:{line}", f"its service cannot be imported: {reason}", "correct this line")
     return Finding("functions/", f"a service cannot be imported: {reason}", "correct its module")

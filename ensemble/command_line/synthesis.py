@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ SOURCES = (
 )
 FINGERPRINT = ".fingerprint"
 MANIFEST = "manifest.json"
+LOCK = ".lock"
 STACK = "aws:cloudformation:stack"
 
 _PLACE = re.compile(r'^ +File "(.+)", line ([0-9]+)', re.MULTILINE)
@@ -45,18 +48,28 @@ def assembly_of(environment: str, console: Console, root: Path) -> Path:
     and UsageRefused when it makes no such environment.
     """
     output = Path(os.environ.get("CDK_OUTDIR", root / "cdk.out")).resolve()  # app.py runs in another directory
-    now = fingerprint(root)
-    file = output / FINGERPRINT
-    made = environments(output)
-    if made is None or not file.exists() or file.read_text(encoding="utf-8") != now:
-        with working(console, "Synthesizing the stacks"):
-            synthesize(root, output)
-        made = environments(output) or {}
-        file.write_text(now, encoding="utf-8")
+    with _alone(output):
+        now = fingerprint(root)
+        file = output / FINGERPRINT
+        made = environments(output)
+        if made is None or not file.exists() or file.read_text(encoding="utf-8") != now:
+            with working(console, "Synthesizing the stacks"):
+                synthesize(root, output)
+            made = environments(output) or {}
+            file.write_text(now, encoding="utf-8")
     if environment not in made:
         known = ", ".join(sorted(made)) or "none"
         raise UsageRefused(f"app.py makes no environment {environment!r}; it makes {known}")
     return made[environment]
+
+
+@contextmanager
+def _alone(output: Path) -> Iterator[None]:
+    """Let no other process synthesize into the directory until the block ends: `up` and `send` may both want to."""
+    output.mkdir(parents=True, exist_ok=True)
+    with (output / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def environments(output: Path) -> dict[str, Path] | None:
@@ -85,7 +98,7 @@ def names_in(assembly: Path) -> Names:
 def fingerprint(root: Path) -> str:
     """Return a text that changes when a source or the version of Python does."""
     digest = hashlib.sha256(sys.version.encode())
-    for path in _files(root):
+    for path in sources(root):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
         digest.update(content)
@@ -126,7 +139,8 @@ def _place(traceback: str, root: Path) -> list[str]:
     return []
 
 
-def _files(root: Path) -> Iterator[Path]:
+def sources(root: Path) -> Iterator[Path]:
+    """Yield the files that the stacks are made from."""
     for source in SOURCES:
         path = root / source
         if path.is_file():

@@ -15,20 +15,21 @@ from rich.console import Console
 
 from ensemble.command_line.errors import CommandFailed
 from ensemble.command_line.project import root_of_project
-from ensemble.deploy_check.check import Project, deploy_check
+from ensemble.deploy_check.check import deploy_check
 from ensemble.deploy_check.emulator import installed, running
 from ensemble.deploy_check.errors import DeployCheckFailed
+from ensemble.deploy_check.project import Project
 
 
 def main() -> int:
     """Check, print the time that it took, and return the exit status."""
     parser = argparse.ArgumentParser(prog="make deploy-check", description=__doc__)
-    parser.add_argument("--environment", default="dev", help="the environment of app.py that is deployed")
+    parser.add_argument("--stage", default="dev", help="the stage that is deployed")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, _interrupted)
     console, began = Console(highlight=False, soft_wrap=True), time.monotonic()
     try:
-        _check(given.environment, console)
+        _check(given.stage, console)
     except (CommandFailed, DeployCheckFailed) as error:
         print(f"deploy-check: {error}", file=sys.stderr)
         return 1
@@ -38,13 +39,13 @@ def main() -> int:
     return 0
 
 
-def _check(environment: str, console: Console) -> None:
+def _check(stage: str, console: Console) -> None:
     root = root_of_project()
-    project = Project.read(root, environment, console)
+    project = Project.read(root)
     with TemporaryDirectory(prefix="deploy-check-") as made:
         folder = Path(made)
         with running(installed(root), folder / "emulator") as url:
-            deploy_check(project, url, folder, console)
+            deploy_check(project, stage, url, folder, console)
 
 
 def _interrupted(number: int, frame: FrameType | None) -> NoReturn:

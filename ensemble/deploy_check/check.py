@@ -4,163 +4,184 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 
-from ensemble.command_line.project import read_schemas, read_services, scenario_to_play
 from ensemble.command_line.run.playing import play
 from ensemble.command_line.run.report import closing_table
 from ensemble.command_line.run.results import Results
 from ensemble.command_line.stage.account import Account
+from ensemble.command_line.stage.plan import Plan, plan_of
 from ensemble.command_line.stage.smoke import Smoke
 from ensemble.command_line.stage.stacks import Stacks
-from ensemble.command_line.stage.synthesized import Synthesized, stacks_in
-from ensemble.command_line.synthesis import assembly_of, names_in
+from ensemble.command_line.stage.synthesized import stacks_in
 from ensemble.deploy_check.cdk import Cdk
 from ensemble.deploy_check.emulated import Topics, left_over, message_of, rows_of
-from ensemble.deploy_check.emulator import ACCOUNT, REGION, variables_of
+from ensemble.deploy_check.emulator import variables_of
 from ensemble.deploy_check.errors import DeployCheckFailed
 from ensemble.deploy_check.layer import powertools_layer
+from ensemble.deploy_check.project import Project, Stage, synthesized
 from ensemble.deploy_check.recorded import Recorded, events_of, texts_of
 from ensemble.deploy_check.stripping import strip, types_in, unknown_types
 from ensemble.laptop import Laptop
 from ensemble.scenario import Scenario
 from ensemble.scenario.apart import apart
-from ensemble.scenario.generated import commands_from_outside
-from functions.kit.model import Service
-from infrastructure.naming import Names
+from ensemble.scenario.sandboxes import started
 
 DEPLOY = ("--require-approval", "never", "--progress", "events", "--concurrency", "4")
-
 
 MOST_DIFFERENCES = 12
 """How many are shown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Project:
-    """What is deployed and played: the stage's assembly, its names and stacks, and what its stories need."""
+class Emulated:
+    """A stage and the emulator that it is deployed to: `copy` is its assembly, stripped, and `cdk` deploys that."""
 
-    root: Path
-    environment: str
-    assembly: Path
-    names: Names
-    stacks: tuple[Synthesized, ...]
-    services: tuple[Service, ...]
-    keys: Mapping[str, Collection[str]]
-    scenario: Scenario
+    project: Project
+    stage: Stage
+    account: Account
+    copy: Path
+    cdk: Cdk
 
-    @classmethod
-    def read(cls, root: Path, environment: str, console: Console) -> Project:
-        """Read and synthesize the project. Raises CommandFailed."""
-        services = tuple(read_services(root))
-        assembly = assembly_of(environment, console, root)
-        keys = commands_from_outside(services, read_schemas(root, services))
-        scenario = scenario_to_play(root)
-        scenario = replace(scenario, stories=tuple(story for story in scenario.stories if not story.is_long))
-        stacks = stacks_in(assembly)
-        return cls(root, environment, assembly, names_in(assembly), stacks, services, keys, scenario)
+    @property
+    def smoke(self) -> Smoke:
+        return Smoke(self.account, self.stage.names, self.project.services)
+
+    def plan(self) -> Plan:
+        """Plan the deployment of the copy."""
+        stacks = Stacks(self.account.client("cloudformation"))
+        return plan_of(self.stage.name, self.stage.names.beginning, stacks_in(self.copy), stacks)
 
 
-def deploy_check(project: Project, url: str, folder: Path, console: Console) -> None:
-    """Deploy the project to the emulator at this URL, play its stories, and remove it again. Raises
-    DeployCheckFailed."""
-    account = Account(url, key=ACCOUNT)
-    copy = folder / "assembly"
-    shutil.copytree(project.assembly.parent, copy)
-    _strip(copy / project.assembly.name, account, console)
-    cdk = Cdk(project.root, copy, variables_of(ACCOUNT, url), folder)
-    everything = f"{project.environment}/*"
+def deploy_check(project: Project, name: str, url: str, folder: Path, console: Console) -> None:
+    """Deploy a stage to the emulator at this URL, play the stories, and remove it. Raises DeployCheckFailed."""
+    with started(project.scenario) as sandboxes:
+        stage = synthesized(project, name, sandboxes.settings, folder / name / "cdk.out")
+        there = prepared(project, stage, url, folder / name, console)
+        console.print("Deploying")
+        there.cdk.run("bootstrap", f"aws://{stage.place.account_id}/{stage.place.region}")
+        there.cdk.run("deploy", stage.all_stacks, *DEPLOY)
 
-    console.print("Deploying")
-    cdk.run("bootstrap", f"aws://{ACCOUNT}/{REGION}")
-    cdk.run("deploy", everything, *DEPLOY)
+        console.print("Playing the stories, and the same on the laptop AWS")
+        calm, races = _parted(project.scenario)
+        _compare_with_the_laptop(there, calm, console)
+        if races.stories:
+            _print_results(there.smoke.play(races, project.keys, secrets.token_hex(4)), console)
 
-    console.print("Playing the stories, and the same on the laptop AWS")
-    topics, smoke = Topics(account, project.names.beginning), Smoke(account, project.names, project.services)
-    calm, races = _parted(project.scenario)
-    run = secrets.token_hex(4)
-    results = smoke.play(calm, project.keys, run)
-    there = Recorded(events_of(results), rows_of(account, project.names.beginning), topics.messages())
-    _print_results(results, console)
-    _compare(_on_the_laptop(project, apart(calm, run, project.keys)), there, console)
-    if races.stories:
-        _print_results(smoke.play(races, project.keys, secrets.token_hex(4)), console)
+        console.print("Deploying what is deployed already, and one service alone")
+        there.cdk.run("diff", stage.all_stacks, "--fail")
+        _expect(there.plan(), to_do=())
+        _deploy_one_alone(there)
+        again = replace(calm, stories=calm.stories[:1])
+        _print_results(there.smoke.play(again, project.keys, secrets.token_hex(4)), console)
 
-    console.print("Deploying what is deployed already, and one service alone")
-    cdk.run("diff", everything, "--fail")
-    _deploy_one_alone(project, cdk, Stacks(account.client("cloudformation")))
-    again = replace(calm, stories=calm.stories[:1])
-    _print_results(smoke.play(again, project.keys, secrets.token_hex(4)), console)
-
-    console.print("Removing it")
-    cdk.run("destroy", everything, "--force")
-    remains = left_over(account, project.names.beginning)
-    if remains:
-        raise DeployCheckFailed("after cdk destroy there is still:\n" + "\n".join(remains))
+        console.print("Removing it")
+        remove(there, console)
 
 
-def _strip(stage: Path, account: Account, console: Console) -> None:
-    """Strip the copied stage, make what stands in for AWS's own, and print what was stripped."""
-    stripped, parameters = strip(stage, unknown_types(account.client("cloudformation"), types_in(stage)))
-    console.print("Left out of a copy of the assembly, since the emulator cannot take it:")
+def prepared(project: Project, stage: Stage, url: str, folder: Path, console: Console) -> Emulated:
+    """Strip a copy of the stage's assembly, make in the emulator what is there on AWS, and print what was stripped."""
+    account = Account(url, region=stage.place.region, key=stage.place.account_id)
+    whole = folder / "assembly"
+    shutil.copytree(stage.assembly.parent, whole)
+    copy = whole / stage.assembly.name
+    stripped, parameters = strip(copy, unknown_types(account.client("cloudformation"), types_in(copy)))
+    console.print(f"Left out of a copy of {stage.name}, since the emulator cannot take it:")
     for one in stripped:
         console.print(f"  {one.number:3} {one.what}: {one.why}", markup=False)
-    layer = account.client("lambda").publish_layer_version(
-        LayerName="emulated", Content={"ZipFile": powertools_layer()}
-    )
+    layers, code = account.client("lambda"), {"ZipFile": powertools_layer()}
+    layer = layers.publish_layer_version(LayerName="emulated", Content=code)["LayerVersionArn"]
     for name in parameters:
-        account.client("ssm").put_parameter(Name=name, Value=layer["LayerVersionArn"], Type="String")
+        account.client("ssm").put_parameter(Name=name, Value=layer, Type="String", Overwrite=True)
+    for reference, value in stage.secrets.items():
+        _keep(account, reference, value)
+    variables = variables_of(stage.place.account_id, stage.place.region, url)
+    return Emulated(project, stage, account, copy, Cdk(project.root, whole, variables, folder))
+
+
+def remove(there: Emulated, console: Console) -> None:
+    """Destroy the stage. Raises DeployCheckFailed when anything that is named after it is still there."""
+    beginning = there.stage.names.beginning
+    before = left_over(there.account, beginning)
+    there.cdk.run("destroy", there.stage.all_stacks, "--force")
+    remains = left_over(there.account, beginning)
+    if remains:
+        raise DeployCheckFailed("after cdk destroy there is still:\n" + "\n".join(remains))
+    console.print(f"  of {len(before)} things named {beginning}-* none is left")
+
+
+def _keep(account: Account, reference: str, value: str) -> None:
+    """Put a secret where its service looks for it."""
+    store, _, name = reference.partition(":")
+    if store == "ssm":
+        account.client("ssm").put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+    else:
+        account.client("secretsmanager").create_secret(Name=name, SecretString=value)
 
 
 def _parted(scenario: Scenario) -> tuple[Scenario, Scenario]:
     """Return the stories whose course is certain, and those that are a race."""
-    calm = tuple(story for story in scenario.stories if not story.is_race)
-    return replace(scenario, stories=calm), replace(
-        scenario, stories=tuple(story for story in scenario.stories if story.is_race)
-    )
+    calm, races = (tuple(story for story in scenario.stories if story.is_race is is_race) for is_race in (False, True))
+    return replace(scenario, stories=calm), replace(scenario, stories=races)
 
 
-def _on_the_laptop(project: Project, scenario: Scenario) -> Recorded:
-    """Play the stories on the laptop AWS, and record the same."""
-    with Laptop(project.assembly) as laptop:
-        results = play(laptop, scenario)
-        tables = [project.names.table(service.name) for service in project.services]
-        return Recorded(
-            events_of(results),
-            {table: texts_of(laptop.table_items(table)) for table in tables},
-            {
-                name: texts_of([message_of(one.message, one.attributes) for one in topic.messages])
-                for name, topic in laptop.topics.items()
-            },
-        )
-
-
-def _compare(laptop: Recorded, there: Recorded, console: Console) -> None:
-    differences = list(laptop.differences(there, "the laptop", "the emulator"))
+def _compare_with_the_laptop(there: Emulated, scenario: Scenario, console: Console) -> None:
+    """Play the stories on both, with the same ids. Raises DeployCheckFailed when they leave anything else."""
+    beginning, run = there.stage.names.beginning, secrets.token_hex(4)
+    topics = Topics(there.account, beginning)
+    results = there.smoke.play(scenario, there.project.keys, run)
+    emulator = Recorded(events_of(results), rows_of(there.account, beginning), topics.messages())
+    _print_results(results, console)
+    laptop = _on_the_laptop(there, replace(apart(scenario, run, there.project.keys), sandboxes=scenario.sandboxes))
+    differences = list(laptop.differences(emulator, "the laptop", "the emulator"))
     if differences:
         shown = "\n".join(differences[:MOST_DIFFERENCES])
         raise DeployCheckFailed(f"laptop and emulator differ in {len(differences)} things, such as:\n{shown}")
-    counts = [
-        sum(map(sum, (one.values() for one in kind.values()))) for kind in (there.events, there.rows, there.messages)
-    ]
-    console.print("  the same on both: {} events, {} rows, {} messages of topics".format(*counts))
+    events, rows, messages = (
+        sum(one.total() for one in kind.values()) for kind in (emulator.events, emulator.rows, emulator.messages)
+    )
+    console.print(f"  the same on both: {events} events, {rows} rows, {messages} messages of topics")
 
 
-def _deploy_one_alone(project: Project, cdk: Cdk, stacks: Stacks) -> None:
+def _on_the_laptop(there: Emulated, scenario: Scenario) -> Recorded:
+    """Play the stories on the laptop AWS, with sandboxes of its own, and record the same."""
+    names, services = there.stage.names, there.project.services
+    with started(scenario) as sandboxes:
+        settings = there.project.given({**there.project.scenario.settings, **sandboxes.settings})
+        with Laptop(there.stage.assembly, settings=settings) as laptop:
+            results = play(laptop, scenario, sandboxes=sandboxes)
+            tables = [names.table(service.name) for service in services]
+            return Recorded(
+                events_of(results),
+                {table: texts_of(laptop.table_items(table)) for table in tables},
+                {
+                    name: texts_of([message_of(one.message, one.attributes) for one in topic.messages])
+                    for name, topic in laptop.topics.items()
+                },
+            )
+
+
+def _deploy_one_alone(there: Emulated) -> None:
     """Remove and deploy the last stack alone: no other one may be touched, and it needs no other service's."""
-    one, names = project.stacks[-1], [stack.name for stack in project.stacks]
-    cdk.run("destroy", one.path, "--exclusively", "--force")
+    one, names = there.stage.stacks[-1], [stack.name for stack in there.stage.stacks]
+    stacks = Stacks(there.account.client("cloudformation"))
+    there.cdk.run("destroy", one.path, "--exclusively", "--force")
     without = stacks.named(names)
-    if set(names) - set(without) != {one.name}:
-        raise DeployCheckFailed(f"{one.path} was removed alone, and there is: {', '.join(sorted(without))}")
-    cdk.run("deploy", one.path, "--exclusively", *DEPLOY)
-    touched = [name for name, stack in stacks.named(names).items() if name != one.name and stack != without[name]]
+    _expect(there.plan(), to_do=(one.path,))
+    there.cdk.run("deploy", one.path, "--exclusively", *DEPLOY)
+    touched = [name for name, stack in stacks.named(names).items() if name != one.name and stack != without.get(name)]
     if touched:
         raise DeployCheckFailed(f"{one.path} was deployed alone, and these have changed: {', '.join(touched)}")
+
+
+def _expect(plan: Plan, to_do: tuple[str, ...]) -> None:
+    """Raise DeployCheckFailed when the plan is about other stacks than these."""
+    planned = tuple(one.path for step in plan.order.steps for one in step)
+    if planned != to_do or not plan.is_safe:
+        raise DeployCheckFailed(f"ensemble plan would deploy {planned or 'nothing'}, and {to_do or 'nothing'} is to do")
 
 
 def _print_results(results: Results, console: Console) -> None:

@@ -21,10 +21,6 @@ from ensemble.project.locking import EMULATOR
 HEALTH = "/_ministack/health"
 SECONDS_TO_START = 60.0
 SECONDS_TO_END = 5.0
-REGION = "eu-west-1"
-
-ACCOUNT = "111122223333"
-"""The emulator takes an access key of twelve digits as the account."""
 
 
 def installed(root: Path) -> Path:
@@ -68,14 +64,14 @@ def running(environment: Path, folder: Path) -> Iterator[str]:
             _end(process)
 
 
-def variables_of(account: str, url: str) -> dict[str, str]:
-    """Return what lets an AWS client, and the CDK, speak to the emulator and to nothing else."""
+def variables_of(account: str, region: str, url: str) -> dict[str, str]:
+    """Return what lets the CDK speak to the emulator and to nothing else: its access key is the account."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": account,
         "AWS_SECRET_ACCESS_KEY": "none",
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

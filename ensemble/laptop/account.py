@@ -39,6 +39,7 @@ NAME_PROPERTIES = {
     "AWS::Events::EventBus": "Name",
     "AWS::Events::Rule": "Name",
     "AWS::IAM::Role": "RoleName",
+    "AWS::Lambda::Alias": "FunctionName",  # it stands for its function
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::S3::Bucket": "BucketName",
@@ -50,6 +51,7 @@ NAME_PROPERTIES = {
 ValueOf = Callable[[Account, str, str], str]  # of the account, the resource's name and its bus (rules only)
 
 REFERENCES: dict[str, ValueOf] = {
+    "AWS::Lambda::Alias": lambda account, name, _: account.arn("lambda", f"function:{name}"),
     "AWS::Events::Rule": lambda _, name, bus: name if bus == "default" else f"{bus}|{name}",
     "AWS::SNS::Topic": lambda account, name, _: account.arn("sns", name),
     "AWS::SQS::Queue": lambda account, name, _: account.queue_url(name),
@@ -79,6 +81,7 @@ ATTRIBUTES: dict[str, dict[str, ValueOf]] = {
     "AWS::IAM::Role": {
         "Arn": lambda account, name, _: f"arn:{account.partition}:iam::{account.account_id}:role/{name}"
     },
+    "AWS::Lambda::Alias": {"AliasArn": _regional("lambda", "function:")},
     "AWS::Lambda::EventSourceMapping": {"Id": _name},
     "AWS::Lambda::Function": {"Arn": _regional("lambda", "function:")},
     "AWS::Logs::LogGroup": {"Arn": lambda account, name, _: account.arn("logs", f"log-group:{name}:*")},

@@ -80,12 +80,12 @@ class LeapingClock:
 
 
 class RealClock:
-    """The machine's clock, and as far ahead of it as it was moved."""
+    """The machine's clock, and as far ahead of it as it is or was moved."""
 
     is_virtual = False
 
-    def __init__(self) -> None:
-        self._ahead = 0.0
+    def __init__(self, seconds_ahead: float = 0.0) -> None:
+        self._ahead = seconds_ahead
 
     def now(self) -> float:
         """Return the time."""

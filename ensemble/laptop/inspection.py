@@ -47,6 +47,11 @@ class Inspection:
         return list(self._cloud.losses)
 
     @property
+    def tables(self) -> list[str]:
+        """The names of all tables."""
+        return list(self._cloud.tables.names)
+
+    @property
     def unheard(self) -> list[tuple[str, Event]]:
         """The latest events that no rule took by their type, each with its bus.
 

@@ -19,6 +19,7 @@ from ensemble.laptop.deployment import deploy
 from ensemble.laptop.engine import Engine
 from ensemble.laptop.entries import Event
 from ensemble.laptop.errors import InvocationFailed
+from ensemble.laptop.functions import Function
 from ensemble.laptop.given import Values
 from ensemble.laptop.inspection import Inspection
 from ensemble.laptop.invoker import HandlerFailed, Hook
@@ -28,7 +29,7 @@ from ensemble.laptop.resources import NotRun, Resource, read_resources
 from ensemble.laptop.server import Server, wire_app
 from ensemble.laptop.sources import PROJECT
 from ensemble.laptop.state import State, restore, state_of
-from ensemble.laptop.takeover import TakenOver, adopt, compared, load, renewed
+from ensemble.laptop.takeover import TakenOver, adopt, compared, is_same, load, renewed
 from ensemble.laptop.waiting import watched_waits
 from ensemble.laptop.wire import Answer
 
@@ -235,8 +236,9 @@ class Laptop(Inspection):
     def take_over(self, assembly: Path, settings: Values | None = None) -> TakenOver:
         """Deploy a changed assembly in the place of the present one, between two runs.
 
-        What is the same in both keeps all it holds: rows, messages, archives, timers, and functions what they have in
-        memory. `settings`: as before unless given. Raises LocalError, and the present one goes on.
+        Nothing is done when they are the same. What is the same in both keeps all it holds: rows, messages, archives,
+        timers, and functions what they have in memory. `settings`: as before unless given. Raises LocalError, and the
+        present one goes on.
         """
         while True:
             self.engine.run(self.engine.can_be_replaced)  # what waits outside comes back to the present one
@@ -244,20 +246,31 @@ class Laptop(Inspection):
                 if self.engine.can_be_replaced():
                     return self._take_over(assembly, self._settings if settings is None else settings)
 
-    def replace_code(self, function_names: Iterable[str], directory: Path) -> None:
-        """Run these functions from another directory of code, from their next invocation on.
+    def replace_code(
+        self,
+        function_names: Iterable[str],
+        directory: Path,
+        is_fit: Callable[[Function, Function], bool] = lambda _old, _new: True,
+    ) -> bool:
+        """Run these functions from another directory of code, from their next invocation on; return whether they do.
 
-        Raises FunctionUnloadable, and all run on as before.
+        `is_fit` is asked about each function with the present and the other code, both loaded: if it says no of any,
+        all run on as before. So they do when FunctionUnloadable is raised.
         """
         with self.engine.lock:
             self._cloud.sandbox.leave()
-            for function in renewed(self._cloud, function_names, directory):
-                self._cloud.functions[function.name].adopt(function)
+            pairs = [(self._cloud.functions[one.name], one) for one in renewed(self._cloud, function_names, directory)]
+            if not all(is_fit(old, new) for old, new in pairs):
+                return False
+            for old, new in pairs:
+                old.adopt(new)
+            return True
 
     def _take_over(self, assembly: Path, settings: Values) -> TakenOver:
         self._cloud.sandbox.leave()
         cloud, resources, not_run = self._deployed(assembly, settings)
-        adopt(self._cloud, cloud)
+        if adopt(self._cloud, cloud) and is_same(self._resources, resources):
+            return TakenOver((), (), ())
         not_run += load(cloud)
         lost = restore(cloud, state_of(self._cloud))
         cloud.succeed(self._cloud)

@@ -4,5 +4,5 @@ BUS, RULE, ARCHIVE = "AWS::Events::EventBus", "AWS::Events::Rule", "AWS::Events:
 QUEUE, TOPIC, BUCKET = "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::S3::Bucket"
 FUNCTION, MAPPING = "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping"
 TABLE, GLOBAL_TABLE = "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"
-ROLE, POLICY = "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
+ROLE, POLICY, GRANT = "AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"
 QUEUE_POLICY, BUS_POLICY = "AWS::SQS::QueuePolicy", "AWS::Events::EventBusPolicy"

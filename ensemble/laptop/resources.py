@@ -13,7 +13,7 @@ from ensemble.laptop.assembly import StackTemplate
 from ensemble.laptop.intrinsics import Resolver, resolvers
 from ensemble.laptop.opaque import Opaque, opaque_in
 from ensemble.laptop.resource_types import FUNCTION
-from ensemble.laptop.support import LISTED, RUN, UNKNOWN, Support
+from ensemble.laptop.support import CUSTOM, RUN, UNKNOWN, Support, why_listed
 
 ONLY_DEPLOYED = "which only a deployment knows"
 
@@ -59,18 +59,27 @@ def read_resources(stacks: Iterable[StackTemplate], account: Account) -> tuple[l
     resources: list[Resource] = []
     not_run: Counter[tuple[str, str]] = Counter()
     for stack in stacks:
-        resolver = resolver_of[stack.name]
+        resolver, providers = resolver_of[stack.name], set(_providers(stack))
         not_run.update((name, UNKNOWN) for name in stack.template.get("Resources", {}).keys() - stack.resources.keys())
         for logical_id, definition in sorted(stack.resources.items()):
-            if resolver.is_left_out(definition):
+            if resolver.is_left_out(definition) or logical_id in providers:
                 continue
             resource_type = definition["Type"]
             if resource_type not in RUN:
-                not_run[resource_type, LISTED.get(resource_type, UNKNOWN)] += 1
+                not_run[resource_type, why_listed(resource_type)] += 1
                 continue
             not_run.update(_listed_properties(definition))
             resources.append(_resource(stack, logical_id, definition, resolver, account))
     return resources, [NotRun(what, number, why) for (what, why), number in sorted(not_run.items())]
+
+
+def _providers(stack: StackTemplate) -> Iterator[str]:
+    """Yield the logical id of each function that is a custom resource's: it is listed with that one."""
+    for definition in stack.resources.values():
+        if definition["Type"].startswith(CUSTOM):
+            match definition.get("Properties", {}).get("ServiceToken"):
+                case {"Fn::GetAtt": [str(logical_id), _]} | {"Ref": str(logical_id)}:
+                    yield logical_id
 
 
 def _listed_properties(definition: dict[str, Any]) -> Iterator[tuple[str, str]]:

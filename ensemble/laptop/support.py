@@ -10,6 +10,7 @@ ONE_ACCOUNT = "identities are not checked; resource policies of queues, function
 ENCRYPTION = "nothing is encrypted"
 OBSERVABILITY = "there is no CloudWatch; outputs, failures and queues can be looked at"
 ONE_AT_A_TIME = "one invocation runs at a time"
+ONE_VERSION = "a function is run as it is now, and an alias stands for it"
 DELETION = "everything goes when the process ends"
 
 
@@ -120,6 +121,9 @@ LISTED: dict[str, str] = {
     "AWS::CloudWatch::Alarm": OBSERVABILITY,
     "AWS::CloudWatch::CompositeAlarm": OBSERVABILITY,
     "AWS::CloudWatch::Dashboard": OBSERVABILITY,
+    "AWS::CodeDeploy::Application": ONE_VERSION,
+    "AWS::CodeDeploy::DeploymentConfig": ONE_VERSION,
+    "AWS::CodeDeploy::DeploymentGroup": ONE_VERSION,
     "AWS::EventSchemas::Discoverer": "the schema registry is not run",
     "AWS::EventSchemas::Registry": "the schema registry is not run",
     "AWS::EventSchemas::RegistryPolicy": "the schema registry is not run",
@@ -129,7 +133,9 @@ LISTED: dict[str, str] = {
     "AWS::IAM::Role": ONE_ACCOUNT,
     "AWS::KMS::Alias": ENCRYPTION,
     "AWS::KMS::Key": ENCRYPTION,
+    "AWS::Lambda::Alias": ONE_VERSION,
     "AWS::Lambda::LayerVersion": "the function uses the libraries of this environment",
+    "AWS::Lambda::Version": ONE_VERSION,
     "AWS::Logs::LogGroup": OBSERVABILITY,
     "AWS::Logs::MetricFilter": OBSERVABILITY,
     "AWS::Logs::QueryDefinition": OBSERVABILITY,
@@ -140,3 +146,13 @@ LISTED: dict[str, str] = {
 }
 
 UNKNOWN = "the laptop AWS does not know this type"
+
+CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+"""What the type of a custom resource begins with."""
+
+
+def why_listed(resource_type: str) -> str:
+    """Return why a type that is not run is not."""
+    if resource_type.startswith(CUSTOM):
+        return "it and its function act only while stacks are deployed and deleted"
+    return LISTED.get(resource_type, UNKNOWN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.errors import FunctionUnloadable
@@ -51,13 +52,31 @@ def _names(resources: Iterable[Resource]) -> dict[str, None]:
     return dict.fromkeys(f"{KINDS[one.type]} {one.name}" for one in resources if one.type in KINDS)
 
 
-def adopt(before: Cloud, after: Cloud) -> None:
-    """Let the functions of an account be those of the account before, where their code and their settings are."""
+def is_same(before: Iterable[Resource], after: Iterable[Resource]) -> bool:
+    """Whether the resources are the same, whatever the code of functions is."""
+    return _bare(before) == _bare(after)
+
+
+def _bare(resources: Iterable[Resource]) -> list[tuple[str, str, str, dict[str, Any]]]:
+    return [
+        (one.stack, one.logical_id, one.name, {name: value for name, value in one.properties.items() if name != "Code"})
+        for one in resources
+    ]
+
+
+def adopt(before: Cloud, after: Cloud) -> bool:
+    """Let the functions of an account be those of the account before, where their code and their settings are.
+
+    Return whether all are.
+    """
+    adopted = 0
     for function in after.functions.values():
         old = before.functions.get(function.name)
         service = consumer_of(function.handler)
         if old is not None and after.given.of(service) == before.given.of(service) and _is_same(old, function):
             function.adopt(old)
+            adopted += 1
+    return adopted == len(after.functions)
 
 
 def _is_same(old: Function, new: Function) -> bool:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infrastructure.locks import ASKED, LOCK, head_of
-from infrastructure.runtime import GLIBC, PYTHON
+from infrastructure.runtime import ARCHITECTURE, GLIBC, PYTHON
 
 TOOLKIT = "ensemble/requirements"
 RUN, DEVELOP = "requirements.txt", "requirements-dev.txt"
@@ -96,7 +96,14 @@ def _compile(root: Path, output: str, *arguments: str) -> None:
     """Pin what is asked for. Raises SystemExit when uv finds no way; its own words are on the standard error."""
     run = subprocess.run([sys.executable, "-m", *COMPILE, *arguments, "--output-file", output], cwd=root)
     if run.returncode != 0:
-        sys.exit(f"{output} is as it was: uv could not pin what is asked for, see above")
+        sys.exit(f"{output} is as it was: uv could not pin what is asked for, see above. {_advice(output)}")
+
+
+def _advice(output: str) -> str:
+    if output.startswith("functions/"):
+        what = f"Fix: take libraries that have a wheel for Python {PYTHON} on Linux {ARCHITECTURE}"
+        return f"{what}, in the version that the project has"
+    return f"Fix: a project has one version of each library: let pyproject.toml and functions/*/{ASKED} agree"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

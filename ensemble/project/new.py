@@ -24,13 +24,12 @@ TOOLKIT = Path(__file__).resolve().parents[2]
 """The project whose toolkit this is: its files, as its last commit has them, are those of the new project."""
 
 TAKEN = (
-    *(".ci", ".github", ".gitignore", "app.py", "cdk.json", "package.json", "pyproject.toml"),
+    *(".ci", ".github", ".gitignore", "cdk.json", "package.json", "pyproject.toml"),
     *("requirements-dev.txt", "requirements.txt"),
 )
 """The files that a new project begins with as they are here, but for its name."""
 
 NAMED: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "app.py": ((r'prefix="[^"]*"', 'prefix="{name}"'),),
     "package.json": ((r'"name": "[^"]*"', '"name": "{name}"'),),
     "pyproject.toml": (
         (r'(?m)^name = ".*"$', 'name = "{name}"'),
@@ -40,8 +39,8 @@ NAMED: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 """Where the project's name stands in what is taken: what to look for, and what to put there."""
 
-OF_THIS_PROJECT_ALONE = re.compile(r"^.*tests/fixture.*\n|^ *services=\{.*\},\n|, ServiceConfiguration", re.MULTILINE)
-"""What a new project has no use for: settings of the toolkit's own tests, and in `app.py` what services get."""
+OF_THE_TOOLKITS_TESTS = re.compile(r"^.*tests/fixture.*\n", re.MULTILINE)
+"""Settings that a project has no use for, since it has no tests of the toolkit."""
 
 NOBODY = ("-c", "user.name=Ensemble", "-c", "user.email=ensemble@localhost")
 """Who makes the first commit where git knows nobody."""
@@ -103,7 +102,7 @@ def _taken(toolkit: Path, commit: str, name: str) -> Files:
             text, found = re.subn(place, put.format(name=name), text, count=1)
             if not found:
                 raise ProjectRefused(f"{toolkit / path} has no place for the project's name ({place}): put it back")
-        files[path] = OF_THIS_PROJECT_ALONE.sub("", text).encode(), mode
+        files[path] = OF_THE_TOOLKITS_TESTS.sub("", text).encode(), mode
     return files
 
 

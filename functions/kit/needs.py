@@ -56,7 +56,7 @@ class Permission:
     """What the service's consumer may do in AWS beside what the kit needs: IAM actions on resources, by their ARNs.
 
     An ARN may hold `${AWS::Partition}`, `${AWS::Region}` and `${AWS::AccountId}` (AWS CloudFormation User Guide,
-    "Pseudo parameters reference"), and `${Stage}`: what the names of the environment begin with.
+    "Pseudo parameters reference"), and `${Stage}`: what the names of the stage begin with.
     Raises ServiceMisdeclared when a text stands where a tuple is meant, or when one of the two is empty.
     """
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ensemble.command_line.errors import SendingFailed, StartingFailed
+from ensemble.command_line.errors import StartingFailed
 from ensemble.command_line.run.fault_log import FaultLog
 from ensemble.command_line.run.faults import texts_of
 from ensemble.command_line.run.look import LaptopLook, names_of
 from ensemble.command_line.run.observing import observe
+from ensemble.command_line.run.opening import put, put_opening
 from ensemble.command_line.run.results import Observed, Result, Results
 from ensemble.laptop import Laptop
 from ensemble.scenario import Amount, Command, Scenario, Story
@@ -70,8 +71,7 @@ class Player:
 
     def open(self, timeout_seconds: float | None) -> None:
         """Put the opening, and wait until it is handled. Raises StartingFailed when it is not in time."""
-        for command in self._scenario.opening:
-            self._put(command)
+        put_opening(self._laptop, self._scenario, self._bus)
         seconds = SECONDS_OF_A_STORY if timeout_seconds is None else timeout_seconds
         at_rest, postponed = self._laptop.run_until(self._laptop.engine.is_idle, seconds), self._postponed()
         if not at_rest:
@@ -121,10 +121,7 @@ class Player:
                 self._put(command)
 
     def _put(self, command: Command) -> None:
-        """Put a command. Raises SendingFailed when the bus does not take it."""
-        result = self._laptop.put_events([command.entry(self._bus)])["Entries"][0]
-        if "ErrorCode" in result:
-            raise SendingFailed(f"{command.type} was refused: {result['ErrorCode']}: {result['ErrorMessage']}")
+        put(self._laptop, command, self._bus)
 
     def _postponed(self) -> tuple[str, ...]:
         """Return each different fault since the last time, in words, and how often it was met."""

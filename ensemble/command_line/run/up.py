@@ -7,8 +7,10 @@ import os
 import shlex
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +18,23 @@ from rich.console import Console
 from rich.text import Text
 
 from ensemble.command_line.errors import PortTaken
-from ensemble.command_line.project import read_schemas, read_services, root_of_project, scenario_to_play
+from ensemble.command_line.project import forget_modules, read_schemas, read_services, root_of_project, scenario_to_play
 from ensemble.command_line.run.advance import advancing
 from ensemble.command_line.run.control import Question, routes
 from ensemble.command_line.run.invoking import invoked
-from ensemble.command_line.run.needs import given_to
+from ensemble.command_line.run.needs import Values, given_to
+from ensemble.command_line.run.opening import put_opening
+from ensemble.command_line.run.reload import Reload
 from ensemble.command_line.run.running import logs_of, running_laptop, running_sandboxes
 from ensemble.command_line.run.sending import LOCAL_REGION
+from ensemble.command_line.run.state_file import StateFile
 from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.run.watch import Watch
 from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.laptop import Laptop, RealClock
 from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import bound_socket
-from ensemble.scenario import Command
+from ensemble.scenario import Command, Scenario
 from ensemble.scenario.generated import example, filled_in
 from infrastructure.naming import Names
 
@@ -37,36 +42,78 @@ SECONDS_BETWEEN_LOOKS = 0.5
 """How often to look for dead letters, and for a Ctrl-C."""
 
 
-def serve(console: Console, port: int, environment: str) -> None:
-    """Run until interrupted. Raises CommandFailed."""
+def serve(console: Console, port: int, environment: str, state: Path | None = None) -> None:
+    """Run until interrupted; `state` is the file that keeps what the laptop holds. Raises CommandFailed."""
     try:
         bound_socket(port).close()  # to know before all is started, which takes seconds
         root = root_of_project()
-        commands, services = first_commands(root), read_services(root)
-        with (
-            running_sandboxes(scenario_to_play(root)) as sandboxes,
-            running_laptop(
-                console,
-                environment,
-                RealClock(),
-                given_to(services, sandboxes.settings, root, with_file=True),
-                is_concurrent=True,
-            ) as laptop,
-            interruptions() as is_interrupted,
-        ):
-            names = names_in(assembly_of(environment, console, root))
-            bus = names.bus
-            watch = Watch(console, laptop, hearing_of(root, bus))
-            laptop.on_event(watch.show)
-            server = laptop.serve(port, routes(questions(laptop, names)))
-            _introduce(console, laptop, server.url, bus, commands)
-            watch.head()
-            while not is_interrupted():
-                laptop.run_for(SECONDS_BETWEEN_LOOKS)
-                watch.look()
-            console.print(f"\nStopped. {watch.summary()}")
+        file = None if state is None else StateFile(state, environment)
+        scenario, commands = scenario_to_play(root), first_commands(root)
+        with running_sandboxes(scenario) as sandboxes:
+
+            def read() -> Values:
+                forget_modules()
+                services = read_services(root)
+                read_schemas(root, services)
+                return given_to(services, sandboxes.settings, root, with_file=True)
+
+            clock = RealClock(0.0 if file is None else file.seconds_ahead)
+            with (
+                running_laptop(console, environment, clock, read(), is_concurrent=True) as laptop,
+                interruptions() as is_interrupted,
+            ):
+                names = names_in(assembly_of(environment, console, root))
+                bus = names.bus
+                server = laptop.serve(port, routes(questions(laptop, names)))
+                _introduce(console, laptop, server.url, bus, commands, file)
+                watch = Watch(console, laptop, hearing_of(root, bus))
+
+                def hear_anew() -> None:
+                    watch.hearing = hearing_of(root, bus)
+
+                synthesize = partial(assembly_of, environment, Console(quiet=True), root)
+                reload = Reload(console, laptop, root, synthesize, read, hear_anew)
+                _begin(console, laptop, watch, scenario, bus, file)
+                try:
+                    _run(laptop, watch, reload, file, is_interrupted)
+                except KeyboardInterrupt:  # a second Ctrl-C, or the end of a debugger's prompt
+                    pass
+                finally:
+                    reload.close()
+                    if file is not None:
+                        file.save(laptop)
+                kept = "" if file is None else f" The state is kept in {file.path}."
+                console.print(f"\nStopped. {watch.summary()}{kept}")
     except PortUnavailable as error:
         raise PortTaken(f"{error}: choose another one with --port") from error
+
+
+def _begin(
+    console: Console, laptop: Laptop, watch: Watch, scenario: Scenario, bus: str, file: StateFile | None
+) -> None:
+    """Give the laptop the state that is kept, or else what the scenario's opening makes of an empty one."""
+    laptop.on_event(watch.show)
+    if file is not None and not file.is_empty:
+        console.print(f"The state is that of {file.path}: {file.give_to(laptop)}\n")
+        watch.head()
+        return
+    if scenario.opening:
+        types = Counter(command.type for command in scenario.opening)
+        put = ", ".join(f"{type} ({times})" if times > 1 else type for type, times in types.items())
+        console.print(f"The state is empty; the scenario's opening is put: {put}\n")
+    watch.head()
+    put_opening(laptop, scenario, bus)
+
+
+def _run(
+    laptop: Laptop, watch: Watch, reload: Reload, file: StateFile | None, is_interrupted: Callable[[], bool]
+) -> None:
+    while not is_interrupted():
+        laptop.run_for(SECONDS_BETWEEN_LOOKS)
+        watch.look()
+        reload.look()
+        if file is not None:
+            file.save_sometimes(laptop)
 
 
 def questions(laptop: Laptop, names: Names) -> dict[str, Question]:
@@ -137,13 +184,13 @@ def program(name: str) -> str:
     return os.path.relpath(Path(sys.executable).parent / name)
 
 
-def _introduce(console: Console, laptop: Laptop, endpoint: str, bus: str, commands: Sequence[Command]) -> None:
+def _introduce(
+    console: Console, laptop: Laptop, endpoint: str, bus: str, commands: Sequence[Command], file: StateFile | None
+) -> None:
     port = endpoint.rpartition(":")[2]
-    console.print(
-        Text.assemble(
-            (f"The laptop AWS runs at {endpoint}", "bold"), ("  Ctrl-C stops it; its state is then lost", "dim")
-        )
-    )
+    end = f"its state is kept in {file.path}" if file else "its state is then lost, unless --state FILE keeps it"
+    console.print(Text.assemble((f"The laptop AWS runs at {endpoint}", "bold"), (f"  Ctrl-C stops it; {end}", "dim")))
+    console.print(Text("What you change in the project is taken over while it runs", "dim"))
     console.print(Text.assemble(("Logs of the functions: ", "dim"), str(logs_of(root_of_project()))))
     console.print(Text.assemble(("Not run here: ", "dim"), _not_run(laptop)))
     for one in laptop.not_run:

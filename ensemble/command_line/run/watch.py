@@ -31,7 +31,7 @@ class Watch:
     def __init__(self, console: Console, laptop: Laptop, hearing: Hearing | None = None) -> None:
         self._console = console
         self._laptop = laptop
-        self._hearing = hearing
+        self.hearing = hearing
         self._palette = Palette()
         self._fault_log, self._tally = FaultLog(laptop), Tally()
         self._events = 0
@@ -107,7 +107,7 @@ class Watch:
                 text += f"\n    {about}" if about else ""
                 yield message.message_id, text, message
         for bus, event in self._laptop.unheard:
-            problem = self._hearing and self._hearing.problem(event["detail-type"], event["source"], bus)
+            problem = self.hearing and self.hearing.problem(event["detail-type"], event["source"], bus)
             if problem:
                 yield event["id"], printable(problem), event
         for loss in self._laptop.losses:

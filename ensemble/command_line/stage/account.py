@@ -21,13 +21,16 @@ ANY_KEY = "111111111111"
 class Account:
     """Makes clients of AWS as the environment is set for it, or of an emulator at a URL.
 
-    `key`: the emulator's access key, unless the environment has one. Raises UsageRefused.
+    `region`: where the stage must be, if not where the environment says. `key`: the emulator's access key, if not the
+    environment's. Raises UsageRefused.
     """
 
-    def __init__(self, endpoint: str | None = None, *, key: str | None = None) -> None:
+    def __init__(self, endpoint: str | None = None, *, region: str | None = None, key: str | None = None) -> None:
         if endpoint is not None and not is_url(endpoint):
             raise UsageRefused(f"{endpoint!r} is no URL such as http://127.0.0.1:4566: give one to --endpoint")
         self._endpoint, self._session = endpoint, get_session()
+        if region is not None:
+            self._session.set_config_variable("region", region)
         self._key = key or os.environ.get("AWS_ACCESS_KEY_ID", ANY_KEY)
 
     def client(self, service: str) -> Any:

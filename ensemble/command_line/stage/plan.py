@@ -14,12 +14,13 @@ from rich.console import Console
 
 from ensemble.command_line.project import root_of_project
 from ensemble.command_line.stage.account import Account
+from ensemble.command_line.stage.assembly import assembly_of_stage, region_of
 from ensemble.command_line.stage.changes import Change, changes, new_majors
 from ensemble.command_line.stage.order import Order, in_order
 from ensemble.command_line.stage.stacks import Deployed, Stacks
 from ensemble.command_line.stage.synthesized import Synthesized, stacks_in
 from ensemble.command_line.stage.voices import read_voices
-from ensemble.command_line.synthesis import assembly_of, names_in
+from ensemble.command_line.synthesis import names_in
 from ensemble.command_line.terminal import error_console
 from ensemble.laptop.resource_types import FUNCTION
 from ensemble.laptop.service_resources import is_of_a_service
@@ -106,8 +107,8 @@ def _has_a_service(template: Mapping[str, Any]) -> bool:
 def print_plan(console: Console, stage: str, endpoint: str | None, *, as_json: bool) -> bool:
     """Print the plan; return whether it is safe to deploy by. Raises CommandFailed."""
     root = root_of_project()
-    assembly = assembly_of(stage, error_console() if as_json else console, root)
-    stacks = Stacks(Account(endpoint).client("cloudformation"))
+    assembly = assembly_of_stage(stage, error_console() if as_json else console, root)
+    stacks = Stacks(Account(endpoint, region=region_of(assembly)).client("cloudformation"))
     plan = plan_of(stage, names_in(assembly).beginning, stacks_in(assembly), stacks)
     if as_json:
         print(json.dumps(plan.as_json(), indent=2))
@@ -143,6 +144,6 @@ def _show_cycle(console: Console, order: Order) -> None:
     for reason in order.cycle:
         console.print(f"  {reason.first} before {reason.then}: {reason.why}", markup=False)
     console.print(
-        "Fix: deploy it in two parts. First a version that hears all that is new and publishes none of it (leave the "
-        "new events out of `emits`), then this one."
+        "Fix: deploy it in two parts. First a version that hears what is new beside all that is heard now, and "
+        "publishes as now; then this one."
     )

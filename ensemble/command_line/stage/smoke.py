@@ -18,16 +18,17 @@ from ensemble.command_line.errors import SendingFailed, UsageRefused
 from ensemble.command_line.palette import Palette
 from ensemble.command_line.progress import working
 from ensemble.command_line.project import read_schemas, read_services, root_of_project, scenario_to_play
-from ensemble.command_line.run.report import closing_table, timeline
+from ensemble.command_line.run.report import BAD, closing_table, timeline
 from ensemble.command_line.run.results import Results
 from ensemble.command_line.run.sending import send
 from ensemble.command_line.stage.account import Account, aws_answers
+from ensemble.command_line.stage.assembly import assembly_of_stage, region_of
 from ensemble.command_line.stage.deadletters import dead_letters
 from ensemble.command_line.stage.playing import Player
 from ensemble.command_line.stage.stacks import Stacks
 from ensemble.command_line.stage.synthesized import stacks_in
 from ensemble.command_line.stage.watch import Watch
-from ensemble.command_line.synthesis import assembly_of, names_in
+from ensemble.command_line.synthesis import names_in
 from ensemble.scenario import Command, Scenario, Story
 from ensemble.scenario.apart import OPENING, apart, beginning, correlation_of
 from ensemble.scenario.generated import commands_from_outside
@@ -85,8 +86,8 @@ def smoke_test(console: Console, stage: str, endpoint: str | None, *, even_prote
     root = root_of_project()
     services = read_services(root)
     schemas, scenario = read_schemas(root, services), scenario_to_play(root)
-    assembly = assembly_of(stage, console, root)
-    account = Account(endpoint)
+    assembly = assembly_of_stage(stage, console, root)
+    account = Account(endpoint, region=region_of(assembly))
     _refuse_what_is_not_to_be_played_on(Stacks(account.client("cloudformation")), assembly, stage, even_protected)
     left_out = () if long_too else tuple(story for story in scenario.stories if story.is_long)
     played = replace(scenario, stories=tuple(story for story in scenario.stories if story not in left_out))
@@ -138,7 +139,7 @@ def _show(console: Console, results: Results, played: Sequence[Story], left_out:
     for story in left_out:
         console.print(f"Left out: {story.name}, which may take {story.within / 60:g} minutes. --long plays it too.")
     for queue, number in results.dead_letters.items():
-        console.print(f"✗ {number} more dead letters in {queue} than before", style="bold red")
+        console.print(f"✗ {number} more dead letters in {queue} than before", style=BAD)
     if results.as_expected:
         console.print("All stories ended as they must.", style="green")
     else:

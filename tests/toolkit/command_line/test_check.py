@@ -122,6 +122,18 @@ def take_an_optional_field_for_granted(project: Path) -> None:
     edit(project, "functions/loan/service.py", '"reason?"', '"reason"')
 
 
+def use_a_library_of_the_tests(project: Path) -> None:
+    edit(project, "functions/shelf/handler.py", "from functions", "import pytest\nfrom functions")
+
+
+def use_what_nobody_has(project: Path) -> None:
+    edit(project, "functions/loan/service.py", "from functions", "import nowhere_to_be_found\nfrom functions")
+
+
+def ask_for_a_library_and_lock_nothing(project: Path) -> None:
+    (project / "functions" / "mail" / "requirements.in").write_text("parcels\n")
+
+
 MISTAKES: dict[Callable[[Path], None], tuple[str, str]] = {
     require_a_new_field: ("schemas/loan/LoanGranted/", "mail"),
     narrow_a_type: ("schemas/courier/DeliveryRefused/", "shelf (reads reason)"),
@@ -135,6 +147,9 @@ MISTAKES: dict[Callable[[Path], None], tuple[str, str]] = {
     misspell_a_source: ("schemas/couriar/", "shelf"),
     forget_a_compensation: ("functions/loan/service.py", "LoanRequested of loan"),
     take_an_optional_field_for_granted: ("functions/loan/service.py", "loan reads CancelLoan"),
+    use_a_library_of_the_tests: ("functions/shelf/handler.py:", "imports pytest"),
+    use_what_nobody_has: ("functions/loan/service.py:", "imports nowhere_to_be_found"),
+    ask_for_a_library_and_lock_nothing: ("functions/mail/requirements.in", "is not locked"),
 }
 
 
@@ -260,8 +275,13 @@ def rename_an_upcast(project: Path) -> None:
     edit(project, "schemas/loan/LoanRequested/upcast_to_2.py", "def upcast", "def up_cast")
 
 
+def break_an_adapter(project: Path) -> None:
+    edit(project, "functions/shelf/handler.py", "from functions", "def (\nfrom functions")
+
+
 HOSTILE: dict[Callable[[Path], None], tuple[str, str]] = {
     break_a_line: ("functions/shelf/domain.py:", "SyntaxError"),
+    break_an_adapter: ("functions/shelf/handler.py:", "SyntaxError"),
     misdeclare_a_service: ("functions/loan/service.py:", "no_such"),
     break_an_upcaster: ("schemas/loan/LoanRequested/upcast_to_2.py", "SyntaxError"),
     rename_an_upcast: ("schemas/loan/LoanRequested/upcast_to_2.py", "no attribute 'upcast'"),
@@ -283,6 +303,20 @@ def test_a_file_that_does_not_load_is_a_finding_and_no_traceback(harm: Callable[
     assert finding["file"].startswith(file)
     assert reason in finding["message"]
     assert finding["fix"]
+
+
+def test_every_command_that_synthesizes_lists_what_the_functions_would_lack(published: Path) -> None:
+    with put_right_afterwards(published):
+        use_a_library_of_the_tests(published)
+        edit(published, "functions/mail/handler.py", "from functions", "import cgi\nfrom functions")
+        outcome = run(published, sys.executable, "-m", "ensemble", "graph")
+
+    assert outcome.returncode == 1
+    assert "Traceback" not in outcome.stderr + outcome.stdout
+    found = " ".join((outcome.stdout + outcome.stderr).split())
+    assert "functions/shelf/handler.py:" in found
+    assert "functions/mail/handler.py:" in found
+    assert "2 findings" in found
 
 
 def test_what_a_desktop_leaves_among_the_schemas_is_no_finding(published: Path) -> None:

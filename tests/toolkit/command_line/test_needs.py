@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from ensemble.command_line.errors import CheckFailed
 from ensemble.command_line.run.needs import FILE, given_to
+from ensemble.command_line.synthesis import assembly_of
 from functions.kit.model import Service, on, unchanged
 from functions.kit.needs import Secret
+from tests.conftest import copy_lending
 
 
 @dataclass(frozen=True)
@@ -95,3 +99,18 @@ def test_what_is_wrong_in_the_file_is_named_and_no_value_is_shown(tmp_path: Path
     assert found.startswith(f"{FILE}: ")
     assert finding in found
     assert "4242" not in found
+
+
+def test_what_synthesis_refuses_are_findings_and_no_assembly_is_left(tmp_path: Path) -> None:
+    project = copy_lending(tmp_path / "project")
+    settings = project / "functions" / "mail" / "settings.py"
+    settings.write_text(settings.read_text().replace("signing_key: Secret\n", "signing_key: Secret\n    pages: int\n"))
+
+    with pytest.raises(CheckFailed) as caught:
+        assembly_of("dev", Console(file=StringIO()), project)
+
+    assert [str(finding) for finding in caught.value.findings] == [
+        "app.py: the setting pages of mail has no value in dev. Fix: to the Configuration of dev add "
+        'services={"mail": ServiceConfiguration(settings={"pages": 5})}'
+    ]
+    assert not (project / "cdk.out" / "manifest.json").exists()

@@ -78,7 +78,7 @@ def terminal(lending: Path) -> Iterator[Terminal]:
     """One process for all tests that leave it running, as it takes seconds to start."""
     (lending / "cdk.out" / FINGERPRINT).write_text(fingerprint(lending))
     with started(lending) as terminal:
-        terminal.line("publisher")
+        terminal.line("AddCopies  +bindery")  # the opening, by which the state is filled
         yield terminal
 
 
@@ -131,6 +131,29 @@ def test_a_command_that_breaks_its_schema_is_shown_as_a_dead_letter_with_its_rea
         f"✗ dead letter in {NAMES.subscription('loan', 'RequestLoan')}-dlq: "
         "ContractViolation: RequestLoan 1.1: data must contain ['loan_id'] properties"
     )
+
+
+def test_a_fault_is_shown_with_its_place_in_the_project_and_its_event(
+    terminal: Terminal, shell: Callable[[str], str]
+) -> None:
+    send = terminal.printed("ensemble send AddCopies")
+    shell(send)
+    terminal.line("AddCopies")
+
+    shell(f"{send.replace('AddCopies', 'RequestLoan')} place.street=Timeout")
+
+    assert terminal.line("✗").startswith(f"✗ {NAMES.consumer('courier')} postponed CopiesReserved: CarrierTimeout: ")
+    assert re.fullmatch(r"    functions/courier/carrier\.py:\d+ send", terminal.line("functions/"))
+    assert re.search(r"event [0-9a-f-]{36}, workflow [0-9a-f-]{36}, service courier, try 1$", terminal.line("event "))
+    terminal.line("LoanGranted")
+
+
+def test_an_event_that_no_rule_takes_is_shown_with_what_was_probably_meant(
+    terminal: Terminal, shell: Callable[[str], str]
+) -> None:
+    shell(terminal.printed("aws events put-events").replace("RequestLoan", "RequestLoans"))
+
+    assert terminal.line("✗").startswith("✗ no rule takes RequestLoans from desk: did you mean RequestLoan, ")
 
 
 def test_what_is_lost_and_not_run_is_said_at_the_start(terminal: Terminal) -> None:

@@ -9,6 +9,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import fastjsonschema
 import pytest
 
 from ensemble.contracts.schemas import Schemas
@@ -166,6 +167,34 @@ def test_the_hash_depends_on_each_source_and_on_the_contracts_and_not_on_the_pyt
     assert hash() == seen[-1]
 
     assert len(set(seen)) == len(seen)
+
+
+BUILD = """
+import sys
+from pathlib import Path
+from ensemble.contracts.loading import load_schemas
+from infrastructure.bundle import build
+from infrastructure.services import discover
+root, out = map(Path, sys.argv[1:])
+for service in discover(root):
+    print(build(root, service, load_schemas(root / "schemas"), out).hash)
+"""
+
+
+@pytest.mark.parametrize("python", ["python3.11", "python3.12", "python3.13", "python3.14"])
+def test_another_python_makes_bundles_of_the_same_hash(
+    python: str, lending: Path, bundles: dict[str, Bundle], tmp_path: Path
+) -> None:
+    found = shutil.which(python)
+    if found is None or subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode:
+        pytest.skip(f"there is no {python} on the PATH")
+    libraries = str(Path(fastjsonschema.__file__).parents[1])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(lending), libraries))}
+
+    command = [found, "-B", "-c", BUILD, str(lending), str(tmp_path)]
+    run = subprocess.run(command, cwd=lending, env=environment, capture_output=True, text=True, check=True)
+
+    assert run.stdout.split() == [bundle.hash for bundle in bundles.values()]
 
 
 # Libraries

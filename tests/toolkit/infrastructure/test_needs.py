@@ -1,4 +1,4 @@
-"""What a service gets in an environment for what it declares to need, and what synthesis refuses."""
+"""What a service gets in a stage for what it declares to need, and what synthesis refuses."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_what_a_service_declares_to_be_permitted_is_permitted() -> None:
     ]
 
 
-def test_a_number_is_of_the_app_or_else_of_the_service_or_else_of_the_environment() -> None:
+def test_a_number_is_of_the_app_or_else_of_the_service_or_else_of_the_stage() -> None:
     asking = replace(SHELF, memory_megabytes=1024, timeout_seconds=60, maximum_concurrency=2)
 
     def numbers(made: Needs) -> tuple[int, int, int]:
@@ -188,6 +188,11 @@ def test_a_value_of_the_context_that_is_wrong_is_refused(context: dict[str, str]
 
     assert problem in line
     assert "4242" not in line
+
+
+def test_a_number_that_the_service_declares_is_refused_where_it_stands() -> None:
+    with pytest.raises(NeedsRefused, match=r"functions/shelf/service.py: timeout_seconds of shelf is 1,?000 in dev"):
+        needs(replace(SHELF, timeout_seconds=1000))
 
 
 def test_values_for_a_service_that_is_not_there_are_refused_with_all_else() -> None:

@@ -1,7 +1,9 @@
-"""A service's own CDK resources stand in its stack, beside what the kit needs, and run on the laptop."""
+"""What a service asks for stands in its stack: its numbers, a value of the context, CDK resources of its own."""
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 
 from ensemble.laptop import Laptop
 from ensemble.testing.imports import forbidden_imports
-from tests.conftest import copy_lending, synthesize
+from tests.conftest import copy_lending
 from tests.toolkit.infrastructure.templates import Template, templates
 
 RESOURCES = '''"""Where letters are kept."""
@@ -33,16 +35,26 @@ def add(stack: ServiceStack) -> None:
 
 READS_IT = "\nLETTERS = os.environ['LETTERS']\n"
 
+ASKS = "    settings=Settings,\n    memory_megabytes=1024,\n    timeout_seconds=60,\n    maximum_concurrency=3,\n"
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lending project with a bucket of its mail service, synthesized into its `cdk.out`."""
+    """The lending project whose mail service asks for more, and has a bucket, synthesized into its `cdk.out`."""
     project = copy_lending(tmp_path_factory.mktemp("own") / "project")
     mail = project / "functions" / "mail"
     (mail / "resources.py").write_text(RESOURCES)
     (mail / "handler.py").write_text((mail / "handler.py").read_text() + READS_IT)
-    synthesize(project, project / "cdk.out")
+    service = (mail / "service.py").read_text()
+    (mail / "service.py").write_text(service.replace("    settings=Settings,\n", ASKS))
+    synthesized(project, {"mail.sender": "lending@example.com"})
     return project
+
+
+def synthesized(project: Path, context: dict[str, str]) -> None:
+    """Synthesize with values of the context, as the CDK CLI hands those of `-c` to the app."""
+    environment = {**os.environ, "CDK_CONTEXT_JSON": json.dumps(context)}
+    subprocess.run([sys.executable, "app.py"], cwd=project, env=environment, check=True)
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +62,32 @@ def mail(project: Path) -> Template:
     return templates(project / "cdk.out", "dev")["mail"]
 
 
+def test_the_numbers_are_those_of_its_consumer_alone_and_its_messages_are_hidden_for_as_long(mail: Template) -> None:
+    (consumer,) = mail.of_type("AWS::Lambda::Function").values()
+    mappings = mail.of_type("AWS::Lambda::EventSourceMapping").values()
+    heard = {mapping["EventSourceArn"]["Fn::GetAtt"][0] for mapping in mappings}
+
+    assert (consumer["MemorySize"], consumer["Timeout"]) == (1024, 60)
+    assert {mapping["ScalingConfig"]["MaximumConcurrency"] for mapping in mappings} == {3}
+    assert {mail.resources[queue]["Properties"]["VisibilityTimeout"] for queue in heard} == {360}
+
+
+def test_the_relay_and_the_other_services_have_the_numbers_of_the_environment(project: Path) -> None:
+    shelf = templates(project / "cdk.out", "dev")["shelf"].of_type("AWS::Lambda::Function").values()
+
+    assert {(one["MemorySize"], one["Timeout"]) for one in shelf} == {(256, 30), (256, 60)}
+
+
+def test_a_value_of_the_context_stands_in_the_template(mail: Template) -> None:
+    (consumer,) = mail.of_type("AWS::Lambda::Function").values()
+
+    assert consumer["Environment"]["Variables"]["SETTING_SENDER"] == "lending@example.com"
+    assert consumer["Environment"]["Variables"]["SECRET_SIGNING_KEY"].startswith("ssm:/")
+
+
 def test_the_consumer_gets_the_variable_and_the_grant(mail: Template) -> None:
     (bucket,) = mail.of_type("AWS::S3::Bucket")
-    (consumer,) = [one for one in mail.of_type("AWS::Lambda::Function").values() if "handler" in one["Handler"]]
+    (consumer,) = mail.of_type("AWS::Lambda::Function").values()
     policy = mail.the("AWS::IAM::Policy")
 
     assert consumer["Environment"]["Variables"]["LETTERS"] == {"Ref": bucket}

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
+from infrastructure.counters import moves_counters
 from tests.conftest import NAMES
 from tests.toolkit.infrastructure.templates import Template, statements
 
@@ -118,6 +122,34 @@ def test_only_a_service_that_sweeps_may_query_its_index(
             assert query["Resource"] == [{"Fn::Sub": "${Table.Arn}/index/index"}]
         else:
             assert query is None
+
+
+def test_only_a_service_whose_decisions_move_counters_may_update_them(
+    dev: dict[str, Template], services: tuple[Service, ...]
+) -> None:
+    may = {one.name for one in services if "dynamodb:UpdateItem" in granted(dev[one.name], "Consumer")}
+
+    assert may == {"figures", "shelf"}
+
+
+@pytest.mark.parametrize(
+    ("source", "moves"),
+    [
+        ("Decision(state, gives={'a': 1})", True),
+        ("Decision(state, **{'takes': {'a': 1}})", True),
+        ("def decide(state, takes):\n    return decide(state, takes)", True),
+        ("partial(Decision).keywords['gives']", True),
+        ("# it takes and gives\nDecision(state, text='he gives')", False),
+    ],
+)
+def test_a_service_moves_counters_if_a_source_of_it_has_one_of_the_arguments(
+    source: str, moves: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "service.py").write_text("")
+    (tmp_path / "inner" / "domain.py").write_text(source)
+
+    assert moves_counters(tmp_path) is moves
 
 
 def test_only_declared_topics_can_be_published_to(dev: dict[str, Template], services: tuple[Service, ...]) -> None:

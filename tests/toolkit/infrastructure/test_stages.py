@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from ensemble.contracts.schemas import Schemas
 from infrastructure.errors import ArchiveTooShort
 from infrastructure.retention import row_memory_seconds
-from tests.conftest import LENDING, ROOT
-from tests.toolkit.infrastructure.templates import Template, values
+from tests.conftest import LENDING, NAMES, ROOT
+from tests.toolkit.infrastructure.templates import EMPTIER, Template, values
 
 CFN_LINT = "import sys, cfnlint.runner; sys.exit(cfnlint.runner.main())"
 
@@ -23,21 +24,29 @@ ARGUMENTS = {
     "MaximumConcurrency",
     "MemorySize",
     "ROW_MEMORY_SECONDS",
+    "ReservedConcurrentExecutions",
     "RetentionDays",
     "RetentionInDays",
     "UpdateReplacePolicy",
 }
 
 
+IN_ONE_STAGE = re.compile(
+    r"\.Code\.S3Bucket"  # named after account and region where the stage says them
+    r"|^\.Unpublished\.Properties\.Tags"  # says that the bucket is emptied before it is deleted
+    r"|^\.Subscriber"
+)
+
+
 def test_prod_differs_from_dev_only_in_its_arguments(dev: dict[str, Template], prod: dict[str, Template]) -> None:
     assert dev.keys() == prod.keys()
     for stack, template in dev.items():
-        renamed = json.loads(re.sub(r"\bprod([-/])", r"dev\1", json.dumps(prod[stack].content)))
-        ours, theirs = dict(values(template.content)), dict(values(renamed))
+        renamed = json.loads(re.sub(r'\bprod(?=[-/"])', "dev", json.dumps(prod[stack].resources)))
+        ours, theirs = dict(values(template.resources)), dict(values(renamed))
 
         differing = {path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path)}
 
-        assert {path.rpartition(".")[2] for path in differing if ".Code.S3Bucket" not in path} <= ARGUMENTS
+        assert {path.rpartition(".")[2] for path in differing if not IN_ONE_STAGE.search(path)} <= ARGUMENTS
 
 
 def test_prod_keeps_its_data_and_dev_goes_without_a_trace(dev: dict[str, Template], prod: dict[str, Template]) -> None:
@@ -50,7 +59,7 @@ def test_prod_keeps_its_data_and_dev_goes_without_a_trace(dev: dict[str, Templat
 
 def test_no_stack_exports_or_imports_anything(dev: dict[str, Template], prod: dict[str, Template]) -> None:
     for template in [*dev.values(), *prod.values()]:
-        assert "Outputs" not in template.content
+        assert not any("Export" in output for output in template.content.get("Outputs", {}).values())
         assert "Fn::ImportValue" not in json.dumps(template.content)
 
 
@@ -63,8 +72,14 @@ def test_a_service_stack_waits_for_the_platform_and_for_no_other_service(assembl
         assert waits_for == (set() if artifact["displayName"] == "dev/platform" else {"dev/platform"})
 
 
-def test_every_template_satisfies_cfn_lint_to_the_last_hint(assembly: Path) -> None:
-    found = sorted(str(path) for path in assembly.glob("assembly-*/*.template.json"))
+def test_every_template_satisfies_cfn_lint_to_the_last_hint(
+    dev: dict[str, Template], prod: dict[str, Template], tmp_path: Path
+) -> None:
+    for stage, templates in (("dev", dev), ("prod", prod)):
+        for stack, template in templates.items():
+            content = template.content | {"Resources": template.resources}
+            (tmp_path / f"{stage}-{stack}.template.json").write_text(json.dumps(content))
+    found = sorted(map(str, tmp_path.iterdir()))
     assert len(found) > 2
 
     run = subprocess.run(
@@ -97,3 +112,64 @@ def test_a_row_remembers_for_longer_than_any_way_can_deliver_its_events() -> Non
 def test_an_archive_that_would_keep_events_for_ever_is_refused() -> None:
     with pytest.raises(ArchiveTooShort):
         row_memory_seconds(0)
+
+
+def test_the_platform_says_where_the_bus_the_alarms_and_the_policies_are(
+    dev: dict[str, Template], schemas: Schemas
+) -> None:
+    outputs = {name: output["Value"] for name, output in dev["platform"].content["Outputs"].items()}
+    policies = dev["platform"].of_type("AWS::IAM::ManagedPolicy")
+    publishers = {name for name in schemas.publishers.values() if name not in dev}
+
+    assert outputs["BusName"] == NAMES.bus
+    assert dev["platform"].target_of(outputs["BusArn"]) == "Bus"
+    assert dev["platform"].target_of(outputs["AlarmsTopicArn"]) == "Alarms"
+    assert outputs["BusConsole"]["Fn::Sub"].endswith(f"/events/home?region=${{AWS::Region}}#/eventbus/{NAMES.bus}")
+    assert outputs["AlarmsConsole"]["Fn::Sub"].endswith("/cloudwatch/home?region=${AWS::Region}#alarmsV2:")
+    assert {outputs[f"PublisherPolicy{name}"]["Ref"] for name in publishers} == policies.keys()
+    assert {policy["ManagedPolicyName"]["Fn::Sub"] for policy in policies.values()} == {
+        f"{NAMES.publisher(name)}-${{AWS::Region}}" for name in publishers
+    }
+
+
+def test_the_description_of_a_named_policy_names_no_command_since_it_can_never_change(
+    dev: dict[str, Template], schemas: Schemas
+) -> None:
+    for policy in dev["platform"].of_type("AWS::IAM::ManagedPolicy").values():
+        assert [command for command in schemas.publishers if command in policy["Description"]] == []
+
+
+def test_alarms_of_a_protected_stage_reach_its_subscribers(dev: dict[str, Template], prod: dict[str, Template]) -> None:
+    subscription = prod["platform"].the("AWS::SNS::Subscription")
+
+    assert subscription["Protocol"] == "email"
+    assert subscription["Endpoint"] == "on-call@example.com"
+    assert subscription["TopicArn"] == {"Ref": "Alarms"}
+    assert dev["platform"].of_type("AWS::SNS::Subscription") == {}
+
+
+def test_a_bucket_is_emptied_before_it_is_deleted_only_where_nothing_must_be_kept(
+    dev: dict[str, Template], prod: dict[str, Template]
+) -> None:
+    for stack, template in dev.items():
+        made = template.content["Resources"].values()
+        emptied = [one["Properties"]["BucketName"] for one in made if one["Type"] == "Custom::S3AutoDeleteObjects"]
+        assert emptied == [{"Ref": id} for id in template.of_type("AWS::S3::Bucket")]
+        assert EMPTIER not in json.dumps(prod[stack].content)
+
+
+def test_what_empties_a_bucket_may_not_write_a_log_which_would_outlive_the_stack(dev: dict[str, Template]) -> None:
+    roles = [
+        resource["Properties"]
+        for template in dev.values()
+        for id, resource in template.content["Resources"].items()
+        if EMPTIER in id and resource["Type"] == "AWS::IAM::Role"
+    ]
+
+    assert roles
+    assert all(role.keys() == {"AssumeRolePolicyDocument"} for role in roles)
+
+
+def test_a_function_may_not_make_the_group_of_its_log_which_would_outlive_the_stack(dev: dict[str, Template]) -> None:
+    for template in dev.values():
+        assert "logs:CreateLogGroup" not in json.dumps(template.content)

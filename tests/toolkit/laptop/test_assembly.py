@@ -292,13 +292,15 @@ def test_what_is_not_run_is_listed_with_how_often_and_why(tmp_path: Path) -> Non
         One=function("one", Layers=["arn"], TracingConfig={"Mode": "Active"}),
         Alarm=resource("AWS::CloudWatch::Alarm"),
         Other=resource("AWS::CloudWatch::Alarm"),
-        Widget=resource("Custom::Widget"),
+        Custom=resource("Custom::Widget"),
+        Widget=resource("AWS::Widgets::Widget"),
     ) as laptop:
         listed = {item.what: (item.count, item.why) for item in laptop.not_run}
 
         assert listed["AWS::CloudWatch::Alarm"][0] == 2
         assert listed["AWS::Lambda::Function.Layers"] == (1, "the function uses the libraries of this environment")
-        assert listed["Custom::Widget"] == (1, "the laptop AWS does not know this type")
+        assert listed["Custom::Widget"] == (1, "it and its function act only while stacks are deployed and deleted")
+        assert listed["AWS::Widgets::Widget"] == (1, "the laptop AWS does not know this type")
         assert set(listed) == {
             "AWS::CloudWatch::Alarm",
             "AWS::IAM::Role",
@@ -306,6 +308,7 @@ def test_what_is_not_run_is_listed_with_how_often_and_why(tmp_path: Path) -> Non
             "AWS::Lambda::Function.Role",
             "AWS::Lambda::Function.Runtime",
             "AWS::Lambda::Function.TracingConfig",
+            "AWS::Widgets::Widget",
             "Custom::Widget",
         }
 

@@ -18,7 +18,6 @@ NOT_RUN = {
     "a FIFO queue": ("Fifo", "it has FifoQueue, which is not run"),
     "a target that is a FIFO queue": ("ToFifo", "it has SqsParameters, which is not run"),
     "a function with inline code": ("Plain", "its code is inline, and only an asset directory of the assembly is run"),
-    "a function of the CDK's own": ("AWS", "its runtime is nodejs24.x, and only Python is run"),
     "a mapping of a queue to what is left out": ("PlainSqsEventSource", "which is not run here"),
     "a mapping of a stream to what is left out": ("PlainDynamoDBEventSource", "which is not run here"),
     "the second target, a log group": ("ToTwo", "only queues, functions and buses are run as targets"),
@@ -49,6 +48,15 @@ def test_what_is_not_run_beside_the_services_is_listed_with_one_sentence(what: s
 
     assert len(listed) >= 1
     assert any(why in one for one in listed), listed
+
+
+def test_a_custom_resource_is_listed_by_its_type_and_its_function_not_at_all(laptop: Laptop) -> None:
+    custom = {one.what: one.why for one in laptop.not_run if one.what.startswith("Custom::")}
+    of_one = [one.what.partition("/")[2] for one in laptop.not_run if one.is_one_resource]
+
+    assert {"Custom::S3AutoDeleteObjects", "Custom::S3BucketNotifications"} <= custom.keys()
+    assert set(custom.values()) == {"it and its function act only while stacks are deployed and deleted"}
+    assert [name for name in of_one if name.startswith(("AWS", "Custom", "BucketNotifications"))] == []
 
 
 def test_nothing_of_the_services_is_left_out(laptop: Laptop) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from ensemble import install
 from ensemble.project.locking import DEVELOP, NODE, PIN, RUN, TESTED
+from infrastructure.libraries import libraries_of
 from tests.conftest import ROOT
+from tests.toolkit.wheels import lock, only_from, wheel
 
 SAID_BY_PIP = """Collecting moto==5.2.5 (from -r requirements.txt (line 1))
   Downloading moto-5.2.5-py3-none-any.whl (7.2 MB)
@@ -55,6 +58,35 @@ def test_what_pip_said_is_shown_when_it_fails(tmp_path: Path, capsys: pytest.Cap
         install._pip(tmp_path, "requirements.txt", "nothing")
 
     assert "No such file" in str(failed.value)
+
+
+def test_the_libraries_of_the_functions_are_packed_for_synthesis(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    only_from(tmp_path / "index", monkeypatch)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    install._pack_libraries(tmp_path)
+    assert capfd.readouterr().out == ""
+
+    lock(tmp_path, "hotel", f"parcels==1.0 {wheel(tmp_path / 'index')}")
+    install._pack_libraries(tmp_path)
+
+    assert capfd.readouterr().out == "Packing the libraries of the functions\n"
+    monkeypatch.setattr(subprocess, "run", None)
+    assert libraries_of(tmp_path, "hotel").modules == {"parcels"}
+
+
+def test_an_installation_ends_where_a_library_cannot_be_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    lock(tmp_path, "hotel", "parcels==1.0")
+
+    with pytest.raises(SystemExit) as ended:
+        install._pack_libraries(tmp_path)
+
+    assert ended.value.code == 1
+    assert capfd.readouterr().err.startswith("functions/hotel/requirements.txt: parcels==1.0 has no hash")
 
 
 def test_a_run_needs_nothing_of_the_tests_and_nothing_under_copyleft() -> None:

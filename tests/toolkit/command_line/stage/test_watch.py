@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ensemble.command_line.stage.watch import Watch
+from ensemble.command_line.synthesis import names_in
 from tests.toolkit.command_line.stage.fake_aws import FakeAccount
 
 
@@ -13,8 +16,8 @@ def watch(account: FakeAccount, bus: str) -> Watch:
 
 
 @pytest.fixture
-def bus(account: FakeAccount) -> str:
-    return next(queue.partition("-")[0] for queue in account.laptop.queues) + "-ensemble"
+def bus(lending: Path) -> str:
+    return names_in(lending / "cdk.out" / "assembly-dev").bus
 
 
 def put(account: FakeAccount, bus: str, correlation: str) -> None:

@@ -1,0 +1,85 @@
+"""A day with `ensemble up` as a developer has it: a terminal, an editor, a breakpoint, an end and another start."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ensemble.command_line.run.sending import local_client, send
+from ensemble.command_line.synthesis import FINGERPRINT, fingerprint, names_in
+from ensemble.scenario import Command
+from tests.toolkit.terminal import CTRL_C, PROMPT, Terminal, at_terminal
+
+DOMAIN = "functions/loan/domain.py"
+STATE = "kept/state.json"
+UP = ["-m", "ensemble", "up", "--port", "0", "--state", STATE]
+
+
+@pytest.fixture
+def project(lending: Path, tmp_path: Path) -> Path:
+    copy = shutil.copytree(lending, tmp_path / "project", ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "cdk.out" / FINGERPRINT).write_text(fingerprint(copy))
+    return copy
+
+
+def put_loan(project: Path, endpoint: str, loan_id: str) -> None:
+    fields = {
+        "loan_id": loan_id,
+        "reader": {"name": "Ada", "email": "ada@example.com"},
+        "books": [{"title": "title-1", "copies": 1}],
+        "place": {"town": "Bern", "street": "Street 1"},
+    }
+    bus = names_in(project / "cdk.out" / "assembly-dev").bus
+    assert [one.refusal for one in send(local_client(endpoint), [Command("RequestLoan", "desk", fields)], bus)] == [
+        None
+    ]
+
+
+def endpoint_of(terminal: Terminal) -> str:
+    found = re.search(r"http://[0-9.:]+", terminal.wait_for(r"The laptop AWS runs at http://[0-9.:]+ "))
+    assert found is not None
+    return found[0]
+
+
+def test_a_breakpoint_written_while_it_runs_stops_and_the_state_is_there_at_the_next_start(project: Path) -> None:
+    file = project / DOMAIN
+    with at_terminal(UP, project, PYTHONPATH=str(project)) as terminal:
+        endpoint = endpoint_of(terminal)
+        terminal.wait_for("The state is empty; the scenario's opening is put: AddCopies\n")
+        terminal.wait_for(r"AddCopies +bindery")
+        source = file.read_text()
+        first = "    if loan is not None:\n        return unchanged(loan)\n    copies"
+        assert source.count(first) == 1
+        file.write_text(source.replace(first, f"    breakpoint()\n{first}"))
+        terminal.wait_for(r"loan: domain.py changed, taken over at \d\d:\d\d:\d\d\n")
+
+        put_loan(project, endpoint, "l-1")
+        stop = terminal.wait_for(PROMPT)
+        terminal.type("p event['loan_id']\n")
+        value = terminal.wait_for(PROMPT)
+        terminal.type("c\n")
+        terminal.wait_for(r"LoanGranted +loan +l-1")
+        terminal.type(CTRL_C)
+        end, status = terminal.rest()
+
+    line = source[: source.index(first)].count("\n") + 2
+    assert f"> {file}({line})request()" in stop
+    assert "'l-1'" in value
+    assert f"Stopped. Events: 6; dead letters and failures: 0. The state is kept in {STATE}." in end
+    assert status == 0
+
+    with at_terminal(UP, project, PYTHONPATH=str(project)) as terminal:
+        endpoint = endpoint_of(terminal)
+        shown = terminal.wait_for("The state is that of .*\n")
+        put_loan(project, endpoint, "l-2")
+        terminal.wait_for(PROMPT)
+        terminal.type("quit\n")
+        end, status = terminal.rest()
+
+    assert re.search(r"The state is that of kept/state\.json: \d\d rows and counters, 0 messages", shown)
+    assert "Traceback" not in end
+    assert "Stopped. Events: 1; dead letters and failures: 0." in end
+    assert status == 0

@@ -1,0 +1,99 @@
+"""What a stage may be given, what is refused, and what its functions may run at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from functions.kit.model import Service
+from infrastructure.concurrency import RELAY, TICK, queues_of, refuse_too_much
+from infrastructure.configuration import Configuration
+from infrastructure.errors import ConcurrencyExceeded, StageRefused
+from infrastructure.needs import Needs
+from infrastructure.stage import chosen
+from tests.toolkit.infrastructure.templates import Template
+
+DEV = Configuration(protected=False, memory_megabytes=256, log_retention_days=7, archive_days=7, maximum_concurrency=5)
+PROD = replace(DEV, protected=True, alarm_subscribers=["on-call@example.com"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"protected": True}, "nobody would hear of the alarms of a protected stage. Fix: alarm_subscribers="),
+        ({"alarm_subscribers": ["somebody"]}, "'somebody' cannot hear of alarms"),
+        ({"alarm_subscribers": ["http://example.com/alarms"]}, "'http://example.com/alarms' cannot hear of alarms"),
+        ({"account": "111111111111"}, "a stage has account 111111111111 and region None: say both, or neither"),
+        ({"region": "eu-central-1"}, "a stage has account None and region eu-central-1: say both, or neither"),
+        ({"account": "1234", "region": "eu-central-1"}, "'1234' is no AWS account: it is a text of 12 digits"),
+    ],
+)
+def test_arguments_that_cannot_be_are_refused(changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(StageRefused) as refused:
+        replace(DEV, **changes)
+
+    assert complaint in str(refused.value)
+
+
+def test_a_personal_stage_cannot_have_the_arguments_of_a_protected_one() -> None:
+    with pytest.raises(StageRefused, match="cannot take the arguments of 'prod', which is protected"):
+        list(chosen(cdk.App(), {"dev": DEV, "prod": PROD}, personal="prod"))
+
+
+def needs_of(services: tuple[Service, ...], maximum_concurrency: int) -> dict[str, Needs]:
+    needs = Needs(
+        variables={}, statements=(), memory_megabytes=256, timeout_seconds=30, maximum_concurrency=maximum_concurrency
+    )
+    return {service.name: needs for service in services}
+
+
+def test_functions_that_may_run_more_often_at_once_than_the_account_allows_are_refused_with_the_sum_and_the_fix(
+    services: tuple[Service, ...],
+) -> None:
+    queues = sum(map(queues_of, services))
+    fixed = sum(RELAY * bool(service.emits) + TICK * service.sweeps for service in services)
+    needed = queues * 20 + fixed
+
+    refuse_too_much("prod", services, needs_of(services, 20), replace(PROD, account_concurrency=needed + 100))
+    with pytest.raises(ConcurrencyExceeded) as refused:
+        refuse_too_much("prod", services, needs_of(services, 20), replace(PROD, account_concurrency=needed + 99))
+
+    assert f"the functions of prod may run {needed} at once, and the account allows {needed - 1}" in str(refused.value)
+    assert f"{queues * 20} for {queues} queues" in str(refused.value)
+    assert "maximum_concurrency=19 or less; ask AWS for the quota" in str(refused.value)
+    assert f"account_concurrency={needed + 100}" in str(refused.value)
+
+
+def test_where_two_at_once_for_each_queue_are_too_many_only_a_larger_quota_is_advised(
+    services: tuple[Service, ...],
+) -> None:
+    with pytest.raises(ConcurrencyExceeded, match=r"Fix: ask AWS for the quota"):
+        refuse_too_much("dev", services, needs_of(services, 2), replace(DEV, account_concurrency=10))
+
+
+def test_every_queue_that_is_counted_is_one_of_the_stack(
+    services: tuple[Service, ...], prod: dict[str, Template]
+) -> None:
+    for service in services:
+        mappings = prod[service.name].of_type("AWS::Lambda::EventSourceMapping").values()
+        assert queues_of(service) == sum("ScalingConfig" in mapping for mapping in mappings)
+
+
+def test_relays_and_consumers_that_a_timer_wakes_have_their_share_reserved_in_a_protected_stage_alone(
+    services: tuple[Service, ...], dev: dict[str, Template], prod: dict[str, Template]
+) -> None:
+    for service in services:
+        reserved = {
+            function["Handler"]: function.get("ReservedConcurrentExecutions")
+            for function in prod[service.name].of_type("AWS::Lambda::Function").values()
+        }
+        mappings = prod[service.name].of_type("AWS::Lambda::EventSourceMapping").values()
+        of_queues = sum(mapping.get("ScalingConfig", {}).get("MaximumConcurrency", 0) for mapping in mappings)
+
+        assert reserved.pop("functions.kit.relay_handler.handler", RELAY) == RELAY
+        assert list(reserved.values()) == [of_queues + TICK if service.sweeps else None]
+        assert "ReservedConcurrentExecutions" not in str(dev[service.name].content)
+    assert any(service.sweeps for service in services)
