@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from ensemble.deploy_check import check
 from infrastructure.runtime import PYTHON
 from tests.conftest import ROOT
 from tests.toolkit.command_line.conftest import Command as Ensemble
 from tests.toolkit.command_line.stage.fake_aws import FakeAccount
+from tests.toolkit.deploy_check.called import commands_of_the_check, options
 
 WORKFLOW = ROOT / ".github" / "workflows" / "ci.yml"
 
@@ -106,31 +104,6 @@ def test_the_cdk_is_called_as_the_check_on_the_emulator_calls_it(calls: list[lis
         for option in options(rest):
             stage = option.removeprefix("-c stage=")
             assert option in known[command] or (lending / "cdk.out" / f"assembly-{stage}").exists(), option
-
-
-def commands_of_the_check() -> dict[str, set[str]]:
-    """Return the CDK's commands that the check on the emulator runs, each with the options it is given."""
-    found: dict[str, set[str]] = {}
-    for node in ast.walk(ast.parse(Path(check.__file__).read_text())):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "run":
-            command, *given = node.args
-            if isinstance(command, ast.Constant):
-                literals = [one.value for one in given if isinstance(one, ast.Constant)]
-                starred = [
-                    one.value.id for one in given if isinstance(one, ast.Starred) and isinstance(one.value, ast.Name)
-                ]
-                options = {str(one) for one in [*literals, *(word for name in starred for word in vars(check)[name])]}
-                found.setdefault(str(command.value), set()).update(options)
-    return found
-
-
-def options(words: list[str]) -> Iterator[str]:
-    """Yield the options, `-c` with what follows it; the others are names of stacks."""
-    for number, word in enumerate(words):
-        if word == "-c":
-            yield f"-c {words[number + 1]}"
-        elif word.startswith("-"):
-            yield word
 
 
 def test_ensemble_does_what_the_workflow_calls_it_for(calls: list[list[str]], ensemble_on_aws: Ensemble) -> None:
