@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ensemble.project.templates import project_files
 from infrastructure.retention import DAY, row_memory_seconds
 from tests.conftest import ROOT, copy_project
 from tests.docs.blocks import FILE, files_of, write
@@ -24,6 +25,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = [path.parent.name for path in (ROOT / "functions").glob("*/service.py")]
     publishers = [folder.name for folder in (ROOT / "schemas").glob("*")]
     root = copy_project(tmp_path_factory.mktemp("guide") / "project", *own, *publishers)
+    write({"app.py": project_files("parking")["app.py"]}, root)
     write({f"tests/{name}": (STARTER / f"{name}.txt").read_text() for name in TESTS}, root)
     write(files_of(GUIDE), root)
     (root / "tests" / "parking" / "__init__.py").touch()
