@@ -18,7 +18,7 @@ from ensemble.command_line.stage.smoke import Smoke
 from ensemble.command_line.stage.stacks import Stacks
 from ensemble.command_line.stage.synthesized import stacks_in
 from ensemble.deploy_check.cdk import Cdk
-from ensemble.deploy_check.emulated import Topics, left_over, message_of, rows_of
+from ensemble.deploy_check.emulated import Topics, kept, left_over, message_of, rows_of
 from ensemble.deploy_check.emulator import variables_of
 from ensemble.deploy_check.errors import DeployCheckFailed
 from ensemble.deploy_check.layer import powertools_layer
@@ -66,17 +66,17 @@ def deploy_check(project: Project, name: str, url: str, folder: Path, console: C
         there.cdk.run("deploy", stage.all_stacks, *DEPLOY)
 
         console.print("Playing the stories, and the same on the laptop AWS")
-        calm, races = _parted(project.scenario)
+        calm, races = certain(project.scenario)
         _compare_with_the_laptop(there, calm, console)
         if races.stories:
-            _print_results(there.smoke.play(races, project.keys, secrets.token_hex(4)), console)
+            play_on(there, races, secrets.token_hex(4), console)
 
         console.print("Deploying what is deployed already, and one service alone")
         there.cdk.run("diff", stage.all_stacks, "--fail", "--method=template")
         _expect(there.plan(), to_do=())
         _deploy_one_alone(there)
         again = replace(calm, stories=calm.stories[:1])
-        _print_results(there.smoke.play(again, project.keys, secrets.token_hex(4)), console)
+        play_on(there, again, secrets.token_hex(4), console)
 
         console.print("Removing it")
         remove(there, console)
@@ -102,15 +102,27 @@ def prepared(project: Project, stage: Stage, url: str, folder: Path, console: Co
     return Emulated(project, stage, account, copy, Cdk(project.root, whole, variables, folder))
 
 
+def play_on(there: Emulated, scenario: Scenario, run: str, console: Console) -> Results:
+    """Play stories on the stage, and print how they ended. Raises DeployCheckFailed when one did not as it must."""
+    results = there.smoke.play(scenario, there.project.keys, run)
+    console.print(closing_table(results))
+    if not results.as_expected:
+        faults = [f"{one.story.name}: {fault}" for one in results.stories for fault in one.faults]
+        dead = [f"{number} dead letters in {queue}" for queue, number in results.dead_letters.items()]
+        raise DeployCheckFailed("the stories did not go as they must:\n" + "\n".join((*faults, *dead)))
+    return results
+
+
 def remove(there: Emulated, console: Console) -> None:
-    """Destroy the stage. Raises DeployCheckFailed when anything that is named after it is still there."""
+    """Destroy the stage. Raises DeployCheckFailed when more is left of it than its templates say is kept."""
     beginning = there.stage.names.beginning
-    before = left_over(there.account, beginning)
+    before, keeps = left_over(there.account, beginning), kept(there.account, stacks_in(there.copy))
     there.cdk.run("destroy", there.stage.all_stacks, "--force")
     remains = left_over(there.account, beginning)
-    if remains:
-        raise DeployCheckFailed("after cdk destroy there is still:\n" + "\n".join(remains))
-    console.print(f"  of {len(before)} things named {beginning}-* none is left")
+    if too_much := [f"{name} ({operation})" for name, operation in remains if name not in keeps]:
+        raise DeployCheckFailed("after cdk destroy there is still:\n" + "\n".join(too_much))
+    stays = f"{len(remains)} are kept, as the templates say" if remains else "none is left"
+    console.print(f"  of {len(before)} things named {beginning}-* {stays}")
 
 
 def _keep(account: Account, reference: str, value: str) -> None:
@@ -122,7 +134,7 @@ def _keep(account: Account, reference: str, value: str) -> None:
         account.client("secretsmanager").create_secret(Name=name, SecretString=value)
 
 
-def _parted(scenario: Scenario) -> tuple[Scenario, Scenario]:
+def certain(scenario: Scenario) -> tuple[Scenario, Scenario]:
     """Return the stories whose course is certain, and those that are a race."""
     calm, races = (tuple(story for story in scenario.stories if story.is_race is is_race) for is_race in (False, True))
     return replace(scenario, stories=calm), replace(scenario, stories=races)
@@ -132,9 +144,8 @@ def _compare_with_the_laptop(there: Emulated, scenario: Scenario, console: Conso
     """Play the stories on both, with the same ids. Raises DeployCheckFailed when they leave anything else."""
     beginning, run = there.stage.names.beginning, secrets.token_hex(4)
     topics = Topics(there.account, beginning)
-    results = there.smoke.play(scenario, there.project.keys, run)
+    results = play_on(there, scenario, run, console)
     emulator = Recorded(events_of(results), rows_of(there.account, beginning), topics.messages())
-    _print_results(results, console)
     laptop = _on_the_laptop(there, replace(apart(scenario, run, there.project.keys), sandboxes=scenario.sandboxes))
     differences = list(laptop.differences(emulator, "the laptop", "the emulator"))
     if differences:
@@ -182,12 +193,3 @@ def _expect(plan: Plan, to_do: tuple[str, ...]) -> None:
     planned = tuple(one.path for step in plan.order.steps for one in step)
     if planned != to_do or not plan.is_safe:
         raise DeployCheckFailed(f"ensemble plan would deploy {planned or 'nothing'}, and {to_do or 'nothing'} is to do")
-
-
-def _print_results(results: Results, console: Console) -> None:
-    """Print how the stories ended. Raises DeployCheckFailed when one did not as it must."""
-    console.print(closing_table(results))
-    if not results.as_expected:
-        faults = [f"{one.story.name}: {fault}" for one in results.stories for fault in one.faults]
-        dead = [f"{number} dead letters in {queue}" for queue, number in results.dead_letters.items()]
-        raise DeployCheckFailed("the stories did not go as they must:\n" + "\n".join((*faults, *dead)))

@@ -9,6 +9,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 
 from ensemble.command_line.stage.account import Account
+from ensemble.command_line.stage.synthesized import Synthesized
 from ensemble.deploy_check.recorded import texts_of
 
 LISTS: Sequence[tuple[str, str, str, str]] = (
@@ -74,14 +75,27 @@ def message_of(body: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {"body": body, "attributes": {name: one.get("StringValue") for name, one in attributes.items()}}
 
 
-def left_over(account: Account, stage: str) -> list[str]:
-    """Return all that is still there and is named after the stage, each with the list that it was found in."""
+def left_over(account: Account, stage: str) -> list[tuple[str, str]]:
+    """Return the name of all that is there and is named after the stage, with the list that it was found in."""
     return [
-        f"{operation} has {name}"
+        (name, operation)
         for service, operation, entries, key in LISTS
         for name in _named(account, service, operation, entries, key)
         if _is_of(name, stage)
     ]
+
+
+def kept(account: Account, stacks: Sequence[Synthesized]) -> set[str]:
+    """Return the names of what survives the deletion of its stack, as the templates say."""
+    cloudformation, names = account.client("cloudformation"), set()
+    for stack in stacks:
+        resources = stack.template["Resources"]
+        for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack.name):
+            for one in page["StackResourceSummaries"]:
+                template = resources.get(one["LogicalResourceId"], {})
+                if str(template.get("DeletionPolicy", "")).startswith("Retain"):
+                    names.add(one["PhysicalResourceId"])
+    return names
 
 
 def _is_of(name: str, stage: str) -> bool:

@@ -21,6 +21,8 @@ from ensemble.project.locking import EMULATOR
 HEALTH = "/_ministack/health"
 SECONDS_TO_START = 60.0
 SECONDS_TO_END = 5.0
+SECONDS_TO_VANISH = 0.5
+"""What the system takes to remove processes that were killed."""
 
 
 def installed(root: Path) -> Path:
@@ -102,17 +104,28 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the emulator and its functions: politely, then for good."""
+    """End the emulator and its functions: politely, then for good; return when none is left."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)
+            process.wait(SECONDS_TO_END)
         except ProcessLookupError:
             break
-        try:
-            process.wait(SECONDS_TO_END)
         except subprocess.TimeoutExpired:
             continue
     process.wait()
+    until = time.monotonic() + SECONDS_TO_VANISH
+    while _is_left(process.pid) and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def _is_left(group: int) -> bool:
+    """Whether a process of the group is still there."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _free_port() -> int:

@@ -73,11 +73,16 @@ def _timeless(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_timeless(inner) for inner in value]
     if isinstance(value, str):
-        return _timeless(json.loads(value)) if value.startswith(("{", "[")) else _timeless_text(value)
+        return _timeless_text(value)
     if isinstance(value, bool) or value is None:
         return value
     return TIME if value > SINCE else str(value)
 
 
-def _timeless_text(text: str) -> str:
-    return TRACED.sub(TRACE, INSTANT.sub(TIME, text))
+def _timeless_text(text: str) -> Any:
+    """Return a text without its times; JSON as what it says, as a document is stored in many ways."""
+    try:
+        document = json.loads(text) if text.startswith(("{", "[")) else None
+    except ValueError:
+        document = None
+    return TRACED.sub(TRACE, INSTANT.sub(TIME, text)) if document is None else _timeless(document)
