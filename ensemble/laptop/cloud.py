@@ -81,6 +81,7 @@ class Cloud:
     def succeed(self, before: Cloud) -> None:
         """Go on with what another account has met, and with what is done to it on purpose."""
         self.losses.extend(before.losses)
+        self.buses.unheard.extend(before.buses.unheard)
         self.invoker.failures.extend(before.invoker.failures)
         self.invoker.before, self.invoker.after = before.invoker.before, before.invoker.after
         self.courier.copies = before.courier.copies

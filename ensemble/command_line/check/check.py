@@ -6,12 +6,14 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.names import advice
+from ensemble.command_line.check.dated_facts import ended, ending
 from ensemble.command_line.check.graph import is_drawn
 from ensemble.command_line.check.nag import refuse_what_cdk_nag_finds
 from ensemble.command_line.check.published import published_of, rewritten, unpublished
@@ -82,19 +84,20 @@ def check(
     *,
     as_json: bool = False,
     cdk_nag: bool = False,
+    today: date | None = None,
 ) -> bool:
     """Check the project against itself, and its schemas against those that are deployed, and those of a commit.
 
-    `cdk_nag`: let cdk-nag look at the stacks too.
+    `cdk_nag`: let cdk-nag look at the stacks too. `today`: the day by which what the project uses ends.
 
     Print the findings, or one JSON document; return whether there is none. Raises UsageRefused when git does not know
     the commit.
     """
-    root = root or root_of_project()
+    root, today = root or root_of_project(), today or date.today()
     report = Report(environment)
     try:
         shown = error_console() if as_json else console
-        _check(shown, against, report, root)
+        _check(shown, against, report, root, today)
         if cdk_nag:
             refuse_what_cdk_nag_finds(shown, root)
     except CheckFailed as error:
@@ -109,7 +112,7 @@ def check(
     return not report.findings
 
 
-def _check(console: Console, against: str | None, report: Report, root: Path) -> None:
+def _check(console: Console, against: str | None, report: Report, root: Path, today: date) -> None:
     """Check all, and write what is found into the report. Raises CheckFailed, SynthesisFailed and UsageRefused."""
     settings = read_settings(root)
     services = read_services(root)
@@ -126,7 +129,8 @@ def _check(console: Console, against: str | None, report: Report, root: Path) ->
     refuse(_stale(root, graph))
     orders = evolution.unsafe_orders(schemas, unpublished(published, schemas)) if published else ()
     names = settings.accepted_names
-    report.advice = (*advice(graph, names), *_unknown(names, schemas), *orders)
+    report.advice = (*ending(root, today), *advice(graph, names), *_unknown(names, schemas), *orders)
+    refuse(ended(root, today))
 
 
 def _stale(root: Path, graph: Graph) -> list[Finding]:

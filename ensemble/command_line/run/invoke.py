@@ -19,7 +19,7 @@ from ensemble.command_line.project import read_scenario, read_schemas, read_serv
 from ensemble.command_line.run.asking import NothingAnswers, ask
 from ensemble.command_line.run.invoking import invoked
 from ensemble.command_line.run.needs import given_to
-from ensemble.command_line.run.running import running_laptop
+from ensemble.command_line.run.running import running_laptop, running_sandboxes
 from ensemble.command_line.run.unheard import nearest
 from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.command_line.terminal import printable, printable_lines
@@ -54,9 +54,10 @@ def invoke(console: Console, service: str, source: str, port: int | None, defaul
 def _on_a_fresh_one(
     console: Console, service: str, event: Mapping[str, Any], environment: str, root: Path
 ) -> Mapping[str, Any]:
-    settings = given_to(read_services(root), scenario_to_play(root).settings, root, with_file=True)
-    with running_laptop(console, environment, RealClock(), settings) as laptop:
-        return invoked(laptop, names_in(assembly_of(environment, console, root)), service, event)
+    with running_sandboxes(scenario_to_play(root)) as sandboxes:
+        settings = given_to(read_services(root), sandboxes.settings, root, with_file=True)
+        with running_laptop(console, environment, RealClock(), settings) as laptop:
+            return invoked(laptop, names_in(assembly_of(environment, console, root)), service, event)
 
 
 def _event(source: str, root: Path) -> dict[str, Any]:

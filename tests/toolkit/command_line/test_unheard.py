@@ -15,10 +15,10 @@ from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.run.watch import Watch
 from ensemble.laptop import Laptop
 from ensemble.scenario import Command, Scenario, Story
-from tests.conftest import LENDING
+from tests.conftest import LENDING, NAMES
 from tests.toolkit.command_line.conftest import Command as Run
 
-BUS = "dev-ensemble"
+BUS = NAMES.bus
 
 
 @pytest.fixture(scope="module")

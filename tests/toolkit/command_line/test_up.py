@@ -133,6 +133,29 @@ def test_a_command_that_breaks_its_schema_is_shown_as_a_dead_letter_with_its_rea
     )
 
 
+def test_a_fault_is_shown_with_its_place_in_the_project_and_its_event(
+    terminal: Terminal, shell: Callable[[str], str]
+) -> None:
+    send = terminal.printed("ensemble send AddCopies")
+    shell(send)
+    terminal.line("AddCopies")
+
+    shell(f"{send.replace('AddCopies', 'RequestLoan')} place.street=Timeout")
+
+    assert terminal.line("✗").startswith(f"✗ {NAMES.consumer('courier')} postponed CopiesReserved: CarrierTimeout: ")
+    assert re.fullmatch(r"    functions/courier/carrier\.py:\d+ send", terminal.line("functions/"))
+    assert re.search(r"event [0-9a-f-]{36}, workflow [0-9a-f-]{36}, service courier, try 1$", terminal.line("event "))
+    terminal.line("LoanGranted")
+
+
+def test_an_event_that_no_rule_takes_is_shown_with_what_was_probably_meant(
+    terminal: Terminal, shell: Callable[[str], str]
+) -> None:
+    shell(terminal.printed("aws events put-events").replace("RequestLoan", "RequestLoans"))
+
+    assert terminal.line("✗").startswith("✗ no rule takes RequestLoans from desk: did you mean RequestLoan, ")
+
+
 def test_what_is_lost_and_not_run_is_said_at_the_start(terminal: Terminal) -> None:
     assert "its state is then lost" in terminal.printed("The laptop AWS runs at http://127.0.0.1:")
     assert ".ensemble/logs" in terminal.printed("Logs of the functions")

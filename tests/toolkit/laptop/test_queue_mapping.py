@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ensemble.laptop import Killed, Laptop
-from ensemble.laptop.errors import DeploymentRefused
+from ensemble.laptop.errors import DeploymentRefused, InvocationFailed
 from tests.toolkit.laptop.assemblies import function, get, mapping, queue
 from tests.toolkit.laptop.small import (
     FAILS,
@@ -242,4 +242,25 @@ def test_a_batch_is_cut_where_it_would_be_larger_than_an_invocation_takes(tmp_pa
         laptop.run_until_idle()
 
         assert [len(event["Records"]) for event in seen] == [6, 4]
+        assert laptop.queue("loan-queue").messages == []
+
+
+@pytest.mark.parametrize("handler", [SUCCEEDS, HIDES])
+def test_one_message_can_be_delivered_once_without_lying_in_the_queue(tmp_path: Path, handler: str) -> None:
+    with subscriber(tmp_path, handler) as laptop:
+        seen = seen_by(laptop, "loan")
+        waiting = laptop.queue("loan-queue").send(json.dumps({"detail": {"name": "waiting"}}))
+
+        laptop.deliver("loan-queue", "loan", json.dumps({"detail": {"name": "delivered"}}))
+
+        assert names(seen) == [["delivered"]]
+        assert seen[0]["Records"][0]["attributes"]["ApproximateReceiveCount"] == "1"
+        assert laptop.queue("loan-queue").messages == [waiting]
+
+
+def test_a_delivery_that_fails_raises_and_leaves_nothing_in_the_queue(tmp_path: Path) -> None:
+    with subscriber(tmp_path, FAILS) as laptop:
+        with pytest.raises(InvocationFailed):
+            laptop.deliver("loan-queue", "loan", "{}")
+
         assert laptop.queue("loan-queue").messages == []
