@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from ensemble.laptop.breakpoints import HandlerTime
 from ensemble.laptop.clock import Clock, rfc3339
+from ensemble.laptop.debugged import HandlerTime
 from ensemble.laptop.errors import Killed, TimedOut
 from ensemble.laptop.functions import TRACE_VARIABLE, Function, LambdaContext
 from ensemble.laptop.identifiers import Identifiers

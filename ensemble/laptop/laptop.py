@@ -12,24 +12,19 @@ from typing import Any, Self
 
 from starlette.routing import BaseRoute
 
-from ensemble.laptop.assembly import account_of, read_assembly
+from ensemble.laptop.assembly import account_of
+from ensemble.laptop.changing import Changing
 from ensemble.laptop.clock import Clock, VirtualClock
-from ensemble.laptop.cloud import Cloud
-from ensemble.laptop.deployment import deploy
 from ensemble.laptop.engine import Engine
 from ensemble.laptop.entries import Event
 from ensemble.laptop.errors import InvocationFailed
-from ensemble.laptop.functions import Function
 from ensemble.laptop.given import Values
-from ensemble.laptop.inspection import Inspection
 from ensemble.laptop.invoker import HandlerFailed, Hook
 from ensemble.laptop.process import Process
 from ensemble.laptop.queue_mapping import record_of
-from ensemble.laptop.resources import NotRun, Resource, read_resources
 from ensemble.laptop.server import Server, wire_app
 from ensemble.laptop.sources import PROJECT
-from ensemble.laptop.state import State, restore, state_of
-from ensemble.laptop.takeover import TakenOver, adopt, compared, is_same, load, renewed
+from ensemble.laptop.takeover import load
 from ensemble.laptop.waiting import watched_waits
 from ensemble.laptop.wire import Answer
 
@@ -38,7 +33,7 @@ MAXIMUM_LISTENER_ERRORS = 100
 EventListener = Callable[[str, Event], None]
 
 
-class Laptop(Inspection):
+class Laptop(Changing):
     """An AWS account in this process, with all stacks of an assembly deployed.
 
     Closing it gives back all that it changed in the process. While a handler runs, the process is the
@@ -76,11 +71,10 @@ class Laptop(Inspection):
         self._listeners: list[EventListener] = []
         self._listener_errors: deque[Exception] = deque(maxlen=MAXIMUM_LISTENER_ERRORS)
         self._is_telling = False
-        self._cloud.buses.accepted = self._note
         self._servers: list[Server] = []
         self._waits = ExitStack()
         self._is_concurrent = is_concurrent
-        self._let_others_run()
+        self._listen()
         if is_concurrent:
             self._waits.enter_context(watched_waits())
 
@@ -221,76 +215,6 @@ class Laptop(Inspection):
         """Call the hook after each invocation that went well, before it is acknowledged; it may raise Killed."""
         self._cloud.invoker.after.append(hook)
 
-    # Changing
-
-    def state(self) -> State:
-        """Return what the laptop holds, as JSON can: rows, messages, events, and what is under way."""
-        with self.engine.lock:
-            return state_of(self._cloud)
-
-    def restore(self, state: State) -> list[str]:
-        """Give the laptop, which must hold nothing yet, what another held; return what has no place in it."""
-        with self.engine.lock:
-            return restore(self._cloud, state)
-
-    def take_over(self, assembly: Path, settings: Values | None = None) -> TakenOver:
-        """Deploy a changed assembly in the place of the present one, between two runs.
-
-        Nothing is done when they are the same. What is the same in both keeps all it holds: rows, messages, archives,
-        timers, and functions what they have in memory. `settings`: as before unless given. Raises LocalError, and the
-        present one goes on.
-        """
-        while True:
-            self.engine.run(self.engine.can_be_replaced)  # what waits outside comes back to the present one
-            with self.engine.lock:
-                if self.engine.can_be_replaced():
-                    return self._take_over(assembly, self._settings if settings is None else settings)
-
-    def replace_code(
-        self,
-        function_names: Iterable[str],
-        directory: Path,
-        is_fit: Callable[[Function, Function], bool] = lambda _old, _new: True,
-    ) -> bool:
-        """Run these functions from another directory of code, from their next invocation on; return whether they do.
-
-        `is_fit` is asked about each function with the present and the other code, both loaded: if it says no of any,
-        all run on as before. So they do when FunctionUnloadable is raised.
-        """
-        with self.engine.lock:
-            self._cloud.sandbox.leave()
-            pairs = [(self._cloud.functions[one.name], one) for one in renewed(self._cloud, function_names, directory)]
-            if not all(is_fit(old, new) for old, new in pairs):
-                return False
-            for old, new in pairs:
-                old.adopt(new)
-            return True
-
-    def _take_over(self, assembly: Path, settings: Values) -> TakenOver:
-        self._cloud.sandbox.leave()
-        cloud, resources, not_run = self._deployed(assembly, settings)
-        if adopt(self._cloud, cloud) and is_same(self._resources, resources):
-            return TakenOver((), (), ())
-        not_run += load(cloud)
-        lost = restore(cloud, state_of(self._cloud))
-        cloud.succeed(self._cloud)
-        taken_over = compared(self._resources, resources, lost)
-        self._cloud, self._resources, self.not_run, self._settings = cloud, resources, not_run, settings
-        self._process.answer_with(cloud.wire)
-        self._cloud.buses.accepted = self._note
-        self._let_others_run()
-        return taken_over
-
-    def _let_others_run(self) -> None:
-        if self._is_concurrent:
-            self._cloud.let_others_run()
-            self.engine.between = self._tell
-
-    def _deployed(self, assembly: Path, settings: Values) -> tuple[Cloud, list[Resource], list[NotRun]]:
-        cloud = Cloud(self._account, self._clock, self._clock_module, settings, self._process)
-        resources, not_run = read_resources(read_assembly(assembly), self._account)
-        return cloud, resources, [*not_run, *deploy(cloud, resources)]
-
     # Ending
 
     def close(self) -> None:
@@ -345,6 +269,12 @@ class Laptop(Inspection):
             raise ExceptionGroup("listeners failed", errors)
         if errors:
             raise errors[0]
+
+    def _listen(self) -> None:
+        self._cloud.buses.accepted = self._note
+        if self._is_concurrent:
+            self._cloud.let_others_run()
+            self.engine.between = self._tell
 
     def _tell(self) -> None:
         """Give the listeners the events accepted since; what a listener puts is given by the call under way."""

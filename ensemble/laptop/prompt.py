@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ensemble.laptop.breakpoints import Stops, Streams
+from ensemble.laptop.debugged import Stops
 
 
 class Prompt(pdb.Pdb):
@@ -20,7 +20,7 @@ class Prompt(pdb.Pdb):
     `capture`: pytest's capture manager, to be suspended meanwhile.
     """
 
-    def __init__(self, streams: Streams, capture: Any = None) -> None:
+    def __init__(self, streams: tuple[Any, Any], capture: Any = None) -> None:
         super().__init__(nosigint=True)
         self._streams, self._capture = streams, capture
         self.stdout = streams[0]

@@ -13,8 +13,9 @@ from typing import Any
 
 from botocore.handlers import BUILTIN_HANDLERS
 
-from ensemble.laptop.breakpoints import Hook, breakpoint_hook, is_debugged_at_the_terminal
+from ensemble.laptop.breakpoints import Hook, breakpoint_hook
 from ensemble.laptop.bundled import own_modules
+from ensemble.laptop.debugged import is_debugged_at_the_terminal
 from ensemble.laptop.output import Output
 from ensemble.laptop.sources import PROJECT, SourceFinder
 

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shlex
 import signal
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from ensemble.command_line.errors import PortTaken
 from ensemble.command_line.project import forget_modules, read_schemas, read_services, root_of_project, scenario_to_play
 from ensemble.command_line.run.advance import advancing
 from ensemble.command_line.run.control import Question, routes
+from ensemble.command_line.run.introduction import first_commands, introduce
 from ensemble.command_line.run.invoking import invoked
 from ensemble.command_line.run.needs import Values, given_to
 from ensemble.command_line.run.opening import put_opening
 from ensemble.command_line.run.reload import Reload
-from ensemble.command_line.run.running import logs_of, running_laptop, running_sandboxes
-from ensemble.command_line.run.sending import LOCAL_REGION
+from ensemble.command_line.run.running import running_laptop, running_sandboxes
 from ensemble.command_line.run.state_file import StateFile
 from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.run.watch import Watch
@@ -34,8 +29,7 @@ from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.laptop import Laptop, RealClock
 from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import bound_socket
-from ensemble.scenario import Command, Scenario
-from ensemble.scenario.generated import example, filled_in
+from ensemble.scenario import Scenario
 from infrastructure.naming import Names
 
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -65,7 +59,7 @@ def serve(console: Console, port: int, environment: str, state: Path | None = No
                 names = names_in(assembly_of(environment, console, root))
                 bus = names.bus
                 server = laptop.serve(port, routes(questions(laptop, names)))
-                _introduce(console, laptop, server.url, bus, commands, file)
+                introduce(console, laptop, server.url, bus, commands, file)
                 watch = Watch(console, laptop, hearing_of(root, bus))
 
                 def hear_anew() -> None:
@@ -155,58 +149,3 @@ def interruptions() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def first_commands(root: Path) -> tuple[Command, ...]:
-    """Return an example for each command of the scenario's opening and first story that nothing else comes before.
-
-    Raises CheckFailed.
-    """
-    scenario, services = scenario_to_play(root), read_services(root)
-    schemas = read_schemas(root, services)
-    story = [command for one in scenario.stories[:1] for command in one.commands if not command.after]
-    first = {command.type: command.source for command in (*scenario.opening, *story)}
-    return tuple(
-        Command(type, source, filled_in(example(type, services, schemas, scenario), "1"))
-        for type, source in first.items()
-    )
-
-
-def aws_command_line(command: Command, endpoint: str, bus: str) -> str:
-    """Return a line for the shell that puts the command by the AWS CLI, with no AWS account."""
-    entries = shlex.quote(json.dumps([command.entry(bus)]))
-    credentials = f"AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION={LOCAL_REGION}"
-    return f"{credentials} {program('aws')} events put-events --endpoint-url {endpoint} --entries {entries}"
-
-
-def program(name: str) -> str:
-    """Return how to call a program of this environment from the current directory, on the PATH or not."""
-    return os.path.relpath(Path(sys.executable).parent / name)
-
-
-def _introduce(
-    console: Console, laptop: Laptop, endpoint: str, bus: str, commands: Sequence[Command], file: StateFile | None
-) -> None:
-    port = endpoint.rpartition(":")[2]
-    end = f"its state is kept in {file.path}" if file else "its state is then lost, unless --state FILE keeps it"
-    console.print(Text.assemble((f"The laptop AWS runs at {endpoint}", "bold"), (f"  Ctrl-C stops it; {end}", "dim")))
-    console.print(Text("What you change in the project is taken over while it runs", "dim"))
-    console.print(Text.assemble(("Logs of the functions: ", "dim"), str(logs_of(root_of_project()))))
-    console.print(Text.assemble(("Not run here: ", "dim"), _not_run(laptop)))
-    for one in laptop.not_run:
-        if one.is_one_resource:
-            console.print(Text(f"  {one.what}: {one.why}"), style="dim")
-    if commands:
-        console.print("\nIn another terminal, send commands:")
-        for command in commands:
-            console.print(Text(f"  {program('ensemble')} send {command.type} --port {port}"))
-        console.print("or with the AWS CLI:")
-        console.print(Text(f"  {aws_command_line(commands[-1], endpoint, bus)}\n"))
-
-
-def _not_run(laptop: Laptop) -> str:
-    """Return the resource types that are not run, and how many properties of others are not."""
-    kinds = [one for one in laptop.not_run if not one.is_one_resource]
-    types = [f"{kind.what} ({kind.count})" for kind in kinds if "." not in kind.what]
-    properties = len(kinds) - len(types)
-    return f"{', '.join(types)}; and {properties} properties of what is run, such as roles and layers"
