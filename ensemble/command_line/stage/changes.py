@@ -56,13 +56,9 @@ def changes(synthesized: Sequence[Synthesized], deployed: Mapping[str, Json]) ->
 
 
 def new_majors(before: Mapping[str, Json], after: Mapping[str, Json]) -> frozenset[tuple[str, str]]:
-    """Return the events, by source and type, that have a major version in the registry which they had not.
-
-    An event that had none is new as a whole, and not among them.
-    """
-    old, new = set(_majors(before)), set(_majors(after))
-    known = {(source, type) for source, type, _ in old}
-    return frozenset((source, type) for source, type, _ in new - old if (source, type) in known)
+    """Return the events, by source and type, that have a major version in the registry which they had not."""
+    new = set(_majors(after)) - set(_majors(before))
+    return frozenset((source, type) for source, type, _ in new)
 
 
 def _change(stack: Synthesized, deployed: Json | None) -> Change:

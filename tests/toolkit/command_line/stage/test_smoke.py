@@ -128,6 +128,19 @@ def test_a_bus_on_which_nothing_is_seen_ends_it_in_words(demo: Demo, account: Fa
     assert (account.rules, account.queues) == ({}, {})
 
 
+def test_no_story_begins_before_the_opening_is_handled(
+    demo: Demo, account: FakeAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ensemble.command_line.stage.smoke.Smoke._is_handled", lambda *_: False)
+
+    outcome = demo()
+
+    assert outcome.status == 1
+    assert "the opening's AddCopies opening-" in outcome.errors
+    assert "was not handled within 120 s" in outcome.errors
+    assert {entry["DetailType"] for entry in account.put} == {"AddCopies"}
+
+
 def test_stories_that_say_no_end_come_to_rest(demo: Demo) -> None:
     open_ended = Story(
         "any", commands=(Command("RequestLoan", "desk", dict(SCENARIO.examples["RequestLoan"])),), end=()
