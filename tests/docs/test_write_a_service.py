@@ -25,7 +25,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = [path.parent.name for path in (ROOT / "functions").glob("*/service.py")]
     publishers = [folder.name for folder in (ROOT / "schemas").glob("*")]
     root = copy_project(tmp_path_factory.mktemp("guide") / "project", *own, *publishers)
-    write({"app.py": project_files("parking")["app.py"]}, root)
+    (root / "app.py").write_text(project_files("parking")["app.py"])
     write({f"tests/{name}": (STARTER / f"{name}.txt").read_text() for name in TESTS}, root)
     write(files_of(GUIDE), root)
     (root / "tests" / "parking" / "__init__.py").touch()
