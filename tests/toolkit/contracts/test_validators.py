@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 
 from ensemble.contracts import validators
+from ensemble.contracts.profile import Json
 from ensemble.contracts.validators import KEPT, source_of
 
-SCHEMA = {"type": "object", "required": ["title"], "properties": {"title": {"type": "string", "maxLength": 9}}}
+SCHEMA = {
+    "type": "object",
+    "required": ["title"],
+    "properties": {"title": {"type": "string", "pattern": "^[a-z]+$", "maxLength": 9}},
+}
 
 
 @pytest.fixture
@@ -18,7 +23,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     write = validators._written
 
-    def noted(name: str, schema: validators.Json) -> tuple[str, str]:
+    def noted(name: str, schema: Json) -> tuple[str, str]:
         names.append(name)
         return write(name, schema)
 
@@ -32,8 +37,8 @@ def test_a_validator_is_written_once_and_is_the_same_afterwards(tmp_path: Path, 
 
 
 def test_another_name_and_another_schema_are_another_validator(tmp_path: Path, written: list[str]) -> None:
-    longer = {**SCHEMA, "properties": {"title": {"type": "string", "maxLength": 10}}}
-    made = {source_of(*one, tmp_path) for one in (("read_1", SCHEMA), ("read_2", SCHEMA), ("read_1", longer))}
+    other = {**SCHEMA, "properties": {"title": {"type": "string", "pattern": "^[a-z]+$"}}}
+    made = {source_of(*one, tmp_path) for one in (("read_1", SCHEMA), ("read_2", SCHEMA), ("read_1", other))}
 
     assert len(made) == len(written) == 3
 
