@@ -100,8 +100,7 @@ def _write(folder: Path, path: str, content: bytes, *, is_own: bool) -> None:
     if file.suffix == ".py" and makes_bytecode():
         unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
         # A library may bring sources that it never imports and that are no Python of this version.
-        made = py_compile.compile(
-            str(file), dfile=path, doraise=is_own, quiet=0 if is_own else 2, invalidation_mode=unchecked
-        )
+        quiet = 0 if is_own else 2
+        made = py_compile.compile(str(file), dfile=path, doraise=True, quiet=quiet, invalidation_mode=unchecked)
         if made is not None:
             Path(made).chmod(0o644)

@@ -52,7 +52,7 @@ def assembly_of(environment: str, console: Console, root: Path) -> Path:
         now = fingerprint(root)
         file = output / FINGERPRINT
         made = environments(output)
-        if made is None or not file.exists() or file.read_text(encoding="utf-8") != now:
+        if made is None or not _is_of(now, file, output / MANIFEST):
             with working(console, "Synthesizing the stacks"):
                 synthesize(root, output)
             made = environments(output) or {}
@@ -61,6 +61,14 @@ def assembly_of(environment: str, console: Console, root: Path) -> Path:
         known = ", ".join(sorted(made)) or "none"
         raise UsageRefused(f"app.py makes no environment {environment!r}; it makes {known}")
     return made[environment]
+
+
+def _is_of(now: str, file: Path, manifest: Path) -> bool:
+    """Return whether the assembly is made from what is here now, and not over again by the CDK CLI, which makes one
+    stage, with what its own context says."""
+    if not file.exists() or file.read_text(encoding="utf-8") != now:
+        return False
+    return file.stat().st_mtime_ns >= manifest.stat().st_mtime_ns
 
 
 @contextmanager

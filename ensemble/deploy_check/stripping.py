@@ -17,6 +17,7 @@ UNKNOWN_TYPES = re.compile(r"Unrecognized resource types: \[(.*?)\]")
 
 REFUSED_PROPERTIES: Mapping[tuple[str, str], str] = {
     ("AWS::CloudWatch::Alarm", "Metrics"): "the emulator knows no metric math: it fails the stack",
+    ("Custom::S3AutoDeleteObjects", "ServiceToken"): "its function needs an SDK that the emulator's Node.js has not",
 }
 """By type and property, why a resource with this property cannot be deployed there."""
 

@@ -149,17 +149,34 @@ class Engine:
         try:
             yield
         finally:
-            with self._counting:
-                self._back += 1
-            self.lock.acquire()
-            with self._counting:
-                self._back -= 1
-            self._outside -= 1
+            interrupt = self._come_back()
             if self._is_ended:
                 self.lock.wait_for(lambda: False)
             if is_running and not is_a_stand_in:
                 self._stand_ins.take_over()
             self.lock.notify_all()
+            if interrupt is not None:
+                raise interrupt
+
+    def _come_back(self) -> KeyboardInterrupt | None:
+        """Get the lock, before whoever runs the engine. Return a Ctrl-C that came meanwhile: the lock comes first."""
+        interrupt, is_counted = None, False
+        while True:
+            try:
+                if not is_counted:
+                    self._count_back(1)
+                    is_counted = True
+                self.lock.acquire()
+                break
+            except KeyboardInterrupt as late:
+                interrupt = late
+        self._count_back(-1)
+        self._outside -= 1
+        return interrupt
+
+    def _count_back(self, change: int) -> None:
+        with self._counting:
+            self._back += change
 
     @contextmanager
     def when_outside(self, action: Action) -> Iterator[None]:

@@ -96,7 +96,8 @@ def _compile(root: Path, output: str, *arguments: str) -> None:
     """Pin what is asked for. Raises SystemExit when uv finds no way; its own words are on the standard error."""
     run = subprocess.run([sys.executable, "-m", *COMPILE, *arguments, "--output-file", output], cwd=root)
     if run.returncode != 0:
-        sys.exit(f"{output} is as it was: uv could not pin what is asked for, see above. {_advice(output)}")
+        unchanged = "All locks are as they were" if Path(output).is_absolute() else f"{output} is as it was"
+        sys.exit(f"{unchanged}: uv could not pin what is asked for, see above. {_advice(output)}")
 
 
 def _advice(output: str) -> str:

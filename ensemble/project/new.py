@@ -24,7 +24,7 @@ TOOLKIT = Path(__file__).resolve().parents[2]
 """The project whose toolkit this is: its files, as its last commit has them, are those of the new project."""
 
 TAKEN = (
-    *(".ci", ".gitignore", "cdk.json", "package.json", "pyproject.toml"),
+    *(".ci", ".github", ".gitignore", "cdk.json", "package.json", "pyproject.toml"),
     *("requirements-dev.txt", "requirements.txt"),
 )
 """The files that a new project begins with as they are here, but for its name."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from io import StringIO
 from pathlib import Path
 
@@ -48,6 +50,18 @@ def test_an_unchanged_project_is_synthesized_once(project: Path) -> None:
 
     assert first == second == project / "cdk.out" / "assembly-dev"
     assert runs(project) == 1
+
+
+def test_what_the_cdk_made_over_it_with_its_own_context_is_made_again(project: Path) -> None:
+    manifest = assembly(project).parent / "manifest.json"
+    made = json.loads(manifest.read_text())
+    alice = {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-dev", "displayName": "alice"}}
+    manifest.write_text(json.dumps({"artifacts": {"assembly-alice": alice}}))
+    os.utime(manifest, ns=(2**62, 2**62))
+
+    assert assembly(project).name == "assembly-dev"
+    assert json.loads(manifest.read_text()) == made
+    assert runs(project) == 2
 
 
 def test_a_changed_source_is_synthesized_again(project: Path) -> None:

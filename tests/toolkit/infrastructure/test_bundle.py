@@ -22,10 +22,19 @@ UNCHECKED_HASH = (0b01).to_bytes(4, "little")
 """The flags of bytecode that is never compared with its source (PEP 552)."""
 
 
+TAG = "infrastructure.bundle.BYTECODE_TAG"
+
+
+@pytest.fixture(autouse=True)
+def is_another_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this Python be another one than the functions run, whichever it is."""
+    monkeypatch.setattr(TAG, "cpython-0")
+
+
 @pytest.fixture
-def is_the_functions_python(monkeypatch: pytest.MonkeyPatch) -> None:
+def is_the_functions_python(is_another_python: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this Python be the one that the functions run."""
-    monkeypatch.setattr("infrastructure.bundle.BYTECODE_TAG", sys.implementation.cache_tag)
+    monkeypatch.setattr(TAG, sys.implementation.cache_tag)
 
 
 @pytest.fixture
@@ -45,7 +54,9 @@ def bundles(
     lending: Path, services: tuple[Service, ...], schemas: Schemas, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Bundle]:
     folder = tmp_path_factory.mktemp("bundles")
-    return {service.name: build(lending, service, schemas, folder) for service in services}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TAG, "cpython-0")
+        return {service.name: build(lending, service, schemas, folder) for service in services}
 
 
 def test_a_bundle_holds_the_kit_its_own_service_its_contracts_and_nothing_else(
@@ -86,7 +97,7 @@ def test_a_bundle_of_another_python_gets_its_bytecode_when_the_functions_python_
     without = build(lending, services[0], schemas, tmp_path)
     assert not list(without.folder.rglob("*.pyc"))
 
-    monkeypatch.setattr("infrastructure.bundle.BYTECODE_TAG", sys.implementation.cache_tag)
+    monkeypatch.setattr(TAG, sys.implementation.cache_tag)
 
     assert build(lending, services[0], schemas, tmp_path) == without
     assert list(without.folder.rglob("*.pyc"))
@@ -163,7 +174,7 @@ def test_the_hash_depends_on_each_source_and_on_the_contracts_and_not_on_the_pyt
     assert hash() == seen[-1]
     monkeypatch.setattr("infrastructure.bundle.compile_contracts", lambda service, schemas: "SOURCES = {}\n")
     seen.append(hash())
-    monkeypatch.setattr(sys.implementation, "cache_tag", "cpython-314")
+    monkeypatch.setattr(TAG, sys.implementation.cache_tag)
     assert hash() == seen[-1]
 
     assert len(set(seen)) == len(seen)
@@ -195,6 +206,36 @@ def test_another_python_makes_bundles_of_the_same_hash(
     run = subprocess.run(command, cwd=lending, env=environment, capture_output=True, text=True, check=True)
 
     assert run.stdout.split() == [bundle.hash for bundle in bundles.values()]
+
+
+READ = """
+import sys
+from pathlib import Path
+from infrastructure import bundle
+from infrastructure.stage import Project
+bundle.BYTECODE_TAG = sys.argv[2]
+Project.read(Path.cwd(), Path(sys.argv[1]), prefix="lending")
+"""
+
+
+@pytest.mark.parametrize(
+    ("tag", "cli", "says"),
+    [
+        ("cpython-0", {"CDK_CLI_VERSION": "2"}, True),
+        (sys.implementation.cache_tag, {"CDK_CLI_VERSION": "2"}, False),
+        ("cpython-0", {}, False),
+    ],
+)
+def test_the_cdk_cli_prints_that_there_is_no_bytecode_and_no_other_command_does(
+    tag: str, cli: dict[str, str], says: bool, lending: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", READ, str(tmp_path), tag]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CDK_")}
+    run = subprocess.run(command, cwd=lending, env={**environment, **cli}, capture_output=True, text=True, check=True)
+
+    assert run.stdout == ""
+    assert run.stderr.startswith("The bundles are without bytecode: this is Python ") is says
+    assert run.stderr.count("\n") == says
 
 
 # Libraries

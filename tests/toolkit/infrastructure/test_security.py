@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from ensemble.command_line.check import nag
 from ensemble.command_line.check.nag import REPORT
+from ensemble.command_line.errors import UsageRefused
 from infrastructure.security import ACKNOWLEDGED, CONTEXT
 from tests.conftest import copy_lending
 from tests.toolkit.infrastructure.canaries import with_canary
@@ -77,6 +80,13 @@ def test_with_what_is_acknowledged_the_check_passes_and_a_teams_own_construct_is
     seen = json.loads(refused.stdout)["findings"]
     assert {one["file"] for one in seen} == {"own/Own/Resource"}
     assert "AwsSolutions-SQS4" in "".join(one["message"] for one in seen)
+
+
+def test_without_cdk_nag_the_command_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nag, "find_spec", lambda name: None)
+
+    with pytest.raises(UsageRefused, match="cdk-nag is not installed here"):
+        nag.refuse_what_cdk_nag_finds(Console(), tmp_path)
 
 
 def refused_without_tls(template: Template, policies: str, targets: str) -> set[str]:

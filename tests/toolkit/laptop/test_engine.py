@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -237,3 +238,36 @@ def test_a_second_leap_begins_when_the_first_is_over() -> None:
 
     assert first.is_over
     assert engine.clock.now() - began >= 7_200
+
+
+def test_a_ctrl_c_while_a_thread_waits_to_come_back_is_raised_when_it_has_the_lock() -> None:
+    engine = Engine(RealClock())
+    has_lock, interrupted = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with engine.lock:
+            has_lock.set()
+            while not engine._back:  # until the other thread waits for the lock
+                pass
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            interrupted.wait(10)
+
+    def handle(_number: int, _frame: object) -> None:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    def waits() -> None:
+        with engine.outside():
+            threading.Thread(target=hold).start()
+            has_lock.wait(10)
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        engine.at(engine.clock.now(), waits)
+        with pytest.raises(KeyboardInterrupt):
+            engine.run(engine.is_idle)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    with engine.lock:
+        assert engine.is_idle()

@@ -161,10 +161,15 @@ def test_many_may_wait_at_a_time(laptop: Laptop, server: SlowServer) -> None:
 
 def test_no_more_wait_than_the_mappings_maximum_concurrency(tmp_path: Path, server: SlowServer) -> None:
     with concurrent(tmp_path, ScalingConfig={"MaximumConcurrency": 2}) as laptop:
-        release_after(laptop, server, 1)
+
+        def send_quick(_name: str, event: Any) -> None:
+            if "slow 1" in str(event) or "quick 1" in str(event):
+                send(laptop, "quick 2" if "quick 1" in str(event) else "quick 1", to="two")
+
+        laptop.before_invoke(send_quick)  # one after the other, so that a third slow one would have time to begin
+        release_after(laptop, server, 2)
         for number in range(3):
             send(laptop, f"slow {number}", port=server.server_port)
-        send(laptop, "quick", to="two")
 
         run(laptop)
 

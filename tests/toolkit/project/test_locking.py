@@ -105,7 +105,8 @@ def test_a_project_whose_services_ask_for_nothing_compiles_two_files(
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        (RUN, "a project has one version of each library"),
+        (RUN, r"^requirements\.txt is as it was: .* a project has one version of each library"),
+        ("/tmp/pins.txt", "^All locks are as they were: .* a project has one version of each library"),
         ("functions/hotel/requirements.txt", "that have a wheel for Python 3.14 on Linux arm64"),
     ],
 )
