@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ensemble.deploy_check.errors import DeployCheckFailed
+from ensemble.deploy_check.processes import process_group
 
 CLI = Path("node_modules", ".bin", "cdk")
 
 LAST_LINES = 40
+LONGEST_SECONDS = 300
+"""A command that takes longer waits for something that does not come."""
 
 
 class Cdk:
@@ -39,12 +42,18 @@ class Cdk:
         """Run it to its end, and return what it printed. Raises DeployCheckFailed with its last lines."""
         began = time.monotonic()
         command = (str(self._cli), *arguments, "--app", str(self._assembly), "--no-notices", "--no-color")
-        run = subprocess.run(
-            command, cwd=self._folder, env=self._variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
         shown = " ".join(("cdk", *arguments))
-        if run.returncode != expected:
-            last = "\n".join(run.stdout.splitlines()[-LAST_LINES:])
-            raise DeployCheckFailed(f"{shown} ended with status {run.returncode}, not {expected}:\n{last}")
+        output = self._folder / "cdk.log"
+        with process_group(command, folder=self._folder, variables=self._variables, output=output) as process:
+            try:
+                status = process.wait(LONGEST_SECONDS)
+            except subprocess.TimeoutExpired:
+                raise DeployCheckFailed(f"{shown} has not ended after {LONGEST_SECONDS} s:\n{_last(output)}") from None
+        if status != expected:
+            raise DeployCheckFailed(f"{shown} ended with status {status}, not {expected}:\n{_last(output)}")
         print(f"  {shown}  ({time.monotonic() - began:.1f} s)", flush=True, file=sys.stdout)
-        return run.stdout
+        return output.read_text(encoding="utf-8")
+
+
+def _last(output: Path) -> str:
+    return "\n".join(output.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:])

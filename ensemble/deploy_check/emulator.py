@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -16,13 +15,11 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from ensemble.deploy_check.errors import DeployCheckFailed
+from ensemble.deploy_check.processes import process_group
 from ensemble.project.locking import EMULATOR
 
 HEALTH = "/_ministack/health"
 SECONDS_TO_START = 60.0
-SECONDS_TO_END = 5.0
-SECONDS_TO_VANISH = 0.5
-"""What the system takes to remove processes that were killed."""
 
 
 def installed(root: Path) -> Path:
@@ -48,22 +45,12 @@ def running(environment: Path, folder: Path) -> Iterator[str]:
     """
     port = _free_port()
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "emulator.log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(environment / "bin" / "ministack")],
-            cwd=folder,
-            env=_variables(folder, port),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # its functions are processes of its group, which ends as one
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait(process, url, folder / "emulator.log")
-            yield url
-        finally:
-            _end(process)
+    log = folder / "emulator.log"
+    command = [str(environment / "bin" / "ministack")]
+    with process_group(command, folder=folder, variables=_variables(folder, port), output=log) as process:
+        url = f"http://127.0.0.1:{port}"
+        _wait(process, url, log)
+        yield url
 
 
 def variables_of(account: str, region: str, url: str) -> dict[str, str]:
@@ -101,31 +88,6 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
         except (URLError, OSError):
             time.sleep(0.05)
     raise DeployCheckFailed(f"the emulator does not start: {log.read_text(encoding='utf-8', errors='replace')[-500:]}")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the emulator and its functions: politely, then for good; return when none is left."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(SECONDS_TO_END)
-        except ProcessLookupError:
-            break
-        except subprocess.TimeoutExpired:
-            continue
-    process.wait()
-    until = time.monotonic() + SECONDS_TO_VANISH
-    while _is_left(process.pid) and time.monotonic() < until:
-        time.sleep(0.01)
-
-
-def _is_left(group: int) -> bool:
-    """Whether a process of the group is still there."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _free_port() -> int:

@@ -79,7 +79,7 @@ def _read(path: Path) -> Json:
 def _resources_out(template: Json, unknown: Collection[str]) -> Iterator[tuple[str, str]]:
     """Take out resources, and what refers to them; yield the type of each and why."""
     resources = template["Resources"]
-    gone: dict[str, str] = {id: why for id, one in resources.items() if (why := _refused(one, unknown))}
+    gone: dict[str, str] = {id: why for id, one in resources.items() if (why := _refused(one, resources, unknown))}
     while referring := {
         id: f"it refers to a {resources[named]['Type']}, which is not there"
         for id, one in resources.items()
@@ -97,14 +97,15 @@ def _resources_out(template: Json, unknown: Collection[str]) -> Iterator[tuple[s
         yield "an output", "what it gives is not there"
 
 
-def _refused(resource: Json, unknown: Collection[str]) -> str:
-    if resource["Type"] in unknown:
+def _refused(resource: Json, resources: Mapping[str, Json], unknown: Collection[str]) -> str:
+    """Return why the emulator cannot take a resource; nothing where it can."""
+    type, properties = resource["Type"], resource.get("Properties", {})
+    if type in unknown:
         return "the emulator does not know this type"
-    properties = resource.get("Properties", {})
-    return next((REFUSED_PROPERTIES.get((resource["Type"], name), "") for name in properties if name in REASONS), "")
-
-
-REASONS = frozenset(name for _, name in REFUSED_PROPERTIES)
+    maker = next(_named_in(properties.get("ServiceToken")), "")
+    if str(resources.get(maker, {}).get("Properties", {}).get("Runtime", "")).startswith("nodejs"):
+        return "the function that makes it runs on Node.js, for which the emulator has no AWS SDK: it waits for ever"
+    return next((REFUSED_PROPERTIES[type, name] for name in properties if (type, name) in REFUSED_PROPERTIES), "")
 
 
 def _independent(resource: Json, gone: Collection[str]) -> Json:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ensemble.deploy_check import cdk as module
 from ensemble.deploy_check.cdk import CLI, Cdk
 from ensemble.deploy_check.errors import DeployCheckFailed
 
@@ -45,3 +46,13 @@ def test_a_failure_shows_the_command_its_status_and_its_last_lines(tmp_path: Pat
 def test_without_the_cli_it_says_how_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(DeployCheckFailed, match="Fix: make deploy-tools"):
         Cdk(tmp_path, tmp_path, {}, tmp_path)
+
+
+def test_one_that_does_not_end_is_ended_and_shows_its_last_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LONGEST_SECONDS", 0.3)
+    waiting = cdk(tmp_path, "echo waiting for a stack; exec tail -f /dev/null")
+
+    with pytest.raises(DeployCheckFailed, match=r"(?s)cdk deploy has not ended after 0.3 s:\nwaiting for a stack"):
+        waiting.run("deploy")

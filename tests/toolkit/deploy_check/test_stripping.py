@@ -70,6 +70,22 @@ def test_an_alarm_is_left_out_for_its_metric_math_and_for_nothing_else(tmp_path:
     assert "metric math" in found[0].why
 
 
+@pytest.mark.parametrize(("runtime", "stays"), [("nodejs22.x", False), ("python3.14", True)])
+def test_what_a_function_of_node_makes_is_left_out_and_the_function_stays(
+    runtime: str, stays: bool, tmp_path: Path
+) -> None:
+    token = {"Fn::GetAtt": ["Maker", "Arn"]}
+    template, _ = stripped_of(
+        {
+            "Maker": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": runtime}},
+            "Made": {"Type": "Custom::Anything", "Properties": {"ServiceToken": token}},
+        },
+        tmp_path,
+    )
+
+    assert list(template["Resources"]) == (["Maker", "Made"] if stays else ["Maker"])
+
+
 def test_a_property_of_that_name_of_another_type_is_no_reason(tmp_path: Path) -> None:
     resources = {"Queue": {"Type": QUEUE, "Properties": {"Metrics": []}}}
 
