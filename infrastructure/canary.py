@@ -22,7 +22,7 @@ from infrastructure.permissions import trust
 
 ALIAS = "live"
 
-POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
+CODE_DEPLOY_POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
 """What AWS keeps up to date for CodeDeploy (AWS CodeDeploy User Guide, "Create a service role for CodeDeploy")."""
 
 
@@ -78,7 +78,7 @@ class Canary(Construct):
         return made
 
     def _role(self) -> CfnRole:
-        managed = cdk.Fn.sub(f"arn:${{AWS::Partition}}:iam::aws:policy/{POLICY}")
+        managed = cdk.Fn.sub(f"arn:${{AWS::Partition}}:iam::aws:policy/{CODE_DEPLOY_POLICY}")
         return CfnRole(
             self,
             "Role",

@@ -12,6 +12,8 @@ from fnmatch import fnmatchcase
 
 import aws_cdk as cdk
 
+from infrastructure.canary import CODE_DEPLOY_POLICY
+
 CONTEXT = "cdk-nag"
 
 
@@ -37,6 +39,11 @@ ACKNOWLEDGED = (
         "AwsSolutions-IAM5[Resource::<Unpublished.Arn>/aws/lambda/*]",
         ("Relay/Role",),
         "Lambda writes what the relay gave up under this prefix, and chooses the rest of the key",
+    ),
+    Acknowledged(
+        f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{CODE_DEPLOY_POLICY}]",
+        ("Canary/Role",),
+        "AWS keeps what CodeDeploy needs in this policy, which reaches aliases and alarms only",
     ),
     Acknowledged(
         "AwsSolutions-S1",

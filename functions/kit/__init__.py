@@ -11,6 +11,7 @@ A service is a folder `functions/<name>/` with three files: one decides, one dec
 
     handler = consumer(HOST)                                                                 # handler.py
 
-`model.py` has all that a service is written with, `errors.py` all that can go wrong. The way of one event starts in
-`consumer.py`, and what it commits leaves by `relay.py`.
+`model.py` has all that a service is written with, `needs.py` what it may need (settings, secrets, permissions), and
+`errors.py` all that can go wrong. The way of one event starts in `consumer.py`, and what it commits leaves by
+`relay.py`.
 """

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ensemble.project.templates import project_files
 from infrastructure.retention import DAY, row_memory_seconds
 from tests.conftest import ROOT, copy_project
 from tests.docs.blocks import FILE, files_of, write
@@ -25,6 +26,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publishers = [folder.name for folder in (ROOT / "schemas").glob("*")]
     root = copy_project(tmp_path_factory.mktemp("guide") / "project", *own, *publishers)
     write({f"tests/{name}": (STARTER / f"{name}.txt").read_text() for name in TESTS}, root)
+    (root / "app.py").write_text(project_files("parking")["app.py"])
     write(files_of(GUIDE), root)
     (root / "tests" / "parking" / "__init__.py").touch()
     (root / "mypy.ini").write_text("[mypy]\nstrict = true\n")

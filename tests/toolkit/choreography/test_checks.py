@@ -335,8 +335,9 @@ def test_every_compensation_of_a_complete_project_is_needed(
 
 def test_rows_that_expire_before_their_events_are_found(graph_of: GraphOf) -> None:
     def forget(properties: Resource) -> None:
-        if "ROW_MEMORY_SECONDS" in properties["Environment"]["Variables"]:
-            properties["Environment"]["Variables"]["ROW_MEMORY_SECONDS"] = str(44 * DAY)
+        variables = properties.get("Environment", {}).get("Variables", {})  # the CDK's own function has none
+        if "ROW_MEMORY_SECONDS" in variables:
+            variables["ROW_MEMORY_SECONDS"] = str(44 * DAY)
 
     message = only(violations(graph_of(edited("AWS::Lambda::Function", NAMES.stack("courier"), forget))))
 

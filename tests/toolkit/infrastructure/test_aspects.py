@@ -65,7 +65,7 @@ def test_an_aspect_of_a_stage_sees_every_resource_by_its_type(project: Path, sta
     seen = json.loads((project / "cdk.out" / "seen.json").read_text())
 
     assert {stack.rpartition("-")[2]: types for stack, types in seen.items()} == {
-        stack: {id: resource["Type"] for id, resource in template.resources.items()}
+        stack: {id: resource["Type"] for id, resource in template.content["Resources"].items()}
         for stack, template in stacks.items()
     }
 

@@ -15,6 +15,7 @@ import pytest
 from ensemble.command_line.check.nag import REPORT
 from infrastructure.security import ACKNOWLEDGED, CONTEXT
 from tests.conftest import copy_lending
+from tests.toolkit.infrastructure.canaries import with_canary
 from tests.toolkit.infrastructure.templates import Template
 
 UNACKNOWLEDGED = """
@@ -27,7 +28,8 @@ runpy.run_path("app.py", run_name="__main__")
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_lending(tmp_path_factory.mktemp("security") / "project")
+    """The lending project with all that its stages may have, synthesized by nobody yet."""
+    return with_canary(copy_lending(tmp_path_factory.mktemp("security") / "project"))
 
 
 def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ PREFIXES = ("lending", "museum")
 
 NAME = ("Name", "TopicName", "LogGroupName")
 """What ends the property that gives a resource its name."""
+
+OF_OTHERS = ("EventBusName", "MetricName", "SchemaName")
+"""Properties that end so and name something else, or something within what the stage has of its own."""
 
 
 def app_of(project: Path, outdir: Path, **context: Any) -> subprocess.CompletedProcess[str]:
@@ -64,10 +68,15 @@ def names_of(stage: Path) -> set[str]:
             own = {
                 key: value for key, value in given.items() if key not in ("EventBusName", "MetricName", "SchemaName")
             }
-            names |= {f"{resource['Type']} {json.dumps(value)}" for value in own.values() if "Ref" not in str(value)}
+            names |= {f"{resource['Type']} {json.dumps(value)}" for value in own.values() if not is_of_another(value)}
             variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
             names |= {str(value) for key, value in variables.items() if key.startswith("SECRET_")}
     return names
+
+
+def is_of_another(value: Any) -> bool:
+    """Whether a name is that of another resource in the stack."""
+    return isinstance(value, dict) and ("Ref" in value or "Fn::GetAtt" in value)
 
 
 def test_no_name_of_a_stage_is_a_name_of_another_or_of_another_projects(projects: dict[str, Path]) -> None:
@@ -80,7 +89,7 @@ def test_no_name_of_a_stage_is_a_name_of_another_or_of_another_projects(projects
     assert all(len(of_one) > 50 for of_one in names.values())
     assert len(set(together)) == len(together)
     for (prefix, stage), of_one in names.items():
-        assert [name for name in of_one if f"{prefix}-{stage}-" not in f"{name}-"] == []
+        assert [name for name in of_one if not re.search(rf"\b{prefix}-{stage}\b", name)] == []
 
 
 def test_the_context_makes_the_stage_that_it_names_and_no_other(projects: dict[str, Path], tmp_path: Path) -> None:
@@ -111,10 +120,9 @@ def test_a_stage_that_nobody_declared_has_the_arguments_of_dev(projects: dict[st
     [
         (
             "Alice_X",
-            "a stage cannot be called 'Alice_X': take a letter and up to 19 more letters and digits, all lower-",
+            "a stage cannot be called 'Alice_X': take a letter and up to 19 more letters and digits",
         ),
         ("Prod", "a stage cannot be called 'Prod'"),
-        ("a" * 20, "stage 'aaaaaaaaaaaaaaaaaaaa': the rule's name lending-aaaaaaaaaaaaaaaaaaaa-"),
         (7, 'cdk.json: the context "stage" is 7: put the name of a stage there'),
     ],
 )

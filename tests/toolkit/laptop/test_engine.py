@@ -182,12 +182,14 @@ def test_a_leap_on_a_real_clock_waits_for_nothing_that_is_due_in_it() -> None:
 
 
 def test_a_leap_takes_nothing_of_the_time_that_a_run_has() -> None:
-    engine = Engine(RealClock())
+    engine, done = Engine(RealClock()), list[str]()
+    engine.after(120, lambda: done.append("due in it"))
     leap = engine.leap(3_600)
 
     is_done = engine.run(lambda: leap.is_over, deadline=engine.clock.now() + 60)
 
     assert is_done
+    assert done == ["due in it"]
 
 
 def test_a_leap_is_over_when_what_follows_at_once_is_done_too() -> None:

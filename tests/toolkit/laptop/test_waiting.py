@@ -25,6 +25,7 @@ PATIENCE_SECONDS = 10
 
 HANDLER = """
 import http.client, json, logging, os, time
+from aws_lambda_powertools import Metrics
 
 of_this_environment = ""
 
@@ -35,6 +36,9 @@ def handler(event, context):
         of_this_environment = body["name"]
         before = dict(os.environ)
         print("began", body["name"])
+        if "counts" in body:
+            metrics = Metrics(namespace="Tests", service="tests")
+            metrics.add_metric(name=body["counts"], unit="Count", value=1)
         if "port" in body:
             connection = http.client.HTTPConnection("127.0.0.1", body["port"])
             connection.request("GET", "/")
@@ -44,6 +48,8 @@ def handler(event, context):
             time.sleep(body["sleeps"])
         if body.get("stops"):
             raise KeyboardInterrupt
+        if "counts" in body:
+            metrics.flush_metrics()
         assert of_this_environment == body["name"]
         assert dict(os.environ) == before
         logging.getLogger().warning("ended %s", body["name"])
@@ -108,6 +114,10 @@ def send(laptop: Laptop, name: str, to: str = "one", **body: Any) -> None:
         laptop.queue(to).send(json.dumps({"name": name, **body}))
 
 
+def run(laptop: Laptop) -> None:
+    assert laptop.run_until(laptop.engine.is_idle, PATIENCE_SECONDS)
+
+
 def release_after(laptop: Laptop, server: SlowServer, invocations: int) -> None:
     """Let the server answer once so many invocations have gone well."""
     left = [invocations]
@@ -127,7 +137,7 @@ def test_the_next_message_of_a_queue_is_handled_while_a_handler_waits_for_an_ans
     send(laptop, "slow", port=server.server_port)
     send(laptop, "quick")
 
-    laptop.run_until_idle()
+    run(laptop)
 
     assert laptop.function("one").output == ["began slow", "began quick", "ended quick", "ended slow"]
     assert laptop.queue("one").messages == []
@@ -140,7 +150,7 @@ def test_many_may_wait_at_a_time(laptop: Laptop, server: SlowServer) -> None:
         send(laptop, f"slow {number}", port=server.server_port)
     send(laptop, "quick", to="two")
 
-    laptop.run_until_idle()
+    run(laptop)
 
     assert laptop.function("two").output == ["began quick", "ended quick"]
     assert sorted(laptop.function("one").output) == sorted(
@@ -156,7 +166,7 @@ def test_no_more_wait_than_the_mappings_maximum_concurrency(tmp_path: Path, serv
             send(laptop, f"slow {number}", port=server.server_port)
         send(laptop, "quick", to="two")
 
-        laptop.run_until_idle()
+        run(laptop)
 
         output = laptop.function("one").output
     assert output[:2] == ["began slow 0", "began slow 1"]
@@ -172,7 +182,7 @@ def test_a_handler_that_sleeps_holds_up_no_other(tmp_path: Path, monkeypatch: py
         send(laptop, "slow", sleeps=1)
         send(laptop, "quick")
 
-        laptop.run_until_idle()
+        run(laptop)
 
         assert laptop.function("one").output[1:3] == ["began quick", "ended quick"]
 
@@ -185,7 +195,23 @@ def test_an_interrupt_in_another_function_ends_the_run_when_the_one_that_waits_i
     send(laptop, "stopping", stops=True)
 
     with pytest.raises(KeyboardInterrupt):
-        laptop.run_until_idle()
+        run(laptop)
+
+
+def test_each_invocation_has_the_metrics_that_it_counted_itself(laptop: Laptop, server: SlowServer) -> None:
+    release_after(laptop, server, 1)
+    send(laptop, "slow", port=server.server_port, counts="Slow")
+    send(laptop, "quick", to="two", counts="Quick")
+
+    run(laptop)
+
+    assert [(name, counted(laptop, name)) for name in ("one", "two")] == [("one", ["Slow"]), ("two", ["Quick"])]
+
+
+def counted(laptop: Laptop, name: str) -> list[str]:
+    """Return the names of the metrics that a function wrote to its log (CloudWatch's embedded metric format)."""
+    lines = [json.loads(line) for line in laptop.function(name).output if line.startswith("{")]
+    return [one["Name"] for line in lines for metric in line["_aws"]["CloudWatchMetrics"] for one in metric["Metrics"]]
 
 
 def test_requests_are_answered_while_a_handler_waits(laptop: Laptop, server: SlowServer) -> None:
@@ -197,7 +223,7 @@ def test_requests_are_answered_while_a_handler_waits(laptop: Laptop, server: Slo
     laptop.before_invoke(lambda _name, _event: threading.Thread(target=look).start())
     send(laptop, "slow", port=server.server_port)
 
-    laptop.run_until_idle()
+    run(laptop)
 
     assert len(seen) == 1
     assert laptop.function("one").output == ["began slow", "ended slow"]

@@ -1,0 +1,131 @@
+"""With a canary a service is called through an alias, which CodeDeploy moves and takes back; all else is the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import copy_lending, synthesize
+from tests.toolkit.infrastructure.canaries import CANARY, with_canary
+from tests.toolkit.infrastructure.templates import Template, templates
+
+VERSION, ALIAS = "AWS::Lambda::Version", "AWS::Lambda::Alias"
+GROUP, RULE, PERMISSION = "AWS::CodeDeploy::DeploymentGroup", "AWS::Events::Rule", "AWS::Lambda::Permission"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    project = with_canary(copy_lending(tmp_path_factory.mktemp("canary") / "project"))
+    synthesize(project, project / "cdk.out")
+    return project
+
+
+@pytest.fixture(scope="module")
+def services(project: Path) -> dict[str, Template]:
+    """The templates of the services of `dev`, by their names."""
+    found = templates(project / "cdk.out", "dev")
+    found.pop("platform")
+    return found
+
+
+def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ensemble", *command], cwd=project, capture_output=True, text=True, check=False
+    )
+
+
+def properties_of(template: Template, type: str) -> tuple[str, dict[str, Any]]:
+    ((id, properties),) = template.of_type(type).items()
+    return id, properties
+
+
+def test_no_stage_has_a_canary_unless_it_is_asked_for(prod: dict[str, Template]) -> None:
+    for template in prod.values():
+        assert not template.of_type(ALIAS) | template.of_type(VERSION) | template.of_type(GROUP)
+
+
+def test_queues_and_sweeps_call_the_alias_of_the_newest_version(services: dict[str, Template]) -> None:
+    for template in services.values():
+        alias, properties = properties_of(template, ALIAS)
+        version, _ = properties_of(template, VERSION)
+
+        assert properties["FunctionVersion"] == {"Fn::GetAtt": [version, "Version"]}
+        for id, mapping in template.of_type("AWS::Lambda::EventSourceMapping").items():
+            assert (mapping["FunctionName"] == {"Ref": alias}) is not id.startswith("Relay")
+        for permission in template.of_type(PERMISSION).values():
+            assert permission["FunctionName"] == {"Ref": alias}
+            sweeps = [rule for rule in template.of_type(RULE).values() if "ScheduleExpression" in rule]
+            assert [rule["Targets"][0]["Arn"] for rule in sweeps] == [{"Ref": alias}]
+
+
+def test_code_deploy_moves_the_alias_and_takes_it_back_at_the_alarm(services: dict[str, Template]) -> None:
+    for template in services.values():
+        alias, _ = properties_of(template, ALIAS)
+        id, group = properties_of(template, GROUP)
+        (alarm,) = group["AlarmConfiguration"]["Alarms"]
+
+        update = template.resources[alias]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+        assert update == {"ApplicationName": group["ApplicationName"], "DeploymentGroupName": {"Ref": id}}
+        assert group["DeploymentConfigName"] == CANARY
+        assert group["AutoRollbackConfiguration"]["Enabled"] is True
+        assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
+        metrics = template.of_type("AWS::CloudWatch::Alarm")[alarm["Name"]["Ref"]]["Metrics"]
+        measured = {one["MetricStat"]["Metric"]["MetricName"] for one in metrics if "MetricStat" in one}
+        assert measured == {"Errors", "EventDeadLettered", "EventPostponed"}
+
+
+def test_the_alarm_counts_the_metrics_that_the_function_writes(services: dict[str, Template]) -> None:
+    for service, template in services.items():
+        alarm = next(one for id, one in template.of_type("AWS::CloudWatch::Alarm").items() if id.startswith("Canary"))
+        functions = template.of_type("AWS::Lambda::Function").values()
+        variables = next(
+            one["Environment"]["Variables"] for one in functions if not one["FunctionName"].endswith("relay")
+        )
+        kits = [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if one["Id"] in ("dead", "postponed")]
+
+        assert {one["Namespace"] for one in kits} == {variables["POWERTOOLS_METRICS_NAMESPACE"]}
+        dimensions = [{"Name": "service", "Value": service}]
+        assert [one["Dimensions"] for one in kits] == [dimensions, dimensions]
+
+
+def versions(project: Path, outdir: Path) -> dict[str, str]:
+    """The logical id of each service's version."""
+    synthesize(project, outdir)
+    found = templates(outdir, "dev")
+    return {name: properties_of(one, VERSION)[0] for name, one in found.items() if name != "platform"}
+
+
+def test_a_version_is_made_anew_when_the_function_changes_and_not_otherwise(project: Path, tmp_path: Path) -> None:
+    changed = with_canary(copy_lending(tmp_path / "project"))
+    before = versions(project, tmp_path / "same")
+    mail = changed / "functions" / "mail"
+    (mail / "resources.py").write_text("def add(stack):\n    stack.consumer.add_variable('LETTERS', 'blue')\n")
+    domain = changed / "functions" / "shelf" / "domain.py"
+    domain.write_text(domain.read_text() + "\nMORE = 1\n")
+
+    after = versions(changed, tmp_path / "changed")
+
+    assert versions(project, tmp_path / "again") == before
+    assert {name for name in before if before[name] != after[name]} == {"mail", "shelf"}
+
+
+def test_the_stories_end_on_the_laptop_and_in_the_simulator_as_without_a_canary(project: Path) -> None:
+    played = run(project, "demo")
+    simulated = run(project, "simulate", "--seeds", "30", "--full", "3", "--jobs", "1")
+
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert simulated.returncode == 0, simulated.stdout + simulated.stderr
+
+
+def test_a_misspelt_canary_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
+    project = with_canary(copy_lending(tmp_path / "project"), "CodeDeployDefault.LambdaCanary10Percent7Minutes")
+
+    refused = subprocess.run([sys.executable, "app.py"], cwd=project, capture_output=True, text=True, check=False)
+
+    assert refused.returncode != 0
+    assert "the canary of mail is 'CodeDeployDefault.LambdaCanary10Percent7Minutes'" in refused.stderr
+    assert "LambdaCanary10Percent5Minutes" in refused.stderr
