@@ -34,7 +34,9 @@ def port(lending: Path) -> Iterator[str]:
     """The port of a running `up`: a process of its own, as what runs functions has this one's modules meanwhile."""
     (lending / "cdk.out" / FINGERPRINT).write_text(fingerprint(lending))
     with started(lending) as terminal:
-        yield terminal.line(r"The laptop AWS runs at http://127.0.0.1:\d+").split()[5].rpartition(":")[2]
+        port = terminal.line(r"The laptop AWS runs at http://127.0.0.1:\d+").split()[5].rpartition(":")[2]
+        terminal.line("AddCopies  +bindery")  # the opening, by which the state is filled
+        yield port
 
 
 @pytest.fixture(scope="module")
