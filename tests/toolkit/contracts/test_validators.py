@@ -10,11 +10,8 @@ from ensemble.contracts import validators
 from ensemble.contracts.profile import Json
 from ensemble.contracts.validators import KEPT, source_of
 
-SCHEMA = {
-    "type": "object",
-    "required": ["title"],
-    "properties": {"title": {"type": "string", "pattern": "^[a-z]+$", "maxLength": 9}},
-}
+TITLE = {"type": "string", "pattern": "^[a-z]+$"}
+SCHEMA = {"type": "object", "required": ["title"], "properties": {"title": {**TITLE, "maxLength": 9}}}
 
 
 @pytest.fixture
