@@ -13,7 +13,7 @@ from rich.console import Console
 
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.names import advice
-from ensemble.command_line.check.dated_facts import ended, ending
+from ensemble.command_line.check.dated_facts import ending
 from ensemble.command_line.check.graph import is_drawn
 from ensemble.command_line.check.nag import refuse_what_cdk_nag_finds
 from ensemble.command_line.check.published import published_of, rewritten, unpublished
@@ -130,7 +130,6 @@ def _check(console: Console, against: str | None, report: Report, root: Path, to
     orders = evolution.unsafe_orders(schemas, unpublished(published, schemas)) if published else ()
     names = settings.accepted_names
     report.advice = (*ending(root, today), *advice(graph, names), *_unknown(names, schemas), *orders)
-    refuse(ended(root, today))
 
 
 def _stale(root: Path, graph: Graph) -> list[Finding]:

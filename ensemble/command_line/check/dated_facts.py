@@ -1,4 +1,4 @@
-"""What ends among what a project uses: a warning in time, and a finding once it has ended (decision 0037)."""
+"""What ends among what a project uses: warned of in time, and as long as it is used (decision 0037)."""
 
 from __future__ import annotations
 
@@ -55,17 +55,15 @@ def facts(root: Path) -> tuple[Fact, ...]:
     return tuple(fact for fact in (Fact(**row) for row in rows) if fact.holds(root))
 
 
-def ended(root: Path, today: date) -> Iterator[Finding]:
-    """Yield what has ended."""
+def ending(root: Path, today: date) -> Iterator[Finding]:
+    """Yield what ends soon or has ended, and what is to be looked at again.
+
+    No day makes a check fail: what passed yesterday and did not change passes today.
+    """
     for fact in facts(root):
         if fact.ends is not None and fact.ends <= today:
             yield fact.finding(f"ended on {fact.ends}")
-
-
-def ending(root: Path, today: date) -> Iterator[Finding]:
-    """Yield what ends soon, and what is to be looked at again."""
-    for fact in facts(root):
-        if fact.ends is not None and today < fact.ends <= today + timedelta(days=WARNING_DAYS):
+        elif fact.ends is not None and fact.ends <= today + timedelta(days=WARNING_DAYS):
             days = (fact.ends - today).days
             yield fact.finding(f"ends on {fact.ends}, in {days} day{'' if days == 1 else 's'}")
         if fact.look is not None and fact.look <= today:

@@ -1,4 +1,4 @@
-"""What ends among what a project uses is warned of in time, by the day that is given, and refused once it has ended."""
+"""What ends among what a project uses is warned of in time, by the day that is given, and never refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from ensemble.command_line.check.check import check
-from ensemble.command_line.check.dated_facts import FILE, WARNING_DAYS, ended, ending, facts
+from ensemble.command_line.check.dated_facts import FILE, WARNING_DAYS, ending, facts
 from tests.conftest import ROOT
 
 END = date(2030, 6, 30)
@@ -42,15 +42,9 @@ def days(number: int) -> date:
     return END + timedelta(days=number)
 
 
-@pytest.mark.parametrize(
-    ("day", "warnings", "findings"),
-    [(-WARNING_DAYS - 1, 0, 0), (-WARNING_DAYS, 1, 0), (-1, 1, 0), (0, 0, 1), (1, 0, 1)],
-)
-def test_an_end_is_warned_of_180_days_ahead_and_a_finding_from_its_day_on(
-    project: Path, day: int, warnings: int, findings: int
-) -> None:
+@pytest.mark.parametrize(("day", "warnings"), [(-WARNING_DAYS - 1, 0), (-WARNING_DAYS, 1), (-1, 1), (0, 1), (1_000, 1)])
+def test_an_end_is_warned_of_from_180_days_ahead_on(project: Path, day: int, warnings: int) -> None:
     assert len(list(ending(project, days(day)))) == warnings
-    assert len(list(ended(project, days(day)))) == findings
 
 
 def test_a_warning_says_what_ends_when_and_what_to_do(project: Path) -> None:
@@ -65,16 +59,15 @@ def test_a_warning_says_what_ends_when_and_what_to_do(project: Path) -> None:
 def test_what_the_project_does_not_use_any_more_is_not_warned_of(project: Path) -> None:
     (project / "requirements.txt").write_text("library==2.0\n")
 
-    assert list(ending(project, days(-10))) == list(ended(project, days(0))) == []
+    assert list(ending(project, days(0))) == []
 
 
-def test_what_has_no_known_end_is_to_be_looked_at_again_from_a_day_on_and_refused_never(project: Path) -> None:
+def test_what_has_no_known_end_is_to_be_looked_at_again_from_a_day_on(project: Path) -> None:
     (project / FILE).write_text(ROW.replace("ends =", "look ="))
 
     assert list(ending(project, days(-1))) == []
     (warning,) = ending(project, days(0))
     assert "A library is to be looked at again since 2030-06-30" in warning.problem
-    assert list(ended(project, days(1_000))) == []
 
 
 def test_a_row_with_both_or_neither_is_refused(project: Path) -> None:
@@ -97,7 +90,7 @@ def test_of_this_tree_the_first_to_end_is_the_sdk_of_x_ray() -> None:
     assert warning.problem.startswith("AWS X-Ray SDK for Python ends on 2027-02-25, in 90 days: ")
 
 
-def test_the_check_prints_the_warning_and_fails_from_the_day_itself_on(
+def test_the_check_prints_the_warning_and_passes_before_and_after_the_day(
     in_lending: Path, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = facts(project)
@@ -109,10 +102,9 @@ def test_the_check_prints_the_warning_and_fails_from_the_day_itself_on(
         return is_fine, text.getvalue()
 
     before, warned = outcome(-1)
-    after, found = outcome(0)
+    after, ended = outcome(0)
 
     assert before
     assert "A library ends on 2030-06-30, in 1 day:" in warned
-    assert not after
-    assert "A library ended on 2030-06-30" in found
-    assert found.endswith("1 finding\n")
+    assert after
+    assert "A library ended on 2030-06-30" in ended

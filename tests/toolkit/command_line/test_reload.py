@@ -238,3 +238,16 @@ def test_a_file_that_was_only_saved_again_is_no_change(project: Project) -> None
     (project.root / LOAN).write_text((project.root / LOAN).read_text())
 
     assert project.look() == []
+
+
+def test_other_local_settings_begin_the_services_anew_that_have_them(project: Project) -> None:
+    mail, loan = (project.laptop.function(f"lending-dev-{name}").module for name in ("mail", "loan"))
+    project.read = lambda: {"mail": {"sender": "another"}}
+
+    (project.root / "settings.local.toml").write_text("[mail]\n")
+    lines = project.look()
+
+    assert TAKEN_OVER.sub("", lines[-1]) == "settings.local.toml changed, "
+    assert project.laptop.function("lending-dev-mail").bundle.declared["SETTING_SENDER"] == "another"
+    assert project.laptop.function("lending-dev-mail").module is not mail
+    assert project.laptop.function("lending-dev-loan").module is loan

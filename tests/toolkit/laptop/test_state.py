@@ -222,3 +222,14 @@ def test_archives_replays_topics_and_buckets_are_the_same(tmp_path: Path) -> Non
     with moved(after, path) as third:
         third.run_until_idle()
         assert len(third.queue("again").messages) == 1
+
+
+def test_the_ids_go_on_also_when_the_other_laptop_began_at_the_same_time(tmp_path: Path) -> None:
+    path = assembly(tmp_path, {}, Waiting=queue(QueueName="waiting"))
+    before = Laptop(path, VirtualClock())
+    before.queue("waiting").send("one")
+
+    with moved(before, path) as after:
+        after.queue("waiting").send("two")
+
+        assert [message.body for message in after.queue("waiting").messages] == ["one", "two"]
