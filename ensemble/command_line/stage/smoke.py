@@ -105,8 +105,8 @@ def _refuse_what_is_not_to_be_played_on(stacks: Stacks, assembly: Path, stage: s
     missing = [one.path for one in synthesized if one.name not in deployed]
     if missing:
         raise UsageRefused(
-            f"{stage} is not deployed there as a whole: {', '.join(missing)} is missing. "
-            f'Fix: cdk deploy "{stage}/*", or correct region, credentials or --endpoint'
+            f"{stage} is not deployed there as a whole, there is no {', no '.join(missing)}. "
+            f'Fix: cdk deploy -c stage={stage} "{stage}/*", or correct region, credentials or --endpoint'
         )
     if any(one.is_protected for one in deployed.values()) and not even_protected:
         raise UsageRefused(

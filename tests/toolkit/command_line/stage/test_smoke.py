@@ -170,7 +170,7 @@ def test_a_stage_that_is_not_deployed_as_a_whole_is_refused(demo: Demo, account:
     outcome = demo()
 
     assert outcome.status == 2
-    assert "dev is not deployed there as a whole: dev/shelf is missing. Fix: cdk deploy" in outcome.errors
+    assert "dev is not deployed there as a whole, there is no dev/shelf. Fix: cdk deploy -c stage=dev" in outcome.errors
     assert account.put == []
 
 
