@@ -64,7 +64,7 @@ def bridge_event_of(body: str) -> dict[str, Any]:
     try:
         event = _decoded(body)
         complete = {"id", "source", "detail-type", "time"} <= event.keys() and isinstance(event["detail"], dict)
-    except (ValueError, AttributeError, KeyError):
+    except (ValueError, AttributeError, KeyError, RecursionError):
         complete = False
     if not complete:
         raise ContractViolation("the record is not an EventBridge event")

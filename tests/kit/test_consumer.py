@@ -219,6 +219,17 @@ def test_an_event_that_can_never_be_handled_goes_to_the_dlq_at_once_and_its_neig
     assert kit.item("locker_id#l-1") == kit.item("locker_id#l-2") == {}
 
 
+def test_a_record_nested_deeper_than_anything_reads_goes_to_the_dlq_and_its_neighbour_is_handled(kit: Kit) -> None:
+    kit.stock(small=1)
+    deep = record("ParcelArrived", PARCEL, message_id="m-2") | {"body": '{"detail":' * 5_000 + "{}" + "}" * 5_000}
+
+    failed = kit.handle(deep, record("ParcelArrived", PARCEL))
+
+    assert failed == []
+    assert kit.dead_letters() == [(deep["body"], "ContractViolation: the record is not an EventBridge event")]
+    assert kit.state("locker_id#l-1")["status"] == "stored"
+
+
 @pytest.mark.parametrize(
     "timestamp", ["9999-12-31T23:59:59Z", "2026-02-30T12:00:00Z", "2026-01-01T14:00:00Z", "2026-01-01T11:00:00"]
 )
