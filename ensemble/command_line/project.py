@@ -32,6 +32,9 @@ FOLDERS = ("functions", "schemas", "scenarios")
 IMPORTED = ("functions/", "infrastructure/")
 """Where the modules of the project lie that reading its services imports."""
 
+UPCASTERS = "schemas/"
+"""Where the upcasters lie, which are read for what they import."""
+
 KIT = "functions/kit/"
 
 
@@ -92,6 +95,8 @@ def unimportable(error: BaseException, root: Path, *copies: Path) -> Finding:
     for file, line in reversed(places):
         path = Path(file)
         inner = next((path.relative_to(one).as_posix() for one in (*copies, root) if path.is_relative_to(one)), "")
+        if inner.startswith(UPCASTERS):
+            return Finding(f"{inner}:{line}", f"it cannot be imported: {reason}", "correct this line")
         if inner.startswith(IMPORTED) and not inner.startswith(KIT):
             return Finding(f"{inner}:{line}", f"its service cannot be imported: {reason}", "correct this line")
     return Finding("functions/", f"a service cannot be imported: {reason}", "correct its module")

@@ -283,7 +283,7 @@ HOSTILE: dict[Callable[[Path], None], tuple[str, str]] = {
     break_a_line: ("functions/shelf/domain.py:", "SyntaxError"),
     break_an_adapter: ("functions/shelf/handler.py:", "SyntaxError"),
     misdeclare_a_service: ("functions/loan/service.py:", "no_such"),
-    break_an_upcaster: ("schemas/loan/LoanRequested/upcast_to_2.py", "SyntaxError"),
+    break_an_upcaster: ("schemas/loan/LoanRequested/upcast_to_2.py:", "it cannot be imported: SyntaxError"),
     rename_an_upcast: ("schemas/loan/LoanRequested/upcast_to_2.py", "no attribute 'upcast'"),
     empty_a_lifecycle: ("schemas/courier/DeliveryRefused/lifecycle.json", "which versions end"),
     garble_a_lifecycle: ("schemas/loan/LoanRequested/lifecycle.json", "is not JSON"),
