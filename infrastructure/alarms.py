@@ -17,6 +17,9 @@ like an alarm of its own, so joining them saves alarms to look at, not money."""
 
 RELAY_DELAY_SECONDS = 60
 
+CANARY_MINUTES = 3
+"""How far back a canary's alarm looks, so that it sees what is reported late."""
+
 
 def failure_alarms(scope: Construct, owner: str, names: Names, failing: Sequence[str]) -> None:
     """Raise an alarm while the DLQ of any of these rules and queues holds a message."""
@@ -61,7 +64,9 @@ def canary_alarm(scope: Construct, service: str, names: Names, alias: str, names
     that fails or event that is dead-lettered, and at the fifth event in a minute that is postponed.
 
     The alarm of the dead-letter queues does not stand for it: it would bar the deployment of what mends them.
-    `namespace`: of the kit's metrics.
+    `namespace`: of the kit's metrics. One failing minute of the last few is enough: metrics come late, and until
+    then FILL says 0 of the newest minute (Amazon CloudWatch User Guide, "Using math expressions with CloudWatch
+    metrics", FILL).
     """
     consumer = names.consumer(service)
     invocations = {"FunctionName": consumer, "Resource": f"{consumer}:{alias}"}
@@ -78,7 +83,8 @@ def canary_alarm(scope: Construct, service: str, names: Names, alias: str, names
             _sum("dead", namespace, "EventDeadLettered", {"service": service}),
             _sum("postponed", namespace, "EventPostponed", {"service": service}),
         ],
-        evaluation_periods=1,
+        evaluation_periods=CANARY_MINUTES,
+        datapoints_to_alarm=1,
         threshold=0,
     )
 

@@ -21,7 +21,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """One service in one environment. `moves_counters`: whether its decisions take from or give to counters."""
+    """One service in one stage. `moves_counters`: whether its decisions take from or give to counters."""
 
     service: Service
     names: Names

@@ -22,6 +22,10 @@ from infrastructure.permissions import trust
 
 ALIAS = "live"
 
+OF_ALL_VERSIONS = {"reservedConcurrentExecutions", "tags"}
+"""What a function has beside its versions. Where nothing else is another, Lambda publishes no further version, and the
+stack fails (AWS Lambda API Reference, PublishVersion; the CDK leaves out the same for `Function.current_version`)."""
+
 CODE_DEPLOY_POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
 """What AWS keeps up to date for CodeDeploy (AWS CodeDeploy User Guide, "Create a service role for CodeDeploy")."""
 
@@ -67,9 +71,11 @@ class Canary(Construct):
         )
 
     def _version(self, consumer: Function) -> CfnVersion:
-        """Publish the function as it is: under another logical id whenever anything of it is another, since a version
-        never changes (AWS CloudFormation template reference, AWS::Lambda::Version)."""
-        of_function = {"function": consumer.function._cfn_properties, "variables": consumer.variables}
+        """Publish the function as it is: under another logical id whenever what a version keeps is another, since a
+        version never changes (AWS CloudFormation template reference, AWS::Lambda::Version)."""
+        properties = consumer.function._cfn_properties
+        kept = {name: value for name, value in properties.items() if name not in OF_ALL_VERSIONS}
+        of_function = {"function": kept, "variables": consumer.variables}
         text = json.dumps([cdk.Stack.of(self).resolve(of_function), version("aws_lambda_powertools")], sort_keys=True)
         made = CfnVersion(
             self, f"Version{hashlib.sha256(text.encode()).hexdigest()[:16]}", function_name=consumer.function.ref

@@ -86,6 +86,6 @@ class Configuration:
         """What becomes of a resource that holds data when it is taken out of its stack, or its stack deleted.
 
         Kept, unless its own creation failed: it would bar the next deployment by its name (AWS CloudFormation User
-        Guide, "DeletionPolicy attribute", RetainExceptOnCreate).
+        Guide, "DeletionPolicy attribute", RetainExceptOnCreate). A table stays even then: it is itself protected.
         """
         return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.protected else cdk.RemovalPolicy.DESTROY

@@ -14,6 +14,10 @@ names of two projects, or of two stages, never meet."""
 LONGEST_WORD = 20
 """Characters, so that a rule's name has at least 22 left for service and event."""
 
+RESERVED = ("aws", "ssm")
+"""What no prefix begins with, as the names of parameters, where secrets are kept, begin with it (AWS Systems Manager
+User Guide, "Understanding parameter name requirements and constraints")."""
+
 ALLOWED = f"a letter and up to {LONGEST_WORD - 1} more letters and digits, all lower-case"
 
 LONGEST = {
@@ -45,6 +49,11 @@ class Names:
         """Raises PrefixRefused and StageRefused when one of them cannot begin a name."""
         if not _is_word(prefix):
             raise PrefixRefused(f"the project's prefix {prefix!r} cannot begin the names in AWS: take {ALLOWED}")
+        if prefix.startswith(RESERVED):
+            raise PrefixRefused(
+                f"the project's prefix {prefix!r} begins with {' or '.join(map(repr, RESERVED))}, which AWS keeps for "
+                "itself. Fix: take another one"
+            )
         if not _is_word(stage):
             raise StageRefused(f"a stage cannot be called {stage!r}: take {ALLOWED}, such as 'alice'")
         self._stage = stage

@@ -1,4 +1,4 @@
-"""All checks of an environment's graph, each a list of findings: what is wrong where, whom it harms, what to do."""
+"""All checks of a stage's graph, each a list of findings: what is wrong where, whom it harms, what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ensemble.contracts.findings import Finding
 
 
 def violations(graph: Graph) -> list[Finding]:
-    """Return every reason why the environment must not be deployed; nothing when there is none.
+    """Return every reason why the stage must not be deployed; nothing when there is none.
 
     One cause is one finding: what follows from a missing permission, or from a circle, is left out.
     """

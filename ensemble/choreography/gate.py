@@ -20,26 +20,26 @@ MANIFEST = "manifest.json"
 
 
 def refuse_what_breaks(assembly: Path, services: Sequence[Service], schemas: Schemas, today: date) -> None:
-    """Check a synthesized app: the contracts, and the graph of each of its environments.
+    """Check a synthesized app: the contracts, and the graph of each of its stages.
 
     Raises ChoreographyRefused with every reason, and then leaves no manifest, so that the CDK finds nothing to deploy.
     """
     findings = evolution.violations(schemas, services)
-    for environment in _environments(assembly):
-        findings = findings or _findings(environment, services, schemas, today)  # one's are likely the other's too
+    for stage in _stages(assembly):
+        findings = findings or _findings(stage, services, schemas, today)  # one's are likely the other's too
     if findings:
         (assembly / MANIFEST).unlink()
         leave(findings, assembly)
         raise ChoreographyRefused(findings)
 
 
-def _findings(environment: Path, services: Sequence[Service], schemas: Schemas, today: date) -> list[Finding]:
-    graph = read_graph(environment, services, schemas)
+def _findings(stage: Path, services: Sequence[Service], schemas: Schemas, today: date) -> list[Finding]:
+    graph = read_graph(stage, services, schemas)
     early = evolution.ended_too_early(schemas, today, longest_delivery_days(graph.resources))
     return [*violations(graph), *early]
 
 
-def _environments(assembly: Path) -> list[Path]:
+def _stages(assembly: Path) -> list[Path]:
     """Return the assembly of each stage (cloud assembly schema, "NestedCloudAssemblyProperties")."""
     artifacts = json.loads((assembly / MANIFEST).read_text(encoding="utf-8"))["artifacts"].values()
     nested = [one["properties"]["directoryName"] for one in artifacts if one["type"] == "cdk:cloud-assembly"]

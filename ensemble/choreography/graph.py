@@ -1,4 +1,4 @@
-"""The graph of an environment: who can publish what, and to whom the rules deliver it.
+"""The graph of a stage: who can publish what, and to whom the rules deliver it.
 
 It is read off the synthesized templates. Events are run through the real pattern matcher; names are not compared.
 """
@@ -99,7 +99,7 @@ class Graph:
 
 
 def read_graph(assembly: Path, services: Sequence[Service], schemas: Schemas) -> Graph:
-    """Read the graph of an environment's assembly, such as `cdk.out/assembly-dev`.
+    """Read the graph of a stage's assembly, such as `cdk.out/assembly-dev`.
 
     What is opaque in a template is taken to be as it is declared. Raises AssemblyUnreadable.
     """

@@ -1,4 +1,4 @@
-"""Reads what is a service's of a synthesized environment, with every reference replaced by what it refers to."""
+"""Reads what is a service's of a synthesized stage, with every reference replaced by what it refers to."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Resource:
 
 
 def read_resources(assembly: Path) -> list[Resource]:
-    """Return the resources of the environment's services, and the policies of publishers outside.
+    """Return the resources of the stage's services, and the policies of publishers outside.
 
     The policies of a role are its own and those that are attached to it, as a grant of the CDK's is. What only a
     deployment knows is `Opaque`. Raises AssemblyUnreadable.

@@ -31,7 +31,7 @@ def new(context: typer.Context) -> None:
 
 @commands.command(rich_help_panel=PROJECT)
 def deployed(
-    stage: Annotated[str, typer.Argument(metavar="STAGE", help="The environment of app.py that was deployed.")],
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="The stage that was deployed.")],
 ) -> None:
     """Record that the schemas as they are now are deployed: `ensemble check` lets none of them change any more.
 

@@ -42,24 +42,24 @@ _MODULE = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z])")
 
 
 def assembly_of(environment: str, console: Console, root: Path) -> Path:
-    """Return the cloud assembly of an environment, synthesized from `root` into `cdk.out` or CDK_OUTDIR.
+    """Return the cloud assembly of a stage, synthesized from `root` into `cdk.out` or CDK_OUTDIR.
 
     Raises CheckFailed when the gate in `app.py` refuses the stacks, SynthesisFailed when `app.py` ends in another way,
-    and UsageRefused when it makes no such environment.
+    and UsageRefused when it makes no such stage.
     """
     output = Path(os.environ.get("CDK_OUTDIR", root / "cdk.out")).resolve()  # app.py runs in another directory
     with _alone(output):
         now = fingerprint(root)
         file = output / FINGERPRINT
-        made = environments(output)
+        made = stages(output)
         if made is None or not _is_of(now, file, output / MANIFEST):
             with working(console, "Synthesizing the stacks"):
                 synthesize(root, output)
-            made = environments(output) or {}
+            made = stages(output) or {}
             file.write_text(now, encoding="utf-8")
     if environment not in made:
         known = ", ".join(sorted(made)) or "none"
-        raise UsageRefused(f"app.py makes no environment {environment!r}; it makes {known}")
+        raise UsageRefused(f"app.py makes no stage {environment!r}; it makes {known}")
     return made[environment]
 
 
@@ -80,8 +80,8 @@ def _alone(output: Path) -> Iterator[None]:
         yield
 
 
-def environments(output: Path) -> dict[str, Path] | None:
-    """Return the assembly of each environment, by its name; None when a manifest is not there or not whole.
+def stages(output: Path) -> dict[str, Path] | None:
+    """Return the assembly of each stage, by its name; None when a manifest is not there or not whole.
 
     What else lies in the directory counts for nothing: the CDK leaves there what it made in earlier runs.
     """

@@ -1,4 +1,4 @@
-"""What all commands share: where they print, and the environment that they are about."""
+"""What all commands share: where they print, and the stage that they are about."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-Environment = Annotated[str, typer.Option(help="The environment of app.py whose stacks are meant.")]
+Environment = Annotated[str, typer.Option(help="The stage of app.py whose stacks are meant.")]
 
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")

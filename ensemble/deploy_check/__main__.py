@@ -16,6 +16,7 @@ from rich.console import Console
 
 from ensemble.command_line.errors import CommandFailed
 from ensemble.command_line.project import root_of_project
+from ensemble.command_line.stage.account import aws_answers
 from ensemble.deploy_check.check import deploy_check
 from ensemble.deploy_check.emulator import installed, running
 from ensemble.deploy_check.errors import DeployCheckFailed
@@ -32,7 +33,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _interrupted)
     console, began = Console(highlight=False, soft_wrap=True), time.monotonic()
     try:
-        _check(given.stages.split(","), [one for one in given.prefixes.split(",") if one], console)
+        with aws_answers():
+            _check(given.stages.split(","), [one for one in given.prefixes.split(",") if one], console)
     except (CommandFailed, DeployCheckFailed) as error:
         print(f"deploy-check: {error}", file=sys.stderr)
         return 1

@@ -9,7 +9,7 @@ from pathlib import Path
 from ensemble.command_line.project import read_schemas, read_services, scenario_to_play
 from ensemble.command_line.run.needs import Values, given_to
 from ensemble.command_line.stage.synthesized import Synthesized, stacks_in
-from ensemble.command_line.synthesis import environments, names_in, synthesize
+from ensemble.command_line.synthesis import names_in, stages, synthesize
 from ensemble.deploy_check.errors import DeployCheckFailed
 from ensemble.laptop.account import Account as Place
 from ensemble.laptop.assembly import account_of
@@ -80,7 +80,7 @@ def synthesized(project: Project, stage: str, values: Values, output: Path) -> S
         if (service, field) not in secret
     }
     synthesize(project.root, output, {CONTEXT: stage, **context})
-    made = environments(output) or {}
+    made = stages(output) or {}
     if stage not in made:
         raise DeployCheckFailed(f"app.py makes no stage {stage!r}")
     assembly = made[stage]

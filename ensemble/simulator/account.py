@@ -1,4 +1,4 @@
-"""The AWS account of one schedule: all services of the environment, joined to the world."""
+"""The AWS account of one schedule: all services of the stage, joined to the world."""
 
 from __future__ import annotations
 

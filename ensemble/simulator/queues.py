@@ -72,7 +72,7 @@ class _Used(dict[str, Queue]):
 
 
 class Queues:
-    """The queues of the environment; `all` has those that were ever used."""
+    """The queues of the stage; `all` has those that were ever used."""
 
     def __init__(self, world: World) -> None:
         self._world = world

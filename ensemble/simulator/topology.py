@@ -1,4 +1,4 @@
-"""What of a synthesized environment the simulator runs: what is a service's in the templates, and nothing else."""
+"""What of a synthesized stage the simulator runs: what is a service's in the templates, and nothing else."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Topology:
 
 
 def read_topology(assembly: Path) -> Topology:
-    """Read the stacks of one environment. Raises AssemblyUnreadable."""
+    """Read the stacks of one stage. Raises AssemblyUnreadable."""
     resources = read_resources(assembly)
     bundles = {key: path for stack in read_assembly(assembly) for key, path in stack.assets.items()}
     roles = {one.arn: Permissions(list(statements_of(inline_documents(one)))) for one in _of(resources, ROLE)}

@@ -227,7 +227,7 @@ class Service:
     rows expire once nothing can deliver their events again; an event store does not forget.
     `settings`: the frozen dataclass of what its handler needs to know, whose fields are str, int, float, bool or
     Secret. `permissions`: what its handler may do in AWS. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`
-    (workers for each queue): of its consumer; None: as the environment says.
+    (workers for each queue): of its consumer; None: as the stage says.
     Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
     reaction to every event is not the only one, a timer has no reaction or the other way round, or an event is
     terminal that is never published.

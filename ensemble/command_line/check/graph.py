@@ -49,7 +49,7 @@ def is_drawn(graph: Graph, root: Path) -> bool:
 
 
 def graph_of(console: Console, environment: str) -> Graph:
-    """Return the graph of an environment, synthesized if need be. Raises CommandFailed."""
+    """Return the graph of a stage, synthesized if need be. Raises CommandFailed."""
     root = root_of_project()
     services = read_services(root)
     return read_graph(assembly_of(environment, console, root), services, read_schemas(root, services))

@@ -21,7 +21,7 @@ REPORT = "validation-report.json"
 
 
 def refuse_what_cdk_nag_finds(console: Console, root: Path) -> None:
-    """Let cdk-nag look at the stacks of all environments.
+    """Let cdk-nag look at the stacks of all stages.
 
     Raises CheckFailed with its findings, SynthesisFailed, and UsageRefused when cdk-nag is not installed.
     """

@@ -34,7 +34,7 @@ RUNS_ON = "The last good version runs on."
 class Reload:
     """Looks for changes, and takes them over between two runs of the laptop.
 
-    `synthesize` returns the environment's assembly; `read` reads what the project declares anew, and returns what its
+    `synthesize` returns the stage's assembly; `read` reads what the project declares anew, and returns what its
     services get; both raise CommandFailed.
     `taken_over` is called after changed stacks were taken over.
     """

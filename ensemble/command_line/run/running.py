@@ -46,7 +46,7 @@ def running_laptop(
     *,
     is_concurrent: bool = False,
 ) -> Iterator[Laptop]:
-    """Run an environment's stacks on this clock until the block ends, with these settings of services.
+    """Run a stage's stacks on this clock until the block ends, with these settings of services.
 
     `is_concurrent`: while a function waits for the network, others run. Raises CommandFailed.
     """

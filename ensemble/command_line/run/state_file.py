@@ -92,7 +92,7 @@ class StateFile:
         if content.get("environment") != self._environment:
             found = content.get("environment")
             raise UsageRefused(
-                f"--state {self.path}: it is of the environment {found}, not {self._environment}. "
+                f"--state {self.path}: it is of the stage {found}, not {self._environment}. "
                 f"Fix: give another file, or --environment {found}"
             )
         return content

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.progress import working
-from ensemble.command_line.synthesis import assembly_of, environments, synthesize
+from ensemble.command_line.synthesis import assembly_of, stages, synthesize
 from ensemble.laptop.account import Account
 from ensemble.laptop.assembly import account_of
 from infrastructure.naming import CONTEXT
@@ -25,7 +25,7 @@ def assembly_of_stage(stage: str, console: Console, root: Path) -> Path:
         output = root / OWN_STAGES / stage
         with working(console, f"Synthesizing {stage}, which app.py does not declare"):
             synthesize(root, output, {CONTEXT: stage})
-        made = environments(output) or {}
+        made = stages(output) or {}
         if stage not in made:
             raise
         return made[stage]

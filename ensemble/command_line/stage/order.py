@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from ensemble.command_line.stage.changes import Change
-from ensemble.command_line.stage.voices import Event, Voices
+from ensemble.command_line.stage.routing import Event, Routing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Order:
 def in_order(
     changes: Sequence[Change],
     needs: Mapping[str, Sequence[str]],
-    before: Voices,
-    after: Voices,
+    before: Routing,
+    after: Routing,
     majors: frozenset[Event],
 ) -> Order:
     """Put what is to do in order. `needs`: by stack, those that must be there first. `majors`: the events of which a
@@ -69,7 +69,7 @@ def _needed(to_do: Mapping[str, Change], needs: Mapping[str, Sequence[str]]) -> 
                 yield Before(needed, name, f"{name} needs it")
 
 
-def _by_events(stacks: Sequence[str], before: Voices, after: Voices, majors: frozenset[Event]) -> Iterator[Before]:
+def _by_events(stacks: Sequence[str], before: Routing, after: Routing, majors: frozenset[Event]) -> Iterator[Before]:
     for publisher in stacks:
         was, will = before.publishes.get(publisher, frozenset()), after.publishes.get(publisher, frozenset())
         for event in sorted(will - was):

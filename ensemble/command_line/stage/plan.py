@@ -17,9 +17,9 @@ from ensemble.command_line.stage.account import Account
 from ensemble.command_line.stage.assembly import assembly_of_stage, region_of
 from ensemble.command_line.stage.changes import Change, changes, new_majors
 from ensemble.command_line.stage.order import Order, in_order
+from ensemble.command_line.stage.routing import read_routing
 from ensemble.command_line.stage.stacks import Deployed, Stacks
 from ensemble.command_line.stage.synthesized import Synthesized, stacks_in
-from ensemble.command_line.stage.voices import read_voices
 from ensemble.command_line.synthesis import names_in
 from ensemble.command_line.terminal import error_console
 from ensemble.laptop.resource_types import FUNCTION
@@ -88,7 +88,7 @@ def plan_of(stage: str, beginning: str, synthesized: Sequence[Synthesized], stac
     before = {name: stacks.template(name) for name in there}
     before = {name: one for name, one in before.items() if name in names or _has_a_service(one)}
     after = {one.name: one.template for one in synthesized}
-    found, was, will = tuple(changes(synthesized, before)), read_voices(before), read_voices(after)
+    found, was, will = tuple(changes(synthesized, before)), read_routing(before), read_routing(after)
     unready = tuple(there[name] for name in before if there[name].status not in READY)
     if not any(was.publishes.values()):
         together = tuple(one for one in found if one.is_to_do)

@@ -48,7 +48,7 @@ class ShopLaptop(Laptop):
 
 
 def laptop_on(assembly: Path, carrier: Start = CarrierSandbox) -> ShopLaptop:
-    """Make a laptop that runs the `dev` environment of a synthesized assembly in virtual time."""
+    """Make a laptop that runs the stage `dev` of a synthesized assembly in virtual time."""
     return ShopLaptop(assembly / "assembly-dev", carrier)
 
 

@@ -80,4 +80,4 @@ def test_an_environment_that_is_not_there_is_one_line_and_status_2(ensemble: Com
     outcome = ensemble("demo", "--environment", "test")
 
     assert outcome.status == 2
-    assert outcome.errors == "ensemble: app.py makes no environment 'test'; it makes dev, prod\n"
+    assert outcome.errors == "ensemble: app.py makes no stage 'test'; it makes dev, prod\n"

@@ -86,7 +86,7 @@ def test_the_clock_is_as_far_ahead_as_it_was(tmp_path: Path, file: Path) -> None
     [
         ({"format": "another"}, r"it is no state of `ensemble up`\. Fix: give another file"),
         ({"version": 2}, r"it has the format 2, and this toolkit reads 1\. Fix: delete it, or"),
-        ({"environment": "prod"}, r"it is of the environment prod, not dev\. Fix: give another file, or --environment"),
+        ({"environment": "prod"}, r"it is of the stage prod, not dev\. Fix: give another file, or --environment"),
     ],
 )
 def test_what_is_of_another_format_or_environment_is_refused(

@@ -149,7 +149,7 @@ def test_going_back_after_a_failure_synthesizes_again(project: Path) -> None:
 
 
 def test_an_environment_that_the_app_does_not_make_is_refused_with_those_it_makes(project: Path) -> None:
-    with pytest.raises(UsageRefused, match="makes no environment 'test'; it makes dev"):
+    with pytest.raises(UsageRefused, match="makes no stage 'test'; it makes dev"):
         assembly(project, "test")
 
 
@@ -158,7 +158,7 @@ def test_a_renamed_environment_is_refused_by_its_old_name_though_its_assembly_st
 
     (project / "app.py").write_text(APP.replace('("dev",)', '("test",)'))
 
-    with pytest.raises(UsageRefused, match="makes no environment 'dev'; it makes test"):
+    with pytest.raises(UsageRefused, match="makes no stage 'dev'; it makes test"):
         assembly(project)
     assert old.is_dir()
 
@@ -168,7 +168,7 @@ def test_an_app_that_makes_nothing_any_more_makes_no_environment(project: Path) 
 
     (project / "app.py").write_text("")
 
-    with pytest.raises(UsageRefused, match="makes no environment 'dev'; it makes none"):
+    with pytest.raises(UsageRefused, match="makes no stage 'dev'; it makes none"):
         assembly(project)
 
 

@@ -51,7 +51,7 @@ def _own(resources: dict[str, Json]) -> Iterator[tuple[str, Json]]:
 
 
 def templates(assembly: Path, environment: str) -> dict[str, Template]:
-    """The templates of an environment, by the stack's name within it."""
+    """The templates of a stage, by the stack's name within it."""
     folder = assembly / f"assembly-{environment}"
     artifacts = json.loads((folder / "manifest.json").read_text())["artifacts"].values()
     found = {}

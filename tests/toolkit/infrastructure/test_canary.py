@@ -92,11 +92,22 @@ def test_the_alarm_counts_the_metrics_that_the_function_writes(services: dict[st
         assert [one["Dimensions"] for one in kits] == [dimensions, dimensions]
 
 
+def test_one_failing_minute_is_seen_though_its_metrics_come_late(services: dict[str, Template]) -> None:
+    for template in services.values():
+        alarm = next(one for id, one in template.of_type("AWS::CloudWatch::Alarm").items() if id.startswith("Canary"))
+
+        assert alarm["DatapointsToAlarm"] == 1
+        assert alarm["EvaluationPeriods"] > 1
+
+
 def versions(project: Path, outdir: Path) -> dict[str, str]:
     """The logical id of each service's version."""
     synthesize(project, outdir)
-    found = templates(outdir, "dev")
-    return {name: properties_of(one, VERSION)[0] for name, one in found.items() if name != "platform"}
+    return versions_in(templates(outdir, "dev"))
+
+
+def versions_in(stage: dict[str, Template]) -> dict[str, str]:
+    return {name: properties_of(one, VERSION)[0] for name, one in stage.items() if name != "platform"}
 
 
 def test_a_version_is_made_anew_when_the_function_changes_and_not_otherwise(project: Path, tmp_path: Path) -> None:
@@ -111,6 +122,33 @@ def test_a_version_is_made_anew_when_the_function_changes_and_not_otherwise(proj
 
     assert versions(project, tmp_path / "again") == before
     assert {name for name in before if before[name] != after[name]} == {"mail", "shelf"}
+
+
+def test_no_version_is_made_anew_for_what_lambda_keeps_beside_versions(tmp_path: Path) -> None:
+    project = with_canary(copy_lending(tmp_path / "project"), stage="prod")
+    synthesize(project, tmp_path / "before")
+    app, kit = project / "app.py", project / "ensemble" / "VERSION"
+    app.write_text(app.read_text().replace("maximum_concurrency=30", "maximum_concurrency=20"))
+    kit.write_text("9.9.9\n")
+
+    synthesize(project, tmp_path / "after")
+
+    before, after = (templates(tmp_path / name, "prod") for name in ("before", "after"))
+    assert reserved(before) != reserved(after)
+    assert tags(before) != tags(after)
+    assert versions_in(before) == versions_in(after)
+
+
+def reserved(stage: dict[str, Template]) -> list[int | None]:
+    return [one.get("ReservedConcurrentExecutions") for one in functions(stage)]
+
+
+def tags(stage: dict[str, Template]) -> list[Any]:
+    return [one["Tags"] for one in functions(stage)]
+
+
+def functions(stage: dict[str, Template]) -> list[dict[str, Any]]:
+    return [one for template in stage.values() for one in template.of_type("AWS::Lambda::Function").values()]
 
 
 def test_the_stories_end_on_the_laptop_and_in_the_simulator_as_without_a_canary(project: Path) -> None:

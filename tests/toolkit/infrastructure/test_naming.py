@@ -26,6 +26,12 @@ def test_a_prefix_that_some_name_in_aws_cannot_have_is_refused(prefix: str) -> N
         Names(prefix, "dev")
 
 
+@pytest.mark.parametrize("prefix", ["aws", "awsome", "ssm1"])
+def test_a_prefix_that_no_parameter_of_a_secret_can_begin_with_is_refused(prefix: str) -> None:
+    with pytest.raises(PrefixRefused, match=f"'{prefix}' begins with 'aws' or 'ssm'.* Fix: "):
+        Names(prefix, "dev")
+
+
 @pytest.mark.parametrize("stage", UNFIT)
 def test_a_stage_that_some_name_in_aws_cannot_have_is_refused_by_its_name(stage: str) -> None:
     with pytest.raises(StageRefused, match=f"'{stage}'"):

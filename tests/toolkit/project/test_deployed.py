@@ -50,7 +50,7 @@ def test_a_deployment_that_changed_a_published_schema_is_not_recorded(project: P
 def test_an_environment_that_the_app_does_not_make_is_refused(project: Path) -> None:
     done = ensemble(project, "deployed", "test")
 
-    assert (done.returncode, done.stderr) == (2, "ensemble: app.py makes no environment 'test'; it makes dev, prod\n")
+    assert (done.returncode, done.stderr) == (2, "ensemble: app.py makes no stage 'test'; it makes dev, prod\n")
 
 
 def test_a_service_that_was_never_deployed_may_be_deleted(project: Path) -> None:

@@ -124,6 +124,14 @@ def test_dev_is_deployed_by_its_plan_and_tried_before_prod(calls: list[list[str]
     assert ["cdk", "deploy", "-c", "stage=prod", "prod/*"] in calls
 
 
+def test_a_run_that_waits_for_the_approval_of_prod_keeps_no_further_one_from_dev() -> None:
+    whole = yaml.safe_load(WORKFLOW.read_text())["concurrency"]["group"]
+    groups = {name: job["concurrency"]["group"] for name, job in jobs().items() if "concurrency" in job}
+
+    assert "github.event_name == 'pull_request' && github.ref || github.run_id" in whole
+    assert groups == {"check": "check-${{ github.ref }}", "dev": "deploy-dev", "prod": "deploy-prod"}
+
+
 def test_it_runs_the_python_of_the_functions_so_that_their_bytecode_is_made() -> None:
     versions = {
         step["with"]["python-version"] for job in jobs() for step in steps(job) if "python-version" in str(step)

@@ -26,7 +26,7 @@ Event = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Voices:
+class Routing:
     """By name of a stack, what the roles of its functions may publish, and the patterns of its rules."""
 
     publishes: Mapping[str, frozenset[Event]]
@@ -38,8 +38,8 @@ class Voices:
         return any(pattern.matches(shown) for pattern in self.patterns.get(stack, ()))
 
 
-def read_voices(templates: Mapping[str, Mapping[str, Any]]) -> Voices:
-    """Read them off the stacks, given their templates by name."""
+def read_routing(templates: Mapping[str, Mapping[str, Any]]) -> Routing:
+    """Read it off the stacks, given their templates by name."""
     stacks = [StackTemplate(name, dict(one), {}) for name, one in sorted(templates.items())]
     resources = resources_of(stacks, Account())
     buses = [one.arn for one in resources if one.type == BUS]
@@ -50,7 +50,7 @@ def read_voices(templates: Mapping[str, Mapping[str, Any]]) -> Voices:
             publishes[one.stack].update(_published(one, buses))
         if one.type == RULE and "EventPattern" in one.properties:
             patterns[one.stack].append(_pattern(one))
-    return Voices(
+    return Routing(
         {name: frozenset(events) for name, events in publishes.items()},
         {name: tuple(found) for name, found in patterns.items()},
     )
