@@ -82,6 +82,29 @@ def test_with_what_is_acknowledged_the_check_passes_and_a_teams_own_construct_is
     assert "AwsSolutions-SQS4" in "".join(one["message"] for one in seen)
 
 
+def permit(project: Path, permissions: str) -> None:
+    """Give the lending project's shelf these permissions."""
+    service = project / "functions" / "shelf" / "service.py"
+    text = service.read_text()
+    assert "    state=" in text
+    text = text.replace("    state=", f"    permissions=({permissions}),\n    state=", 1)
+    service.write_text(text.replace("\n\nfrom", "\n\nfrom functions.kit.needs import Permission\nfrom", 1))
+
+
+def test_a_star_in_a_services_own_permission_is_found_unless_the_permission_says_why(tmp_path: Path) -> None:
+    project = copy_lending(tmp_path / "project")
+    stars = '("s3:Get*",), ("arn:${AWS::Partition}:s3:::${Stage}-shelves/*", "*"), "the reader chooses the key"'
+    unsaid = '("sns:*",), ("arn:aws:sns:eu-west-1:111111111111:news",)'
+    permit(project, f"Permission({stars}), Permission({unsaid}),")
+
+    refused = run(project, "-m", "ensemble", "check", "--cdk-nag", "--json")
+
+    (found,) = json.loads(refused.stdout)["findings"]  # once, though both stages have it
+    assert found["file"] == "dev/shelf/Consumer/Role"
+    assert "AwsSolutions-IAM5[Action::sns:*]" in found["message"]
+    assert 'why="..."' in found["fix"]
+
+
 def test_without_cdk_nag_the_command_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nag, "find_spec", lambda name: None)
 
