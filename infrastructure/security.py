@@ -92,7 +92,7 @@ def acknowledge(stage: cdk.Stage) -> None:
 
 
 def acknowledge_permission(role: cdk.CfnResource, permission: Permission, beginning: str) -> None:
-    """Take the stars of a service's own permission out of what cdk-nag finds in its role, if it says why they are there.
+    """Take the stars of a service's own permission out of what cdk-nag finds in its role, if it says why.
 
     By the finding's own id, so that no other permission passes with it. `beginning`: of the stage's names.
     """
