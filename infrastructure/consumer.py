@@ -18,6 +18,7 @@ from infrastructure.function import Function
 from infrastructure.permissions import Statement, allow
 from infrastructure.queues import dead_letter_queue
 from infrastructure.retention import row_memory_seconds
+from infrastructure.security import acknowledge_permission
 from infrastructure.subscription import MAXIMUM_RECEIVES, Subscription
 from infrastructure.table import keep_rows
 from infrastructure.topics import topic
@@ -65,6 +66,8 @@ class Consumer(Function):
                 *blueprint.needs.statements,
             ],
         )
+        for permission in service.permissions:
+            acknowledge_permission(self.role, permission, blueprint.names.beginning)
 
     def connect(self, blueprint: Blueprint, subscriptions: Sequence[Subscription]) -> None:
         """Let queues and sweep call the function, or the alias that moves to its new versions. Before, its service may

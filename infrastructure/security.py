@@ -6,12 +6,14 @@ nothing here is needed, and cdk-nag need not be installed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 import aws_cdk as cdk
 
+from functions.kit.needs import Permission
 from infrastructure.canary import CODE_DEPLOY_POLICY
 
 CONTEXT = "cdk-nag"
@@ -27,7 +29,8 @@ class Acknowledged:
 
 
 FUNCTIONS = ("Consumer/Function", "Relay/Function")
-ROLES = ("Consumer/Role", "Relay/Role")
+CONSUMER_ROLE = "Consumer/Role"
+ROLES = (CONSUMER_ROLE, "Relay/Role")
 RULES_DEAD_LETTERS = ("ReplayDeadLetters", "SweepDeadLetters")
 
 TRACES_ONLY = "X-Ray knows no resource for the two actions that write traces"
@@ -86,6 +89,22 @@ def acknowledge(stage: cdk.Stage) -> None:
         for construct in stage.node.find_all():
             if isinstance(construct, cdk.CfnResource) and (rules := list(_acknowledged(construct))):
                 cdk.Validations.of(construct).acknowledge(*rules)
+
+
+def acknowledge_permission(role: cdk.CfnResource, permission: Permission, beginning: str) -> None:
+    """Take the stars of a service's own permission out of what cdk-nag finds in its role, if it says why.
+
+    By the finding's own id, so that no other permission passes with it. `beginning`: of the stage's names.
+    """
+    if permission.why and role.node.try_get_context(CONTEXT):
+        resources = [
+            re.sub(r"\$\{(.+?)\}", r"<\1>", one.replace("${Stage}", beginning)) for one in permission.resources
+        ]
+        found = [f"Action::{one}" for one in permission.actions] + [f"Resource::{one}" for one in resources]
+        for one in found:
+            if "*" in one and one != "Resource::*":  # acknowledged for the traces; a permission for all says why itself
+                rule = f"AwsSolutions-IAM5[{one}]"
+                cdk.Validations.of(role).acknowledge(cdk.Acknowledgment(id=rule, reason=permission.why))
 
 
 def _acknowledged(resource: cdk.CfnResource) -> Iterator[cdk.Acknowledgment]:

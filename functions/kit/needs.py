@@ -57,11 +57,14 @@ class Permission:
 
     An ARN may hold `${AWS::Partition}`, `${AWS::Region}` and `${AWS::AccountId}` (AWS CloudFormation User Guide,
     "Pseudo parameters reference"), and `${Stage}`: what the names of the stage begin with.
-    Raises ServiceMisdeclared when a text stands where a tuple is meant, or when one of the two is empty.
+    `why`: the reason for each star among its actions and resources, for cdk-nag and whoever reviews it.
+    Raises ServiceMisdeclared when a text stands where a tuple is meant, when one of the two is empty, and when one has
+    `*` alone and nobody says why.
     """
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
+    why: str = ""
 
     def __post_init__(self) -> None:
         for name, given in (("actions", self.actions), ("resources", self.resources)):
@@ -69,6 +72,8 @@ class Permission:
                 raise ServiceMisdeclared(f'the permission needs a comma: {name}=("{given}",)')
             if not given:
                 raise ServiceMisdeclared(f"a permission has no {name}. Fix: name at least one")
+            if "*" in given and not self.why.strip():
+                raise ServiceMisdeclared(f'a permission is for all {name}: "*". Fix: name them, or say why="..."')
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,18 @@ def test_a_permission_that_lacks_a_comma_or_a_resource_is_refused() -> None:
         Permission(text, ("*",))
     with pytest.raises(ServiceMisdeclared, match="has no resources"):
         Permission(("s3:GetObject",), ())
-    alone: Any = Permission(("s3:GetObject",), ("*",))
+    alone: Any = Permission(("s3:GetObject",), ("arn:aws:s3:::parcels/1",))
     with pytest.raises(ServiceMisdeclared, match="permissions of locker need a comma"):
         replace(LOCKER, permissions=alone)
+
+
+@pytest.mark.parametrize(
+    ("actions", "resources", "what"),
+    [(("s3:GetObject",), ("arn:aws:s3:::parcels/1", "*"), "resources"), (("*",), ("arn:aws:s3:::parcels",), "actions")],
+)
+def test_a_permission_for_all_says_why(actions: tuple[str, ...], resources: tuple[str, ...], what: str) -> None:
+    for why in ("", " "):
+        with pytest.raises(ServiceMisdeclared, match=rf'for all {what}: "\*". Fix: name them, or say why="..."'):
+            Permission(actions, resources, why)
+
+    assert Permission(actions, resources, why="AWS knows no narrower one").why

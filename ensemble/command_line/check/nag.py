@@ -13,7 +13,7 @@ from ensemble.command_line.errors import CheckFailed, SynthesisFailed, UsageRefu
 from ensemble.command_line.progress import working
 from ensemble.command_line.synthesis import synthesize
 from ensemble.contracts.findings import Finding
-from infrastructure.security import CONTEXT
+from infrastructure.security import CONSUMER_ROLE, CONTEXT
 
 ASSEMBLY = Path(".ensemble", "cdk-nag")
 REPORT = "validation-report.json"
@@ -39,10 +39,21 @@ def refuse_what_cdk_nag_finds(console: Console, root: Path) -> None:
 
 
 def _findings(report: Path) -> Iterator[Finding]:
-    """Yield one finding for each resource and rule."""
+    """Yield one finding for each resource and rule, and not one for each stage that has the same."""
+    seen = set()
     for plugin in json.loads(report.read_text(encoding="utf-8"))["pluginReports"]:
         for violation in plugin["violations"]:
             rule = violation["ruleName"]
-            fix = f'mend it, or Validations.of(...).acknowledge(Acknowledgment(id="{rule}", reason="..."))'
             for construct in violation["violatingConstructs"]:
-                yield Finding(construct["constructPath"], f"{violation['description'].rstrip('.')} ({rule})", fix)
+                path = construct["constructPath"]
+                one = (path.partition("/")[2], rule)
+                if one not in seen:
+                    yield Finding(path, f"{violation['description'].rstrip('.')} ({rule})", _fix(path, rule))
+                seen.add(one)
+
+
+def _fix(path: str, rule: str) -> str:
+    """Return what to do about a finding: a consumer's role has a star by a service's own permission alone."""
+    if path.endswith(CONSUMER_ROLE):
+        return 'name what the star stands for in that Permission(...), or say why="..." in it'
+    return f'mend it, or cdk.Validations.of(stack).acknowledge(cdk.Acknowledgment(id="{rule}", reason="..."))'

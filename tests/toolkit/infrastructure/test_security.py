@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from fnmatch import fnmatchcase
@@ -17,7 +18,7 @@ from ensemble.command_line.check import nag
 from ensemble.command_line.check.nag import REPORT
 from ensemble.command_line.errors import UsageRefused
 from infrastructure.security import ACKNOWLEDGED, CONTEXT
-from tests.conftest import copy_lending
+from tests.conftest import ROOT, copy_lending
 from tests.toolkit.infrastructure.canaries import with_canary
 from tests.toolkit.infrastructure.templates import Template
 
@@ -67,7 +68,15 @@ def test_what_cdk_nag_finds_is_what_is_acknowledged_and_each_acknowledgement_is_
     assert found == {(rule, path) for (rule, _), paths in meant.items() for path in paths}
 
 
+def resources_of_the_guide() -> str:
+    """The CDK code of a service that the guide shows: a bucket, a grant, and what cdk-nag finds in them."""
+    guide = (ROOT / "docs" / "guides" / "write-a-service.md").read_text()
+    (block,) = [one for one in re.findall(r"```text\n(.*?)```", guide, re.DOTALL) if "def add(" in one]
+    return str(block)
+
+
 def test_with_what_is_acknowledged_the_check_passes_and_a_teams_own_construct_is_seen(project: Path) -> None:
+    (project / "functions/shelf/resources.py").write_text(resources_of_the_guide())
     passed = run(project, "-m", "ensemble", "check", "--cdk-nag")
     assert passed.returncode == 0, passed.stdout
 
@@ -80,6 +89,29 @@ def test_with_what_is_acknowledged_the_check_passes_and_a_teams_own_construct_is
     seen = json.loads(refused.stdout)["findings"]
     assert {one["file"] for one in seen} == {"own/Own/Resource"}
     assert "AwsSolutions-SQS4" in "".join(one["message"] for one in seen)
+
+
+def permit(project: Path, permissions: str) -> None:
+    """Give the lending project's shelf these permissions."""
+    service = project / "functions" / "shelf" / "service.py"
+    text = service.read_text()
+    assert "    state=" in text
+    text = text.replace("    state=", f"    permissions=({permissions}),\n    state=", 1)
+    service.write_text(text.replace("\n\nfrom", "\n\nfrom functions.kit.needs import Permission\nfrom", 1))
+
+
+def test_a_star_in_a_services_own_permission_is_found_unless_the_permission_says_why(tmp_path: Path) -> None:
+    project = copy_lending(tmp_path / "project")
+    stars = '("s3:Get*",), ("arn:${AWS::Partition}:s3:::${Stage}-shelves/*", "*"), "the reader chooses the key"'
+    unsaid = '("sns:*",), ("arn:aws:sns:eu-west-1:111111111111:news",)'
+    permit(project, f"Permission({stars}), Permission({unsaid}),")
+
+    refused = run(project, "-m", "ensemble", "check", "--cdk-nag", "--json")
+
+    (found,) = json.loads(refused.stdout)["findings"]  # once, though both stages have it
+    assert found["file"] == "dev/shelf/Consumer/Role"
+    assert "AwsSolutions-IAM5[Action::sns:*]" in found["message"]
+    assert 'why="..."' in found["fix"]
 
 
 def test_without_cdk_nag_the_command_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
