@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from ensemble.command_line.stage.routing import Routing, read_routing
 from ensemble.command_line.stage.synthesized import Synthesized, stacks_in
-from ensemble.command_line.stage.voices import Voices, read_voices
 from tests.toolkit.command_line.stage.small_stacks import platform, service
 
 
-def voices(*stacks: Synthesized) -> Voices:
-    return read_voices({one.name: one.template for one in stacks})
+def routing(*stacks: Synthesized) -> Routing:
+    return read_routing({one.name: one.template for one in stacks})
 
 
 def test_a_stack_publishes_what_the_conditions_of_its_role_name_and_nothing_else() -> None:
-    found = voices(platform(), service("shelf", ["CopiesReserved", "CopiesLost"], ["loan/LoanRequested"]))
+    found = routing(platform(), service("shelf", ["CopiesReserved", "CopiesLost"], ["loan/LoanRequested"]))
 
     assert found.publishes["lending-dev-shelf"] == {("shelf", "CopiesReserved"), ("shelf", "CopiesLost")}
     assert found.publishes["lending-dev-platform"] == frozenset()
@@ -27,19 +27,21 @@ def test_a_stack_publishes_what_the_conditions_of_its_role_name_and_nothing_else
     [(("loan", "LoanRequested"), True), (("desk", "LoanRequested"), False), (("loan", "LoanGranted"), False)],
 )
 def test_a_stack_hears_what_its_rules_let_through(event: tuple[str, str], heard: bool) -> None:
-    assert voices(platform(), service("shelf", hears=["loan/LoanRequested"])).hears("lending-dev-shelf", event) is heard
+    assert (
+        routing(platform(), service("shelf", hears=["loan/LoanRequested"])).hears("lending-dev-shelf", event) is heard
+    )
 
 
 def test_who_hears_all_hears_any() -> None:
-    assert voices(platform(), service("journal", hears=["*"])).hears("lending-dev-journal", ("any", "Thing"))
+    assert routing(platform(), service("journal", hears=["*"])).hears("lending-dev-journal", ("any", "Thing"))
 
 
 def test_a_stack_that_is_not_there_hears_nothing() -> None:
-    assert not voices(platform()).hears("lending-dev-journal", ("any", "Thing"))
+    assert not routing(platform()).hears("lending-dev-journal", ("any", "Thing"))
 
 
 def test_the_stacks_of_a_project_are_read_like_the_small_ones(lending: Path) -> None:
-    found = voices(*stacks_in(lending / "cdk.out" / "assembly-dev"))
+    found = routing(*stacks_in(lending / "cdk.out" / "assembly-dev"))
 
     assert ("shelf", "CopiesReserved") in found.publishes["lending-dev-shelf"]
     assert found.hears("lending-dev-courier", ("shelf", "CopiesReserved"))
