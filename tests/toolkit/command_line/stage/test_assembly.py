@@ -32,11 +32,11 @@ def test_a_person_s_own_is_synthesized_for_itself_by_the_context(
     asked: list[Any] = []
 
     def undeclared(*_: object) -> Path:
-        raise UsageRefused("app.py makes no environment 'alice'")
+        raise UsageRefused("app.py makes no stage 'alice'")
 
     monkeypatch.setattr(module, "assembly_of", undeclared)
     monkeypatch.setattr(module, "synthesize", lambda root, output, context: asked.append((output, context)))
-    monkeypatch.setattr(module, "environments", lambda output: {"alice": output / "assembly-alice"})
+    monkeypatch.setattr(module, "stages", lambda output: {"alice": output / "assembly-alice"})
 
     found = assembly_of_stage("alice", Console(quiet=True), tmp_path)
 
@@ -46,13 +46,13 @@ def test_a_person_s_own_is_synthesized_for_itself_by_the_context(
 
 def test_an_app_that_makes_no_such_stage_either_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def undeclared(*_: object) -> Path:
-        raise UsageRefused("app.py makes no environment 'alice'")
+        raise UsageRefused("app.py makes no stage 'alice'")
 
     monkeypatch.setattr(module, "assembly_of", undeclared)
     monkeypatch.setattr(module, "synthesize", lambda *_: None)
-    monkeypatch.setattr(module, "environments", lambda _output: None)
+    monkeypatch.setattr(module, "stages", lambda _output: None)
 
-    with pytest.raises(UsageRefused, match="makes no environment 'alice'"):
+    with pytest.raises(UsageRefused, match="makes no stage 'alice'"):
         assembly_of_stage("alice", Console(quiet=True), tmp_path)
 
 
