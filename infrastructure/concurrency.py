@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from functions.kit.model import Service
-from infrastructure.configuration import Configuration
+from infrastructure.configuration import LIMITS, Configuration
 from infrastructure.errors import ConcurrencyExceeded
-from infrastructure.needs import LIMITS, Needs
+from infrastructure.needs import Needs
 
 UNRESERVED = 100
 """What of an account's concurrency nobody may reserve (AWS Lambda Developer Guide, "Configuring reserved concurrency

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import aws_cdk as cdk
 
-from functions.kit.needs import Value
+from functions.kit.needs import LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS, Value
 from infrastructure.errors import StageRefused
 
 ACCOUNT = re.compile(r"[0-9]{12}")
 SUBSCRIBER = re.compile(r"[^@\s]+@[^@\s]+|https://\S+")
+
+LIMITS = {
+    "memory_megabytes": (128, 10_240),  # AWS Lambda API Reference, CreateFunction
+    "timeout_seconds": (SHORTEST_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS),
+    "maximum_concurrency": (2, 1_000),  # AWS Lambda API Reference, ScalingConfig
+}
+"""The least and the most of each number that a service, or a stage, may ask for."""
+
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
+    *(731, 1_096, 1_827, 2_192, 2_557, 2_922, 3_288, 3_653),
+)
+"""What CloudWatch Logs takes (Amazon CloudWatch Logs API Reference, PutRetentionPolicy)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,20 +77,31 @@ class Configuration:
     canary: str | None = None
 
     def __post_init__(self) -> None:
+        for complaint in (*self._of_numbers(), *self._of_place(), *self._of_subscribers()):
+            raise StageRefused(f"app.py: {complaint}")
+
+    def _of_numbers(self) -> Iterator[str]:
+        for name in ("memory_megabytes", "maximum_concurrency"):
+            number, (least, most) = getattr(self, name), LIMITS[name]
+            if not least <= number <= most:
+                yield f"the {name} of a stage is {number!r}. Fix: take {least:,} to {most:,}"
+        if self.log_retention_days not in LOG_RETENTION_DAYS:
+            days = ", ".join(map(str, LOG_RETENTION_DAYS))
+            yield f"the log_retention_days of a stage are {self.log_retention_days!r}. Fix: take one of {days}"
+
+    def _of_place(self) -> Iterator[str]:
         if (self.account is None) != (self.region is None):
-            raise StageRefused(
-                f"app.py: a stage has account {self.account} and region {self.region}: say both, or neither"
-            )
+            yield f"a stage has account {self.account} and region {self.region}: say both, or neither"
         if self.account is not None and not ACCOUNT.fullmatch(self.account):
-            raise StageRefused(f"app.py: {self.account!r} is no AWS account: it is a text of 12 digits")
+            yield f"{self.account!r} is no AWS account: it is a text of 12 digits"
+
+    def _of_subscribers(self) -> Iterator[str]:
         for endpoint in self.alarm_subscribers:
             if not SUBSCRIBER.fullmatch(endpoint):
-                raise StageRefused(
-                    f"app.py: {endpoint!r} cannot hear of alarms: write an e-mail address or an https URL"
-                )
+                yield f"{endpoint!r} cannot hear of alarms: write an e-mail address or an https URL"
         if self.protected and not self.alarm_subscribers:
-            raise StageRefused(
-                "app.py: nobody would hear of the alarms of a protected stage. "
+            yield (
+                "nobody would hear of the alarms of a protected stage. "
                 'Fix: alarm_subscribers=["<e-mail address or https URL>"]'
             )
 

@@ -11,8 +11,8 @@ import aws_cdk as cdk
 
 from ensemble.contracts.findings import Finding
 from functions.kit.model import Service
-from functions.kit.needs import LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS, Setting, written
-from infrastructure.configuration import Configuration, ServiceConfiguration
+from functions.kit.needs import Setting, written
+from infrastructure.configuration import LIMITS, Configuration, ServiceConfiguration
 from infrastructure.errors import NeedsRefused
 from infrastructure.intrinsics import arn
 from infrastructure.permissions import Statement, allow
@@ -22,13 +22,6 @@ APP = "app.py"
 
 STORES = ("ssm:", "secretsmanager:")
 """What the reference to a secret begins with."""
-
-LIMITS = {
-    "memory_megabytes": (128, 10_240),  # AWS Lambda API Reference, CreateFunction
-    "timeout_seconds": (SHORTEST_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS),
-    "maximum_concurrency": (2, 1_000),  # AWS Lambda API Reference, ScalingConfig
-}
-"""The least and the most of each number that a service may ask for."""
 
 OF_AWS = "CodeDeployDefault."
 PREFERENCES = (

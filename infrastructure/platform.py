@@ -42,7 +42,10 @@ class PlatformStack(cdk.Stack):
             source_arn=bus.attr_arn,
             retention_days=configuration.archive_days,
         )
-        archive.apply_removal_policy(configuration.removal_policy)
+        # The archive has a rule on the bus, and no bus with a rule can be deleted (Amazon EventBridge API Reference,
+        # DeleteEventBus; User Guide, "Deleting event archives in Amazon EventBridge"): both are kept, or neither.
+        for kept in (bus, archive):
+            kept.apply_removal_policy(configuration.removal_policy)
         alarms = alarms_topic(self, "Alarms", names.alarms_topic, arn("cloudwatch", "alarm:*"))
         for subscriber in configuration.alarm_subscribers:
             subscribe(self, alarms, subscriber)

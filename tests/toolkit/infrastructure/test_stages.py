@@ -57,6 +57,14 @@ def test_prod_keeps_its_data_and_dev_goes_without_a_trace(dev: dict[str, Templat
                     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (deleted, replaced)
 
 
+def test_an_archive_that_is_kept_keeps_its_bus_which_cannot_be_deleted_before_it(prod: dict[str, Template]) -> None:
+    platform = prod["platform"]
+    archive = platform.the("AWS::Events::Archive")
+    bus = platform.resources[str(platform.target_of(archive["SourceArn"]))]
+
+    assert (bus["DeletionPolicy"], bus["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
 def test_no_stack_exports_or_imports_anything(dev: dict[str, Template], prod: dict[str, Template]) -> None:
     for template in [*dev.values(), *prod.values()]:
         assert not any("Export" in output for output in template.content.get("Outputs", {}).values())
