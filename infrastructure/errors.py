@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from traceback import extract_tb
 from types import TracebackType
 
 from ensemble.contracts.findings import Finding
 from functions.kit.errors import EnsembleError
+
+ROOT = Path(__file__).parents[1]
 
 
 class ServiceNotFound(EnsembleError):
@@ -62,12 +66,25 @@ class NeedsRefused(SynthesisRefused):
 
 
 def print_refusals_without_traceback() -> None:
-    """Let this process, when something is refused and nobody catches it, print the sentence alone."""
+    """Let this process, when something is refused and nobody catches it, print the sentence alone; what the kit
+    refuses in a declaration, after its place."""
 
     def print_fault(kind: type[BaseException], fault: BaseException, traceback: TracebackType | None) -> None:
         if issubclass(kind, Refused):
             print(fault, file=sys.stderr)
+        elif issubclass(kind, EnsembleError):
+            print(f"{_declared_at(traceback)}{fault}", file=sys.stderr)
         else:
             sys.__excepthook__(kind, fault, traceback)
 
     sys.excepthook = print_fault
+
+
+def _declared_at(traceback: TracebackType | None) -> str:
+    """Return the last place of a traceback in the functions of the project, but for the kit: "file:line: "."""
+    for frame in reversed(extract_tb(traceback)):
+        path = Path(frame.filename)
+        file = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else ""
+        if file.startswith("functions/") and not file.startswith("functions/kit/"):
+            return f"{file}:{frame.lineno}: "
+    return ""

@@ -17,16 +17,16 @@ class UsageRefused(CommandFailed):
     exit_status = 2
 
 
-class SynthesisFailed(CommandFailed):
-    """Raised when `app.py` does not synthesize."""
-
-
 class CheckFailed(CommandFailed):
     """Raised when the project must not go out as it is; `findings` say why, one by one."""
 
     def __init__(self, *findings: Finding) -> None:
         super().__init__(*findings)
         self.findings = findings
+
+
+class SynthesisFailed(CheckFailed):
+    """Raised when `app.py` does not synthesize; the findings say where, as far as that is known."""
 
 
 class StartingFailed(CommandFailed):

@@ -32,8 +32,8 @@ FOLDERS = ("functions", "schemas", "scenarios")
 IMPORTED = ("functions/", "infrastructure/")
 """Where the modules of the project lie that reading its services imports."""
 
-UPCASTERS = "schemas/"
-"""Where the upcasters lie, which are read for what they import."""
+OF_NO_SERVICE = ("scenarios/", "schemas/")
+"""Where other modules of the project lie: scenarios, and upcasters."""
 
 KIT = "functions/kit/"
 
@@ -91,15 +91,15 @@ def unimportable(error: BaseException, root: Path, *copies: Path) -> Finding:
     if isinstance(error, SyntaxError):
         places.append((error.filename or "", error.lineno))
     kind = "" if isinstance(error, EnsembleError) else f"{type(error).__name__}: "
-    reason = f"{kind}{error.msg if isinstance(error, SyntaxError) else error}"
+    reason, _, fix = f"{kind}{error.msg if isinstance(error, SyntaxError) else error}".partition(". Fix: ")
     for file, line in reversed(places):
         path = Path(file)
         inner = next((path.relative_to(one).as_posix() for one in (*copies, root) if path.is_relative_to(one)), "")
-        if inner.startswith(UPCASTERS):
-            return Finding(f"{inner}:{line}", f"it cannot be imported: {reason}", "correct this line")
+        if inner.startswith(OF_NO_SERVICE):
+            return Finding(f"{inner}:{line}", f"it cannot be imported: {reason}", fix or "correct this line")
         if inner.startswith(IMPORTED) and not inner.startswith(KIT):
-            return Finding(f"{inner}:{line}", f"its service cannot be imported: {reason}", "correct this line")
-    return Finding("functions/", f"a service cannot be imported: {reason}", "correct its module")
+            return Finding(f"{inner}:{line}", f"its service cannot be imported: {reason}", fix or "correct this line")
+    return Finding("functions/", f"a service cannot be imported: {reason}", fix or "correct its module")
 
 
 def read_schemas(root: Path, services: Sequence[Service]) -> Schemas:
@@ -124,7 +124,12 @@ def read_scenario(root: Path) -> Scenario | None:
     try:
         return find_scenario(root)
     except ScenarioMisdeclared as error:
-        raise CheckFailed(Finding("scenarios/", str(error))) from error
+        raise CheckFailed(misdeclared_scenario(error, root)) from error
+
+
+def misdeclared_scenario(error: ScenarioMisdeclared, root: Path) -> Finding:
+    """Return what is wrong with the files of a scenario as a finding, at the line that did not load, if that is why."""
+    return unimportable(error.__cause__, root) if error.__cause__ else Finding("scenarios/", str(error))
 
 
 def scenario_to_play(root: Path) -> Scenario:

@@ -19,7 +19,7 @@ from rich.console import Console
 from ensemble.command_line.errors import CheckFailed, SynthesisFailed, UsageRefused
 from ensemble.command_line.progress import working
 from ensemble.contracts.findings import FILE as FINDINGS
-from ensemble.contracts.findings import left_in
+from ensemble.contracts.findings import Finding, left_in
 from infrastructure.naming import PLATFORM, Names
 
 SOURCES = (
@@ -31,12 +31,16 @@ SOURCES = (
     "infrastructure",
     "schemas",
 )
+APP = "app.py"
 FINGERPRINT = ".fingerprint"
 MANIFEST = "manifest.json"
 LOCK = ".lock"
 STACK = "aws:cloudformation:stack"
 
 _PLACE = re.compile(r'^ +File "(.+)", line ([0-9]+)', re.MULTILINE)
+_ABOUT = re.compile(r"([\w./-]+\.\w+(?::\d+)?): (.*)")
+"""A sentence that begins with the file that it is about."""
+
 _MODULE = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z])")
 """What stands before the name of an exception's class in the last line of a traceback."""
 
@@ -116,7 +120,7 @@ def fingerprint(root: Path) -> str:
 def synthesize(root: Path, output: Path, context: Mapping[str, Any] | None = None) -> None:
     """Run `app.py` by this Python, with values of the CDK's context.
 
-    Raises CheckFailed with the gate's findings, or SynthesisFailed with the last line of a traceback and the place.
+    Raises CheckFailed with the gate's findings, or SynthesisFailed with the place and the last line of a traceback.
     """
     for old in (FINGERPRINT, MANIFEST, FINDINGS):
         (output / old).unlink(missing_ok=True)
@@ -129,22 +133,31 @@ def synthesize(root: Path, output: Path, context: Mapping[str, Any] | None = Non
     if run.returncode != 0:
         complaint = run.stderr.strip().splitlines() or [f"it ended with status {run.returncode}"]
         if not any(map(_PLACE.match, complaint)):
-            raise SynthesisFailed(*complaint)
-        hints = [*_place(run.stderr, root), "for all of it: make synth"]
-        raise SynthesisFailed(f"the stacks do not synthesize: {_MODULE.sub('', complaint[-1])} ({'; '.join(hints)})")
+            raise SynthesisFailed(*map(_refusal, complaint))
+        problem = f"the stacks do not synthesize: {_MODULE.sub('', complaint[-1])}"
+        raise SynthesisFailed(
+            Finding(_place(run.stderr, root), problem, "correct this line; for all of it: make synth")
+        )
+
+
+def _refusal(sentence: str) -> Finding:
+    """Return a sentence that `app.py` ended with as a finding: where it begins with no file, it is about `app.py`."""
+    file, rest = match.groups() if (match := _ABOUT.match(sentence)) else (APP, sentence)
+    problem, _, fix = rest.partition(". Fix: ")
+    return Finding(file, problem, fix)
 
 
 def _artifacts(assembly: Path) -> list[dict[str, Any]]:
     return list(json.loads((assembly / MANIFEST).read_text(encoding="utf-8"))["artifacts"].values())
 
 
-def _place(traceback: str, root: Path) -> list[str]:
-    """Return the last place of a traceback that is in a source of the project; nothing when there is none."""
+def _place(traceback: str, root: Path) -> str:
+    """Return the last place of a traceback that is in a source of the project; `app.py` when there is none."""
     for file, line in reversed(_PLACE.findall(traceback)):
         path = root / file
         if path.is_relative_to(root) and path.relative_to(root).parts[0] in SOURCES:
-            return [f"{path.relative_to(root).as_posix()}, line {line}"]
-    return []
+            return f"{path.relative_to(root).as_posix()}:{line}"
+    return APP
 
 
 def sources(root: Path) -> Iterator[Path]:

@@ -17,7 +17,7 @@ from ensemble.command_line.check.dated_facts import ending
 from ensemble.command_line.check.graph import is_drawn
 from ensemble.command_line.check.nag import refuse_what_cdk_nag_finds
 from ensemble.command_line.check.published import published_of, rewritten, unpublished
-from ensemble.command_line.errors import CheckFailed, SynthesisFailed
+from ensemble.command_line.errors import CheckFailed
 from ensemble.command_line.project import check_functions, read_schemas, read_services, refuse, root_of_project
 from ensemble.command_line.settings import ACCEPTED_NAMES, FILE, read_settings
 from ensemble.command_line.synthesis import assembly_of
@@ -102,8 +102,6 @@ def check(
             refuse_what_cdk_nag_finds(shown, root)
     except CheckFailed as error:
         report.findings = error.findings
-    except SynthesisFailed as error:
-        report.findings = tuple(Finding("app.py", str(message)) for message in error.args)
     if as_json:
         sys.stdout.write(report.as_json() + "\n")
     else:
@@ -113,7 +111,7 @@ def check(
 
 
 def _check(console: Console, against: str | None, report: Report, root: Path, today: date) -> None:
-    """Check all, and write what is found into the report. Raises CheckFailed, SynthesisFailed and UsageRefused."""
+    """Check all, and write what is found into the report. Raises CheckFailed and UsageRefused."""
     settings = read_settings(root)
     services = read_services(root)
     check_functions(root)

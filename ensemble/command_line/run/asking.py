@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
-from ensemble.command_line.errors import SendingFailed, UsageRefused
+from ensemble.command_line.errors import CommandFailed, SendingFailed, UsageRefused
 from ensemble.command_line.run.control import JSON, PREFIX
 
 
@@ -34,6 +36,15 @@ def ask(endpoint: str, name: str, **arguments: Any) -> Mapping[str, Any]:
         raise NothingAnswers(f"Nothing answers at {endpoint}: start it with `ensemble up`") from error
     except (OSError, HTTPException, ValueError) as error:
         raise SendingFailed(f"{endpoint} ended before it answered: {error}") from error
+
+
+def now_at(endpoint: str | None) -> datetime:
+    """Return the time where something is sent: a running `up` may be ahead of this machine."""
+    try:
+        now = time.time() if endpoint is None else float(ask(endpoint, "now")["now"])
+    except (CommandFailed, ValueError, LookupError, TypeError):  # another bus, or none: sending says so
+        now = time.time()
+    return datetime.fromtimestamp(now, UTC)
 
 
 def _refusal(error: HTTPError) -> str:

@@ -6,7 +6,7 @@ import json
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ from rich.text import Text
 
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.project import read_scenario, read_schemas, read_services, root_of_project, scenario_to_play
-from ensemble.command_line.run.asking import NothingAnswers, ask
+from ensemble.command_line.run.asking import NothingAnswers, ask, now_at
 from ensemble.command_line.run.invoking import invoked
 from ensemble.command_line.run.needs import given_to
 from ensemble.command_line.run.running import running_laptop, running_sandboxes
@@ -38,8 +38,8 @@ def invoke(console: Console, service: str, source: str, port: int | None, defaul
     of the one that may run.
     """
     root = root_of_project()
-    event = _event(source, root)
     endpoint = f"http://127.0.0.1:{default_port if port is None else port}"
+    event = _event(source, root, now_at(endpoint))
     try:
         answer, place = ask(endpoint, "invoke", service=service, event=event), f"the laptop AWS at {endpoint}"
     except NothingAnswers:
@@ -60,20 +60,20 @@ def _on_a_fresh_one(
             return invoked(laptop, names_in(assembly_of(environment, console, root)), service, event)
 
 
-def _event(source: str, root: Path) -> dict[str, Any]:
-    """Return the event as EventBridge delivers it. Raises UsageRefused."""
+def _event(source: str, root: Path, now: datetime) -> dict[str, Any]:
+    """Return the event as EventBridge delivers it, at this time unless it has its own. Raises UsageRefused."""
     services = read_services(root)
     schemas = read_schemas(root, services)
     if source in schemas.publishers:
         fields = filled_in(example(source, services, schemas, read_scenario(root)), secrets.token_hex(4))
-        return _delivered(source, fields, schemas)
+        return _delivered(source, fields, schemas, now)
     given = _read(source, schemas)
     if isinstance(given.get("Records"), list):
         given = _of_record(source, given["Records"])
     if isinstance(given.get("detail"), Mapping) and isinstance(given.get("detail-type"), str):
-        return _delivered(given["detail-type"], given["detail"], schemas) | given
+        return _delivered(given["detail-type"], given["detail"], schemas, now) | given
     if isinstance(given.get("type"), str):
-        return _delivered(given["type"], given, schemas)
+        return _delivered(given["type"], given, schemas, now)
     raise UsageRefused(
         f"{source} holds no event: give what EventBridge delivers (detail-type, source, detail), a record of SQS "
         "(Records), or an event's detail with its type"
@@ -104,14 +104,14 @@ def _of_record(source: str, records: list[Any]) -> dict[str, Any]:
         raise UsageRefused(f"{source} holds {len(records)} records: give one, whose body is an event") from None
 
 
-def _delivered(type: str, detail: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
+def _delivered(type: str, detail: Mapping[str, Any], schemas: Schemas, now: datetime) -> dict[str, Any]:
     """Return the event around a detail (EventBridge User Guide, "Event structure")."""
     return {
         "version": "0",
         "id": str(uuid4()),
         "detail-type": type,
         "source": schemas.publishers.get(type, "unknown"),
-        "time": rfc3339(datetime.now(UTC)),
+        "time": rfc3339(now),
         "detail": dict(detail),
     }
 

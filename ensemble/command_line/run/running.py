@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from ensemble.command_line.errors import StartingFailed
+from ensemble.command_line.errors import CheckFailed, StartingFailed
 from ensemble.command_line.progress import working
-from ensemble.command_line.project import root_of_project
+from ensemble.command_line.project import root_of_project, unimportable
 from ensemble.command_line.run.needs import Values
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.laptop import Laptop, LocalError
@@ -53,15 +54,15 @@ def running_laptop(
     root = root_of_project()
     assembly = assembly_of(environment, console, root)
     with working(console, "Starting the laptop AWS"):
-        laptop = _deployed(assembly, clock, logs_of(root), settings or {}, is_concurrent)
+        laptop = _deployed(assembly, clock, root, settings or {}, is_concurrent)
         gc.freeze()  # all this lives as long as the process: to look through it again at its end takes two seconds
     with laptop:
         yield laptop
 
 
-def _deployed(assembly: Path, clock: Clock, logs: Path, settings: Values, is_concurrent: bool = False) -> Laptop:
+def _deployed(assembly: Path, clock: Clock, root: Path, settings: Values, is_concurrent: bool = False) -> Laptop:
     try:
-        laptop = Laptop(assembly, clock, log_directory=logs, settings=settings, is_concurrent=is_concurrent)
+        laptop = Laptop(assembly, clock, log_directory=logs_of(root), settings=settings, is_concurrent=is_concurrent)
     except AssemblyUnreadable as error:
         raise StartingFailed(f"{error}: delete {assembly.parent}, and it is made again") from error
     except LocalError as error:
@@ -70,5 +71,6 @@ def _deployed(assembly: Path, clock: Clock, logs: Path, settings: Values, is_con
         laptop.load_all()
     except FunctionUnloadable as error:
         laptop.close()
-        raise StartingFailed(str(error)) from error
+        found = unimportable(error.__cause__ or error, root)
+        raise CheckFailed(replace(found, problem=str(error).partition(". Fix: ")[0])) from error
     return laptop

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from rich.console import Console
 from rich.text import Text
 
-from ensemble.command_line.errors import CommandFailed, SendingFailed, UsageRefused
+from ensemble.command_line.errors import SendingFailed, UsageRefused
 from ensemble.command_line.project import read_scenario, read_schemas, read_services, root_of_project
-from ensemble.command_line.run.asking import ask
+from ensemble.command_line.run.asking import now_at
 from ensemble.command_line.run.drafts import Stamp, drafted, finished
 from ensemble.command_line.run.sending import Sent, account_client, local_client, send
 from ensemble.command_line.run.unheard import Hearing
@@ -48,7 +47,7 @@ def send_commands(
         return example(type, services, schemas, read_scenario(root)) if file is None else _fields_of(file)
 
     draft = drafted(type, start, assignments, schemas)
-    commands = finished(draft, _stamps(count, _now(endpoint)), schemas)
+    commands = finished(draft, _stamps(count, now_at(endpoint)), schemas)
     client = account_client() if endpoint is None else local_client(endpoint)
     refused, bus = 0, names_in(assembly_of(environment, console, root)).bus
     for sent in send(client, commands, bus):
@@ -81,15 +80,6 @@ def _fields_of(file: str) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise UsageRefused(f"{file} holds no fields: they are one JSON object")
     return fields
-
-
-def _now(endpoint: str | None) -> datetime:
-    """Return the time where the commands go: a running `up` may be ahead of this machine."""
-    try:
-        now = time.time() if endpoint is None else float(ask(endpoint, "now")["now"])
-    except (CommandFailed, ValueError, LookupError, TypeError):  # another bus, or none: sending says so
-        now = time.time()
-    return datetime.fromtimestamp(now, UTC)
 
 
 def _stamps(count: int, now: datetime) -> Iterator[Stamp]:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ensemble.command_line.errors import CheckFailed
-from ensemble.command_line.project import read_schemas, read_services, root_of_project
-from ensemble.contracts.findings import Finding
+from ensemble.command_line.project import misdeclared_scenario, read_schemas, read_services, root_of_project
 from ensemble.scenario.errors import ScenarioMisdeclared
 from ensemble.simulator.application import Application
 from ensemble.simulator.core_lane import CoreLane
@@ -30,7 +29,7 @@ def application() -> Application:
     try:
         return find_application(root, {one.name: one for one in services}, read_schemas(root, services))
     except ScenarioMisdeclared as error:
-        raise CheckFailed(Finding("scenarios/", str(error))) from error
+        raise CheckFailed(misdeclared_scenario(error, root)) from error
 
 
 def judged(assembly: Path, lane: str) -> Runs:

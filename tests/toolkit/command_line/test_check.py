@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -271,6 +272,21 @@ def break_an_upcaster(project: Path) -> None:
     edit(project, "schemas/loan/LoanRequested/upcast_to_2.py", "def upcast", "def def upcast")
 
 
+def forget_a_comma(project: Path) -> None:
+    edit(
+        project,
+        "functions/loan/service.py",
+        "reactions=(",
+        'permissions=Permission(("s3:*",), ("arn",)),\n    reactions=(',
+    )
+    edit(
+        project,
+        "functions/loan/service.py",
+        "from functions.kit.model",
+        "from functions.kit.needs import Permission\nfrom functions.kit.model",
+    )
+
+
 def rename_an_upcast(project: Path) -> None:
     edit(project, "schemas/loan/LoanRequested/upcast_to_2.py", "def upcast", "def up_cast")
 
@@ -283,6 +299,7 @@ HOSTILE: dict[Callable[[Path], None], tuple[str, str]] = {
     break_a_line: ("functions/shelf/domain.py:", "SyntaxError"),
     break_an_adapter: ("functions/shelf/handler.py:", "SyntaxError"),
     misdeclare_a_service: ("functions/loan/service.py:", "no_such"),
+    forget_a_comma: ("functions/loan/service.py:", "need a comma"),
     break_an_upcaster: ("schemas/loan/LoanRequested/upcast_to_2.py:", "it cannot be imported: SyntaxError"),
     rename_an_upcast: ("schemas/loan/LoanRequested/upcast_to_2.py", "no attribute 'upcast'"),
     empty_a_lifecycle: ("schemas/courier/DeliveryRefused/lifecycle.json", "which versions end"),
@@ -302,7 +319,43 @@ def test_a_file_that_does_not_load_is_a_finding_and_no_traceback(harm: Callable[
     (finding,) = json.loads(outcome.stdout)["findings"]
     assert finding["file"].startswith(file)
     assert reason in finding["message"]
+    assert "Fix:" not in finding["message"]
     assert finding["fix"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "reason"),
+    [
+        (
+            "scenario.py",
+            "from ensemble.scenario",
+            "import no_such\nfrom ensemble.scenario",
+            True,
+            "ModuleNotFoundError",
+        ),
+        ("scenario.py", "SCENARIO = ", "OTHER = Scenario()\nSCENARIO = ", False, "holds 2 scenarios"),
+    ],
+)
+def test_a_scenario_that_does_not_load_is_a_finding_in_its_file(
+    file: str, old: str, new: str, line: bool, reason: str, published: Path
+) -> None:
+    with put_right_afterwards(published):
+        edit(published, f"scenarios/lending/{file}", old, new)
+        outcome = run(published, sys.executable, "-m", "ensemble", "demo")
+
+    assert outcome.returncode == 1
+    assert outcome.stderr.startswith(f"scenarios/lending/{file}:" if line else "scenarios/")
+    assert reason in outcome.stderr
+
+
+def test_what_the_kit_refuses_in_a_declaration_ends_the_synthesis_in_one_line_with_its_place(published: Path) -> None:
+    with put_right_afterwards(published):
+        forget_a_comma(published)
+        outcome = run(published, sys.executable, "app.py")
+
+    (sentence,) = outcome.stderr.splitlines()
+    assert outcome.returncode == 1
+    assert re.match(r"functions/loan/service\.py:[0-9]+: the permissions of loan need a comma", sentence)
 
 
 def test_every_command_that_synthesizes_lists_what_the_functions_would_lack(published: Path) -> None:

@@ -175,7 +175,7 @@ def test_what_synthesis_refuses_is_reported_and_the_last_good_version_runs_on(pr
 
 def test_a_declaration_that_no_stack_can_be_made_of_is_reported_where_it_stands(project: Project) -> None:
     def fail() -> Path:
-        raise SynthesisFailed("the stacks do not synthesize")
+        raise SynthesisFailed(Finding("app.py", "the stacks do not synthesize"))
 
     def refuse() -> Values:
         raise CheckFailed(Finding("schemas/loan/LoanGranted/1.0.json", "no object", "make it one"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ensemble.command_line.errors import StartingFailed
+from ensemble.command_line.errors import CheckFailed, StartingFailed
 from ensemble.command_line.run.running import running_laptop
 from ensemble.laptop import VirtualClock
 from tests.toolkit.laptop.assemblies import function, queue, template, write_assembly
@@ -45,9 +45,19 @@ def broken(directory: Path, handler: str) -> Path:
     return write_assembly(directory, stacks, {"dev-broken": source})
 
 
-def test_a_function_of_a_service_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with pytest.raises(StartingFailed, match=r"dev-broken does not load: ModuleNotFoundError: .*no_such_module"):
-        start(monkeypatch, broken(tmp_path, "functions.broken.handler.handler"))
+def test_a_function_of_a_service_that_does_not_load_is_a_finding_at_its_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assembly = broken(tmp_path, "functions.broken.handler.handler")
+    monkeypatch.setattr("ensemble.command_line.run.running.root_of_project", lambda: tmp_path / "asset.dev-broken")
+
+    with pytest.raises(CheckFailed) as refused:
+        start(monkeypatch, assembly)
+
+    (finding,) = refused.value.findings
+    assert finding.file == "functions/broken/handler.py:1"
+    assert finding.problem.startswith("dev-broken does not load: ModuleNotFoundError: ")
+    assert finding.fix == "correct this line"
 
 
 def test_any_other_function_that_does_not_load_is_listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

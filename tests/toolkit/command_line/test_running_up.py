@@ -17,8 +17,8 @@ import pytest
 
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.advance import CameDue, advanced, advancing
+from ensemble.command_line.run.asking import ask, now_at
 from ensemble.command_line.run.durations import seconds_of
-from ensemble.command_line.run.send import _now
 from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
 from ensemble.laptop import Laptop, RealClock
 from tests.conftest import NAMES
@@ -68,7 +68,7 @@ def test_time_moves_on_a_running_up_and_what_came_due_is_printed(ensemble: Comma
     assert head.startswith("It is now 20")
     assert head.endswith(", 1h later.")
     assert lines == [f"{LOAN} ran by its schedule (60)"]
-    assert _now(f"http://127.0.0.1:{port}").timestamp() - before >= 3_600
+    assert now_at(f"http://127.0.0.1:{port}").timestamp() - before >= 3_600
 
 
 def test_the_events_that_were_put_on_a_bus_meanwhile_are_given_each_with_its_time(laptop: Laptop) -> None:
@@ -172,6 +172,25 @@ def test_invoke_prints_the_row_before_and_after_what_is_published_and_the_log(en
     assert lines[4].startswith('publishes LoanRequested  {"loan_id": ')
     assert '"message":"EventHandled"' in lines[5]
     assert len(lines) == 6
+
+
+def test_an_event_made_for_a_running_up_is_of_its_moved_time(
+    ensemble: Command, port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def asking(endpoint: str, name: str, **arguments: Any) -> Any:
+        asked.append(arguments)
+        return ask(endpoint, name, **arguments)
+
+    before = time.time()
+    ensemble("advance", "1h", "--port", port)
+    monkeypatch.setattr("ensemble.command_line.run.invoke.ask", asking)
+    outcome = invoke(ensemble, port, "loan", "RequestLoan")
+
+    assert outcome.status == 0
+    (invoked,) = asked
+    assert datetime.fromisoformat(invoked["event"]["time"]).timestamp() - before >= 3_600
 
 
 def test_the_same_event_again_changes_nothing(ensemble: Command, port: str, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from ensemble.command_line.errors import SynthesisFailed, UsageRefused
 from ensemble.command_line.synthesis import assembly_of, fingerprint
+from ensemble.contracts.findings import Finding
 
 APP = """
 import json, os, pathlib
@@ -100,18 +101,19 @@ def test_an_app_that_fails_is_told_in_one_line_and_tried_again(project: Path) ->
         with pytest.raises(SynthesisFailed) as failure:
             assembly(project)
 
-    assert str(failure.value) == (
-        "the stacks do not synthesize: ValueError: the service loyalty has no state "
-        "(app.py, line 1; for all of it: make synth)"
+    (finding,) = failure.value.findings
+    assert str(finding) == (
+        "app.py:1: the stacks do not synthesize: ValueError: the service loyalty has no state. "
+        "Fix: correct this line; for all of it: make synth"
     )
 
 
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
-        ("x = 1\ny = (\n", "SyntaxError: '(' was never closed (functions/one.py, line 2; "),
-        ("\nimport no_such\n", "ModuleNotFoundError: No module named 'no_such' (functions/one.py, line 2; "),
-        ("import json\njson.loads('')\n", "JSONDecodeError: Expecting value: line 1 column 1 (char 0) (functions/"),
+        ("x = 1\ny = (\n", "SyntaxError: '(' was never closed"),
+        ("\nimport no_such\n", "ModuleNotFoundError: No module named 'no_such'"),
+        ("import json\njson.loads('')\n", "JSONDecodeError: Expecting value: line 1 column 1 (char 0)"),
     ],
 )
 def test_a_source_that_fails_is_named_with_its_line_and_the_fault_without_its_module(
@@ -123,7 +125,26 @@ def test_a_source_that_fails_is_named_with_its_line_and_the_fault_without_its_mo
     with pytest.raises(SynthesisFailed) as failure:
         assembly(project)
 
-    assert str(failure.value).startswith(f"the stacks do not synthesize: {complaint}")
+    (finding,) = failure.value.findings
+    assert (finding.file, finding.problem) == ("functions/one.py:2", f"the stacks do not synthesize: {complaint}")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "finding"),
+    [
+        ("cdk.json: no stage. Fix: name one", Finding("cdk.json", "no stage", "name one")),
+        ("the account allows less", Finding("app.py", "the account allows less")),
+    ],
+)
+def test_a_sentence_that_the_app_ends_with_is_a_finding_in_its_file(
+    project: Path, sentence: str, finding: Finding
+) -> None:
+    (project / "app.py").write_text(f"raise SystemExit({sentence!r})")
+
+    with pytest.raises(SynthesisFailed) as failure:
+        assembly(project)
+
+    assert failure.value.findings == (finding,)
 
 
 def test_a_fault_in_what_is_installed_under_the_project_is_told_where_a_source_met_it(project: Path) -> None:
@@ -132,8 +153,10 @@ def test_a_fault_in_what_is_installed_under_the_project_is_told_where_a_source_m
     installed.write_text("raise LookupError('no such thing')")
     (project / "app.py").write_text(f"import sys\nsys.path.insert(0, {str(installed.parent)!r})\nimport installed")
 
-    with pytest.raises(SynthesisFailed, match=r"LookupError: no such thing \(app\.py, line 3; "):
+    with pytest.raises(SynthesisFailed, match="LookupError: no such thing") as failure:
         assembly(project)
+
+    assert failure.value.findings[0].file == "app.py:3"
 
 
 def test_going_back_after_a_failure_synthesizes_again(project: Path) -> None:
