@@ -141,8 +141,8 @@ class _Choice:
                 setting = self._settings.get(name)
                 if setting is None:
                     known, place = ", ".join(self._settings) or "none", f"functions/{self._service.name}/settings.py"
-                    problem = f"{self._service.name} has no setting {name!r} ({kind}); it has {known}"
-                    yield self._finding(problem, f"take it out, or add it to {place}")
+                    problem = f"{self._service.name} has no setting {name!r} ({kind} in {self._stage}); it has {known}"
+                    yield Finding(APP, problem, f"take it out, or add it to {place}")
                 elif kind != "context" and setting.is_secret != (kind == "secrets"):
                     yield self._finding(
                         f"{name} of {self._service.name} is a {setting.noun}, and stands among the {kind}",
@@ -196,7 +196,8 @@ class _Choice:
             return f"to the settings of {name} in {self._stage} add {value}"
         return (
             f"to the Configuration of {self._stage} add "
-            f'services={{"{name}": ServiceConfiguration(settings={{{value}}})}}'
+            f'services={{"{name}": ServiceConfiguration(settings={{{value}}})}}, '
+            f"and import {ServiceConfiguration.__name__} from {ServiceConfiguration.__module__}"
         )
 
     def _finding(self, problem: str, fix: str) -> Finding:

@@ -75,7 +75,10 @@ def _misgiven(values: Mapping[str, Any], services: Sequence[Service], file: str)
     """Yield what no service declares, or declares to be of another kind. No finding holds a value: it may be secret."""
     declared = {service.name: {one.name: one for one in service.declared_settings} for service in services}
     for service, fields in values.items():
-        if service not in declared:
+        if service not in declared and not isinstance(fields, Mapping):
+            known = " or ".join(f"[{name}]" for name in declared) or "none"
+            yield Finding(file, f"{service} belongs to no service", f"write it below the line {known}")
+        elif service not in declared:
             yield Finding(file, f"there is no service {service!r}", f"name one of {', '.join(declared) or 'none'}")
         elif not isinstance(fields, Mapping):
             yield Finding(file, f"{service!r} is no table of settings", f"write them below a line [{service}]")

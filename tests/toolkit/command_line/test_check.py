@@ -287,6 +287,11 @@ def forget_a_comma(project: Path) -> None:
     )
 
 
+def permit_all(project: Path) -> None:
+    forget_a_comma(project)
+    edit(project, "functions/loan/service.py", '("arn",)),', '("*",)),')
+
+
 def rename_an_upcast(project: Path) -> None:
     edit(project, "schemas/loan/LoanRequested/upcast_to_2.py", "def upcast", "def up_cast")
 
@@ -299,6 +304,7 @@ HOSTILE: dict[Callable[[Path], None], tuple[str, str]] = {
     break_a_line: ("functions/shelf/domain.py:", "SyntaxError"),
     break_an_adapter: ("functions/shelf/handler.py:", "SyntaxError"),
     misdeclare_a_service: ("functions/loan/service.py:", "no_such"),
+    permit_all: ("functions/loan/service.py:", "for all resources"),
     forget_a_comma: ("functions/loan/service.py:", "need a comma"),
     break_an_upcaster: ("schemas/loan/LoanRequested/upcast_to_2.py:", "it cannot be imported: SyntaxError"),
     rename_an_upcast: ("schemas/loan/LoanRequested/upcast_to_2.py", "no attribute 'upcast'"),

@@ -89,6 +89,7 @@ def test_where_the_file_is_not_read_the_line_is_one_of_the_scenario(tmp_path: Pa
         ),
         ("[locker]\nseconds = '4242'\n", "seconds of locker is of the type str. Fix: make it a number, such as 5.0"),
         ("[locker]\nkey = 4242\n", 'the secret key of locker is of the type int. Fix: make it a text, such as "..."'),
+        ("url = 'u'\n", "url belongs to no service. Fix: write it below the line [locker] or [shelf]"),
         ("locker = 1\n", "'locker' is no table of settings. Fix: write them below a line [locker]"),
         ("[locker]\nkey = 4242 4242\n", "it is not TOML: "),
     ],
@@ -111,6 +112,7 @@ def test_what_synthesis_refuses_are_findings_and_no_assembly_is_left(tmp_path: P
 
     assert [str(finding) for finding in caught.value.findings] == [
         "app.py: the setting pages of mail has no value in dev. Fix: to the Configuration of dev add "
-        'services={"mail": ServiceConfiguration(settings={"pages": 5})}'
+        'services={"mail": ServiceConfiguration(settings={"pages": 5})}, '
+        "and import ServiceConfiguration from infrastructure.configuration"
     ]
     assert not (project / "cdk.out" / "manifest.json").exists()

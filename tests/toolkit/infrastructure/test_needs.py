@@ -140,7 +140,8 @@ def test_a_number_is_of_the_app_or_else_of_the_service_or_else_of_the_stage() ->
 def test_a_required_setting_without_a_value_is_refused_with_the_line_to_add() -> None:
     assert problems({}) == [
         "app.py: the setting url of locker has no value in dev. Fix: to the Configuration of dev add "
-        'services={"locker": ServiceConfiguration(settings={"url": "..."})}'
+        'services={"locker": ServiceConfiguration(settings={"url": "..."})}, '
+        "and import ServiceConfiguration from infrastructure.configuration"
     ]
     assert problems({"locker": ServiceConfiguration()}) == [
         'app.py: the setting url of locker has no value in dev. Fix: to the settings of locker in dev add "url": "..."'
@@ -152,8 +153,11 @@ def test_a_required_setting_without_a_value_is_refused_with_the_line_to_add() ->
     [
         ({"settings": {**URL, "seconds": "2"}}, "the setting seconds of locker is '2' in dev. Fix: make it a number"),
         ({"settings": {**URL, "is_polite": 1}}, "the setting is_polite of locker is 1 in dev. Fix: make it a boolean"),
-        ({"settings": {**URL, "uri": "1"}}, "locker has no setting 'uri' (settings); it has url, key, seconds"),
-        ({"settings": URL, "secrets": {"kye": "ssm:/1"}}, "locker has no setting 'kye' (secrets); it has url, key"),
+        ({"settings": {**URL, "uri": "1"}}, "locker has no setting 'uri' (settings in dev); it has url, key, seconds"),
+        (
+            {"settings": URL, "secrets": {"kye": "ssm:/1"}},
+            "locker has no setting 'kye' (secrets in dev); it has url, key",
+        ),
         ({"settings": {**URL, "key": "4242"}}, "key of locker is a secret, and stands among the settings in dev"),
         ({"settings": URL, "secrets": {"url": "4242"}}, "url of locker is a setting, and stands among the secrets"),
         ({"settings": URL, "secrets": {"key": "4242"}}, "the secret key of locker is given in plain text, or by no"),
@@ -178,8 +182,8 @@ def test_a_value_that_is_wrong_is_refused_and_no_secret_is_shown(given: Any, pro
     ("context", "problem"),
     [
         ({"locker.seconds": "soon"}, "seconds of locker is 'soon' in the context in dev. Fix: give a number"),
-        ({"locker.uri": "1"}, "locker has no setting 'uri' (context)"),
-        ({"shelf.url": "1"}, "shelf has no setting 'url' (context); it has none"),
+        ({"locker.uri": "1"}, "locker has no setting 'uri' (context in dev)"),
+        ({"shelf.url": "1"}, "shelf has no setting 'url' (context in dev); it has none"),
         ({"locker.key": "4242"}, "the secret key of locker is given in plain text"),
     ],
 )
