@@ -37,10 +37,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer: its status, and its content, which is sent as JSON."""
+    """An answer: its status, its content, which is sent as JSON, and further headers."""
 
     status: int
     content: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Answering = Callable[[Request], Answer | None]
@@ -120,6 +121,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
