@@ -17,13 +17,14 @@ def apart(scenario: Scenario, run: str, keys: Mapping[str, Collection[str]]) -> 
 
     `run`: a text that no other run has. `keys`: by type of command, the fields that find rows; they end with the
     run's text, as do the scenario's `own_ids` wherever they stand. All commands of a story are one workflow, so that
-    a pattern finds its events. It measures nothing: figures are named by ids that are other ones now.
+    a pattern finds its events. It measures nothing: figures are named by ids that are other ones now. Where there is no
+    opening, the first story's first command is one, under ids that no story has: something must be there to be seen.
     """
     names = {type: {*found, *scenario.own_ids} for type, found in keys.items()}
 
-    def own(command: Command, part: str, number: int) -> Command:
+    def own(command: Command, part: str, number: int | str, end: str = run) -> Command:
         correlation = correlation_of(run, part)
-        fields = _ending(command.fields, names.get(command.type, {*scenario.own_ids}), run)
+        fields = _ending(command.fields, names.get(command.type, {*scenario.own_ids}), end)
         ids = {"event_id": f"{correlation}-{number}", "correlation_id": correlation}
         return replace(command, fields={**fields, **ids})
 
@@ -31,8 +32,10 @@ def apart(scenario: Scenario, run: str, keys: Mapping[str, Collection[str]]) -> 
         commands = tuple(own(command, part, number) for number, command in enumerate(story.commands))
         return replace(story, commands=commands, measures={})
 
+    opening = [own(command, OPENING, number) for number, command in enumerate(scenario.opening)]
+    first = [own(story.commands[0], OPENING, "first", f"{run}-first") for story in scenario.stories[:1]]
     return Scenario(
-        opening=tuple(own(command, OPENING, number) for number, command in enumerate(scenario.opening)),
+        opening=tuple(opening or first),
         stories=tuple(story_of(story, str(number)) for number, story in enumerate(scenario.stories)),
     )
 

@@ -30,7 +30,7 @@ from ensemble.command_line.stage.synthesized import stacks_in
 from ensemble.command_line.stage.watch import Watch
 from ensemble.command_line.synthesis import names_in
 from ensemble.scenario import Command, Scenario, Story
-from ensemble.scenario.apart import OPENING, apart, beginning, correlation_of
+from ensemble.scenario.apart import apart, beginning
 from ensemble.scenario.generated import commands_from_outside
 from functions.kit.model import Service
 from infrastructure.naming import Names
@@ -50,7 +50,7 @@ class Smoke:
         before = dead_letters(self.account, self.names.beginning)
         with aws_answers(), self._watch(run) as watch:
             player = Player(own, run, watch, self._put, self._is_handled, now)
-            player.open(_first(scenario, own, run, keys))
+            player.open(own.opening[0])
             for number in range(len(own.stories)):
                 player.play(number)
             player.settle()
@@ -113,15 +113,6 @@ def _refuse_what_is_not_to_be_played_on(stacks: Stacks, assembly: Path, stage: s
             f"{stage} is protected against deletion, so people depend on it, and the stories would act on its "
             "providers. Fix: play them on another stage, or add --even-protected when its settings fence the effects"
         )
-
-
-def _first(scenario: Scenario, own: Scenario, run: str, keys: Mapping[str, Collection[str]]) -> Command:
-    """Return the command to be put until it is seen: of the opening, or else the first of a story, under other ids."""
-    if own.opening:
-        return own.opening[0]
-    first = apart(replace(scenario, opening=scenario.stories[0].commands[:1]), f"{run}-first", keys).opening[0]
-    correlation = correlation_of(run, OPENING)
-    return replace(first, fields={**first.fields, "correlation_id": correlation, "event_id": f"{correlation}-first"})
 
 
 def _show(console: Console, results: Results, played: Sequence[Story], left_out: Sequence[Story], names: Names) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ensemble.scenario import Command, Scenario, Story
@@ -37,6 +39,15 @@ def test_what_finds_rows_and_what_the_scenario_names_ends_with_the_run_and_all_e
 
 def test_what_the_opening_makes_is_what_the_stories_use() -> None:
     assert own().opening[0].fields["title"] == own().stories[0].commands[0].fields["books"][0]["title"]
+
+
+def test_without_an_opening_a_command_of_the_first_story_is_one_under_ids_that_no_story_has() -> None:
+    (first,) = apart(replace(SCENARIO, opening=()), "r1", KEYS).opening
+
+    (begins, *_) = (command for story in own("r1").stories for command in story.commands)
+    assert first.type == begins.type
+    changed = {name for name in first.fields if first.fields[name] != begins.fields[name]}
+    assert changed == {"loan_id", "books", "event_id", "correlation_id"}  # its books have the title, an id of the run
 
 
 def test_all_commands_of_a_story_are_one_workflow_and_no_two_stories_are_one() -> None:
