@@ -29,7 +29,7 @@ def test_an_event_changes_the_row_and_leaves_what_it_says_in_it(kit: Kit) -> Non
     assert failed == []
     assert kit.state("locker_id#l-1")["status"] == "stored"
     assert kit.counter("space#small") == 2
-    (event,) = kit.outbox("locker_id#l-1")
+    (event,) = kit.bus.events
     assert event["type"] == "ParcelStored"
     assert (event["correlation_id"], event["causation_id"], event["hops"]) == ("c-1", "e-1", 1)
     assert event["timestamp"] == "2026-01-01T12:00:00.000Z"
@@ -100,7 +100,7 @@ def test_a_counter_below_what_is_taken_decides_otherwise_and_moves_nothing(kit: 
     kit.handle(record("ParcelArrived", parcels))
 
     assert kit.state("locker_id#l-1")["status"] == "refused"
-    assert [event["type"] for event in kit.outbox("locker_id#l-1")] == ["ParcelRefused"]
+    assert [event["type"] for event in kit.bus.events] == ["ParcelRefused"]
     assert (kit.counter("space#small"), kit.counter("space#large")) == (3, 0)
 
 
@@ -125,7 +125,7 @@ def test_an_effect_is_performed_between_intent_and_outcome(kit: Kit) -> None:
         "deadline": "2026-01-01T13:00:00.000Z",
         "reference": "courier for l-1",
     }
-    (event,) = kit.outbox("locker_id#l-1")
+    (event,) = kit.bus.events
     assert (event["type"], event["version"], event["reference"]) == ("CourierCalled", "2.1", "courier for l-1")
 
 
@@ -136,7 +136,7 @@ def test_after_an_effect_that_timed_out_the_intent_repeats_it_with_the_same_key(
     wanted = record("CourierWanted", {"locker_id": "l-1"}, event_id="e-2")
 
     first = kit.handle(wanted)
-    intent = kit.state("locker_id#l-1")["status"], kit.outbox("locker_id#l-1")
+    intent = kit.state("locker_id#l-1")["status"], kit.bus.events
     second = kit.handle(wanted)
 
     assert first == ["m-1"]
@@ -315,7 +315,7 @@ def test_a_command_put_by_hand_needs_no_envelope_and_its_redelivery_is_a_duplica
     kit.handle(by_hand)
     kit.handle(by_hand)
 
-    (event,) = kit.outbox("locker_id#l-1")
+    (event,) = kit.bus.events
     assert event["causation_id"] == event["correlation_id"]
     assert kit.counter("space#small") == 1
     assert str(NAMESPACE) not in event.values()
@@ -327,24 +327,24 @@ def test_what_a_row_says_later_belongs_to_the_workflow_that_began_it(kit: Kit) -
 
     kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="e-2", correlation_id="by hand"))
 
-    assert [event["correlation_id"] for event in kit.outbox("locker_id#l-1")] == ["first"]
+    assert [event["correlation_id"] for event in kit.bus.events] == ["first"]
 
 
 def test_a_retry_makes_the_same_event_id(kit: Kit) -> None:
     kit.stock(small=2)
     kit.handle(record("ParcelArrived", PARCEL))
-    first = kit.outbox("locker_id#l-1")
+    first = kit.bus.events
     kit.dynamodb.delete_item(TableName="table", Key={"pk": {"S": "locker_id#l-1"}})
 
     kit.handle(record("ParcelArrived", PARCEL))
 
-    assert kit.outbox("locker_id#l-1") == first
+    assert kit.bus.events == first
 
 
 def test_two_events_of_one_type_in_one_decision_have_ids_of_their_own(kit: Kit) -> None:
     kit.handle(record("ParcelSplit", {"locker_id": "l-1"}))
 
-    assert len({event["event_id"] for event in kit.outbox("locker_id#l-1")}) == 2
+    assert len({event["event_id"] for event in kit.bus.events}) == 2
 
 
 def test_a_command_without_a_version_is_taken_as_the_newest() -> None:
@@ -446,13 +446,13 @@ def test_a_worker_killed_after_its_commit_has_done_all_and_the_redelivery_does_n
         patch.setattr(kit.rows, "commit", crash_after_commit(kit.rows))
         with pytest.raises(KeyboardInterrupt):
             kit.handle(record("ParcelArrived", PARCEL))
-    said = kit.outbox("locker_id#l-1")
+    said = kit.bus.events
 
     failed = kit.handle(record("ParcelArrived", PARCEL))
 
     assert failed == []
     assert [event["type"] for event in said] == ["ParcelStored"]
-    assert kit.outbox("locker_id#l-1") == said
+    assert kit.bus.events == said
     assert kit.counter("space#small") == 1
 
 
@@ -494,7 +494,7 @@ def test_the_sweep_raises_due_once_for_each_row_that_came_due(kit: Kit) -> None:
     assert early == "stored"
     assert kit.state("locker_id#l-1")["status"] == "overdue"
     assert kit.state("locker_id#l-2")["status"] == "stored"
-    assert [event["correlation_id"] for event in kit.outbox("locker_id#l-1")] == ["c-1"]
+    assert [event["correlation_id"] for event in kit.bus.events] == ["c-1"]
 
 
 def test_the_sweep_leaves_a_row_alone_that_the_index_lists_by_an_instant_it_no_longer_has(kit: Kit) -> None:
