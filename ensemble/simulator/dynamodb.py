@@ -18,7 +18,8 @@ TOKEN_SECONDS = 600
 
 
 class Table:
-    """A table with a partition key `pk`, by itself: items by key, never changed in place."""
+    """A table by itself: items by their key, which is `pk` or, of a stored event, `pk` and `position` with a # between
+    them; never changed in place."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -114,7 +115,7 @@ class DynamoDb:
     def _put(self, request: Request) -> tuple[Table, Key, Item]:
         _know(request, {"TableName", "Item", "ConditionExpression", "ExpressionAttributeValues"})
         item = request["Item"]
-        return self._table(request), item["pk"]["S"], item
+        return self._table(request), _key(item), item
 
     def _added(self, request: Request) -> tuple[Table, Key, Item]:
         _know(request, {"TableName", "Key", "UpdateExpression", "ConditionExpression", "ExpressionAttributeValues"})
@@ -146,6 +147,10 @@ class DynamoDb:
             table.listed_before[key] = before
         if before != item:
             self._changed(table, key, before, item)
+
+
+def _key(item: Item) -> Key:
+    return "#".join(item[name]["S"] for name in ("pk", "position") if name in item)
 
 
 def _number(item: Item, name: str, default: int) -> int:

@@ -20,10 +20,11 @@ from functions.kit import clock
 from functions.kit.contracts import Contracts, Detail, selection
 from functions.kit.envelope import bridge_event_of, caused, completed
 from functions.kit.errors import FloorReached
-from functions.kit.model import EVERY_EVENT, TIMER, Decision, Event, Index, Reaction, Service
+from functions.kit.model import TIMER, Decision, Event, Index, Reaction, Service
 from functions.kit.reactor import Adapters
 from functions.kit.rows import Commit, Row, RowStore
 from functions.kit.settings import ConsumerSettings
+from functions.kit.store import EventStore, filed
 
 IDEMPOTENT_SECONDS = 3_600
 """Powertools' default, `expires_after_seconds`."""
@@ -90,6 +91,9 @@ class NaiveConsumer:
             self._react({**envelope, "causation_id": id, "hops": 0, name: value})
 
     def _once(self, record: Mapping[str, Any]) -> None:
+        if self._service.stores_events:
+            EventStore(self._rows).handle(filed(record["body"]))
+            return
         bridge_event = bridge_event_of(record["body"])
         key = f"idempotency#{bridge_event['id']}"
         known = self._client.get_item(TableName=self._table, Key={"pk": {"S": key}}).get("Item")
@@ -100,9 +104,7 @@ class NaiveConsumer:
         self._remember(key, "INPROGRESS", 30, ConditionExpression="attribute_not_exists(pk)")
         try:
             detail = completed(bridge_event, self._contracts.newest_version(bridge_event["detail-type"]))
-            if EVERY_EVENT not in self._reactions:
-                detail = self._contracts.received(bridge_event["source"], detail)
-            self._react(detail)
+            self._react(self._contracts.received(bridge_event["source"], detail))
         except Exception:
             self._remember(key, "FAILED", -1)
             raise
@@ -115,7 +117,7 @@ class NaiveConsumer:
 
     def _react(self, detail: Detail) -> None:
         """Load, decide, write, and then publish."""
-        reaction = self._reactions.get(detail["type"]) or self._reactions[EVERY_EVENT]
+        reaction = self._reactions[detail["type"]]
         name = self._service.key_of(reaction)
         row = self._rows.load(f"{name}#{detail[name]}")
         fields = selection((*reaction.reads, name))(detail)

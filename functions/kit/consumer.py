@@ -15,11 +15,12 @@ from functions.kit.contracts import Contracts
 from functions.kit.envelope import IDENTITY, Detail, bridge_event_of, check, completed, identity, identity_in
 from functions.kit.errors import ContractViolation, EffectNotProvided, NotYet, TooLittleTime
 from functions.kit.idempotency import Idempotency
-from functions.kit.model import EVERY_EVENT, Service
+from functions.kit.model import Service
 from functions.kit.reactor import Adapters, Reactor
 from functions.kit.redelivery import Record, Redelivery, receives
 from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
+from functions.kit.store import EventStore, filed
 from functions.kit.sweep import due_timers
 from functions.kit.telemetry import count, described, logger, metrics, traced, tracer, where
 
@@ -35,12 +36,11 @@ Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
 
 
 class Guard(Protocol):
-    """What handles an event exactly once; `Idempotency`, but for a simulation that leaves Powertools out."""
-
-    def __init__(self, reactor: Reactor) -> None: ...
+    """What handles an event exactly once: `Idempotency`, but for a simulation that leaves Powertools out, and for a
+    service that stores events `EventStore`."""
 
     def handle(self, detail: Detail) -> bool:
-        """Load, react and commit; return whether the event was new."""
+        """Load, react and commit, or store; return whether the event was new."""
         ...
 
 
@@ -78,7 +78,7 @@ class Consumer:
         adapters: Adapters,
         settings: ConsumerSettings,
         queues: Callable[[], SQSClient] = clients.sqs,
-        guard: type[Guard] = Idempotency,
+        guard: Callable[[Reactor], Guard] = Idempotency,
     ) -> None:
         for effect in service.effects:
             if effect not in adapters:
@@ -89,7 +89,8 @@ class Consumer:
         self._settings = settings
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._redelivery = Redelivery(settings.maximum_receives, queues)
-        self._guard = guard(Reactor(service, contracts, rows, adapters))
+        stores = service.stores_events
+        self._guard = EventStore(rows) if stores else guard(Reactor(service, contracts, rows, adapters))
 
     def handle(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Handle a batch of an SQS queue, or the scheduled tick of the sweep.
@@ -119,11 +120,11 @@ class Consumer:
 
     def _open(self, record: Record) -> Detail:
         """Return the event's detail with its envelope. Raises ContractViolation when it cannot be handled ever."""
+        if self._service.stores_events:
+            return filed(record["body"])
         bridge_event = bridge_event_of(record["body"])
         detail = completed(bridge_event, self._contracts.newest_version(bridge_event["detail-type"]))
         check(bridge_event, detail, self._hop_limit(bridge_event["detail-type"]))
-        if EVERY_EVENT in self._reactions:
-            return detail
         return self._contracts.received(bridge_event["source"], detail)
 
     def _react(self, detail: Detail) -> None:

@@ -19,7 +19,7 @@ from functions.kit.errors import (
     UndeclaredEffect,
     UndeclaredEmission,
 )
-from functions.kit.model import EVERY_EVENT, TIMER, Decision, Event, Index, Reaction, Service, unchanged
+from functions.kit.model import TIMER, Decision, Event, Index, Reaction, Service, unchanged
 from functions.kit.rows import CROWDED, Commit, Row, RowStore
 
 Adapters = Mapping[type, Callable[[Any], Any]]
@@ -81,7 +81,7 @@ class Reactor:
 
     def _reaction_to(self, detail: Detail) -> Reaction:
         """Return the reaction to an event that the service is known to hear."""
-        return self._reactions.get(detail["type"]) or self._reactions[EVERY_EVENT]
+        return self._reactions[detail["type"]]
 
     def _event(self, reaction: Reaction, row: Row, detail: Detail) -> Event:
         return Event(

@@ -92,6 +92,18 @@ class RowStore:
             self._put_alone(put)
         return replace(commit.row, version=commit.row.version + 1, is_intent=False)
 
+    def put_new(self, item: dict[str, Value]) -> bool:
+        """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put."""
+        try:
+            self._client.put_item(
+                TableName=self._table_name, Item=item, ConditionExpression="attribute_not_exists(pk)"
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
     def due(self, until: str) -> Iterator[tuple[str, str]]:
         """List (key, instant) of the rows that came due by `until`, earliest first."""
         pages = self._client.get_paginator("query").paginate(
