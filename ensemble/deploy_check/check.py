@@ -29,6 +29,7 @@ from ensemble.laptop import Laptop
 from ensemble.scenario import Scenario
 from ensemble.scenario.apart import apart
 from ensemble.scenario.sandboxes import started
+from infrastructure.table import table_name
 
 DEPLOY = ("--require-approval", "never", "--progress", "events", "--concurrency", "4")
 

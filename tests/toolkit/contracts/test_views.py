@@ -71,7 +71,7 @@ def test_a_stub_depends_on_what_is_declared_and_not_on_its_order(schemas: Schema
 
 
 def test_a_service_that_hears_no_event_by_name_has_no_stub(schemas: Schemas) -> None:
-    archive = Service("archive", "event_id", dict, (on_every_event(react),))
+    archive = Service("archive", reactions=(on_every_event(),))
 
     assert list(generate([archive, depot()], schemas)) == [STUB]
 
