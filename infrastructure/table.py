@@ -1,4 +1,4 @@
-"""A service's table: of rows, one for each workflow with its state and what it handled; or of events, if it stores them."""
+"""A service's table: of rows, each with a workflow's state and what it handled; or of events, if it stores them."""
 
 from __future__ import annotations
 

@@ -122,5 +122,5 @@ def _replayed(account: AwsAccount, application: Application) -> Iterator[str]:
     for queue, type in sorted(account.buses.replayed):
         service = application.services[topology.functions[topology.mappings[queue].function].service]
         reactions = _reactions(service)
-        if not reactions.get(EVERY_EVENT, reactions.get(type)).replay:
+        if not reactions[EVERY_EVENT if service.stores_events else type].replay:
             yield f"{service.name} is given a replayed {type}, and did not opt in"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import NoneType
 from typing import Any
 
 from functions.kit.errors import ServiceMisdeclared, UndeclaredRead
@@ -222,9 +223,9 @@ class Service:
     `key`: the event field whose value finds the row; it and `state` are left out by a service that only stores
     events (`on_every_event`), which has no rows. `state`: the dataclass that a row's state is read
     into. `timer`: the instant (RFC 3339, UTC) at which a row with this state wants its timer raised, or None.
-    It is derived from the state, so that it cannot disagree with it. `terminal`: the events it publishes for whoever may want
-    them, though no service here reacts. `topics`: SNS topics that its effects may publish to. `forgets`: whether
-    rows expire once nothing can deliver their events again; an event store does not forget.
+    It is derived from the state, so that it cannot disagree with it. `terminal`: the events it publishes for whoever
+    may want them, though no service here reacts. `topics`: SNS topics that its effects may publish to. `forgets`:
+    whether rows expire once nothing can deliver their events again; an event store does not forget.
     `settings`: the frozen dataclass of what its handler needs to know, whose fields are str, int, float, bool or
     Secret. `permissions`: what its handler may do in AWS. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`
     (workers for each queue): of its consumer; None: as the stage says.
@@ -235,7 +236,7 @@ class Service:
 
     name: str
     key: str = ""
-    state: type[Any] = type(None)
+    state: type[Any] = NoneType
     reactions: tuple[Reaction, ...] = ()
     timer: Callable[[Any], str | None] | None = None
     terminal: tuple[str, ...] = ()
@@ -259,8 +260,10 @@ class Service:
             raise ServiceMisdeclared(f"{self.name} hears every event, unchecked, and so can have no other reaction")
         if (TIMER in events) != (self.timer is not None):
             raise ServiceMisdeclared(f"{self.name} needs both: a reaction on_timer(...), and `timer` to say when")
-        if self.stores_events and (self.key or self.state is not type(None)):
-            raise ServiceMisdeclared(f"{self.name} stores every event and has no rows. Fix: leave out `key` and `state`")
+        if self.stores_events and (self.key or self.state is not NoneType):
+            raise ServiceMisdeclared(
+                f"{self.name} stores every event and has no rows. Fix: leave out `key` and `state`"
+            )
         if not self.stores_events and not self.key:
             raise ServiceMisdeclared(f"{self.name} has no `key`. Fix: name the event field whose value finds a row")
         for reaction in self.reactions:

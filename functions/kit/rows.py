@@ -95,9 +95,7 @@ class RowStore:
     def put_new(self, item: dict[str, Value]) -> bool:
         """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put."""
         try:
-            self._client.put_item(
-                TableName=self._table_name, Item=item, ConditionExpression="attribute_not_exists(pk)"
-            )
+            self._client.put_item(TableName=self._table_name, Item=item, ConditionExpression="attribute_not_exists(pk)")
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise

@@ -45,7 +45,7 @@ class EventStore:
         self._rows = rows
 
     def handle(self, detail: Detail) -> bool:
-        """Put the items of an event; return whether it was new. The first one comes last: it says that all are there."""
+        """Put the items of an event; return whether it was new. The first comes last: it says that all are there."""
         is_new = True
         for item in reversed(list(items(detail))):
             is_new = self._rows.put_new(item)

@@ -12,7 +12,6 @@ from uuid import uuid5
 import pytest
 from moto import mock_aws
 
-from functions.kit import clients
 from functions.kit.consumer import Consumer
 from functions.kit.envelope import NAMESPACE, bridge_event_of, completed
 from functions.kit.model import Service, on_every_event
@@ -50,7 +49,7 @@ class Store:
 
     def items(self, workflow: str) -> list[dict[str, Any]]:
         """Return the items of a workflow in the order in which a query gives them."""
-        return self._dynamodb.query(  # type: ignore[return-value]
+        return self._dynamodb.query(
             TableName="events",
             KeyConditionExpression="pk = :workflow",
             ExpressionAttributeValues={":workflow": {"S": workflow}},
@@ -63,7 +62,7 @@ class Store:
         return [unpacked(*item["event"].values()) for item in self.items(workflow)]
 
     def all(self) -> list[dict[str, Any]]:
-        return self._dynamodb.scan(TableName="events")["Items"]  # type: ignore[return-value]
+        return self._dynamodb.scan(TableName="events")["Items"]
 
 
 @pytest.fixture
@@ -229,7 +228,11 @@ ODD = {
         "c-1",
         f"{AT_NOON}#e-1",
     ),
-    "a number beyond all numbers": ('{"number":1e999,"event_id":"e-1","correlation_id":"c-1"}', "c-1", f"{AT_NOON}#e-1"),
+    "a number beyond all numbers": (
+        '{"number":1e999,"event_id":"e-1","correlation_id":"c-1"}',
+        "c-1",
+        f"{AT_NOON}#e-1",
+    ),
     "half a character": (
         '{"event_id":"e-1","correlation_id":"c-\\ud800"}',
         "c-\\ud800",
