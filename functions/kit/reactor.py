@@ -23,7 +23,6 @@ from functions.kit.errors import (
     UndeclaredEmission,
 )
 from functions.kit.model import (
-    EVERY_EVENT,
     TIMER,
     Decision,
     Event,
@@ -132,7 +131,7 @@ class Reactor:
 
     def _reaction_to(self, detail: Detail) -> Reaction:
         """Return the reaction to an event that the service is known to hear."""
-        return self._reactions.get(detail["type"]) or self._reactions[EVERY_EVENT]
+        return self._reactions[detail["type"]]
 
     def _event(self, reaction: Reaction, row: Row, detail: Detail) -> Event:
         return Event(
@@ -197,7 +196,7 @@ class Reactor:
             state=None if state is None else self._stored(state, row.state),
             correlation_id=row.correlation_id or detail["correlation_id"],
         )
-        index = self._service.place(state) if due_at is None else Index(due_partition(row.key), due_at)
+        index = None if due_at is None else Index(due_partition(row.key), due_at)
         return Commit(changed, index, self._keep_seconds(state, due_at))
 
     def _keep_seconds(self, state: Any, due_at: str | None) -> float | None:
