@@ -10,4 +10,5 @@ AUDIT = Service(
     reactions=(on_every_event(store),),
     index=by_workflow,
     forgets=False,
+    batching_seconds=5,
 )
