@@ -9,6 +9,5 @@ AUDIT = Service(
     state=Stored,
     reactions=(on_every_event(store),),
     index=by_workflow,
-    forgets=False,
     batching_seconds=5,
 )
