@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
 
 from functions.kit.model import Index, Service
-from functions.kit.rows import Commit, Row, RowStore
+from functions.kit.rows import Commit, Row, RowStore, due_partition
 from functions.kit.settings import ConsumerSettings
 from tests.conftest import LENDING, NAMES
 from tests.toolkit.infrastructure.templates import Template, statements
@@ -70,15 +70,15 @@ class Recorder:
 
 def test_the_table_is_keyed_listed_and_cleared_by_what_the_kit_writes(dev: dict[str, Template]) -> None:
     recorder = Recorder()
-    store = RowStore(cast("DynamoDBClient", recorder), "table", memory_seconds=60)
-    store.commit(Commit(Row("o-1"), outbox="[]", index=Index("timer", "2026-01-01")), now=0)
+    store = RowStore(cast("DynamoDBClient", recorder), "table", id_memory_seconds=60)
+    store.commit(Commit(Row("o-1"), Index(due_partition("o-1"), "2026-01-01"), keep_seconds=60), now=0)
     table = dev["loan"].the("AWS::DynamoDB::Table")
     (index,) = table["GlobalSecondaryIndexes"]
+    expiry = dev["mail"].the("AWS::DynamoDB::Table")["TimeToLiveSpecification"]
 
     for key in [*table["KeySchema"], *index["KeySchema"]]:
         assert "S" in recorder.item[key["AttributeName"]]
-    assert recorder.item[table["TimeToLiveSpecification"]["AttributeName"]] == {"N": "60"}
-    assert "S" in recorder.item["outbox"]
+    assert recorder.item[expiry["AttributeName"]] == {"N": "60"}
 
 
 def test_every_function_runs_on_arm_with_the_powertools_that_are_installed_here(
