@@ -23,7 +23,7 @@ class Trouble(Enum):
 
 
 BY_POSTCODE = {"TIMEOUT": (Trouble.SILENT, 1), "SLOW": (Trouble.SLOW, 2), "DOWN": (Trouble.DOWN, 25)}
-"""By the postcode of a parcel: its trouble, and how many requests meet it. Twenty-five in a row take 18 minutes and more."""
+"""By the postcode of a parcel: its trouble, and how many requests meet it. 25 in a row take 18 minutes and more."""
 
 ANY_POSTCODE = 2
 """How many requests for one parcel meet the trouble that all parcels have, while there is one."""
