@@ -26,7 +26,17 @@ from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
 from functions.kit.sweep import Sweep
 from functions.kit.telemetry import count, described, flush, logger, traced, tracer, where
-from functions.kit.waiting import Policy, Record, Waiting, death_of, history_of, is_lost, is_suspect, receives
+from functions.kit.waiting import (
+    Policy,
+    Record,
+    Waiting,
+    death_of,
+    history_of,
+    how_suspect,
+    is_lost,
+    is_suspect,
+    receives,
+)
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -103,7 +113,7 @@ class Consumer:
         if "Records" not in event:
             self._sweep.send_due(event["time"], has_time)
             return {}
-        failed = self._handle_batch(sorted(event["Records"], key=_how_suspect), has_time)
+        failed = self._handle_batch(sorted(event["Records"], key=how_suspect), has_time)
         return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
     def _handle_batch(self, records: list[Record], has_time: HasTime) -> list[Record]:
@@ -210,8 +220,3 @@ class Consumer:
             logger.warning(outcome, extra=extra)
         else:
             logger.error(outcome, extra=extra | {"code": where(fault)})
-
-
-def _how_suspect(record: Record) -> tuple[bool, int]:
-    """Sort what may end the function last."""
-    return history_of(record).marked, receives(record)
