@@ -20,7 +20,7 @@ from infrastructure.queues import dead_letter_queue
 from infrastructure.retention import row_memory_seconds
 from infrastructure.security import acknowledge_permission
 from infrastructure.subscription import MAXIMUM_RECEIVES, Subscription
-from infrastructure.table import keep_rows
+from infrastructure.table import keep_rows, table_name
 from infrastructure.topics import topic
 
 HOP_LIMIT = 32
@@ -52,7 +52,7 @@ class Consumer(Function):
             timeout_seconds=blueprint.needs.timeout_seconds,
             reserved_concurrency=reserved_for_consumer(service, blueprint.needs, blueprint.configuration),
             variables={
-                "TABLE_NAME": blueprint.names.table(service.name),
+                "TABLE_NAME": table_name(service, blueprint.names),
                 "ROW_MEMORY_SECONDS": _row_memory(blueprint),
                 "MAXIMUM_RECEIVES": str(MAXIMUM_RECEIVES),
                 "HOP_LIMIT": str(HOP_LIMIT),
@@ -110,7 +110,9 @@ def _topics(scope: Construct, blueprint: Blueprint) -> dict[str, CfnTopic]:
 
 def _row_memory(blueprint: Blueprint) -> str:
     """The setting ROW_MEMORY_SECONDS, in whose words "none" means for ever."""
-    return str(row_memory_seconds(blueprint.configuration.archive_days)) if blueprint.service.forgets else "none"
+    if blueprint.service.stores_events or not blueprint.service.forgets:
+        return "none"
+    return str(row_memory_seconds(blueprint.configuration.archive_days))
 
 
 def _take_messages(subscriptions: Sequence[Subscription]) -> list[Statement]:

@@ -71,6 +71,10 @@ class Names:
     def table(self, service: str) -> str:
         return f"{self.beginning}-{service}"
 
+    def store(self, service: str) -> str:
+        """The table of a service that stores every event."""
+        return f"{self.beginning}-{service}-store"
+
     def consumer(self, service: str) -> str:
         return self._checked("function", f"{self.beginning}-{service}")
 

@@ -25,7 +25,7 @@ from infrastructure.own_resources import add_own_resources
 from infrastructure.relay import Relay
 from infrastructure.runtime import ARCHITECTURE, RUNTIME
 from infrastructure.subscription import Subscription, live_pattern, replay_pattern
-from infrastructure.table import idempotency_table
+from infrastructure.table import service_table
 
 LAYER_PARAMETER = "PowertoolsLayer"
 
@@ -51,7 +51,7 @@ class ServiceStack(cdk.Stack):
         code = _code(self, bundle, Path(stage.outdir))
         counts = moves_counters(bundle.folder / "functions" / service.name)
         blueprint = Blueprint(service, names, code, configuration, needs, moves_counters=counts)
-        table = idempotency_table(self, blueprint)
+        table = service_table(self, blueprint)
         subscriptions = list(_subscriptions(self, blueprint, schemas))
         consumer = Consumer(self, blueprint, table=table, subscriptions=subscriptions)
         if service.emits:

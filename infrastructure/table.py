@@ -1,32 +1,43 @@
-"""The idempotency table: one row for each workflow, with its state, the handled events and what it says."""
+"""A service's table: of rows, each with a workflow's state and what it handled; or of events, if it stores them."""
 
 from __future__ import annotations
 
 from aws_cdk.aws_dynamodb import CfnTable
 from constructs import Construct
 
+from functions.kit.model import Service
 from infrastructure.blueprint import Blueprint
 from infrastructure.intrinsics import below
+from infrastructure.naming import Names
 from infrastructure.permissions import Statement, allow
 
 KEY = "pk"
+POSITION = "position"
 INDEX = "index"
 INDEX_KEY = {"index_partition": "HASH", "index_position": "RANGE"}
 
 
-def idempotency_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
+def table_name(service: Service, names: Names) -> str:
+    """The name of a service's table. An event store's has its own: CloudFormation does not change the key of a table
+    that keeps its name, and up to version 0.2.0 of the kit the events were rows (AWS CloudFormation User Guide,
+    "Name type")."""
+    return names.store(service.name) if service.stores_events else names.table(service.name)
+
+
+def service_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
     """Make the table, with a stream, an index and an expiry only where the service uses them."""
     service, configuration = blueprint.service, blueprint.configuration
+    key = {KEY: "HASH", POSITION: "RANGE"} if service.stores_events else {KEY: "HASH"}
     table = CfnTable(
         scope,
         "Table",
-        table_name=blueprint.names.table(service.name),
+        table_name=table_name(service, blueprint.names),
         billing_mode="PAY_PER_REQUEST",
-        attribute_definitions=_texts(KEY, *(INDEX_KEY if service.is_listed else ())),
-        key_schema=_key({KEY: "HASH"}),
-        global_secondary_indexes=[_index()] if service.is_listed else None,
+        attribute_definitions=_texts(*key, *(INDEX_KEY if service.sweeps else ())),
+        key_schema=_key(key),
+        global_secondary_indexes=[_index()] if service.sweeps else None,
         stream_specification=_stream() if service.emits else None,
-        time_to_live_specification=_expiry() if service.forgets else None,
+        time_to_live_specification=_expiry() if service.forgets and not service.stores_events else None,
         point_in_time_recovery_specification=_recovery(),
         deletion_protection_enabled=configuration.protected,
     )
@@ -35,7 +46,10 @@ def idempotency_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
 
 
 def keep_rows(blueprint: Blueprint, table: CfnTable) -> list[Statement]:
-    """Let the consumer read and write single rows, move counters if it does, and look for rows that came due."""
+    """Let the consumer read and write single rows, move counters if it does, and look for rows that came due; or put
+    events and no more."""
+    if blueprint.service.stores_events:
+        return [allow(["dynamodb:PutItem"], [table.attr_arn])]
     counting = ["dynamodb:UpdateItem"] if blueprint.moves_counters else []
     rows = allow(["dynamodb:GetItem", "dynamodb:PutItem", *counting], [table.attr_arn])
     due = allow(["dynamodb:Query"], [below(table, f"index/{INDEX}")])

@@ -131,6 +131,17 @@ class RowStore:
             ExpressionAttributeValues={":one": {"N": "1"}},
         )
 
+    def put_new(self, item: dict[str, Value]) -> bool:
+        """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put."""
+        put = {"TableName": self._table_name, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+        self._breakers.ask(TABLE)
+        try:
+            with self._breakers.calling(TABLE):
+                self._put_alone(put)
+        except VersionConflict:
+            return False
+        return True
+
     def due(self, partition: str, after: str, until: str, start: Place | None) -> Iterator[tuple[str, str, Place]]:
         """List (key, instant, place) of the rows of a partition that are due between two instants, earliest first.
 

@@ -10,7 +10,7 @@ from functions.kit.model import Index, Service
 from functions.kit.rows import Commit, Row, RowStore
 from functions.kit.settings import ConsumerSettings, RelaySettings
 from tests.conftest import LENDING, NAMES
-from tests.toolkit.infrastructure.templates import Template
+from tests.toolkit.infrastructure.templates import Template, statements
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,7 +27,7 @@ def test_the_settings_of_every_function_can_be_read_by_the_kit(
 
         settings = ConsumerSettings.from_environment(variables[NAMES.consumer(service.name)])
         assert settings.table_name == dev[service.name].the("AWS::DynamoDB::Table")["TableName"]
-        assert (settings.row_memory_seconds is None) != service.forgets
+        assert (settings.row_memory_seconds is None) == (service.stores_events or not service.forgets)
         if service.emits:
             relay = RelaySettings.from_environment(variables[NAMES.relay(service.name)])
             assert (relay.service, relay.event_bus_name) == (service.name, NAMES.bus)
@@ -61,14 +61,29 @@ def test_only_a_service_that_speaks_has_a_stream_and_a_relay(
         assert (NAMES.relay(service.name) in functions) == bool(service.emits)
 
 
-def test_only_a_service_that_forgets_lets_rows_expire_and_only_one_that_lists_them_has_an_index(
+def test_only_a_service_that_forgets_lets_rows_expire_and_only_one_with_timers_has_an_index(
     dev: dict[str, Template], services: tuple[Service, ...]
 ) -> None:
     for service in services:
         table = dev[service.name].the("AWS::DynamoDB::Table")
 
-        assert ("TimeToLiveSpecification" in table) == service.forgets
-        assert ("GlobalSecondaryIndexes" in table) == service.is_listed
+        assert ("TimeToLiveSpecification" in table) == (service.forgets and not service.stores_events)
+        assert ("GlobalSecondaryIndexes" in table) == service.sweeps
+
+
+def test_an_event_store_has_its_events_by_workflow_and_position_and_may_do_no_more_than_put_them(
+    dev: dict[str, Template],
+) -> None:
+    template = dev["journal"]
+    table = template.the("AWS::DynamoDB::Table")
+    may = [one["Action"] for _, one in statements(template) if "dynamodb" in str(one["Action"])]
+
+    assert table["TableName"] == f"{NAMES.stack('journal')}-store"
+    assert [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]] == [
+        ("pk", "HASH"),
+        ("position", "RANGE"),
+    ]
+    assert may == [["dynamodb:PutItem"]]
 
 
 class Recorder:
