@@ -46,8 +46,8 @@ class Row:
 
     `inbox`: the ids of the handled events, each with the day (since 1970) after which it may be forgotten.
     `unpublished`: the outbox of each event, by its id, whose events may not all be on the bus yet. `is_assumed`: it was
-    not read, since there usually is no row yet. `is_intent`: it was last written before an effect, for the event that
-    is being handled.
+    not read, since there usually is no row yet. `is_intent`: an effect was asked for since it was read, for the event
+    that is being handled.
     """
 
     key: str
