@@ -21,6 +21,10 @@ from functions.kit.model import TIMER
 
 MINUTE = 60.0
 
+NONE = {"S": ""}
+DUE = "due#"
+"""What the index partitions of timers begin with; in version 0.2.0 of the kit there is one, `TIMER`."""
+
 Watcher = Callable[[Item | None, Item], None]
 
 
@@ -44,11 +48,14 @@ class AwsAccount:
         world.requests = {
             "GetItem": self._get_item,
             "PutItem": self._put_item,
+            "UpdateItem": self._update_item,
             "TransactWriteItems": self._transact,
             "Query": self._query,
             "PutEvents": self.buses.put_events,
             "ChangeMessageVisibility": self.queues.change_visibility,
+            "DeleteMessage": self.queues.delete_message,
             "SendMessage": self.queues.send_message,
+            "SendMessageBatch": self.queues.send_message_batch,
             "Publish": self._publish,
         }
 
@@ -99,6 +106,10 @@ class AwsAccount:
         self._permit_table(active, "dynamodb:PutItem", request)
         return self.dynamodb.put_item(request)
 
+    def _update_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+        self._permit_table(active, "dynamodb:UpdateItem", request)
+        return self.dynamodb.update_item(request)
+
     def _transact(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         for write in request["TransactItems"]:
             ((kind, parameters),) = write.items()
@@ -137,7 +148,7 @@ class AwsAccount:
         if watcher is not None:
             self._watch(watcher, before, after)
         self.streams.changed(table, key, before, after)
-        if "index_partition" in after and after["index_partition"]["S"] == TIMER:
+        if "index_partition" in after and is_of_timers(after["index_partition"]["S"]):
             self._plan_sweep(table.name, after["index_position"]["S"])
 
     # The sweeps: a tick at which no row is due changes nothing, and so is left out
@@ -167,9 +178,10 @@ class AwsAccount:
         if self.world.strikes(Fault.SWEPT_TWICE, f"{table} at {tick:.0f}"):
             self.world.hit(f"{self._sweeps[table].service} sweep", Fault.SWEPT_TWICE)
             self._sweep(table, tick, " again")
-        rows = self.dynamodb.listed(self.dynamodb.tables[table], TIMER)
-        if rows:
-            self._plan_sweep(table, rows[0]["index_position"]["S"])
+        items = self.dynamodb.tables[table].items.values()
+        positions = [one["index_position"]["S"] for one in items if is_of_timers(one.get("index_partition", NONE)["S"])]
+        if positions:
+            self._plan_sweep(table, min(positions))
 
     def _sweep(self, table: str, tick: float, again: str) -> None:
         world, function = self.world, self._sweeps[table]
@@ -179,3 +191,8 @@ class AwsAccount:
         world.note(f"{function.name} sweeps{again}", Routine())
         event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": instant(tick)}
         world.invoke(function, event, f"{function.name} sweeps at {tick:.0f}{again}", 2, lambda _: None)
+
+
+def is_of_timers(partition: str) -> bool:
+    """Whether a partition of an index is one of rows that want to be woken."""
+    return partition == TIMER or partition.startswith(DUE)

@@ -42,13 +42,23 @@ class Client:
     def put_item(self, **parameters: Any) -> dict[str, Any]:
         return self._ask("PutItem", parameters)
 
+    def update_item(self, **parameters: Any) -> dict[str, Any]:
+        return self._ask("UpdateItem", parameters)
+
+    def query(self, **parameters: Any) -> dict[str, Any]:
+        return self._ask("Query", parameters)
+
     def transact_write_items(self, **parameters: Any) -> dict[str, Any]:
         """Ask with a token of its own, as botocore does, so that an attempt repeated is one transaction."""
         return self._ask("TransactWriteItems", {**parameters, "ClientRequestToken": f"{id(self)}/{next(self._tokens)}"})
 
     def get_paginator(self, operation: str) -> SimpleNamespace:
         def paginate(**parameters: Any) -> Iterator[dict[str, Any]]:
-            yield self._ask({"query": "Query"}[operation], parameters)
+            page = self._ask({"query": "Query"}[operation], parameters)
+            yield page
+            while "LastEvaluatedKey" in page:
+                page = self._ask("Query", {**parameters, "ExclusiveStartKey": page["LastEvaluatedKey"]})
+                yield page
 
         return SimpleNamespace(paginate=paginate)
 
@@ -61,13 +71,17 @@ class Client:
     def send_message(self, **parameters: Any) -> dict[str, Any]:
         return self._ask("SendMessage", parameters)
 
+    def send_message_batch(self, **parameters: Any) -> dict[str, Any]:
+        return self._ask("SendMessageBatch", parameters)
+
+    def delete_message(self, **parameters: Any) -> dict[str, Any]:
+        return self._ask("DeleteMessage", parameters)
+
     def publish(self, **parameters: Any) -> dict[str, Any]:
         return self._ask("Publish", parameters)
 
 
 def _client_error(refusal: Refused, operation: str) -> ClientError:
-    response: Any = {
-        "Error": {"Code": refusal.code, "Message": refusal.message},
-        "CancellationReasons": [{"Code": reason} for reason in refusal.reasons],
-    }
+    error = {"Code": refusal.code, "Message": refusal.message}
+    response: Any = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": refusal.status}, **refusal.details}
     return ClientError(response, operation)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cache
@@ -12,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from ensemble.simulator.adapters import adapters
+from ensemble.simulator.afflictions import Afflicted
 from ensemble.simulator.application import Application
 from ensemble.simulator.clients import Client
 from ensemble.simulator.invocation import Handler
@@ -49,7 +49,7 @@ class CoreLane:
         self._world: World | None = None
         self._secrets: tuple[str, ...] = ()
         self._kits = Kits(self._joined)
-        self.pools: dict[tuple[str, bool], deque[Handler]] = {}
+        self._services = Afflicted(application.services, self._present)
 
     def environment(self, function: FunctionSpec, *, older: bool) -> Handler:
         """Return a new environment's handler."""
@@ -61,7 +61,7 @@ class CoreLane:
             relay = Relay(client, RelaySettings.from_environment(function.variables))
             return lambda event, _: relay.handle(event)
         settings = ConsumerSettings.from_environment(function.variables)
-        service, contracts = self._application.services[function.service], contracts_of(function.bundle)
+        service, contracts = self._services[function.service], contracts_of(function.bundle)
         if older:
             service, contracts = self._application.older(service, contracts)
         made = Consumer(
@@ -75,9 +75,12 @@ class CoreLane:
         )
         return made.handle  # type: ignore[return-value]
 
-    def _request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _present(self) -> World:
         assert self._world is not None
-        return self._world.request(operation, parameters)
+        return self._world
+
+    def _request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return self._present().request(operation, parameters)
 
     @contextmanager
     def running(self, world: World, secrets: tuple[str, ...]) -> Iterator[None]:

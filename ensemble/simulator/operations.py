@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ensemble.simulator.account import AwsAccount
+from ensemble.simulator.buses import EVENTBRIDGE
 from ensemble.simulator.chance import spread
 from ensemble.simulator.dead_letters import POISON
 from ensemble.simulator.faults import FOR_A_WHILE, Fault
 from ensemble.simulator.world import START, World
 
 SHORTEST_OUTAGE = 60.0
-LONGEST_OUTAGE = {Fault.DATABASE_DOWN: 4 * 3_600.0}
+HOUR = 3_600.0
+LONGEST_OUTAGE = {
+    Fault.DATABASE_DOWN: 4 * HOUR,
+    Fault.TABLE_THROTTLED: 4 * HOUR,
+    Fault.BUS_DOWN: 8 * HOUR,
+    Fault.PROVIDER_DOWN: 48 * HOUR,
+}
 """What is over after so many seconds, however long other faults go on."""
 
 LASTING = (Fault.OLDER_VERSION, Fault.CLOCK_SKEWED)
@@ -24,6 +31,7 @@ def open_windows(world: World, providers: Iterable[str]) -> None:
     rules = sorted(rule.name for rules in world.topology.rules.values() for rule in rules)
     parts = {
         Fault.PROVIDER_DOWN: sorted(providers),
+        Fault.BUS_DOWN: [EVENTBRIDGE],
         Fault.TARGET_FORBIDDEN: rules,
         Fault.TARGET_MISSING: rules,
     }
@@ -73,7 +81,7 @@ def _move(account: AwsAccount, source: str, destination: str) -> bool:
     for message in messages:
         account.world.note(f"{message.about} is redriven from {source}")
         if destination in account.world.topology.queues:  # a replay that a bus refused is started again instead
-            account.queues.send(destination, message.about, message.body)
+            account.queues.send(destination, message.about, message.body, attributes=message.attributes)
     return bool(messages)
 
 

@@ -84,6 +84,11 @@ class FunctionSpec:
     bundle: Path
     permissions: Permissions
 
+    @property
+    def is_earlier(self) -> bool:
+        """Whether it is of version 0.2.0 of the kit, which counted how often a record was received."""
+        return "MAXIMUM_RECEIVES" in self.variables
+
 
 @dataclass(frozen=True, slots=True)
 class Topology:
