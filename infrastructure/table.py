@@ -1,4 +1,4 @@
-"""The idempotency table: one row for each workflow, with its state, the handled events and what it says."""
+"""The idempotency table: one row for each workflow, with its state, the handled events and those to publish."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INDEX_KEY = {"index_partition": "HASH", "index_position": "RANGE"}
 
 
 def idempotency_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
-    """Make the table, with a stream, an index and an expiry only where the service uses them."""
+    """Make the table, with an index and an expiry only where the service uses them."""
     service, configuration = blueprint.service, blueprint.configuration
     table = CfnTable(
         scope,
@@ -25,7 +25,6 @@ def idempotency_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
         attribute_definitions=_texts(KEY, *(INDEX_KEY if service.is_listed else ())),
         key_schema=_key({KEY: "HASH"}),
         global_secondary_indexes=[_index()] if service.is_listed else None,
-        stream_specification=_stream() if service.emits else None,
         time_to_live_specification=_expiry() if service.forgets else None,
         point_in_time_recovery_specification=_recovery(),
         deletion_protection_enabled=configuration.protected,
@@ -35,9 +34,11 @@ def idempotency_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
 
 
 def keep_rows(blueprint: Blueprint, table: CfnTable) -> list[Statement]:
-    """Let the consumer read and write single rows, move counters if it does, and look for rows that came due."""
-    counting = ["dynamodb:UpdateItem"] if blueprint.moves_counters else []
-    rows = allow(["dynamodb:GetItem", "dynamodb:PutItem", *counting], [table.attr_arn])
+    """Let the consumer read and write single rows, mark what is published, move counters, and look for rows that came
+    due: each where it does so."""
+    is_updating = blueprint.needs.moves_counters or blueprint.service.emits
+    updating = ["dynamodb:UpdateItem"] if is_updating else []
+    rows = allow(["dynamodb:GetItem", "dynamodb:PutItem", *updating], [table.attr_arn])
     due = allow(["dynamodb:Query"], [below(table, f"index/{INDEX}")])
     return [rows, due] if blueprint.service.sweeps else [rows]
 
@@ -58,10 +59,6 @@ def _index() -> CfnTable.GlobalSecondaryIndexProperty:
         key_schema=_key(INDEX_KEY),
         projection=CfnTable.ProjectionProperty(projection_type="KEYS_ONLY"),
     )
-
-
-def _stream() -> CfnTable.StreamSpecificationProperty:
-    return CfnTable.StreamSpecificationProperty(stream_view_type="NEW_IMAGE")
 
 
 def _expiry() -> CfnTable.TimeToLiveSpecificationProperty:

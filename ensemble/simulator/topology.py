@@ -58,12 +58,14 @@ class RuleSpec:
 class MappingSpec:
     """An event source mapping: of a queue, or of a table's stream (ages in seconds).
 
+    `window`: for how many seconds a batch may be gathered.
     `filters_by_shape`: whether its filters ask for no more of an item than which attributes it has.
     """
 
     source: str
     function: str
     batch_size: int
+    window: float
     reports_failures: bool
     bisects: bool
     maximum_age: float | None
@@ -190,6 +192,7 @@ def _mapping(resource: Resource, buckets: set[str]) -> MappingSpec:
         source=_source(properties["EventSourceArn"]),
         function=function_name(properties),
         batch_size=int(properties.get("BatchSize", 100 if ":dynamodb:" in properties["EventSourceArn"] else 10)),
+        window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
         reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
         bisects=bool(properties.get("BisectBatchOnFunctionError", False)),
         maximum_age=None if age == -1 else age,

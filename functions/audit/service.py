@@ -9,4 +9,5 @@ AUDIT = Service(
     state=Stored,
     reactions=(on_every_event(store),),
     index=by_workflow,
+    batching_seconds=5,
 )

@@ -20,4 +20,5 @@ NOTIFICATION = Service(
         ),
     ),
     topics=("customer",),
+    batching_seconds=1,
 )
