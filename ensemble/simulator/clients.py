@@ -12,6 +12,9 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from ensemble.simulator.answers import RETRIED, NoAnswer, Refused
 from functions.kit.clients import ATTEMPTS
 
+TOKENS = count(1)
+"""No two transactions of any clients have the same one."""
+
 Request = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 
 
@@ -20,7 +23,6 @@ class Client:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._tokens = count(1)
         self.meta = SimpleNamespace(endpoint_url="https://sqs.eu-west-1.amazonaws.com")
 
     def _ask(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,7 +52,7 @@ class Client:
 
     def transact_write_items(self, **parameters: Any) -> dict[str, Any]:
         """Ask with a token of its own, as botocore does, so that an attempt repeated is one transaction."""
-        return self._ask("TransactWriteItems", {**parameters, "ClientRequestToken": f"{id(self)}/{next(self._tokens)}"})
+        return self._ask("TransactWriteItems", {**parameters, "ClientRequestToken": str(next(TOKENS))})
 
     def get_paginator(self, operation: str) -> SimpleNamespace:
         def paginate(**parameters: Any) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -20,13 +21,14 @@ class Past:
     """What came of a message, and of those that it is a copy of. Times in seconds since 1970.
 
     `unanswered`: how often a function was to have it and never said what became of it. `is_struck`: whether a fault
-    met the message itself, and so may have used up a receive.
+    met the message itself, and so may have used up a receive. `copies`: how often it was sent again.
     """
 
     sent_at: float
     first_received_at: float | None = None
     unanswered: int = 0
     is_struck: bool = False
+    copies: int = 0
 
     def received_at(self, instant: float) -> None:
         """Note a receive."""
@@ -55,25 +57,35 @@ class Facts:
     patience: float = 13 * 86_400.0
 
 
+KIND = re.compile(r"\w+")
+
 MISTAKE = "SimulatedMistake"
 """The kind of error that a reaction raises while it is mistaken."""
 
 REFUSED = "EventRefused"
 """The kind of reason by which a consumer says that the bus refuses an event for good."""
 
-CRASH_LOOP = "CrashLoop"
+CRASH_LOOP = "FunctionDied"
 """The kind of reason by which a consumer says that a record ended its function again and again."""
 
 DEATHS = 3
 """How often a record must have ended its function, at least, before it may be given up for that."""
 
-HEALS = frozenset({"ClientError", "ReadTimeoutError", "NotYet", "VersionConflict", "TooLittleTime", "Unavailable"})
+HEALS = frozenset(
+    {
+        *("ClientError", "ReadTimeoutError", "NotYet", "VersionConflict", "TooLittleTime"),
+        *("BreakerOpen", "PublishingFailed", "Unavailable"),
+    }
+)
 """Kinds of reasons that pass by themselves, beside the errors of systems outside that did not answer."""
+
+SOONER = 1_200.0
+"""Seconds by which a record may be given up before its patience ends: it would wait past it, or a clock is off."""
 
 
 def unjustified(about: str, reason: str, past: Past, now: float, facts: Facts) -> Iterator[str]:
     """Yield what is wrong with giving a record up: an outage alone is no reason, however long it lasts."""
-    kind = reason.partition(":")[0]
+    kind = _kind(reason)
     if about.startswith(POISON) and kind == UNHANDLED:
         return
     explained = {REFUSED: facts.is_refused, MISTAKE: facts.is_mistaken}
@@ -81,10 +93,16 @@ def unjustified(about: str, reason: str, past: Past, now: float, facts: Facts) -
         if past.unanswered < DEATHS:
             yield f"{about} is given up as a crash loop, and ended its function {past.unanswered} times"
     elif kind in HEALS or kind in facts.unanswered:
-        if past.waited(now) < facts.patience:
+        if past.waited(now) < facts.patience - SOONER:
             yield f"{about} is given up after {past.waited(now):.0f} s, and an outage is all that it met: {reason}"
     elif not explained.get(kind, False):
         yield f"{about} is dead-lettered, which no fault explains: {reason}"
+
+
+def _kind(reason: str) -> str:
+    """Return the kind of fault that a reason begins with."""
+    found = KIND.match(reason)
+    return found[0] if found else ""
 
 
 # Version 0.2.0 of the kit, whose functions may run beside: it counts receives, and gives up what heals after an hour.
@@ -95,7 +113,7 @@ EARLIER_PATIENCE = 3_600.0
 
 def unjustified_earlier(about: str, reason: str, past: Past, now: float, facts: Facts) -> Iterator[str]:
     """Yield what is wrong with giving a record up, by the promises of version 0.2.0."""
-    kind, waited = reason.partition(":")[0], past.waited(now)
+    kind, waited = _kind(reason), past.waited(now)
     if kind == UNHANDLED and about.startswith(POISON):
         return
     if kind not in HEALS and kind not in facts.unanswered and not (kind == MISTAKE and facts.is_mistaken):

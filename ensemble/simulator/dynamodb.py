@@ -24,6 +24,9 @@ MAXIMUM_ACTIONS, MAXIMUM_TRANSACTION_BYTES = 100, 4 * 1024 * 1024
 PAGE_BYTES = 1024 * 1024
 """How much a Query looks at before it ends a page (DynamoDB Developer Guide, "Query")."""
 
+OF_THE_KIT = "kit#"
+"""What the keys of items begin with that the kit keeps for itself."""
+
 INDEXED = ("pk", "index_partition", "index_position")
 """What the index holds of an item: the keys alone."""
 
@@ -33,12 +36,20 @@ ON_FAILURE = "ReturnValuesOnConditionCheckFailure"
 
 
 class Table:
-    """A table with a partition key `pk`, by itself: items by key, never changed in place."""
+    """A table with a partition key `pk`, by itself: items by key, never changed in place.
+
+    `of_the_kit`: those that the kit keeps for itself. They are no workflow's, and nobody who judges one looks at them.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.items: dict[Key, Item] = {}
+        self.of_the_kit: dict[Key, Item] = {}
         self.listed_before: dict[Key, Item] = {}
+
+    def place(self, key: Key) -> dict[Key, Item]:
+        """Return where the item of a key is."""
+        return self.of_the_kit if key.startswith(OF_THE_KIT) else self.items
 
 
 class DynamoDb:
@@ -150,7 +161,7 @@ class DynamoDb:
 
     def _living(self, table: Table, key: Key) -> Item | None:
         """Return the item unless it has expired: the simulated DynamoDB deletes it at once."""
-        item = table.items.get(key)
+        item = table.place(key).get(key)
         if item is not None and "expires_at" in item and int(item["expires_at"]["N"]) < self._now():
             return None
         return item
@@ -175,8 +186,9 @@ class DynamoDb:
         return self._living(table, key) if request.get(ON_FAILURE) == "ALL_OLD" else None
 
     def _write(self, table: Table, key: Key, item: Item) -> None:
-        before = table.items.get(key)
-        table.items[key] = item
+        items = table.place(key)
+        before = items.get(key)
+        items[key] = item
         if before is not None and "index_partition" in before:
             table.listed_before[key] = before
         if before != item:

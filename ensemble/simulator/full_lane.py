@@ -46,7 +46,7 @@ class FullLane:
     """
 
     name = "full"
-    calls_of_a_record = 3
+    calls_of_a_record = 5
     is_naive = False
 
     def __init__(self, application: Application) -> None:
@@ -65,8 +65,6 @@ class FullLane:
             return kit.handler(function, adapters(self._application, function, clients.sns(), kit))  # type: ignore[no-any-return]
         module = contracts_module(function.bundle)
         with patch.dict(os.environ, function.variables), patch.dict(sys.modules, {"functions.contracts": module}):
-            if function.is_relay:
-                return kit.fresh("functions.kit.relay_handler").handler  # type: ignore[no-any-return]
             service = self._services[function.service]
             effects = adapters(self._application, function, clients.sns())
             if not older:

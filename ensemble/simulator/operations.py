@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.buses import EVENTBRIDGE
@@ -20,6 +20,9 @@ LONGEST_OUTAGE = {
     Fault.PROVIDER_DOWN: 48 * HOUR,
 }
 """What is over after so many seconds, however long other faults go on."""
+
+ROUNDS = 12
+"""How often a person redrives what is dead-lettered, after the world has healed, before giving up."""
 
 LASTING = (Fault.OLDER_VERSION, Fault.CLOCK_SKEWED)
 """What does not pass until all heals."""
@@ -64,6 +67,27 @@ def plan_operations(account: AwsAccount) -> None:
                 world.at(instant + 1.0, lambda n=number, s=start: _replayed(account, n, s, "beside"))  # type: ignore[misc]
         if world.profile.rate(Fault.POISON) and world.disturbs(f"{Fault.POISON}: {number}"):
             world.at(instant, lambda n=number, w=which: _poisoned(account, n, w))  # type: ignore[misc]
+
+
+class Person:
+    """Redrives what is dead-lettered, an hour after it was, once all has healed; `look` is called before each time."""
+
+    def __init__(self, account: AwsAccount, look: Callable[[], None]) -> None:
+        self._account, self._look = account, look
+        self._is_called, self._rounds = False, 0
+        account.queues.dead_lettered = account.streams.given_up = self._call
+
+    def _call(self) -> None:
+        world = self._account.world
+        if not self._is_called and self._rounds < ROUNDS:
+            self._is_called = True
+            world.at(max(world.now, world.heals_at) + HOUR, self._come)
+
+    def _come(self) -> None:
+        self._is_called, self._rounds = False, self._rounds + 1
+        self._look()
+        self._account.world.trouble_until(self._account.world.now)
+        redrive(self._account)
 
 
 def redrive(account: AwsAccount) -> bool:

@@ -16,7 +16,8 @@ from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.steps import Routine
 from ensemble.simulator.topology import MappingSpec, QueueSpec, Topology
 from ensemble.simulator.world import World
-from functions.kit.envelope import completed
+from functions.kit.envelope import bridge_event_of, completed
+from functions.kit.errors import ContractViolation
 
 GATHERING = 0.02
 """Seconds between the moment a message is visible and the moment the mapping asks for it."""
@@ -25,6 +26,12 @@ DAYS = 86_400.0
 
 LONGEST_DELAY, LONGEST_HIDING = 900, 43_200
 """Seconds for which a message may be delayed, and hidden once it was received (SQS API reference)."""
+
+OF_COPIES = 0.1
+"""How many of the faults that double a message meet one that is a copy already."""
+
+LONGEST_WAIT = 600.0
+"""Seconds after the last fault within which everything that waited is handled."""
 
 TOO_OFTEN = "received too often"
 """Why a queue gives a message up; it says so in no attribute."""
@@ -47,6 +54,7 @@ class Message:
         "about",
         "attributes",
         "body",
+        "first_received_at",
         "key",
         "lease",
         "past",
@@ -69,6 +77,7 @@ class Message:
     ) -> None:
         self.about, self.key, self.body, self.sent_at, self.reason = about, key, body, sent_at, reason
         self.receives = self.lease = self.timer = 0
+        self.first_received_at = sent_at
         self.state, self.attributes, self.past = "hidden", attributes, past or Past(sent_at)
 
 
@@ -106,6 +115,7 @@ class Queues:
         self.sent: dict[tuple[str, str], int] = {}
         self.delayed: dict[str, Message] = {}
         self.received: dict[str, Message] = {}
+        self.dead_lettered: Callable[[], None] = lambda: None
 
     def send(
         self,
@@ -125,11 +135,35 @@ class Queues:
         number = self.sent[about, name] = self.sent.get((about, name), 0) + 1
         key = f"{about} in {name}" if number == 1 else f"{about} in {name} #{number}"
         queue, now = self.all[name], self._world.now
+        if queue.mapping is None and not about.startswith(POISON):
+            self.dead_lettered()
         self._deliver_later(name, Message(about, key, body, now, reason, attributes, past), delay)
-        if queue.mapping is not None and self._world.strikes(Fault.QUEUED_TWICE, key):
+        if queue.mapping is not None and self._doubles(Fault.QUEUED_TWICE, key, past):
             self._world.hit(f"{self._service(queue)} queue", Fault.QUEUED_TWICE, key)
             self._deliver_later(name, Message(about, f"{key} (copy)", body, now, reason, attributes, past), delay)
         return key
+
+    def _doubles(self, fault: Fault, key: str, past: Past | None) -> bool:
+        """Whether a message is doubled. A copy seldom is: it is copied itself, and their number must not explode."""
+        is_copy = past is not None and past.copies > 0
+        return not (is_copy and self._world.chance.draw(f"copy {key}") >= OF_COPIES) and self._world.strikes(fault, key)
+
+    def dead(self, service: str = "") -> list[Message]:
+        """Return what lies in dead-letter queues, poison apart; `service`: in those of its own queues."""
+        topology = self._world.topology
+        owners = {name: topology.mappings.get(of) for name, of in topology.dead_letters.items()}
+        return [
+            message
+            for name, queue in self.all.items()
+            if queue.mapping is None and self._is_of(service, owners.get(name))
+            for message in queue.messages.values()
+            if not message.about.startswith(POISON)
+        ]
+
+    def _is_of(self, service: str, mapping: MappingSpec | None) -> bool:
+        if not service:
+            return True
+        return mapping is not None and self._world.topology.functions[mapping.function].service == service
 
     def _deliver_later(self, name: str, message: Message, delay: float) -> None:
         if delay:
@@ -181,6 +215,8 @@ class Queues:
             dead = spec.dead_letter_queue
             self.send(dead, message.about, message.body, reason=TOO_OFTEN, attributes=message.attributes)
             return False
+        if not message.receives:
+            message.first_received_at = self._world.now
         message.past.received_at(self._world.now)
         self.received[message.key] = message
         message.receives += 1
@@ -226,19 +262,29 @@ class Queues:
         """Let the batch of a function that is still at work be visible again."""
         for message, lease, _ in leases.values():
             message.past.is_struck = True
+            message.past.unanswered += 1  # it is received again before anybody says what became of it
             if message.lease == lease:
                 self._hide(queue, message, 0.5)
 
     def _acknowledge(self, queue: Queue, message: Message) -> None:
         """Delete a message that was handled."""
+        self._judge_wait(message)
         self._delete(queue, message)
         key = f"{message.key} deleted after {message.receives} receives"
-        if self._world.strikes(Fault.BACK_AFTER_DELETE, key):
+        if self._doubles(Fault.BACK_AFTER_DELETE, key, message.past):
             self._world.hit(f"{self._service(queue)} queue", Fault.BACK_AFTER_DELETE, key)
             after = self._world.chance.spread(f"back {key}", 0.01, DAYS)
-            message.sent_at, message.past = self._world.now, Past(self._world.now, is_struck=True)
+            deaths = message.past.unanswered + 1  # for whoever counts receives, it had no answer
+            message.sent_at, message.past = self._world.now, Past(self._world.now, unanswered=deaths, is_struck=True)
             queue.messages[message.key] = message
             self._world.at(self._world.now + after, lambda: self._show(queue, message))
+
+    def _judge_wait(self, message: Message) -> None:
+        """Nothing waits for long once all is well, unless a person has to do something first."""
+        world = self._world
+        waited = world.now - max(world.troubled_until, message.past.first_received_at or world.now)
+        if waited > LONGEST_WAIT and not (world.lane.is_naive or world.has_windows or self.dead()):
+            world.violate(f"{message.key} waits for {waited:.0f} s, and nothing is wrong any more")
 
     def _delete(self, queue: Queue, message: Message) -> None:
         message.state = "deleted"
@@ -329,6 +375,7 @@ class Queues:
             self._judge(active, queue, original, about, attributes)
         elif original is not None:
             past = original.past
+            past.copies += 1
             self._world.note(f"  sends {about} again, in {delay} s: {_history(attributes)}")
         else:
             self._world.note(f"  sends {about}")
@@ -397,8 +444,8 @@ def _bytes(request: Mapping[str, Any]) -> int:
 def _event_id(body: str) -> str:
     """Return the id that services know the event of a message by; none, if it is poison."""
     try:
-        return str(completed(json.loads(body), "1.0")["event_id"])
-    except (ValueError, KeyError):
+        return str(completed(bridge_event_of(body), "1.0")["event_id"])
+    except ContractViolation:
         return ""
 
 
@@ -427,7 +474,11 @@ def record(queue: QueueSpec, message: Message) -> dict[str, Any]:
         "messageId": message.key,
         "receiptHandle": f"{message.key}/{message.lease}",
         "body": message.body,
-        "attributes": {"ApproximateReceiveCount": str(message.receives)},
+        "attributes": {
+            "ApproximateReceiveCount": str(message.receives),
+            "ApproximateFirstReceiveTimestamp": str(int(message.first_received_at * 1_000)),
+            "SentTimestamp": str(int(message.sent_at * 1_000)),
+        },
         "messageAttributes": {name: _handed(value) for name, value in message.attributes.items()},
         "eventSource": "aws:sqs",
         "eventSourceARN": queue.arn,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from greenlet import getcurrent, greenlet
 
 from ensemble.simulator.answers import THROTTLED, Crash, NoAnswer, Refused
@@ -18,6 +18,8 @@ from ensemble.simulator.faults import Fault, Plan, Profile, planned
 from ensemble.simulator.invocation import Handler, Invocation, Lane
 from ensemble.simulator.steps import Judged, Step, Struck, What
 from ensemble.simulator.topology import FunctionSpec, Topology
+from functions.kit.errors import Kind
+from functions.kit.faults import kind_of
 from functions.kit.model import rfc3339
 
 START = 1_767_225_600.0
@@ -186,6 +188,11 @@ class World:
         windows = self._windows.get((fault, what))
         return windows is not None and any(start <= self.now < end for start, end in windows)
 
+    @property
+    def has_windows(self) -> bool:
+        """Whether something that lasts is there now."""
+        return any(start <= self.now < end for windows in self._windows.values() for start, end in windows)
+
     def windows(self, fault: Fault, what: str) -> Sequence[tuple[float, float]]:
         """Return from when to when the fault was there for what is named."""
         return self._windows.get((fault, what), ())
@@ -285,7 +292,7 @@ class World:
             invocation.crashed = True
             kind = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
             self.note(f"  {invocation.function.name} fails: {kind}")
-            if "Records" in event or not isinstance(error, ClientError | BotoCoreError):
+            if "Records" in event or kind_of(error) is not Kind.OUTAGE:
                 self.violate(f"{invocation.function.name} fails as a whole: {kind}")
         finally:
             self.active = invocation
@@ -304,6 +311,15 @@ class World:
 
     def request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one request of the function under way. Raises Refused, NoAnswer and Crash."""
+        try:
+            return self._answered(operation, parameters)
+        except (Refused, NoAnswer):
+            raise
+        except Exception as error:  # a function would take our own mistake for AWS's
+            self.mistake = error
+            raise
+
+    def _answered(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         active = self.active
         if active.plan is None and self.interrupt is None and not self._windows:  # as nearly always
             active.calls += 1
