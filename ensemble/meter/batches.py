@@ -88,8 +88,10 @@ def empty_receives(mapping: Mapping, rate: float) -> float:
     several = pollers(mapping)
     if not rate:
         return several / LONG_POLL_SECONDS
-    expected = min(LONG_POLL_SECONDS * rate / several, 500.0) if several else 0.0
-    return float(rate / math.expm1(expected)) if expected else 0.0
+    if not several:
+        return 0.0
+    expected = min(LONG_POLL_SECONDS * rate / several, 500.0)
+    return rate / (math.exp(expected) - 1)
 
 
 def traced(rate: float, *, at_least: float, share: float) -> float:

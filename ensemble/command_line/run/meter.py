@@ -133,7 +133,7 @@ def _assumptions(found: Metered) -> Iterator[str]:
     yield f"memory of the templates: {', '.join(map(str, memories))} MB; warm functions; no faults, no retries"
     yield (
         f"{assumed.CALL_MILLISECONDS} ms a call of DynamoDB, {assumed.SLOW_CALL_MILLISECONDS:g} ms a transaction, "
-        f"PutEvents and other calls, {assumed.CODE_MILLISECONDS} ms of a whole core a record; calls outside AWS take no time"
+        f"PutEvents and other calls, {assumed.CODE_MILLISECONDS} ms of a core a record; nothing for calls outside AWS"
     )
     yield f"traces: {'one a second and 5% of the rest, of each function' if traced else 'none, passed through'}"
     yield "workflows begin at random; each poller of a queue collects its own batch in a window"
