@@ -9,5 +9,4 @@ AUDIT = Service(
     state=Stored,
     reactions=(on_every_event(store),),
     index=by_workflow,
-    forgets=False,
 )
