@@ -91,7 +91,7 @@ def empty_receives(mapping: Mapping, rate: float) -> float:
     if not several:
         return 0.0
     expected = min(LONG_POLL_SECONDS * rate / several, 500.0)
-    return rate / (math.exp(expected) - 1)
+    return rate / math.expm1(expected)
 
 
 def traced(rate: float, *, at_least: float, share: float) -> float:
@@ -111,4 +111,5 @@ def _waiting(arrivals: Arrivals, workers: int) -> float:
 
 def _of_one_workflow(number: float, several: int) -> float:
     """Return the mean batch of so many messages that come within a window, each to any of several pollers."""
-    return number / (several * (1 - (1 - 1 / several) ** number))
+    missed: float = (1 - 1 / several) ** number
+    return number / (several * (1 - missed))
