@@ -68,7 +68,7 @@ class Meter:
 
     def _of_events(self) -> Iterator[tuple[str, Units]]:
         """Yield what outside publishers put, and what the archive takes; events of functions are in their requests."""
-        services = set(self.stage.services_of_tables.values())
+        services = {function.service for function in self.stage.functions.values()}
         for event in self._events:
             size = len(json.dumps(event))
             if self.stage.has_archive:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ensemble.laptop.assembly import account_of, read_assembly
 from ensemble.laptop.intrinsics import resolvers
-from ensemble.laptop.resource_types import ARCHIVE, FUNCTION, MAPPING, RULE, TABLE
+from ensemble.laptop.resource_types import ARCHIVE, FUNCTION, MAPPING, TABLE
 from ensemble.meter.items import Index, Table
 
 ALARM, LOG_GROUP = "AWS::CloudWatch::Alarm", "AWS::Logs::LogGroup"
@@ -56,9 +56,7 @@ class Stage:
     functions: dict[str, Function]
     mappings: tuple[Mapping, ...]
     tables: dict[str, Table]
-    services_of_tables: dict[str, str]
     alarm_metrics: int
-    schedules: int
     has_archive: bool
     archive_days: int
     log_days: int
@@ -86,9 +84,7 @@ def read_stage(assembly: Path) -> Stage:
         functions=functions,
         mappings=tuple(_mapping(one.properties, functions) for one in found if one.type == MAPPING),
         tables={one.name: _table(one.properties) for one in found if one.type == TABLE},
-        services_of_tables={one.name: one.service for one in found if one.type == TABLE},
         alarm_metrics=sum(_metrics_of(one.properties) for one in found if one.type == ALARM),
-        schedules=sum("ScheduleExpression" in one.properties for one in found if one.type == RULE),
         has_archive=bool(archives),
         archive_days=max((int(one.get("RetentionDays", 0)) for one in archives), default=0),
         log_days=max(

@@ -59,7 +59,10 @@ def document_of(found: Metered) -> dict[str, Any]:
         "on_the_way": way,
         "idle_month": {"usd": usd(found.idle), "by_aws_service": usd_by_service(found.idle)},
         "in_use_month": {"metrics": len(found.metrics), "usd": usd(_metrics(found))},
-        "stored_month": usd(found.stored) * MILLION,
+        "stored": {
+            "tables_month": usd(found.stored) * MILLION,
+            "archive_and_logs": usd(_kept(found, bills[RATES[0]])) * MILLION,
+        },
         "latency": {
             "seconds": sum(step.milliseconds for step in found.steps) / 1000,
             "steps": [
@@ -126,6 +129,15 @@ def _metrics(found: Metered) -> Units:
     return Units({Unit.METRIC: len(found.metrics)})
 
 
+def _kept(found: Metered, bill: Bill) -> Units:
+    """Return what the archive and the logs keep of one workflow until they forget it; logs as large as they came."""
+    months, stage = 24 / MONTH_HOURS, found.stage
+    archived, logged = bill.total[Unit.ARCHIVED], bill.total[Unit.LOG]
+    return Units(
+        {Unit.KEPT_EVENTS: archived * stage.archive_days * months, Unit.KEPT_LOG: logged * stage.log_days * months}
+    )
+
+
 def _assumptions(found: Metered) -> Iterator[str]:
     memories = sorted({one.memory for name, one in found.stage.functions.items() if name in found.meter.alone})
     traced = any(one.is_traced for one in found.stage.functions.values())
@@ -152,7 +164,11 @@ def _show(console: Console, document: Mapping[str, Any]) -> None:
     console.print(
         f"Idle a month: {idle:.2f} USD. In use also {in_use['usd']:.2f} for {in_use['metrics']} custom metrics."
     )
-    console.print(f"Stored by a million: {document['stored_month']:.2f} USD a month.")
+    stored = document["stored"]
+    console.print(
+        f"Of a million the tables keep {stored['tables_month']:.2f} USD a month, as long as rows live;", end=" "
+    )
+    console.print(f"archive and logs {stored['archive_and_logs']:.2f} USD until they forget it.")
     console.print(f"\nFrom the command to its last event, by medians: {document['latency']['seconds']:.2f} s")
     for step in document["latency"]["steps"]:
         console.print(

@@ -37,7 +37,7 @@ OF_A_RUN = ("event_id", "correlation_id")
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """What was measured. `stored`: what one workflow leaves in tables, archive and logs, for a month."""
+    """What was measured. `stored`: what one workflow leaves in tables, for a month."""
 
     environment: str
     story: Story
@@ -121,7 +121,7 @@ def _put(laptop: Laptop, commands: Collection[Command]) -> None:
 
 
 def _stored(laptop: Laptop, stage: Stage) -> Units:
-    """Return what the tables hold now."""
+    """Return what the tables hold now, for a month."""
     units = Units()
     for name, table in stage.tables.items():
         size = sum(table.stored_bytes(one, ITEM_OVERHEAD_BYTES) for one in laptop.table_images(name)) / GIGABYTE
