@@ -102,7 +102,7 @@ class Kit:
             "rows": self.rows,
             "adapters": {CallCourier: self.courier.call},
             "settings": self.settings,
-            "bus": lambda: self.bus,
+            "bus": self.bus,
         }
         return Consumer(**(made | changes))
 
