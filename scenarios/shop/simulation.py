@@ -40,6 +40,7 @@ Promise = Callable[[Rest], Iterator[str]]
 
 PROMISES: tuple[Promise, ...] = (
     promises.every_step_is_told_once,
+    promises.every_order_ends_soon_after_all_is_well,
     promises.whoever_asks_in_time_is_cancelled_or_told_that_it_is_too_late,
     promises.it_is_too_late_only_for_what_was_shipped,
     promises.who_gets_the_order_has_paid_for_it_and_nobody_else_has,
