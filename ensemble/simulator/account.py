@@ -29,11 +29,11 @@ Watcher = Callable[[Item | None, Item], None]
 
 
 class AwsAccount:
-    """The services of one schedule."""
+    """The services of one schedule. `queues`: makes its SQS."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, queues: type[Queues] = Queues) -> None:
         self.world = world
-        self.queues = Queues(world)
+        self.queues = queues(world)
         self.streams = Streams(world)
         self.buses = Buses(world, self.queues)
         self.dynamodb = DynamoDb(lambda: world.now, self._changed)

@@ -41,10 +41,16 @@ Adapters = Mapping[type, Callable[[Any], Any]]
 
 @dataclasses.dataclass(slots=True)
 class Work:
-    """An event that is being handled: its detail, and its row as it is known by now."""
+    """An event that is being handled: its detail, its row as it is known by now, and whether it is no duplicate."""
 
     detail: Detail
     row: Row = dataclasses.field(default_factory=lambda: Row(""))
+    is_new: bool = True
+
+    @property
+    def outbox(self) -> str | None:
+        """What is to be published because of the event, and is not noted as published."""
+        return self.row.unpublished.get(self.detail["event_id"])
 
 
 class Reactor:

@@ -175,6 +175,11 @@ def is_suspect(record: Record) -> bool:
     return not history.marked and history.waits + receives(record) > next_copy(history.waits)
 
 
+def how_suspect(record: Record) -> tuple[bool, int]:
+    """Sort what may end the function last."""
+    return history_of(record).marked, receives(record)
+
+
 def is_lost(record: Record) -> bool:
     """Whether the function died at a marked record as often as it may."""
     return history_of(record).marked and receives(record) >= MARKED_RECEIVES
