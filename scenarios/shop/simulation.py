@@ -24,7 +24,7 @@ from functions.shipping.domain import Ship
 from scenarios.shop import listeners, promises
 from scenarios.shop.causes import Causes
 from scenarios.shop.expected import expected_orders
-from scenarios.shop.mutants import MUTANTS
+from scenarios.shop.mutants import HARD_MUTANTS, MUTANTS
 from scenarios.shop.older import older
 from scenarios.shop.providers import CARRIER, PROVIDER, Carrier, Provider
 from scenarios.shop.rest import Rest
@@ -145,7 +145,7 @@ class ShopCourse(Course):
 class Shop(Application):
     """The shop, with what its customers and the warehouse ask, its providers, and its promises."""
 
-    race, mutants = RACE, MUTANTS
+    race, mutants, hard_mutants = RACE, MUTANTS, HARD_MUTANTS
     judges_business = True
     publishes_to_topics = True
 
