@@ -28,4 +28,5 @@ NOTIFICATION = Service(
     ),
     topics=("customer",),
     forgets=memory_of,
+    batching_seconds=1,
 )
