@@ -26,7 +26,7 @@ from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
 from functions.kit.sweep import Sweep
 from functions.kit.telemetry import count, described, flush, logger, traced, tracer, where
-from functions.kit.waiting import Policy, Record, Waiting, death_of, history_of, is_lost, is_suspect, receives
+from functions.kit.waiting import Policy, Record, Waiting, death_of, history_of, is_lost, parted, receives
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -103,23 +103,27 @@ class Consumer:
         if "Records" not in event:
             self._sweep.send_due(event["time"], has_time)
             return {}
-        failed = self._handle_batch(sorted(event["Records"], key=_how_suspect), has_time)
+        failed = self._handle_batch(event["Records"], has_time)
         return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
     def _handle_batch(self, records: list[Record], has_time: HasTime) -> list[Record]:
-        """Handle records, what may end the function last and by itself; return those that failed."""
+        """Handle records so that one that ends the function costs no other its life; return those that failed.
+
+        Before a marked record is begun, and after it, what is done leaves the queue: it shall not come again with it.
+        """
         failed: list[Record] = []
         done: list[Record] = []
-        marked = 0
-        for record in records:
-            if is_suspect(record) or (history_of(record).marked and marked):
-                is_done = self._is_set_apart(record)
-            else:
-                if history_of(record).marked:
-                    marked += 1
-                    self._forget(done)
-                is_done = self._is_done(record, has_time)
-            (done if is_done else failed).append(record)
+        begun, apart = parted(records)
+        for record in apart:
+            (done if self._is_set_apart(record) else failed).append(record)
+        self._forget(done)
+        for record in begun:
+            is_marked = history_of(record).marked
+            if is_marked:
+                self._forget(done)
+            (done if self._is_done(record, has_time) else failed).append(record)
+            if is_marked:
+                self._forget(done)
         return failed
 
     def _is_done(self, record: Record, has_time: HasTime) -> bool:
@@ -210,8 +214,3 @@ class Consumer:
             logger.warning(outcome, extra=extra)
         else:
             logger.error(outcome, extra=extra | {"code": where(fault)})
-
-
-def _how_suspect(record: Record) -> tuple[bool, int]:
-    """Sort what may end the function last."""
-    return history_of(record).marked, receives(record)
