@@ -1,14 +1,15 @@
 """The consumer function of a service: the records of its queues and its sweep's tick, one event at a time.
 
-The way of one event: `handle` takes the batch, `_open` reads and checks the record, `_react` has it loaded, decided,
-committed and published once (`once.py` around `idempotency.py` and `reactor.py`), and `_settle` disposes of a record
-that failed.
+The way of one event: `handle` takes the batch, `_decide` has the record opened, loaded, decided and committed once
+(`once.py` around `idempotency.py` and `reactor.py`), `_publish` has what was decided published, and `_settle` lets a
+record that failed wait, or gives it up.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from functions.kit import clients
@@ -18,18 +19,21 @@ from functions.kit.envelope import IDENTITY, Detail, bridge_event_of, check, com
 from functions.kit.errors import ContractViolation, EffectNotProvided, Kind, NoAnswerBefore, TooLittleTime
 from functions.kit.faults import kind_of
 from functions.kit.idempotency import Idempotency
-from functions.kit.model import EVERY_EVENT, TIMER, Service
+from functions.kit.model import TIMER, Service
 from functions.kit.once import Guard, HasTime, Once
 from functions.kit.publisher import Publisher
-from functions.kit.reactor import Adapters, Reactor
+from functions.kit.reactor import Adapters, Reactor, Work
 from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
+from functions.kit.store import EventStore, filed
 from functions.kit.sweep import Sweep
 from functions.kit.telemetry import count, described, flush, logger, traced, tracer, where
 from functions.kit.waiting import Policy, Record, Waiting, death_of, history_of, is_lost, parted, receives
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sqs import SQSClient
 
 RESERVED_MILLISECONDS = 1_000 * (clients.LONGEST_CALL_SECONDS + 1)
 """Time in which one call of a record may fail, and the record be postponed. With less left in the invocation, a
@@ -46,7 +50,8 @@ def consumer(service: Service, effects: Adapters | None = None) -> Handler:
     """
     settings = ConsumerSettings.from_environment(os.environ)
     rows = RowStore(clients.dynamodb(), settings.table_name, settings.id_memory_seconds)
-    made = Consumer(service, Contracts.of_bundle(), rows, effects or {}, settings)
+    bus = clients.events() if service.emits else None
+    made = Consumer(service, Contracts.of_bundle(), rows, effects or {}, settings, bus=bus)
 
     @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -58,11 +63,20 @@ def consumer(service: Service, effects: Adapters | None = None) -> Handler:
     return cast("Handler", handler)
 
 
+@dataclass(slots=True)
+class Batch:
+    """What became of the records of an invocation: decided and not published yet, done, or to be delivered again."""
+
+    decided: list[tuple[Record, Work]] = field(default_factory=list)
+    done: list[Record] = field(default_factory=list)
+    failed: list[Record] = field(default_factory=list)
+
+
 class Consumer:
     """Opens, handles and settles each record, so that a bad one never hurts its neighbours.
 
-    `queues` and `bus` make the clients of SQS and EventBridge when they are needed first. Raises EffectNotProvided when
-    a declared effect has no adapter.
+    `queues` makes the SQS client when it is needed first: most invocations need none. `bus`: None for a service that
+    publishes nothing. Raises EffectNotProvided when a declared effect has no adapter.
     """
 
     def __init__(
@@ -72,8 +86,8 @@ class Consumer:
         rows: RowStore,
         adapters: Adapters,
         settings: ConsumerSettings,
-        queues: Callable[[], Any] = clients.sqs,
-        bus: Callable[[], Any] = clients.events,
+        queues: Callable[[], SQSClient] = clients.sqs,
+        bus: EventBridgeClient | None = None,
         guard: Callable[[Reactor], Guard] = Idempotency,
     ) -> None:
         for effect in service.effects:
@@ -85,10 +99,14 @@ class Consumer:
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._waiting = Waiting(queues)
         self._sweep = Sweep(service.name, rows, queues, settings.queue_url)
-        breakers = Breakers(rows)
-        reactor = Reactor(service, contracts, rows, adapters, breakers)
-        publisher = Publisher(bus, settings.event_bus_name, service.name, breakers) if service.emits else None
-        self._once = Once(reactor, rows, guard(reactor), publisher)
+        self._once: Once | EventStore
+        if service.stores_events:
+            self._once = EventStore(rows)
+        else:
+            breakers = Breakers(rows)
+            reactor = Reactor(service, contracts, rows, adapters, breakers)
+            publisher = None if bus is None else Publisher(bus, settings.event_bus_name, service.name, breakers)
+            self._once = Once(reactor, rows, guard(reactor), publisher)
 
     def handle(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Handle a batch of an SQS queue, or the scheduled tick of the sweep.
@@ -109,62 +127,85 @@ class Consumer:
     def _handle_batch(self, records: list[Record], has_time: HasTime) -> list[Record]:
         """Handle records so that one that ends the function costs no other its life; return those that failed.
 
-        Before a marked record is begun, and after it, what is done leaves the queue: it shall not come again with it.
+        What they publish goes out together, unless an effect, or a marked record, could hold it up.
         """
-        failed: list[Record] = []
-        done: list[Record] = []
+        batch = Batch()
         begun, apart = parted(records)
         for record in apart:
-            (done if self._is_set_apart(record) else failed).append(record)
-        self._forget(done)
+            self._set_apart(record, batch)
+        if apart:
+            self._forget(batch)
         for record in begun:
             is_marked = history_of(record).marked
             if is_marked:
-                self._forget(done)
-            (done if self._is_done(record, has_time) else failed).append(record)
+                self._finish(batch, has_time)
+            self._decide(record, batch, has_time)
             if is_marked:
-                self._forget(done)
-        return failed
+                self._finish(batch, has_time)
+            elif self._service.effects:
+                self._publish(batch, has_time)
+        self._publish(batch, has_time)
+        return batch.failed
 
-    def _is_done(self, record: Record, has_time: HasTime) -> bool:
-        """Handle a record; say whether its queue may forget it. Never raises."""
+    def _finish(self, batch: Batch, has_time: HasTime) -> None:
+        """Publish what was decided, and take what is done out of the queue: it shall not come again with what comes
+        before or after it here."""
+        self._publish(batch, has_time)
+        self._forget(batch)
+
+    def _decide(self, record: Record, batch: Batch, has_time: HasTime) -> None:
+        """Have a record loaded, decided and committed once. Never raises."""
         try:
             if is_lost(record):
                 raise death_of(record)
             if not has_time():
                 raise TooLittleTime("the invocation had too little time left to begin with the record")
-            self._react(self._open(record), has_time)
-            return True
+            detail = self._open(record)
+            with traced(detail):
+                batch.decided.append((record, self._once.decide(detail)))
         except Exception as fault:  # whatever one record meets, the others of its batch are handled
-            return self._settle(record, fault)
+            self._settle(record, fault, batch)
 
-    def _is_set_apart(self, record: Record) -> bool:
-        """Send a record at which the function may have died again, marked; say whether its queue may forget it."""
+    def _publish(self, batch: Batch, has_time: HasTime) -> None:
+        """Publish what was decided since, and record what came of it."""
+        decided, batch.decided = batch.decided, []
+        faults = self._once.publish([work for _, work in decided], has_time) if decided else []
+        for (record, work), fault in zip(decided, faults, strict=True):
+            if fault is not None:
+                self._settle(record, fault, batch)
+                continue
+            batch.done.append(record)
+            outcome = "EventHandled" if work.is_new else "EventDuplicate"
+            logger.info(outcome, extra={name: work.detail[name] for name in IDENTITY})
+
+    def _set_apart(self, record: Record, batch: Batch) -> None:
+        """Send a record at which the function may have died again, marked."""
         try:
             self._waiting.mark(record)
         except Exception as fault:  # it comes back as it is
             logger.error("settling failed", extra={"reason": described(fault), "code": where(fault)})
-            return False
+            batch.failed.append(record)
+            return
         self._report(record, NoAnswerBefore("the function gave no answer for it before"), False)
-        return True
+        batch.done.append(record)
 
-    def _forget(self, done: list[Record]) -> None:
-        """Take what is done out of the queue, before what may end the function begins."""
+    def _forget(self, batch: Batch) -> None:
+        """Take what is done out of the queue."""
         try:
-            self._waiting.forget(done)
+            self._waiting.forget(batch.done)
         except Exception as fault:  # it comes back, and is known as handled
             logger.error("settling failed", extra={"reason": described(fault), "code": where(fault)})
-        done.clear()
+        batch.done = []
 
     def _open(self, record: Record) -> Detail:
         """Return the event's detail with its envelope. Raises ContractViolation when it cannot be handled ever."""
+        if self._service.stores_events:
+            return filed(record["body"])
         bridge_event = bridge_event_of(record["body"])
         if self._is_timer(bridge_event):
             return dict(bridge_event["detail"])
         detail = completed(bridge_event, self._contracts.newest_version(bridge_event["detail-type"]))
         check(bridge_event, detail, self._hop_limit(bridge_event["detail-type"]))
-        if EVERY_EVENT in self._reactions:
-            return detail
         return self._contracts.received(bridge_event["source"], detail)
 
     def _is_timer(self, bridge_event: Mapping[str, Any]) -> bool:
@@ -173,29 +214,21 @@ class Consumer:
             return False
         return bool(bridge_event["source"] == self._service.name)
 
-    def _react(self, detail: Detail, has_time: HasTime) -> None:
-        """Load, react, commit and publish, once, and record what came of it."""
-        with traced(detail):
-            is_new = self._once.handle(detail, has_time)
-        outcome = "EventHandled" if is_new else "EventDuplicate"
-        logger.info(outcome, extra={name: detail[name] for name in IDENTITY})
-
     def _hop_limit(self, type: str) -> int:
         """Return how many hops an event may have made: fewer where the reaction is part of a declared cycle."""
         reaction = self._reactions.get(type)
         bound = None if reaction is None else reaction.hop_bound
         return self._settings.hop_limit if bound is None else min(bound, self._settings.hop_limit)
 
-    def _settle(self, record: Record, fault: Exception) -> bool:
-        """Let a record wait, or give it up; say whether its queue may forget it."""
-        reason = described(fault)
+    def _settle(self, record: Record, fault: Exception, batch: Batch) -> None:
+        """Let a record wait, or give it up."""
         try:
-            is_done, is_given_up = self._waiting.settle(record, fault, reason, self._policy(record))
+            is_done, is_given_up = self._waiting.settle(record, fault, described(fault), self._policy(record))
         except Exception as second:  # the queue's own visibility timeout and redrive still apply
             logger.error("settling failed", extra={"reason": described(second), "code": where(second)})
             is_done = is_given_up = False
+        (batch.done if is_done else batch.failed).append(record)
         self._report(record, fault, is_given_up)
-        return is_done
 
     def _policy(self, record: Record) -> Policy:
         """Return how long the event of a record waits, and how often it is tried."""

@@ -6,12 +6,11 @@ the row, publishes it. So nothing is lost between the commit and the bus, and no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from functions.kit.envelope import Detail
 from functions.kit.errors import TooLittleTime, VersionConflict
-from functions.kit.faults import kind_of
 from functions.kit.publisher import Publisher
 from functions.kit.reactor import Reactor, Work
 from functions.kit.rows import RowStore
@@ -19,6 +18,9 @@ from functions.kit.telemetry import described, logger
 
 ATTEMPTS = 3
 """How often an event is decided anew at once after a conflict, before the queue delivers it later."""
+
+NOTHING = '{"trace_header":"","events":[]}'
+"""The outbox of an event because of which nothing is published."""
 
 HasTime = Callable[[], bool]
 """Whether the invocation has time for one more call that fails."""
@@ -43,20 +45,26 @@ class Once:
         self._guard = guard
         self._publisher = publisher
 
-    def handle(self, detail: Detail, has_time: HasTime) -> bool:
-        """Load, react, commit and publish; return whether the event was new, and not a duplicate.
+    def decide(self, detail: Detail) -> Work:
+        """Load, react and commit, or find out that it is a duplicate. What is to be published is in the work's row.
 
-        Raises what the reaction, an effect, DynamoDB or EventBridge raised; VersionConflict only after some attempts.
+        Raises what the reaction, an effect or DynamoDB raised; VersionConflict only after some attempts.
         """
         work = Work(detail)
-        is_new = self._assumed(work) or self._decided(work)
-        outbox = work.row.unpublished.get(detail["event_id"])
-        if outbox is not None and self._publisher is not None:
-            if not has_time():
-                raise TooLittleTime("the invocation had too little time left to publish")
-            self._publisher.publish(outbox)
-            self._note_published(work, has_time)
-        return is_new
+        work.is_new = self._assumed(work) or self._decided(work)
+        return work
+
+    def publish(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:
+        """Publish what is in the outboxes of these events; return the fault that each one met, or None."""
+        if self._publisher is None:
+            return [None] * len(works)
+        if not has_time():
+            return [TooLittleTime("the invocation had too little time left to publish")] * len(works)
+        faults = self._publisher.publish([work.outbox or NOTHING for work in works])
+        for work, fault in zip(works, faults, strict=True):
+            if fault is None and work.outbox is not None and has_time():
+                self._note_published(work)
+        return faults
 
     def _assumed(self, work: Work) -> bool:
         """Try without reading the row, where there usually is none yet; say whether that did it.
@@ -81,11 +89,9 @@ class Once:
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _note_published(self, work: Work, has_time: HasTime) -> None:
+    def _note_published(self, work: Work) -> None:
         """Take the outbox out of the row. If that fails, it is published once more when the event comes again."""
-        if not has_time():
-            return
         try:
             self._rows.published(work.row.key, work.detail["event_id"])
         except Exception as fault:
-            logger.info("the outbox stays in its row", extra={"reason": described(fault), "kind": kind_of(fault)})
+            logger.info("the outbox stays in its row", extra={"reason": described(fault)})

@@ -1,15 +1,15 @@
-"""Puts the events of an outbox on the bus. Nothing else calls PutEvents."""
+"""Puts the events of outboxes on the bus, in as few calls as the limits allow. Nothing else calls PutEvents."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from functions.kit.breaker import Breakers
 from functions.kit.envelope import Detail, encoded
-from functions.kit.errors import EventRefused, PublishingFailed
+from functions.kit.errors import EventRefused, Kind, PublicationRefused, PublishingFailed
+from functions.kit.faults import kind_of
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -27,46 +27,68 @@ Entry = dict[str, Any]
 
 
 class Publisher:
-    """Publishes as one service on one bus. Its client is made at the first event: not every invocation needs one."""
+    """Publishes as one service on one bus, given an EventBridge client."""
 
-    def __init__(self, bus: Callable[[], EventBridgeClient], bus_name: str, service: str, breakers: Breakers) -> None:
-        self._bus = bus
+    def __init__(self, client: EventBridgeClient, bus_name: str, service: str, breakers: Breakers) -> None:
+        self._client = client
         self._bus_name = bus_name
         self._service = service
         self._breakers = breakers
 
-    def publish(self, outbox: str) -> None:
-        """Put all events of an outbox on the bus, some of them perhaps once more.
+    def publish(self, outboxes: Sequence[str]) -> list[Exception | None]:
+        """Put all events of these outboxes on the bus, some of them perhaps once more; return what each outbox met.
 
-        Raises PublishingFailed when some were not taken this time, EventRefused when one never will be, with their
-        types, ids and codes, and BreakerOpen. The others of the outbox are published all the same.
+        PublishingFailed: the bus may take the rest another time. EventRefused: it never will, with types, ids and
+        codes. PublicationRefused: the outbox cannot be read. BreakerOpen, and what the client raised. None: all of it
+        is on the bus. What one outbox meets holds up no other.
         """
-        stored = json.loads(outbox)
-        refused: list[str] = []
-        for chunk in chunks([(event, self._entry(event, stored["trace_header"])) for event in stored["events"]]):
-            refused += self._put(chunk)
-        if refused:
-            raise EventRefused(f"the bus {self._bus_name} refused {', '.join(refused)}")
+        faults: list[Exception | None] = [None] * len(outboxes)
+        entries: list[tuple[int, Detail, Entry]] = []
+        for number, outbox in enumerate(outboxes):
+            try:
+                entries += [(number, *one) for one in self._entries(outbox)]
+            except Exception as error:  # whatever is in it, the others go out
+                faults[number] = PublicationRefused(f"an outbox cannot be read: {type(error).__name__}")
+        for chunk in chunks(entries):
+            self._put(chunk, faults)
+        return faults
 
-    def _put(self, chunk: list[tuple[Detail, Entry]]) -> list[str]:
+    def _put(self, chunk: list[tuple[int, Detail, Entry]], faults: list[Exception | None]) -> None:
+        """Put a chunk; note in `faults` what its outboxes met. If the call as such is refused, they go one by one."""
+        numbers = sorted({number for number, _, _ in chunk})
+        try:
+            codes = self._call([entry for _, _, entry in chunk])
+        except Exception as fault:
+            if len(numbers) > 1 and kind_of(fault) is not Kind.OUTAGE:
+                for alone in numbers:
+                    self._put([one for one in chunk if one[0] == alone], faults)
+                return
+            for number in numbers:
+                faults[number] = fault
+            return
+        for number in numbers:
+            of_one = [(event, code) for (at, event, _), code in zip(chunk, codes, strict=True) if at == number]
+            faults[number] = faults[number] or _fault(of_one)
+
+    def _call(self, entries: list[Entry]) -> list[str | None]:
         """Call PutEvents, which answers 200 with failed entries inside (Amazon EventBridge API Reference, PutEvents).
 
-        Returns what it refused. Raises PublishingFailed when there is something that it may take another time: for
-        the breaker the bus is down when it took nothing at all.
+        Returns the entries' codes. Raises PublishingFailed when it took nothing: then the bus is down for the breaker.
         """
         self._breakers.ask(BUS)
         with self._breakers.calling(BUS):
-            answer = self._client.put_events(Entries=[entry for _, entry in chunk])  # type: ignore[misc]
+            answer = self._client.put_events(Entries=entries)  # type: ignore[arg-type]
             codes = [result.get("ErrorCode") for result in answer["Entries"]]
             if all(code in TRANSIENT for code in codes):
-                raise _failed(codes)
-        if any(code in TRANSIENT for code in codes):
-            raise _failed(codes)
-        return [
-            f"{event['type']} {event['event_id']} by {code}"
-            for (event, _), code in zip(chunk, codes, strict=True)
-            if code is not None
-        ]
+                raise PublishingFailed(f"the bus took none of {len(codes)} events: {', '.join(_distinct(codes))}")
+        return codes
+
+    def _entries(self, outbox: str) -> list[tuple[Detail, Entry]]:
+        stored = json.loads(outbox)
+        entries = [(event, self._entry(event, stored["trace_header"])) for event in stored["events"]]
+        for _, entry in entries:
+            entry_bytes(entry)  # raises for half a surrogate pair, which would fail the whole call
+        return entries
 
     def _entry(self, detail: Detail, trace_header: str) -> Entry:
         entry = {
@@ -77,26 +99,31 @@ class Publisher:
         }
         return entry | {"TraceHeader": trace_header} if trace_header else entry
 
-    @cached_property
-    def _client(self) -> EventBridgeClient:
-        return self._bus()
+
+def _fault(of_one: list[tuple[Detail, str | None]]) -> Exception | None:
+    """Return what an outbox met, by the codes of its events."""
+    codes = [code for _, code in of_one]
+    if any(code in TRANSIENT for code in codes):
+        failed = ", ".join(_distinct(code for code in codes if code in TRANSIENT))
+        return PublishingFailed(f"the bus did not take all of {len(codes)} events: {failed}")
+    refused = [f"{event['type']} {event['event_id']} by {code}" for event, code in of_one if code is not None]
+    return EventRefused(f"the bus refused {', '.join(refused)}") if refused else None
 
 
-def _failed(codes: list[str | None]) -> PublishingFailed:
-    failed = sorted(code for code in codes if code is not None)
-    return PublishingFailed(f"{len(failed)} of {len(codes)} events were not taken: {', '.join(dict.fromkeys(failed))}")
+def _distinct(codes: Iterable[str | None]) -> list[str]:
+    return sorted({str(code) for code in codes})
 
 
-def chunks(events: list[tuple[Detail, Entry]]) -> Iterator[list[tuple[Detail, Entry]]]:
-    """Cut events with their entries into runs that one PutEvents call takes, keeping their order."""
-    chunk: list[tuple[Detail, Entry]] = []
+def chunks(events: Iterable[tuple[int, Detail, Entry]]) -> Iterator[list[tuple[int, Detail, Entry]]]:
+    """Cut the events of outboxes into runs that one PutEvents call takes, keeping their order."""
+    chunk: list[tuple[int, Detail, Entry]] = []
     size = 0
-    for event, entry in events:
-        bytes_of_entry = entry_bytes(entry)
+    for one in events:
+        bytes_of_entry = entry_bytes(one[2])
         if chunk and (len(chunk) == MAXIMUM_ENTRIES or size + bytes_of_entry > MAXIMUM_BYTES):
             yield chunk
             chunk, size = [], 0
-        chunk.append((event, entry))
+        chunk.append(one)
         size += bytes_of_entry
     if chunk:
         yield chunk

@@ -19,7 +19,8 @@ LONGEST_REASON = 500
 MOST_PLACES = 20
 """How many of the places that a fault came through are logged."""
 
-logger = Logger()
+# Where in our code a line is written says its message; what a fault came through, its `code`.
+logger = Logger(location=None)
 # Patching every botocore call costs a third of its CPU; the way of an event is traced by its header instead.
 tracer = Tracer(auto_patch=False)
 metrics = Metrics()

@@ -52,7 +52,7 @@ class Worker:
             None,  # type: ignore[arg-type]
             {CallCourier: str},
             ConsumerSettings("table", 3600, 8, "bus", URL),
-            queues=lambda: queues,
+            queues=lambda: queues,  # type: ignore[arg-type, return-value]
             guard=lambda reactor: Handling(handle),
         )
 
