@@ -57,6 +57,14 @@ def test_an_idle_stage_costs_what_the_documents_say(document: Any, file: str) ->
     assert float(said) == pytest.approx(document["idle_month"]["usd"], abs=0.1)
 
 
+def test_a_step_of_the_saga_costs_what_the_document_says(document: Any) -> None:
+    text = (ROOT / "docs" / "how-it-works.md").read_text()
+    (said,) = re.findall(r"A step of the shop's saga costs about ([\d.]+) USD a million", text)
+
+    a_second = next(rate for rate in document["rates"] if rate["a_second"] == 1)
+    assert float(said) == pytest.approx(a_second["on_the_way"] / len(document["latency"]["steps"]), abs=0.15)
+
+
 def test_the_document_of_the_meter_has_the_members_that_are_documented(document: Any) -> None:
     assert unknown(shown("ensemble meter --json"), document) == []
 
