@@ -62,6 +62,17 @@ class Inspection:
         """
         return list(self._cloud.buses.unheard)
 
+    @property
+    def rules(self) -> dict[str, list[str]]:
+        """The names of the queues that each rule with a pattern sends to, by the rule's name."""
+        names = {queue.arn: queue.name for queue in self._cloud.queues.values()}
+        return {
+            rule.name: [names[target.arn] for target in rule.targets if target.arn in names]
+            for bus in self._cloud.buses.all
+            for rule in bus.rules
+            if rule.pattern is not None
+        }
+
     def queue(self, name: str) -> Queue:
         """Return a queue. Raises ResourceNotFound."""
         return named(self._cloud.queues, name, "queue")

@@ -82,4 +82,3 @@ class Workers(Queues):
 def workers_of(mapping: MappingSpec) -> int:
     """Return how many invocations a queue's mapping may have under way."""
     return mapping.maximum_concurrency or MOST_POLLERS
-

@@ -36,7 +36,8 @@ ON_FAILURE = "ReturnValuesOnConditionCheckFailure"
 
 
 class Table:
-    """A table with a partition key `pk`, by itself: items by key, never changed in place.
+    """A table by itself: items by their key, which is `pk` or, of a stored event, `pk` and `position` with a # between
+    them; never changed in place.
 
     `of_the_kit`: those that the kit keeps for itself. They are no workflow's, and nobody who judges one looks at them.
     """
@@ -196,7 +197,8 @@ class DynamoDb:
 
 
 def _key(request: Request) -> Key:
-    return str((request["Item"] if "Item" in request else request["Key"])["pk"]["S"])
+    key = request["Item"] if "Item" in request else request["Key"]
+    return "#".join(key[name]["S"] for name in ("pk", "position") if name in key)
 
 
 def _partition(item: Item) -> str | None:

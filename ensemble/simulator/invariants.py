@@ -12,6 +12,7 @@ from ensemble.simulator.buses import Accepted
 from ensemble.simulator.dead_letters import POISON
 from ensemble.simulator.dynamodb import Item
 from ensemble.simulator.row_items import handled, is_row, outboxes, said
+from ensemble.simulator.stored import stored
 from functions.kit.envelope import completed
 from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
 
@@ -25,7 +26,7 @@ def broken(account: AwsAccount, application: Application) -> Iterator[str]:
     for service in application.services.values():
         if service.name in account.world.absent:
             continue
-        yield from _unheard(account, service, events)
+        yield from (_unstored if service.stores_events else _unheard)(account, service, events)
     yield from _hops(account, events)
     yield from _replayed(account, application)
 
@@ -95,9 +96,22 @@ def _unheard(
     reactions = _reactions(service)
     items = account.table_of(service.name).items
     for event_id, (event, detail) in events.items():
-        reaction = reactions.get(event.type) or reactions.get(EVERY_EVENT)
+        reaction = reactions.get(event.type)
         if reaction is not None and event_id not in _handled_by(items, service, reaction, detail):
             yield f"{event.about} was never handled by {service.name}"
+
+
+def _unstored(
+    account: AwsAccount, service: Service, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
+) -> Iterator[str]:
+    """Every event is stored as it was on the bus, under its workflow and by its time."""
+    items = account.table_of(service.name).items
+    for event, detail in events.values():
+        found = stored(items, detail)
+        if found is None:
+            yield f"{event.about} is not stored under its workflow, by its time"
+        elif {**detail, **found} != detail or event.detail.keys() - found.keys():
+            yield f"{event.about} is not stored as it was on the bus"
 
 
 def _reactions(service: Service) -> dict[str, Reaction]:
@@ -126,5 +140,5 @@ def _replayed(account: AwsAccount, application: Application) -> Iterator[str]:
     for queue, type in sorted(account.buses.replayed):
         service = application.services[topology.functions[topology.mappings[queue].function].service]
         reactions = _reactions(service)
-        if not (reactions.get(type) or reactions[EVERY_EVENT]).replay:
+        if not reactions[EVERY_EVENT if service.stores_events else type].replay:
             yield f"{service.name} is given a replayed {type}, and did not opt in"

@@ -20,10 +20,11 @@ from functions.kit import clock
 from functions.kit.contracts import Contracts, Detail, selection
 from functions.kit.envelope import bridge_event_of, caused, completed
 from functions.kit.errors import FloorReached
-from functions.kit.model import EVERY_EVENT, TIMER, Decision, Event, Index, Reaction, Service
+from functions.kit.model import TIMER, Decision, Event, Index, Reaction, Service
 from functions.kit.reactor import Adapters
 from functions.kit.rows import DUE_PARTITIONS, Commit, Row, RowStore, due_partition
 from functions.kit.settings import ConsumerSettings
+from functions.kit.store import EventStore, filed
 
 IDEMPOTENT_SECONDS = 3_600
 """Powertools' default, `expires_after_seconds`."""
@@ -92,6 +93,9 @@ class NaiveConsumer:
         return [(key, instant) for key, instant, _ in self._rows.due(partition, "0", until, None)]
 
     def _once(self, record: Mapping[str, Any]) -> None:
+        if self._service.stores_events:
+            EventStore(self._rows).decide(filed(record["body"]))
+            return
         bridge_event = bridge_event_of(record["body"])
         key = f"idempotency#{bridge_event['id']}"
         known = self._client.get_item(TableName=self._table, Key={"pk": {"S": key}}).get("Item")
@@ -102,9 +106,7 @@ class NaiveConsumer:
         self._remember(key, "INPROGRESS", 30, ConditionExpression="attribute_not_exists(pk)")
         try:
             detail = completed(bridge_event, self._contracts.newest_version(bridge_event["detail-type"]))
-            if EVERY_EVENT not in self._reactions:
-                detail = self._contracts.received(bridge_event["source"], detail)
-            self._react(detail)
+            self._react(self._contracts.received(bridge_event["source"], detail))
         except Exception:
             self._remember(key, "FAILED", -1)
             raise
@@ -117,7 +119,7 @@ class NaiveConsumer:
 
     def _react(self, detail: Detail) -> None:
         """Load, decide, write, and then publish."""
-        reaction = self._reactions.get(detail["type"]) or self._reactions[EVERY_EVENT]
+        reaction = self._reactions[detail["type"]]
         name = self._service.key_of(reaction)
         row = self._rows.load(f"{name}#{detail[name]}")
         fields = selection((*reaction.reads, name))(detail)
@@ -131,7 +133,7 @@ class NaiveConsumer:
         """Write the state whatever was written meanwhile; counters keep their floor."""
         state = None if decision.state is None else asdict(decision.state)
         due_at = self._service.due_at(decision.state)
-        index = self._service.place(decision.state) if due_at is None else Index(due_partition(row.key), due_at)
+        index = None if due_at is None else Index(due_partition(row.key), due_at)
         moves = {name: -amount for name, amount in decision.takes.items()} | dict(decision.gives)
         try:
             self._put(Commit(Row(row.key, 0, state, {}, detail["correlation_id"]), index, None, moves, decision.totals))

@@ -19,12 +19,13 @@ from functions.kit.envelope import IDENTITY, Detail, bridge_event_of, check, com
 from functions.kit.errors import ContractViolation, EffectNotProvided, Kind, NoAnswerBefore, TooLittleTime
 from functions.kit.faults import kind_of
 from functions.kit.idempotency import Idempotency
-from functions.kit.model import EVERY_EVENT, TIMER, Service
+from functions.kit.model import TIMER, Service
 from functions.kit.once import Guard, HasTime, Once
 from functions.kit.publisher import Publisher
 from functions.kit.reactor import Adapters, Reactor, Work
 from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
+from functions.kit.store import EventStore, filed
 from functions.kit.sweep import Sweep
 from functions.kit.telemetry import count, described, flush, logger, traced, tracer, where
 from functions.kit.waiting import (
@@ -108,10 +109,14 @@ class Consumer:
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._waiting = Waiting(queues)
         self._sweep = Sweep(service.name, rows, queues, settings.queue_url)
-        breakers = Breakers(rows)
-        reactor = Reactor(service, contracts, rows, adapters, breakers)
-        publisher = None if bus is None else Publisher(bus, settings.event_bus_name, service.name, breakers)
-        self._once = Once(reactor, rows, guard(reactor), publisher)
+        self._once: Once | EventStore
+        if service.stores_events:
+            self._once = EventStore(rows)
+        else:
+            breakers = Breakers(rows)
+            reactor = Reactor(service, contracts, rows, adapters, breakers)
+            publisher = None if bus is None else Publisher(bus, settings.event_bus_name, service.name, breakers)
+            self._once = Once(reactor, rows, guard(reactor), publisher)
 
     def handle(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Handle a batch of an SQS queue, or the scheduled tick of the sweep.
@@ -197,13 +202,13 @@ class Consumer:
 
     def _open(self, record: Record) -> Detail:
         """Return the event's detail with its envelope. Raises ContractViolation when it cannot be handled ever."""
+        if self._service.stores_events:
+            return filed(record["body"])
         bridge_event = bridge_event_of(record["body"])
         if self._is_timer(bridge_event):
             return dict(bridge_event["detail"])
         detail = completed(bridge_event, self._contracts.newest_version(bridge_event["detail-type"]))
         check(bridge_event, detail, self._hop_limit(bridge_event["detail-type"]))
-        if EVERY_EVENT in self._reactions:
-            return detail
         return self._contracts.received(bridge_event["source"], detail)
 
     def _is_timer(self, bridge_event: Mapping[str, Any]) -> bool:

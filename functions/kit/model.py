@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import NoneType
 from typing import Any
 
 from functions.kit.errors import ServiceMisdeclared, StateRefused, UndeclaredRead
@@ -129,6 +130,9 @@ React = Callable[[Any, Any], Decision]
 """A pure function of the state and the event, which is an `Event` or the generated view of one."""
 
 
+LONGEST_BATCHING_SECONDS = 300
+"""Of an event source mapping (AWS Lambda API Reference, CreateEventSourceMapping, MaximumBatchingWindowInSeconds)."""
+
 Effects = Mapping[Any, type | None]
 """The kinds of effects that decisions may ask for (their classes), each with the type of its outcome, if it has one."""
 
@@ -224,9 +228,9 @@ def _check_policy(event: str, patience: timedelta | None, tries: int | None) -> 
         raise ServiceMisdeclared(f"the reaction to {event} has {tries} tries: it needs 1 or more")
 
 
-def on_every_event(react: React, *, replay: bool = False) -> Reaction:
-    """React to all that is on the bus, whole and unchecked."""
-    return Reaction(EVERY_EVENT, react, reads=(EVERY_EVENT,), replay=replay)
+def on_every_event(*, replay: bool = False) -> Reaction:
+    """Store all that is on the bus, as it is and unchecked: each event once, under its workflow, in order of time."""
+    return Reaction(EVERY_EVENT, lambda state, event: unchanged(state), reads=(EVERY_EVENT,), replay=replay)
 
 
 def on_timer(
@@ -271,27 +275,27 @@ def system_of(effect: type) -> str:
 class Service:
     """A service: the one literal table that rules, permissions, dispatch and graph are derived from.
 
-    `key`: the event field whose value finds the row. `state`: the dataclass that a row's state is read
+    `key`: the event field whose value finds the row; it and `state` are left out by a service that only stores
+    events (`on_every_event`), which has no rows. `state`: the dataclass that a row's state is read
     into. `timer`: the instant (RFC 3339, UTC) at which a row with this state wants its timer raised, or None.
-    `index`: where a row with this state is listed. Both are derived from the state, so that they cannot disagree
-    with it, and a service has one of the two at most. `terminal`: the events it publishes for whoever may want
-    them, though no service here reacts. `topics`: SNS topics that its effects may publish to. `forgets`: how long
-    after its last change a row with this state may go; None: never. No row goes before its timer was due, nor before
-    the events that it handled can no longer be delivered again.
+    It is derived from the state, so that it cannot disagree with it. `terminal`: the events it publishes for whoever
+    may want them, though no service here reacts. `topics`: SNS topics that its effects may publish to. `forgets`: how
+    long after its last change a row with this state may go; None: never. No row goes before its timer was due, nor
+    before the events that it handled can no longer be delivered again.
     `settings`: the frozen dataclass of what its handler needs to know, whose fields are str, int, float, bool or
     Secret. `permissions`: what its handler may do in AWS. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`
-    (workers for each queue): of its consumer; None: as the stage says.
+    (workers for each queue): of its consumer; None: as the stage says. `batching_seconds`: how long Lambda may wait for
+    more events before it calls the consumer: fewer calls and writes, and each event comes that much later.
     Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
     reaction to every event is not the only one, a timer has no reaction or the other way round, or an event is
     terminal that is never published.
     """
 
     name: str
-    key: str
-    state: type
-    reactions: tuple[Reaction, ...]
+    key: str = ""
+    state: type[Any] = NoneType
+    reactions: tuple[Reaction, ...] = ()
     timer: Callable[[Any], str | None] | None = None
-    index: Callable[[Any], Index | None] | None = None
     terminal: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     forgets: Callable[[Any], timedelta | None] | None = None
@@ -300,8 +304,14 @@ class Service:
     memory_megabytes: int | None = None
     timeout_seconds: int | None = None
     maximum_concurrency: int | None = None
+    batching_seconds: int = 0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.batching_seconds <= LONGEST_BATCHING_SECONDS:
+            raise ServiceMisdeclared(
+                f"the batching_seconds of {self.name} are {self.batching_seconds!r}. Fix: take 0 to "
+                f"{LONGEST_BATCHING_SECONDS}"
+            )
         if isinstance(self.permissions, Permission):
             raise ServiceMisdeclared(f"the permissions of {self.name} need a comma: permissions=(Permission(...),)")
         settings_in(self.settings, self.name)
@@ -313,8 +323,12 @@ class Service:
             raise ServiceMisdeclared(f"{self.name} hears every event, unchecked, and so can have no other reaction")
         if (TIMER in events) != (self.timer is not None):
             raise ServiceMisdeclared(f"{self.name} needs both: a reaction on_timer(...), and `timer` to say when")
-        if self.timer is not None and self.index is not None:
-            raise ServiceMisdeclared(f"{self.name} has a timer and an index, and a row is listed in one place only")
+        if self.stores_events and (self.key or self.state is not NoneType):
+            raise ServiceMisdeclared(
+                f"{self.name} stores every event and has no rows. Fix: leave out `key` and `state`"
+            )
+        if not self.stores_events and not self.key:
+            raise ServiceMisdeclared(f"{self.name} has no `key`. Fix: name the event field whose value finds a row")
         for reaction in self.reactions:
             if reaction.compensates is not None and reaction.compensates not in self.emits:
                 raise ServiceMisdeclared(f"{self.name} compensates {reaction.compensates}, which it never emits")
@@ -348,9 +362,9 @@ class Service:
         return self.timer is not None
 
     @property
-    def is_listed(self) -> bool:
-        """Whether its rows can be found otherwise than by their key: by an index, or by when their timer is due."""
-        return self.timer is not None or self.index is not None
+    def stores_events(self) -> bool:
+        """Whether it stores every event and keeps no rows: no reaction of it decides anything."""
+        return any(reaction.event == EVERY_EVENT for reaction in self.reactions)
 
     def due_at(self, state: Any) -> str | None:
         """When a row with this state wants its timer, RFC 3339 in UTC. Raises StateRefused when that is no instant."""
@@ -363,10 +377,6 @@ class Service:
             raise StateRefused(
                 f"the timer of {self.name} is no instant: write it as RFC 3339, with an offset"
             ) from None
-
-    def place(self, state: Any) -> Index | None:
-        """Where a row with this state is listed in the service's index."""
-        return None if state is None or self.index is None else self.index(state)
 
     def lifetime(self, state: Any) -> timedelta | None:
         """How long after its last change a row with this state may go; None: never.

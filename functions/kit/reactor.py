@@ -23,7 +23,6 @@ from functions.kit.errors import (
     UndeclaredEmission,
 )
 from functions.kit.model import (
-    EVERY_EVENT,
     TIMER,
     Decision,
     Event,
@@ -132,7 +131,7 @@ class Reactor:
 
     def _reaction_to(self, detail: Detail) -> Reaction:
         """Return the reaction to an event that the service is known to hear."""
-        return self._reactions.get(detail["type"]) or self._reactions[EVERY_EVENT]
+        return self._reactions[detail["type"]]
 
     def _event(self, reaction: Reaction, row: Row, detail: Detail) -> Event:
         return Event(
@@ -169,7 +168,13 @@ class Reactor:
         return adapter
 
     def _commit_intent(self, work: Work, decision: Decision) -> None:
-        """Write the intent without the event's id: after a crash the event finds it and goes on from there."""
+        """Write the intent without the event's id: after a crash the event finds it and goes on from there.
+
+        An intent that leaves the state of a row as it was read would tell nothing, and is not written.
+        """
+        if not work.row.is_assumed and self._keeps_state(work.row, decision, work.detail):
+            work.row = dataclasses.replace(work.row, is_intent=True)
+            return
         written = self._rows.commit(self._changed(work.row, decision, work.detail), clock.now())
         work.row = dataclasses.replace(written, is_intent=True)
 
@@ -177,6 +182,9 @@ class Reactor:
         """Whether an event may be forgotten: delivered again, it is as if it came then for the first time."""
         if row.is_intent or decision.publications or decision.takes or decision.gives or decision.totals:
             return False
+        return self._keeps_state(row, decision, detail)
+
+    def _keeps_state(self, row: Row, decision: Decision, detail: Detail) -> bool:
         return encoded(self._changed(row, decision, detail).row.state) == encoded(row.state)
 
     def _final(self, row: Row, decision: Decision, detail: Detail) -> Commit:
@@ -197,7 +205,7 @@ class Reactor:
             state=None if state is None else self._stored(state, row.state),
             correlation_id=row.correlation_id or detail["correlation_id"],
         )
-        index = self._service.place(state) if due_at is None else Index(due_partition(row.key), due_at)
+        index = None if due_at is None else Index(due_partition(row.key), due_at)
         return Commit(changed, index, self._keep_seconds(state, due_at))
 
     def _keep_seconds(self, state: Any, due_at: str | None) -> float | None:

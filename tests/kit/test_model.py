@@ -94,7 +94,7 @@ def test_a_service_does_not_write_the_envelope(name: str) -> None:
 
 
 def test_a_reaction_to_every_event_is_the_only_one() -> None:
-    every = on_every_event(lambda state, event: unchanged(state))
+    every = on_every_event()
     one = on("ParcelLost", lambda state, event: unchanged(state), reads=())
 
     with pytest.raises(ServiceMisdeclared, match="hears every event, unchecked"):
@@ -108,11 +108,13 @@ def test_a_timer_and_its_reaction_come_together() -> None:
         Service("locker", "locker_id", dict, (), timer=lambda state: None)
 
 
-def test_a_row_is_listed_in_one_place_only() -> None:
-    row = on_timer(lambda state, event: unchanged(state))
+def test_who_stores_every_event_has_no_rows_and_everybody_else_has() -> None:
+    with pytest.raises(ServiceMisdeclared, match="has no rows"):
+        Service("archive", "event_id", dict, (on_every_event(),))
+    with pytest.raises(ServiceMisdeclared, match="locker has no `key`"):
+        Service("locker", reactions=(on("ParcelLost", lambda state, event: unchanged(state), reads=()),))
 
-    with pytest.raises(ServiceMisdeclared, match="has a timer and an index"):
-        Service("locker", "locker_id", dict, (row,), timer=lambda state: None, index=lambda state: None)
+    assert Service("archive", reactions=(on_every_event(),)).stores_events
 
 
 def test_a_forgotten_comma_is_told() -> None:

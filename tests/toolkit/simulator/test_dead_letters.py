@@ -77,9 +77,7 @@ def test_a_crash_loop_takes_three_deaths() -> None:
 
 def test_poison_is_given_up_at_once_and_for_what_it_is() -> None:
     assert wrong("ContractViolation: no event", about="poison-1") == []
-    assert wrong("ValueError", about="poison-1") == [
-        "poison-1 is dead-lettered, which no fault explains: ValueError"
-    ]
+    assert wrong("ValueError", about="poison-1") == ["poison-1 is dead-lettered, which no fault explains: ValueError"]
 
 
 def test_the_earlier_version_of_the_kit_gives_up_what_heals_after_an_hour() -> None:
