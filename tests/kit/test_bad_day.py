@@ -282,7 +282,7 @@ def test_one_refused_event_is_told_of_at_once_stays_in_its_row_and_is_published_
     assert failed == []
     first, second = kit.unpublished("locker_id#l-1")
     assert kit.dead_letters() == [
-        (split["body"], f"EventRefused: the bus bus refused ParcelStored {second['event_id']} by MalformedDetail")
+        (split["body"], f"EventRefused: the bus refused ParcelStored {second['event_id']} by MalformedDetail")
     ]
     assert len(kit.bus.events) == 3, "the other one of its row, and both of its neighbour"
 
