@@ -1,32 +1,43 @@
-"""The idempotency table: one row for each workflow, with its state, the handled events and what it says."""
+"""A service's table: of rows, one for each workflow with its state, what it handled and what it has to publish; or of
+events, if it stores them."""
 
 from __future__ import annotations
 
 from aws_cdk.aws_dynamodb import CfnTable
 from constructs import Construct
 
+from functions.kit.model import Service
 from infrastructure.blueprint import Blueprint
 from infrastructure.intrinsics import below
+from infrastructure.naming import Names
 from infrastructure.permissions import Statement, allow
 
 KEY = "pk"
+POSITION = "position"
 INDEX = "index"
 INDEX_KEY = {"index_partition": "HASH", "index_position": "RANGE"}
 
 
-def idempotency_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
-    """Make the table, with a stream, an index and an expiry only where the service uses them."""
+def table_name(service: Service, names: Names) -> str:
+    """The name of a service's table. An event store's has its own: CloudFormation does not change the key of a table
+    that keeps its name, and up to version 0.2.0 of the kit the events were rows (AWS CloudFormation User Guide,
+    "Name type")."""
+    return names.store(service.name) if service.stores_events else names.table(service.name)
+
+
+def service_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
+    """Make the table, with an index only where the service has timers."""
     service, configuration = blueprint.service, blueprint.configuration
+    key = {KEY: "HASH", POSITION: "RANGE"} if service.stores_events else {KEY: "HASH"}
     table = CfnTable(
         scope,
         "Table",
-        table_name=blueprint.names.table(service.name),
+        table_name=table_name(service, blueprint.names),
         billing_mode="PAY_PER_REQUEST",
-        attribute_definitions=_texts(KEY, *(INDEX_KEY if service.is_listed else ())),
-        key_schema=_key({KEY: "HASH"}),
-        global_secondary_indexes=[_index()] if service.is_listed else None,
-        stream_specification=_stream() if service.emits else None,
-        time_to_live_specification=_expiry() if service.forgets else None,
+        attribute_definitions=_texts(*key, *(INDEX_KEY if service.sweeps else ())),
+        key_schema=_key(key),
+        global_secondary_indexes=[_index()] if service.sweeps else None,
+        time_to_live_specification=None if service.stores_events else _expiry(),
         point_in_time_recovery_specification=_recovery(),
         deletion_protection_enabled=configuration.protected,
     )
@@ -35,9 +46,13 @@ def idempotency_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
 
 
 def keep_rows(blueprint: Blueprint, table: CfnTable) -> list[Statement]:
-    """Let the consumer read and write single rows, move counters if it does, and look for rows that came due."""
-    counting = ["dynamodb:UpdateItem"] if blueprint.moves_counters else []
-    rows = allow(["dynamodb:GetItem", "dynamodb:PutItem", *counting], [table.attr_arn])
+    """Let the consumer read and write single rows, note what is published, move counters, and look for rows that came
+    due: each where it does so. An event store puts events and does no more."""
+    if blueprint.service.stores_events:
+        return [allow(["dynamodb:PutItem"], [table.attr_arn])]
+    is_updating = blueprint.needs.moves_counters or blueprint.service.emits
+    updating = ["dynamodb:UpdateItem"] if is_updating else []
+    rows = allow(["dynamodb:GetItem", "dynamodb:PutItem", *updating], [table.attr_arn])
     due = allow(["dynamodb:Query"], [below(table, f"index/{INDEX}")])
     return [rows, due] if blueprint.service.sweeps else [rows]
 
@@ -58,10 +73,6 @@ def _index() -> CfnTable.GlobalSecondaryIndexProperty:
         key_schema=_key(INDEX_KEY),
         projection=CfnTable.ProjectionProperty(projection_type="KEYS_ONLY"),
     )
-
-
-def _stream() -> CfnTable.StreamSpecificationProperty:
-    return CfnTable.StreamSpecificationProperty(stream_view_type="NEW_IMAGE")
 
 
 def _expiry() -> CfnTable.TimeToLiveSpecificationProperty:

@@ -70,6 +70,8 @@ def _summary(graph: Graph, name: str) -> str:
         return "A publisher outside: its commands come in, nothing goes out to it."
     service = next(one for one in graph.services if one.name == name)
     undone = sorted({reaction.compensates for reaction in service.reactions if reaction.compensates})
+    if service.stores_events:
+        return "Stores every event, each under its workflow."
     return f"Keeps a row for each {service.key}." + (f" Can undo {', '.join(undone)}." if undone else "")
 
 

@@ -29,6 +29,7 @@ from ensemble.laptop import Laptop
 from ensemble.scenario import Scenario
 from ensemble.scenario.apart import apart
 from ensemble.scenario.sandboxes import started
+from infrastructure.table import table_name
 
 DEPLOY = ("--require-approval", "never", "--progress", "events", "--concurrency", "4")
 
@@ -165,7 +166,7 @@ def _on_the_laptop(there: Emulated, scenario: Scenario) -> Recorded:
         settings = there.project.given({**there.project.scenario.settings, **sandboxes.settings})
         with Laptop(there.stage.assembly, settings=settings) as laptop:
             results = play(laptop, scenario, sandboxes=sandboxes)
-            tables = [names.table(service.name) for service in services]
+            tables = [table_name(service, names) for service in services]
             return Recorded(
                 events_of(results),
                 {table: texts_of(laptop.table_items(table)) for table in tables},

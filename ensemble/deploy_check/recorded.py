@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ensemble.command_line.run.results import Results
+from functions.kit.store import unpacked
 
 TIME, TRACE = "<time>", "<trace>"
 
@@ -61,7 +62,15 @@ def events_of(results: Results) -> dict[str, Counter[str]]:
 
 def texts_of(items: Sequence[Mapping[str, Any]]) -> Counter[str]:
     """Return items as texts, times left out."""
-    return Counter(json.dumps(_timeless(item), sort_keys=True, default=str) for item in items)
+    return Counter(json.dumps(_timeless(_read(item)), sort_keys=True, default=str) for item in items)
+
+
+def _read(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an item; of a stored event what was published, without what its bus says of it, which is another's."""
+    if "event" not in item:
+        return item
+    part = item["event"]
+    return {**item, "event": json.loads(unpacked(part if isinstance(part, str) else bytes(part)))["detail"]}
 
 
 def _timeless(value: Any) -> Any:

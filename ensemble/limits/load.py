@@ -175,7 +175,10 @@ class _Answering(Application):
 
 
 def _sending(queues: Workers, queue: str, about: str, body: str) -> Callable[[], None]:
-    return lambda: queues.send(queue, about, body)
+    def send() -> None:
+        queues.send(queue, about, body)
+
+    return send
 
 
 def _items(items: Any, flows: int) -> Iterator[tuple[str, Item]]:

@@ -31,17 +31,15 @@ class Workers(Queues):
         self.given_up = 0
         self.last_sent_at = world.now
         world.freed = self._freed
-        self.deliver = self._taken
 
-    def _taken(self, name: str, message: Message) -> None:
-        queue = self.all[name]
-        if queue.mapping is None:
+    def _deliver_later(self, name: str, message: Message, delay: float) -> None:
+        if self.all[name].mapping is None:
             self.given_up += 1
         else:
             self._copies[message.about] += 1
             self.open.setdefault(message.about, self._world.now)
             self.last_sent_at = self._world.now
-        self._add(name, message)
+        super()._deliver_later(name, message, delay)
 
     def _delete(self, queue: Queue, message: Message) -> None:
         if queue.mapping is not None and message.state != "deleted":

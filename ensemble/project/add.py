@@ -78,6 +78,8 @@ def event_to_add(root: Path, name: str, service: Service, sender: str, publisher
     """
     if not EVENT.fullmatch(name):
         raise AdditionRefused(f"an event cannot be called {name!r}: write its words together, such as CloseTicket")
+    if service.stores_events:
+        raise AdditionRefused(f"{service.name} hears every event already, {name} too: say another, by --service")
     if name in publishers:
         raise AdditionRefused(f"schemas/{publishers[name]}/{name} is there already: add a reaction to it by hand")
     if not re.fullmatch(r"[a-z][a-z0-9-]*", sender):

@@ -17,7 +17,7 @@ from ensemble.laptop.resource_types import ARCHIVE, BUCKET, BUS, FUNCTION, MAPPI
 from ensemble.laptop.rules import Filter
 from ensemble.laptop.service_resources import RELAY, bus_name, document, function_name, targets_of
 from ensemble.simulator.permissions import Permissions
-from functions.kit.redelivery import DEAD_LETTER_SUFFIX
+from functions.kit.waiting import DEAD_LETTER_SUFFIX
 
 REPORTS_FAILURES = "ReportBatchItemFailures"
 
@@ -87,6 +87,11 @@ class FunctionSpec:
     variables: dict[str, str]
     bundle: Path
     permissions: Permissions
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether it is of version 0.2.0 of the kit, which counted how often a record was received."""
+        return "MAXIMUM_RECEIVES" in self.variables
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ class Exploration:
 
     def _states(self, service: Service) -> tuple[Any, ...]:
         """Return every state that a row can reach by typical events; None is no row."""
+        if service.stores_events:
+            return (None,)
         found, waiting = [None], [None]
         while waiting:
             state = waiting.pop()
@@ -95,14 +97,11 @@ class Exploration:
             key = {service.key: "key-1"}
             yield Event("due-1", TIMER, "2026-01-01T12:00:00Z", "workflow-1", key)
             return
-        for type in self.schemas.versions if reaction.event == EVERY_EVENT else [reaction.event]:
-            version = self.schemas.newest(type)
-            for fields in typical(self.schemas.versions[type][version]):
-                detail = self.sent(type, version, fields)
-                if reaction.event == EVERY_EVENT:
-                    yield _event(detail, detail)
-                else:
-                    yield self.handed(service, reaction, detail)
+        if reaction.event == EVERY_EVENT:
+            return
+        version = self.schemas.newest(reaction.event)
+        for fields in typical(self.schemas.versions[reaction.event][version]):
+            yield self.handed(service, reaction, self.sent(reaction.event, version, fields))
 
 
 def decisions(reaction: Reaction, state: Any, event: Event) -> Iterator[Decision]:

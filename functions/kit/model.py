@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from types import NoneType
 from typing import Any
 
-from functions.kit.errors import ServiceMisdeclared, UndeclaredRead
+from functions.kit.errors import ServiceMisdeclared, StateRefused, UndeclaredRead
 from functions.kit.needs import Permission, Setting, settings_in
 
 EVERY_EVENT = "*"
@@ -83,13 +84,15 @@ class Decision:
 
     `publications`: events to publish. `takes` / `gives`: whole numbers to subtract from and add to the
     service's named counters, all or nothing; when a counter holds less than is taken, `otherwise` is
-    decided instead. `effect`: something outside DynamoDB, done by the handler's adapter between two
-    commits; its outcome is handed to `then(state, event, outcome)`, whose decision is the final one.
+    decided instead. `totals`: whole numbers to add to the service's named totals, by item and name: those of one item
+    are kept together, and nothing is ever taken from them. `effect`: something outside DynamoDB, done by the
+    handler's adapter between two commits; its outcome is handed to `then(state, event, outcome)`, whose decision is
+    the final one.
     """
 
     effect: Any
 
-    __slots__ = ("effect", "gives", "otherwise", "publications", "state", "takes", "then")
+    __slots__ = ("effect", "gives", "otherwise", "publications", "state", "takes", "then", "totals")
 
     def __init__(
         self,
@@ -97,13 +100,14 @@ class Decision:
         *publications: Publication,
         takes: Mapping[str, int] | None = None,
         gives: Mapping[str, int] | None = None,
+        totals: Mapping[str, Mapping[str, int]] | None = None,
         otherwise: Decision | None = None,
         effect: Any = None,
         then: Callable[[Any, Any, Any], Decision] | None = None,
     ) -> None:
         if (effect is None) != (then is None):
             raise ServiceMisdeclared("a decision with an effect needs `then`, and only such a decision has one")
-        if effect is not None and (publications or takes or gives):
+        if effect is not None and (publications or takes or gives or totals):
             raise ServiceMisdeclared("a decision with an effect is an intent: it publishes and moves nothing yet")
         if otherwise is not None and otherwise.effect is not None:
             raise ServiceMisdeclared("`otherwise` is committed at once: it has no effect")
@@ -111,6 +115,7 @@ class Decision:
         self.publications = publications
         self.takes: Mapping[str, int] = takes or {}
         self.gives: Mapping[str, int] = gives or {}
+        self.totals: Mapping[str, Mapping[str, int]] = totals or {}
         self.otherwise = otherwise
         self.effect = effect
         self.then = then
@@ -124,6 +129,9 @@ def unchanged(state: Any) -> Decision:
 React = Callable[[Any, Any], Decision]
 """A pure function of the state and the event, which is an `Event` or the generated view of one."""
 
+
+LONGEST_BATCHING_SECONDS = 300
+"""Of an event source mapping (AWS Lambda API Reference, CreateEventSourceMapping, MaximumBatchingWindowInSeconds)."""
 
 Effects = Mapping[Any, type | None]
 """The kinds of effects that decisions may ask for (their classes), each with the type of its outcome, if it has one."""
@@ -145,6 +153,9 @@ class Reaction:
     hop_bound: int | None = None
     key: str | None = None
     replay: bool = False
+    patience: timedelta | None = None
+    tries: int | None = None
+    begins: bool = False
 
     @property
     def publishes(self) -> tuple[str, ...]:
@@ -166,6 +177,9 @@ def on(
     hop_bound: int | None = None,
     key: str | None = None,
     replay: bool = False,
+    patience: timedelta | None = None,
+    tries: int | None = None,
+    begins: bool = False,
 ) -> Reaction:
     """React to `event`.
 
@@ -176,19 +190,47 @@ def on(
     that it undoes. `pivot`: after what it emits the workflow only goes forward. `irreversible`: why what it emits
     needs no undoing. `hop_bound`: how many hops an event may have made, where it closes a cycle on purpose.
     `key`: the field that finds the row, when it is not the service's. `replay`: also hear replayed events, on
-    the replay lane. Raises ServiceMisdeclared when a text stands where a tuple is meant.
+    the replay lane. `patience`: how long the event may wait for what must come first, or for what is down, before it
+    goes to the DLQ; None: as long as a queue can keep it. `tries`: how often it is tried when it meets a fault that
+    nobody declared; None: five times. `begins`: the event usually is the first of its row, which is then written
+    without having been read. Raises ServiceMisdeclared when a text stands where a tuple is meant, or when a number is
+    none.
     """
     for name, given in (("reads", reads), ("emits", emits), ("refusals", refusals)):
         if isinstance(given, str):
             raise ServiceMisdeclared(f'the reaction to {event} needs a comma: {name}=("{given}",)')
+    _check_policy(event, patience, tries)
     return Reaction(
-        event, react, reads, emits, refusals, effects or {}, compensates, pivot, irreversible, hop_bound, key, replay
+        event,
+        react,
+        reads,
+        emits,
+        refusals,
+        effects or {},
+        compensates,
+        pivot,
+        irreversible,
+        hop_bound,
+        key,
+        replay,
+        patience,
+        tries,
+        begins,
     )
 
 
-def on_every_event(react: React, *, replay: bool = False) -> Reaction:
-    """React to all that is on the bus, whole and unchecked."""
-    return Reaction(EVERY_EVENT, react, reads=(EVERY_EVENT,), replay=replay)
+def _check_policy(event: str, patience: timedelta | None, tries: int | None) -> None:
+    if patience is not None and patience <= timedelta():
+        raise ServiceMisdeclared(
+            f"the reaction to {event} has a patience of {patience}: it must be longer than nothing"
+        )
+    if tries is not None and tries < 1:
+        raise ServiceMisdeclared(f"the reaction to {event} has {tries} tries: it needs 1 or more")
+
+
+def on_every_event(*, replay: bool = False) -> Reaction:
+    """Store all that is on the bus, as it is and unchecked: each event once, under its workflow, in order of time."""
+    return Reaction(EVERY_EVENT, lambda state, event: unchanged(state), reads=(EVERY_EVENT,), replay=replay)
 
 
 def on_timer(
@@ -199,11 +241,15 @@ def on_timer(
     effects: Effects | None = None,
     compensates: str | None = None,
     irreversible: str | None = None,
+    patience: timedelta | None = None,
+    tries: int | None = None,
 ) -> Reaction:
     """React when the timer of a row is due (see `Service`); a sweep each minute looks for such rows.
 
-    The event is handed over with the key of the row only. All else as in `on`.
+    The event is handed over with the key of the row only. What is decided must not want the same timer again, nor an
+    earlier one. All else as in `on`.
     """
+    _check_policy(TIMER, patience, tries)
     return Reaction(
         TIMER,
         react,
@@ -212,43 +258,60 @@ def on_timer(
         effects=effects or {},
         compensates=compensates,
         irreversible=irreversible,
+        patience=patience,
+        tries=tries,
     )
+
+
+def system_of(effect: type) -> str:
+    """Return the system outside that effects of this kind are asked of: `system` of the class, or else its name.
+
+    Kinds that ask the same system name the same, and so wait together while it is down.
+    """
+    return str(getattr(effect, "system", effect.__name__))
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """A service: the one literal table that rules, permissions, dispatch and graph are derived from.
 
-    `key`: the event field whose value finds the row. `state`: the dataclass that a row's state is read
+    `key`: the event field whose value finds the row; it and `state` are left out by a service that only stores
+    events (`on_every_event`), which has no rows. `state`: the dataclass that a row's state is read
     into. `timer`: the instant (RFC 3339, UTC) at which a row with this state wants its timer raised, or None.
-    `index`: where a row with this state is listed. Both are derived from the state, so that they cannot disagree
-    with it, and a service has one of the two at most. `terminal`: the events it publishes for whoever may want
-    them, though no service here reacts. `topics`: SNS topics that its effects may publish to. `forgets`: whether
-    rows expire once nothing can deliver their events again; an event store does not forget.
+    It is derived from the state, so that it cannot disagree with it. `terminal`: the events it publishes for whoever
+    may want them, though no service here reacts. `topics`: SNS topics that its effects may publish to. `forgets`: how
+    long after its last change a row with this state may go; None: never. No row goes before its timer was due, nor
+    before the events that it handled can no longer be delivered again.
     `settings`: the frozen dataclass of what its handler needs to know, whose fields are str, int, float, bool or
     Secret. `permissions`: what its handler may do in AWS. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`
-    (workers for each queue): of its consumer; None: as the stage says.
+    (workers for each queue): of its consumer; None: as the stage says. `batching_seconds`: how long Lambda may wait for
+    more events before it calls the consumer: fewer calls and writes, and each event comes that much later.
     Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
     reaction to every event is not the only one, a timer has no reaction or the other way round, or an event is
     terminal that is never published.
     """
 
     name: str
-    key: str
-    state: type
-    reactions: tuple[Reaction, ...]
+    key: str = ""
+    state: type[Any] = NoneType
+    reactions: tuple[Reaction, ...] = ()
     timer: Callable[[Any], str | None] | None = None
-    index: Callable[[Any], Index | None] | None = None
     terminal: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
-    forgets: bool = True
+    forgets: Callable[[Any], timedelta | None] | None = None
     settings: type[Any] | None = None
     permissions: tuple[Permission, ...] = ()
     memory_megabytes: int | None = None
     timeout_seconds: int | None = None
     maximum_concurrency: int | None = None
+    batching_seconds: int = 0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.batching_seconds <= LONGEST_BATCHING_SECONDS:
+            raise ServiceMisdeclared(
+                f"the batching_seconds of {self.name} are {self.batching_seconds!r}. Fix: take 0 to "
+                f"{LONGEST_BATCHING_SECONDS}"
+            )
         if isinstance(self.permissions, Permission):
             raise ServiceMisdeclared(f"the permissions of {self.name} need a comma: permissions=(Permission(...),)")
         settings_in(self.settings, self.name)
@@ -260,8 +323,12 @@ class Service:
             raise ServiceMisdeclared(f"{self.name} hears every event, unchecked, and so can have no other reaction")
         if (TIMER in events) != (self.timer is not None):
             raise ServiceMisdeclared(f"{self.name} needs both: a reaction on_timer(...), and `timer` to say when")
-        if self.timer is not None and self.index is not None:
-            raise ServiceMisdeclared(f"{self.name} has a timer and an index, and a row is listed in one place only")
+        if self.stores_events and (self.key or self.state is not NoneType):
+            raise ServiceMisdeclared(
+                f"{self.name} stores every event and has no rows. Fix: leave out `key` and `state`"
+            )
+        if not self.stores_events and not self.key:
+            raise ServiceMisdeclared(f"{self.name} has no `key`. Fix: name the event field whose value finds a row")
         for reaction in self.reactions:
             if reaction.compensates is not None and reaction.compensates not in self.emits:
                 raise ServiceMisdeclared(f"{self.name} compensates {reaction.compensates}, which it never emits")
@@ -295,18 +362,30 @@ class Service:
         return self.timer is not None
 
     @property
-    def is_listed(self) -> bool:
-        """Whether its rows can be found otherwise than by their key: by an index, or by when their timer is due."""
-        return self.timer is not None or self.index is not None
+    def stores_events(self) -> bool:
+        """Whether it stores every event and keeps no rows: no reaction of it decides anything."""
+        return any(reaction.event == EVERY_EVENT for reaction in self.reactions)
 
-    def listing(self, state: Any) -> Index | None:
-        """Where a row with this state is listed: in its index, or under its timer's instant."""
-        if state is None:
+    def due_at(self, state: Any) -> str | None:
+        """When a row with this state wants its timer, RFC 3339 in UTC. Raises StateRefused when that is no instant."""
+        instant = None if state is None or self.timer is None else self.timer(state)
+        if instant is None:
             return None
-        if self.timer is not None:
-            instant = self.timer(state)
-            return None if instant is None else Index(TIMER, instant)
-        return None if self.index is None else self.index(state)
+        try:
+            return rfc3339(datetime.fromisoformat(instant).astimezone(UTC))
+        except (ValueError, TypeError, OverflowError):
+            raise StateRefused(
+                f"the timer of {self.name} is no instant: write it as RFC 3339, with an offset"
+            ) from None
+
+    def lifetime(self, state: Any) -> timedelta | None:
+        """How long after its last change a row with this state may go; None: never.
+
+        A row without a state only remembers what it handled.
+        """
+        if state is None:
+            return timedelta()
+        return None if self.forgets is None else self.forgets(state)
 
     def key_of(self, reaction: Reaction) -> str:
         """The event field that finds the row of this reaction."""

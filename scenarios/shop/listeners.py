@@ -1,4 +1,4 @@
-"""What the services do that only listen: mail, figures and the event store. Promises that are judged at rest."""
+"""What the services do that only listen: mail and figures. Promises that are judged at rest."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from functions.kit.envelope import completed
 from scenarios.shop.expected import CURRENCY
 from scenarios.shop.providers import order_of
 from scenarios.shop.rest import Rest
-from scenarios.shop.writes import state_of
 
 NEWS = ("OrderCompleted", "OrderCancelled", "CancellationRejected")
 """What a customer is notified of."""
@@ -67,19 +65,3 @@ def _figures(rest: Rest) -> Counter[str]:
         figures.update(amounts)
         figures.update({f"{name}#{day}": amount for name, amount in amounts.items()})
     return figures
-
-
-def every_event_is_stored_whole_under_its_workflow(rest: Rest) -> Iterator[str]:
-    if not rest.takes_part("audit"):
-        return
-    items = rest.items("audit")
-    for event in (*rest.commands, *rest.events):
-        bridge = {"id": event.id, "detail-type": event.type, "time": event.time, "detail": event.detail}
-        detail = completed(bridge, "1.0")
-        item = items.get(f"event_id#{detail['event_id']}", {})
-        if state_of(item).get("detail") != detail:
-            yield f"{event.about} is not stored as it was on the bus"
-        elif item["index_partition"]["S"] != detail["correlation_id"]:
-            yield f"{event.about} is not listed under its workflow"
-        elif item["index_position"]["S"] != f"{detail['timestamp']}#{detail['event_id']}":
-            yield f"{event.about} is not listed by its time"

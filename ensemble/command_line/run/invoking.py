@@ -10,6 +10,7 @@ from typing import Any
 
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.fault_log import FaultLog, NewLines
+from ensemble.command_line.run.look import table_of
 from ensemble.laptop import Laptop
 from ensemble.laptop.errors import InvocationFailed, ResourceNotFound
 from functions.kit.envelope import identity_in
@@ -29,10 +30,11 @@ def invoked(laptop: Laptop, names: Names, service: str, event: Mapping[str, Any]
     queue = _queue(laptop, names, service, str(event.get("detail-type")))
     faults, lines = FaultLog(laptop), NewLines()
     lines.of(laptop.function(function))
-    before = _items(laptop, names.table(service))
+    table = table_of(laptop, names, service)
+    before = _items(laptop, table)
     with suppress(InvocationFailed):  # the fault log has it
         laptop.deliver(queue, function, body)
-    after = _items(laptop, names.table(service))
+    after = _items(laptop, table)
     return {
         "function": function,
         "event": identity_in(body),
@@ -45,23 +47,28 @@ def invoked(laptop: Laptop, names: Names, service: str, event: Mapping[str, Any]
 
 def _queue(laptop: Laptop, names: Names, service: str, type: str) -> str:
     """Return the queue by which the service hears an event of the type."""
+    rules = laptop.rules
     for heard in (type, EVERY_EVENT):
-        queue = names.subscription(service, heard)
-        if queue in laptop.queues:
+        for queue in rules.get(names.rule(service, heard), []):
             return queue
     try:
         laptop.function(names.consumer(service))
     except ResourceNotFound:
         raise UsageRefused(f"there is no service {service!r}") from None
     prefix = names.consumer(service) + "-"
-    known = sorted(name.removeprefix(prefix) for name in laptop.queues if name.startswith(prefix))
+    known = sorted(name.removeprefix(prefix) for name in rules if name.startswith(prefix))
     heard = ", ".join(name for name in known if name.isalnum()) or "none"
     raise UsageRefused(f"{service} does not hear {type}; it hears {heard}")
 
 
 def _items(laptop: Laptop, table: str) -> dict[str, dict[str, Any]]:
     with laptop.engine.lock:
-        return {str(item["pk"]): _plain(item) for item in laptop.table_items(table)}
+        return {_key(item): _plain(item) for item in laptop.table_items(table)}
+
+
+def _key(item: Mapping[str, Any]) -> str:
+    """Return what finds an item: the key of a row or a counter, or the workflow and the place in it of an event."""
+    return "#".join(str(item[name]) for name in ("pk", "position") if name in item)
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -72,11 +79,11 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[di
 
 
 def _seen(item: Mapping[str, Any] | None) -> Any:
-    """Return what a person wants to see of an item: a counter's amount, a row's state and version."""
+    """Return what a person wants to see of an item: a counter's amount, a row's state and version, an event's type."""
     if item is None:
         return None
     if "state" not in item:
-        return item.get("amount")
+        return item.get("amount", item.get("type"))
     return {"version": item["version"], "state": json.loads(item["state"])}
 
 

@@ -27,6 +27,12 @@ def names_of(laptop: Laptop) -> Names:
     raise StartingFailed("no service runs: the stacks have no function of one")
 
 
+def table_of(laptop: Laptop, names: Names, service: str) -> str:
+    """Return the name of the table that a service has: of its rows, or of the events that it stores."""
+    store = names.store(service)
+    return store if store in laptop.tables else names.table(service)
+
+
 class LaptopLook:
     """A stage as it runs on a laptop: see `ensemble.scenario.Look`."""
 
@@ -35,7 +41,7 @@ class LaptopLook:
 
     def items(self, service: str) -> Sequence[Mapping[str, Any]]:
         """Return all rows and counters of a service's table."""
-        return self._laptop.table_items(self._names.table(service))
+        return self._laptop.table_items(table_of(self._laptop, self._names, service))
 
     def counters(self, service: str) -> Mapping[str, int]:
         """Return what the counters of a service hold, by name."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from functions.analytics.domain import Counted
 from functions.analytics.service import ANALYTICS
-from functions.audit.domain import Stored
 from functions.audit.service import AUDIT
 from functions.inventory.domain import Holding
 from functions.inventory.service import INVENTORY
@@ -82,7 +81,7 @@ STATES: dict[str, list[Any]] = {
     "shipping": [None, Shipment("shipping"), Shipment("shipped", "PARCEL-1"), Shipment("declined")],
     "notification": [None, Notified(["OrderCompleted", "OrderCancelled", "CancellationRejected"])],
     "analytics": [None, Counted(["OrderPlaced", "OrderCompleted", "OrderCancelled"])],
-    "audit": [None, Stored("c-1", f"{NOON}#e-1", {"type": "OrderPlaced"})],
+    "audit": [None],
 }
 """Every state that a row of a service can be in; None is no row."""
 

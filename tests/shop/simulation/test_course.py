@@ -14,12 +14,12 @@ from ensemble.simulator.faults import CALM
 from ensemble.simulator.schedule import simulate
 from ensemble.simulator.topology import Topology
 from functions.analytics import domain as analytics
-from functions.audit import domain as audit
 from functions.inventory import domain as inventory
-from functions.kit import reactor
+from functions.kit import reactor, store
 from functions.kit.envelope import caused
 from functions.kit.errors import NotYet
-from functions.kit.model import Decision, Event, Index, publish, unchanged
+from functions.kit.model import Decision, Event, publish, unchanged
+from functions.kit.store import items
 from functions.notification import domain as notification
 from functions.order import domain as order
 from functions.payment import domain as payment
@@ -36,19 +36,19 @@ def finds(shop: Shop, topology: Topology) -> Finds:
     """Return what finds the violations of a calm story, with other reactions of a service by event."""
 
     def run(
-        story: str, service: str = "order", listed: Mapping[str, Any] | None = None, **reactions: React
+        story: str, service: str = "order", declared: Mapping[str, Any] | None = None, **reactions: React
     ) -> list[str]:
-        changed = _with(shop, service, reactions, listed or {})
+        changed = _with(shop, service, reactions, declared or {})
         lane = CoreLane(changed)
         return simulate(0, changed, topology, lane, profile=CALM, commands=WAYS[story]).violations
 
     return run
 
 
-def _with(shop: Shop, name: str, reactions: Mapping[str, React], listed: Mapping[str, Any]) -> Application:
+def _with(shop: Shop, name: str, reactions: Mapping[str, React], declared: Mapping[str, Any]) -> Application:
     service = shop.services[name]
     changed = [dataclasses.replace(one, react=reactions.get(one.event, one.react)) for one in service.reactions]
-    service = dataclasses.replace(service, reactions=tuple(changed), **listed)
+    service = dataclasses.replace(service, reactions=tuple(changed), **declared)
     return shop.with_services({**shop.services, name: service})
 
 
@@ -196,27 +196,27 @@ def test_an_order_that_is_counted_on_another_day_is_found(finds: Finds) -> None:
 # The event store
 
 
-def test_an_event_that_is_not_stored_whole_is_found(finds: Finds) -> None:
-    def store(state: Any, event: Event) -> Decision:
-        return audit.store(state, dataclasses.replace(event, fields={}))
+def test_an_event_that_is_not_stored_whole_is_found(finds: Finds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        store, "items", lambda detail: items({**detail, "body": detail["body"].replace("order-1", "order-7")})
+    )
 
-    found = finds("fulfilled", "audit", **{"*": store})
+    found = finds("fulfilled")
 
     assert "PlaceOrder PlaceOrder order-1 is not stored as it was on the bus" in found
+    assert len(found) == 6
+
+
+@pytest.mark.parametrize("where", ["correlation_id", "position"])
+def test_events_that_are_stored_in_another_place_are_found(
+    finds: Finds, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    monkeypatch.setattr(store, "items", lambda detail: items(detail | {where: f"not {detail[where]}"}))
+
+    found = finds("fulfilled")
+
+    assert "PlaceOrder PlaceOrder order-1 is not stored under its workflow, by its time" in found
     assert len(found) == 7
-
-
-def test_events_that_are_all_listed_under_one_workflow_are_found(finds: Finds) -> None:
-    found = finds("fulfilled", "audit", {"index": lambda stored: Index("all", stored.position)})
-
-    assert "PlaceOrder PlaceOrder order-1 is not listed under its workflow" in found
-    assert len(found) == 7
-
-
-def test_events_that_are_not_listed_by_time_are_found(finds: Finds) -> None:
-    found = finds("fulfilled", "audit", {"index": lambda stored: Index(stored.correlation_id, "first")})
-
-    assert "PlaceOrder PlaceOrder order-1 is not listed by its time" in found
 
 
 def test_an_event_that_leaves_the_workflow_of_its_order_is_found(finds: Finds, monkeypatch: pytest.MonkeyPatch) -> None:

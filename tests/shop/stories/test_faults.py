@@ -9,9 +9,10 @@ from typing import Any
 
 import boto3
 
-from ensemble.command_line.run.look import names_of
+from ensemble.command_line.run.look import names_of, table_of
 from ensemble.laptop import Laptop
 from ensemble.scenario import Story
+from functions.kit.store import unpacked
 from scenarios.shop.scenario import SCENARIO
 from scenarios.shop.stories import STORIES
 from tests.shop.stories.conftest import Change, dead_letters_of, example, laptop_on, measured, play, playing
@@ -121,7 +122,7 @@ def test_a_replay_of_the_archive_reaches_who_opted_in_and_changes_nothing(assemb
     with laptop_on(assembly) as laptop:
         play(laptop, SCENARIO)
         laptop.advance(3600)
-        before = {name: laptop.table_items(names_of(laptop).table(name)) for name in TABLES}
+        before = {name: laptop.table_items(table_of(laptop, names_of(laptop), name)) for name in TABLES}
         invocations = {name: laptop.function(names_of(laptop).consumer(name)).invocations for name in TABLES}
 
         start_replay(laptop, names_of(laptop).bus)
@@ -131,7 +132,7 @@ def test_a_replay_of_the_archive_reaches_who_opted_in_and_changes_nothing(assemb
             name for name in TABLES if laptop.function(names_of(laptop).consumer(name)).invocations > invocations[name]
         }
         assert again == {"analytics"}
-        assert {name: laptop.table_items(names_of(laptop).table(name)) for name in TABLES} == before
+        assert {name: laptop.table_items(table_of(laptop, names_of(laptop), name)) for name in TABLES} == before
 
 
 def test_a_command_put_twice_by_hand_is_one_order(assembly: Any) -> None:
@@ -152,11 +153,9 @@ def test_the_audit_store_lists_a_command_put_by_hand_before_what_it_caused(assem
         put(laptop, "storefront", "PlaceOrder", example("PlaceOrder") | {"order_id": "o-1"})
         laptop.run_until_idle()
 
-        stored = sorted(
-            laptop.table_items(names_of(laptop).table("audit")), key=lambda item: str(item["index_position"])
-        )
-        types = [json.loads(item["state"])["detail"]["type"] for item in stored]
-        assert len({item["index_partition"] for item in stored}) == 1
+        stored = sorted(laptop.table_items(names_of(laptop).store("audit")), key=lambda item: str(item["position"]))
+        types = [json.loads(unpacked(item["event"]))["detail-type"] for item in stored]
+        assert len({item["pk"] for item in stored}) == 1
         assert types == ["PlaceOrder", "OrderPlaced", "InventoryRejected", "OrderCancelled"]
 
 

@@ -406,7 +406,7 @@ def test_a_module_needs_only_the_standard_library_and_the_kit_s_errors(schemas: 
 
 
 def test_a_service_that_hears_everything_needs_no_reader(schemas: Schemas) -> None:
-    contracts = compiled(office(on_every_event(keep)), schemas)
+    contracts = compiled(Service("office", reactions=(on_every_event(),)), schemas)
 
     assert (contracts.SOURCES, contracts.READERS, contracts.WRITERS) == ({}, {}, {})
 

@@ -1,0 +1,151 @@
+"""The event store: keeps every event as it was on the bus, under its workflow, in the order of time.
+
+A service that hears every event is one (`Service.stores_events`). There is no row, no reaction and nothing to read: an
+event is an item of its own, put if there is none yet. What of an event cannot be read is stored under what EventBridge
+says of it, its own id and time, so that nothing the bus takes is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid5
+
+from functions.kit.envelope import NAMESPACE, Detail
+from functions.kit.errors import ContractViolation
+from functions.kit.model import rfc3339
+from functions.kit.once import HasTime
+from functions.kit.reactor import Work
+from functions.kit.rows import RowStore
+
+PLAIN_BYTES = 880
+"""The longest event that is stored as text. With its keys it is still one write unit, which is 1 kB (DynamoDB Developer
+Guide, "On-demand mode"); a longer one is compressed, to about half."""
+
+PART_BYTES = 390_000
+"""The most that one item holds of an event: an item is at most 400 kB with its keys (DynamoDB Developer Guide,
+"Constraints"), and an event on the bus at most 1 MB."""
+
+WORKFLOW_BYTES, ID_BYTES = 2_048, 512
+"""The most of a correlation id and of an event's id that a key takes: DynamoDB's 2,048 bytes for a partition key, and
+within its 1,024 for a sort key, beside the instant (DynamoDB Developer Guide, "Constraints")."""
+
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+
+# Numbers stay texts: here nobody counts with them, and Python reads none of over 4,300 digits.
+_decoded = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str).decode
+
+
+class EventStore:
+    """Stores each event once, given the service's table; a duplicate finds its place taken."""
+
+    def __init__(self, rows: RowStore) -> None:
+        self._rows = rows
+
+    def decide(self, detail: Detail) -> Work:
+        """Put the items of an event. The first comes last: it says that all are there, and whether it was new."""
+        work = Work(detail)
+        for item in reversed(list(items(detail))):
+            work.is_new = self._rows.put_new(item)
+        return work
+
+    def publish(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:
+        """There is nothing to publish."""
+        return [None] * len(works)
+
+
+def filed(body: str) -> Detail:
+    """Return what a queue's record holds and where it belongs: its type, id, workflow, position and the whole body.
+
+    Raises ContractViolation when it holds no EventBridge event.
+    """
+    try:
+        event = _event(body)
+        bridge_id, time = str(event["id"]), _instant(event["time"])
+    except (ValueError, KeyError, TypeError):
+        time = None
+    if time is None:
+        raise ContractViolation("the record is not an EventBridge event")
+    detail = event.get("detail")
+    said = detail if isinstance(detail, dict) else {}
+    event_id = _text(said.get("event_id"), ID_BYTES) or str(uuid5(NAMESPACE, bridge_id))
+    instant = _instant(said.get("timestamp")) or time
+    return {
+        "event_id": event_id,
+        "type": str(event.get("detail-type")),
+        "correlation_id": _cut(said.get("correlation_id"), WORKFLOW_BYTES) or event_id,
+        "position": f"{instant}#{event_id}",
+        "body": body,
+    }
+
+
+def items(detail: Detail) -> Iterator[dict[str, Any]]:
+    """Yield the items of an event: one, and more of what is compressed and still too much for one."""
+    key, position = {"pk": {"S": detail["correlation_id"]}}, detail["position"]
+    plain = detail["body"].encode("utf-8", "backslashreplace")
+    about = {"position": {"S": position}, "type": {"S": detail["type"]}}
+    if len(plain) <= PLAIN_BYTES:
+        yield {**key, **about, "event": {"S": plain.decode()}}
+        return
+    packed = zlib.compress(plain)
+    yield {**key, **about, "event": {"B": packed[:PART_BYTES]}}
+    for part, start in enumerate(range(PART_BYTES, len(packed), PART_BYTES), start=1):
+        yield {**key, "position": {"S": f"{position}#{part}"}, "event": {"B": packed[start : start + PART_BYTES]}}
+
+
+def unpacked(*parts: str | bytes) -> str:
+    """Return the text of an event, given the attribute `event` of its items, in the order of their positions."""
+    packed = b"".join(part for part in parts if isinstance(part, bytes))
+    return zlib.decompress(packed).decode() if packed else "".join(part for part in parts if isinstance(part, str))
+
+
+def _event(body: str) -> dict[str, Any]:
+    """Read an event as deep as its detail's own fields. Raises ValueError, or TypeError for what is no object."""
+    try:
+        event = _decoded(body)
+    except RecursionError:
+        event = _decoded(_shallow(body))
+    if not isinstance(event, dict):
+        raise TypeError(type(event).__name__)
+    return event
+
+
+def _shallow(body: str) -> str:
+    """Return the JSON text with null for all that lies deeper than the fields of the detail."""
+    kept, depth, start = [], 0, 0
+    for token in _TOKEN.finditer(body):
+        if token[0] in ("[", "{"):
+            depth += 1
+            if depth == 3:
+                kept.append(body[start : token.start()] + "null")
+        elif token[0] in ("]", "}"):
+            if depth == 3:
+                start = token.end()
+            depth -= 1
+    return "".join((*kept, body[start:]))
+
+
+def _instant(text: Any) -> str | None:
+    """Return an instant with its offset in UTC, to the millisecond, so that text order is time order; None for else."""
+    try:
+        instant = datetime.fromisoformat(text)
+        return rfc3339(instant.astimezone(UTC)) if instant.tzinfo is not None else None
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _text(value: Any, longest: int) -> str | None:
+    """Return a text that is not empty and whole within so many bytes; None for anything else."""
+    cut = _cut(value, longest)
+    return cut if cut == value else None
+
+
+def _cut(value: Any, longest: int) -> str | None:
+    """Return the beginning of a text that a key can hold; None for what is no text, or an empty one."""
+    if not isinstance(value, str):
+        return None
+    return value.encode("utf-8", "backslashreplace")[:longest].decode("utf-8", "ignore") or None

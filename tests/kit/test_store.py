@@ -1,0 +1,276 @@
+"""A service that hears every event stores each one whole and once, whatever the bus takes, in the order of time."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from random import Random
+from typing import TYPE_CHECKING, Any
+from uuid import uuid5
+
+import pytest
+from moto import mock_aws
+
+from functions.kit.consumer import Consumer
+from functions.kit.envelope import NAMESPACE, bridge_event_of, completed
+from functions.kit.model import Service, on_every_event
+from functions.kit.rows import RowStore
+from functions.kit.store import unpacked
+from tests.kit.conftest import Context, Kit, record
+from tests.kit.locker import CONTRACTS
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ARCHIVE = Service(name="archive", reactions=(on_every_event(),))
+
+FIELDS = {"receipt_id": "r-1"}
+
+
+class Store:
+    """The archive's consumer over a table of its own, and what a test looks at."""
+
+    def __init__(self, kit: Kit, dynamodb: DynamoDBClient) -> None:
+        self._dynamodb = dynamodb
+        self.sizes: list[int] = []
+        dynamodb.meta.events.register("before-call.dynamodb.PutItem", self._measure)
+        rows = RowStore(dynamodb, "events", 3600)
+        self._consumer = Consumer(ARCHIVE, CONTRACTS, rows, {}, kit.settings)
+        self.calls = kit.calls
+
+    def _measure(self, model: Any, params: Any, **_: Any) -> None:
+        item = json.loads(params["body"])["Item"]
+        self.sizes.append(sum(len(name) + len(next(iter(value.values()))) for name, value in item.items()))
+
+    def handle(self, *records: dict[str, Any]) -> list[str]:
+        answer = self._consumer.handle({"Records": list(records)}, Context())  # type: ignore[arg-type]
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+    def items(self, workflow: str) -> list[dict[str, Any]]:
+        """Return the items of a workflow in the order in which a query gives them."""
+        return self._dynamodb.query(
+            TableName="events",
+            KeyConditionExpression="pk = :workflow",
+            ExpressionAttributeValues={":workflow": {"S": workflow}},
+        )["Items"]
+
+    def ids(self, workflow: str) -> list[str]:
+        return [item["position"]["S"].partition("#")[2] for item in self.items(workflow)]
+
+    def texts(self, workflow: str) -> list[str]:
+        return [unpacked(*item["event"].values()) for item in self.items(workflow)]
+
+    def all(self) -> list[dict[str, Any]]:
+        return self._dynamodb.scan(TableName="events")["Items"]
+
+
+@pytest.fixture
+def store(kit: Kit) -> Iterator[Store]:
+    with mock_aws():
+        kit.dynamodb.create_table(
+            TableName="events",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "position")],
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "position", "KeyType": "RANGE"},
+            ],
+        )
+        made = Store(kit, kit.dynamodb)
+        kit.calls.clear()
+        yield made
+
+
+def test_an_event_is_stored_as_it_came_under_its_workflow_by_one_call(store: Store) -> None:
+    came = record("ParcelArrived", FIELDS)
+
+    assert store.handle(came) == []
+
+    assert store.calls == Counter(["PutItem"])
+    assert store.texts("c-1") == [came["body"]]
+    assert store.items("c-1")[0]["type"] == {"S": "ParcelArrived"}
+    assert store.items("c-1")[0]["position"] == {"S": "2026-01-01T12:00:00.000Z#e-1"}
+
+
+def test_a_duplicate_is_done_and_changes_nothing(store: Store) -> None:
+    came = record("ParcelArrived", FIELDS)
+    store.handle(came)
+    again = record("ParcelArrived", FIELDS | {"receipt_id": "r-2"}, message_id="m-2")
+
+    assert store.handle(came, again) == []
+
+    assert store.texts("c-1") == [came["body"]]
+
+
+def test_a_database_that_does_not_take_an_event_has_it_delivered_again(store: Store, kit: Kit) -> None:
+    kit.dynamodb.delete_table(TableName="events")
+
+    assert store.handle(record("ParcelArrived", FIELDS)) == ["m-1"]
+    assert kit.dead_letters() == []
+
+
+def test_a_workflow_is_in_the_order_of_its_instants_however_they_are_written(store: Store) -> None:
+    instants = {
+        "third": "2026-01-01T12:00:00.500Z",
+        "second": "2026-01-01T12:00:00Z",
+        "first": "2026-01-01T16:59:59.999+05:00",
+        "fourth": "2026-01-01T07:00:01-05:00",
+    }
+    store.handle(*(record("ParcelArrived", FIELDS, event_id=id, timestamp=at) for id, at in instants.items()))
+
+    assert store.ids("c-1") == ["first", "second", "third", "fourth"]
+
+
+def test_a_usual_event_is_one_write_unit_and_a_longer_one_is_compressed_to_it(store: Store) -> None:
+    words = [f"a word of {number} letters and more of them" for number in range(60)]
+    store.handle(record("ParcelArrived", FIELDS), record("ParcelArrived", {"words": words}, event_id="e-2"))
+
+    assert [next(iter(item["event"])) for item in store.items("c-1")] == ["S", "B"]
+    assert len(store.texts("c-1")[1]) > 2_500
+    assert max(store.sizes) <= 1_024
+
+
+def test_the_longest_event_that_is_stored_as_text_is_one_write_unit_with_the_ids_of_the_kit(store: Store) -> None:
+    id = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    empty = record("ParcelArrivedAtTheLocker", {"note": ""}, event_id=id, correlation_id=id)
+    room = 880 - len(empty["body"])
+    store.handle(record("ParcelArrivedAtTheLocker", {"note": "x" * room}, event_id=id, correlation_id=id))
+
+    assert "S" in store.items(id)[0]["event"]
+    assert 1_000 < store.sizes[0] <= 1_024
+
+
+def test_an_event_as_long_as_the_bus_takes_is_stored_in_several_items_and_read_back_whole(store: Store) -> None:
+    noise = Random(1).randbytes(500_000).hex()[:1_000_000]
+    came = record("ParcelArrived", {"noise": noise})
+
+    assert store.handle(came) == []
+
+    parts = store.items("c-1")
+    assert len(parts) == 2
+    assert unpacked(*(part["event"]["B"] for part in parts)) == came["body"]
+
+
+def test_an_event_of_several_items_that_was_cut_off_is_completed_when_it_comes_again(store: Store, kit: Kit) -> None:
+    came = record("ParcelArrived", {"noise": Random(1).randbytes(450_000).hex()})
+    store.handle(came)
+    whole = store.items("c-1")
+    kit.dynamodb.delete_item(TableName="events", Key={name: whole[0][name] for name in ("pk", "position")})
+
+    assert store.handle(came) == []
+
+    assert store.items("c-1") == whole
+
+
+NESTED = "[" * 500 + "]" * 500
+DEEPER = "[" * 5_000 + "]" * 5_000
+
+
+def body(detail: str) -> dict[str, Any]:
+    """Return the record of an event with this text for a detail, which no Python need understand."""
+    head = '{"version":"0","id":"bridge-1","detail-type":"Odd","source":"street","time":"2026-01-01T12:00:00Z",'
+    return record("Odd", {}) | {"body": f'{head}"resources":[],"detail":{detail}}}'}
+
+
+AT_NOON = "2026-01-01T12:00:00.000Z"
+BY_EVENTBRIDGE = str(uuid5(NAMESPACE, "bridge-1"))
+"""The id that follows from EventBridge's own, of the events below."""
+
+ODD = {
+    "no envelope": ("{}", BY_EVENTBRIDGE, f"{AT_NOON}#{BY_EVENTBRIDGE}"),
+    "another's envelope": (
+        '{"type":"parcel.created","version":1,"timestamp":1700000000}',
+        BY_EVENTBRIDGE,
+        f"{AT_NOON}#{BY_EVENTBRIDGE}",
+    ),
+    "an instant without an offset": (
+        '{"event_id":"e-1","correlation_id":"c-1","timestamp":"2026-01-01T11:00:00"}',
+        "c-1",
+        f"{AT_NOON}#e-1",
+    ),
+    "an instant ahead": (
+        '{"event_id":"e-1","correlation_id":"c-1","timestamp":"2027-01-01T00:00:00Z"}',
+        "c-1",
+        "2027-01-01T00:00:00.000Z#e-1",
+    ),
+    "an instant before all time": (
+        '{"event_id":"e-1","correlation_id":"c-1","timestamp":"0001-01-01T00:00:00+12:00"}',
+        "c-1",
+        f"{AT_NOON}#e-1",
+    ),
+    "hops as text": ('{"event_id":"e-1","correlation_id":"c-1","hops":"0"}', "c-1", f"{AT_NOON}#e-1"),
+    "far too many hops": ('{"event_id":"e-1","correlation_id":"c-1","hops":400}', "c-1", f"{AT_NOON}#e-1"),
+    "no workflow": ('{"event_id":"e-1","correlation_id":null}', "e-1", f"{AT_NOON}#e-1"),
+    "an empty workflow": ('{"event_id":"e-1","correlation_id":""}', "e-1", f"{AT_NOON}#e-1"),
+    "a long workflow": (
+        f'{{"event_id":"e-1","correlation_id":"{"c" * 2_100}"}}',
+        "c" * 2_048,
+        f"{AT_NOON}#e-1",
+    ),
+    "a long id": (
+        f'{{"event_id":"{"e" * 1_100}","correlation_id":"c-1"}}',
+        "c-1",
+        f"{AT_NOON}#{BY_EVENTBRIDGE}",
+    ),
+    "deep nesting": (
+        f'{{"deep":{NESTED},"event_id":"e-1","correlation_id":"c-1"}}',
+        "c-1",
+        f"{AT_NOON}#e-1",
+    ),
+    "nesting that Python does not read": (
+        f'{{"deep":{DEEPER},"event_id":"e-1","x":[{{"a]\\"":["}}"]}}],"correlation_id":"c-1"}}',
+        "c-1",
+        f"{AT_NOON}#e-1",
+    ),
+    "a number of 5,000 digits": (
+        f'{{"number":{"9" * 5_000},"event_id":"e-1","correlation_id":"c-1"}}',
+        "c-1",
+        f"{AT_NOON}#e-1",
+    ),
+    "a number beyond all numbers": (
+        '{"number":1e999,"event_id":"e-1","correlation_id":"c-1"}',
+        "c-1",
+        f"{AT_NOON}#e-1",
+    ),
+    "half a character": (
+        '{"event_id":"e-1","correlation_id":"c-\\ud800"}',
+        "c-\\ud800",
+        f"{AT_NOON}#e-1",
+    ),
+    "400 kB of one field": (
+        f'{{"field":"{"x" * 400_000}","event_id":"e-1","correlation_id":"c-1"}}',
+        "c-1",
+        f"{AT_NOON}#e-1",
+    ),
+}
+"""What the bus takes: the text of the detail, and the workflow and the position that it is stored at."""
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_whatever_the_bus_takes_is_stored_under_what_is_known_of_it(store: Store, kit: Kit, odd: str) -> None:
+    detail, workflow, position = ODD[odd]
+    came = body(detail)
+
+    assert store.handle(came) == []
+
+    assert kit.dead_letters() == []
+    assert [(item["pk"]["S"], item["position"]["S"]) for item in store.all()] == [(workflow, position)]
+    assert store.texts(workflow) == [came["body"]]
+
+
+@pytest.mark.parametrize("text", ["no JSON", "{}", "[1]", body("{}")["body"].replace("2026-01-01T12:00:00Z", "x")])
+def test_what_comes_from_no_bus_is_dead_lettered_with_its_reason(store: Store, kit: Kit, text: str) -> None:
+    assert store.handle(record("Odd", {}) | {"body": text}) == []
+
+    assert kit.dead_letters() == [(text, "ContractViolation: the record is not an EventBridge event")]
+    assert store.all() == []
+
+
+def test_a_command_put_by_hand_is_stored_under_the_workflow_that_its_hearers_give_it(store: Store) -> None:
+    came = record("ParcelArrived", FIELDS, event_id=None)
+
+    store.handle(came)
+
+    heard = completed(bridge_event_of(came["body"]), "1.0")
+    assert store.ids(heard["correlation_id"]) == [heard["event_id"]]
