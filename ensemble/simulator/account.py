@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ensemble.simulator.buses import Buses
-from ensemble.simulator.dynamodb import DynamoDb, Item, Key, Table
+from ensemble.simulator.dynamodb import OF_THE_KIT, DynamoDb, Item, Key, Table
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.queues import Queues
@@ -19,17 +19,21 @@ from ensemble.simulator.topology import FunctionSpec
 from ensemble.simulator.world import World, instant
 from functions.kit.model import TIMER
 
-MINUTE = 60.0
+MINUTE, DAY = 60.0, 86_400.0
+
+NONE = {"S": ""}
+DUE = "due#"
+"""What the index partitions of timers begin with; in version 0.2.0 of the kit there is one, `TIMER`."""
 
 Watcher = Callable[[Item | None, Item], None]
 
 
 class AwsAccount:
-    """The services of one schedule."""
+    """The services of one schedule. `queues`: makes its SQS."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, queues: type[Queues] = Queues) -> None:
         self.world = world
-        self.queues = Queues(world)
+        self.queues = queues(world)
         self.streams = Streams(world)
         self.buses = Buses(world, self.queues)
         self.dynamodb = DynamoDb(lambda: world.now, self._changed)
@@ -39,16 +43,20 @@ class AwsAccount:
         self._watchers: Mapping[str, Watcher] = {}
         self._sweeps = self._swept()
         self._next_sweep: dict[str, float] = {}
+        self._is_quiet: dict[str, bool] = {}
         for name in world.topology.tables:
             self.dynamodb.add(name)
         world.requests = {
             "GetItem": self._get_item,
             "PutItem": self._put_item,
+            "UpdateItem": self._update_item,
             "TransactWriteItems": self._transact,
             "Query": self._query,
             "PutEvents": self.buses.put_events,
             "ChangeMessageVisibility": self.queues.change_visibility,
+            "DeleteMessage": self.queues.delete_message,
             "SendMessage": self.queues.send_message,
+            "SendMessageBatch": self.queues.send_message_batch,
             "Publish": self._publish,
         }
 
@@ -74,15 +82,16 @@ class AwsAccount:
 
     def saved(self) -> Any:
         """Return what the services hold when nothing is on its way, to come back to."""
-        tables = {name: dict(table.items) for name, table in self.dynamodb.tables.items()}
+        tables = {name: (dict(one.items), dict(one.of_the_kit)) for name, one in self.dynamodb.tables.items()}
         buses = list(self.buses.accepted), dict(self.buses.puts), dict(self.buses.awaited)
         return tables, list(self.commits), buses, dict(self.queues.sent)
 
     def restore(self, saved: Any) -> None:
         """Come back to what was saved."""
         tables, commits, (accepted, puts, awaited), sent = saved
-        for name, items in tables.items():
-            self.dynamodb.tables[name].items = dict(items)
+        for name, (items, of_the_kit) in tables.items():
+            table = self.dynamodb.tables[name]
+            table.items, table.of_the_kit = dict(items), dict(of_the_kit)
         self.commits, self.buses.accepted = list(commits), list(accepted)
         self.buses.puts, self.buses.awaited, self.queues.sent = dict(puts), dict(awaited), dict(sent)
 
@@ -98,6 +107,10 @@ class AwsAccount:
     def _put_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         self._permit_table(active, "dynamodb:PutItem", request)
         return self.dynamodb.put_item(request)
+
+    def _update_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+        self._permit_table(active, "dynamodb:UpdateItem", request)
+        return self.dynamodb.update_item(request)
 
     def _transact(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         for write in request["TransactItems"]:
@@ -134,10 +147,10 @@ class AwsAccount:
             text = f"  writes {table.name} {key}: {after.get('state', after.get('amount', {}))}"[:300]
             self.world.note(text, Written(table.name, str(after["pk"]["S"]), before, after))
         watcher = self._watchers.get(table.name)
-        if watcher is not None:
+        if watcher is not None and not key.startswith(OF_THE_KIT):
             self._watch(watcher, before, after)
         self.streams.changed(table, key, before, after)
-        if "index_partition" in after and after["index_partition"]["S"] == TIMER:
+        if "index_partition" in after and is_of_timers(after["index_partition"]["S"]):
             self._plan_sweep(table.name, after["index_position"]["S"])
 
     # The sweeps: a tick at which no row is due changes nothing, and so is left out
@@ -151,6 +164,7 @@ class AwsAccount:
         return {function.variables["TABLE_NAME"]: function for function in functions}
 
     def _plan_sweep(self, table: str, position: str) -> None:
+        """Plan the tick at which a row is due."""
         if table not in self._sweeps:
             return
         due = max(datetime.fromisoformat(position).timestamp(), self.world.now)
@@ -163,13 +177,25 @@ class AwsAccount:
         if self._next_sweep.get(table) != tick:
             return
         del self._next_sweep[table]
+        self._is_quiet[table] = False
         self._sweep(table, tick, "")
         if self.world.strikes(Fault.SWEPT_TWICE, f"{table} at {tick:.0f}"):
             self.world.hit(f"{self._sweeps[table].service} sweep", Fault.SWEPT_TWICE)
             self._sweep(table, tick, " again")
-        rows = self.dynamodb.listed(self.dynamodb.tables[table], TIMER)
-        if rows:
-            self._plan_sweep(table, rows[0]["index_position"]["S"])
+        self._plan_next(table, tick)
+
+    def _plan_next(self, table: str, tick: float) -> None:
+        """Plan the next tick that can make a difference.
+
+        After one that went well and sent nothing, the same rows make none for a day: they were sent before.
+        """
+        items = self.dynamodb.tables[table].items.values()
+        positions = [one["index_position"]["S"] for one in items if is_of_timers(one.get("index_partition", NONE)["S"])]
+        if self._is_quiet[table]:
+            tomorrow = instant(tick + DAY)
+            positions = [max(one, tomorrow) if one <= instant(tick) else one for one in positions]
+        if positions:
+            self._plan_sweep(table, min(positions))
 
     def _sweep(self, table: str, tick: float, again: str) -> None:
         world, function = self.world, self._sweeps[table]
@@ -177,5 +203,16 @@ class AwsAccount:
             world.hit(f"{function.service} sweep", Fault.OUTAGE)
             return
         world.note(f"{function.name} sweeps{again}", Routine())
+        sent = len(self.queues.sent)
+
+        def done(invocation: Invocation) -> None:
+            went_well = not (invocation.crashed or invocation.struck)
+            self._is_quiet[table] = went_well and sent == len(self.queues.sent) and not function.is_earlier
+
         event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": instant(tick)}
-        world.invoke(function, event, f"{function.name} sweeps at {tick:.0f}{again}", 2, lambda _: None)
+        world.invoke(function, event, f"{function.name} sweeps at {tick:.0f}{again}", 2, done)
+
+
+def is_of_timers(partition: str) -> bool:
+    """Whether a partition of an index is one of rows that want to be woken."""
+    return partition == TIMER or partition.startswith(DUE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 THROTTLED = "ThrottlingException"
@@ -12,11 +12,17 @@ RETRIED = frozenset({THROTTLED, "ProvisionedThroughputExceededException", "Inter
 
 
 class Refused(Exception):
-    """An error response. `reasons`: why each write of a transaction was cancelled."""
+    """An error response. `reasons`: why each write of a transaction was cancelled. `item`: what a condition met."""
 
-    def __init__(self, code: str, message: str = "", reasons: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        reasons: Sequence[Mapping[str, Any]] = (),
+        item: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {message}" if message else code)
-        self.code, self.message, self.reasons = code, message, reasons
+        self.code, self.message, self.reasons, self.item = code, message, reasons, item
 
     @property
     def status(self) -> int:
@@ -26,9 +32,13 @@ class Refused(Exception):
     def body(self) -> dict[str, Any]:
         """Return the response as the JSON protocols of AWS carry it."""
         body: dict[str, Any] = {"__type": f"simulated#{self.code}", "message": self.message}
-        if self.reasons:
-            body["CancellationReasons"] = [{"Code": reason} for reason in self.reasons]
-        return body
+        return body | self.details
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the response has beside its code and its message."""
+        details: dict[str, Any] = {"CancellationReasons": list(self.reasons)} if self.reasons else {}
+        return details if self.item is None else details | {"Item": self.item}
 
 
 class NoAnswer(Exception):

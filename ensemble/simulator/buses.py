@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ensemble.simulator.answers import Refused
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.queues import DAYS, Queues
@@ -17,6 +18,25 @@ from functions.kit.envelope import completed
 
 SLOWEST = 2.0
 """Seconds that a delivery takes at most when nothing is wrong."""
+
+MAXIMUM_ENTRIES, MAXIMUM_BYTES = 10, 1_048_576
+"""What one PutEvents takes (EventBridge API reference, PutEvents)."""
+
+EVENTBRIDGE = "EventBridge"
+"""What all functions call that publish."""
+
+RETRYABLE = ("InternalFailure", "ThrottlingException")
+FOR_GOOD = (
+    "AccessDeniedException",
+    "InvalidArgument",
+    "MalformedDetail",
+    "NotAuthorizedForSourceException",
+    "NotAuthorizedForDetailTypeException",
+)
+"""Codes of entries: those that pass, and those that do not (EventBridge API reference, PutEventsResultEntry)."""
+
+ERROR_CODE = "ERROR_CODE"
+"""The message attribute in which EventBridge says why it dead-letters (its User Guide, "Dead-letter queues")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +99,47 @@ class Buses:
 
     def put_events(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer PutEvents of a function. Raises Refused."""
-        world, results = self._world, []
+        world, results, entries = self._world, [], request["Entries"]
         plan = active.plan
         if plan is not None and plan.fault is Fault.ENTRIES_FAILED and plan.after and active.struck:
             world.striker.cut_off(active, "between two tries to publish")
-        for position, entry in enumerate(request["Entries"]):
+        _fit(entries)
+        outage = self._outage(active)
+        for position, entry in enumerate(entries):
             context = {"events:source": entry["Source"], "events:detail-type": entry["DetailType"]}
             world.permit(active, "events:PutEvents", world.topology.buses.get(entry["EventBusName"], ""), context)
-            if self._refuses(active, position):
-                results.append({"ErrorCode": "InternalFailure", "ErrorMessage": "try again"})
-            else:
-                results.append({"EventId": self.put(entry)})
+            code = outage or self._refuses(active, position) or self._refuses_for_good(active, entry)
+            results.append({"ErrorCode": code, "ErrorMessage": "no"} if code else {"EventId": self.put(entry)})
         failed = sum("ErrorCode" in result for result in results)
         return {"FailedEntryCount": failed, "Entries": results}
 
-    def _refuses(self, active: Invocation, position: int) -> bool:
-        """Whether an entry is refused; the plan may be gone since the entry before: its disturbance was left out."""
-        plan, world = active.plan, self._world
-        if plan is None or plan.fault is not Fault.ENTRIES_FAILED:
-            return False
-        if active.calls >= plan.call + plan.times or world.chance.draw(f"{active.key} entry {position}") < 0.4:
-            return False
-        return world.striker.hits(active, "publish")
+    def _outage(self, active: Invocation) -> str:
+        """Return the code that every entry fails with while EventBridge is down. Raises Refused: of the whole call."""
+        world = self._world
+        if not world.in_window(Fault.BUS_DOWN, EVENTBRIDGE):
+            return ""
+        world.hit(f"{active.function.service} {'relay ' if active.function.is_relay else ''}publish", Fault.BUS_DOWN)
+        world.called_in_vain(Fault.BUS_DOWN, EVENTBRIDGE, active)
+        how, code, _, _ = world.chance.draws(f"outage {active.key} {active.calls}")
+        if how < 0.5:
+            raise Refused("InternalException" if code < 0.5 else "ThrottlingException")
+        return RETRYABLE[int(code * 2)]
+
+    def _refuses(self, active: Invocation, position: int) -> str:
+        """Return the code that an entry fails with this once, if it does."""
+        return RETRYABLE[0] if self._world.striker.fails(active, Fault.ENTRIES_FAILED, position, "publish") else ""
+
+    def _refuses_for_good(self, active: Invocation, entry: Mapping[str, Any]) -> str:
+        """Return the code by which an event is refused until somebody mends the cause, if it is."""
+        world = self._world
+        if active.function.is_relay or world.profile.rates.get(Fault.ENTRY_REFUSED) is None:
+            return ""
+        id = str(json.loads(entry["Detail"])["event_id"])
+        if not world.afflicts(Fault.ENTRY_REFUSED, id):
+            return ""
+        world.refused_of.add(active.function.service)
+        world.hit(f"{active.function.service} publish", Fault.ENTRY_REFUSED)
+        return world.chance.one_of(f"code of {id}", FOR_GOOD)
 
     def put(self, entry: Mapping[str, Any]) -> str:
         """Take an event on its bus; return its id."""
@@ -161,6 +200,7 @@ class Buses:
             if rate is not None and late < rate and world.strikes(Fault.DELIVERED_LATE, key):
                 world.hit("bus", Fault.DELIVERED_LATE, key)
                 delay = 1.0 * (DAYS / 2) ** how_late
+                world.trouble_until(world.now + delay)
         world.at(world.now + delay, lambda: self._hand_over(rule, event, body))
         if world.strikes(Fault.DELIVERED_TWICE, key):
             world.hit("bus", Fault.DELIVERED_TWICE, key)
@@ -189,8 +229,16 @@ class Buses:
                 f"{event.about} is lost: the target of {rule.name} refused it and has no dead-letter queue"
             )
             return
-        self._queues.send(rule.dead_letter_queue, event.about, body, reason=reason)
+        attributes = {ERROR_CODE: {"DataType": "String", "StringValue": reason}}
+        self._queues.send(rule.dead_letter_queue, event.about, body, reason=reason, attributes=attributes)
         self._world.note(f"{event.about} is undelivered to {rule.name}: {reason}")
+
+
+def _fit(entries: Sequence[Mapping[str, Any]]) -> None:
+    """Raise Refused when that is more than one call takes."""
+    size = sum(len(entry[name].encode()) for entry in entries for name in ("Source", "DetailType", "Detail"))
+    if not 0 < len(entries) <= MAXIMUM_ENTRIES or size > MAXIMUM_BYTES:
+        raise Refused("ValidationException", f"{len(entries)} entries of {size} bytes")
 
 
 def subject(detail: Mapping[str, Any]) -> str:

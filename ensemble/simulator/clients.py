@@ -12,6 +12,9 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from ensemble.simulator.answers import RETRIED, NoAnswer, Refused
 from functions.kit.clients import ATTEMPTS
 
+TOKENS = count(1)
+"""No two transactions of any clients have the same one."""
+
 Request = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 
 
@@ -20,7 +23,6 @@ class Client:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._tokens = count(1)
         self.meta = SimpleNamespace(endpoint_url="https://sqs.eu-west-1.amazonaws.com")
 
     def _ask(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,13 +44,23 @@ class Client:
     def put_item(self, **parameters: Any) -> dict[str, Any]:
         return self._ask("PutItem", parameters)
 
+    def update_item(self, **parameters: Any) -> dict[str, Any]:
+        return self._ask("UpdateItem", parameters)
+
+    def query(self, **parameters: Any) -> dict[str, Any]:
+        return self._ask("Query", parameters)
+
     def transact_write_items(self, **parameters: Any) -> dict[str, Any]:
         """Ask with a token of its own, as botocore does, so that an attempt repeated is one transaction."""
-        return self._ask("TransactWriteItems", {**parameters, "ClientRequestToken": f"{id(self)}/{next(self._tokens)}"})
+        return self._ask("TransactWriteItems", {**parameters, "ClientRequestToken": str(next(TOKENS))})
 
     def get_paginator(self, operation: str) -> SimpleNamespace:
         def paginate(**parameters: Any) -> Iterator[dict[str, Any]]:
-            yield self._ask({"query": "Query"}[operation], parameters)
+            page = self._ask({"query": "Query"}[operation], parameters)
+            yield page
+            while "LastEvaluatedKey" in page:
+                page = self._ask("Query", {**parameters, "ExclusiveStartKey": page["LastEvaluatedKey"]})
+                yield page
 
         return SimpleNamespace(paginate=paginate)
 
@@ -61,13 +73,17 @@ class Client:
     def send_message(self, **parameters: Any) -> dict[str, Any]:
         return self._ask("SendMessage", parameters)
 
+    def send_message_batch(self, **parameters: Any) -> dict[str, Any]:
+        return self._ask("SendMessageBatch", parameters)
+
+    def delete_message(self, **parameters: Any) -> dict[str, Any]:
+        return self._ask("DeleteMessage", parameters)
+
     def publish(self, **parameters: Any) -> dict[str, Any]:
         return self._ask("Publish", parameters)
 
 
 def _client_error(refusal: Refused, operation: str) -> ClientError:
-    response: Any = {
-        "Error": {"Code": refusal.code, "Message": refusal.message},
-        "CancellationReasons": [{"Code": reason} for reason in refusal.reasons],
-    }
+    error = {"Code": refusal.code, "Message": refusal.message}
+    response: Any = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": refusal.status}, **refusal.details}
     return ClientError(response, operation)

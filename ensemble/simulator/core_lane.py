@@ -1,9 +1,8 @@
-"""The core lane: reactions, commit protocol and relay, without the shell of Powertools and without telemetry."""
+"""The core lane: reactions, commit protocol and publishing, without the shell of Powertools and without telemetry."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from ensemble.simulator.adapters import adapters
+from ensemble.simulator.afflictions import Afflicted
 from ensemble.simulator.application import Application
 from ensemble.simulator.clients import Client
 from ensemble.simulator.invocation import Handler
@@ -20,13 +20,10 @@ from ensemble.simulator.topology import FunctionSpec
 from ensemble.simulator.world import World
 from functions.kit import consumer
 from functions.kit.consumer import Consumer
-from functions.kit.contracts import Contracts, Detail
-from functions.kit.errors import VersionConflict
-from functions.kit.idempotency import ATTEMPTS
-from functions.kit.reactor import Reactor
-from functions.kit.relay import Relay
+from functions.kit.contracts import Contracts
+from functions.kit.reactor import Reactor, Work
 from functions.kit.rows import RowStore
-from functions.kit.settings import ConsumerSettings, RelaySettings
+from functions.kit.settings import ConsumerSettings
 
 UNTRACED = nullcontext()
 
@@ -35,13 +32,13 @@ LOGGED, COUNTED = ("info", "warning", "error"), ("add_metric", "flush_metrics")
 
 
 class CoreLane:
-    """Makes environments that have a `Consumer` or a `Relay` and nothing around it.
+    """Makes environments that have a `Consumer` and nothing around it.
 
     A function of another kit than the working tree's has all around it that its kit puts there, but for the clients.
     """
 
     name = "core"
-    calls_of_a_record = 3
+    calls_of_a_record = 5
     is_naive = False
 
     def __init__(self, application: Application) -> None:
@@ -49,7 +46,7 @@ class CoreLane:
         self._world: World | None = None
         self._secrets: tuple[str, ...] = ()
         self._kits = Kits(self._joined)
-        self.pools: dict[tuple[str, bool], deque[Handler]] = {}
+        self._services = Afflicted(application.services, self._present)
 
     def environment(self, function: FunctionSpec, *, older: bool) -> Handler:
         """Return a new environment's handler."""
@@ -57,27 +54,28 @@ class CoreLane:
         kit = self._kits.of(function)
         if kit is not WORKING_TREE:  # it is an older version already
             return kit.handler(function, adapters(self._application, function, client, kit))  # type: ignore[no-any-return]
-        if function.is_relay:
-            relay = Relay(client, RelaySettings.from_environment(function.variables))
-            return lambda event, _: relay.handle(event)
         settings = ConsumerSettings.from_environment(function.variables)
-        service, contracts = self._application.services[function.service], contracts_of(function.bundle)
+        service, contracts = self._services[function.service], contracts_of(function.bundle)
         if older:
             service, contracts = self._application.older(service, contracts)
         made = Consumer(
             service,
             contracts,
-            RowStore(client, settings.table_name, settings.row_memory_seconds),
+            RowStore(client, settings.table_name, settings.id_memory_seconds),
             adapters(self._application, function, client),
             settings,
+            lambda: client,
             lambda: client,
             Unguarded,
         )
         return made.handle  # type: ignore[return-value]
 
-    def _request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _present(self) -> World:
         assert self._world is not None
-        return self._world.request(operation, parameters)
+        return self._world
+
+    def _request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return self._present().request(operation, parameters)
 
     @contextmanager
     def running(self, world: World, secrets: tuple[str, ...]) -> Iterator[None]:
@@ -118,20 +116,13 @@ class Unguarded:
     def __init__(self, reactor: Reactor) -> None:
         self._reactor = reactor
 
-    def handle(self, detail: Detail) -> bool:
-        """Load, react and commit; return whether the event was new."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                row = self._reactor.load(detail)
-                if detail["event_id"] in row.inbox:
-                    return False
-                row, decision = self._reactor.react(row, detail)
-                self._reactor.commit(row, decision, detail)
-                return True
-            except VersionConflict:
-                if attempt == ATTEMPTS:
-                    raise
-        raise AssertionError("unreachable: the last attempt returns or raises")
+    def handle(self, work: Work, load: Callable[[Work], None]) -> bool:
+        """Load, react and commit; return whether the event was new. Raises VersionConflict."""
+        load(work)
+        if work.detail["event_id"] in work.row.inbox:
+            return False
+        self._reactor.commit(work, self._reactor.react(work))
+        return True
 
 
 @cache

@@ -1,32 +1,122 @@
-"""What must hold of a record that its consumer gives up: faults explain the reason, and it was not too soon."""
+"""What must hold of a record that its consumer gives up: what really happened explains the reason, and not too soon."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 POISON = "poison"
 """What the subject of a message begins with that no service can handle."""
 
-PATIENCE = 3_600.0
-"""Seconds for which a dependency may be down before a consumer gives a record up, as the kit promises."""
-
-EXPLAINED = frozenset({"ClientError", "ReadTimeoutError", "NotYet", "VersionConflict", "TooLittleTime"})
-"""Kinds of reasons that faults explain, beside the errors of systems outside that did not answer."""
+REASON = "reason"
+"""The message attribute that says why a message is dead-lettered."""
 
 UNHANDLED = "ContractViolation"
 """The kind of reason by which a consumer says that a record can never be handled."""
 
 
-def unjustified(about: str, reason: str, unanswered: Collection[str], waited: float | None) -> Iterator[str]:
-    """Yield what is wrong with giving a record up.
+@dataclass(slots=True)
+class Past:
+    """What came of a message, and of those that it is a copy of. Times in seconds since 1970.
 
-    `unanswered`: the kinds of errors by which functions learnt that a system outside did not answer. `waited`:
-    seconds since the record was first received; None when a fault used up some of its receives.
+    `unanswered`: how often a function was to have it and never said what became of it. `is_struck`: whether a fault
+    met the message itself, and so may have used up a receive. `copies`: how often it was sent again.
     """
-    kind = reason.partition(":")[0]
+
+    sent_at: float
+    first_received_at: float | None = None
+    unanswered: int = 0
+    is_struck: bool = False
+    copies: int = 0
+
+    def received_at(self, instant: float) -> None:
+        """Note a receive."""
+        if self.first_received_at is None:
+            self.first_received_at = instant
+
+    def waited(self, now: float) -> float:
+        """Return for how long it has been received."""
+        return 0.0 if self.first_received_at is None else now - self.first_received_at
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What really happened to what a record is about.
+
+    `unanswered`: the kinds of errors by which functions learnt that a system outside did not answer. `is_refused`:
+    whether the bus refuses, for good, what the record makes its service say. `is_mistaken`: whether the service's
+    reaction to it raises an error. `is_deadly`: whether it kills its function. `patience`: for how long (seconds) an
+    outage, or something that is not yet there, is waited for.
+    """
+
+    unanswered: Collection[str] = ()
+    is_refused: bool = False
+    is_mistaken: bool = False
+    is_deadly: bool = False
+    patience: float = 13 * 86_400.0
+
+
+KIND = re.compile(r"\w+")
+
+MISTAKE = "SimulatedMistake"
+"""The kind of error that a reaction raises while it is mistaken."""
+
+REFUSED = "EventRefused"
+"""The kind of reason by which a consumer says that the bus refuses an event for good."""
+
+CRASH_LOOP = "FunctionDied"
+"""The kind of reason by which a consumer says that a record ended its function again and again."""
+
+DEATHS = 3
+"""How often a record must have ended its function, at least, before it may be given up for that."""
+
+HEALS = frozenset(
+    {
+        *("ClientError", "ReadTimeoutError", "NotYet", "VersionConflict", "TooLittleTime"),
+        *("BreakerOpen", "PublishingFailed", "Unavailable"),
+    }
+)
+"""Kinds of reasons that pass by themselves, beside the errors of systems outside that did not answer."""
+
+SOONER = 1_200.0
+"""Seconds by which a record may be given up before its patience ends: it would wait past it, or a clock is off."""
+
+
+def unjustified(about: str, reason: str, past: Past, now: float, facts: Facts) -> Iterator[str]:
+    """Yield what is wrong with giving a record up: an outage alone is no reason, however long it lasts."""
+    kind = _kind(reason)
+    if about.startswith(POISON) and kind == UNHANDLED:
+        return
+    explained = {REFUSED: facts.is_refused, MISTAKE: facts.is_mistaken}
+    if kind == CRASH_LOOP:
+        if past.unanswered < DEATHS:
+            yield f"{about} is given up as a crash loop, and ended its function {past.unanswered} times"
+    elif kind in HEALS or kind in facts.unanswered:
+        if past.waited(now) < facts.patience - SOONER:
+            yield f"{about} is given up after {past.waited(now):.0f} s, and an outage is all that it met: {reason}"
+    elif not explained.get(kind, False):
+        yield f"{about} is dead-lettered, which no fault explains: {reason}"
+
+
+def _kind(reason: str) -> str:
+    """Return the kind of fault that a reason begins with."""
+    found = KIND.match(reason)
+    return found[0] if found else ""
+
+
+# Version 0.2.0 of the kit, whose functions may run beside: it counts receives, and gives up what heals after an hour.
+
+EARLIER_PATIENCE = 3_600.0
+"""Seconds for which a dependency may be down before a consumer of that version gives a record up."""
+
+
+def unjustified_earlier(about: str, reason: str, past: Past, now: float, facts: Facts) -> Iterator[str]:
+    """Yield what is wrong with giving a record up, by the promises of version 0.2.0."""
+    kind, waited = _kind(reason), past.waited(now)
     if kind == UNHANDLED and about.startswith(POISON):
         return
-    if kind not in EXPLAINED and kind not in unanswered:
+    if kind not in HEALS and kind not in facts.unanswered and not (kind == MISTAKE and facts.is_mistaken):
         yield f"{about} is dead-lettered, which no fault explains: {reason}"
-    if waited is not None and waited < PATIENCE:
+    if not past.is_struck and waited < EARLIER_PATIENCE:
         yield f"{about} is given up after {waited:.0f} s: {reason}"

@@ -17,16 +17,19 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-WRITES = ("PutItem", "TransactWriteItems")
+WRITES = ("PutItem", "UpdateItem", "TransactWriteItems")
 OF_DATABASE = ("GetItem", *WRITES, "Query")
 STEPS = {
     "GetItem": "load",
     "PutItem": "commit",
+    "UpdateItem": "mark",
     "TransactWriteItems": "commit",
     "Query": "sweep",
     "PutEvents": "publish",
     "ChangeMessageVisibility": "postpone",
-    "SendMessage": "dead-letter",
+    "SendMessage": "send",
+    "SendMessageBatch": "send",
+    "DeleteMessage": "delete",
     "Publish": "effect",
     "effect": "effect",
 }
@@ -91,6 +94,18 @@ class Striker:
         self._world.hit(f"{active.function.service} {'relay ' if active.function.is_relay else ''}{step}", plan.fault)
         return True
 
+    def fails(self, active: Invocation, fault: Fault, position: int, step: str) -> bool:
+        """Whether an entry of a call fails, which the fault planned for the invocation does to some of them.
+
+        The plan may be gone since the entry before: its disturbance was left out.
+        """
+        plan = active.plan
+        if plan is None or plan.fault is not fault:
+            return False
+        if active.calls >= plan.call + plan.times or self._world.chance.draw(f"{active.key} entry {position}") < 0.4:
+            return False
+        return self.hits(active, step)
+
     def crash(self, active: Invocation, step: str) -> None:
         """Let the function end here, if that is planned. Raises Crash."""
         if self.hits(active, step):
@@ -98,7 +113,8 @@ class Striker:
 
     def cut_off(self, active: Invocation, step: str) -> None:
         """Let a function that a fault has struck already crash as well. Raises Crash."""
-        self._world.hit(f"{active.function.service} relay {step}", Fault.CRASH)
+        relay = "relay " if active.function.is_relay else ""
+        self._world.hit(f"{active.function.service} {relay}{step}", Fault.CRASH)
         raise Crash
 
     def wait(self, active: Invocation, operation: str) -> NoReturn:
@@ -122,6 +138,7 @@ class Striker:
         """Let others run meanwhile; a function that pauses past its timeout does not come back."""
         here = getcurrent()
         self._world.at(min(self._world.now + seconds, active.until), here.switch)
+        self._world.trouble_until(min(self._world.now + seconds, active.until))
         assert here.parent is not None
         here.parent.switch()
         self._world.active = active
@@ -130,6 +147,6 @@ class Striker:
 
 
 def _conflict(operation: str) -> Refused:
-    if operation == "PutItem":
+    if operation != "TransactWriteItems":
         return Refused("TransactionConflictException", "another transaction is under way")
-    return Refused("TransactionCanceledException", "Transaction cancelled", ["TransactionConflict"])
+    return Refused("TransactionCanceledException", "Transaction cancelled", [{"Code": "TransactionConflict"}])

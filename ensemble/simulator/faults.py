@@ -25,6 +25,10 @@ class Fault(StrEnum):
     STALL = "the function stalls"
     VISIBILITY_EXPIRED = "the visibility timeout expires under a worker"
     OLDER_VERSION = "an older version of the service runs"
+    ENVIRONMENT_REPLACED = "the execution environment is replaced"
+    CRASH_LOOP = "a message ends its function each time"
+    MISTAKE = "a reaction fails at an event until it is mended"
+    SENDS_FAILED = "the queue refuses messages of a batch"
     # In DynamoDB
     THROTTLED = "a request is throttled"
     CONFLICT = "a transaction is in conflict"
@@ -33,8 +37,10 @@ class Fault(StrEnum):
     # Outside
     EFFECT_REFUSED = "the provider does not answer, and did nothing"
     EFFECT_ANSWER_LOST = "the provider does what was asked, and does not answer"
-    # In a relay and its stream
+    # Of who publishes
     ENTRIES_FAILED = "the bus refuses entries"
+    ENTRY_REFUSED = "the bus refuses an entry until the cause is mended"
+    # In a relay's stream
     RECORD_RETRIED = "a stream record is delivered again"
     # For a while
     OUTAGE = "the service is out for hours"
@@ -43,6 +49,8 @@ class Fault(StrEnum):
     TARGET_MISSING = "the queue is gone"
     PROVIDER_DOWN = "the provider is down for hours"
     DATABASE_DOWN = "DynamoDB does not answer for hours"
+    TABLE_THROTTLED = "the table is throttled for hours"
+    BUS_DOWN = "EventBridge takes nothing for hours"
     CLOCK_SKEWED = "the function's clock is off"
     # By people
     REDRIVEN = "a dead-letter queue is redriven"
@@ -61,9 +69,10 @@ IN_CONSUMER = (
     Fault.INDEX_STALE,
     Fault.EFFECT_REFUSED,
     Fault.EFFECT_ANSWER_LOST,
+    Fault.ENTRIES_FAILED,
+    Fault.SENDS_FAILED,
+    Fault.ENVIRONMENT_REPLACED,
 )
-IN_NAIVE_CONSUMER = (*IN_CONSUMER, Fault.ENTRIES_FAILED)
-"""A consumer that publishes by itself, as ours do not."""
 
 IN_RELAY = (Fault.CRASH, Fault.STALL, Fault.THROTTLED, Fault.ANSWER_LOST, Fault.ENTRIES_FAILED, Fault.RECORD_RETRIED)
 FOR_A_WHILE = (
@@ -73,6 +82,8 @@ FOR_A_WHILE = (
     Fault.TARGET_MISSING,
     Fault.PROVIDER_DOWN,
     Fault.DATABASE_DOWN,
+    Fault.TABLE_THROTTLED,
+    Fault.BUS_DOWN,
     Fault.OLDER_VERSION,
     Fault.CLOCK_SKEWED,
 )
@@ -84,6 +95,7 @@ RATES_OF_RARE = (0.1, 0.3, 0.6)
 RARE = frozenset(
     {
         Fault.BACK_LATE,
+        Fault.BUS_DOWN,
         Fault.DATABASE_DOWN,
         Fault.INDEX_STALE,
         Fault.OLDER_VERSION,
@@ -91,8 +103,14 @@ RARE = frozenset(
         Fault.PROVIDER_DOWN,
         Fault.STREAM_STALLED,
         Fault.SWEPT_TWICE,
+        Fault.TABLE_THROTTLED,
     }
 )
+
+RATES_OF_AFFLICTIONS = (0.01, 0.03, 0.1)
+AFFLICTIONS = frozenset({Fault.CRASH_LOOP, Fault.ENTRY_REFUSED, Fault.MISTAKE})
+"""Faults that meet one event, each time, until all heals."""
+
 SHARE_OF_INVOCATIONS = 0.5
 """Above it, the rates of a seed are scaled down: else nothing would ever be done."""
 
@@ -122,7 +140,6 @@ class Profile:
     rates: Mapping[Fault, float] = field(default_factory=dict)
     heals_at: float = 0.0
     consumer: tuple[tuple[Fault, float], ...] = ()
-    naive_consumer: tuple[tuple[Fault, float], ...] = ()
     relay: tuple[tuple[Fault, float], ...] = ()
 
     def rate(self, fault: Fault) -> float:
@@ -141,13 +158,19 @@ def profile_of(chance: Chance) -> Profile:
     for fault in Fault:
         present, rate, _, _ = chance.draws(f"rate {fault}")
         if present < density:
-            rates[fault] = (RATES_OF_RARE if fault in RARE else RATES)[int(rate * 3)]
+            rates[fault] = _rates_of(fault)[int(rate * 3)]
     return made(rates, chance.one_of("horizon", HORIZONS))
 
 
 def made(rates: Mapping[Fault, float], heals_at: float) -> Profile:
     """Return the profile with these rates."""
-    return Profile(rates, heals_at, *(_scale(one, rates) for one in (IN_CONSUMER, IN_NAIVE_CONSUMER, IN_RELAY)))
+    return Profile(rates, heals_at, *(_scale(one, rates) for one in (IN_CONSUMER, IN_RELAY)))
+
+
+def _rates_of(fault: Fault) -> tuple[float, ...]:
+    if fault in AFFLICTIONS:
+        return RATES_OF_AFFLICTIONS
+    return RATES_OF_RARE if fault in RARE else RATES
 
 
 def _scale(faults: Iterable[Fault], rates: Mapping[Fault, float]) -> tuple[tuple[Fault, float], ...]:

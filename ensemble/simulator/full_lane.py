@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import warnings
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from typing import Any
@@ -19,6 +18,7 @@ from botocore.retries import standard
 
 from ensemble.laptop.wire import Answer, Interceptor, query_attributes
 from ensemble.simulator.adapters import adapters
+from ensemble.simulator.afflictions import Afflicted
 from ensemble.simulator.answers import NoAnswer, Refused
 from ensemble.simulator.application import Application
 from ensemble.simulator.core_lane import contracts_module
@@ -46,7 +46,7 @@ class FullLane:
     """
 
     name = "full"
-    calls_of_a_record = 3
+    calls_of_a_record = 5
     is_naive = False
 
     def __init__(self, application: Application) -> None:
@@ -55,7 +55,8 @@ class FullLane:
         self._intercept = Interceptor(self._answer)
         self._log = _Log()
         self._kits = Kits(self._joined)
-        self.pools: dict[tuple[str, bool], deque[Handler]] = {}
+        self._services = Afflicted(application.services, self._present)
+        self._clients: dict[tuple[Kit, str], Any] = {}
 
     def environment(self, function: FunctionSpec, *, older: bool) -> Handler:
         """Return a new environment's handler."""
@@ -64,15 +65,17 @@ class FullLane:
             return kit.handler(function, adapters(self._application, function, clients.sns(), kit))  # type: ignore[no-any-return]
         module = contracts_module(function.bundle)
         with patch.dict(os.environ, function.variables), patch.dict(sys.modules, {"functions.contracts": module}):
-            if function.is_relay:
-                return kit.fresh("functions.kit.relay_handler").handler  # type: ignore[no-any-return]
-            service = self._application.services[function.service]
+            service = self._services[function.service]
             effects = adapters(self._application, function, clients.sns())
             if not older:
                 return consumer(service, effects)  # type: ignore[return-value]
             service, contracts = self._application.older(service, Contracts.of_bundle())
             with patch.object(Contracts, "of_bundle", lambda: contracts):
                 return consumer(service, effects)  # type: ignore[return-value]
+
+    def _present(self) -> World:
+        assert self._world is not None
+        return self._world
 
     @contextmanager
     def running(self, world: World, secrets: tuple[str, ...]) -> Iterator[None]:
@@ -96,9 +99,10 @@ class FullLane:
         assert world is not None
 
         def intercepted(service: str) -> Any:
-            client = make(service)
-            client.meta.events.register("before-send", self._intercept)
-            return client
+            if (kit, service) not in self._clients:  # a client remembers nothing that would make a difference
+                self._clients[kit, service] = client = make(service)
+                client.meta.events.register("before-send", self._intercept)
+            return self._clients[kit, service]
 
         with (
             patch.object(kit.clock, "now", lambda: world.clock),

@@ -166,6 +166,7 @@ class Explorer:
     def _arrived(self, queue: str, message: Message) -> None:
         if queue in self._world.topology.mappings:
             message.receives = message.lease = 1
+            self._account.queues.received[message.key] = message
             self._pending[message.key] = (queue, message)
 
     def _service(self, queue: str) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from ensemble.simulator.account import AwsAccount
+from ensemble.simulator.account import AwsAccount, is_of_timers
 from ensemble.simulator.application import Application
 from ensemble.simulator.buses import Accepted
 from ensemble.simulator.dead_letters import POISON
 from ensemble.simulator.dynamodb import Item
+from ensemble.simulator.row_items import handled, is_row, outboxes, said
 from ensemble.simulator.stored import stored
 from functions.kit.envelope import completed
 from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
@@ -21,6 +22,7 @@ def broken(account: AwsAccount, application: Application) -> Iterator[str]:
     events = _events(account)
     yield from _left_over(account)
     yield from _said(account, events)
+    yield from _left_in_rows(account)
     for service in application.services.values():
         if service.name in account.world.absent:
             continue
@@ -57,20 +59,34 @@ def _left_over(account: AwsAccount) -> Iterator[str]:
 def _said(account: AwsAccount, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]) -> Iterator[str]:
     """What a commit says is on the bus, and is caused by the event that this very commit handled."""
     for table, before, after in account.commits:
-        if "version" not in after:
+        if not is_row(after):
             continue
-        service = table.rpartition("-")[2]
-        known = set(before["inbox"]["SS"]) if before is not None and "inbox" in before else set()
-        handled = [one for one in after.get("inbox", {}).get("SS", []) if one not in known]
-        said = json.loads(after["outbox"]["S"])["events"] if "outbox" in after else []
-        for id in handled:
+        service, said_now = table.rpartition("-")[2], said(before, after)
+        handled_now = sorted(handled(after) - handled(before))
+        for id in handled_now:
             cause = events[id][0].type if id in events else TIMER
-            account.reached[service, cause, " and ".join(event["type"] for event in said) or "nothing"] += 1
-        for event in said:
+            account.reached[service, cause, " and ".join(event["type"] for event in said_now) or "nothing"] += 1
+        for event in said_now:
             if event["event_id"] not in events:
                 yield f"{event['type']} was said by {after['pk']['S']} of {table} and never published"
-            elif event["causation_id"] not in handled:
+            elif event["causation_id"] not in handled_now:
                 yield f"{event['type']} of {after['pk']['S']} has a cause that its commit did not handle"
+
+
+def _left_in_rows(account: AwsAccount) -> Iterator[str]:
+    """No row wants to be woken any more; and as long as nothing goes wrong none keeps what it has published."""
+    for name, table in account.dynamodb.tables.items():
+        for key, item in table.items.items():
+            if _is_due(item, account.world.now):
+                yield f"{key} of {name} is still due since {item['index_position']['S']}"
+            if outboxes(item) and not account.world.faults:
+                yield f"{key} of {name} still has what it has published"
+
+
+def _is_due(item: Item, now: float) -> bool:
+    if not is_of_timers(item.get("index_partition", {}).get("S", "")):
+        return False
+    return datetime.fromisoformat(item["index_position"]["S"]).timestamp() < now
 
 
 def _unheard(
@@ -81,7 +97,7 @@ def _unheard(
     items = account.table_of(service.name).items
     for event_id, (event, detail) in events.items():
         reaction = reactions.get(event.type)
-        if reaction is not None and event_id not in _handled(items, service, reaction, detail):
+        if reaction is not None and event_id not in _handled_by(items, service, reaction, detail):
             yield f"{event.about} was never handled by {service.name}"
 
 
@@ -102,10 +118,12 @@ def _reactions(service: Service) -> dict[str, Reaction]:
     return {reaction.event: reaction for reaction in service.subscriptions}
 
 
-def _handled(items: Mapping[str, Item], service: Service, reaction: Reaction, detail: Mapping[str, Any]) -> list[str]:
+def _handled_by(
+    items: Mapping[str, Item], service: Service, reaction: Reaction, detail: Mapping[str, Any]
+) -> frozenset[str]:
     key = service.key_of(reaction)
     item = items.get(f"{key}#{detail[key]}")
-    return [] if item is None or "inbox" not in item else list(item["inbox"]["SS"])
+    return handled(item)
 
 
 def _hops(account: AwsAccount, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]) -> Iterator[str]:

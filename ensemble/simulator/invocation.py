@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -19,9 +18,8 @@ Handler = Callable[[dict[str, Any], "Invocation"], dict[str, Any]]
 
 
 class Lane(Protocol):
-    """Makes the execution environments of functions, and keeps those that are free: they outlive a schedule."""
+    """Makes the execution environments of functions."""
 
-    pools: dict[tuple[str, bool], deque[Handler]]
     is_naive: bool
     """Whether it is the control: its consumers publish by themselves, and do not look at the time that is left."""
     calls_of_a_record: int

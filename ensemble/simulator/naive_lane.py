@@ -22,7 +22,7 @@ from functions.kit.envelope import bridge_event_of, caused, completed
 from functions.kit.errors import FloorReached
 from functions.kit.model import TIMER, Decision, Event, Index, Reaction, Service
 from functions.kit.reactor import Adapters
-from functions.kit.rows import Commit, Row, RowStore
+from functions.kit.rows import DUE_PARTITIONS, Commit, Row, RowStore, due_partition
 from functions.kit.settings import ConsumerSettings
 from functions.kit.store import EventStore, filed
 
@@ -46,8 +46,6 @@ class NaiveLane(CoreLane):
     def environment(self, function: FunctionSpec, *, older: bool) -> Handler:
         """Return a new environment's handler."""
         client: Any = Client(self._request)
-        if function.is_relay:
-            return lambda event, _: {"batchItemFailures": []}
         service, contracts = self._application.services[function.service], contracts_of(function.bundle)
         return NaiveConsumer(service, contracts, client, adapters(self._application, function, client), function).handle
 
@@ -66,7 +64,7 @@ class NaiveConsumer:
     ) -> None:
         self._service, self._contracts, self._client, self._effects = service, contracts, client, effects
         self._table = ConsumerSettings.from_environment(function.variables).table_name
-        self._rows = RowStore(client, self._table, None)
+        self._rows = RowStore(client, self._table, IDEMPOTENT_SECONDS)
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._bus = f"{self._table.removesuffix(f'-{service.name}')}-ensemble"
 
@@ -84,15 +82,19 @@ class NaiveConsumer:
         return {"batchItemFailures": failed}
 
     def _sweep(self, time: str) -> None:
-        for key, due_at in self._rows.due(time[:-1] + ".000Z"):
+        due = [one for number in range(DUE_PARTITIONS) for one in self._due(f"due#{number}", time[:-1] + ".000Z")]
+        for key, due_at in due:
             name, _, value = key.partition("#")
             id = f"{key} due {due_at}"
             envelope = {"event_id": id, "type": TIMER, "version": "1.0", "timestamp": time, "correlation_id": id}
             self._react({**envelope, "causation_id": id, "hops": 0, name: value})
 
+    def _due(self, partition: str, until: str) -> list[tuple[str, str]]:
+        return [(key, instant) for key, instant, _ in self._rows.due(partition, "0", until, None)]
+
     def _once(self, record: Mapping[str, Any]) -> None:
         if self._service.stores_events:
-            EventStore(self._rows).handle(filed(record["body"]))
+            EventStore(self._rows).decide(filed(record["body"]))
             return
         bridge_event = bridge_event_of(record["body"])
         key = f"idempotency#{bridge_event['id']}"
@@ -130,20 +132,21 @@ class NaiveConsumer:
     def _write(self, row: Row, decision: Decision, detail: Detail) -> Decision:
         """Write the state whatever was written meanwhile; counters keep their floor."""
         state = None if decision.state is None else asdict(decision.state)
-        index = self._service.listing(decision.state)
+        due_at = self._service.due_at(decision.state)
+        index = None if due_at is None else Index(due_partition(row.key), due_at)
         moves = {name: -amount for name, amount in decision.takes.items()} | dict(decision.gives)
         try:
-            self._put(Row(row.key, 0, state, frozenset(), detail["correlation_id"]), index, moves)
+            self._put(Commit(Row(row.key, 0, state, {}, detail["correlation_id"]), index, None, moves, decision.totals))
         except FloorReached:
             if decision.otherwise is None:
                 raise
             return self._write(row, decision.otherwise, detail)
         return decision
 
-    def _put(self, row: Row, index: Index | None, moves: dict[str, int]) -> None:
-        item = self._rows._item(Commit(row, index=index), clock.now())
+    def _put(self, commit: Commit) -> None:
+        item = self._rows._item(commit, clock.now())
         writes: list[Any] = [{"Put": {"TableName": self._table, "Item": item}}]
-        writes += [self._rows._move(name, amount) for name, amount in moves.items() if amount]
+        writes += [*self._rows._moves(commit.moves), *self._rows._sums(commit.totals)]
         if len(writes) == 1:
             self._client.put_item(**writes[0]["Put"])
         else:

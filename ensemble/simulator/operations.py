@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ensemble.simulator.account import AwsAccount
+from ensemble.simulator.buses import EVENTBRIDGE
 from ensemble.simulator.chance import spread
 from ensemble.simulator.dead_letters import POISON
 from ensemble.simulator.faults import FOR_A_WHILE, Fault
 from ensemble.simulator.world import START, World
 
 SHORTEST_OUTAGE = 60.0
-LONGEST_OUTAGE = {Fault.DATABASE_DOWN: 4 * 3_600.0}
+HOUR = 3_600.0
+LONGEST_OUTAGE = {
+    Fault.DATABASE_DOWN: 4 * HOUR,
+    Fault.TABLE_THROTTLED: 4 * HOUR,
+    Fault.BUS_DOWN: 8 * HOUR,
+    Fault.PROVIDER_DOWN: 48 * HOUR,
+}
 """What is over after so many seconds, however long other faults go on."""
+
+ROUNDS = 12
+"""How often a person redrives what is dead-lettered, after the world has healed, before giving up."""
 
 LASTING = (Fault.OLDER_VERSION, Fault.CLOCK_SKEWED)
 """What does not pass until all heals."""
@@ -24,6 +34,7 @@ def open_windows(world: World, providers: Iterable[str]) -> None:
     rules = sorted(rule.name for rules in world.topology.rules.values() for rule in rules)
     parts = {
         Fault.PROVIDER_DOWN: sorted(providers),
+        Fault.BUS_DOWN: [EVENTBRIDGE],
         Fault.TARGET_FORBIDDEN: rules,
         Fault.TARGET_MISSING: rules,
     }
@@ -58,6 +69,27 @@ def plan_operations(account: AwsAccount) -> None:
             world.at(instant, lambda n=number, w=which: _poisoned(account, n, w))  # type: ignore[misc]
 
 
+class Person:
+    """Redrives what is dead-lettered, an hour after it was, once all has healed; `look` is called before each time."""
+
+    def __init__(self, account: AwsAccount, look: Callable[[], None]) -> None:
+        self._account, self._look = account, look
+        self._is_called, self._rounds = False, 0
+        account.queues.dead_lettered = account.streams.given_up = self._call
+
+    def _call(self) -> None:
+        world = self._account.world
+        if not self._is_called and self._rounds < ROUNDS:
+            self._is_called = True
+            world.at(max(world.now, world.heals_at) + HOUR, self._come)
+
+    def _come(self) -> None:
+        self._is_called, self._rounds = False, self._rounds + 1
+        self._look()
+        self._account.world.trouble_until(self._account.world.now)
+        redrive(self._account)
+
+
 def redrive(account: AwsAccount) -> bool:
     """Move what is dead-lettered, poison apart, back to where it was to go; return whether there was any."""
     moved = bool(account.streams.unpublished)
@@ -73,7 +105,7 @@ def _move(account: AwsAccount, source: str, destination: str) -> bool:
     for message in messages:
         account.world.note(f"{message.about} is redriven from {source}")
         if destination in account.world.topology.queues:  # a replay that a bus refused is started again instead
-            account.queues.send(destination, message.about, message.body)
+            account.queues.send(destination, message.about, message.body, attributes=message.attributes)
     return bool(messages)
 
 

@@ -2,39 +2,62 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import md5
+from types import MappingProxyType
 from typing import Any
 
 from ensemble.simulator.answers import Refused
-from ensemble.simulator.dead_letters import POISON, unjustified
+from ensemble.simulator.dead_letters import POISON, REASON, Facts, Past, unjustified, unjustified_earlier
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.steps import Routine
 from ensemble.simulator.topology import MappingSpec, QueueSpec, Topology
 from ensemble.simulator.world import World
-from functions.kit.redelivery import receives
+from functions.kit.envelope import bridge_event_of, completed
+from functions.kit.errors import ContractViolation
 
 GATHERING = 0.02
 """Seconds between the moment a message is visible and the moment the mapping asks for it."""
 
 DAYS = 86_400.0
 
+LONGEST_DELAY, LONGEST_HIDING = 900, 43_200
+"""Seconds for which a message may be delayed, and hidden once it was received (SQS API reference)."""
+
+OF_COPIES = 0.1
+"""How many of the faults that double a message meet one that is a copy already."""
+
+LONGEST_WAIT = 600.0
+"""Seconds after the last fault within which everything that waited is handled."""
+
+TOO_OFTEN = "received too often"
+"""Why a queue gives a message up; it says so in no attribute."""
+
+MAXIMUM_BATCH, MAXIMUM_BYTES = 10, 1_048_576
+"""What one call may send: so many messages, so many bytes in all (SQS Developer Guide, "Message quotas")."""
+
+Attributes = Mapping[str, Mapping[str, str]]
+NO_ATTRIBUTES: Attributes = MappingProxyType({})
+
 
 class Message:
     """A message `about` an event: `lease` changes with each of its `receives`, `timer` with each hiding.
 
-    `is_struck`: whether a fault met the message itself, and so may have used up a receive.
+    `attributes`: the message's own, as they were sent. `reason`: why it is in a dead-letter queue. `past`: what came
+    of it, and of what it is a copy of.
     """
 
     __slots__ = (
         "about",
+        "attributes",
         "body",
         "first_received_at",
-        "is_struck",
         "key",
         "lease",
+        "past",
         "reason",
         "receives",
         "sent_at",
@@ -42,10 +65,20 @@ class Message:
         "timer",
     )
 
-    def __init__(self, about: str, key: str, body: str, sent_at: float, reason: str) -> None:
+    def __init__(
+        self,
+        about: str,
+        key: str,
+        body: str,
+        sent_at: float,
+        reason: str = "",
+        attributes: Attributes = NO_ATTRIBUTES,
+        past: Past | None = None,
+    ) -> None:
         self.about, self.key, self.body, self.sent_at, self.reason = about, key, body, sent_at, reason
         self.receives = self.lease = self.timer = 0
-        self.state, self.is_struck, self.first_received_at = "hidden", False, sent_at
+        self.first_received_at = sent_at
+        self.state, self.attributes, self.past = "hidden", attributes, past or Past(sent_at)
 
 
 @dataclass(eq=False)
@@ -80,19 +113,68 @@ class Queues:
         self._window = 5.0 if world.chance.draw("gathering") < 0.3 else GATHERING
         self.deliver: Callable[[str, Message], None] = self._add
         self.sent: dict[tuple[str, str], int] = {}
+        self.delayed: dict[str, Message] = {}
+        self.received: dict[str, Message] = {}
+        self.dead_lettered: Callable[[], None] = lambda: None
 
-    def send(self, name: str, about: str, body: str, *, reason: str = "") -> None:
-        """Put a message in a queue. `about` says which event it is; a second one of it gets a number."""
+    def send(
+        self,
+        name: str,
+        about: str,
+        body: str,
+        *,
+        reason: str = "",
+        attributes: Attributes = NO_ATTRIBUTES,
+        delay: float = 0.0,
+        past: Past | None = None,
+    ) -> str:
+        """Put a message in a queue; return its key. `about` says which event it is; a second one gets a number.
+
+        `past`: of the message that it is a copy of.
+        """
         number = self.sent[about, name] = self.sent.get((about, name), 0) + 1
         key = f"{about} in {name}" if number == 1 else f"{about} in {name} #{number}"
-        queue = self.all[name]
-        self.deliver(name, Message(about, key, body, self._world.now, reason))
-        if queue.mapping is not None and self._world.strikes(Fault.QUEUED_TWICE, key):
+        queue, now = self.all[name], self._world.now
+        if queue.mapping is None and not about.startswith(POISON):
+            self.dead_lettered()
+        self._deliver_later(name, Message(about, key, body, now, reason, attributes, past), delay)
+        if queue.mapping is not None and self._doubles(Fault.QUEUED_TWICE, key, past):
             self._world.hit(f"{self._service(queue)} queue", Fault.QUEUED_TWICE, key)
-            self.deliver(name, Message(about, f"{key} (copy)", body, self._world.now, reason))
+            self._deliver_later(name, Message(about, f"{key} (copy)", body, now, reason, attributes, past), delay)
+        return key
+
+    def _doubles(self, fault: Fault, key: str, past: Past | None) -> bool:
+        """Whether a message is doubled. A copy seldom is: it is copied itself, and their number must not explode."""
+        is_copy = past is not None and past.copies > 0
+        return not (is_copy and self._world.chance.draw(f"copy {key}") >= OF_COPIES) and self._world.strikes(fault, key)
+
+    def dead(self, service: str = "") -> list[Message]:
+        """Return what lies in dead-letter queues, poison apart; `service`: in those of its own queues."""
+        topology = self._world.topology
+        owners = {name: topology.mappings.get(of) for name, of in topology.dead_letters.items()}
+        return [
+            message
+            for name, queue in self.all.items()
+            if queue.mapping is None and self._is_of(service, owners.get(name))
+            for message in queue.messages.values()
+            if not message.about.startswith(POISON)
+        ]
+
+    def _is_of(self, service: str, mapping: MappingSpec | None) -> bool:
+        if not service:
+            return True
+        return mapping is not None and self._world.topology.functions[mapping.function].service == service
+
+    def _deliver_later(self, name: str, message: Message, delay: float) -> None:
+        if delay:
+            self._world.at(self._world.now + delay, lambda: self.deliver(name, message))
+            self.delayed[message.key] = message
+        else:
+            self.deliver(name, message)
 
     def _add(self, name: str, message: Message) -> None:
         queue = self.all[name]
+        self.delayed.pop(message.key, None)
         queue.messages[message.key] = message
         self._show(queue, message)
 
@@ -127,13 +209,16 @@ class Queues:
         if spec.maximum_receives is not None and message.receives >= spec.maximum_receives:
             self._delete(queue, message)
             self._world.note(f"{message.key} was received {message.receives} times: to the dead-letter queue")
-            if not (message.is_struck or self._world.lane.is_naive):
+            if not (message.past.is_struck or self._world.lane.is_naive):
                 self._world.violate(f"{message.key} is dead-lettered by its queue: its consumer gave no reason")
             assert spec.dead_letter_queue is not None
-            self.send(spec.dead_letter_queue, message.about, message.body, reason="received too often")
+            dead = spec.dead_letter_queue
+            self.send(dead, message.about, message.body, reason=TOO_OFTEN, attributes=message.attributes)
             return False
         if not message.receives:
             message.first_received_at = self._world.now
+        message.past.received_at(self._world.now)
+        self.received[message.key] = message
         message.receives += 1
         message.lease += 1
         message.state = "in flight"
@@ -147,7 +232,8 @@ class Queues:
         if world.in_window(Fault.OUTAGE, function.service):
             world.hit(f"{function.service} consumer", Fault.OUTAGE, ", ".join(one.about for one in batch))
             for message in batch:
-                message.is_struck = True
+                message.past.unanswered += 1
+                message.past.is_struck = True
                 self._hide(queue, message, queue.spec.visibility_timeout)
             return
         if world.trace is not None:
@@ -156,7 +242,8 @@ class Queues:
         def done(invocation: Invocation) -> None:
             failed = _failed(invocation, mapping, leases)
             for key, (message, lease, timer) in leases.items():
-                message.is_struck |= invocation.crashed or invocation.struck > 0
+                message.past.unanswered += invocation.crashed
+                message.past.is_struck |= invocation.crashed or invocation.struck > 0
                 if message.lease != lease or message.state == "deleted":
                     continue  # another worker has received it meanwhile, or has deleted it
                 if key not in failed:
@@ -174,20 +261,30 @@ class Queues:
     def _expire(self, queue: Queue, leases: Mapping[str, tuple[Message, int, int]]) -> None:
         """Let the batch of a function that is still at work be visible again."""
         for message, lease, _ in leases.values():
-            message.is_struck = True
+            message.past.is_struck = True
+            message.past.unanswered += 1  # it is received again before anybody says what became of it
             if message.lease == lease:
                 self._hide(queue, message, 0.5)
 
     def _acknowledge(self, queue: Queue, message: Message) -> None:
         """Delete a message that was handled."""
+        self._judge_wait(message)
         self._delete(queue, message)
         key = f"{message.key} deleted after {message.receives} receives"
-        if self._world.strikes(Fault.BACK_AFTER_DELETE, key):
+        if self._doubles(Fault.BACK_AFTER_DELETE, key, message.past):
             self._world.hit(f"{self._service(queue)} queue", Fault.BACK_AFTER_DELETE, key)
             after = self._world.chance.spread(f"back {key}", 0.01, DAYS)
-            message.sent_at, message.is_struck = self._world.now, True
+            deaths = message.past.unanswered + 1  # for whoever counts receives, it had no answer
+            message.sent_at, message.past = self._world.now, Past(self._world.now, unanswered=deaths, is_struck=True)
             queue.messages[message.key] = message
             self._world.at(self._world.now + after, lambda: self._show(queue, message))
+
+    def _judge_wait(self, message: Message) -> None:
+        """Nothing waits for long once all is well, unless a person has to do something first."""
+        world = self._world
+        waited = world.now - max(world.troubled_until, message.past.first_received_at or world.now)
+        if waited > LONGEST_WAIT and not (world.lane.is_naive or world.has_windows or self.dead()):
+            world.violate(f"{message.key} waits for {waited:.0f} s, and nothing is wrong any more")
 
     def _delete(self, queue: Queue, message: Message) -> None:
         message.state = "deleted"
@@ -202,6 +299,7 @@ class Queues:
             self._world.hit(f"{self._service(queue)} queue", Fault.BACK_LATE, key)
             seconds = self._world.chance.spread(f"late {key}", DAYS / 8, 3 * DAYS)
             seconds = min(seconds, message.sent_at + queue.spec.retention - DAYS / 2 - self._world.now)
+            self._world.trouble_until(self._world.now + seconds)
 
         def show() -> None:
             if message.timer == timer and message.state == "in flight":
@@ -235,24 +333,88 @@ class Queues:
         self._hide(queue, message, request["VisibilityTimeout"])
         return {}
 
-    def send_message(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer SendMessage: only dead letters are sent so. Raises Refused."""
-        queue = self._reached(active, "sqs:SendMessage", request)
-        reason = request["MessageAttributes"]["reason"]["StringValue"]
-        body = request["MessageBody"]
-        # A batch may hold several deliveries of one event: given up is the one that was received most often.
-        record = max((one for one in active.event["Records"] if one["body"] == body), key=receives)
-        about = record["messageId"].partition(" in ")[0]
-        for wrong in unjustified(about, reason, self._world.unanswered, self._waited(record)):
-            self._world.violate(wrong)
-        self.send(queue.spec.name, about, body, reason=reason)
-        self._world.note(f"  dead-letters {about}: {reason}")
-        return {"MessageId": about, "MD5OfMessageBody": md5(body.encode()).hexdigest()}
+    def delete_message(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer DeleteMessage; with the handle of an earlier receive nothing is deleted, and nothing said."""
+        queue = self._reached(active, "sqs:DeleteMessage", request)
+        key, _, lease = request["ReceiptHandle"].rpartition("/")
+        message = queue.messages.get(key)
+        if message is not None and message.lease == int(lease) and message.state == "in flight":
+            self._acknowledge(queue, message)
+        return {}
 
-    def _waited(self, record: Mapping[str, Any]) -> float | None:
-        """Return for how long a record was received; None when it is gone, or a fault used up receives of it."""
-        message = self.all[record["eventSourceARN"].rpartition(":")[2]].messages.get(record["messageId"])
-        return None if message is None or message.is_struck else self._world.now - message.first_received_at
+    def send_message(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer SendMessage: of a dead letter, a copy or a timer. Raises Refused."""
+        queue = self._reached(active, "sqs:SendMessage", request)
+        return self._sent(active, queue, request)
+
+    def send_message_batch(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer SendMessageBatch, in which single messages can fail. Raises Refused."""
+        queue, entries = self._reached(active, "sqs:SendMessage", request), request["Entries"]
+        if not 0 < len(entries) <= MAXIMUM_BATCH:
+            raise Refused("AWS.SimpleQueueService.TooManyEntriesInBatchRequest")
+        if sum(map(_bytes, entries)) > MAXIMUM_BYTES:
+            raise Refused("AWS.SimpleQueueService.BatchRequestTooLong")
+        sent, failed = [], []
+        for position, entry in enumerate(entries):
+            if self._world.striker.fails(active, Fault.SENDS_FAILED, position, "send"):
+                failed.append({"Id": entry["Id"], "SenderFault": False, "Code": "InternalError"})
+            else:
+                sent.append({"Id": entry["Id"], **self._sent(active, queue, entry)})
+        return {"Successful": sent} | ({"Failed": failed} if failed else {})
+
+    def _sent(self, active: Invocation, queue: Queue, request: Mapping[str, Any]) -> dict[str, Any]:
+        delay, attributes, body = request.get("DelaySeconds", 0), request.get("MessageAttributes", {}), _body(request)
+        if not 0 <= delay <= LONGEST_DELAY:
+            raise Refused("InvalidParameterValue", f"DelaySeconds is {delay}")
+        if _bytes(request) > MAXIMUM_BYTES:
+            raise Refused("InvalidParameterValue", f"One or more parameters are invalid: over {MAXIMUM_BYTES} bytes")
+        original = self._original(active, body)
+        about = original.about if original is not None else _about(body)
+        past = None
+        if queue.mapping is None:
+            self._judge(active, queue, original, about, attributes)
+        elif original is not None:
+            past = original.past
+            past.copies += 1
+            self._world.note(f"  sends {about} again, in {delay} s: {_history(attributes)}")
+        else:
+            self._world.note(f"  sends {about}")
+        reason = _said(attributes)
+        key = self.send(queue.spec.name, about, body, reason=reason, attributes=attributes, delay=delay, past=past)
+        return {"MessageId": key, "MD5OfMessageBody": md5(body.encode()).hexdigest()}
+
+    def _original(self, active: Invocation, body: str) -> Message | None:
+        """Return the message of the batch that has this body. Of several deliveries of one event, that is the one
+        that was received most often: it is the first to be given up."""
+        messages = [
+            self.received.get(one["messageId"]) for one in active.event.get("Records", ()) if one["body"] == body
+        ]
+        return max((one for one in messages if one is not None), key=lambda one: one.receives, default=None)
+
+    def _judge(
+        self, active: Invocation, queue: Queue, original: Message | None, about: str, attributes: Attributes
+    ) -> None:
+        """Judge what a function gives up."""
+        reason = _said(attributes)
+        self._world.note(f"  dead-letters {about}: {reason}")
+        if original is None:
+            self._world.violate(f"{about} is dead-lettered by {active.function.name}, which was not given it")
+            return
+        if self._world.lane.is_naive:
+            return
+        judge = unjustified_earlier if active.function.is_earlier else unjustified
+        for wrong in judge(about, reason, original.past, self._world.now, self._facts(active, original.body)):
+            self._world.violate(wrong)
+
+    def _facts(self, active: Invocation, body: str) -> Facts:
+        """Return what really happened to what a message of the function under way is about."""
+        world, service, id = self._world, active.function.service, _event_id(body)
+        return Facts(
+            unanswered=world.unanswered,
+            is_refused=service in world.refused_of,
+            is_mistaken=world.has_afflicted(Fault.MISTAKE, f"{service} {id}"),
+            is_deadly=world.has_afflicted(Fault.CRASH_LOOP, f"{service} {id}"),
+        )
 
     def _reached(self, active: Invocation, action: str, request: Mapping[str, Any]) -> Queue:
         name = request["QueueUrl"].rsplit("/", 1)[-1]
@@ -261,6 +423,40 @@ class Queues:
         queue = self.all[name]
         self._world.permit(active, action, queue.spec.arn)
         return queue
+
+
+def _said(attributes: Attributes) -> str:
+    """Return the reason that a function gives for a dead letter."""
+    return attributes.get(REASON, {}).get("StringValue", "")
+
+
+def _body(request: Mapping[str, Any]) -> str:
+    return str(request["MessageBody"])
+
+
+def _bytes(request: Mapping[str, Any]) -> int:
+    """Return what a message counts: its body, and the names, types and values of its attributes."""
+    attributes = request.get("MessageAttributes", {})
+    parts = [_body(request), *attributes, *(part for one in attributes.values() for part in one.values())]
+    return sum(len(part.encode()) for part in parts)
+
+
+def _event_id(body: str) -> str:
+    """Return the id that services know the event of a message by; none, if it is poison."""
+    try:
+        return str(completed(bridge_event_of(body), "1.0")["event_id"])
+    except ContractViolation:
+        return ""
+
+
+def _about(body: str) -> str:
+    """Return what a message is about that no received one has the body of: a timer, say."""
+    event = json.loads(body)
+    return f"{event['detail-type']} {event['id']}"
+
+
+def _history(attributes: Attributes) -> str:
+    return ", ".join(f"{name} {value['StringValue']}" for name, value in sorted(attributes.items()))
 
 
 def _failed(invocation: Invocation, mapping: MappingSpec, leases: Mapping[str, Any]) -> set[str]:
@@ -278,10 +474,23 @@ def record(queue: QueueSpec, message: Message) -> dict[str, Any]:
         "messageId": message.key,
         "receiptHandle": f"{message.key}/{message.lease}",
         "body": message.body,
-        "attributes": {"ApproximateReceiveCount": str(message.receives)},
-        "messageAttributes": {},
+        "attributes": {
+            "ApproximateReceiveCount": str(message.receives),
+            "ApproximateFirstReceiveTimestamp": str(int(message.first_received_at * 1_000)),
+            "SentTimestamp": str(int(message.sent_at * 1_000)),
+        },
+        "messageAttributes": {name: _handed(value) for name, value in message.attributes.items()},
         "eventSource": "aws:sqs",
         "eventSourceARN": queue.arn,
+    }
+
+
+def _handed(value: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "stringValue": value["StringValue"],
+        "dataType": value["DataType"],
+        "stringListValues": [],
+        "binaryListValues": [],
     }
 
 

@@ -14,14 +14,11 @@ from ensemble.simulator.application import Application
 from ensemble.simulator.chance import Chance
 from ensemble.simulator.faults import Fault, Plan, Profile, profile_of
 from ensemble.simulator.invariants import broken
-from ensemble.simulator.operations import open_windows, plan_operations, redrive
+from ensemble.simulator.operations import Person, open_windows, plan_operations
 from ensemble.simulator.steps import Step
 from ensemble.simulator.topology import Topology
 from ensemble.simulator.world import START, World
 from functions.kit.model import Service
-
-ROUNDS = 12
-"""How often a person redrives what is dead-lettered, after the world has healed, before giving up."""
 
 COMMAND = "command: "
 """What the name of a disturbance begins with that is a command of the workload."""
@@ -92,14 +89,14 @@ def simulate(
         for command in course.commands:
             arrive(account, command)
         plan_operations(account)
+
+        def look() -> None:
+            for violation in course.judge_idle():
+                world.violate(violation)
+
+        Person(account, look)
         world.run()
-        for violation in course.judge_idle():
-            world.violate(violation)
-        for _ in range(ROUNDS):
-            world.now = max(world.now, world.heals_at)
-            if world.violations or not redrive(account):
-                break
-            world.run()
+        look()
     if not world.violations:
         for violation in [*(() if lane.is_naive else broken(account, application)), *course.judge()]:
             world.violate(violation)

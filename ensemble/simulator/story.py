@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ensemble.simulator.buses import Accepted, subject
-from ensemble.simulator.dynamodb import Item
+from ensemble.simulator.dynamodb import OF_THE_KIT, Item
 from ensemble.simulator.invocation import Invocation
+from ensemble.simulator.row_items import OF_TOTALS, TOTAL, handled, said
 from ensemble.simulator.steps import Judged, Loaded, Routine, Step, Struck, Taken, Written
 from functions.kit.envelope import completed
 from functions.kit.model import TIMER
@@ -99,7 +100,7 @@ class _Story:
             workflow.lines.append(Line(step.instant, event.source, f"sends {event.type}"))
 
     def _load(self, step: Step, table: str, key: str) -> None:
-        if step.invocation is not None:
+        if step.invocation is not None and not key.startswith(OF_THE_KIT):
             name, _, value = key.partition("#")
             found = [one for field, one in _records(step.invocation) if str(field.get(name)) == value]
             known = [self._events[one][0] for one in found if one in self._events]
@@ -108,9 +109,8 @@ class _Story:
 
     def _write(self, step: Step, write: Written) -> None:
         service, after = write.table.rpartition("-")[2], write.after
-        causes = [one for one in _texts(after, "inbox") if one not in _texts(write.before, "inbox")]
-        known = {event["event_id"] for event in _outbox(write.before)}
-        published = [event for event in _outbox(after) if event["event_id"] not in known]
+        causes = sorted(handled(after) - handled(write.before))
+        published = said(write.before, after)
         of = [self._events[one][0] for one in causes if one in self._events]
         of += [str(event["correlation_id"]) for event in published]
         of += self._present.get(id(step.invocation), []) + [
@@ -121,7 +121,11 @@ class _Story:
             self._rows[write.table, write.key] = of[0]
         lines = self.workflows[of[0]].lines if of and of[0] in self.workflows else self.rest.lines
         last = lines[-1] if lines else None
-        if "amount" in after and last and (last.instant, last.who) == (step.instant, service):
+        if (
+            ("amount" in after or write.key.startswith("totals#"))
+            and last
+            and (last.instant, last.who) == (step.instant, service)
+        ):
             last.changes |= changes  # a counter is written together with the row before it
             return
         text = " and ".join(self._events[one][1] if one in self._events else TIMER for one in causes)
@@ -163,16 +167,8 @@ def _records(invocation: Invocation) -> Iterator[tuple[Mapping[str, Any], str]]:
             except (ValueError, LookupError, TypeError):  # a poisoned message
                 continue
         else:
-            for event in _outbox(record.get("dynamodb", {}).get("NewImage")):
+            for event in said(None, record.get("dynamodb", {}).get("NewImage", {})):
                 yield event, str(event["causation_id"])
-
-
-def _outbox(item: Item | None) -> list[dict[str, Any]]:
-    return list(json.loads(item["outbox"]["S"])["events"]) if item and "outbox" in item else []
-
-
-def _texts(item: Item | None, name: str) -> list[str]:
-    return list(item[name]["SS"]) if item and name in item else []
 
 
 def _changes(write: Written) -> dict[str, tuple[Any, Any]]:
@@ -187,6 +183,9 @@ def _fields(key: str, item: Item | None) -> dict[str, Any]:
         return {}
     if "amount" in item:
         return {key.removeprefix("counter#"): item["amount"]["N"]}
+    if key.startswith(OF_TOTALS):
+        of = key.removeprefix(OF_TOTALS)
+        return {f"{of} {name.removeprefix(TOTAL)}": item[name]["N"] for name in sorted(item) if name != "pk"}
     return dict(_flat(json.loads(item["state"]["S"]))) if "state" in item else {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
@@ -51,6 +52,7 @@ class Streams:
         self._number = 0
         self._shards_per_table = world.chance.one_of("shards", (1, 2, 64))
         self.unpublished: list[tuple[str, Record]] = []
+        self.given_up: Callable[[], None] = lambda: None
 
     def changed(self, table: Table, key: Key, before: Item | None, after: Item) -> None:
         """Take a change of an item to its stream."""
@@ -145,6 +147,7 @@ class Streams:
             if mapping.keeps_failures:
                 self._world.note(f"{record.about} of {shard.table} is too old: to the failure destination")
                 self.unpublished.append((shard.table, record))
+                self.given_up()
             else:
                 self._world.violate(f"{record.about} of {shard.table} is lost: nothing keeps what its relay gave up")
 

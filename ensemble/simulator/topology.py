@@ -17,7 +17,7 @@ from ensemble.laptop.resource_types import ARCHIVE, BUCKET, BUS, FUNCTION, MAPPI
 from ensemble.laptop.rules import Filter
 from ensemble.laptop.service_resources import RELAY, bus_name, document, function_name, targets_of
 from ensemble.simulator.permissions import Permissions
-from functions.kit.redelivery import DEAD_LETTER_SUFFIX
+from functions.kit.waiting import DEAD_LETTER_SUFFIX
 
 REPORTS_FAILURES = "ReportBatchItemFailures"
 
@@ -59,6 +59,8 @@ class MappingSpec:
     """An event source mapping: of a queue, or of a table's stream (ages in seconds).
 
     `filters_by_shape`: whether its filters ask for no more of an item than which attributes it has.
+    `maximum_concurrency`: how many invocations a queue's may have under way, None: as many as Lambda lets it. `window`:
+    seconds for which it gathers a batch.
     """
 
     source: str
@@ -70,6 +72,8 @@ class MappingSpec:
     keeps_failures: bool
     filters: RecordFilters
     filters_by_shape: bool
+    maximum_concurrency: int | None = None
+    window: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,11 @@ class FunctionSpec:
     variables: dict[str, str]
     bundle: Path
     permissions: Permissions
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether it is of version 0.2.0 of the kit, which counted how often a record was received."""
+        return "MAXIMUM_RECEIVES" in self.variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +200,8 @@ def _mapping(resource: Resource, buckets: set[str]) -> MappingSpec:
         keeps_failures=failures in buckets,
         filters=RecordFilters(properties.get("FilterCriteria")),
         filters_by_shape=all(map(_is_about_shape, properties.get("FilterCriteria", {}).get("Filters", []))),
+        maximum_concurrency=properties.get("ScalingConfig", {}).get("MaximumConcurrency"),
+        window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
     )
 
 

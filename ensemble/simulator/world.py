@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from greenlet import getcurrent, greenlet
 
-from ensemble.simulator.answers import Crash, NoAnswer, Refused
+from ensemble.simulator.answers import THROTTLED, Crash, NoAnswer, Refused
 from ensemble.simulator.chance import Chance
 from ensemble.simulator.fault_injection import OF_DATABASE, TAKE_TIME, Striker
 from ensemble.simulator.faults import Fault, Plan, Profile, planned
 from ensemble.simulator.invocation import Handler, Invocation, Lane
 from ensemble.simulator.steps import Judged, Step, Struck, What
 from ensemble.simulator.topology import FunctionSpec, Topology
+from functions.kit.errors import Kind
+from functions.kit.faults import kind_of
 from functions.kit.model import rfc3339
 
 START = 1_767_225_600.0
@@ -26,8 +28,14 @@ START = 1_767_225_600.0
 MAXIMUM_ACTIONS = 200_000
 """A schedule that needs more goes in circles."""
 
+AFFLICTIONS_OF_REACTIONS = (Fault.CRASH_LOOP, Fault.MISTAKE)
+
 Action = Callable[[], None]
 Result = TypeVar("Result")
+
+
+class SimulatedMistake(Exception):
+    """Raised by a reaction that is mistaken about an event, until somebody mends it."""
 
 
 class World:
@@ -36,7 +44,10 @@ class World:
     `absent`: services that are left out of this schedule, with what would be delivered to them.
     `keep`: only these disturbances happen; None: all that are drawn. `plans`: what strikes an invocation, by
     its key, instead of what is drawn. `disturbances` lists what did happen, `trace` (if recorded) has all.
-    `unanswered`: the kinds of errors by which functions learnt that a system outside did not answer.
+    `unanswered`: the kinds of errors by which functions learnt that a system outside did not answer. `refused_of`: the
+    services of which the bus refused an event until the cause is mended. `vain`: when what is down was called in vain,
+    by the fault, the system and the caller's service. `troubled_until`: when a fault last struck, or what it held up
+    arrives.
     """
 
     def __init__(
@@ -61,6 +72,9 @@ class World:
         self.mistake: Exception | None = None
         self.faults: Counter[tuple[str, Fault]] = Counter()
         self.unanswered: set[str] = set()
+        self.refused_of: set[str] = set()
+        self.vain: dict[tuple[Fault, str, str], list[float]] = {}
+        self.troubled_until = START
         self.trace: list[tuple[float, str]] | None = [] if recorded else None
         self.steps: list[Step] = []
         self.points: list[tuple[str, int]] = []
@@ -71,6 +85,8 @@ class World:
         self._due: list[tuple[float, int, Action]] = []
         self._order = 0
         self._windows: dict[tuple[Fault, str], list[tuple[float, float]]] = {}
+        self._afflicted: dict[tuple[Fault, str], bool] = {}
+        self._pools: dict[tuple[str, bool], deque[Handler]] = {}
         self._read = lambda: self.now
         self.active = Invocation(next(iter(topology.functions.values())), {}, "", None, 0.0, 0.0, self._read)
 
@@ -119,6 +135,25 @@ class World:
             return False
         return self.disturbs(f"{fault}: {key}")
 
+    def afflicts(self, fault: Fault, key: str) -> bool:
+        """Return whether the fault meets what is named, as it does each time until all heals."""
+        if self.now >= self.heals_at:
+            return False
+        if (fault, key) not in self._afflicted:
+            self._afflicted[fault, key] = self.strikes(fault, key)
+        return self._afflicted[fault, key]
+
+    def has_afflicted(self, fault: Fault, key: str) -> bool:
+        """Return whether the fault has met what is named."""
+        return self._afflicted.get((fault, key), False)
+
+    def meet(self, service: str, event_id: str) -> None:
+        """Let a reaction meet an event. Raises Crash or Mistaken where a fault afflicts the two."""
+        for fault in AFFLICTIONS_OF_REACTIONS:
+            if fault in self.profile.rates and self.afflicts(fault, f"{service} {event_id}"):
+                self.hit(f"{service} react", fault)
+                raise Crash if fault is Fault.CRASH_LOOP else SimulatedMistake
+
     def disturbs(self, disturbance: str) -> bool:
         """Return whether a disturbance that was drawn is to happen, and list it if so."""
         if self._keep is not None and disturbance not in self._keep:
@@ -129,8 +164,17 @@ class World:
     def hit(self, step: str, fault: Fault, about: str = "") -> None:
         """Count a fault that struck a step; `about`: which delivery, where no function is under way."""
         self.faults[step, fault] += 1
+        self.trouble_until(self.now)
         if self.trace is not None:
             self.note(f"  FAULT at {step}: {fault}", Struck(step, str(fault), about))
+
+    def trouble_until(self, instant: float) -> None:
+        """Note that a fault holds something up until then."""
+        self.troubled_until = max(self.troubled_until, instant)
+
+    def called_in_vain(self, fault: Fault, system: str, caller: Invocation) -> None:
+        """Note a call of what is down."""
+        self.vain.setdefault((fault, system, caller.function.service), []).append(self.now)
 
     # Windows of time
 
@@ -143,6 +187,15 @@ class World:
         """Return whether the fault is there now for what is named."""
         windows = self._windows.get((fault, what))
         return windows is not None and any(start <= self.now < end for start, end in windows)
+
+    @property
+    def has_windows(self) -> bool:
+        """Whether something that lasts is there now."""
+        return any(start <= self.now < end for windows in self._windows.values() for start, end in windows)
+
+    def windows(self, fault: Fault, what: str) -> Sequence[tuple[float, float]]:
+        """Return from when to when the fault was there for what is named."""
+        return self._windows.get((fault, what), ())
 
     def end_of_window(self, fault: Fault, what: str) -> float:
         """Return when the fault that is there now will have gone."""
@@ -181,12 +234,19 @@ class World:
             self.hit(f"{function.service} {'relay' if function.is_relay else 'consumer'}", Fault.CLOCK_SKEWED)
         if older and not function.is_relay:
             self.hit(f"{function.service} consumer", Fault.OLDER_VERSION)
-        pool = self.lane.pools.setdefault((function.name, older), deque())
+        pool = self._pools.setdefault((function.name, older), deque())
+        if (
+            plan is not None
+            and plan.fault is Fault.ENVIRONMENT_REPLACED
+            and self.disturbs(f"{plan.fault}: {invocation.key}")
+        ):
+            self.hit(f"{function.service} consumer", plan.fault)
+            pool.clear()
         handler = pool.popleft() if pool else self.lane.environment(function, older=older)
 
         def run() -> None:
-            self._run(handler, invocation, event)
-            pool.append(handler)
+            if self._survives(handler, invocation, event):
+                pool.append(handler)
             done(invocation)
 
         if self._windows or (plan is not None and plan.fault in TAKE_TIME):
@@ -198,8 +258,7 @@ class World:
         if self._plans is not None:
             self.points.append((key, -1))
             return self._plans.get(key)
-        consumer = self.profile.naive_consumer if self.lane.is_naive else self.profile.consumer
-        shares = self.profile.relay if function.is_relay else consumer
+        shares = self.profile.relay if function.is_relay else self.profile.consumer
         if not shares or self.now >= self.heals_at:
             return None
         draws = self.chance.draws(f"invocation {key}")
@@ -208,7 +267,9 @@ class World:
         calls = 2 if function.is_relay else self.lane.calls_of_a_record * records
         return planned(shares, draws, calls, function.timeout)
 
-    def _run(self, handler: Handler, invocation: Invocation, event: dict[str, Any]) -> None:
+    def _survives(self, handler: Handler, invocation: Invocation, event: dict[str, Any]) -> bool:
+        """Run the handler; return whether its environment lives on: one that crashes takes its memory with it."""
+        survives = True
         self.active = invocation
         plan = invocation.plan
         if self.trace is not None:
@@ -225,19 +286,20 @@ class World:
             if plan is not None and plan.fault is Fault.CRASH and plan.call > invocation.calls:
                 self.striker.crash(invocation, "acknowledge")
         except Crash:
-            invocation.crashed = True
+            invocation.crashed, survives = True, False
             self.note(f"  {invocation.function.name} crashes")
         except Exception as error:
             invocation.crashed = True
             kind = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
             self.note(f"  {invocation.function.name} fails: {kind}")
-            if "Records" in event or not isinstance(error, ClientError | BotoCoreError):
+            if "Records" in event or kind_of(error) is not Kind.OUTAGE:
                 self.violate(f"{invocation.function.name} fails as a whole: {kind}")
         finally:
             self.active = invocation
             invocation.thread = None
         if self._plans is not None:
             self.points[-1] = (invocation.key, invocation.calls)
+        return survives
 
     # Requests
 
@@ -249,15 +311,28 @@ class World:
 
     def request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one request of the function under way. Raises Refused, NoAnswer and Crash."""
+        try:
+            return self._answered(operation, parameters)
+        except (Refused, NoAnswer):
+            raise
+        except Exception as error:  # a function would take our own mistake for AWS's
+            self.mistake = error
+            raise
+
+    def _answered(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         active = self.active
         if active.plan is None and self.interrupt is None and not self._windows:  # as nearly always
             active.calls += 1
             return self.requests[operation](active, parameters)
 
         def answer(active: Invocation) -> dict[str, Any]:
-            if operation in OF_DATABASE and self.in_window(Fault.DATABASE_DOWN, active.function.service):
-                self.hit(f"{active.function.service} table", Fault.DATABASE_DOWN)
+            service = active.function.service
+            if operation in OF_DATABASE and self.in_window(Fault.DATABASE_DOWN, service):
+                self.hit(f"{service} table", Fault.DATABASE_DOWN)
                 self.striker.wait(active, operation)
+            if operation in OF_DATABASE and self.in_window(Fault.TABLE_THROTTLED, service):
+                self.hit(f"{service} table", Fault.TABLE_THROTTLED)
+                raise Refused(THROTTLED)
             return self.requests[operation](active, parameters)
 
         return self._reach(operation, answer)
@@ -268,6 +343,7 @@ class World:
         def perform_there(active: Invocation) -> Result:
             if self.in_window(Fault.PROVIDER_DOWN, system):
                 self.hit(f"{active.function.service} effect", Fault.PROVIDER_DOWN)
+                self.called_in_vain(Fault.PROVIDER_DOWN, system, active)
                 self.striker.wait(active, "effect")
             return perform()
 

@@ -1,31 +1,48 @@
 """The consumer function of a service: the records of its queues and its sweep's tick, one event at a time.
 
-The way of one event: `handle` takes the batch, `_open` reads and checks the record, `_react` has it loaded, decided and
-committed once (`idempotency.py` around `reactor.py`), and `_settle` disposes of a record that failed.
+The way of one event: `handle` takes the batch, `_decide` has the record opened, loaded, decided and committed once
+(`once.py` around `idempotency.py` and `reactor.py`), `_publish` has what was decided published, and `_settle` lets a
+record that failed wait, or gives it up.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
 
 from functions.kit import clients
+from functions.kit.breaker import Breakers
 from functions.kit.contracts import Contracts
-from functions.kit.envelope import IDENTITY, Detail, bridge_event_of, check, completed, identity, identity_in
-from functions.kit.errors import ContractViolation, EffectNotProvided, NotYet, TooLittleTime
+from functions.kit.envelope import IDENTITY, Detail, bridge_event_of, check, completed, identity_in
+from functions.kit.errors import ContractViolation, EffectNotProvided, Kind, NoAnswerBefore, TooLittleTime
+from functions.kit.faults import kind_of
 from functions.kit.idempotency import Idempotency
-from functions.kit.model import Service
-from functions.kit.reactor import Adapters, Reactor
-from functions.kit.redelivery import Record, Redelivery, receives
+from functions.kit.model import TIMER, Service
+from functions.kit.once import Guard, HasTime, Once
+from functions.kit.publisher import Publisher
+from functions.kit.reactor import Adapters, Reactor, Work
 from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
 from functions.kit.store import EventStore, filed
-from functions.kit.sweep import due_timers
-from functions.kit.telemetry import count, described, logger, metrics, traced, tracer, where
+from functions.kit.sweep import Sweep
+from functions.kit.telemetry import count, described, flush, logger, traced, tracer, where
+from functions.kit.waiting import (
+    Policy,
+    Record,
+    Waiting,
+    death_of,
+    history_of,
+    how_suspect,
+    is_lost,
+    is_suspect,
+    receives,
+)
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_sqs import SQSClient
 
 RESERVED_MILLISECONDS = 1_000 * (clients.LONGEST_CALL_SECONDS + 1)
@@ -35,15 +52,6 @@ record is left for the next one: a function that is cut off postpones nothing, a
 Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
 
 
-class Guard(Protocol):
-    """What handles an event exactly once: `Idempotency`, but for a simulation that leaves Powertools out, and for a
-    service that stores events `EventStore`."""
-
-    def handle(self, detail: Detail) -> bool:
-        """Load, react and commit, or store; return whether the event was new."""
-        ...
-
-
 def consumer(service: Service, effects: Adapters | None = None) -> Handler:
     """Return the Lambda handler of a service, its clients made and its settings read.
 
@@ -51,23 +59,34 @@ def consumer(service: Service, effects: Adapters | None = None) -> Handler:
     EffectNotProvided when an adapter is missing.
     """
     settings = ConsumerSettings.from_environment(os.environ)
-    rows = RowStore(clients.dynamodb(), settings.table_name, settings.row_memory_seconds)
-    made = Consumer(service, Contracts.of_bundle(), rows, effects or {}, settings)
+    rows = RowStore(clients.dynamodb(), settings.table_name, settings.id_memory_seconds)
+    bus = clients.events() if service.emits else None
+    made = Consumer(service, Contracts.of_bundle(), rows, effects or {}, settings, bus=bus)
 
     @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         try:
             return made.handle(event, context)
         finally:
-            metrics.flush_metrics()
+            flush()
 
     return cast("Handler", handler)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What became of the records of an invocation: decided and not published yet, done, or to be delivered again."""
+
+    decided: list[tuple[Record, Work]] = field(default_factory=list)
+    done: list[Record] = field(default_factory=list)
+    failed: list[Record] = field(default_factory=list)
 
 
 class Consumer:
     """Opens, handles and settles each record, so that a bad one never hurts its neighbours.
 
-    `queues` makes the SQS client at the first failure. Raises EffectNotProvided when a declared effect has no adapter.
+    `queues` makes the SQS client when it is needed first: most invocations need none. `bus`: None for a service that
+    publishes nothing. Raises EffectNotProvided when a declared effect has no adapter.
     """
 
     def __init__(
@@ -78,6 +97,7 @@ class Consumer:
         adapters: Adapters,
         settings: ConsumerSettings,
         queues: Callable[[], SQSClient] = clients.sqs,
+        bus: EventBridgeClient | None = None,
         guard: Callable[[Reactor], Guard] = Idempotency,
     ) -> None:
         for effect in service.effects:
@@ -85,12 +105,16 @@ class Consumer:
                 raise EffectNotProvided(f"{service.name}'s handler has no adapter for {effect.__name__}")
         self._service = service
         self._contracts = contracts
-        self._rows = rows
         self._settings = settings
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
-        self._redelivery = Redelivery(settings.maximum_receives, queues)
-        stores = service.stores_events
-        self._guard = EventStore(rows) if stores else guard(Reactor(service, contracts, rows, adapters))
+        self._waiting = Waiting(queues)
+        self._sweep = Sweep(service.name, rows, queues, settings.queue_url)
+        self._once: Once | EventStore = EventStore(rows)
+        if not service.stores_events:
+            breakers = Breakers(rows)
+            reactor = Reactor(service, contracts, rows, adapters, breakers)
+            publisher = None if bus is None else Publisher(bus, settings.event_bus_name, service.name, breakers)
+            self._once = Once(reactor, rows, guard(reactor), publisher)
 
     def handle(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Handle a batch of an SQS queue, or the scheduled tick of the sweep.
@@ -103,50 +127,93 @@ class Consumer:
             return context.get_remaining_time_in_millis() >= RESERVED_MILLISECONDS
 
         if "Records" not in event:
-            self._sweep(event["time"], has_time)
+            self._sweep.send_due(event["time"], has_time)
             return {}
-        failed = [record["messageId"] for record in event["Records"] if not self._is_done(record, has_time)]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        failed = self._handle_batch(sorted(event["Records"], key=how_suspect), has_time)
+        return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
-    def _is_done(self, record: Record, has_time: Callable[[], bool]) -> bool:
-        """Handle a record; say whether its queue may forget it. Never raises."""
+    def _handle_batch(self, records: list[Record], has_time: HasTime) -> list[Record]:
+        """Handle records, what may end the function last and by itself; return those that failed.
+
+        What they publish goes out together, unless an effect could hold it up.
+        """
+        batch = Batch()
+        marked = 0
+        for record in records:
+            is_marked = history_of(record).marked
+            if is_suspect(record) or (is_marked and marked):
+                self._set_apart(record, batch)
+                continue
+            if is_marked:
+                marked += 1
+                self._publish(batch, has_time)
+                self._forget(batch)
+            self._decide(record, batch, has_time)
+            if self._service.effects:
+                self._publish(batch, has_time)
+        self._publish(batch, has_time)
+        return batch.failed
+
+    def _decide(self, record: Record, batch: Batch, has_time: HasTime) -> None:
+        """Have a record loaded, decided and committed once. Never raises."""
         try:
+            if is_lost(record):
+                raise death_of(record)
             if not has_time():
                 raise TooLittleTime("the invocation had too little time left to begin with the record")
-            self._react(self._open(record))
-            return True
+            detail = self._open(record)
+            with traced(detail):
+                batch.decided.append((record, self._once.decide(detail)))
         except Exception as fault:  # whatever one record meets, the others of its batch are handled
-            return self._settle(record, fault)
+            self._settle(record, fault, batch)
+
+    def _publish(self, batch: Batch, has_time: HasTime) -> None:
+        """Publish what was decided since, and record what came of it."""
+        decided, batch.decided = batch.decided, []
+        faults = self._once.publish([work for _, work in decided], has_time) if decided else []
+        for (record, work), fault in zip(decided, faults, strict=True):
+            if fault is not None:
+                self._settle(record, fault, batch)
+                continue
+            batch.done.append(record)
+            outcome = "EventHandled" if work.is_new else "EventDuplicate"
+            logger.info(outcome, extra={name: work.detail[name] for name in IDENTITY})
+
+    def _set_apart(self, record: Record, batch: Batch) -> None:
+        """Send a record at which the function may have died again, marked."""
+        try:
+            self._waiting.mark(record)
+        except Exception as fault:  # it comes back as it is
+            logger.error("settling failed", extra={"reason": described(fault), "code": where(fault)})
+            batch.failed.append(record)
+            return
+        self._report(record, NoAnswerBefore("the function gave no answer for it before"), False)
+        batch.done.append(record)
+
+    def _forget(self, batch: Batch) -> None:
+        """Take what is done out of the queue, before what may end the function begins."""
+        try:
+            self._waiting.forget(batch.done)
+        except Exception as fault:  # it comes back, and is known as handled
+            logger.error("settling failed", extra={"reason": described(fault), "code": where(fault)})
+        batch.done = []
 
     def _open(self, record: Record) -> Detail:
         """Return the event's detail with its envelope. Raises ContractViolation when it cannot be handled ever."""
         if self._service.stores_events:
             return filed(record["body"])
         bridge_event = bridge_event_of(record["body"])
+        if self._is_timer(bridge_event):
+            return dict(bridge_event["detail"])
         detail = completed(bridge_event, self._contracts.newest_version(bridge_event["detail-type"]))
         check(bridge_event, detail, self._hop_limit(bridge_event["detail-type"]))
         return self._contracts.received(bridge_event["source"], detail)
 
-    def _react(self, detail: Detail) -> None:
-        """Load, react and commit, once, and record what came of it."""
-        with traced(detail):
-            is_new = self._guard.handle(detail)
-        outcome = "EventHandled" if is_new else "EventDuplicate"
-        count(outcome)
-        logger.info(outcome, extra={name: detail[name] for name in IDENTITY})
-
-    def _sweep(self, time: str, has_time: Callable[[], bool]) -> None:
-        """Raise each timer that is due at the tick's time; one that fails is due again at the next tick."""
-        count("SweepRun")
-        for detail in due_timers(self._service.name, self._rows, time):
-            if not has_time():
-                return
-            try:
-                self._react(detail)
-            except Exception as fault:  # the other rows are due all the same
-                count("EventPostponed")
-                extra = {"reason": described(fault), "row": detail["row_key"], "code": where(fault)}
-                logger.error("EventPostponed", extra=extra | identity(detail))
+    def _is_timer(self, bridge_event: Mapping[str, Any]) -> bool:
+        """Whether our own sweep has sent it. No rule does: none matches an event of this name."""
+        if bridge_event["detail-type"] != TIMER or TIMER not in self._reactions:
+            return False
+        return bool(bridge_event["source"] == self._service.name)
 
     def _hop_limit(self, type: str) -> int:
         """Return how many hops an event may have made: fewer where the reaction is part of a declared cycle."""
@@ -154,27 +221,30 @@ class Consumer:
         bound = None if reaction is None else reaction.hop_bound
         return self._settings.hop_limit if bound is None else min(bound, self._settings.hop_limit)
 
-    def _settle(self, record: Record, fault: Exception) -> bool:
-        """Dead-letter what can never be handled or was received too often, delay the rest; say whether it is done."""
-        reason = described(fault)
-        final = isinstance(fault, ContractViolation) or self._redelivery.is_last(record)
+    def _settle(self, record: Record, fault: Exception, batch: Batch) -> None:
+        """Let a record wait, or give it up."""
         try:
-            if final:
-                self._redelivery.dead_letter(record, reason)
-            else:
-                self._redelivery.postpone(record)
+            is_done, is_given_up = self._waiting.settle(record, fault, described(fault), self._policy(record))
         except Exception as second:  # the queue's own visibility timeout and redrive still apply
             logger.error("settling failed", extra={"reason": described(second), "code": where(second)})
-            final = False
-        self._report(record, fault, reason, final)
-        return final
+            is_done = is_given_up = False
+        (batch.done if is_done else batch.failed).append(record)
+        self._report(record, fault, is_given_up)
 
-    def _report(self, record: Record, fault: Exception, reason: str, final: bool) -> None:
-        outcome = "EventDeadLettered" if final else "EventPostponed"
+    def _policy(self, record: Record) -> Policy:
+        """Return how long the event of a record waits, and how often it is tried."""
+        reaction = self._reactions.get(identity_in(record["body"]).get("type", ""))
+        return Policy() if reaction is None else Policy.of(reaction.patience, reaction.tries)
+
+    def _report(self, record: Record, fault: Exception, is_given_up: bool) -> None:
+        history, kind = history_of(record), kind_of(fault)
+        outcome = "EventDeadLettered" if is_given_up else "EventPostponed"
         count(outcome)
-        extra = {"reason": reason, "message_id": record["messageId"], "queue": record["eventSourceARN"]}
-        extra |= {"receives": receives(record), **identity_in(record["body"])}
-        if isinstance(fault, NotYet | ContractViolation | TooLittleTime):
+        extra = {"reason": described(fault), "kind": kind, "queue": record["eventSourceARN"]}
+        extra |= {"message_id": record["messageId"], "receives": receives(record)}
+        extra |= {"waits": history.waits, "attempts": history.attempts}
+        extra |= identity_in(record["body"], *{self._service.key_of(one) for one in self._service.reactions})
+        if kind in (Kind.OUTAGE, Kind.NOT_YET) or isinstance(fault, ContractViolation):
             logger.warning(outcome, extra=extra)
         else:
             logger.error(outcome, extra=extra | {"code": where(fault)})

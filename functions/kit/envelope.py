@@ -73,19 +73,21 @@ def bridge_event_of(body: str) -> dict[str, Any]:
     return dict(event)
 
 
-def identity(detail: Mapping[str, Any]) -> dict[str, str]:
-    """Return by which type and ids an event is found in the log. One that is no plain name is left out.
+def identity(detail: Mapping[str, Any], *keys: str) -> dict[str, str]:
+    """Return by which type, ids and fields named by `keys` an event is found in the log.
+
+    One that is no plain name is left out.
 
     The event may be one that was refused: what stands in the place of its id may then be anything, a person's too.
     """
-    named = {name: detail.get(name) for name in IDENTITY}
+    named = {name: detail.get(name) for name in (*IDENTITY, *keys)}
     return {name: text for name, text in named.items() if isinstance(text, str) and _PLAIN_NAME.fullmatch(text)}
 
 
-def identity_in(body: str) -> dict[str, str]:
+def identity_in(body: str, *keys: str) -> dict[str, str]:
     """Return the same of the event that a queue's record holds, and nothing when it holds none."""
     try:
-        return identity(completed(bridge_event_of(body), ""))
+        return identity(completed(bridge_event_of(body), ""), *keys)
     except ContractViolation:
         return {}
 

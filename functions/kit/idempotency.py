@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from functions.kit.envelope import Detail
-from functions.kit.errors import SettingRefused, VersionConflict
+from functions.kit.errors import SettingRefused
 from functions.kit.model import Decision
-from functions.kit.reactor import Reactor
-from functions.kit.rows import Row
+from functions.kit.reactor import Reactor, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DYNAMODB_LAYER = "aws_lambda_powertools.utilities.idempotency.persistence.dynamodb"
-
-ATTEMPTS = 3
-"""How often an event is decided anew at once after a conflict, before the queue delivers it later."""
 
 
 @contextmanager
@@ -62,39 +58,34 @@ class Idempotency(BasePersistenceLayer):
             raise SettingRefused("POWERTOOLS_IDEMPOTENCY_DISABLED would drop every event: nothing would be committed")
         super().__init__()  # type: ignore[no-untyped-call]
         self._reactor = reactor
-        self._row = Row("")
-        self._detail: Detail = {}
+        self._work = Work({})
+        self._load: Callable[[Work], None] = reactor.load
         # Powertools copies its payload deeply, hence the id instead of the whole detail.
         self._react_once = idempotent_function(self._react, data_keyword_argument="event_id", persistence_store=self)
 
-    def handle(self, detail: Detail) -> bool:
+    def handle(self, work: Work, load: Callable[[Work], None]) -> bool:
         """Load, react and commit; return whether the event was new, and not a duplicate.
 
-        Raises what the reaction, an effect or DynamoDB raised; VersionConflict only after some attempts.
+        Raises what the reaction, an effect or DynamoDB raised.
         """
-        for attempt in range(1, ATTEMPTS + 1):
-            self._detail = detail
-            try:
-                return self._react_once(event_id=detail["event_id"]) is not None
-            except (IdempotencyPersistenceLayerError, VersionConflict) as error:
-                fault = error.__cause__ if isinstance(error, IdempotencyPersistenceLayerError) else error
-                if not isinstance(fault, VersionConflict) or attempt == ATTEMPTS:
-                    raise fault or error from None
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        self._work, self._load = work, load
+        try:
+            return self._react_once(event_id=work.detail["event_id"]) is not None
+        except IdempotencyPersistenceLayerError as error:
+            raise error.__cause__ or error from None
 
     def save_inprogress(self, data: Any, remaining_time_in_millis: int | None = None) -> None:
         """Load the row; Powertools calls no function for an event whose id the inbox has already."""
-        self._row = self._reactor.load(self._detail)
-        if data in self._row.inbox:
+        self._load(self._work)
+        if data in self._work.row.inbox:
             raise IdempotencyItemAlreadyExistsError(old_data_record=self.get_record(data))
 
     def _react(self, *, event_id: str) -> Decision:
-        self._row, decision = self._reactor.react(self._row, self._detail)
-        return decision
+        return self._reactor.react(self._work)
 
     def save_success(self, data: Any, result: Any) -> None:
         """Commit the decision: the one conditional write."""
-        self._reactor.commit(self._row, result, self._detail)
+        self._reactor.commit(self._work, result)
 
     def get_record(self, data: Any) -> DataRecord:
         """Return the record of an event that was handled: its effect is in the row, so it has no result."""

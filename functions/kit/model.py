@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import NoneType
 from typing import Any
 
-from functions.kit.errors import ServiceMisdeclared, UndeclaredRead
+from functions.kit.errors import ServiceMisdeclared, StateRefused, UndeclaredRead
 from functions.kit.needs import Permission, Setting, settings_in
 
 EVERY_EVENT = "*"
@@ -84,13 +84,15 @@ class Decision:
 
     `publications`: events to publish. `takes` / `gives`: whole numbers to subtract from and add to the
     service's named counters, all or nothing; when a counter holds less than is taken, `otherwise` is
-    decided instead. `effect`: something outside DynamoDB, done by the handler's adapter between two
-    commits; its outcome is handed to `then(state, event, outcome)`, whose decision is the final one.
+    decided instead. `totals`: whole numbers to add to the service's named totals, by item and name: those of one item
+    are kept together, and nothing is ever taken from them. `effect`: something outside DynamoDB, done by the
+    handler's adapter between two commits; its outcome is handed to `then(state, event, outcome)`, whose decision is
+    the final one.
     """
 
     effect: Any
 
-    __slots__ = ("effect", "gives", "otherwise", "publications", "state", "takes", "then")
+    __slots__ = ("effect", "gives", "otherwise", "publications", "state", "takes", "then", "totals")
 
     def __init__(
         self,
@@ -98,13 +100,14 @@ class Decision:
         *publications: Publication,
         takes: Mapping[str, int] | None = None,
         gives: Mapping[str, int] | None = None,
+        totals: Mapping[str, Mapping[str, int]] | None = None,
         otherwise: Decision | None = None,
         effect: Any = None,
         then: Callable[[Any, Any, Any], Decision] | None = None,
     ) -> None:
         if (effect is None) != (then is None):
             raise ServiceMisdeclared("a decision with an effect needs `then`, and only such a decision has one")
-        if effect is not None and (publications or takes or gives):
+        if effect is not None and (publications or takes or gives or totals):
             raise ServiceMisdeclared("a decision with an effect is an intent: it publishes and moves nothing yet")
         if otherwise is not None and otherwise.effect is not None:
             raise ServiceMisdeclared("`otherwise` is committed at once: it has no effect")
@@ -112,6 +115,7 @@ class Decision:
         self.publications = publications
         self.takes: Mapping[str, int] = takes or {}
         self.gives: Mapping[str, int] = gives or {}
+        self.totals: Mapping[str, Mapping[str, int]] = totals or {}
         self.otherwise = otherwise
         self.effect = effect
         self.then = then
@@ -146,6 +150,9 @@ class Reaction:
     hop_bound: int | None = None
     key: str | None = None
     replay: bool = False
+    patience: timedelta | None = None
+    tries: int | None = None
+    begins: bool = False
 
     @property
     def publishes(self) -> tuple[str, ...]:
@@ -167,6 +174,9 @@ def on(
     hop_bound: int | None = None,
     key: str | None = None,
     replay: bool = False,
+    patience: timedelta | None = None,
+    tries: int | None = None,
+    begins: bool = False,
 ) -> Reaction:
     """React to `event`.
 
@@ -177,14 +187,42 @@ def on(
     that it undoes. `pivot`: after what it emits the workflow only goes forward. `irreversible`: why what it emits
     needs no undoing. `hop_bound`: how many hops an event may have made, where it closes a cycle on purpose.
     `key`: the field that finds the row, when it is not the service's. `replay`: also hear replayed events, on
-    the replay lane. Raises ServiceMisdeclared when a text stands where a tuple is meant.
+    the replay lane. `patience`: how long the event may wait for what must come first, or for what is down, before it
+    goes to the DLQ; None: as long as a queue can keep it. `tries`: how often it is tried when it meets a fault that
+    nobody declared; None: five times. `begins`: the event usually is the first of its row, which is then written
+    without having been read. Raises ServiceMisdeclared when a text stands where a tuple is meant, or when a number is
+    none.
     """
     for name, given in (("reads", reads), ("emits", emits), ("refusals", refusals)):
         if isinstance(given, str):
             raise ServiceMisdeclared(f'the reaction to {event} needs a comma: {name}=("{given}",)')
+    _check_policy(event, patience, tries)
     return Reaction(
-        event, react, reads, emits, refusals, effects or {}, compensates, pivot, irreversible, hop_bound, key, replay
+        event,
+        react,
+        reads,
+        emits,
+        refusals,
+        effects or {},
+        compensates,
+        pivot,
+        irreversible,
+        hop_bound,
+        key,
+        replay,
+        patience,
+        tries,
+        begins,
     )
+
+
+def _check_policy(event: str, patience: timedelta | None, tries: int | None) -> None:
+    if patience is not None and patience <= timedelta():
+        raise ServiceMisdeclared(
+            f"the reaction to {event} has a patience of {patience}: it must be longer than nothing"
+        )
+    if tries is not None and tries < 1:
+        raise ServiceMisdeclared(f"the reaction to {event} has {tries} tries: it needs 1 or more")
 
 
 def on_every_event(*, replay: bool = False) -> Reaction:
@@ -200,11 +238,15 @@ def on_timer(
     effects: Effects | None = None,
     compensates: str | None = None,
     irreversible: str | None = None,
+    patience: timedelta | None = None,
+    tries: int | None = None,
 ) -> Reaction:
     """React when the timer of a row is due (see `Service`); a sweep each minute looks for such rows.
 
-    The event is handed over with the key of the row only. All else as in `on`.
+    The event is handed over with the key of the row only. What is decided must not want the same timer again, nor an
+    earlier one. All else as in `on`.
     """
+    _check_policy(TIMER, patience, tries)
     return Reaction(
         TIMER,
         react,
@@ -213,7 +255,17 @@ def on_timer(
         effects=effects or {},
         compensates=compensates,
         irreversible=irreversible,
+        patience=patience,
+        tries=tries,
     )
+
+
+def system_of(effect: type) -> str:
+    """Return the system outside that effects of this kind are asked of: `system` of the class, or else its name.
+
+    Kinds that ask the same system name the same, and so wait together while it is down.
+    """
+    return str(getattr(effect, "system", effect.__name__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +276,9 @@ class Service:
     events (`on_every_event`), which has no rows. `state`: the dataclass that a row's state is read
     into. `timer`: the instant (RFC 3339, UTC) at which a row with this state wants its timer raised, or None.
     It is derived from the state, so that it cannot disagree with it. `terminal`: the events it publishes for whoever
-    may want them, though no service here reacts. `topics`: SNS topics that its effects may publish to. `forgets`:
-    whether rows expire once nothing can deliver their events again; an event store does not forget.
+    may want them, though no service here reacts. `topics`: SNS topics that its effects may publish to. `forgets`: how
+    long after its last change a row with this state may go; None: never. No row goes before its timer was due, nor
+    before the events that it handled can no longer be delivered again; no stored event goes.
     `settings`: the frozen dataclass of what its handler needs to know, whose fields are str, int, float, bool or
     Secret. `permissions`: what its handler may do in AWS. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`
     (workers for each queue): of its consumer; None: as the stage says.
@@ -241,7 +294,7 @@ class Service:
     timer: Callable[[Any], str | None] | None = None
     terminal: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
-    forgets: bool = True
+    forgets: Callable[[Any], timedelta | None] | None = None
     settings: type[Any] | None = None
     permissions: tuple[Permission, ...] = ()
     memory_megabytes: int | None = None
@@ -303,10 +356,26 @@ class Service:
         """Whether it stores every event and keeps no rows: no reaction of it decides anything."""
         return any(reaction.event == EVERY_EVENT for reaction in self.reactions)
 
-    def listing(self, state: Any) -> Index | None:
-        """Where a row with this state is listed: under its timer's instant."""
+    def due_at(self, state: Any) -> str | None:
+        """When a row with this state wants its timer, RFC 3339 in UTC. Raises StateRefused when that is no instant."""
         instant = None if state is None or self.timer is None else self.timer(state)
-        return None if instant is None else Index(TIMER, instant)
+        if instant is None:
+            return None
+        try:
+            return rfc3339(datetime.fromisoformat(instant).astimezone(UTC))
+        except (ValueError, TypeError, OverflowError):
+            raise StateRefused(
+                f"the timer of {self.name} is no instant: write it as RFC 3339, with an offset"
+            ) from None
+
+    def lifetime(self, state: Any) -> timedelta | None:
+        """How long after its last change a row with this state may go; None: never.
+
+        A row without a state only remembers what it handled.
+        """
+        if state is None:
+            return timedelta()
+        return None if self.forgets is None else self.forgets(state)
 
     def key_of(self, reaction: Reaction) -> str:
         """The event field that finds the row of this reaction."""

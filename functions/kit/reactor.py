@@ -6,9 +6,11 @@ import dataclasses
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from functions.kit import clock
+from functions.kit.breaker import Breakers
 from functions.kit.contracts import Contracts, selection
 from functions.kit.envelope import Detail, caused, encoded
 from functions.kit.errors import (
@@ -16,68 +18,107 @@ from functions.kit.errors import (
     EffectNotProvided,
     FloorReached,
     PublicationRefused,
+    TimerLeftDue,
     UndeclaredEffect,
     UndeclaredEmission,
 )
-from functions.kit.model import TIMER, Decision, Event, Index, Reaction, Service, unchanged
-from functions.kit.rows import CROWDED, Commit, Row, RowStore
+from functions.kit.model import TIMER, Decision, Event, Index, Reaction, Service, system_of, unchanged
+from functions.kit.rows import CROWDED, DAY_SECONDS, Commit, Row, RowStore, due_partition
 
 Adapters = Mapping[type, Callable[[Any], Any]]
 """The adapter that performs each kind of effect and returns its outcome."""
 
 
+@dataclasses.dataclass(slots=True)
+class Work:
+    """An event that is being handled: its detail, its row as it is known by now, and whether it is no duplicate."""
+
+    detail: Detail
+    row: Row = dataclasses.field(default_factory=lambda: Row(""))
+    is_new: bool = True
+
+    @property
+    def outbox(self) -> str | None:
+        """What is to be published because of the event, and is not noted as published."""
+        return self.row.unpublished.get(self.detail["event_id"])
+
+
 class Reactor:
     """Loads the row of an event, lets the service's reaction decide, and commits what it decided."""
 
-    def __init__(self, service: Service, contracts: Contracts, rows: RowStore, adapters: Adapters) -> None:
+    def __init__(
+        self, service: Service, contracts: Contracts, rows: RowStore, adapters: Adapters, breakers: Breakers
+    ) -> None:
         self._service = service
         self._contracts = contracts
         self._rows = rows
         self._adapters = adapters
+        self._breakers = breakers
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._fields = tuple(field.name for field in dataclasses.fields(service.state))
         self._selections = {reaction.event: selection(reaction.reads) for reaction in service.reactions}
         self._selections[TIMER] = selection(tuple({service.key_of(reaction) for reaction in service.reactions}))
 
-    def load(self, detail: Detail) -> Row:
+    def assumes(self, detail: Detail) -> bool:
+        """Whether the event usually is the first of its row, which then need not be read."""
+        return self._reaction_to(detail).begins
+
+    def load(self, work: Work) -> None:
         """Read the row that the event is about. Raises ContractViolation when the event does not name it."""
+        work.row = self._rows.load(self._key(work.detail))
+
+    def assume(self, work: Work) -> None:
+        """Take it that the event has no row yet; the commit finds out. Raises ContractViolation as `load` does."""
+        work.row = Row(self._key(work.detail), is_assumed=True)
+
+    def _key(self, detail: Detail) -> str:
         reaction = self._reaction_to(detail)
         if reaction.event == TIMER:
-            return self._rows.load(detail["row_key"])
+            return str(detail["row_key"])
         name = self._service.key_of(reaction)
         if not detail.get(name):
             raise ContractViolation(f"{detail['type']} has no {name}, which finds the row")
-        return self._rows.load(f"{name}#{detail[name]}")
+        return f"{name}#{detail[name]}"
 
-    def react(self, row: Row, detail: Detail) -> tuple[Row, Decision]:
+    def react(self, work: Work) -> Decision:
         """Decide, performing an effect between two commits when the reaction asks for one.
 
-        Returns the row as last committed and the decision that is still to be committed.
+        Returns the decision that is still to be committed.
         """
-        reaction = self._reaction_to(detail)
-        if reaction.event == TIMER and not self._is_due(row, detail):
-            return row, unchanged(self._state(row.state))
-        event = self._event(reaction, row, detail)
-        decision = reaction.react(self._state(row.state), event)
+        detail, reaction = work.detail, self._reaction_to(work.detail)
+        if reaction.event == TIMER and not self._is_due(work.row, detail):
+            return unchanged(self._state(work.row.state))
+        event = self._event(reaction, work.row, detail)
+        decision = reaction.react(self._state(work.row.state), event)
         while decision.effect is not None and decision.then is not None:
-            adapter = self._adapter(reaction, decision.effect)
-            row = self._commit_intent(row, decision, detail)
-            decision = decision.then(decision.state, event, adapter(decision.effect))
-        return row, decision
+            outcome = self._perform(reaction, decision, work)
+            decision = decision.then(decision.state, event, outcome)
+        if reaction.event == TIMER:
+            self._check_timer(decision.state, detail)
+        return decision
 
-    def commit(self, row: Row, decision: Decision, detail: Detail) -> None:
+    def _perform(self, reaction: Reaction, decision: Decision, work: Work) -> Any:
+        """Commit the intent, call the adapter and return the outcome. What is known to be down is not even asked, so
+        that what was never tried can still be undone without it."""
+        adapter, system = self._adapter(reaction, decision.effect), system_of(type(decision.effect))
+        self._breakers.ask(system)
+        self._commit_intent(work, decision)
+        with self._breakers.calling(system):
+            return adapter(decision.effect)
+
+    def commit(self, work: Work, decision: Decision) -> None:
         """Write the decision, or its `otherwise` when a counter holds too little for it.
 
         Raises VersionConflict when another worker was faster, FloorReached without an `otherwise`.
         """
-        if len(row.inbox) >= CROWDED and self._changes_nothing(row, decision, detail):
+        if len(work.row.inbox) >= CROWDED and self._changes_nothing(work.row, decision, work.detail):
             return
         try:
-            self._rows.commit(self._final(row, decision, detail), clock.now())
+            work.row = self._rows.commit(self._final(work.row, decision, work.detail), clock.now())
         except FloorReached:
             if decision.otherwise is None:
                 raise
-            self.commit(row, decision.otherwise, detail)
+            self.commit(work, decision.otherwise)
 
     def _reaction_to(self, detail: Detail) -> Reaction:
         """Return the reaction to an event that the service is known to hear."""
@@ -99,8 +140,14 @@ class Reactor:
         return self._service.state(**{name: value for name, value in stored.items() if name in self._fields})
 
     def _is_due(self, row: Row, detail: Detail) -> bool:
-        """Whether the row still wants the timer that the index said: an index is read with a delay."""
-        return self._service.listing(self._state(row.state)) == Index(TIMER, detail["due_at"])
+        """Whether the row still wants the timer that the sweep saw: it may have changed since."""
+        return self._service.due_at(self._state(row.state)) == detail["due_at"]
+
+    def _check_timer(self, state: Any, detail: Detail) -> None:
+        """Raise TimerLeftDue when the timer would be due again at once, and so for ever."""
+        again = self._service.due_at(state)
+        if again is not None and again <= detail["due_at"]:
+            raise TimerLeftDue(f"the reaction to the timer of {detail['due_at']} leaves its row due at {again}")
 
     def _adapter(self, reaction: Reaction, effect: Any) -> Callable[[Any], Any]:
         kind = type(effect)
@@ -111,32 +158,45 @@ class Reactor:
             raise EffectNotProvided(f"{self._service.name}'s handler has no adapter for {kind.__name__}")
         return adapter
 
-    def _commit_intent(self, row: Row, decision: Decision, detail: Detail) -> Row:
+    def _commit_intent(self, work: Work, decision: Decision) -> None:
         """Write the intent without the event's id: after a crash the event finds it and goes on from there."""
-        written = self._rows.commit(self._changed(row, decision, detail), clock.now())
-        return dataclasses.replace(written, is_intent=True)
+        written = self._rows.commit(self._changed(work.row, decision, work.detail), clock.now())
+        work.row = dataclasses.replace(written, is_intent=True)
 
     def _changes_nothing(self, row: Row, decision: Decision, detail: Detail) -> bool:
         """Whether an event may be forgotten: delivered again, it is as if it came then for the first time."""
-        if row.is_intent or decision.publications or decision.takes or decision.gives:
+        if row.is_intent or decision.publications or decision.takes or decision.gives or decision.totals:
             return False
         return encoded(self._changed(row, decision, detail).row.state) == encoded(row.state)
 
     def _final(self, row: Row, decision: Decision, detail: Detail) -> Commit:
-        done = dataclasses.replace(row, inbox=row.inbox | {detail["event_id"]})
+        forgotten_after = int((clock.now() + self._rows.id_memory_seconds) // DAY_SECONDS) + 1
+        done = dataclasses.replace(row, inbox={**row.inbox, detail["event_id"]: forgotten_after})
+        outbox = self._outbox(done, decision, detail)
+        if outbox is not None:
+            done = dataclasses.replace(done, unpublished={**row.unpublished, detail["event_id"]: outbox})
         moves = Counter(dict(decision.gives))
         moves.subtract(decision.takes)
-        outbox = self._outbox(done, decision, detail)
-        changed = self._changed(done, decision, detail)
-        return Commit(changed.row, outbox, changed.index, moves)
+        return dataclasses.replace(self._changed(done, decision, detail), moves=moves, totals=decision.totals)
 
     def _changed(self, row: Row, decision: Decision, detail: Detail) -> Commit:
         """Return the commit of the decision's state; the row's first event names the workflow it belongs to."""
-        state = decision.state
-        stored = None if state is None else self._stored(state, row.state)
-        correlation_id = row.correlation_id or detail["correlation_id"]
-        index = self._service.listing(state)
-        return Commit(dataclasses.replace(row, state=stored, correlation_id=correlation_id), index=index)
+        state, due_at = decision.state, self._service.due_at(decision.state)
+        changed = dataclasses.replace(
+            row,
+            state=None if state is None else self._stored(state, row.state),
+            correlation_id=row.correlation_id or detail["correlation_id"],
+        )
+        index = None if due_at is None else Index(due_partition(row.key), due_at)
+        return Commit(changed, index, self._keep_seconds(state, due_at))
+
+    def _keep_seconds(self, state: Any, due_at: str | None) -> float | None:
+        """Return for how long a row is kept: as its service says, but no less than its timer and its ids need."""
+        lifetime = self._service.lifetime(state)
+        if lifetime is None:
+            return None
+        ahead = 0.0 if due_at is None else datetime.fromisoformat(due_at).timestamp() - clock.now()
+        return max(lifetime.total_seconds(), max(ahead, 0.0) + self._rows.id_memory_seconds + DAY_SECONDS)
 
     def _stored(self, state: Any, before: Any) -> dict[str, Any]:
         """Return a state as it is stored: with the fields that only another version of the service knows, kept."""
@@ -169,5 +229,5 @@ class Reactor:
         outbox = {"trace_header": os.environ.get("_X_AMZN_TRACE_ID", ""), "events": events}
         try:
             return encoded(outbox)
-        except ValueError:
-            raise PublicationRefused(f"{reaction.event}: a number is infinite, which JSON cannot say") from None
+        except (TypeError, ValueError):
+            raise PublicationRefused(f"{reaction.event}: an event holds what JSON cannot say") from None

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from botocore.exceptions import ClientError
 
+from functions.kit.breaker import Breakers, Circuit, OwnCircuits
 from functions.kit.envelope import encoded
-from functions.kit.errors import FloorReached, TooManyEventsForOneRow, VersionConflict
-from functions.kit.model import TIMER, Index
+from functions.kit.errors import FloorReached, StateRefused, TooManyEventsForOneRow, VersionConflict
+from functions.kit.model import Index
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,94 +27,158 @@ CROWDED = MAXIMUM_INBOX // 2
 """From so many handled events on, a row does not remember those that change nothing: whoever repeats a command
 without end must not fill the row that the workflow needs."""
 
+DUE_PARTITIONS = 8
+"""Over how many partitions of the index the timers are spread: one takes 1,000 writes a second (Amazon DynamoDB
+Developer Guide, "Designing partition keys")."""
+
+BREAKER, TABLE = "kit#breaker#", "DynamoDB"
+DAY_SECONDS = 24 * 60 * 60
+FOR_EVER = 10**6
+"""A day that does not come."""
+
+Place = dict[str, Any]
+"""A key of the index: from where a listing goes on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a service knows of one workflow. `version` 0: there is no row yet. `inbox`: ids of the handled events.
+    """What a service knows of one workflow. `version` 0: there is no row yet.
 
-    `is_intent`: it was last written before an effect, for the event that is being handled.
+    `inbox`: the ids of the handled events, each with the day (since 1970) after which it may be forgotten.
+    `unpublished`: the outbox of each event, by its id, whose events may not all be on the bus yet. `is_assumed`: it was
+    not read, since there usually is no row yet. `is_intent`: it was last written before an effect, for the event that
+    is being handled.
     """
 
     key: str
     version: int = 0
     state: Any = None
-    inbox: frozenset[str] = frozenset()
+    inbox: Mapping[str, int] = field(default_factory=dict)
     correlation_id: str | None = None
+    unpublished: Mapping[str, str] = field(default_factory=dict)
+    is_assumed: bool = False
     is_intent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """All that one decision changes: the row after it, its outbox as JSON, where it is listed, counters by name."""
+    """All that one decision changes: the row after it, where it is listed, its end, counters by name.
+
+    `keep_seconds`: how long the row is kept; None: for ever. `totals`: amounts to add, by item and name.
+    """
 
     row: Row
-    outbox: str | None = None
     index: Index | None = None
-    moves: Mapping[str, int] | None = None
+    keep_seconds: float | None = None
+    moves: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+def due_partition(key: str) -> str:
+    """Return the partition of the index that lists the timer of the row with this key."""
+    return f"due#{crc32(key.encode()) % DUE_PARTITIONS}"
 
 
 class RowStore:
     """Loads rows and commits decisions, given a low-level DynamoDB client.
 
-    `memory_seconds`: how long a row is kept after its last change; None keeps it for ever.
+    While the table is out it is asked once a minute. `id_memory_seconds`: how long the ids of handled events are kept.
     """
 
-    def __init__(self, client: DynamoDBClient, table_name: str, memory_seconds: int | None) -> None:
+    def __init__(self, client: DynamoDBClient, table_name: str, id_memory_seconds: int) -> None:
         self._client = client
         self._table_name = table_name
-        self._memory_seconds = memory_seconds
+        self.id_memory_seconds = id_memory_seconds
+        self._breakers = Breakers(OwnCircuits())
 
     def load(self, key: str) -> Row:
-        """Read a row consistently; the row of version 0 when there is none."""
-        answer = self._client.get_item(TableName=self._table_name, Key={"pk": {"S": key}}, ConsistentRead=True)
+        """Read a row consistently; the row of version 0 when there is none. Raises BreakerOpen."""
+        self._breakers.ask(TABLE)
+        with self._breakers.calling(TABLE):
+            answer = self._client.get_item(TableName=self._table_name, Key={"pk": {"S": key}}, ConsistentRead=True)
         item = answer.get("Item")
-        if item is None:
-            return Row(key)
-        return Row(
-            key=key,
-            version=int(item["version"]["N"]),
-            state=json.loads(item["state"]["S"]),
-            inbox=frozenset(item["inbox"]["SS"]) if "inbox" in item else frozenset(),
-            correlation_id=item["correlation_id"]["S"],
-        )
+        return Row(key) if item is None else _row(key, item)
 
     def commit(self, commit: Commit, now: float) -> Row:
         """Write the row if its version is still the loaded one, and move the counters with it.
 
         Returns the row as it is now. Raises VersionConflict when another worker was faster, FloorReached
-        when a counter holds less than is taken, TooManyEventsForOneRow when the row is keyed wrongly.
+        when a counter holds less than is taken, TooManyEventsForOneRow when the row is keyed wrongly, BreakerOpen.
         """
         if len(commit.row.inbox) > MAXIMUM_INBOX:
             raise TooManyEventsForOneRow(f"{commit.row.key} has handled over {MAXIMUM_INBOX} events")
         put = self._put(commit, now)
-        moves = {name: amount for name, amount in (commit.moves or {}).items() if amount}
-        if moves:
-            self._transact([{"Put": put}, *(self._move(*move) for move in sorted(moves.items()))])
-        else:
-            self._put_alone(put)
-        return replace(commit.row, version=commit.row.version + 1, is_intent=False)
+        others = [*self._moves(commit.moves), *self._sums(commit.totals)]
+        self._breakers.ask(TABLE)
+        with self._breakers.calling(TABLE):
+            if others:
+                self._transact([{"Put": put}, *others])
+            else:
+                self._put_alone(put)
+        return replace(commit.row, version=commit.row.version + 1, is_assumed=False, is_intent=False)
 
     def put_new(self, item: dict[str, Value]) -> bool:
-        """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put."""
+        """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put.
+
+        Raises BreakerOpen.
+        """
+        self._breakers.ask(TABLE)
         try:
-            self._client.put_item(TableName=self._table_name, Item=item, ConditionExpression="attribute_not_exists(pk)")
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
+            with self._breakers.calling(TABLE):
+                self._put_alone(
+                    {"TableName": self._table_name, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+                )
+        except VersionConflict:
             return False
         return True
 
-    def due(self, until: str) -> Iterator[tuple[str, str]]:
-        """List (key, instant) of the rows that came due by `until`, earliest first."""
+    def published(self, key: str, cause: str) -> None:
+        """Take the outbox of a cause out of its row: all of it is on the bus.
+
+        The version goes on, so that no other worker writes back an outbox that it had loaded before.
+        """
+        self._client.update_item(
+            TableName=self._table_name,
+            Key={"pk": {"S": key}},
+            UpdateExpression="REMOVE unpublished.#cause ADD version :one",
+            ConditionExpression="attribute_exists(unpublished.#cause)",
+            ExpressionAttributeNames={"#cause": cause},
+            ExpressionAttributeValues={":one": {"N": "1"}},
+        )
+
+    def due(self, partition: str, after: str, until: str, start: Place | None) -> Iterator[tuple[str, str, Place]]:
+        """List (key, instant, place) of the rows of a partition that are due between two instants, earliest first.
+
+        `start`: the place of the last one that was listed before.
+        """
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table_name,
             IndexName="index",
-            KeyConditionExpression="index_partition = :due AND index_position <= :until",
-            ExpressionAttributeValues={":due": {"S": TIMER}, ":until": {"S": until}},
+            KeyConditionExpression="index_partition = :partition AND index_position BETWEEN :after AND :until",
+            ExpressionAttributeValues={
+                ":partition": {"S": partition},
+                ":after": {"S": after},
+                ":until": {"S": until},
+            },
+            **({} if start is None else {"ExclusiveStartKey": start}),
         )
         for page in pages:
             for item in page["Items"]:
-                yield item["pk"]["S"], item["index_position"]["S"]
+                place = {name: item[name] for name in ("pk", "index_partition", "index_position")}
+                yield item["pk"]["S"], item["index_position"]["S"], place
+
+    # The circuits of what the service asks, shared by its workers
+
+    def read_circuit(self, system: str) -> Circuit:
+        """Read what is known of a system."""
+        row = self.load(BREAKER + system)
+        return Circuit(system, row.version, **(row.state or {}))
+
+    def write_circuit(self, circuit: Circuit) -> Circuit:
+        """Write what is known of a system, if nobody was faster. Raises VersionConflict."""
+        state = {"failures": circuit.failures, "probe_at": circuit.probe_at}
+        row = self.commit(Commit(Row(BREAKER + circuit.system, circuit.version, state)), 0.0)
+        return replace(circuit, version=row.version)
 
     def _put(self, commit: Commit, now: float) -> Any:
         row = commit.row
@@ -129,19 +195,26 @@ class RowStore:
         item: dict[str, Value] = {
             "pk": {"S": row.key},
             "version": {"N": str(row.version + 1)},
-            "state": {"S": encoded(row.state)},
+            "state": {"S": _stored(row)},
             "correlation_id": {"S": row.correlation_id or ""},
         }
+        today = int(now // DAY_SECONDS)
         if row.inbox:
-            item["inbox"] = {"SS": sorted(row.inbox)}
-        if commit.outbox is not None:
-            item["outbox"] = {"S": commit.outbox}
+            item["inbox"] = {"M": {id: {"N": str(day)} for id, day in row.inbox.items() if day >= today}}
+        if row.unpublished:
+            item["unpublished"] = {"M": {cause: {"S": outbox} for cause, outbox in row.unpublished.items()}}
         if commit.index is not None:
             item["index_partition"] = {"S": commit.index.partition}
             item["index_position"] = {"S": commit.index.position}
-        if self._memory_seconds is not None:
-            item["expires_at"] = {"N": str(int(now) + self._memory_seconds)}
+        if commit.keep_seconds is not None:
+            item["expires_at"] = {"N": str(int(now + commit.keep_seconds))}
         return item
+
+    def _moves(self, moves: Mapping[str, int]) -> Iterator[Write]:
+        """Yield the writes that move counters, in the order of their names."""
+        for name, amount in sorted(moves.items()):
+            if amount:
+                yield self._move(name, amount)
 
     def _move(self, name: str, amount: int) -> Write:
         update: dict[str, Any] = {
@@ -153,6 +226,22 @@ class RowStore:
         if amount < 0:
             update["ConditionExpression"] = "amount >= :floor"
             update["ExpressionAttributeValues"][":floor"] = {"N": str(-amount)}
+        return {"Update": update}  # type: ignore[typeddict-item]
+
+    def _sums(self, totals: Mapping[str, Mapping[str, int]]) -> Iterator[Write]:
+        """Yield the write that adds to each item of totals, in the order of their names."""
+        for name, amounts in sorted(totals.items()):
+            if amounts:
+                yield self._sum(name, sorted(amounts.items()))
+
+    def _sum(self, item: str, amounts: list[tuple[str, int]]) -> Write:
+        update: dict[str, Any] = {
+            "TableName": self._table_name,
+            "Key": {"pk": {"S": f"totals#{item}"}},
+            "UpdateExpression": "ADD " + ", ".join(f"#{number} :{number}" for number in range(len(amounts))),
+            "ExpressionAttributeNames": {f"#{number}": f"total:{name}" for number, (name, _) in enumerate(amounts)},
+            "ExpressionAttributeValues": {f":{number}": {"N": str(more)} for number, (_, more) in enumerate(amounts)},
+        }
         return {"Update": update}  # type: ignore[typeddict-item]
 
     def _put_alone(self, put: Any) -> None:
@@ -177,3 +266,26 @@ class RowStore:
             if "ConditionalCheckFailed" in counters:
                 raise FloorReached("a counter holds less than the decision takes") from error
             raise
+
+
+def _stored(row: Row) -> str:
+    """Return the state as JSON. Raises StateRefused."""
+    try:
+        return encoded(row.state)
+    except (TypeError, ValueError) as error:
+        raise StateRefused(f"a state holds what JSON cannot say: {type(error).__name__}") from None
+
+
+def _row(key: str, item: Mapping[str, Any]) -> Row:
+    """Read an item. One that the last version wrote (0.2.0) has its inbox as a set, and its outbox left by itself."""
+    inbox = item.get("inbox", {})
+    forgotten_after = int(item["expires_at"]["N"]) // DAY_SECONDS + 1 if "expires_at" in item else FOR_EVER
+    ids = {id: int(day["N"]) for id, day in inbox.get("M", {}).items()}
+    return Row(
+        key=key,
+        version=int(item["version"]["N"]),
+        state=json.loads(item["state"]["S"]),
+        inbox=ids or dict.fromkeys(inbox.get("SS", ()), forgotten_after),
+        correlation_id=item["correlation_id"]["S"],
+        unpublished={cause: outbox["S"] for cause, outbox in item.get("unpublished", {}).get("M", {}).items()},
+    )

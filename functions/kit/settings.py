@@ -12,9 +12,6 @@ from functions.kit.model import Service
 from functions.kit.needs import Secret, Setting, Value
 from functions.kit.secrets import read_secret
 
-FOREVER = "none"
-"""The value of ROW_MEMORY_SECONDS for a service that does not forget."""
-
 
 def read(environment: Mapping[str, str], name: str) -> str:
     """Return the variable. Raises SettingMissing with its name."""
@@ -56,34 +53,22 @@ def _value(setting: Setting, service: str, environment: Mapping[str, str]) -> Va
 
 @dataclass(frozen=True, slots=True)
 class ConsumerSettings:
-    """Settings of a consumer: its table, how long (seconds, None: for ever) and how much it remembers."""
+    """Settings of a consumer: its table, for how many seconds it remembers which events it handled, how many hops an
+    event may have made, the bus that it publishes on (if it does), the queue of its timers (if it has some)."""
 
     table_name: str
-    row_memory_seconds: int | None
-    maximum_receives: int
+    id_memory_seconds: int
     hop_limit: int
+    event_bus_name: str = ""
+    queue_url: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> ConsumerSettings:
-        memory = read(environment, "ROW_MEMORY_SECONDS")
+        """Raises SettingMissing when a variable is not set that every consumer needs."""
         return cls(
             table_name=read(environment, "TABLE_NAME"),
-            row_memory_seconds=None if memory == FOREVER else int(memory),
-            maximum_receives=int(read(environment, "MAXIMUM_RECEIVES")),
+            id_memory_seconds=int(read(environment, "ID_MEMORY_SECONDS")),
             hop_limit=int(read(environment, "HOP_LIMIT")),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class RelaySettings:
-    """Settings of a relay: the service it speaks for and the bus it speaks on."""
-
-    service: str
-    event_bus_name: str
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> RelaySettings:
-        return cls(
-            service=read(environment, "POWERTOOLS_SERVICE_NAME"),
-            event_bus_name=read(environment, "EVENT_BUS_NAME"),
+            event_bus_name=environment.get("EVENT_BUS_NAME", ""),
+            queue_url=environment.get("QUEUE_URL", ""),
         )

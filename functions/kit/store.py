@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid5
@@ -18,6 +18,8 @@ from uuid import uuid5
 from functions.kit.envelope import NAMESPACE, Detail
 from functions.kit.errors import ContractViolation
 from functions.kit.model import rfc3339
+from functions.kit.once import HasTime
+from functions.kit.reactor import Work
 from functions.kit.rows import RowStore
 
 PLAIN_BYTES = 880
@@ -39,17 +41,21 @@ _decoded = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str).
 
 
 class EventStore:
-    """Stores each event once, given the service's table; a duplicate finds its place taken."""
+    """Stores each event once, given the service's table; a duplicate finds its place taken. It publishes nothing."""
 
     def __init__(self, rows: RowStore) -> None:
         self._rows = rows
 
-    def handle(self, detail: Detail) -> bool:
-        """Put the items of an event; return whether it was new. The first comes last: it says that all are there."""
-        is_new = True
+    def decide(self, detail: Detail) -> Work:
+        """Put the items of an event. The first comes last: it says that all are there. Raises what DynamoDB raised."""
+        work = Work(detail)
         for item in reversed(list(items(detail))):
-            is_new = self._rows.put_new(item)
-        return is_new
+            work.is_new = self._rows.put_new(item)
+        return work
+
+    def publish(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:
+        """Nothing is to be published."""
+        return [None] * len(works)
 
 
 def filed(body: str) -> Detail:

@@ -13,7 +13,14 @@ from botocore.exceptions import ClientError
 
 from functions.kit.errors import EnsembleError
 
-logger = Logger()
+LONGEST_REASON = 500
+"""Characters of a fault's description."""
+
+MOST_PLACES = 20
+"""How many of the places that a fault came through are logged."""
+
+# Where in our code a line is written says its message; what a fault came through, its `code`.
+logger = Logger(location=None)
 # Patching every botocore call costs a third of its CPU; the way of an event is traced by its header instead.
 tracer = Tracer(auto_patch=False)
 metrics = Metrics()
@@ -39,6 +46,12 @@ def count(name: str, amount: int = 1) -> None:
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=amount)
 
 
+def flush() -> None:
+    """Write the metrics of an invocation, if there are any: most have none."""
+    if metrics.metric_set:
+        metrics.flush_metrics()
+
+
 def described(fault: BaseException) -> str:
     """Return what may be logged of a fault: its kind, and a text only where the text is ours or AWS's code.
 
@@ -46,13 +59,13 @@ def described(fault: BaseException) -> str:
     """
     kind = type(fault).__name__
     if isinstance(fault, EnsembleError):
-        return f"{kind}: {fault}"
+        return f"{kind}: {fault}"[:LONGEST_REASON]
     if isinstance(fault, ClientError):
         return f"ClientError: {fault.operation_name} {fault.response['Error']['Code']}"
     return kind
 
 
 def where(fault: BaseException) -> list[str]:
-    """Return the places a fault came through, outermost first, without its message."""
-    frames = traceback.walk_tb(fault.__traceback__)  # the lines' text is not read: it is in the bundle
-    return [f"{frame.f_code.co_filename}:{line} {frame.f_code.co_name}" for frame, line in frames]
+    """Return the places a fault came through, outermost first and the innermost alone if they are many."""
+    frames = list(traceback.walk_tb(fault.__traceback__))  # the lines' text is not read: it is in the bundle
+    return [f"{frame.f_code.co_filename}:{line} {frame.f_code.co_name}" for frame, line in frames[-MOST_PLACES:]]

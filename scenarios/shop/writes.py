@@ -11,6 +11,7 @@ from typing import Any
 from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.buses import event_id
 from ensemble.simulator.dynamodb import Item
+from ensemble.simulator.row_items import handled as handled_in
 
 ENDS = {"completed": "OrderCompleted", "cancelled": "OrderCancelled"}
 """How an order can end, and what it publishes then."""
@@ -32,7 +33,7 @@ class Write:
     @classmethod
     def of(cls, service: str, before: Item | None, after: Item) -> Write:
         """Return the write between two images of an item."""
-        handled = _handled(after) - _handled(before)
+        handled = handled_in(after) - handled_in(before)
         return cls(service, after["pk"]["S"], state_of(before), state_of(after), handled)
 
     @property
@@ -55,10 +56,6 @@ def state_of(item: Item | None) -> Mapping[str, Any]:
 def amount_of(item: Item | None) -> int:
     """Return what a counter holds: 0, if it is not there or no counter."""
     return int(item["amount"]["N"]) if item is not None and "amount" in item else 0
-
-
-def _handled(item: Item | None) -> frozenset[str]:
-    return frozenset() if item is None or "inbox" not in item else frozenset(item["inbox"]["SS"])
 
 
 @lru_cache(maxsize=256)

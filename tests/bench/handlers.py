@@ -36,10 +36,10 @@ ENVIRONMENT = {
     "EVENT_BUS_NAME": "dev-ensemble",
     "HOP_LIMIT": "32",
     "IDEMPOTENCY_TABLE_NAME": "dev-idempotency",
-    "MAXIMUM_RECEIVES": "8",
+    "ID_MEMORY_SECONDS": "3000000",
     "POWERTOOLS_LOG_LEVEL": "INFO",
     "POWERTOOLS_METRICS_NAMESPACE": "Ensemble",
-    "ROW_MEMORY_SECONDS": "3000000",
+    "QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/dev-loan-events",
     "TABLE_NAME": "dev-table",
 }
 """What the Lambda service sets, and what the template sets. Tracer is off where LAMBDA_TASK_ROOT is not set."""
@@ -93,7 +93,7 @@ class Child:
         self.modules: list[str] = answer["modules"]
 
     def invoke(self, invocations: list[dict[str, Any]]) -> dict[str, Any]:
-        """Return what the invocations cost: CPU `seconds`, `calls` to AWS by operation, and `items` written."""
+        """Return what the invocations cost: CPU `seconds`, and `calls` to AWS by operation."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(invocations) + "\n")
         self._process.stdin.flush()
@@ -114,20 +114,12 @@ class Child:
         self._process.communicate()
 
 
-@dataclass(frozen=True, slots=True)
-class Handlers:
-    """`consumers` by service, and the relay of one of them."""
-
-    consumers: dict[str, Handler]
-    relay: Handler
-
-
-def lending(folder: Path) -> Handlers:
-    """Deploy the lending library, the domain that is measured, into a folder."""
+def lending(folder: Path) -> dict[str, Handler]:
+    """Deploy the lending library, the domain that is measured, into a folder; return its consumers by service."""
     return deployed(copy_lending(folder / "project"), discover(LENDING), folder / "bundles")
 
 
-def deployed(project: Path, services: Sequence[Service], folder: Path) -> Handlers:
+def deployed(project: Path, services: Sequence[Service], folder: Path) -> dict[str, Handler]:
     """Build the bundles of a project's services into a folder, with the bytecode of this Python, as if AWS ran it."""
     schemas = load_schemas(project / "schemas")
     consumers = {
@@ -141,8 +133,7 @@ def deployed(project: Path, services: Sequence[Service], folder: Path) -> Handle
         for service in services
     }
     compileall.compile_dir(str(folder), quiet=1, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
-    first = next(service.name for service in services if service.emits)
-    return Handlers(consumers, Handler(first, "functions.kit.relay_handler", consumers[first].folder))
+    return consumers
 
 
 def usual(folder: Path) -> Handler:

@@ -39,7 +39,6 @@ class Sandbox:
     def __init__(self, handler: Callable[[Any, Any], Any]) -> None:
         self._handler = handler
         self._calls: Counter[str] = Counter()
-        self._items: list[dict[str, Any]] = []
         clients = [client for client in gc.get_objects() if isinstance(client, BaseClient)]
         for client in clients:
             client.meta.events.register_first("before-send.*.*", self._answer)  # type: ignore[arg-type]
@@ -58,13 +57,12 @@ class Sandbox:
 
     def _invoke(self, invocations: list[dict[str, Any]]) -> dict[str, Any]:
         self._calls.clear()
-        self._items.clear()
         started = time.process_time()
         answers = [self._handler(invocation, Context()) for invocation in invocations]
         seconds = time.process_time() - started
         if any(answer["batchItemFailures"] for answer in answers):
             raise RuntimeError(f"the handler failed some of its records: {answers}")
-        return {"seconds": seconds, "calls": dict(self._calls), "items": self._items}
+        return {"seconds": seconds, "calls": dict(self._calls)}
 
     def _answer(self, request: Any, **_: Any) -> AWSResponse:
         """Answer a prepared request of either JSON protocol; botocore sends none that is answered here."""
@@ -73,7 +71,5 @@ class Sandbox:
         sent, answer = json.loads(request.body), {}
         if operation == "PutEvents":
             answer = {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in sent["Entries"]]}
-        elif operation == "PutItem":
-            self._items.append(sent["Item"])
         headers: Any = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": "1"}
         return AWSResponse(request.url, 200, headers, Body(json.dumps(answer).encode()))

@@ -1,4 +1,4 @@
-"""The invocations that both sides are given: batches of ten RequestLoan commands, and what our rows say of them."""
+"""The invocations that both sides are given: batches of ten RequestLoan commands."""
 
 from __future__ import annotations
 
@@ -30,11 +30,6 @@ def loan(number: int) -> dict[str, Any]:
     }
 
 
-def stream_batch(items: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the invocation of a relay with rows as a consumer wrote them."""
-    return {"Records": [_stream_record(position, item) for position, item in enumerate(items)]}
-
-
 def _record(number: int) -> dict[str, Any]:
     body = json.dumps(_bridge_event(number))
     return {
@@ -50,7 +45,7 @@ def _record(number: int) -> dict[str, Any]:
         "messageAttributes": {},
         "md5OfBody": "d41d8cd98f00b204e9800998ecf8427e",
         "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:dev-loan-RequestLoan",
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:dev-loan-commands",
         "awsRegion": "eu-west-1",
     }
 
@@ -79,13 +74,4 @@ def _envelope(number: int) -> dict[str, Any]:
         "correlation_id": event_id,
         "causation_id": event_id,
         "hops": 0,
-    }
-
-
-def _stream_record(position: int, item: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "eventID": str(position),
-        "eventName": "INSERT",
-        "eventSource": "aws:dynamodb",
-        "dynamodb": {"Keys": {"pk": item["pk"]}, "NewImage": item, "SequenceNumber": str(position)},
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NOON = 1_767_268_800.0
 """2026-01-01T12:00:00Z in seconds."""
 
-QUEUE = "test-locker-ParcelArrived"
+QUEUE = "test-locker-events"
 
 
 class Context:
@@ -53,6 +53,33 @@ class Courier:
         return f"courier for {effect.key}"
 
 
+class Bus:
+    """An EventBridge that takes everything, or answers as it is told."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self.codes: list[str | None] = []
+        self.fault: Exception | None = None
+        self.calls = 0
+
+    def put_events(self, **request: Any) -> dict[str, Any]:
+        self.calls += 1
+        if self.fault is not None:
+            raise self.fault
+        answer = []
+        for entry in request["Entries"]:
+            code = self.codes.pop(0) if self.codes else None
+            if code is None:
+                self.entries.append(entry)
+            answer.append({"EventId": "1"} if code is None else {"ErrorCode": code, "ErrorMessage": "no"})
+        return {"Entries": answer}
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """Return the details that were published."""
+        return [json.loads(entry["Detail"]) for entry in self.entries]
+
+
 class Kit:
     """The toy service's consumer on moto, with what a test needs to drive it and look at it."""
 
@@ -60,12 +87,13 @@ class Kit:
         self.dynamodb = dynamodb
         self.calls = calls
         self.courier = Courier()
-        self.rows = RowStore(dynamodb, "table", memory_seconds=3600)
-        self.settings = ConsumerSettings("table", 3600, maximum_receives=3, hop_limit=8)
-        self.consumer = self.another_worker()
+        self.bus = Bus()
+        self.rows = RowStore(dynamodb, "table", 3600)
         self.sqs = clients.sqs()
         self.queue_url = self.sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
         self.dlq_url = self.sqs.create_queue(QueueName=f"{QUEUE}-dlq")["QueueUrl"]
+        self.settings = ConsumerSettings("table", 3600, 8, "bus", self.queue_url)
+        self.consumer = self.another_worker()
 
     def another_worker(self, **changes: Any) -> Consumer:
         made: dict[str, Any] = {
@@ -74,6 +102,7 @@ class Kit:
             "rows": self.rows,
             "adapters": {CallCourier: self.courier.call},
             "settings": self.settings,
+            "bus": self.bus,
         }
         return Consumer(**(made | changes))
 
@@ -88,9 +117,26 @@ class Kit:
     def state(self, key: str) -> Any:
         return json.loads(self.item(key)["state"]["S"])
 
-    def outbox(self, key: str) -> list[dict[str, Any]]:
-        item = self.item(key)
-        return json.loads(item["outbox"]["S"])["events"] if "outbox" in item else []
+    def unpublished(self, key: str) -> list[dict[str, Any]]:
+        """Return the events of a row that are not noted as published."""
+        outboxes = self.item(key).get("unpublished", {"M": {}})["M"].values()
+        return [event for outbox in outboxes for event in json.loads(outbox["S"])["events"]]
+
+    def queued(self, type: str, fields: dict[str, Any], **envelope: Any) -> dict[str, Any]:
+        """Put an event in the service's queue and take it out, so that it can be hidden there."""
+        self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=record(type, fields, **envelope)["body"])
+        (message,) = self.messages()
+        return message
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Take what is in the service's queue, as Lambda hands it over."""
+        answer = self.sqs.receive_message(
+            QueueUrl=self.queue_url,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["All"],
+            MaxNumberOfMessages=10,
+        )
+        return [received(message) for message in answer.get("Messages", [])]
 
     def counter(self, name: str) -> int:
         return int(self.item(f"counter#{name}").get("amount", {"N": "0"})["N"])
@@ -183,7 +229,27 @@ def record(
         "messageId": message_id,
         "receiptHandle": f"handle of {message_id}",
         "body": json.dumps(body),
-        "attributes": {"ApproximateReceiveCount": str(receives), "AWSTraceHeader": "Root=1-5"},
+        "attributes": {
+            "ApproximateReceiveCount": str(receives),
+            "ApproximateFirstReceiveTimestamp": str(int(NOON * 1_000)),
+            "AWSTraceHeader": "Root=1-5",
+        },
+        "eventSourceARN": f"arn:aws:sqs:eu-west-1:123456789012:{QUEUE}",
+    }
+
+
+def received(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message of SQS as Lambda hands it over (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
+    attributes = {
+        name: {"stringValue": one["StringValue"], "dataType": one["DataType"]}
+        for name, one in message.get("MessageAttributes", {}).items()
+    }
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "messageAttributes": attributes,
         "eventSourceARN": f"arn:aws:sqs:eu-west-1:123456789012:{QUEUE}",
     }
 

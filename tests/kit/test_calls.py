@@ -8,7 +8,6 @@ PARCEL = {"locker_id": "l-1", "parcels": [{"size": "small"}]}
 
 
 def test_an_event_costs_one_read_and_one_conditional_write(kit: Kit) -> None:
-    kit.handle(record("RuleBroken", {"locker_id": "l-0", "emit": "ParcelStored"}, message_id="warm"))
     kit.stock(small=1)
     kit.handle(record("ParcelArrived", PARCEL))
     kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="e-2"))
@@ -19,13 +18,26 @@ def test_an_event_costs_one_read_and_one_conditional_write(kit: Kit) -> None:
     assert kit.calls == {"GetItem": 1, "PutItem": 1}
 
 
+def test_what_is_published_costs_one_more_call_and_one_more_write(kit: Kit) -> None:
+    kit.handle(record("ParcelSplit", {"locker_id": "l-1"}))
+    first = dict(kit.calls)
+    kit.calls.clear()
+
+    kit.handle(record("ParcelSplit", {"locker_id": "l-2"}))
+
+    assert first == {"GetItem": 2, "PutItem": 1, "UpdateItem": 1}, "a new worker looks at the breaker of the bus once"
+    assert kit.calls == {"GetItem": 1, "PutItem": 1, "UpdateItem": 1}
+    assert kit.bus.calls == 2
+
+
 def test_an_event_that_moves_counters_costs_one_read_and_one_transaction(kit: Kit) -> None:
     kit.stock(small=1)
+    kit.handle(record("ParcelSplit", {"locker_id": "l-2"}))
     kit.calls.clear()
 
     kit.handle(record("ParcelArrived", PARCEL))
 
-    assert kit.calls == {"GetItem": 1, "TransactWriteItems": 1}
+    assert kit.calls == {"GetItem": 1, "TransactWriteItems": 1, "UpdateItem": 1}
 
 
 def test_a_duplicate_costs_one_read(kit: Kit) -> None:
@@ -39,10 +51,16 @@ def test_a_duplicate_costs_one_read(kit: Kit) -> None:
 
 
 def test_an_effect_costs_one_more_write_for_its_intent(kit: Kit) -> None:
-    kit.stock(small=1)
+    kit.stock(small=2)
     kit.handle(record("ParcelArrived", PARCEL))
     kit.calls.clear()
 
     kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="e-2"))
 
-    assert kit.calls == {"GetItem": 1, "PutItem": 2}
+    first = dict(kit.calls)
+    kit.handle(record("ParcelArrived", PARCEL | {"locker_id": "l-2"}, event_id="e-3"))
+    kit.calls.clear()
+    kit.handle(record("CourierWanted", {"locker_id": "l-2"}, event_id="e-4"))
+
+    assert kit.calls == {"GetItem": 1, "PutItem": 2, "UpdateItem": 1}
+    assert first == {"GetItem": 2, "PutItem": 2, "UpdateItem": 1}, "a new worker looks at the breaker once"

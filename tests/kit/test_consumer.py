@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,14 +15,16 @@ from functions.kit.consumer import RESERVED_MILLISECONDS
 from functions.kit.envelope import NAMESPACE
 from functions.kit.errors import SettingRefused, VersionConflict
 from functions.kit.model import TIMER, Decision, Event, Index, on
-from functions.kit.rows import CROWDED, Commit, Row, RowStore
-from tests.kit.conftest import Context, Kit, record
+from functions.kit.rows import CROWDED, Commit, Row, RowStore, due_partition
+from tests.kit.conftest import NOON, Context, Kit, record
 from tests.kit.locker import CONTRACTS, LOCKER, CallCourier, Locker
 
 PARCEL = {"locker_id": "l-1", "parcels": [{"size": "small", "weight": 2}]}
+NEVER = 10**6
+"""A day that does not come."""
 
 
-def test_an_event_changes_the_row_and_leaves_what_it_says_in_it(kit: Kit) -> None:
+def test_an_event_changes_the_row_and_publishes_what_was_decided(kit: Kit) -> None:
     kit.stock(small=3)
 
     failed = kit.handle(record("ParcelArrived", PARCEL))
@@ -29,10 +32,11 @@ def test_an_event_changes_the_row_and_leaves_what_it_says_in_it(kit: Kit) -> Non
     assert failed == []
     assert kit.state("locker_id#l-1")["status"] == "stored"
     assert kit.counter("space#small") == 2
-    (event,) = kit.outbox("locker_id#l-1")
+    (event,) = kit.bus.events
     assert event["type"] == "ParcelStored"
     assert (event["correlation_id"], event["causation_id"], event["hops"]) == ("c-1", "e-1", 1)
     assert event["timestamp"] == "2026-01-01T12:00:00.000Z"
+    assert kit.unpublished("locker_id#l-1") == []
 
 
 def test_a_duplicate_changes_nothing(kit: Kit) -> None:
@@ -48,22 +52,22 @@ def test_a_duplicate_changes_nothing(kit: Kit) -> None:
 
 
 def test_commands_repeated_without_end_do_not_fill_the_row_that_the_workflow_needs(kit: Kit) -> None:
-    handled = frozenset(map(str, range(CROWDED - 1)))
+    handled = dict.fromkeys(map(str, range(CROWDED - 1)), NEVER)
     stored = {"status": "stored", "deadline": None, "reference": None}
     kit.rows.commit(Commit(Row("locker_id#l-1", state=stored, inbox=handled, correlation_id="c-1")), 0.0)
     for number in range(3):
         assert kit.handle(record("ParcelArrived", PARCEL, event_id=f"e-{number}")) == []
-    remembered = len(kit.item("locker_id#l-1")["inbox"]["SS"])
+    remembered = len(kit.item("locker_id#l-1")["inbox"]["M"])
 
     failed = kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="wanted"))
 
     assert failed == []
     assert kit.state("locker_id#l-1")["status"] == "called"
-    assert (remembered, len(kit.item("locker_id#l-1")["inbox"]["SS"])) == (CROWDED, CROWDED + 1)
+    assert (remembered, len(kit.item("locker_id#l-1")["inbox"]["M"])) == (CROWDED, CROWDED + 1)
 
 
 def test_a_crowded_row_remembers_an_event_that_had_an_effect_though_its_state_is_the_same(kit: Kit) -> None:
-    handled = frozenset(map(str, range(CROWDED)))
+    handled = dict.fromkeys(map(str, range(CROWDED)), NEVER)
     kit.rows.commit(Commit(Row("locker_id#l-1", state={"status": "calling"}, inbox=handled)), 0.0)
     reaction = on("CourierWanted", ring, reads=("locker_id",), effects={CallCourier: str})
     service = replace(LOCKER, reactions=(reaction,), timer=None)
@@ -76,7 +80,7 @@ def test_a_crowded_row_remembers_an_event_that_had_an_effect_though_its_state_is
 
 
 def test_a_crowded_row_can_lose_its_state(kit: Kit) -> None:
-    handled = frozenset(map(str, range(CROWDED)))
+    handled = dict.fromkeys(map(str, range(CROWDED)), NEVER)
     kit.rows.commit(Commit(Row("locker_id#l-1", state={"status": "calling"}, inbox=handled)), 0.0)
     reaction = on("CourierWanted", lambda *_: Decision(None), reads=("locker_id",))
     service = replace(LOCKER, reactions=(reaction,), timer=None)
@@ -100,7 +104,7 @@ def test_a_counter_below_what_is_taken_decides_otherwise_and_moves_nothing(kit: 
     kit.handle(record("ParcelArrived", parcels))
 
     assert kit.state("locker_id#l-1")["status"] == "refused"
-    assert [event["type"] for event in kit.outbox("locker_id#l-1")] == ["ParcelRefused"]
+    assert [event["type"] for event in kit.bus.events] == ["ParcelRefused"]
     assert (kit.counter("space#small"), kit.counter("space#large")) == (3, 0)
 
 
@@ -125,7 +129,7 @@ def test_an_effect_is_performed_between_intent_and_outcome(kit: Kit) -> None:
         "deadline": "2026-01-01T13:00:00.000Z",
         "reference": "courier for l-1",
     }
-    (event,) = kit.outbox("locker_id#l-1")
+    *_, event = kit.bus.events
     assert (event["type"], event["version"], event["reference"]) == ("CourierCalled", "2.1", "courier for l-1")
 
 
@@ -133,46 +137,56 @@ def test_after_an_effect_that_timed_out_the_intent_repeats_it_with_the_same_key(
     kit.stock(small=1)
     kit.handle(record("ParcelArrived", PARCEL))
     kit.courier.failures = 1
-    wanted = record("CourierWanted", {"locker_id": "l-1"}, event_id="e-2")
+    wanted = kit.queued("CourierWanted", {"locker_id": "l-1"}, event_id="e-2")
 
     first = kit.handle(wanted)
-    intent = kit.state("locker_id#l-1")["status"], kit.outbox("locker_id#l-1")
+    intent = kit.state("locker_id#l-1")["status"], len(kit.bus.events)
     second = kit.handle(wanted)
 
-    assert first == ["m-1"]
-    assert intent == ("calling", [])
+    assert first == [wanted["messageId"]]
+    assert intent == ("calling", 1)
     assert second == []
     assert kit.courier.calls == ["l-1", "l-1"]
     assert kit.state("locker_id#l-1")["status"] == "called"
 
 
 def test_a_record_that_must_wait_comes_back_later_by_its_own_visibility(kit: Kit) -> None:
-    kit.sqs.send_message(QueueUrl=kit.queue_url, MessageBody="x")
-    (message,) = kit.sqs.receive_message(QueueUrl=kit.queue_url, VisibilityTimeout=0)["Messages"]
-    wanted = record("CourierWanted", {"locker_id": "l-9"}) | {"receiptHandle": message["ReceiptHandle"]}
+    wanted = kit.queued("CourierWanted", {"locker_id": "l-9"})
 
     failed = kit.handle(wanted)
 
-    assert failed == ["m-1"]
+    assert failed == [wanted["messageId"]]
     hidden = kit.sqs.get_queue_attributes(QueueUrl=kit.queue_url, AttributeNames=["All"])["Attributes"]
     assert hidden["ApproximateNumberOfMessagesNotVisible"] == "1"
 
 
-def test_a_record_received_too_often_goes_to_the_dlq_with_its_reason(kit: Kit) -> None:
-    wanted = record("CourierWanted", {"locker_id": "l-9"}, receives=3)
+def test_a_record_that_waited_longer_than_its_reaction_has_patience_goes_to_the_dlq_with_its_reason(kit: Kit) -> None:
+    patient = tuple(replace(reaction, patience=timedelta(hours=1)) for reaction in LOCKER.reactions)
+    kit.consumer = kit.another_worker(service=replace(LOCKER, reactions=patient))
+    wanted = record("CourierWanted", {"locker_id": "l-9"})
 
-    failed = kit.handle(wanted)
+    kit.handle(first_received(wanted, NOON - 3_500))
+    before = kit.dead_letters()
+    failed = kit.handle(first_received(wanted, NOON - 3_600))
 
-    assert failed == []
-    assert kit.dead_letters() == [(wanted["body"], "NotYet: nothing is stored yet")]
+    assert (before, failed) == ([], [])
+    assert kit.dead_letters() == [
+        (wanted["body"], "NotYet: nothing is stored yet (waited 3,600 s, 0 times; tried 0 times)")
+    ]
 
 
 def test_when_the_dlq_cannot_be_reached_the_record_stays_in_its_queue(kit: Kit) -> None:
     kit.sqs.delete_queue(QueueUrl=kit.dlq_url)
 
-    failed = kit.handle(record("CourierWanted", {"locker_id": "l-9"}, receives=3))
+    failed = kit.handle(record("ParcelLost", PARCEL))
 
     assert failed == ["m-1"]
+
+
+def first_received(record: dict[str, Any], instant: float) -> dict[str, Any]:
+    """Return the record as if it had been received first at this instant, in seconds."""
+    attributes = record["attributes"] | {"ApproximateFirstReceiveTimestamp": str(int(instant * 1_000))}
+    return record | {"attributes": attributes}
 
 
 BAD_RECORDS = {
@@ -252,12 +266,12 @@ def test_a_number_that_json_cannot_say_again_is_refused(kit: Kit, number: str) -
 
 
 def test_a_number_that_becomes_infinite_in_a_reaction_is_never_published(kit: Kit) -> None:
-    huge = record("RuleBroken", {"locker_id": "l-1", "emit": "ParcelStored", "number": 1e308}, receives=3)
+    huge = record("RuleBroken", {"locker_id": "l-1", "emit": "ParcelStored", "number": 1e308})
 
     kit.handle(huge)
 
     ((_, reason),) = kit.dead_letters()
-    assert reason == "PublicationRefused: RuleBroken: a number is infinite, which JSON cannot say"
+    assert reason == "PublicationRefused: RuleBroken: an event holds what JSON cannot say"
     assert kit.item("locker_id#l-1") == {}
 
 
@@ -269,7 +283,7 @@ def test_a_number_that_becomes_infinite_in_a_reaction_is_never_published(kit: Ki
     ],
 )
 def test_a_reaction_that_breaks_its_declaration_commits_nothing_and_says_why(kit: Kit, emit: str, reason: str) -> None:
-    broken = record("RuleBroken", {"locker_id": "l-1", "emit": emit}, receives=3)
+    broken = record("RuleBroken", {"locker_id": "l-1", "emit": emit})
 
     kit.handle(broken)
 
@@ -277,14 +291,13 @@ def test_a_reaction_that_breaks_its_declaration_commits_nothing_and_says_why(kit
     assert kit.item("locker_id#l-1") == {}
 
 
-def test_a_faults_message_is_kept_out_of_the_log_and_the_dlq(kit: Kit, log: io.StringIO) -> None:
+def test_a_faults_message_is_kept_out_of_the_log(kit: Kit, log: io.StringIO) -> None:
     kit.stock(small=1)
     kit.handle(record("ParcelArrived", PARCEL))
     kit.courier.failures = 1
 
-    kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="e-2", receives=3))
+    kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="e-2"))
 
-    assert [reason for _, reason in kit.dead_letters()] == ["TimeoutError"]
     assert "TimeoutError" in log.getvalue()
     assert "4242" not in log.getvalue()
 
@@ -294,18 +307,10 @@ def test_without_time_left_the_rest_of_the_batch_is_left_for_a_later_invocation(
     first = record("ParcelArrived", PARCEL)
     second = record("ParcelArrived", PARCEL | {"locker_id": "l-2"}, event_id="e-2", message_id="m-2")
 
-    failed = kit.handle(first, second, context=Context(30_000, RESERVED_MILLISECONDS - 1))
+    failed = kit.handle(first, second, context=Context(30_000, 30_000, 30_000, RESERVED_MILLISECONDS - 1))
 
     assert failed == ["m-2"]
     assert kit.item("locker_id#l-2") == {}
-
-
-def test_a_record_that_never_got_its_turn_goes_to_the_dlq_with_that_reason(kit: Kit) -> None:
-    kit.handle(record("ParcelArrived", PARCEL, receives=3), context=Context(RESERVED_MILLISECONDS - 1))
-
-    assert [reason for _, reason in kit.dead_letters()] == [
-        "TooLittleTime: the invocation had too little time left to begin with the record"
-    ]
 
 
 def test_a_command_put_by_hand_needs_no_envelope_and_its_redelivery_is_a_duplicate(kit: Kit) -> None:
@@ -315,7 +320,7 @@ def test_a_command_put_by_hand_needs_no_envelope_and_its_redelivery_is_a_duplica
     kit.handle(by_hand)
     kit.handle(by_hand)
 
-    (event,) = kit.outbox("locker_id#l-1")
+    (event,) = kit.bus.events
     assert event["causation_id"] == event["correlation_id"]
     assert kit.counter("space#small") == 1
     assert str(NAMESPACE) not in event.values()
@@ -327,24 +332,24 @@ def test_what_a_row_says_later_belongs_to_the_workflow_that_began_it(kit: Kit) -
 
     kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="e-2", correlation_id="by hand"))
 
-    assert [event["correlation_id"] for event in kit.outbox("locker_id#l-1")] == ["first"]
+    assert [event["correlation_id"] for event in kit.bus.events] == ["first", "first"]
 
 
 def test_a_retry_makes_the_same_event_id(kit: Kit) -> None:
     kit.stock(small=2)
     kit.handle(record("ParcelArrived", PARCEL))
-    first = kit.outbox("locker_id#l-1")
+    (first,) = kit.bus.events
     kit.dynamodb.delete_item(TableName="table", Key={"pk": {"S": "locker_id#l-1"}})
 
     kit.handle(record("ParcelArrived", PARCEL))
 
-    assert kit.outbox("locker_id#l-1") == first
+    assert kit.bus.events == [first, first]
 
 
 def test_two_events_of_one_type_in_one_decision_have_ids_of_their_own(kit: Kit) -> None:
     kit.handle(record("ParcelSplit", {"locker_id": "l-1"}))
 
-    assert len({event["event_id"] for event in kit.outbox("locker_id#l-1")}) == 2
+    assert len({event["event_id"] for event in kit.bus.events}) == 2
 
 
 def test_a_command_without_a_version_is_taken_as_the_newest() -> None:
@@ -402,7 +407,7 @@ class Interfering(RowStore):
         if self.times:
             self.times -= 1
             row = self.load(commit.row.key)
-            handled = row.inbox | {f"other-{self.times}"}
+            handled = {**row.inbox, f"other-{self.times}": NEVER}
             other = Row(row.key, row.version, row.state, handled, row.correlation_id or "c-1")
             RowStore.commit(self, Commit(other), now)
         return super().commit(commit, now)
@@ -415,7 +420,7 @@ def test_after_a_version_conflict_the_event_is_decided_anew_on_the_changed_row(k
     failed = kit.handle(record("ParcelArrived", PARCEL))
 
     assert failed == []
-    assert kit.item("locker_id#l-1")["inbox"] == {"SS": ["e-1", "other-0"]}
+    assert kit.item("locker_id#l-1")["inbox"]["M"].keys() == {"e-1", "other-0"}
     assert kit.counter("space#small") == 0
 
 
@@ -424,9 +429,11 @@ def test_conflict_upon_conflict_leaves_the_record_to_the_queue(kit: Kit) -> None
     rows.times = 99
     kit.consumer = kit.another_worker(rows=rows)
 
-    failed = kit.handle(record("ParcelArrived", PARCEL))
+    arrived = kit.queued("ParcelArrived", PARCEL)
 
-    assert failed == ["m-1"]
+    failed = kit.handle(arrived)
+
+    assert failed == [arrived["messageId"]]
     assert rows.times == 96
 
 
@@ -438,7 +445,7 @@ def crash_after_commit(rows: RowStore) -> Any:
     return commit
 
 
-def test_a_worker_killed_after_its_commit_has_done_all_and_the_redelivery_does_nothing(
+def test_a_worker_killed_after_its_commit_has_decided_all_and_the_redelivery_publishes_it(
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kit.stock(small=2)
@@ -446,13 +453,14 @@ def test_a_worker_killed_after_its_commit_has_done_all_and_the_redelivery_does_n
         patch.setattr(kit.rows, "commit", crash_after_commit(kit.rows))
         with pytest.raises(KeyboardInterrupt):
             kit.handle(record("ParcelArrived", PARCEL))
-    said = kit.outbox("locker_id#l-1")
+    left, published = kit.unpublished("locker_id#l-1"), list(kit.bus.events)
 
     failed = kit.handle(record("ParcelArrived", PARCEL))
 
     assert failed == []
-    assert [event["type"] for event in said] == ["ParcelStored"]
-    assert kit.outbox("locker_id#l-1") == said
+    assert ([event["type"] for event in left], published) == (["ParcelStored"], [])
+    assert kit.bus.events == left
+    assert kit.unpublished("locker_id#l-1") == []
     assert kit.counter("space#small") == 1
 
 
@@ -477,10 +485,12 @@ def test_a_worker_killed_before_its_commit_has_done_nothing_and_the_redelivery_d
 
 
 def tick(kit: Kit, time: str) -> None:
+    """Let the sweep send what is due, and handle it."""
     kit.consumer.handle({"source": "aws.events", "time": time}, Context())  # type: ignore[arg-type]
+    kit.handle(*kit.messages())
 
 
-def test_the_sweep_raises_due_once_for_each_row_that_came_due(kit: Kit) -> None:
+def test_the_timer_of_each_row_that_came_due_is_handled_once(kit: Kit) -> None:
     kit.stock(small=2)
     kit.handle(record("ParcelArrived", PARCEL))
     later = record("ParcelArrived", PARCEL | {"locker_id": "l-2"}, event_id="e-2", timestamp="2026-01-01T12:30:00.000Z")
@@ -494,7 +504,7 @@ def test_the_sweep_raises_due_once_for_each_row_that_came_due(kit: Kit) -> None:
     assert early == "stored"
     assert kit.state("locker_id#l-1")["status"] == "overdue"
     assert kit.state("locker_id#l-2")["status"] == "stored"
-    assert [event["correlation_id"] for event in kit.outbox("locker_id#l-1")] == ["c-1"]
+    assert [(event["type"], event["correlation_id"]) for event in kit.bus.events[2:]] == [("ParcelRefused", "c-1")]
 
 
 def test_the_sweep_leaves_a_row_alone_that_the_index_lists_by_an_instant_it_no_longer_has(kit: Kit) -> None:
@@ -512,7 +522,7 @@ def test_the_sweep_leaves_a_row_alone_that_the_index_lists_by_an_instant_it_no_l
 
 def test_a_row_found_by_a_reactions_own_key_comes_due_as_well(kit: Kit) -> None:
     row = Row("receipt_id#r-1", state={"status": "stored", "deadline": "2026-01-01T12:00:00.000Z"})
-    kit.rows.commit(Commit(row, index=Index(TIMER, "2026-01-01T12:00:00.000Z")), 0)
+    kit.rows.commit(Commit(row, index=Index(due_partition(row.key), "2026-01-01T12:00:00.000Z")), 0)
 
     tick(kit, "2026-01-01T12:30:00Z")
 
@@ -535,7 +545,7 @@ def test_switching_powertools_idempotency_off_is_refused(kit: Kit, monkeypatch: 
         kit.another_worker()
 
 
-def test_a_row_whose_sweep_fails_does_not_keep_the_others_waiting(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_whose_timer_fails_does_not_keep_the_others_waiting(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     kit.stock(small=2)
     for name in ("l-1", "l-2"):
         kit.handle(record("ParcelArrived", PARCEL | {"locker_id": name}, event_id=name))
@@ -552,6 +562,7 @@ def test_a_row_whose_sweep_fails_does_not_keep_the_others_waiting(kit: Kit, monk
 
     assert kit.state("locker_id#l-1")["status"] == "stored"
     assert kit.state("locker_id#l-2")["status"] == "overdue"
+    assert kit.dead_letters() == []
 
 
 def test_the_log_of_a_handled_event_has_its_type_and_ids(kit: Kit, log: io.StringIO) -> None:
@@ -582,7 +593,7 @@ def test_the_log_of_a_postponed_event_has_its_type_and_ids_and_how_often_it_was_
 
 
 def test_the_log_of_a_dead_letter_has_its_type_and_ids(kit: Kit, log: io.StringIO) -> None:
-    kit.handle(record("CourierWanted", {"locker_id": "l-1"}, receives=3))
+    kit.handle(record("CourierWanted", {"locker_id": "l-1", "hops": 9}))
     kit.handle(record("Unheard", {}, event_id="e-2"))
 
     assert [ids(line) for line in failures(log)] == [
@@ -610,12 +621,14 @@ def test_the_log_of_a_timer_that_fails_has_its_event_id(
     def failing(key: str) -> Row:
         raise ClientError({"Error": {"Code": "ThrottlingException"}}, "GetItem")
 
+    kit.consumer.handle({"source": "aws.events", "time": "2026-01-01T13:00:00Z"}, Context())  # type: ignore[arg-type]
     monkeypatch.setattr(kit.rows, "load", failing)
-    tick(kit, "2026-01-01T13:00:00Z")
+    kit.handle(*kit.messages())
 
     (line,) = failures(log)
     assert ids(line)[:2] == ["EventPostponed", TIMER]
     assert line["event_id"] == line["correlation_id"]
+    assert line["locker_id"] == "l-1"
 
 
 def test_a_conflict_is_named_by_its_row(kit: Kit) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
-from functions.kit.errors import ServiceMisdeclared, SettingMissing
+from functions.kit.errors import ServiceMisdeclared, SettingMissing, StateRefused
 from functions.kit.model import ENVELOPE, Decision, Service, on, on_every_event, on_timer, publish, unchanged
-from functions.kit.settings import ConsumerSettings, RelaySettings
+from functions.kit.settings import ConsumerSettings
+
+REMINDING = on_timer(lambda state, event: unchanged(state))
 
 
 def test_two_reactions_on_one_event_are_refused() -> None:
@@ -35,15 +40,44 @@ def test_an_effect_without_a_next_step_is_refused() -> None:
 
 def test_a_missing_variable_is_named() -> None:
     with pytest.raises(SettingMissing, match="TABLE_NAME"):
-        ConsumerSettings.from_environment({"ROW_MEMORY_SECONDS": "none"})
-    with pytest.raises(SettingMissing, match="EVENT_BUS_NAME"):
-        RelaySettings.from_environment({"POWERTOOLS_SERVICE_NAME": "locker"})
+        ConsumerSettings.from_environment({"ID_MEMORY_SECONDS": "60"})
 
 
-def test_a_service_that_does_not_forget_has_no_memory_limit() -> None:
-    variables = {"TABLE_NAME": "t", "ROW_MEMORY_SECONDS": "none", "MAXIMUM_RECEIVES": "3", "HOP_LIMIT": "8"}
+def test_a_service_that_publishes_nothing_and_has_no_timer_needs_neither_bus_nor_queue() -> None:
+    variables = {"TABLE_NAME": "t", "ID_MEMORY_SECONDS": "60", "HOP_LIMIT": "8"}
 
-    assert ConsumerSettings.from_environment(variables) == ConsumerSettings("t", None, 3, 8)
+    assert ConsumerSettings.from_environment(variables) == ConsumerSettings("t", 60, 8, "", "")
+
+
+def test_a_row_may_go_as_its_service_says_and_stays_when_it_says_nothing() -> None:
+    silent = Service("locker", "locker_id", dict, ())
+    week = Service("locker", "locker_id", dict, (), forgets=lambda state: timedelta(days=7))
+
+    assert (silent.lifetime({}), week.lifetime({})) == (None, timedelta(days=7))
+    assert silent.lifetime(None) == timedelta(), "it only remembers what it handled"
+
+
+@pytest.mark.parametrize("instant", ["2026-01-01T13:00:00+01:00", "2026-01-01T12:00:00Z", "2026-01-01T12:00:00.000Z"])
+def test_a_timer_is_listed_by_its_instant_however_it_is_written(instant: str) -> None:
+    service = Service("locker", "locker_id", dict, (REMINDING,), timer=lambda state: state["at"])
+
+    assert service.due_at({"at": instant}) == "2026-01-01T12:00:00.000Z"
+
+
+@pytest.mark.parametrize("instant", ["tomorrow", 12, "0001-01-01T00:00:00+14:00"])
+def test_a_timer_that_is_no_instant_is_refused(instant: object) -> None:
+    service = Service("locker", "locker_id", dict, (REMINDING,), timer=lambda state: state["at"])
+
+    with pytest.raises(StateRefused, match="the timer of locker is no instant"):
+        service.due_at({"at": instant})
+
+
+@pytest.mark.parametrize(
+    ("policy", "complaint"), [({"tries": 0}, "has 0 tries"), ({"patience": timedelta()}, "patience")]
+)
+def test_a_reaction_with_no_patience_or_no_try_is_refused(policy: Any, complaint: str) -> None:
+    with pytest.raises(ServiceMisdeclared, match=complaint):
+        on("ParcelArrived", lambda state, event: unchanged(state), reads=(), **policy)
 
 
 def test_what_is_decided_otherwise_has_no_effect() -> None:

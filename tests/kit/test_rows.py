@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.kit.errors import FloorReached, TooManyEventsForOneRow, VersionConflict
-from functions.kit.model import TIMER, Index
-from functions.kit.rows import MAXIMUM_INBOX, Commit, Row, RowStore
+from functions.kit.errors import FloorReached, StateRefused, TooManyEventsForOneRow, VersionConflict
+from functions.kit.model import Index
+from functions.kit.rows import DAY_SECONDS, MAXIMUM_INBOX, Commit, Row, RowStore
 from tests.kit.conftest import NOON, Kit
 
-ROW = Row("locker_id#l-1", state={"status": "stored", "price": 4.5}, inbox=frozenset({"e-1"}), correlation_id="c-1")
+ROW = Row("locker_id#l-1", state={"status": "stored", "price": 4.5}, inbox={"e-1": 30_000}, correlation_id="c-1")
 
 
 def test_a_committed_row_is_loaded_as_it_was_written(kit: Kit) -> None:
@@ -55,34 +56,103 @@ def test_a_counter_that_was_never_given_to_has_nothing_to_take(kit: Kit) -> None
         kit.rows.commit(Commit(ROW, moves={"never": -1}), NOON)
 
 
-def test_what_a_commit_says_is_gone_with_the_next_commit_that_says_nothing(kit: Kit) -> None:
-    first = kit.rows.commit(Commit(ROW, outbox="{}"), NOON)
-    said = "outbox" in kit.item(ROW.key)
+def test_the_outboxes_of_a_row_are_kept_by_its_next_commits_until_they_are_noted_as_published(kit: Kit) -> None:
+    first = kit.rows.commit(Commit(replace(ROW, unpublished={"e-1": "{}", "e-2": "[]"})), NOON)
 
     kit.rows.commit(Commit(first), NOON)
+    kit.rows.published(ROW.key, "e-1")
 
-    assert said
-    assert "outbox" not in kit.item(ROW.key)
+    assert kit.rows.load(ROW.key).unpublished == {"e-2": "[]"}
 
 
-def test_a_row_expires_its_memory_after_its_last_change_unless_it_does_not_forget(kit: Kit) -> None:
+def test_whoever_loaded_a_row_before_its_outbox_was_noted_as_published_conflicts(kit: Kit) -> None:
+    kit.rows.commit(Commit(replace(ROW, unpublished={"e-1": "{}"})), NOON)
+    loaded = kit.rows.load(ROW.key)
+    kit.rows.published(ROW.key, "e-1")
+
+    with pytest.raises(VersionConflict):
+        kit.rows.commit(Commit(loaded), NOON)
+
+
+def test_an_outbox_that_is_not_in_its_row_is_not_noted(kit: Kit) -> None:
     kit.rows.commit(Commit(ROW), NOON)
-    RowStore(kit.dynamodb, "table", None).commit(Commit(replace(ROW, key="locker_id#kept")), NOON)
+    before = kit.item(ROW.key)
 
-    assert kit.item(ROW.key)["expires_at"] == {"N": str(int(NOON) + 3600)}
+    for key in (ROW.key, "locker_id#gone"):
+        with pytest.raises(ClientError, match="ConditionalCheckFailed"):
+            kit.rows.published(key, "e-1")
+
+    assert kit.item(ROW.key) == before
+    assert kit.item("locker_id#gone") == {}
+
+
+def test_a_row_expires_when_its_commit_says_so(kit: Kit) -> None:
+    kit.rows.commit(Commit(ROW, keep_seconds=3_600.0), NOON)
+    kit.rows.commit(Commit(replace(ROW, key="locker_id#kept")), NOON)
+
+    assert kit.item(ROW.key)["expires_at"] == {"N": str(int(NOON) + 3_600)}
     assert "expires_at" not in kit.item("locker_id#kept")
+
+
+def test_an_id_is_forgotten_once_nothing_can_deliver_its_event_again(kit: Kit) -> None:
+    day = int(NOON // DAY_SECONDS)
+    row = replace(ROW, inbox={"yesterday": day - 1, "today": day, "tomorrow": day + 1})
+
+    kit.rows.commit(Commit(row), NOON)
+
+    assert kit.rows.load(ROW.key).inbox == {"today": day, "tomorrow": day + 1}
+
+
+def test_a_row_that_the_last_version_wrote_is_read_with_its_inbox(kit: Kit) -> None:
+    item: Any = {
+        "pk": {"S": ROW.key},
+        "version": {"N": "3"},
+        "state": {"S": '{"status":"stored"}'},
+        "correlation_id": {"S": "c-1"},
+        "inbox": {"SS": ["e-1", "e-2"]},
+        "outbox": {"S": '{"trace_header":"","events":[]}'},
+        "expires_at": {"N": str(int(NOON) + 3_600)},
+    }
+    kit.dynamodb.put_item(TableName="table", Item=item)
+
+    row = kit.rows.load(ROW.key)
+    kit.rows.commit(Commit(row), NOON)
+
+    assert (row.version, set(row.inbox), dict(row.unpublished)) == (3, {"e-1", "e-2"}, {})
+    assert kit.rows.load(ROW.key).inbox.keys() == {"e-1", "e-2"}
+
+
+def test_totals_of_one_item_are_kept_together_and_added_to(kit: Kit) -> None:
+    first = kit.rows.commit(Commit(ROW, totals={"2026-01-01": {"stored": 1, "price": 450}}), NOON)
+    kit.rows.commit(Commit(first, totals={"2026-01-01": {"stored": 1}, "2026-01-02": {}}), NOON)
+
+    assert kit.item("totals#2026-01-01") == {
+        "pk": {"S": "totals#2026-01-01"},
+        "total:price": {"N": "450"},
+        "total:stored": {"N": "2"},
+    }
+    assert kit.item("totals#2026-01-02") == {}
+
+
+def test_a_state_that_json_cannot_say_is_refused(kit: Kit) -> None:
+    with pytest.raises(StateRefused, match="TypeError"):
+        kit.rows.commit(Commit(replace(ROW, state={"of": object()})), NOON)
 
 
 def test_rows_are_due_in_order_and_only_until_the_given_instant(kit: Kit) -> None:
     for number, instant in enumerate(["2026-01-03", "2026-01-01", "2026-01-02"]):
-        kit.rows.commit(Commit(replace(ROW, key=f"k#{number}"), index=Index(TIMER, instant)), NOON)
+        kit.rows.commit(Commit(replace(ROW, key=f"k#{number}"), index=Index("due#1", instant)), NOON)
     kit.rows.commit(Commit(replace(ROW, key="k#9"), index=Index("elsewhere", "2026-01-01")), NOON)
 
-    assert list(kit.rows.due("2026-01-02")) == [("k#1", "2026-01-01"), ("k#2", "2026-01-02")]
+    listed = list(kit.rows.due("due#1", "2026-01-01", "2026-01-02", None))
+    later = list(kit.rows.due("due#1", "2026-01-01", "2026-01-02", listed[0][2]))
+
+    assert [(key, instant) for key, instant, _ in listed] == [("k#1", "2026-01-01"), ("k#2", "2026-01-02")]
+    assert [key for key, _, _ in later] == ["k#2"]
 
 
 def test_a_row_with_more_events_than_a_workflow_has_is_refused(kit: Kit) -> None:
-    handled = frozenset(str(number) for number in range(MAXIMUM_INBOX + 1))
+    handled = {str(number): 30_000 for number in range(MAXIMUM_INBOX + 1)}
 
     with pytest.raises(TooManyEventsForOneRow, match="locker_id#l-1"):
         kit.rows.commit(Commit(replace(ROW, inbox=handled)), NOON)
@@ -90,7 +160,7 @@ def test_a_row_with_more_events_than_a_workflow_has_is_refused(kit: Kit) -> None
 
 def test_an_answer_that_is_no_condition_is_raised_as_it_came(kit: Kit) -> None:
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
-        RowStore(kit.dynamodb, "missing", None).commit(Commit(ROW), NOON)
+        RowStore(kit.dynamodb, "missing", 3_600).commit(Commit(ROW), NOON)
 
 
 @pytest.mark.parametrize("reasons", [["TransactionConflict", "None"], ["None", "TransactionConflict"]])

@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
-from functions.kit.relay import Relay
-from functions.kit.settings import RelaySettings
 from tests.conftest import ROOT
 from tests.kit import locker
 from tests.kit.conftest import Kit, record
 
 KIT = ROOT / "functions" / "kit"
-LEFT_OUT = {"model", "clock", "telemetry"}
-OF_THE_WAY = {"consumer", "idempotency"}
+LEFT_OUT = {"model", "clock", "telemetry", "breaker", "waiting"}
+OF_THE_WAY = {"consumer", "once", "idempotency"}
 """Of these modules private functions are steps of the way; of the others they are details."""
 
 YOUR_REACTION = "domain your reaction"
-
-
-class Bus:
-    """An EventBridge that takes everything."""
-
-    def put_events(self, **request: Any) -> dict[str, Any]:
-        return {"Entries": [{"EventId": "1"} for _ in request["Entries"]]}
 
 
 @contextmanager
@@ -69,21 +59,13 @@ def documented() -> list[str]:
     return steps
 
 
-def relayed(item: dict[str, Any]) -> dict[str, Any]:
-    return {"Records": [{"dynamodb": {"SequenceNumber": "1", "NewImage": item}}]}
-
-
-def handled(kit: Kit, relay: Callable[[dict[str, Any]], Any]) -> list[str]:
+def handled(kit: Kit) -> list[str]:
     with walked() as steps:
         assert kit.handle(record("ParcelArrived", {"locker_id": "l-1", "parcels": [{"size": "small"}]})) == []
-    item = kit.item("locker_id#l-1")
-    with walked() as more:
-        relay(relayed(item))
-    return steps + more
+    return steps
 
 
 def test_the_document_lists_the_calls_of_one_event_in_their_order(kit: Kit) -> None:
-    relay = Relay(Bus(), RelaySettings("locker", "bus"))  # type: ignore[arg-type]
     kit.stock(small=1)
 
-    assert handled(kit, relay.handle) == documented()
+    assert handled(kit) == documented()

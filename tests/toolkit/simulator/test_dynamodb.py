@@ -53,8 +53,8 @@ class Moto:
         status, _, body = self._backend.answer(headers, json.dumps(parameters).encode())
         answer: dict[str, Any] = json.loads(body)
         if status != 200:
-            reasons = [reason.get("Code", "None") for reason in answer.get("CancellationReasons", [])]
-            raise Refused(answer["__type"].rpartition("#")[2], reasons=reasons)
+            reasons = [{"Code": "None"} | reason for reason in answer.get("CancellationReasons", [])]
+            raise Refused(answer["__type"].rpartition("#")[2], reasons=reasons, item=answer.get("Item"))
         return answer
 
     def changes(self) -> list[tuple[Image | None, Image | None]]:
@@ -78,6 +78,7 @@ class Simulated:
         names = {
             "GetItem": self.dynamodb.get_item,
             "PutItem": self.dynamodb.put_item,
+            "UpdateItem": self.dynamodb.update_item,
             "TransactWriteItems": self.dynamodb.transact_write_items,
             "Query": self.dynamodb.query,
         }
@@ -126,6 +127,149 @@ def _commit(chance: random.Random, loaded: Row) -> Commit:
     due = Index(chance.choice((TIMER, "elsewhere")), f"2026-01-01T12:{chance.randrange(60):02}")
     moves = {name: chance.randrange(-4, 5) for name in chance.sample(("x", "y", "z"), chance.randrange(4))}
     return Commit(row, chance.choice((None, "{}")), chance.choice((None, due)), moves)
+
+
+def ask(service: Moto | Simulated, operation: str, request: Mapping[str, Any]) -> Any:
+    """Return what a request comes to, or the code and the item of its refusal, and what changed."""
+    try:
+        result = getattr(service.client, operation)(**request)
+    except ClientError as error:
+        result = [error.response["Error"]["Code"], error.response.get("Item")]  # type: ignore[typeddict-item]
+        result += [[reason["Code"] for reason in error.response.get("CancellationReasons", [])]]  # type: ignore[typeddict-item]
+    else:
+        for name in ("ResponseMetadata", "ConsumedCapacity", "ItemCollectionMetrics", "Attributes"):
+            result.pop(name, None)
+    return result, service.changes()
+
+
+def update(key: str, expression: str, **more: Any) -> dict[str, Any]:
+    return {"TableName": "rows", "Key": {"pk": {"S": key}}, "UpdateExpression": expression, **more}
+
+
+def a_row(key: str, version: int, *causes: str, position: str = "2026-01-01T12:00") -> Item:
+    unpublished = {cause: {"S": "[]"} for cause in causes}
+    index = {"index_partition": {"S": "due#3"}, "index_position": {"S": position}}
+    return {"pk": {"S": key}, "version": {"N": str(version)}, "unpublished": {"M": unpublished}, **index}
+
+
+MARK = {
+    "UpdateExpression": "REMOVE unpublished.#cause ADD version :one",
+    "ConditionExpression": "attribute_exists(unpublished.#cause)",
+    "ExpressionAttributeValues": {":one": {"N": "1"}},
+}
+BETWEEN = "index_partition = :partition AND index_position BETWEEN :after AND :until"
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_marks_totals_and_first_puts_come_to_the_same_in_the_simulated_dynamodb_as_in_moto(seed: int) -> None:
+    moto, simulated = Moto(), Simulated()
+
+    for number in range(30):
+        chance = random.Random(f"{seed} {number}")
+        request = _request(chance)
+        assert ask(simulated, *request) == ask(moto, *request), f"action {number}: {request}"
+
+
+def _request(chance: random.Random) -> tuple[str, dict[str, Any]]:
+    key, causes = f"loan_id#{chance.randrange(3)}", chance.sample(("a-1", "b.2", "c#3"), chance.randrange(1, 4))
+    row = a_row(key, chance.randrange(1, 4), *causes, position=f"2026-01-01T12:{chance.randrange(60):02}")
+    seen = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"} if chance.random() < 0.5 else {}
+    first = {"TableName": "rows", "Item": row, "ConditionExpression": "attribute_not_exists(pk)", **seen}
+    next = {
+        "TableName": "rows",
+        "Item": row,
+        "ConditionExpression": "version = :loaded",
+        "ExpressionAttributeValues": {":loaded": {"N": str(chance.randrange(1, 5))}},
+    }
+    mark = {"TableName": "rows", "Key": {"pk": {"S": key}}, **MARK, "ExpressionAttributeNames": {"#cause": causes[0]}}
+    totals = update(
+        "totals#day",
+        "ADD #0 :0, #1 :1",
+        ExpressionAttributeNames={"#0": "total:orders", "#1": "total:cents.EUR"},
+        ExpressionAttributeValues={":0": {"N": "1"}, ":1": {"N": str(chance.randrange(-5, 900))}},
+    )
+    both = {"TransactItems": [{"Put": chance.choice((first, next))}, {"Update": totals}]}
+    times = sorted(f"2026-01-01T12:{chance.randrange(60):02}" for _ in range(2))
+    values = dict(zip((":partition", ":after", ":until"), ({"S": one} for one in ("due#3", *times)), strict=True))
+    due = {
+        "TableName": "rows",
+        "IndexName": "index",
+        "KeyConditionExpression": BETWEEN,
+        "ExpressionAttributeValues": values,
+    }
+    return chance.choice(
+        (
+            ("put_item", first),
+            ("put_item", next),
+            ("update_item", mark),
+            ("update_item", totals),
+            ("transact_write_items", both),
+            ("query", due),
+        )
+    )
+
+
+@pytest.mark.parametrize(("length", "code"), [(409_600, None), (409_601, "ValidationException")])
+def test_an_item_has_400_kilobytes_at_most_its_names_included(length: int, code: str | None) -> None:
+    """By AWS (DynamoDB Developer Guide, "DynamoDB Item sizes and formats"); moto's limit is lower."""
+    item = {"pk": {"S": "a"}, "state": {"S": "x" * (length - len("pk" + "a" + "state"))}}
+
+    found, _ = ask(Simulated(), "put_item", {"TableName": "rows", "Item": item})
+
+    assert found == ({} if code is None else [code, None, []])
+
+
+def test_a_transaction_takes_a_hundred_actions_and_no_item_twice() -> None:
+    """By AWS (DynamoDB API reference, TransactWriteItems)."""
+    service = Simulated()
+
+    def refused(*keys: str) -> Any:
+        puts = [{"Put": {"TableName": "rows", "Item": {"pk": {"S": key}}}} for key in keys]
+        return ask(service, "transact_write_items", {"TransactItems": puts})[0]
+
+    assert refused(*map(str, range(100))) == {}
+    assert refused(*map(str, range(101)))[0] == "ValidationException"
+    assert refused("a", "b", "a")[0] == "ValidationException"
+
+
+def test_a_transaction_takes_four_megabytes() -> None:
+    """By AWS (DynamoDB Developer Guide, "Service, account, and table quotas")."""
+    service, large = Simulated(), {"S": "x" * 400_000}
+
+    def put(number: int) -> Any:
+        items = [{"pk": {"S": str(one)}, "state": large} for one in range(number)]
+        puts = [{"Put": {"TableName": "rows", "Item": item}} for item in items]
+        return ask(service, "transact_write_items", {"TransactItems": puts})[0]
+
+    assert put(10) == {}
+    assert put(11)[0] == "ValidationException"
+
+
+def test_an_item_of_a_transaction_that_is_too_large_is_the_reason_why_it_is_cancelled() -> None:
+    """By AWS (DynamoDB API reference, TransactWriteItems, "Cancellation reasons")."""
+    puts = [
+        {"Put": {"TableName": "rows", "Item": {"pk": {"S": str(one)}, "state": {"S": "x" * one}}}}
+        for one in (1, 500_000)
+    ]
+
+    found = ask(Simulated(), "transact_write_items", {"TransactItems": puts})
+
+    assert found == (["TransactionCanceledException", None, ["None", "ValidationError"]], [])
+
+
+def test_a_query_is_answered_in_pages() -> None:
+    service = Simulated()
+    rows = [a_row(f"loan_id#{number:0900}", 1) for number in range(2_500)]
+    for row in rows:
+        service.client.put_item(TableName="rows", Item=row)
+    values = {":partition": {"S": "due#3"}, ":after": {"S": "2026"}, ":until": {"S": "2027"}}
+    request = {"TableName": "rows", "IndexName": "index", "KeyConditionExpression": BETWEEN}
+
+    pages = list(service.client.get_paginator("query").paginate(**request, ExpressionAttributeValues=values))
+
+    assert len(pages) == 3
+    assert [item["pk"] for page in pages for item in page["Items"]] == [row["pk"] for row in rows]
+    assert all("state" not in item for page in pages for item in page["Items"])
 
 
 def test_an_item_that_is_written_as_it_was_makes_no_stream_record() -> None:

@@ -1,0 +1,38 @@
+"""What the item of a row says, whichever version of the kit wrote it: what it handled, and what it publishes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ensemble.simulator.dynamodb import OF_THE_KIT, Item
+
+OF_TOTALS, TOTAL = "totals#", "total:"
+"""What the key of an item of totals begins with, and the name of each total in it."""
+
+
+def is_row(item: Item) -> bool:
+    """Whether an item is the row of a workflow: no counter, no total, and none of the kit's own."""
+    return "version" in item and not item["pk"]["S"].startswith(OF_THE_KIT)
+
+
+def handled(item: Item | None) -> frozenset[str]:
+    """Return the ids of the events that a row has handled and not forgotten."""
+    inbox = {} if item is None else item.get("inbox", {})
+    return frozenset(inbox.get("M", inbox.get("SS", ())))
+
+
+def outboxes(item: Item | None) -> dict[str, list[dict[str, Any]]]:
+    """Return the events that a row has to publish, by the id of their cause."""
+    kept = {} if item is None else item.get("unpublished", {}).get("M", {})
+    return {cause: json.loads(outbox["S"])["events"] for cause, outbox in kept.items()}
+
+
+def said(before: Item | None, after: Item) -> list[dict[str, Any]]:
+    """Return the events that this very write says. Version 0.2.0 of the kit has them in an outbox of each write."""
+    earlier = json.loads(after["outbox"]["S"])["events"] if "outbox" in after else []
+    if "unpublished" not in after:
+        return list(earlier)
+    known = {} if before is None else before.get("unpublished", {}).get("M", {})
+    new = {cause for cause in after["unpublished"]["M"] if cause not in known}
+    return [*earlier, *(event for cause, events in outboxes(after).items() if cause in new for event in events)]

@@ -1,0 +1,162 @@
+"""A breaker for each system that a service asks: while the system is down, it is asked once a minute, by one worker.
+
+    closed ──8 failures──> open: nobody asks until `probe_at`; then one worker takes the probe and puts it off
+      ^                      │   by a minute, so that all others wait
+      └────a call succeeds───┘
+
+What all workers share is one small versioned row for each system in the service's own table. It is read only by a
+worker whose last call failed, or that has made none yet: as long as all is well it costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from functions.kit import clock
+from functions.kit.errors import BreakerOpen, Kind, Unavailable, VersionConflict
+from functions.kit.faults import kind_of
+from functions.kit.telemetry import count, described, logger
+
+OPENS_AT = 8
+"""Failures. A worker counts one only if its own last call failed too: single failures shall not add up."""
+
+PROBE_SECONDS = 60.0
+"""Between two probes of a system that is down. Everything waits so long at most after the system has come back."""
+
+LONGEST_PROBE_SECONDS = 900.0
+"""The same for a system that says itself when it may be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """What is known of a system, as it was read: failures in a row, and when it may be asked (seconds since 1970)."""
+
+    system: str
+    version: int = 0
+    failures: int = 0
+    probe_at: float = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        return self.failures >= OPENS_AT
+
+
+class Circuits(Protocol):
+    """Where circuits are kept."""
+
+    def read_circuit(self, system: str) -> Circuit: ...
+
+    def write_circuit(self, circuit: Circuit) -> Circuit:
+        """Write a circuit that was read and changed; return it as it is now. Raises VersionConflict when another
+        worker was faster."""
+        ...
+
+
+class OwnCircuits:
+    """Circuits in a worker's own memory: for the table, which cannot keep its own."""
+
+    def __init__(self) -> None:
+        self._circuits: dict[str, Circuit] = {}
+
+    def read_circuit(self, system: str) -> Circuit:
+        return self._circuits.get(system, Circuit(system))
+
+    def write_circuit(self, circuit: Circuit) -> Circuit:
+        """Keep the circuit; nobody else can be faster."""
+        self._circuits[circuit.system] = circuit
+        return circuit
+
+
+class Breakers:
+    """The breakers of a worker, over the circuits that it may share."""
+
+    def __init__(self, circuits: Circuits) -> None:
+        self._circuits = circuits
+        self._answering: set[str] = set()
+        self._failing: set[str] = set()
+        self._closed_until: dict[str, float] = {}
+        self._read: dict[str, Circuit] = {}
+
+    def ask(self, system: str) -> None:
+        """Say that the system is about to be called. Raises BreakerOpen when it must not be."""
+        if system in self._answering:
+            return
+        now = clock.now()
+        if now < self._closed_until.get(system, 0.0):
+            raise _open(system, self._closed_until[system] - now)
+        circuit = self._circuits.read_circuit(system)
+        if circuit.is_open:
+            circuit = self._take_the_probe(circuit, now)
+        self._read[system] = circuit
+
+    def _take_the_probe(self, circuit: Circuit, now: float) -> Circuit:
+        """Put the next probe off and return the circuit, so that this worker alone probes. Raises BreakerOpen."""
+        if now >= circuit.probe_at:
+            circuit = replace(circuit, probe_at=now + PROBE_SECONDS)
+            try:
+                return self._circuits.write_circuit(circuit)
+            except VersionConflict:
+                pass  # another worker has it
+        self._closed_until[circuit.system] = circuit.probe_at
+        raise _open(circuit.system, circuit.probe_at - now)
+
+    @contextmanager
+    def calling(self, system: str) -> Iterator[None]:
+        """Learn from what becomes of a call: a fault other than an outage is an answer too."""
+        try:
+            yield
+        except Exception as fault:
+            if kind_of(fault) is Kind.OUTAGE:
+                self._failed(system, fault)
+            else:
+                self._succeeded(system)
+            raise
+        self._succeeded(system)
+
+    def _succeeded(self, system: str) -> None:
+        self._failing.discard(system)
+        self._closed_until.pop(system, None)
+        self._answering.add(system)
+        circuit = self._read.pop(system, None)
+        if circuit is not None and circuit.failures and self._write(replace(circuit, failures=0, probe_at=0.0)):
+            logger.info("BreakerClosed", extra={"system": system})
+
+    def _failed(self, system: str, fault: Exception) -> None:
+        self._answering.discard(system)
+        self._read.pop(system, None)
+        if system not in self._failing:
+            self._failing.add(system)
+            return
+        try:
+            circuit = self._circuits.read_circuit(system)
+        except Exception:  # the table is down as well: the failure is not counted
+            return
+        counted = _counted(circuit, fault)
+        if counted != circuit and self._write(counted) and counted.is_open and not circuit.is_open:
+            count("BreakerOpened")
+            logger.error("BreakerOpened", extra={"system": system, "reason": described(fault)})
+
+    def _write(self, circuit: Circuit) -> bool:
+        """Write what is known. If that fails, the next call finds out anew."""
+        try:
+            self._circuits.write_circuit(circuit)
+        except Exception:
+            return False
+        return True
+
+
+def _counted(circuit: Circuit, fault: Exception) -> Circuit:
+    """Return the circuit after one more failure, which may say itself when to ask again."""
+    counted = replace(circuit, failures=min(circuit.failures + 1, OPENS_AT))
+    wanted = fault.retry_after or 0.0 if isinstance(fault, Unavailable) else 0.0
+    if counted.is_open and (wanted > PROBE_SECONDS or not circuit.is_open):
+        pause = min(max(PROBE_SECONDS, wanted), LONGEST_PROBE_SECONDS)
+        return replace(counted, probe_at=clock.now() + pause)
+    return counted
+
+
+def _open(system: str, seconds: float) -> BreakerOpen:
+    return BreakerOpen(f"{system} does not answer, and is asked again later", retry_after=max(0.0, seconds))

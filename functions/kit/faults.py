@@ -1,0 +1,116 @@
+"""Of what kind a fault is, and so what becomes of the event that met it (`Kind`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from socket import gaierror
+
+from botocore import exceptions as botocore
+from botocore.exceptions import ClientError
+
+from functions.kit.errors import EnsembleError, Kind
+
+REFUSED = ("InvalidParameter", "InvalidMessage", "ItemCollectionSizeLimit", "RequestEntityTooLarge", "Serialization")
+"""What AWS's codes begin with by which it refuses the request itself, beside Validation: it does so at every try."""
+
+OF_THE_DEPLOYMENT = (
+    *("AccessDenied", "AuthFailure", "AuthorizationError", "ExpiredToken", "IncompleteSignature", "InvalidAccessKey"),
+    *("InvalidClientToken", "InvalidSignature", "KMS", "Kms", "MissingAuthenticationToken", "NotAuthorized"),
+    *("NotFound", "OptInRequired", "QueueDoesNotExist", "ResourceNotFound", "SignatureDoesNotMatch"),
+    *("UnrecognizedClient", "AWS.SimpleQueueService.NonExistentQueue"),
+)
+"""What codes begin with by which AWS misses a permission, a key, a credential or a resource (AWS API references,
+"Common errors" and those of DynamoDB, SQS, SNS and KMS). Somebody mends it, and the events wait until then."""
+
+BUSY = (
+    *("Internal", "PriorRequestNotComplete", "ProvisionedThroughputExceeded", "RequestLimitExceeded"),
+    *("RequestThrottled", "RequestTimeout", "ServiceUnavailable", "SlowDown", "Throttled", "Throttling"),
+    *("TooManyRequests", "TransactionInProgress"),
+)
+"""What codes begin with by which AWS says that it cannot now (botocore documentation, "Retries")."""
+
+WITHOUT_ANSWER = (
+    TimeoutError,
+    ConnectionError,
+    gaierror,
+    botocore.HTTPClientError,
+    botocore.ConnectionError,
+    botocore.NoCredentialsError,
+    botocore.PartialCredentialsError,
+    botocore.CredentialRetrievalError,
+)
+
+CLIENTS = {
+    "aiohttp": {"ClientConnectionError", "ClientPayloadError"},
+    "http": {"IncompleteRead", "RemoteDisconnected", "BadStatusLine"},
+    "httpcore": {"NetworkError", "TimeoutException", "ProtocolError"},
+    "httpx": {"TransportError"},
+    "requests": {"ConnectionError", "Timeout", "ChunkedEncodingError"},
+    "ssl": {"SSLError"},
+    "urllib": {"URLError"},
+    "urllib3": {"TimeoutError", "ProtocolError", "ProxyError", "SSLError", "MaxRetryError", "IncompleteRead"},
+}
+"""By package, the classes of the well-known clients that say that no answer came. Known by their names: a service that
+has no such client shall not import it."""
+
+OUTAGE_STATUSES = (408, 425, 429)
+"""The HTTP statuses below 500 that decide nothing (RFC 9110, 15.5.9; RFC 8470, 5.2; RFC 6585, 4)."""
+
+LONGEST_CHAIN = 8
+
+
+def kind_of(fault: BaseException) -> Kind:
+    """Return the kind of a fault: what it says itself, or what it was raised `from` says."""
+    kinds = [_kind(one) for one in _chain(fault)]
+    return Kind.OUTAGE if kinds[0] is Kind.PERHAPS and Kind.OUTAGE in kinds else kinds[0]
+
+
+def _chain(fault: BaseException) -> Iterator[BaseException]:
+    one: BaseException | None = fault
+    for _ in range(LONGEST_CHAIN):
+        if one is None:
+            return
+        yield one
+        one = one.__cause__
+
+
+def _kind(fault: BaseException) -> Kind:
+    if isinstance(fault, EnsembleError):
+        return fault.kind
+    if isinstance(fault, ClientError):
+        return _of_aws(fault)
+    if isinstance(fault, botocore.ParamValidationError | UnicodeError):
+        return Kind.NEVER
+    if isinstance(fault, WITHOUT_ANSWER) or _is_of_a_client(fault) or _is_status(fault):
+        return Kind.OUTAGE
+    return Kind.PERHAPS
+
+
+def _of_aws(fault: ClientError) -> Kind:
+    """Tell by its code. A cancelled transaction has a code for each of its writes (Amazon DynamoDB API Reference,
+    TransactWriteItems); a conflict among them never comes here."""
+    response = fault.response
+    reasons = [str(reason.get("Code", "None")) for reason in response.get("CancellationReasons", [])]
+    codes = [code for code in reasons if code != "None"] or [response["Error"]["Code"]]
+    if any(code.startswith(("Validation", *REFUSED)) for code in codes):
+        return Kind.NEVER
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if status >= 500 or any(code.startswith((*BUSY, *OF_THE_DEPLOYMENT)) for code in codes):
+        return Kind.OUTAGE
+    return Kind.PERHAPS
+
+
+def _is_of_a_client(fault: BaseException) -> bool:
+    """Whether a well-known client says that no answer came."""
+    classes = type(fault).__mro__
+    return any(one.__name__ in CLIENTS.get(one.__module__.partition(".")[0], ()) for one in classes)
+
+
+def _is_status(fault: BaseException) -> bool:
+    """Whether any client says that the other side cannot now, by the HTTP status that its exception bears."""
+    for bearer in (fault, getattr(fault, "response", None)):
+        for name in ("status_code", "status", "http_status", "code"):
+            status = getattr(bearer, name, None)
+            if type(status) is int and (500 <= status < 600 or status in OUTAGE_STATUSES):
+                return True
+    return False

@@ -1,0 +1,97 @@
+"""Handles each event exactly once: decides anew after a conflict, and publishes what was decided.
+
+The queue delivers the event again until its outbox is out: an event that the inbox knows, but whose outbox is still in
+the row, publishes it. So nothing is lost between the commit and the bus, and no clock has to tell what is under way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from functions.kit.envelope import Detail
+from functions.kit.errors import TooLittleTime, VersionConflict
+from functions.kit.publisher import Publisher
+from functions.kit.reactor import Reactor, Work
+from functions.kit.rows import RowStore
+from functions.kit.telemetry import described, logger
+
+ATTEMPTS = 3
+"""How often an event is decided anew at once after a conflict, before the queue delivers it later."""
+
+NOTHING = '{"trace_header":"","events":[]}'
+"""The outbox of an event because of which nothing is published."""
+
+HasTime = Callable[[], bool]
+"""Whether the invocation has time for one more call that fails."""
+
+
+class Guard(Protocol):
+    """Lets one attempt change the row once: `Idempotency`, but for a simulation that leaves Powertools out."""
+
+    def __init__(self, reactor: Reactor) -> None: ...
+
+    def handle(self, work: Work, load: Callable[[Work], None]) -> bool:
+        """Load, react and commit; return whether the event was new. Raises VersionConflict."""
+        ...
+
+
+class Once:
+    """Handles events exactly once; `publisher`: None for a service that publishes nothing."""
+
+    def __init__(self, reactor: Reactor, rows: RowStore, guard: Guard, publisher: Publisher | None) -> None:
+        self._reactor = reactor
+        self._rows = rows
+        self._guard = guard
+        self._publisher = publisher
+
+    def decide(self, detail: Detail) -> Work:
+        """Load, react and commit, or find out that it is a duplicate. What is to be published is in the work's row.
+
+        Raises what the reaction, an effect or DynamoDB raised; VersionConflict only after some attempts.
+        """
+        work = Work(detail)
+        work.is_new = self._assumed(work) or self._decided(work)
+        return work
+
+    def publish(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:
+        """Publish what is in the outboxes of these events; return the fault that each one met, or None."""
+        if self._publisher is None:
+            return [None] * len(works)
+        if not has_time():
+            return [TooLittleTime("the invocation had too little time left to publish")] * len(works)
+        faults = self._publisher.publish([work.outbox or NOTHING for work in works])
+        for work, fault in zip(works, faults, strict=True):
+            if fault is None and work.outbox is not None and has_time():
+                self._note_published(work)
+        return faults
+
+    def _assumed(self, work: Work) -> bool:
+        """Try without reading the row, where there usually is none yet; say whether that did it.
+
+        Whatever an attempt met before it wrote anything may come from the assumption, and counts for nothing.
+        """
+        if not self._reactor.assumes(work.detail):
+            return False
+        try:
+            return self._guard.handle(work, self._reactor.assume)
+        except Exception:
+            if not work.row.is_assumed:
+                raise
+            return False
+
+    def _decided(self, work: Work) -> bool:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._guard.handle(work, self._reactor.load)
+            except VersionConflict:
+                if attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _note_published(self, work: Work) -> None:
+        """Take the outbox out of the row. If that fails, it is published once more when the event comes again."""
+        try:
+            self._rows.published(work.row.key, work.detail["event_id"])
+        except Exception as fault:
+            logger.info("the outbox stays in its row", extra={"reason": described(fault)})

@@ -1,0 +1,222 @@
+"""What becomes of a queue's record that was not handled: it waits in its queue, or it goes to the DLQ with a reason.
+
+Waiting spends nothing. A record that waits is hidden for some seconds; now and then it is sent again as a delayed copy
+that carries its history in one attribute, and the original is forgotten, so that its receives begin anew. Of a record
+that is received more often than that, the function died while it handled it, or never began: it is sent again *marked*,
+is then handled last in its batch and by itself, and is given up if the function dies again.
+
+A function that dies between the copy and the forgetting leaves two, hence the few copies: their number would grow.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from functions.kit import clock
+from functions.kit.errors import EnsembleError, FunctionDied, Kind
+from functions.kit.faults import kind_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+Record = dict[str, Any]
+
+HISTORY = "history"
+"""The message attribute that a copy carries its history in."""
+
+FIRST_COPY, FEWER_COPIES, MOST_HIDES = 3, 3, 200
+"""The first copy is made at this wait, each next one at so many times the waits, but after this many at the latest."""
+
+LONGEST_DELAY_SECONDS = 60
+"""Short enough that nothing that is due after an outage comes too late because of it."""
+
+LONGEST_COPY_DELAY_SECONDS = 900
+"""The longest that SQS delays a message (Amazon SQS API Reference, SendMessage, DelaySeconds)."""
+
+TRIES = 5
+TRY_AGAIN_SECONDS = (2, 8, 30, 60)
+"""How often an event is tried that meets a fault which nobody declared, and the pauses between; the last repeats."""
+
+MARKED_RECEIVES = 3
+"""At so many receives a marked record is given up: the function died at each one before."""
+
+APART_SECONDS = 120
+"""Over how long marked records that came together are spread, so that one cannot take another down with it."""
+
+PATIENCE_SECONDS = 13 * 24 * 60 * 60.0
+"""How long an event waits unless its reaction says otherwise: a day less than a queue's retention can be."""
+
+DEAD_LETTER_SUFFIX = "-dlq"
+LONGEST_REASON = 500
+"""Characters of a dead letter's reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a copy knows of the records before it.
+
+    `since`: when it began to wait (seconds since 1970). `waits`, `attempts`: how often it waited, and met a fault which
+    nobody declared. `marked`: the function died at it before.
+    """
+
+    since: float = 0.0
+    waits: int = 0
+    attempts: int = 0
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How long (seconds) the reaction to an event lets it wait, and how often it is tried after an undeclared fault."""
+
+    patience: float = PATIENCE_SECONDS
+    tries: int = TRIES
+
+    @classmethod
+    def of(cls, patience: timedelta | None, tries: int | None) -> Policy:
+        """Return what a reaction declares, or else what is usual."""
+        longest = PATIENCE_SECONDS if patience is None else min(patience.total_seconds(), PATIENCE_SECONDS)
+        return cls(longest, TRIES if tries is None else tries)
+
+
+class Waiting:
+    """Lets records wait, or gives them up. Its SQS client is made at the first failure: most invocations need none."""
+
+    def __init__(self, queues: Callable[[], SQSClient]) -> None:
+        self._queues = queues
+
+    def settle(self, record: Record, fault: Exception, reason: str, policy: Policy) -> tuple[bool, bool]:
+        """Let a record that met a fault wait, or give it up; return whether its queue may forget it, and whether it
+        was given up."""
+        history, kind = history_of(record), kind_of(fault)
+        if kind is Kind.PERHAPS:
+            history = replace(history, attempts=history.attempts + 1)
+        delay = _delay(record, history, kind, getattr(fault, "retry_after", None))
+        gives_up = kind is Kind.NEVER or (kind is Kind.PERHAPS and history.attempts >= policy.tries)
+        if gives_up or clock.now() + delay - _since(record) > policy.patience:
+            self.dead_letter(record, reason if kind is Kind.NEVER else f"{reason} ({_spent(record, history)})")
+            return True, True
+        waited = receives(record)
+        if kind is Kind.PERHAPS or history.marked or history.waits + waited >= next_copy(history.waits):
+            self._copy(record, replace(history, waits=history.waits + waited, marked=False), delay)
+            return True, False
+        self._hide(record, delay)
+        return False, False
+
+    def mark(self, record: Record) -> None:
+        """Send a record again, marked, so that it comes at another time than what it came with."""
+        history = history_of(record)
+        waits = history.waits if history.marked else history.waits + receives(record)
+        self._copy(record, replace(history, waits=waits, marked=True), 1 + _spread(record, APART_SECONDS))
+
+    def forget(self, records: Sequence[Record]) -> None:
+        """Delete records that were handled before the function ends: what comes next may end it."""
+        for record in records:
+            self._client.delete_message(QueueUrl=self._url(record), ReceiptHandle=record["receiptHandle"])
+
+    def dead_letter(self, record: Record, reason: str) -> None:
+        """Send the record, as it came, to its queue's DLQ with the reason as an attribute. Its history ends here: when
+        it is redriven it is tried as if it were new."""
+        self._send(record, DEAD_LETTER_SUFFIX, {"reason": reason[:LONGEST_REASON]}, 0)
+
+    def _hide(self, record: Record, delay: int) -> None:
+        self._client.change_message_visibility(
+            QueueUrl=self._url(record), ReceiptHandle=record["receiptHandle"], VisibilityTimeout=delay
+        )
+
+    def _copy(self, record: Record, history: History, delay: int) -> None:
+        kept = replace(history, since=_since(record))
+        self._send(record, "", {HISTORY: json.dumps(asdict(kept))}, min(delay, LONGEST_COPY_DELAY_SECONDS))
+
+    def _send(self, record: Record, suffix: str, attributes: dict[str, str], delay: int) -> None:
+        trace = record["attributes"].get("AWSTraceHeader")
+        self._client.send_message(
+            QueueUrl=self._url(record) + suffix,
+            MessageBody=record["body"],
+            DelaySeconds=delay,
+            MessageAttributes={name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()},
+            MessageSystemAttributes=({"AWSTraceHeader": {"DataType": "String", "StringValue": trace}} if trace else {}),
+        )
+
+    @cached_property
+    def _client(self) -> SQSClient:
+        return self._queues()
+
+    def _url(self, record: Record) -> str:
+        *_, account, name = record["eventSourceARN"].split(":")
+        return f"{self._client.meta.endpoint_url}/{account}/{name}"
+
+
+def history_of(record: Record) -> History:
+    """Return what a record carries of its history; that of a new one is empty."""
+    attribute = record.get("messageAttributes", {}).get(HISTORY)
+    return History() if attribute is None else History(**json.loads(attribute["stringValue"]))
+
+
+def receives(record: Record) -> int:
+    """Return how often the record was received, this time included."""
+    return int(record["attributes"]["ApproximateReceiveCount"])
+
+
+def next_copy(waits: int) -> int:
+    """Return at which wait a record is copied that was last copied after so many."""
+    return max(FIRST_COPY, min(FEWER_COPIES * waits, waits + MOST_HIDES))
+
+
+def is_suspect(record: Record) -> bool:
+    """Whether a record was received more often than its waits explain: the function died, or never began with it."""
+    history = history_of(record)
+    return not history.marked and history.waits + receives(record) > next_copy(history.waits)
+
+
+def how_suspect(record: Record) -> tuple[bool, int]:
+    """Sort what may end the function last."""
+    return history_of(record).marked, receives(record)
+
+
+def is_lost(record: Record) -> bool:
+    """Whether the function died at a marked record as often as it may."""
+    return history_of(record).marked and receives(record) >= MARKED_RECEIVES
+
+
+def death_of(record: Record) -> EnsembleError:
+    """Return the fault of a record that is lost."""
+    history = history_of(record)
+    return FunctionDied(
+        f"the function ended before it had handled the event, {receives(record)} times, {history.waits} before"
+    )
+
+
+def _since(record: Record) -> float:
+    first = float(record["attributes"]["ApproximateFirstReceiveTimestamp"]) / 1_000
+    return history_of(record).since or first
+
+
+def _spent(record: Record, history: History) -> str:
+    waits = history.waits + receives(record) - 1
+    return f"waited {clock.now() - _since(record):,.0f} s, {waits} times; tried {history.attempts} times"
+
+
+def _delay(record: Record, history: History, kind: Kind, wanted: float | None) -> int:
+    """Return for how many seconds a record waits: doubling up to a minute, each record somewhat different.
+
+    `wanted`: in how many seconds what is down is asked again. It is then given a few seconds to answer.
+    """
+    if kind is Kind.PERHAPS:
+        return TRY_AGAIN_SECONDS[min(history.attempts, len(TRY_AGAIN_SECONDS)) - 1]
+    if wanted is not None:
+        return min(LONGEST_COPY_DELAY_SECONDS, int(wanted) + 1 + _spread(record, 5))
+    waits = history.waits + receives(record)
+    delay = min(LONGEST_DELAY_SECONDS, 1 << min(waits, 16))
+    return max(1, delay * (750 + _spread(record, 251)) // 1_000)
+
+
+def _spread(record: Record, upto: int) -> int:
+    """Return a number from 0 to below `upto` that differs by record and receive, and is the same in the same run."""
+    return crc32(f"{record['messageId']}/{receives(record)}".encode()) % upto
