@@ -21,6 +21,7 @@ stages = {
         log_retention_days=7,
         archive_days=7,
         maximum_concurrency=5,
+        tracing="active",
         services={"shipping": ServiceConfiguration(settings={"carrier_url": "https://sandbox.carrier.example"})},
     ),
     "prod": Configuration(
@@ -31,6 +32,7 @@ stages = {
         log_retention_days=90,
         archive_days=90,
         maximum_concurrency=30,
+        tracing="pass-through",
         services={"shipping": ServiceConfiguration(settings={"carrier_url": "https://api.carrier.example"})},
         alarm_subscribers=["on-call@example.com"],  # your own: an e-mail address or an https URL
     ),

@@ -1,8 +1,9 @@
-"""Alarms on what nobody would otherwise notice: queues that keep failures, and a relay that falls behind."""
+"""Alarms on what nobody would otherwise notice: queues that keep failures, functions that fail, events that wait."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from aws_cdk.aws_cloudwatch import CfnAlarm
@@ -15,7 +16,10 @@ METRICS_PER_ALARM = 10
 """The most that one alarm may add up (Amazon CloudWatch User Guide, "CloudWatch service quotas"). Each is billed
 like an alarm of its own, so joining them saves alarms to look at, not money."""
 
-RELAY_DELAY_SECONDS = 60
+FAILURES = 3
+"""Minutes with a failed invocation that are no chance any more."""
+
+WAITING_MINUTES = 5
 
 CANARY_MINUTES = 3
 """How far back a canary's alarm looks, so that it sees what is reported late."""
@@ -40,22 +44,43 @@ def failure_alarms(scope: Construct, owner: str, names: Names, failing: Sequence
         )
 
 
-def relay_alarm(scope: Construct, service: str, names: Names) -> None:
-    """Raise an alarm when events have waited for their publication for over a minute, five minutes long."""
-    relay = names.relay(service)
+def failing_alarm(scope: Construct, service: str, names: Names, visibility_timeout: int) -> None:
+    """Raise an alarm when the consumer failed as a whole in several minutes of the last few: it does not start, it is
+    killed, or its sweep cannot work. What fails for one event alone is no failure of the function.
+
+    `visibility_timeout`: of its queues, in seconds: a single message comes back after it, so that the alarm looks back
+    over as many as it takes to see a few.
+    """
+    consumer = names.consumer(service)
     _alarm(
         scope,
-        "RelayDelay",
+        "ConsumerFailing",
         names,
-        alarm_name=names.alarm(service, "relay-delay"),
-        alarm_description=f"{relay} publishes late or not at all: the events of {service} wait in its table.",
-        namespace="AWS/Lambda",
-        metric_name="IteratorAge",
-        dimensions=[CfnAlarm.DimensionProperty(name="FunctionName", value=relay)],
-        statistic="Maximum",
-        period=60,
-        evaluation_periods=5,
-        threshold=RELAY_DELAY_SECONDS * 1000,
+        alarm_name=names.alarm(service, "failing"),
+        alarm_description=f"{consumer} fails or does not start: its log says why. Its messages wait in their queues.",
+        **_in_each_minute("AWS/Lambda", "Errors", {"FunctionName": consumer}),
+        evaluation_periods=max(15, ceil((FAILURES + 1) * visibility_timeout / 60)),
+        datapoints_to_alarm=FAILURES,
+        threshold=0,
+    )
+
+
+def waiting_alarm(scope: Construct, service: str, names: Names) -> None:
+    """Raise an alarm when events of the service have waited for five minutes: a system that it needs is down, something
+    of it has no leave, or another event does not come.
+
+    What waits is tried about once a minute, now and then a little later: hence one minute of six may be without.
+    """
+    _alarm(
+        scope,
+        "Waiting",
+        names,
+        alarm_name=names.alarm(service, "waiting"),
+        alarm_description=f"Events wait at {service}, and none is lost: its log says why, at EventPostponed.",
+        **_in_each_minute(names.beginning, "EventPostponed", {"service": service}),
+        evaluation_periods=WAITING_MINUTES + 1,
+        datapoints_to_alarm=WAITING_MINUTES,
+        threshold=0,
     )
 
 
@@ -108,6 +133,12 @@ def _groups(queues: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _depth(id: str, queue: str) -> CfnAlarm.MetricDataQueryProperty:
     return _metric(id, "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": queue}, "Maximum")
+
+
+def _in_each_minute(namespace: str, name: str, dimensions: Mapping[str, str]) -> dict[str, Any]:
+    """What makes an alarm one on the sum of a single metric in each minute."""
+    named = [CfnAlarm.DimensionProperty(name=key, value=value) for key, value in dimensions.items()]
+    return {"namespace": namespace, "metric_name": name, "dimensions": named, "statistic": "Sum", "period": 60}
 
 
 def _sum(id: str, namespace: str, name: str, dimensions: Mapping[str, str]) -> CfnAlarm.MetricDataQueryProperty:

@@ -21,11 +21,10 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """One service in one stage. `moves_counters`: whether its decisions take from or give to counters."""
+    """One service in one stage."""
 
     service: Service
     names: Names
     code: Code
     configuration: Configuration
     needs: Needs
-    moves_counters: bool

@@ -1,66 +1,69 @@
 """How many of a stage's functions may run at once, and whether the account has that many.
 
-A queue's mapping bounds its consumer, so the sum is known. In a protected stage each relay, and each consumer that a
-timer wakes, has its share reserved: nothing else in the account, a consumer least of all, can take it from them.
-Elsewhere nothing is reserved, since a new account allows ten at once and lets nobody reserve any; what has no room
-there comes later.
+A queue's mapping bounds its consumer, so the sum is known. In a protected stage each consumer that a timer wakes has
+its share reserved: nothing else in the account, another consumer least of all, can take it. Elsewhere nothing is
+reserved, since a new account allows ten at once and lets nobody reserve any; what has no room there comes later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from functions.kit.model import Service
 from infrastructure.configuration import LIMITS, Configuration
 from infrastructure.errors import ConcurrencyExceeded
-from infrastructure.needs import Needs
+from infrastructure.lanes import lanes_of
 
 UNRESERVED = 100
 """What of an account's concurrency nobody may reserve (AWS Lambda Developer Guide, "Configuring reserved concurrency
 for a function")."""
 
-RELAY = 10
-"""Of each relay: one for a shard of its stream. A table has four partitions at first, and one more for each 1,000 write
-units a second (Amazon DynamoDB Developer Guide, "Partitions and data distribution"). With more shards they take turns.
-"""
+OF_COUNTERS = 4
+"""For each queue of a service that moves counters: its transactions meet at the same items, and more workers spend
+their time on conflicts (`docs/performance.md`)."""
+
+OF_EFFECTS = 12
+"""For each queue of a service with effects: what is under way when a system outside goes down cannot be recalled, so
+this many calls and few more reach it before the breaker opens."""
 
 TICK = 1
 """Of a consumer, for the tick of its sweep beside what its queues may take."""
 
 
-def reserved_for_consumer(service: Service, needs: Needs, configuration: Configuration) -> int | None:
+def fitting(service: Service, of_stage: int, *, moves_counters: bool) -> int:
+    """Return how many workers each queue of a service gets that asks for no number: what fits what it does."""
+    if moves_counters:
+        return min(OF_COUNTERS, of_stage)
+    return min(OF_EFFECTS, of_stage) if service.effects else of_stage
+
+
+def reserved(service: Service, queues: int, for_each: int, configuration: Configuration) -> int | None:
     """Return what is reserved for a consumer: all that its queues may take and the tick; None is nothing."""
-    if not (configuration.protected and service.sweeps):
-        return None
-    return queues_of(service) * needs.maximum_concurrency + TICK
-
-
-def reserved_for_relay(configuration: Configuration) -> int | None:
-    """Return what is reserved for a relay; None is nothing."""
-    return RELAY if configuration.protected else None
-
-
-def queues_of(service: Service) -> int:
-    """Return how many queues a consumer is handed messages of: one for each event that it hears, and each replay."""
-    return sum(1 + reaction.replay for reaction in service.subscriptions)
+    return queues * for_each + TICK if configuration.protected and service.sweeps else None
 
 
 def refuse_too_much(
-    stage: str, services: Sequence[Service], needs: Mapping[str, Needs], configuration: Configuration
+    stage: str,
+    services: Sequence[Service],
+    workers: Mapping[str, int],
+    commands: Collection[str],
+    configuration: Configuration,
 ) -> None:
-    """Raise ConcurrencyExceeded when the functions of a stage may ask for more than the account lets them have."""
-    of_queues = sum(queues_of(service) * needs[service.name].maximum_concurrency for service in services)
-    relays, sweeps = sum(bool(service.emits) for service in services), sum(service.sweeps for service in services)
-    fixed, allowed = relays * RELAY + sweeps * TICK, configuration.account_concurrency - UNRESERVED
-    total = of_queues + fixed
+    """Raise ConcurrencyExceeded when the functions of a stage may ask for more than the account lets them have.
+
+    `workers`: for each queue of a service, by its name. `commands`: what no service publishes.
+    """
+    queues = {service.name: len(lanes_of(service, commands)) for service in services}
+    of_queues = {name: number * workers[name] for name, number in queues.items()}
+    sweeps = TICK * sum(service.sweeps for service in services)
+    total, allowed = sum(of_queues.values()) + sweeps, configuration.account_concurrency - UNRESERVED
     if total > allowed:
-        queues = sum(map(queues_of, services))
-        fixes = "; ".join(_fixes((allowed - fixed) // max(queues, 1), total + UNRESERVED))
+        parts = ", ".join(f"{name} {number:,} ({queues[name]} x {workers[name]})" for name, number in of_queues.items())
+        fixes = "; ".join(_fixes((allowed - sweeps) // max(sum(queues.values()), 1), total + UNRESERVED))
         raise ConcurrencyExceeded(
-            f"app.py: the functions of {stage} may run {total:,} at once, and the account allows {allowed:,}: "
-            f"{of_queues:,} for {queues} queues by maximum_concurrency, {RELAY} for each of {relays} relays, "
-            f"{TICK} for each of {sweeps} sweeps; account_concurrency is {configuration.account_concurrency:,}, of "
-            f"which {UNRESERVED} stay unreserved. Fix: {fixes}"
+            f"app.py: the functions of {stage} may run {total:,} at once, and the account allows {allowed:,}. By "
+            f"queues x maximum_concurrency: {parts}; and {sweeps} for sweeps. account_concurrency is "
+            f"{configuration.account_concurrency:,}, of which {UNRESERVED} stay unreserved. Fix: {fixes}"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import aws_cdk as cdk
 
@@ -20,6 +21,9 @@ LIMITS = {
     "maximum_concurrency": (2, 1_000),  # AWS Lambda API Reference, ScalingConfig
 }
 """The least and the most of each number that a service, or a stage, may ask for."""
+
+TRACING = {"active": "Active", "pass-through": "PassThrough"}
+"""How a stage may be traced, with Lambda's words for it (AWS Lambda API Reference, TracingConfig)."""
 
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
@@ -56,11 +60,14 @@ class Configuration:
     one that must not be lost: its stacks refuse their deletion, and its tables, archive and whatever else holds what
     cannot be made again survive it. `memory_megabytes`: of each function; its share of a CPU follows it.
     `log_retention_days`: one of the values that CloudWatch Logs takes. `archive_days`: how far back events can be
-    replayed. `maximum_concurrency`: of the consumer, for each queue (2 to 1000). `account_concurrency`: how many
+    replayed. `maximum_concurrency`: of the consumer, for each queue (2 to 1000), where the service asks for no other
+    and does nothing that fewer fit better (`infrastructure/concurrency.py`). `account_concurrency`: how many
     functions the account lets run at once, its quota of Lambda's "Concurrent executions", or what of it is this
     stage's. `services`: what a service gets, by its name. `alarm_subscribers`: who hears of alarms, by e-mail address
     or by an https URL. `canary`: how CodeDeploy moves every consumer to its new version, by the name of a deployment
     configuration, such as `CodeDeployDefault.LambdaCanary10Percent5Minutes`; None: at once, by CloudFormation.
+    `tracing`: "active": Lambda records some of the invocations with X-Ray; "pass-through": it records none, which costs
+    nothing, and hands on what others trace.
     Raises StageRefused.
     """
 
@@ -75,16 +82,19 @@ class Configuration:
     services: Mapping[str, ServiceConfiguration] = field(default_factory=dict)
     alarm_subscribers: Sequence[str] = ()
     canary: str | None = None
+    tracing: Literal["active", "pass-through"] = "active"
 
     def __post_init__(self) -> None:
-        for complaint in (*self._of_numbers(), *self._of_place(), *self._of_subscribers()):
+        for complaint in (*self._of_choices(), *self._of_place(), *self._of_subscribers()):
             raise StageRefused(f"app.py: {complaint}")
 
-    def _of_numbers(self) -> Iterator[str]:
+    def _of_choices(self) -> Iterator[str]:
         for name in ("memory_megabytes", "maximum_concurrency"):
             number, (least, most) = getattr(self, name), LIMITS[name]
             if not least <= number <= most:
                 yield f"the {name} of a stage is {number!r}. Fix: take {least:,} to {most:,}"
+        if self.tracing not in TRACING:
+            yield f"the tracing of a stage is {self.tracing!r}. Fix: take one of {', '.join(map(repr, TRACING))}"
         if self.log_retention_days not in LOG_RETENTION_DAYS:
             days = ", ".join(map(str, LOG_RETENTION_DAYS))
             yield f"the log_retention_days of a stage are {self.log_retention_days!r}. Fix: take one of {days}"

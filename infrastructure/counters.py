@@ -1,4 +1,5 @@
-"""Whether a service moves counters: read off its sources, since decisions are made at run time and declare nothing."""
+"""Whether a service moves counters or totals: read off its sources, since decisions are made at run time and declare
+nothing."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-MOVES = {"takes", "gives"}
-"""The arguments of a `Decision` that move counters."""
+MOVES = {"takes", "gives", "totals"}
+"""The arguments of a `Decision` that move counters or totals."""
 
 
 def moves_counters(folder: Path) -> bool:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk.aws_events import CfnRule
-from aws_cdk.aws_sqs import CfnQueue
+from aws_cdk.aws_sqs import CfnQueue, CfnQueuePolicy
 from constructs import Construct
 
 from infrastructure import retention
 from infrastructure.intrinsics import rule_arn
-from infrastructure.queues import accept
+from infrastructure.queues import Senders
+
+EVENTBRIDGE = "events.amazonaws.com"
 
 MAXIMUM_RETRIES = 185
 """The most there are; they take the 24 hours that retries last (Amazon EventBridge API Reference, RetryPolicy)."""
@@ -21,7 +23,8 @@ class Delivery(Construct):
     """The rule matches either a `pattern` on a bus or, on the default bus (`bus=None`), a `schedule`.
 
     `target_role`: the ARN of the role to deliver with, for a target that has no policy of its own. `dead_letters`:
-    the queue for what the target could not be given.
+    the queue for what the target could not be given. `policies`: those that let the
+    rule send; None: the DLQ is the rule's own, and gets one.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Delivery(Construct):
         bus: str | None = None,
         pattern: Mapping[str, Any] | None = None,
         schedule: str | None = None,
+        policies: Sequence[CfnQueuePolicy] | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.rule_arn = rule_arn(bus, name)
@@ -60,4 +64,10 @@ class Delivery(Construct):
             ],
         )
         # The rule comes last, so that it may deliver from its first event on.
-        self.rule.add_resource_dependency(accept(self, "DeadLettersPolicy", dead_letters, self.rule_arn))
+        for policy in [self._of_its_own(dead_letters)] if policies is None else policies:
+            self.rule.add_resource_dependency(policy)
+
+    def _of_its_own(self, dead_letters: CfnQueue) -> CfnQueuePolicy:
+        senders = Senders(self, "DeadLettersPolicy", dead_letters)
+        senders.accept(EVENTBRIDGE, self.rule_arn)
+        return senders.policy

@@ -78,9 +78,6 @@ class Names:
     def consumer(self, service: str) -> str:
         return self._checked("function", f"{self.beginning}-{service}")
 
-    def relay(self, service: str) -> str:
-        return self._checked("function", f"{self.beginning}-{service}-relay")
-
     def sweep(self, service: str) -> str:
         return self._checked("rule", f"{self.beginning}-{service}-sweep")
 
@@ -94,17 +91,19 @@ class Names:
     def alarm(self, service: str, what: str) -> str:
         return f"{self.beginning}-{service}-{what}"
 
-    def subscription(self, service: str, event: str) -> str:
-        """The name of a subscription's rule and of its queue."""
-        return self._with_dead_letters(f"{self.beginning}-{service}-{title(event)}")
+    def rule(self, service: str, event: str) -> str:
+        """The rule that sends an event to a service."""
+        return self._checked("rule", f"{self.beginning}-{service}-{title(event)}")
 
-    def replay(self, subscription: str) -> str:
-        """The name of the same subscription on the replay lane."""
-        return self._with_dead_letters(f"{subscription}-replay")
+    def replay(self, rule: str) -> str:
+        """The rule of the same event on the replay lane."""
+        return self._checked("rule", f"{rule}-replay")
 
-    def _with_dead_letters(self, rule: str) -> str:
-        self._checked("queue", rule + DEAD_LETTER_SUFFIX)
-        return self._checked("rule", rule)
+    def queue(self, service: str, lane: str) -> str:
+        """The queue of a service's lane, whose DLQ has a name that is not too long either."""
+        name = f"{self.beginning}-{service}-{lane}"
+        self._checked("queue", name + DEAD_LETTER_SUFFIX)
+        return name
 
     def _checked(self, kind: str, name: str) -> str:
         longest = LONGEST[kind]

@@ -3,7 +3,7 @@ this order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import aws_cdk as cdk
 from ensemble.contracts.findings import Finding
 from functions.kit.model import Service
 from functions.kit.needs import Setting, written
+from infrastructure.concurrency import fitting
 from infrastructure.configuration import LIMITS, Configuration, ServiceConfiguration
 from infrastructure.errors import NeedsRefused
 from infrastructure.intrinsics import arn
@@ -38,13 +39,17 @@ TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What the consumer of a service gets: variables of its environment, statements of its role, and its numbers."""
+    """What the consumer of a service gets: variables of its environment, statements of its role, and its numbers.
+
+    `moves_counters`: whether its decisions move counters or totals. `maximum_concurrency`: for each of its queues.
+    """
 
     variables: Mapping[str, str]
     statements: tuple[Statement, ...]
     memory_megabytes: int
     timeout_seconds: int
     maximum_concurrency: int
+    moves_counters: bool = False
     canary: str | None = None
 
 
@@ -54,11 +59,13 @@ def needs_of(
     beginning: str,
     configuration: Configuration,
     context: Mapping[str, Any],
+    counting: Collection[str] = (),
 ) -> dict[str, Needs]:
     """Return what each service gets in a stage, by its name.
 
     `beginning`: what the stage's names in AWS begin with. `context`: the CDK's, in which `<service>.<field>`
-    has the value of one setting. Raises NeedsRefused with each value that is missing, wrong or unknown.
+    has the value of one setting. `counting`: the services that move counters. Raises NeedsRefused with each value that
+    is missing, wrong or unknown.
     """
     known = [service.name for service in services]
     problems = [
@@ -70,7 +77,10 @@ def needs_of(
         for name in configuration.services
         if name not in known
     ]
-    chosen = {service.name: _Choice(service, stage, beginning, configuration, context) for service in services}
+    chosen = {
+        service.name: _Choice(service, stage, beginning, configuration, context, service.name in counting)
+        for service in services
+    }
     problems += [problem for choice in chosen.values() for problem in choice.problems()]
     if problems:
         raise NeedsRefused(*problems)
@@ -87,9 +97,10 @@ class _Choice:
         beginning: str,
         configuration: Configuration,
         context: Mapping[str, Any],
+        moves_counters: bool,
     ) -> None:
         self._service, self._stage, self._beginning = service, stage, beginning
-        self._of_all = configuration
+        self._of_all, self._moves_counters = configuration, moves_counters
         self._own = configuration.services.get(service.name, ServiceConfiguration())
         self._settings = {setting.name: setting for setting in service.declared_settings}
         prefix = f"{service.name}."
@@ -98,6 +109,8 @@ class _Choice:
     def needs(self) -> Needs:
         """Return what the service gets, once there are no problems."""
         values = {one.variable: self._value(one) for one in self._settings.values()}
+        of_stage = self._of_all.maximum_concurrency
+        workers = fitting(self._service, of_stage, moves_counters=self._moves_counters)
         references = [str(values[one.variable]) for one in self._settings.values() if one.is_secret]
         return Needs(
             variables={name: written(value) for name, value in values.items()},
@@ -107,7 +120,8 @@ class _Choice:
             ),
             memory_megabytes=self._number("memory_megabytes", self._of_all.memory_megabytes),
             timeout_seconds=self._number("timeout_seconds", TIMEOUT_SECONDS),
-            maximum_concurrency=self._number("maximum_concurrency", self._of_all.maximum_concurrency),
+            maximum_concurrency=self._number("maximum_concurrency", workers),
+            moves_counters=self._moves_counters,
             canary=self._own.canary or self._of_all.canary,
         )
 

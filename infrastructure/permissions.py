@@ -48,14 +48,14 @@ def trust(service: str) -> dict[str, Any]:
     return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
 
 
-def deliver(service: str, queue_arn: str, source_arn: str) -> Statement:
-    """Let an AWS service send to the queue, on behalf of this one resource and no other."""
+def deliver(service: str, queue_arn: str, source_arns: Sequence[str]) -> Statement:
+    """Let an AWS service send to the queue, on behalf of these resources and no others."""
     return {
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": "sqs:SendMessage",
         "Resource": queue_arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": source_arn}},
+        "Condition": {"ArnEquals": {"aws:SourceArn": list(source_arns)}},
     }
 
 

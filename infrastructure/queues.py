@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
@@ -15,7 +14,7 @@ from infrastructure.permissions import deliver, document, refuse_without_tls
 
 
 def queue(scope: Construct, id: str, name: str, retention_seconds: int, **properties: Any) -> CfnQueue:
-    """A queue that goes with its subscription: a name that stayed behind would bar the next of that name, and
+    """A queue that goes with its service: a name that stayed behind would bar the next of that name, and
     the events that its messages carry are in the archive."""
     made = CfnQueue(
         scope,
@@ -34,18 +33,24 @@ def dead_letter_queue(scope: Construct, id: str, owner: str, **properties: Any) 
     return queue(scope, id, owner + DEAD_LETTER_SUFFIX, retention.DEAD_LETTER_SECONDS, **properties)
 
 
-def accept(scope: Construct, id: str, target: CfnQueue, rule_arn: str) -> CfnQueuePolicy:
-    """Let this one rule, and nothing else, send to the queue, and nobody use it without TLS.
+class Senders:
+    """The policy of a queue: which resources may send to it, each by its AWS service, and nobody without TLS.
 
-    One policy says all: of two policies of a queue SQS keeps the later one.
+    One policy says all: of two policies of a queue SQS keeps the later one. The resources of one service stand in one
+    statement, since SQS takes 20 of them (Amazon SQS Developer Guide, "Amazon SQS policy
+    quotas").
     """
-    return CfnQueuePolicy(
-        scope, id, queues=[target.ref], policy_document=policy_of(target, {rule_arn: "events.amazonaws.com"})
-    )
 
+    def __init__(self, scope: Construct, id: str, target: CfnQueue) -> None:
+        self._queue_arn = target.attr_arn
+        self._sources: dict[str, list[str]] = {}
+        self.policy = CfnQueuePolicy(scope, id, queues=[target.ref], policy_document=self._document())
 
-def policy_of(queue: CfnQueue, senders: Mapping[str, str]) -> dict[str, Any]:
-    """The document that lets these resources send, each by its AWS service. `senders`: services by ARN."""
-    arn = queue.attr_arn
-    allowed = [deliver(service, arn, sender) for sender, service in senders.items()]
-    return document(*allowed, refuse_without_tls("sqs:*", arn))
+    def accept(self, service: str, source_arn: str) -> None:
+        """Let a resource of the AWS service send to the queue."""
+        self._sources.setdefault(service, []).append(source_arn)
+        self.policy.policy_document = self._document()
+
+    def _document(self) -> dict[str, Any]:
+        allowed = [deliver(service, self._queue_arn, sources) for service, sources in self._sources.items()]
+        return document(*allowed, refuse_without_tls("sqs:*", self._queue_arn))

@@ -28,30 +28,18 @@ class Acknowledged:
     reason: str
 
 
-FUNCTIONS = ("Consumer/Function", "Relay/Function")
-CONSUMER_ROLE = "Consumer/Role"
-ROLES = (CONSUMER_ROLE, "Relay/Role")
+CONSUMER, CONSUMER_ROLE = "Consumer/Function", "Consumer/Role"
 RULES_DEAD_LETTERS = ("ReplayDeadLetters", "SweepDeadLetters")
 
 TRACES_ONLY = "X-Ray knows no resource for the two actions that write traces"
 
 ACKNOWLEDGED = (
-    Acknowledged("AwsSolutions-IAM5[Resource::*]", ROLES, TRACES_ONLY),
-    Acknowledged("Serverless-LambdaStarPermissions", ROLES, TRACES_ONLY),
-    Acknowledged(
-        "AwsSolutions-IAM5[Resource::<Unpublished.Arn>/aws/lambda/*]",
-        ("Relay/Role",),
-        "Lambda writes what the relay gave up under this prefix, and chooses the rest of the key",
-    ),
+    Acknowledged("AwsSolutions-IAM5[Resource::*]", (CONSUMER_ROLE,), TRACES_ONLY),
+    Acknowledged("Serverless-LambdaStarPermissions", (CONSUMER_ROLE,), TRACES_ONLY),
     Acknowledged(
         f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{CODE_DEPLOY_POLICY}]",
         ("Canary/Role",),
         "AWS keeps what CodeDeploy needs in this policy, which reaches aliases and alarms only",
-    ),
-    Acknowledged(
-        "AwsSolutions-S1",
-        ("Unpublished",),
-        "the bucket holds what could not be published, for 14 days, and only operators and Lambda reach it",
     ),
     Acknowledged(
         "Serverless-SNSRedrivePolicy",
@@ -64,8 +52,13 @@ ACKNOWLEDGED = (
     ),
     Acknowledged(
         "Serverless-LambdaDLQ",
-        FUNCTIONS,
-        "queues and streams call it and keep what fails; a sweep that failed is followed by the next within a minute",
+        (CONSUMER,),
+        "queues call it and keep what fails; a sweep that failed is alarmed, and the next follows within a minute",
+    ),
+    Acknowledged(
+        "Serverless-LambdaTracing",
+        (CONSUMER,),
+        "whether a stage is traced is its argument: at low traffic tracing is the greatest part of the bill",
     ),
     Acknowledged(
         "Serverless-LambdaEventSourceMappingDestination",

@@ -1,9 +1,9 @@
-"""A service: its table, its subscriptions, its functions and its alarms, all derived from its declaration."""
+"""A service: its table, its lanes, its function and its alarms, all derived from its declaration."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,19 +12,17 @@ from constructs import Construct
 
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import EVERY_EVENT, Service
-from infrastructure.alarms import failure_alarms, relay_alarm
+from infrastructure.alarms import failing_alarm, failure_alarms, waiting_alarm
 from infrastructure.blueprint import Blueprint, Code
 from infrastructure.bundle import Bundle
 from infrastructure.configuration import Configuration
 from infrastructure.consumer import Consumer
-from infrastructure.counters import moves_counters
 from infrastructure.grantee import Grantee
+from infrastructure.lanes import EVENTS, REPLAY, Lane, lanes_of, live_pattern, replay_pattern
 from infrastructure.naming import Names, title
 from infrastructure.needs import Needs
 from infrastructure.own_resources import add_own_resources
-from infrastructure.relay import Relay
 from infrastructure.runtime import ARCHITECTURE, RUNTIME
-from infrastructure.subscription import Subscription, live_pattern, replay_pattern
 from infrastructure.table import service_table
 
 LAYER_PARAMETER = "PowertoolsLayer"
@@ -34,7 +32,8 @@ class ServiceStack(cdk.Stack):
     """Deploys with the platform alone: it finds the buses by their names and no other stack's anything.
 
     `names`: of the stage. `consumer`: what the service's own CDK code may grant to, and give variables.
-    `subscriptions`: by event, those on the replay lane with `Replay` after it.
+    `subscriptions`: the lane by which an event comes, by the event's name; with `Replay` after it, the one by which it
+    comes replayed. `commands`: what no service publishes.
     """
 
     def __init__(
@@ -46,51 +45,55 @@ class ServiceStack(cdk.Stack):
         names: Names,
         configuration: Configuration,
         needs: Needs,
+        commands: Collection[str],
     ) -> None:
         super().__init__(stage, service.name)
         code = _code(self, bundle, Path(stage.outdir))
-        counts = moves_counters(bundle.folder / "functions" / service.name)
-        blueprint = Blueprint(service, names, code, configuration, needs, moves_counters=counts)
+        blueprint = Blueprint(service, names, code, configuration, needs)
         table = service_table(self, blueprint)
-        subscriptions = list(_subscriptions(self, blueprint, schemas))
-        consumer = Consumer(self, blueprint, table=table, subscriptions=subscriptions)
-        if service.emits:
-            Relay(self, blueprint, stream=table.attr_stream_arn)
-            relay_alarm(self, service.name, names)
-        failing = [subscription.name for subscription in subscriptions]
-        failing += [names.sweep(service.name)] if service.sweeps else []
+        lanes = {lane: _lane(self, blueprint, lane) for lane in lanes_of(service, commands)}
+        self.subscriptions = _subscribe(self, blueprint, schemas, lanes, commands)
+        consumer = Consumer(self, blueprint, table=table, lanes=lanes)
+        failing = [lane.name for lane in lanes.values()] + ([names.sweep(service.name)] if service.sweeps else [])
         failure_alarms(self, service.name, names, failing)
+        failing_alarm(self, service.name, names, max(lane.visibility_timeout for lane in lanes.values()))
+        waiting_alarm(self, service.name, names)
         self.names = names
-        self.subscriptions = {subscription.id: subscription for subscription in subscriptions}
         self.consumer = Grantee(consumer)
         add_own_resources(self, service.name)
-        consumer.connect(blueprint, subscriptions)
+        consumer.connect(blueprint, lanes)
 
 
-def _subscriptions(scope: Construct, blueprint: Blueprint, schemas: Schemas) -> Iterator[Subscription]:
-    """Make one subscription for each event that the service hears, and one more for each it hears replayed."""
-    service, names, timeout = blueprint.service, blueprint.names, blueprint.needs.timeout_seconds
-    for reaction in service.subscriptions:
-        event = reaction.event
-        publisher = None if event == EVERY_EVENT else schemas.publishers[event]
-        name = names.subscription(service.name, event)
-        yield Subscription(
-            scope,
-            title(event),
-            name=name,
-            bus=names.bus,
-            pattern=live_pattern(event, publisher),
-            consumer_timeout_seconds=timeout,
-        )
-        if reaction.replay:
-            yield Subscription(
-                scope,
-                f"{title(event)}Replay",
-                name=names.replay(name),
-                bus=names.replay_bus,
-                pattern=replay_pattern(event, publisher),
-                consumer_timeout_seconds=timeout,
+def _lane(scope: Construct, blueprint: Blueprint, lane: str) -> Lane:
+    service = blueprint.service
+    return Lane(
+        scope,
+        f"Lane-{lane}",
+        name=blueprint.names.queue(service.name, lane),
+        timeout_seconds=blueprint.needs.timeout_seconds,
+        batching_seconds=service.batching_seconds if lane == EVENTS else 0,
+    )
+
+
+def _subscribe(
+    scope: Construct, blueprint: Blueprint, schemas: Schemas, lanes: Mapping[str, Lane], commands: Collection[str]
+) -> dict[str, Lane]:
+    """Make a rule for each event that the service hears, and one more for each it hears replayed."""
+    service, names = blueprint.service, blueprint.names
+    subscriptions = {}
+    for lane, reactions in lanes_of(service, commands).items():
+        for event in (reaction.event for reaction in reactions):
+            publisher = None if event == EVERY_EVENT else schemas.publishers[event]
+            name, is_replay = names.rule(service.name, event), lane == REPLAY
+            id = f"{title(event)}Replay" if is_replay else title(event)
+            lanes[lane].hear(
+                Construct(scope, id),
+                name=names.replay(name) if is_replay else name,
+                bus=names.replay_bus if is_replay else names.bus,
+                pattern=(replay_pattern if is_replay else live_pattern)(event, publisher),
             )
+            subscriptions[id] = lanes[lane]
+    return subscriptions
 
 
 def _code(stack: cdk.Stack, bundle: Bundle, assembly: Path) -> Code:

@@ -17,6 +17,7 @@ from functions.kit.model import Service
 from infrastructure.bundle import Bundle, build, makes_bytecode
 from infrastructure.concurrency import refuse_too_much
 from infrastructure.configuration import Configuration
+from infrastructure.counters import moves_counters
 from infrastructure.errors import BundleRefused, NeedsRefused, StageRefused, print_refusals_without_traceback
 from infrastructure.imports import check_imports
 from infrastructure.naming import CONTEXT, Names
@@ -47,6 +48,22 @@ class Project:
     schemas: Schemas
     bundles: Mapping[str, Bundle]
     prefix: str
+
+    @property
+    def outside(self) -> list[str]:
+        """The publishers that are no service, sorted."""
+        return sorted(set(self.schemas.publishers.values()) - {service.name for service in self.services})
+
+    @property
+    def commands(self) -> frozenset[str]:
+        """What no service publishes."""
+        return frozenset(event for event, owner in self.schemas.publishers.items() if owner in self.outside)
+
+    @property
+    def counting(self) -> list[str]:
+        """The services whose decisions move counters."""
+        folders = {name: bundle.folder / "functions" / name for name, bundle in self.bundles.items()}
+        return [name for name, folder in folders.items() if moves_counters(folder)]
 
     @classmethod
     def read(cls, root: Path, assembly: Path, *, prefix: str) -> Project:
@@ -79,15 +96,14 @@ class Stage(cdk.Stage):
         names = Names(project.prefix, name)
         place = cdk.Environment(account=configuration.account, region=configuration.region)
         super().__init__(app, name, stage_name=names.beginning, env=place)
-        owners = set(project.schemas.publishers.values())
-        outside = sorted(owners - {service.name for service in project.services})
         needs = _needs(app, name, names, project, configuration)
-        refuse_too_much(name, project.services, needs, configuration)
-        platform = PlatformStack(self, project.schemas, names, configuration, outside)
+        workers = {service: got.maximum_concurrency for service, got in needs.items()}
+        refuse_too_much(name, project.services, workers, project.commands, configuration)
+        platform = PlatformStack(self, project.schemas, names, configuration, project.outside)
         platform.termination_protection = configuration.protected
         for service in project.services:
-            bundle = project.bundles[service.name]
-            stack = ServiceStack(self, service, project.schemas, bundle, names, configuration, needs[service.name])
+            bundle, own = project.bundles[service.name], needs[service.name]
+            stack = ServiceStack(self, service, project.schemas, bundle, names, configuration, own, project.commands)
             stack.termination_protection = configuration.protected
             stack.add_stack_dependency(platform)
         acknowledge(self)
@@ -95,8 +111,9 @@ class Stage(cdk.Stage):
 
 def _needs(app: cdk.App, stage: str, names: Names, project: Project, configuration: Configuration) -> dict[str, Needs]:
     """Return what each service gets. Raises NeedsRefused, and leaves the findings in the assembly."""
+    context = app.node.get_all_context() or {}
     try:
-        return needs_of(project.services, stage, names.beginning, configuration, app.node.get_all_context() or {})
+        return needs_of(project.services, stage, names.beginning, configuration, context, project.counting)
     except NeedsRefused as refused:
         leave(refused.findings, Path(app.outdir))
         raise

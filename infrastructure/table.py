@@ -1,4 +1,5 @@
-"""A service's table: of rows, each with a workflow's state and what it handled; or of events, if it stores them."""
+"""A service's table: of rows, one for each workflow with its state, what it handled and what it has to publish; or of
+events, if it stores them."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def table_name(service: Service, names: Names) -> str:
 
 
 def service_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
-    """Make the table, with a stream, an index and an expiry only where the service uses them."""
+    """Make the table, with an index only where the service has timers."""
     service, configuration = blueprint.service, blueprint.configuration
     key = {KEY: "HASH", POSITION: "RANGE"} if service.stores_events else {KEY: "HASH"}
     table = CfnTable(
@@ -36,8 +37,7 @@ def service_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
         attribute_definitions=_texts(*key, *(INDEX_KEY if service.sweeps else ())),
         key_schema=_key(key),
         global_secondary_indexes=[_index()] if service.sweeps else None,
-        stream_specification=_stream() if service.emits else None,
-        time_to_live_specification=_expiry() if service.forgets and not service.stores_events else None,
+        time_to_live_specification=None if service.stores_events else _expiry(),
         point_in_time_recovery_specification=_recovery(),
         deletion_protection_enabled=configuration.protected,
     )
@@ -46,12 +46,13 @@ def service_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
 
 
 def keep_rows(blueprint: Blueprint, table: CfnTable) -> list[Statement]:
-    """Let the consumer read and write single rows, move counters if it does, and look for rows that came due; or put
-    events and no more."""
+    """Let the consumer read and write single rows, note what is published, move counters, and look for rows that came
+    due: each where it does so. An event store puts events and does no more."""
     if blueprint.service.stores_events:
         return [allow(["dynamodb:PutItem"], [table.attr_arn])]
-    counting = ["dynamodb:UpdateItem"] if blueprint.moves_counters else []
-    rows = allow(["dynamodb:GetItem", "dynamodb:PutItem", *counting], [table.attr_arn])
+    is_updating = blueprint.needs.moves_counters or blueprint.service.emits
+    updating = ["dynamodb:UpdateItem"] if is_updating else []
+    rows = allow(["dynamodb:GetItem", "dynamodb:PutItem", *updating], [table.attr_arn])
     due = allow(["dynamodb:Query"], [below(table, f"index/{INDEX}")])
     return [rows, due] if blueprint.service.sweeps else [rows]
 
@@ -72,10 +73,6 @@ def _index() -> CfnTable.GlobalSecondaryIndexProperty:
         key_schema=_key(INDEX_KEY),
         projection=CfnTable.ProjectionProperty(projection_type="KEYS_ONLY"),
     )
-
-
-def _stream() -> CfnTable.StreamSpecificationProperty:
-    return CfnTable.StreamSpecificationProperty(stream_view_type="NEW_IMAGE")
 
 
 def _expiry() -> CfnTable.TimeToLiveSpecificationProperty:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infrastructure.services import discover
-from tests.bench.handlers import Handler, Handlers, deployed, lending, usual
+from tests.bench.handlers import Handler, deployed, lending, usual
 from tests.conftest import LENDING, ROOT
 
 UNWANTED = {"aws_cdk", "boto3", "fastjsonschema", "jsonschema", "pydantic"}
@@ -18,12 +18,12 @@ OWN = discover(ROOT) if any((ROOT / "functions").glob("*/service.py")) else ()
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Handlers:
+def library(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Handler]:
     return lending(tmp_path_factory.mktemp("library"))
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Handlers:
+def own(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Handler]:
     return deployed(ROOT, OWN, tmp_path_factory.mktemp("bundles"))
 
 
@@ -33,23 +33,18 @@ def loaded_packages(handler: Handler) -> set[str]:
 
 
 @pytest.mark.parametrize("service", [service.name for service in discover(LENDING)])
-def test_a_consumer_loads_no_package_that_an_event_does_not_need(library: Handlers, service: str) -> None:
-    packages = loaded_packages(library.consumers[service])
+def test_a_consumer_loads_no_package_that_an_event_does_not_need(library: dict[str, Handler], service: str) -> None:
+    packages = loaded_packages(library[service])
 
     assert "botocore" in packages
     assert not packages & UNWANTED
 
 
 @pytest.mark.parametrize("service", [service.name for service in OWN])
-def test_a_consumer_of_this_project_loads_no_package_that_an_event_does_not_need(own: Handlers, service: str) -> None:
-    packages = loaded_packages(own.consumers[service])
-
-    assert "botocore" in packages
-    assert not packages & UNWANTED
-
-
-def test_a_relay_loads_no_package_that_an_event_does_not_need(library: Handlers) -> None:
-    packages = loaded_packages(library.relay)
+def test_a_consumer_of_this_project_loads_no_package_that_an_event_does_not_need(
+    own: dict[str, Handler], service: str
+) -> None:
+    packages = loaded_packages(own[service])
 
     assert "botocore" in packages
     assert not packages & UNWANTED

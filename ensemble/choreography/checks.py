@@ -5,7 +5,7 @@ from __future__ import annotations
 from ensemble.choreography.delivery import dead_rules, lost_policies, misheard, unheard, unpermitted
 from ensemble.choreography.flow import cycles, undone_finding, unfinished_compensations
 from ensemble.choreography.graph import Graph
-from ensemble.choreography.retention import forgetful
+from ensemble.choreography.retention import forgetful, unexpiring
 from ensemble.contracts.findings import Finding
 
 
@@ -25,4 +25,5 @@ def violations(graph: Graph) -> list[Finding]:
         *unheard(graph, frozenset(one.end for one in undone)),
         *lost_policies(graph.resources),
         *forgetful(graph.resources),
+        *unexpiring(graph.services, graph.resources),
     ]

@@ -1,4 +1,4 @@
-"""How long an event may still be delivered after it was said, and whether each row is remembered for longer.
+"""How long an event may still be delivered after it was published, and whether each id is remembered for longer.
 
 A time that only a deployment knows counts as none: what is refused is refused for what is known.
 """
@@ -12,16 +12,11 @@ from typing import Any
 from ensemble.choreography.templates import Resource, service_of
 from ensemble.contracts.findings import Finding
 from ensemble.laptop.opaque import Opaque, is_known
-from ensemble.laptop.resource_types import ARCHIVE, BUCKET, FUNCTION, GLOBAL_TABLE, MAPPING, QUEUE, RULE, TABLE
+from ensemble.laptop.resource_types import ARCHIVE, FUNCTION, GLOBAL_TABLE, MAPPING, QUEUE, RULE, TABLE
 from ensemble.laptop.service_resources import targets_of
+from functions.kit.model import Service
 
 DAY = 24 * 60 * 60
-
-FOR_EVER = "none"
-"""What ROW_MEMORY_SECONDS says where rows do not expire (`functions/kit/settings.py`)."""
-
-STREAM_SECONDS = DAY
-"""How long a stream keeps a record (Amazon DynamoDB Developer Guide, "Change data capture for DynamoDB Streams")."""
 
 RETRY_SECONDS = DAY
 """How long EventBridge tries where a target does not say (Amazon EventBridge API Reference, RetryPolicy)."""
@@ -31,23 +26,28 @@ QUEUE_SECONDS = 4 * DAY
 
 
 def longest_delivery_seconds(resources: Sequence[Resource], stack: str | None = None) -> float:
-    """Return how long after it was said an event may still reach a service; `inf` when something keeps it for ever.
+    """Return how long after it was published an event may still reach a service; `inf`: for ever.
 
-    Longest way: from the stream's failure bucket on its last day, replayed on the archive's last day, delivered on
-    the last retry, sent to the DLQ on its queue's last day, redriven on the DLQ's last day, handled on its queue's
-    last day.
+    Longest way: published once more by its cause, which was redriven; replayed on the archive's last day, delivered on
+    the last retry, and redriven itself: from its queue to the DLQ and back. A message that waits is sent again before
+    its queue drops it, and is then kept once more: twice its queue's time.
     `stack`: the service's; None takes the longest of all.
     """
     own = [resource for resource in resources if stack in (None, resource.stack)]
-    queues = {one.arn: _seconds(one.properties.get("MessageRetentionPeriod"), QUEUE_SECONDS) for one in _of(own, QUEUE)}
-    polled = {mapping.properties.get("EventSourceArn") for mapping in _of(own, MAPPING)}
+    retry = max(map(_retry, _of(own, RULE)), default=0)
+    archive = max(map(_archive, _of(resources, ARCHIVE)), default=0)
+    return _redriven(resources) + archive + retry + _redriven(own)
+
+
+def _redriven(resources: Sequence[Resource]) -> float:
+    """Return how long a message may be under way through the queues of a service: until the DLQ, there, and after."""
+    queues = {
+        one.arn: _seconds(one.properties.get("MessageRetentionPeriod"), QUEUE_SECONDS) for one in _of(resources, QUEUE)
+    }
+    polled = {mapping.properties.get("EventSourceArn") for mapping in _of(resources, MAPPING)}
     queue = max((kept for arn, kept in queues.items() if arn in polled), default=0)
     dead_letters = max((kept for arn, kept in queues.items() if arn not in polled), default=0)
-    retry = max(map(_retry, _of(own, RULE)), default=0)
-    stream = max(map(_stream, _of(resources, MAPPING)), default=0)
-    bucket = max(map(_bucket, _of(resources, BUCKET)), default=0)
-    archive = max(map(_archive, _of(resources, ARCHIVE)), default=0)
-    return stream + bucket + archive + retry + queue + dead_letters + queue
+    return 2 * queue + dead_letters + 2 * queue
 
 
 def longest_delivery_days(resources: Sequence[Resource]) -> float:
@@ -57,26 +57,32 @@ def longest_delivery_days(resources: Sequence[Resource]) -> float:
 
 
 def forgetful(resources: Sequence[Resource]) -> Iterator[Finding]:
-    """Yield each service whose rows expire while an event that they remember may still be delivered again."""
+    """Yield each service that forgets an event's id while the event may still be delivered again."""
     for function in _of(resources, FUNCTION):
         service = service_of(function)
-        memory = function.properties.get("Environment", {}).get("Variables", {}).get("ROW_MEMORY_SECONDS")
-        if service is None or memory in (None, FOR_EVER) or isinstance(memory, Opaque):
+        memory = function.properties.get("Environment", {}).get("Variables", {}).get("ID_MEMORY_SECONDS")
+        if service is None or memory is None or isinstance(memory, Opaque):
             continue
         needed = longest_delivery_seconds(resources, function.stack)
         if float(memory) <= needed:
             yield Finding(
                 f"stack {function.stack}",
-                f"rows of {service} are remembered for {int(memory) / DAY:.1f} days and an event may be delivered "
-                f"again {needed / DAY:.1f} days after it was said, by stream, archive, queues and dead-letter queues: "
-                f"{service} would handle it twice",
+                f"{service} remembers the id of an event for {int(memory) / DAY:.1f} days, and an event may be "
+                f"delivered again {needed / DAY:.1f} days after it was published, by archive, queues and dead-letter "
+                f"queues: {service} would handle it twice",
                 "raise the memory in infrastructure/retention.py, or keep events for less long",
             )
-        if not _expires(resources, function.stack):
+
+
+def unexpiring(services: Sequence[Service], resources: Sequence[Resource]) -> Iterator[Finding]:
+    """Yield each service that says when its rows may go, and whose table keeps them for ever."""
+    stacks = {service_of(function): function.stack for function in _of(resources, FUNCTION)}
+    for service in services:
+        if service.forgets and service.name in stacks and not _expires(resources, stacks[service.name]):
             yield Finding(
-                f"stack {function.stack}",
-                f"the table of {service} has no time to live, so its rows are kept for ever though it forgets",
-                "enable it on `expires_at`, or declare forgets=False",
+                f"stack {stacks[service.name]}",
+                f"the table of {service.name} has no time to live, so its rows are kept for ever though it forgets",
+                "enable it on `expires_at`, or leave `forgets` out",
             )
 
 
@@ -103,25 +109,6 @@ def _retry(rule: Resource) -> float:
     policies = [target.get("RetryPolicy", {}) for target in targets_of(rule)]
     ages = [0 if isinstance(one, Opaque) else one.get("MaximumEventAgeInSeconds") for one in policies]
     return max((_seconds(age, RETRY_SECONDS) for age in ages), default=0)
-
-
-def _stream(mapping: Resource) -> float:
-    if ":dynamodb:" not in str(mapping.properties.get("EventSourceArn")):
-        return 0
-    age = _seconds(mapping.properties.get("MaximumRecordAgeInSeconds"), -1)
-    return STREAM_SECONDS if age < 0 else age
-
-
-def _bucket(bucket: Resource) -> float:
-    lifecycle = bucket.properties.get("LifecycleConfiguration", {})
-    if not is_known(lifecycle):
-        return 0
-    days = [
-        rule["ExpirationInDays"]
-        for rule in lifecycle.get("Rules", [])
-        if rule.get("Status") == "Enabled" and "ExpirationInDays" in rule
-    ]
-    return min((float(one) * DAY for one in days), default=inf)
 
 
 def _archive(archive: Resource) -> float:

@@ -270,6 +270,30 @@ def simulate(
 
 
 @app.command(rich_help_panel=DEPLOY)
+def meter(
+    story: Annotated[
+        str | None, typer.Argument(metavar="[STORY]", help="The story to play; the first one unless given.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
+    environment: Environment = "dev",
+) -> None:
+    """Say what one workflow costs on AWS, and how long it takes.
+
+    The story is played on the laptop AWS, and what functions ask of AWS is counted in AWS's own units. Prices are list
+    prices; what a laptop cannot measure is assumed, and printed.
+
+    \b
+    Examples:
+      ensemble meter
+      ensemble meter STORY --environment prod
+      ensemble meter --json
+    """
+    from ensemble.command_line.run.meter import meter as meter_story
+
+    meter_story(console(), environment, story, as_json=as_json)
+
+
+@app.command(rich_help_panel=DEPLOY)
 def plan(
     stage: Annotated[str, typer.Option(metavar="STAGE", help="The stage that is to be deployed to.")],
     endpoint: Endpoint = None,

@@ -119,7 +119,6 @@ def _map_queue(cloud: Cloud, resource: Resource, function: Function) -> None:
         function,
         QueueMappingSettings(
             batch_size=batch_size,
-            window=window,
             reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
             maximum_concurrency=float(properties.get("ScalingConfig", {}).get("MaximumConcurrency", math.inf)),
         ),

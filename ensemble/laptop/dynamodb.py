@@ -117,6 +117,10 @@ class Backend(DynamoDBBackend):
         changes, shard.changes = shard.changes, []
         return changes
 
+    def image(self, table_name: str, key: Mapping[str, Any]) -> Image | None:
+        """Return an item by its key, both as DynamoDB writes them in JSON; None where there is none."""
+        return _image(self.tables[table_name].get_item(*self.get_keys_value(self.tables[table_name], dict(key))))
+
     def images(self, table_name: str) -> list[Image]:
         """Return all items of a table, as DynamoDB writes them in JSON."""
         return [image for item in self.tables[table_name].all_items() if (image := _image(item)) is not None]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ensemble.laptop.cloud import Cloud, named
 from ensemble.laptop.delivery import Loss
+from ensemble.laptop.dynamodb import Image
 from ensemble.laptop.entries import Event
 from ensemble.laptop.functions import Function
 from ensemble.laptop.invoker import Failure
@@ -60,6 +62,17 @@ class Inspection:
         """
         return list(self._cloud.buses.unheard)
 
+    @property
+    def rules(self) -> dict[str, list[str]]:
+        """The names of the queues that each rule with a pattern sends to, by the rule's name."""
+        names = {queue.arn: queue.name for queue in self._cloud.queues.values()}
+        return {
+            rule.name: [names[target.arn] for target in rule.targets if target.arn in names]
+            for bus in self._cloud.buses.all
+            for rule in bus.rules
+            if rule.pattern is not None
+        }
+
     def queue(self, name: str) -> Queue:
         """Return a queue. Raises ResourceNotFound."""
         return named(self._cloud.queues, name, "queue")
@@ -71,6 +84,14 @@ class Inspection:
     def table_items(self, name: str) -> list[dict[str, Any]]:
         """Return all items of a table as plain values; numbers are Decimals. Raises ResourceNotFound."""
         return self._cloud.tables.items(name)
+
+    def table_image(self, name: str, key: Mapping[str, Any]) -> Image | None:
+        """Return an item by its key, both as the API writes them; None where there is none."""
+        return self._cloud.tables.image(name, key)
+
+    def table_images(self, name: str) -> list[Image]:
+        """Return all items of a table as the API writes them."""
+        return self._cloud.tables.images(name)
 
     def topic_messages(self, name: str) -> list[Published]:
         """Return the latest messages published to a topic. Raises ResourceNotFound."""

@@ -20,7 +20,7 @@ from ensemble.laptop.entries import Event
 from ensemble.laptop.errors import InvocationFailed
 from ensemble.laptop.given import Values
 from ensemble.laptop.invoker import HandlerFailed, Hook
-from ensemble.laptop.process import Process
+from ensemble.laptop.process import Around, Process
 from ensemble.laptop.queue_mapping import record_of
 from ensemble.laptop.server import Server, wire_app
 from ensemble.laptop.sources import PROJECT
@@ -195,6 +195,10 @@ class Laptop(Changing):
             with self.engine.lock:
                 self._listeners.remove(on_event)
                 self._cloud.invoker.before.remove(before_invoke)
+
+    def around_requests(self, around: Around) -> None:
+        """Let `around` answer each request of a function: it gets the headers, the body, and what answers them."""
+        self._process.answer_through(around)
 
     # Faults
 

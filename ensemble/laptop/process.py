@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,7 +11,10 @@ from ensemble.laptop.errors import LocalError
 from ensemble.laptop.output import Output
 from ensemble.laptop.sandbox import Sandbox
 from ensemble.laptop.sources import PROJECT
-from ensemble.laptop.wire import Interceptor, Wire
+from ensemble.laptop.wire import Answer, Interceptor, Wire
+
+Around = Callable[[Mapping[str, str], bytes, Callable[[], Answer]], Answer]
+"""Answers a request: it takes its headers, its body, and what answers it."""
 
 
 class Process:
@@ -23,7 +26,9 @@ class Process:
 
     def __init__(self, log_directory: Path | None = None, project: Path = PROJECT) -> None:
         self.lock = threading.Condition()
-        self._interceptor = Interceptor(_unanswered)
+        self._answer: Callable[[Mapping[str, str], bytes], Answer] = _unanswered
+        self._around: Around | None = None
+        self._interceptor = Interceptor(self._answer)
         self.sandbox = Sandbox(self._interceptor, project)
         self._log_directory = log_directory
         self._outputs: dict[str, Output] = {}
@@ -32,7 +37,16 @@ class Process:
 
     def answer_with(self, wire: Wire) -> None:
         """Let the requests of functions be answered by this account from now on."""
-        self._interceptor.answer = wire.answer
+        self._answer = wire.answer
+        self._interceptor.answer = self._answer if self._around is None else self._answer_around
+
+    def answer_through(self, around: Around) -> None:
+        """Let `around` answer them from now on, by what answers them."""
+        self._around, self._interceptor.answer = around, self._answer_around
+
+    def _answer_around(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        assert self._around is not None
+        return self._around(headers, body, lambda: self._answer(headers, body))
 
     def output_of(self, function: str) -> Output:
         """Return where the function of this name prints."""

@@ -26,19 +26,22 @@ SURELY_SMALL = MAXIMUM_PAYLOAD_BYTES // 12
 
 @dataclass(frozen=True, slots=True)
 class QueueMappingSettings:
-    """A mapping's settings (Lambda API reference, CreateEventSourceMapping); `window` in seconds.
+    """A mapping's settings (Lambda API reference, CreateEventSourceMapping).
 
     `maximum_concurrency`: how many invocations may wait for the network at a time, while another one runs.
     """
 
     batch_size: int = 10
-    window: float = 0
     reports_failures: bool = False
     maximum_concurrency: float = math.inf
 
 
 class QueueMapping:
-    """Feeds a queue's messages to a function, batch after batch."""
+    """Feeds a queue's messages to a function, batch after batch.
+
+    The window in which Lambda gathers a batch is not waited for: who tries something out gets it handled at once, in
+    a batch of what is there by then.
+    """
 
     def __init__(
         self,
@@ -56,9 +59,8 @@ class QueueMapping:
         queue.listeners.append(lambda visible_at: self._polling.at(self._poll_time(visible_at)))
 
     def _poll_time(self, visible_at: float) -> float:
-        """Return when to poll for a message: soon after it is visible if they are a batch, else after the window."""
-        full = self._settings.window == 0 or len(self._queue.visible) >= self._settings.batch_size
-        return max(visible_at, self._engine.clock.now()) + (HOP_SECONDS if full else self._settings.window)
+        """Return when to poll for a message: soon after it is visible."""
+        return max(visible_at, self._engine.clock.now()) + HOP_SECONDS
 
     def _poll(self) -> None:
         """Handle what is visible."""

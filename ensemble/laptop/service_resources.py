@@ -28,7 +28,7 @@ from ensemble.laptop.resource_types import (
 )
 
 RELAY = "functions.kit.relay_handler.handler"
-"""The handler of the function that publishes what a service's rows say."""
+"""The handler of the function that published what a service's rows said, up to version 0.2.0 of the kit."""
 
 
 class Described(Protocol):
@@ -144,9 +144,16 @@ class _Found:
 
 
 def _rules(rules: Iterable[Described], queues: Iterable[Described], heard: set[str]) -> Iterator[Described]:
-    """Yield the rules that lead to a service, and those that should: they are named like one of its queues."""
-    names = {(queue.stack, queue.name) for queue in queues}
-    return (one for one in rules if _leads_to(one, heard) or (one.stack, one.name) in names)
+    """Yield the rules that lead to a service, and those that should: they have no target, and the beginning of their
+    name is that of a queue of its: `<prefix>-<stage>-<service>-`."""
+    beginnings = {(queue.stack, queue.name.rpartition("-")[0] + "-") for queue in queues}
+
+    def should(rule: Described) -> bool:
+        return not targets_of(rule) and any(
+            rule.stack == stack and rule.name.startswith(beginning) for stack, beginning in beginnings
+        )
+
+    return (one for one in rules if _leads_to(one, heard) or should(one))
 
 
 def _leads_to(rule: Described, arns: set[str]) -> bool:

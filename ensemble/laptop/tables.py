@@ -27,6 +27,10 @@ class Tables:
         """Answer a request of the DynamoDB protocol."""
         return self._backend.answer(headers, body)
 
+    def image(self, name: str, key: Mapping[str, Any]) -> Image | None:
+        """Return an item by its key, both as DynamoDB writes them in JSON; None where there is none."""
+        return self._backend.image(name, key)
+
     def images(self, name: str) -> list[Image]:
         """Return all items of a table, as DynamoDB writes them in JSON."""
         return self._backend.images(name)

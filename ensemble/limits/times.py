@@ -1,4 +1,4 @@
-"""How long things take on AWS, as assumed: medians of what is published, in seconds. Change them here, and nowhere else.
+"""How long things take on AWS, as assumed: medians of what is published, in seconds. They are changed here alone.
 
 They are what a person can check on a deployed stage: the traces of a service show each of them.
 """

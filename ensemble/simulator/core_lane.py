@@ -65,7 +65,7 @@ class CoreLane:
             adapters(self._application, function, client),
             settings,
             lambda: client,
-            lambda: client,
+            client if service.emits else None,
             Unguarded,
         )
         return made.handle  # type: ignore[return-value]

@@ -197,8 +197,8 @@ class DynamoDb:
 
 
 def _key(request: Request) -> Key:
-    attributes = request["Item"] if "Item" in request else request["Key"]
-    return "#".join(attributes[name]["S"] for name in ("pk", "position") if name in attributes)
+    key = request["Item"] if "Item" in request else request["Key"]
+    return "#".join(key[name]["S"] for name in ("pk", "position") if name in key)
 
 
 def _partition(item: Item) -> str | None:

@@ -17,4 +17,5 @@ ANALYTICS = Service(
         on("OrderCompleted", count_completed, reads=("total.minor_units", "total.currency"), replay=True),
         on("OrderCancelled", count_cancelled, reads=(), replay=True),
     ),
+    batching_seconds=5,
 )

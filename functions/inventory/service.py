@@ -24,6 +24,7 @@ INVENTORY = Service(
             ),
             emits=("InventoryReserved",),
             refusals=("InventoryRejected",),
+            begins=True,
         ),
         on(
             "PaymentFailed",
@@ -39,6 +40,6 @@ INVENTORY = Service(
             emits=("InventoryReleased",),
             compensates="InventoryReserved",
         ),
-        on("ReceiveStock", receive, reads=("sku", "quantity"), key="receipt_id"),
+        on("ReceiveStock", receive, reads=("sku", "quantity"), key="receipt_id", begins=True),
     ),
 )

@@ -109,8 +109,10 @@ class Consumer:
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._waiting = Waiting(queues)
         self._sweep = Sweep(service.name, rows, queues, settings.queue_url)
-        self._once: Once | EventStore = EventStore(rows)
-        if not service.stores_events:
+        self._once: Once | EventStore
+        if service.stores_events:
+            self._once = EventStore(rows)
+        else:
             breakers = Breakers(rows)
             reactor = Reactor(service, contracts, rows, adapters, breakers)
             publisher = None if bus is None else Publisher(bus, settings.event_bus_name, service.name, breakers)

@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from socket import gaierror
 
 from botocore import exceptions as botocore
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from functions.kit.errors import EnsembleError, Kind
 
-REFUSED = ("InvalidParameter", "InvalidMessage", "ItemCollectionSizeLimit", "RequestEntityTooLarge", "Serialization")
+REFUSED = (
+    *("BatchRequestTooLong", "InvalidMessage", "InvalidParameter", "InvalidRequestContent", "ItemCollectionSizeLimit"),
+    *("ParameterValueInvalid", "RequestEntityTooLarge", "RequestTooLarge", "Serialization", "UnsupportedMediaType"),
+)
 """What AWS's codes begin with by which it refuses the request itself, beside Validation: it does so at every try."""
 
 OF_THE_DEPLOYMENT = (
-    *("AccessDenied", "AuthFailure", "AuthorizationError", "ExpiredToken", "IncompleteSignature", "InvalidAccessKey"),
-    *("InvalidClientToken", "InvalidSignature", "KMS", "Kms", "MissingAuthenticationToken", "NotAuthorized"),
-    *("NotFound", "OptInRequired", "QueueDoesNotExist", "ResourceNotFound", "SignatureDoesNotMatch"),
-    *("UnrecognizedClient", "AWS.SimpleQueueService.NonExistentQueue"),
+    *("AccessDenied", "AuthFailure", "AuthorizationError", "DecryptionFailure", "Disabled", "EncryptionFailure"),
+    *("ExpiredToken", "IncompleteSignature", "InvalidAccessKey", "InvalidClientToken", "InvalidIdentityToken"),
+    *("InvalidSecurity", "InvalidSignature", "KMSAccessDenied", "KMSDisabled", "KMSInvalidState", "KMSNotFound"),
+    *("KMSOptIn", "Kms", "MissingAuthenticationToken", "NoSuchBucket", "NonExistentQueue", "NotAuthorized"),
+    *("NotFound", "OptInRequired"),
+    *("QueueDeletedRecently", "QueueDoesNotExist", "RegionDisabled", "RequestExpired", "RequestTimeTooSkewed"),
+    *("ResourceNotFound", "SendingPaused", "SignatureDoesNotMatch", "UnrecognizedClient"),
 )
 """What codes begin with by which AWS misses a permission, a key, a credential or a resource (AWS API references,
-"Common errors" and those of DynamoDB, SQS, SNS and KMS). Somebody mends it, and the events wait until then."""
+"Common errors" and those of DynamoDB, SQS, SNS, KMS and STS). Somebody mends it, and the events wait until then."""
 
 BUSY = (
-    *("Internal", "PriorRequestNotComplete", "ProvisionedThroughputExceeded", "RequestLimitExceeded"),
-    *("RequestThrottled", "RequestTimeout", "ServiceUnavailable", "SlowDown", "Throttled", "Throttling"),
-    *("TooManyRequests", "TransactionInProgress"),
+    *("BandwidthLimitExceeded", "ConcurrentAccess", "ConcurrentModification", "DependencyTimeout", "EC2Throttled"),
+    *("IDPCommunicationError", "Internal", "KMSInternal", "KMSThrottling", "KeyUnavailable", "LimitExceeded"),
+    *("OverLimit", "PriorRequestNotComplete", "ProvisionedThroughputExceeded", "ReplicatedWriteConflict"),
+    *("RequestLimitExceeded", "RequestThrottled", "RequestTimeout", "ServiceUnavailable", "SlowDown"),
+    *("SnapStartNotReady", "SnapStartTimeout", "Throttled", "Throttling", "TooManyRequests", "TransactionInProgress"),
 )
-"""What codes begin with by which AWS says that it cannot now (botocore documentation, "Retries")."""
+"""What codes begin with by which AWS says that it cannot now (botocore documentation, "Retries"; API references of
+KMS, Lambda, SQS and STS)."""
+
+OLD_PREFIX = "AWS.SimpleQueueService."
+"""What SQS puts before its codes for clients that know them from the time before its JSON protocol."""
 
 WITHOUT_ANSWER = (
     TimeoutError,
@@ -38,14 +52,20 @@ WITHOUT_ANSWER = (
     botocore.NoCredentialsError,
     botocore.PartialCredentialsError,
     botocore.CredentialRetrievalError,
+    botocore.IncompleteReadError,
+    botocore.MetadataRetrievalError,
+    ResponseParserError,
 )
+
+UNREACHABLE = {errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETRESET, errno.ENETUNREACH}
+"""The errors of the system by which no host answers, and for which Python has no class."""
 
 CLIENTS = {
     "aiohttp": {"ClientConnectionError", "ClientPayloadError"},
     "http": {"IncompleteRead", "RemoteDisconnected", "BadStatusLine"},
-    "httpcore": {"NetworkError", "TimeoutException", "ProtocolError"},
-    "httpx": {"TransportError"},
-    "requests": {"ConnectionError", "Timeout", "ChunkedEncodingError"},
+    "httpcore": {"NetworkError", "TimeoutException", "RemoteProtocolError", "ProxyError"},
+    "httpx": {"NetworkError", "TimeoutException", "RemoteProtocolError", "ProxyError"},
+    "requests": {"ConnectionError", "Timeout", "ChunkedEncodingError", "RetryError"},
     "ssl": {"SSLError"},
     "urllib": {"URLError"},
     "urllib3": {"TimeoutError", "ProtocolError", "ProxyError", "SSLError", "MaxRetryError", "IncompleteRead"},
@@ -81,7 +101,10 @@ def _kind(fault: BaseException) -> Kind:
         return _of_aws(fault)
     if isinstance(fault, botocore.ParamValidationError | UnicodeError):
         return Kind.NEVER
-    if isinstance(fault, WITHOUT_ANSWER) or _is_of_a_client(fault) or _is_status(fault):
+    status = _status(fault)
+    if status is not None:
+        return Kind.OUTAGE if status >= 500 or status in OUTAGE_STATUSES else Kind.PERHAPS
+    if isinstance(fault, WITHOUT_ANSWER) or _is_unreachable(fault) or _is_of_a_client(fault):
         return Kind.OUTAGE
     return Kind.PERHAPS
 
@@ -91,13 +114,22 @@ def _of_aws(fault: ClientError) -> Kind:
     TransactWriteItems); a conflict among them never comes here."""
     response = fault.response
     reasons = [str(reason.get("Code", "None")) for reason in response.get("CancellationReasons", [])]
-    codes = [code for code in reasons if code != "None"] or [response["Error"]["Code"]]
+    code = str(response.get("Error", {}).get("Code")).removeprefix(OLD_PREFIX)
+    codes = [reason for reason in reasons if reason != "None"] or [code]
     if any(code.startswith(("Validation", *REFUSED)) for code in codes):
         return Kind.NEVER
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if status >= 500 or any(code.startswith((*BUSY, *OF_THE_DEPLOYMENT)) for code in codes):
+    if (
+        status >= 500
+        or status in OUTAGE_STATUSES
+        or any(code.startswith((*BUSY, *OF_THE_DEPLOYMENT)) for code in codes)
+    ):
         return Kind.OUTAGE
     return Kind.PERHAPS
+
+
+def _is_unreachable(fault: BaseException) -> bool:
+    return isinstance(fault, OSError) and fault.errno in UNREACHABLE
 
 
 def _is_of_a_client(fault: BaseException) -> bool:
@@ -106,11 +138,11 @@ def _is_of_a_client(fault: BaseException) -> bool:
     return any(one.__name__ in CLIENTS.get(one.__module__.partition(".")[0], ()) for one in classes)
 
 
-def _is_status(fault: BaseException) -> bool:
-    """Whether any client says that the other side cannot now, by the HTTP status that its exception bears."""
+def _status(fault: BaseException) -> int | None:
+    """Return the HTTP status that the exception of any client bears, if it does: then an answer came."""
     for bearer in (fault, getattr(fault, "response", None)):
         for name in ("status_code", "status", "http_status", "code"):
             status = getattr(bearer, name, None)
-            if type(status) is int and (500 <= status < 600 or status in OUTAGE_STATUSES):
-                return True
-    return False
+            if isinstance(status, int) and 100 <= status < 600:
+                return status
+    return None

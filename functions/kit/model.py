@@ -130,6 +130,9 @@ React = Callable[[Any, Any], Decision]
 """A pure function of the state and the event, which is an `Event` or the generated view of one."""
 
 
+LONGEST_BATCHING_SECONDS = 300
+"""Of an event source mapping (AWS Lambda API Reference, CreateEventSourceMapping, MaximumBatchingWindowInSeconds)."""
+
 Effects = Mapping[Any, type | None]
 """The kinds of effects that decisions may ask for (their classes), each with the type of its outcome, if it has one."""
 
@@ -278,10 +281,11 @@ class Service:
     It is derived from the state, so that it cannot disagree with it. `terminal`: the events it publishes for whoever
     may want them, though no service here reacts. `topics`: SNS topics that its effects may publish to. `forgets`: how
     long after its last change a row with this state may go; None: never. No row goes before its timer was due, nor
-    before the events that it handled can no longer be delivered again; no stored event goes.
+    before the events that it handled can no longer be delivered again.
     `settings`: the frozen dataclass of what its handler needs to know, whose fields are str, int, float, bool or
     Secret. `permissions`: what its handler may do in AWS. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`
-    (workers for each queue): of its consumer; None: as the stage says.
+    (workers for each queue): of its consumer; None: as the stage says. `batching_seconds`: how long Lambda may wait for
+    more events before it calls the consumer: fewer calls and writes, and each event comes that much later.
     Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
     reaction to every event is not the only one, a timer has no reaction or the other way round, or an event is
     terminal that is never published.
@@ -300,8 +304,14 @@ class Service:
     memory_megabytes: int | None = None
     timeout_seconds: int | None = None
     maximum_concurrency: int | None = None
+    batching_seconds: int = 0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.batching_seconds <= LONGEST_BATCHING_SECONDS:
+            raise ServiceMisdeclared(
+                f"the batching_seconds of {self.name} are {self.batching_seconds!r}. Fix: take 0 to "
+                f"{LONGEST_BATCHING_SECONDS}"
+            )
         if isinstance(self.permissions, Permission):
             raise ServiceMisdeclared(f"the permissions of {self.name} need a comma: permissions=(Permission(...),)")
         settings_in(self.settings, self.name)

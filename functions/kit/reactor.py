@@ -22,7 +22,16 @@ from functions.kit.errors import (
     UndeclaredEffect,
     UndeclaredEmission,
 )
-from functions.kit.model import TIMER, Decision, Event, Index, Reaction, Service, system_of, unchanged
+from functions.kit.model import (
+    TIMER,
+    Decision,
+    Event,
+    Index,
+    Reaction,
+    Service,
+    system_of,
+    unchanged,
+)
 from functions.kit.rows import CROWDED, DAY_SECONDS, Commit, Row, RowStore, due_partition
 
 Adapters = Mapping[type, Callable[[Any], Any]]
@@ -159,7 +168,13 @@ class Reactor:
         return adapter
 
     def _commit_intent(self, work: Work, decision: Decision) -> None:
-        """Write the intent without the event's id: after a crash the event finds it and goes on from there."""
+        """Write the intent without the event's id: after a crash the event finds it and goes on from there.
+
+        An intent that leaves the state of a row as it was read would tell nothing, and is not written.
+        """
+        if not work.row.is_assumed and self._keeps_state(work.row, decision, work.detail):
+            work.row = dataclasses.replace(work.row, is_intent=True)
+            return
         written = self._rows.commit(self._changed(work.row, decision, work.detail), clock.now())
         work.row = dataclasses.replace(written, is_intent=True)
 
@@ -167,6 +182,9 @@ class Reactor:
         """Whether an event may be forgotten: delivered again, it is as if it came then for the first time."""
         if row.is_intent or decision.publications or decision.takes or decision.gives or decision.totals:
             return False
+        return self._keeps_state(row, decision, detail)
+
+    def _keeps_state(self, row: Row, decision: Decision, detail: Detail) -> bool:
         return encoded(self._changed(row, decision, detail).row.state) == encoded(row.state)
 
     def _final(self, row: Row, decision: Decision, detail: Detail) -> Commit:

@@ -46,8 +46,8 @@ class Row:
 
     `inbox`: the ids of the handled events, each with the day (since 1970) after which it may be forgotten.
     `unpublished`: the outbox of each event, by its id, whose events may not all be on the bus yet. `is_assumed`: it was
-    not read, since there usually is no row yet. `is_intent`: it was last written before an effect, for the event that
-    is being handled.
+    not read, since there usually is no row yet. `is_intent`: an effect was asked for since it was read, for the event
+    that is being handled.
     """
 
     key: str
@@ -117,21 +117,6 @@ class RowStore:
                 self._put_alone(put)
         return replace(commit.row, version=commit.row.version + 1, is_assumed=False, is_intent=False)
 
-    def put_new(self, item: dict[str, Value]) -> bool:
-        """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put.
-
-        Raises BreakerOpen.
-        """
-        self._breakers.ask(TABLE)
-        try:
-            with self._breakers.calling(TABLE):
-                self._put_alone(
-                    {"TableName": self._table_name, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
-                )
-        except VersionConflict:
-            return False
-        return True
-
     def published(self, key: str, cause: str) -> None:
         """Take the outbox of a cause out of its row: all of it is on the bus.
 
@@ -145,6 +130,17 @@ class RowStore:
             ExpressionAttributeNames={"#cause": cause},
             ExpressionAttributeValues={":one": {"N": "1"}},
         )
+
+    def put_new(self, item: dict[str, Value]) -> bool:
+        """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put."""
+        put = {"TableName": self._table_name, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+        self._breakers.ask(TABLE)
+        try:
+            with self._breakers.calling(TABLE):
+                self._put_alone(put)
+        except VersionConflict:
+            return False
+        return True
 
     def due(self, partition: str, after: str, until: str, start: Place | None) -> Iterator[tuple[str, str, Place]]:
         """List (key, instant, place) of the rows of a partition that are due between two instants, earliest first.

@@ -41,20 +41,20 @@ _decoded = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str).
 
 
 class EventStore:
-    """Stores each event once, given the service's table; a duplicate finds its place taken. It publishes nothing."""
+    """Stores each event once, given the service's table; a duplicate finds its place taken."""
 
     def __init__(self, rows: RowStore) -> None:
         self._rows = rows
 
     def decide(self, detail: Detail) -> Work:
-        """Put the items of an event. The first comes last: it says that all are there. Raises what DynamoDB raised."""
+        """Put the items of an event. The first comes last: it says that all are there, and whether it was new."""
         work = Work(detail)
         for item in reversed(list(items(detail))):
             work.is_new = self._rows.put_new(item)
         return work
 
     def publish(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:
-        """Nothing is to be published."""
+        """There is nothing to publish."""
         return [None] * len(works)
 
 

@@ -100,7 +100,8 @@ class Waiting:
         delay = _delay(record, history, kind, getattr(fault, "retry_after", None))
         gives_up = kind is Kind.NEVER or (kind is Kind.PERHAPS and history.attempts >= policy.tries)
         if gives_up or clock.now() + delay - _since(record) > policy.patience:
-            self.dead_letter(record, reason if kind is Kind.NEVER else f"{reason} ({_spent(record, history)})")
+            spent = "" if kind is Kind.NEVER else f" ({_spent(record, history)})"
+            self.dead_letter(record, reason[: LONGEST_REASON - len(spent)] + spent)
             return True, True
         waited = receives(record)
         if kind is Kind.PERHAPS or history.marked or history.waits + waited >= next_copy(history.waits):

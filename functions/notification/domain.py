@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
 
 from functions.kit.model import Decision, Event, unchanged
 
 if TYPE_CHECKING:
     from functions.notification.events import CancellationRejected, OrderCancelled, OrderCompleted
+
+MEMORY = timedelta(days=30)
+"""How long after its last news it is remembered what the customer of an order was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Notified:
 class Message:
     """A mail to the customer. A repeated attempt has the same `key`: the reader can drop the second copy."""
 
+    system: ClassVar[str] = "customer topic"
     key: str
     subject: str
     text: str
@@ -45,13 +50,18 @@ def notify_too_late(notified: Notified | None, event: CancellationRejected) -> D
 def _notify(
     notified: Notified | None, event: OrderCompleted | OrderCancelled | CancellationRejected, subject: str, text: str
 ) -> Decision:
-    before = notified or Notified([])
-    if event.type in before.news:
-        return Decision(before)
+    if notified is not None and event.type in notified.news:
+        return unchanged(notified)
     order_id = event["order_id"]
     message = Message(f"{order_id}/{event.type}", subject, f"Order {order_id}: {text}", event["email"])
-    return Decision(before, effect=message, then=_noted)
+    return Decision(notified, effect=message, then=_noted)  # a topic knows no keys: there is no intent to write down
 
 
-def _noted(notified: Notified, event: Event, outcome: None) -> Decision:
-    return Decision(Notified([*notified.news, event.type]))
+def _noted(notified: Notified | None, event: Event, outcome: None) -> Decision:
+    earlier = [] if notified is None else notified.news
+    return Decision(Notified([*earlier, event.type]))
+
+
+def memory_of(notified: Notified) -> timedelta:
+    """Return how long what the customer was told is remembered: whatever comes later is not about it."""
+    return MEMORY

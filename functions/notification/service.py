@@ -1,7 +1,14 @@
 """The notification service's table: how an order can end, from the customer's point of view."""
 
 from functions.kit.model import Service, on
-from functions.notification.domain import Message, Notified, notify_cancelled, notify_completed, notify_too_late
+from functions.notification.domain import (
+    Message,
+    Notified,
+    memory_of,
+    notify_cancelled,
+    notify_completed,
+    notify_too_late,
+)
 
 MAIL = {Message: None}
 
@@ -20,4 +27,6 @@ NOTIFICATION = Service(
         ),
     ),
     topics=("customer",),
+    forgets=memory_of,
+    batching_seconds=1,
 )

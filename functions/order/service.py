@@ -27,6 +27,7 @@ ORDER = Service(
                 "channel?",
             ),
             emits=("OrderPlaced",),
+            begins=True,
         ),
         on(
             "CancelOrder",

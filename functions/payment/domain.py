@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from functions.kit.errors import NotYet
 from functions.kit.model import Decision, publish, unchanged
 
 if TYPE_CHECKING:
     from functions.payment.events import InventoryReserved, ShipmentFailed
+
+PROVIDER = "payment provider"
+"""The system that charges and refunds are asked of: while it is down, both wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Payment:
 class Charge:
     """Take an amount. The same `key` is one charge, first tried no earlier than `since` (RFC 3339)."""
 
+    system: ClassVar[str] = PROVIDER
     key: str
     minor_units: int
     currency: str
@@ -39,6 +43,7 @@ class Refund:
     It has no outcome: a provider does not decline to give money back, so whatever else it does is a fault.
     """
 
+    system: ClassVar[str] = PROVIDER
     key: str
     minor_units: int
     currency: str

@@ -29,7 +29,7 @@ class Gateway:
         return self._provider.ledger
 
     def charge(self, charge: Charge) -> Outcome:
-        """Charge once, however often called. Raises ProviderTimeout when the outcome is not known."""
+        """Charge once, however often called. Raises Unavailable when the outcome is not known."""
         if self._has_happened(charge.key, charge.since):
             return Outcome(accepted=True)
         return self._provider.charge(charge.key, charge.minor_units, charge.currency, charge.token)

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
+from functions.kit.errors import Unavailable
 from functions.payment.domain import Outcome
 
-
-class ProviderTimeout(Exception):
-    """Raised when the provider did not answer in time; it may have done what was asked."""
+NO_ANSWER = "the payment provider did not answer in time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +51,20 @@ class SandboxProvider:
         self._lock = Lock()
 
     def charge(self, key: str, minor_units: int, currency: str, token: str) -> Outcome:
-        """Charge the card behind `token`, or decline. Raises ProviderTimeout."""
+        """Charge the card behind `token`, or decline. Raises Unavailable when no answer comes; it may be done then."""
         with self._lock:
             answer = self._earlier_answer(key)
             if answer is not None:
                 return answer
             if token == "tok_outage" and self._now() < self._first_asked.setdefault(key, self._now()) + self._outage:
-                raise ProviderTimeout(f"no answer to {key}")
+                raise Unavailable(NO_ANSWER)
             answer = self._decide(minor_units, token)
             if answer.accepted:
                 self._record(Entry(key, "charge", minor_units, currency), answer)
             else:
                 self._answers[key] = (self._now(), answer)
         if token == "tok_timeout":
-            raise ProviderTimeout(f"no answer to {key}")
+            raise Unavailable(NO_ANSWER)
         return answer
 
     def refund(self, key: str, minor_units: int, currency: str, charge_key: str) -> None:

@@ -3,6 +3,9 @@
 from functions.kit.model import Service, on
 from functions.payment.domain import Charge, Outcome, Payment, Refund, charge, refund
 
+WORKERS = 12
+"""When the provider goes down, what is under way still asks it: so many calls at most, before all workers know."""
+
 PAYMENT = Service(
     name="payment",
     key="order_id",
@@ -25,6 +28,7 @@ PAYMENT = Service(
             emits=("PaymentCharged",),
             refusals=("PaymentFailed",),
             effects={Charge: Outcome},
+            begins=True,
         ),
         on(
             "ShipmentFailed",
@@ -36,4 +40,5 @@ PAYMENT = Service(
             compensates="PaymentCharged",
         ),
     ),
+    maximum_concurrency=WORKERS,
 )

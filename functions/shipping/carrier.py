@@ -8,11 +8,11 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from urllib3 import PoolManager, Timeout
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3 import PoolManager, Retry, Timeout
+from urllib3.exceptions import HTTPError, InvalidHeader, NewConnectionError
 from urllib3.exceptions import TimeoutError as NoAnswerInTime
 
-from functions.kit.errors import EnsembleError
+from functions.kit.errors import EnsembleError, Unavailable
 from functions.shipping.domain import Outcome, Ship
 
 LONGEST_ANSWER = 16_384
@@ -26,14 +26,6 @@ ASK_AGAIN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EAR
 
 409: a request under the same key is still under way (draft-ietf-httpapi-idempotency-key-header, 2.7).
 """
-
-
-class CarrierUnavailable(EnsembleError):
-    """Raised when the carrier does not answer, or answers that it cannot now. It may have taken the parcel."""
-
-
-class CarrierTimeout(CarrierUnavailable):
-    """Raised when the carrier did not answer in time. It may have taken the parcel."""
 
 
 class CarrierMisunderstood(EnsembleError):
@@ -62,19 +54,20 @@ class Carrier:
     def ship(self, ship: Ship) -> Outcome:
         """Hand the parcel over once, however often called.
 
-        Raises CarrierUnavailable when the outcome is not known, CarrierMisunderstood when to ask again does not help.
+        Raises Unavailable when the outcome is not known: the carrier may have taken the parcel. Raises
+        CarrierMisunderstood when to ask again does not help.
         """
-        status, content = self._ask(ship)
+        status, content, retry_after = self._ask(ship)
         if status in (HTTPStatus.OK, HTTPStatus.CREATED):
             return Outcome(accepted=True, tracking_number=_tracking_number(status, content))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in ASK_AGAIN:
-            raise CarrierUnavailable(f"the carrier answered {status}")
+            raise Unavailable(f"the carrier answered {status}", retry_after)
         if content.get("error") == "declined":
             return Outcome(accepted=False, reason=_reason(content))
         raise CarrierMisunderstood(f"the carrier answered {status}{_code(content)}")
 
-    def _ask(self, ship: Ship) -> tuple[int, Mapping[str, Any]]:
-        """Return the status and the content of the answer."""
+    def _ask(self, ship: Ship) -> tuple[int, Mapping[str, Any], float | None]:
+        """Return the status and the content of the answer, and in how many seconds to ask again, if it says so."""
         headers = {
             "Authorization": f"Bearer {self._key()}",
             "Content-Type": "application/json",
@@ -87,17 +80,26 @@ class Carrier:
                 "POST", url, body=body, headers=headers, redirect=False, preload_content=False
             )
             try:
-                return response.status, _content(response.read(LONGEST_ANSWER))
+                content = _content(response.read(LONGEST_ANSWER))
+                return response.status, content, _retry_after(response.headers.get("Retry-After"))
             finally:
                 response.close()
         except HTTPError as error:
             raise self._unavailable(error) from None  # what urllib3 raises says the address of the carrier
 
-    def _unavailable(self, error: HTTPError) -> CarrierUnavailable:
+    def _unavailable(self, error: HTTPError) -> Unavailable:
         """Return what it means that there is no answer. urllib3 counts a refused connection among the time-outs."""
         if isinstance(error, NoAnswerInTime) and not isinstance(error, NewConnectionError):
-            return CarrierTimeout(f"the carrier did not answer within {self._timeout_seconds:g} s")
-        return CarrierUnavailable(f"the carrier cannot be reached: {type(error).__name__}")
+            return Unavailable(f"the carrier did not answer within {self._timeout_seconds:g} s")
+        return Unavailable(f"the carrier cannot be reached: {type(error).__name__}")
+
+
+def _retry_after(header: str | None) -> float | None:
+    """Return the seconds in a Retry-After header, which holds them or a date (RFC 9110, 10.2.3); None for neither."""
+    try:
+        return None if header is None else Retry().parse_retry_after(header)
+    except (InvalidHeader, ValueError):
+        return None
 
 
 def _content(body: bytes) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from functions.kit.errors import NotYet
 from functions.kit.model import Decision, publish, unchanged
@@ -25,6 +25,7 @@ class Shipment:
 class Ship:
     """Hand these articles to the carrier for this address. The same `key` is one parcel."""
 
+    system: ClassVar[str] = "carrier"
     key: str
     items: Sequence[Mapping[str, Any]]
     address: Mapping[str, Any] = field(repr=False)

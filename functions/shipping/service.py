@@ -4,6 +4,9 @@ from functions.kit.model import Service, on
 from functions.shipping.domain import Outcome, Ship, Shipment, cancel, ship
 from functions.shipping.settings import Settings
 
+WORKERS = 12
+"""When the carrier goes down, what is under way still asks it: so many calls at most, before all workers know."""
+
 SHIPPING = Service(
     name="shipping",
     key="order_id",
@@ -25,6 +28,7 @@ SHIPPING = Service(
             refusals=("ShipmentFailed",),
             effects={Ship: Outcome},
             pivot=True,
+            begins=True,
         ),
         on(
             "OrderCancellationRequested",
@@ -34,4 +38,5 @@ SHIPPING = Service(
             refusals=("ShipmentFailed",),
         ),
     ),
+    maximum_concurrency=WORKERS,
 )

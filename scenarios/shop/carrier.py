@@ -10,7 +10,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import Any
 
-from functions.shipping.carrier import CarrierTimeout, CarrierUnavailable
+from functions.kit.errors import Unavailable
 from functions.shipping.domain import Outcome, Ship
 
 
@@ -22,8 +22,8 @@ class Trouble(Enum):
     DOWN = "does nothing, and says so"
 
 
-BY_POSTCODE = {"TIMEOUT": (Trouble.SILENT, 1), "SLOW": (Trouble.SLOW, 2), "DOWN": (Trouble.DOWN, 10)}
-"""By the postcode of a parcel: its trouble, and how many requests meet it. Ten in a row take 25 minutes and more."""
+BY_POSTCODE = {"TIMEOUT": (Trouble.SILENT, 1), "SLOW": (Trouble.SLOW, 2), "DOWN": (Trouble.DOWN, 25)}
+"""By the postcode of a parcel: its trouble, and how many requests meet it. 25 in a row take 18 minutes and more."""
 
 ANY_POSTCODE = 2
 """How many requests for one parcel meet the trouble that all parcels have, while there is one."""
@@ -61,13 +61,13 @@ class CarrierInMemory:
         return dict(self._asked)
 
     def ship(self, ship: Ship) -> Outcome:
-        """Take the parcel once, however often called. Raises CarrierUnavailable when the outcome is not known."""
+        """Take the parcel once, however often called. Raises Unavailable when the outcome is not known."""
         match self.trouble_of(ship.key, ship.address):
             case Trouble.DOWN:
-                raise CarrierUnavailable("the carrier answered 503")
+                raise Unavailable("the carrier answered 503")
             case Trouble.SILENT | Trouble.SLOW:  # who gave up does not know which of the two it was
                 self.take(ship.key, ship.address)
-                raise CarrierTimeout(f"no answer to {ship.key}")
+                raise Unavailable("the carrier did not answer in time")
         return self.take(ship.key, ship.address)
 
     def trouble_of(self, key: str, address: Mapping[str, Any]) -> Trouble | None:

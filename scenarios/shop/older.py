@@ -58,6 +58,7 @@ def _decided(decision: Decision) -> Decision:
         *map(_published, decision.publications),
         takes=decision.takes,
         gives=decision.gives,
+        totals=decision.totals,
         otherwise=None if decision.otherwise is None else _decided(decision.otherwise),
         effect=decision.effect,
         then=None if decision.then is None else _older(decision.then),

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ensemble.simulator.world import World
+from functions.kit.errors import Unavailable
 from functions.payment.domain import Outcome as Charged
-from functions.payment.sandbox import Entry, ProviderTimeout, SandboxProvider
-from functions.shipping.carrier import CarrierTimeout
+from functions.payment.sandbox import Entry, SandboxProvider
 from functions.shipping.domain import Outcome as Shipped
 from functions.shipping.domain import Ship
 from scenarios.shop.carrier import CarrierInMemory
@@ -40,7 +40,7 @@ class Provider(SandboxProvider):
             self._world.note(f"  charges {key}: {'accepted' if outcome.accepted else outcome.reason}")
             return outcome
 
-        return self._world.effect(PROVIDER, ask, ProviderTimeout)
+        return self._world.effect(PROVIDER, ask, Unavailable)
 
     def refund(self, key: str, minor_units: int, currency: str, charge_key: str) -> None:
         def ask() -> None:
@@ -48,11 +48,11 @@ class Provider(SandboxProvider):
             super(Provider, self).refund(key, minor_units, currency, charge_key)
             self._world.note(f"  refunds {key}")
 
-        self._world.effect(PROVIDER, ask, ProviderTimeout)
+        self._world.effect(PROVIDER, ask, Unavailable)
 
     def find(self, key: str) -> Entry | None:
         found: list[Entry | None] = []
-        self._world.effect(PROVIDER, lambda: found.append(super(Provider, self).find(key)), ProviderTimeout)
+        self._world.effect(PROVIDER, lambda: found.append(super(Provider, self).find(key)), Unavailable)
         return found[0]
 
     def _compare(self, order_id: str, how: str, minor_units: int, currency: str) -> None:
@@ -98,7 +98,7 @@ class Carrier(CarrierInMemory):
             self._world.note(f"  ships {ship.key}: {'taken' if outcome.accepted else outcome.reason}")
             return outcome
 
-        return self._world.effect(CARRIER, ask, CarrierTimeout)
+        return self._world.effect(CARRIER, ask, Unavailable)
 
     def _compare(self, order_id: str, ship: Ship) -> None:
         expected = self._expected.get(order_id)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ensemble.project.templates import project_files
-from infrastructure.retention import DAY, row_memory_seconds
+from infrastructure.retention import DAY, id_memory_seconds
 from tests.conftest import ROOT, copy_project
 from tests.docs.blocks import FILE, files_of, write
 from tests.docs.projects import run
@@ -65,7 +65,7 @@ def test_a_row_in_dev_is_kept_for_as_long_as_the_guide_says() -> None:
     days = re.findall(r"\((\d+) days after its last change in `dev`\)", GUIDE)
 
     archive_days = 7  # of `dev` in app.py
-    assert [int(number) for number in days] == [round(row_memory_seconds(archive_days) / DAY)]
+    assert [int(number) for number in days] == [round(id_memory_seconds(archive_days) / DAY)]
 
 
 def test_the_python_that_the_guide_shows_is_in_a_file_or_an_excerpt_of_one() -> None:

@@ -15,7 +15,7 @@ from moto import mock_aws
 from functions.kit.consumer import Consumer
 from functions.kit.envelope import NAMESPACE, bridge_event_of, completed
 from functions.kit.model import Service, on_every_event
-from functions.kit.rows import DAY_SECONDS, RowStore
+from functions.kit.rows import RowStore
 from functions.kit.store import unpacked
 from tests.kit.conftest import Context, Kit, record
 from tests.kit.locker import CONTRACTS
@@ -35,7 +35,7 @@ class Store:
         self._dynamodb = dynamodb
         self.sizes: list[int] = []
         dynamodb.meta.events.register("before-call.dynamodb.PutItem", self._measure)
-        rows = RowStore(dynamodb, "events", DAY_SECONDS)
+        rows = RowStore(dynamodb, "events", 3600)
         self._consumer = Consumer(ARCHIVE, CONTRACTS, rows, {}, kit.settings)
         self.calls = kit.calls
 

@@ -51,6 +51,7 @@ class Beside(cdk.Stack):
             return events.Rule(self, id, event_bus=on, event_pattern=everything, targets=list(to))
 
         s3.Bucket(self, "Bucket")
+        s3.Bucket(self, "Emptied", removal_policy=cdk.RemovalPolicy.DESTROY, auto_delete_objects=True)
         s3.Bucket(self, "Watched", event_bridge_enabled=True, versioned=True, enforce_ssl=True)
         plain = self._function("Plain", functions.Code.from_inline("def handler(event, context): ...\n"))
         self._function("Broken", functions.Code.from_asset(str(code / "broken")))

@@ -47,16 +47,16 @@ def invoked(laptop: Laptop, names: Names, service: str, event: Mapping[str, Any]
 
 def _queue(laptop: Laptop, names: Names, service: str, type: str) -> str:
     """Return the queue by which the service hears an event of the type."""
+    rules = laptop.rules
     for heard in (type, EVERY_EVENT):
-        queue = names.subscription(service, heard)
-        if queue in laptop.queues:
+        for queue in rules.get(names.rule(service, heard), []):
             return queue
     try:
         laptop.function(names.consumer(service))
     except ResourceNotFound:
         raise UsageRefused(f"there is no service {service!r}") from None
     prefix = names.consumer(service) + "-"
-    known = sorted(name.removeprefix(prefix) for name in laptop.queues if name.startswith(prefix))
+    known = sorted(name.removeprefix(prefix) for name in rules if name.startswith(prefix))
     heard = ", ".join(name for name in known if name.isalnum()) or "none"
     raise UsageRefused(f"{service} does not hear {type}; it hears {heard}")
 

@@ -16,7 +16,7 @@ from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.schemas import fields
 from functions.kit import consumer
 from functions.kit.errors import NotYet
-from functions.kit.model import Decision, Reaction, Service
+from functions.kit.model import Decision, Reaction, Service, system_of
 from infrastructure.contracts import compile_contracts
 from infrastructure.services import discover
 from tests.conftest import ROOT
@@ -85,6 +85,32 @@ def test_what_must_not_be_logged_is_marked_in_every_event_that_carries_it() -> N
         for version, schema in versions.items():
             carried = {path for path, _ in fields(schema) if path.split(".")[-1] in SENSITIVE}
             assert carried == set(SCHEMAS.sensitive(event_type, version))
+
+
+def test_a_service_that_asks_a_system_outside_is_bounded_since_what_is_under_way_asks_it_as_it_goes_down() -> None:
+    asking = {name for name, service in SERVICES.items() if service.effects and not service.topics}
+
+    assert asking == {"payment", "shipping"}
+    for name in asking:
+        assert 1 <= (SERVICES[name].maximum_concurrency or 50) <= 12
+
+
+def test_a_charge_and_its_refund_wait_together_for_the_provider_and_all_effects_name_their_system() -> None:
+    systems = {effect.__name__: system_of(effect) for service in SERVICES.values() for effect in service.effects}
+
+    assert systems == {
+        "Charge": "payment provider",
+        "Refund": "payment provider",
+        "Ship": "carrier",
+        "Message": "customer topic",
+    }
+
+
+def test_only_who_just_remembers_forgets() -> None:
+    for name in ("order", "inventory", "payment", "shipping"):
+        assert [state for state in STATES[name][1:] if SERVICES[name].lifetime(state) is not None] == []
+    for name in ("notification",):
+        assert None not in map(SERVICES[name].lifetime, STATES[name])
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from functions.kit.errors import Unavailable
 from functions.payment.domain import Charge, Outcome, Payment, Refund
 from functions.payment.gateway import MARGIN, Gateway
-from functions.payment.sandbox import Entry, ProviderTimeout, SandboxProvider
+from functions.payment.sandbox import Entry, SandboxProvider
 from functions.payment.service import PAYMENT
 from tests.shop.services.table import ADDRESS, LINES, MONEY, NOON, react, said, settle, state
 
@@ -97,7 +98,7 @@ def test_a_repeated_charge_moves_money_once(gateway: Gateway) -> None:
 
 
 def test_a_charge_that_timed_out_has_gone_through_and_is_not_repeated(gateway: Gateway) -> None:
-    with pytest.raises(ProviderTimeout):
+    with pytest.raises(Unavailable):
         gateway.charge(a_charge("tok_timeout"))
 
     assert gateway.charge(a_charge("tok_timeout")) == Outcome(True)

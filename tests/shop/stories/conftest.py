@@ -68,8 +68,9 @@ def measured(laptop: ShopLaptop) -> Mapping[str, Amount]:
 
 
 def dead_letters_of(laptop: Laptop, service: str, event: str) -> str:
-    """Return the name of the dead-letter queue of a subscription."""
-    return names_of(laptop).subscription(service, event) + DEAD_LETTER_SUFFIX
+    """Return the name of the dead-letter queue for what a service hears of an event."""
+    (queue,) = laptop.rules[names_of(laptop).rule(service, event)]
+    return queue + DEAD_LETTER_SUFFIX
 
 
 def example(type: str) -> dict[str, Any]:

@@ -163,5 +163,5 @@ def test_an_archive_of_the_domain_bus_counts_whoever_made_it(graph_of: GraphOf) 
 
     messages = violations(graph_of(at("AWS::Events::Archive", NAMES.stack("platform"), unbounded)))
 
-    assert all("rows of" in str(message) for message in messages)
+    assert all("remembers the id of an event for" in str(message) for message in messages)
     assert messages

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from tests.toolkit.choreography.conftest import (
 
 Resource = dict[str, Any]
 
-DELIVERY_REFUSED = NAMES.subscription("shelf", "DeliveryRefused")
+DELIVERY_REFUSED = NAMES.rule("shelf", "DeliveryRefused")
 
 
 def edited(type: str, stack: str, change: Callable[[Resource], object]) -> Callable[[str, Resource], None]:
@@ -99,7 +99,7 @@ def test_a_rule_without_a_target_is_found(graph_of: GraphOf) -> None:
 
     lost = "has no target, so CopiesReserved ends there, for which courier waits"
     assert any(
-        f"rule {NAMES.subscription('courier', 'CopiesReserved')} in stack {NAMES.stack('courier')} {lost}" in message
+        f"rule {NAMES.rule('courier', 'CopiesReserved')} in stack {NAMES.stack('courier')} {lost}" in message
         for message in messages
     )
 
@@ -333,15 +333,13 @@ def test_every_compensation_of_a_complete_project_is_needed(
 # Retention
 
 
-def test_rows_that_expire_before_their_events_are_found(graph_of: GraphOf) -> None:
+def test_ids_that_are_forgotten_before_their_events_are_found(graph_of: GraphOf) -> None:
     def forget(properties: Resource) -> None:
-        variables = properties.get("Environment", {}).get("Variables", {})  # the CDK's own function has none
-        if "ROW_MEMORY_SECONDS" in variables:
-            variables["ROW_MEMORY_SECONDS"] = str(44 * DAY)
+        properties["Environment"]["Variables"]["ID_MEMORY_SECONDS"] = str(148 * DAY)
 
     message = only(violations(graph_of(edited("AWS::Lambda::Function", NAMES.stack("courier"), forget))))
 
-    assert "rows of courier are remembered for 44.0 days" in message
+    assert "courier remembers the id of an event for 148.0 days" in message
     assert "courier would handle it twice" in message
 
 
@@ -350,30 +348,37 @@ def test_rows_that_expire_before_their_events_are_found(graph_of: GraphOf) -> No
     [
         ("AWS::Events::Archive", NAMES.stack("platform"), {"RetentionDays": 0}),
         ("AWS::SQS::Queue", NAMES.stack("courier"), {"MessageRetentionPeriod": 30 * DAY}),
-        ("AWS::S3::Bucket", NAMES.stack("shelf"), {"LifecycleConfiguration": {}}),
+        ("AWS::SQS::Queue", NAMES.stack("shelf"), {"MessageRetentionPeriod": 30 * DAY}),
     ],
 )
-def test_whatever_keeps_events_longer_makes_the_rows_memory_too_short(
+def test_whatever_keeps_events_longer_makes_the_memory_of_ids_too_short(
     type: str, stack: str, change: Resource, graph_of: GraphOf
 ) -> None:
     messages = violations(graph_of(edited(type, stack, lambda properties: properties.update(change))))
 
-    assert any("rows of courier are remembered for" in message for message in messages)
+    assert any("courier remembers the id of an event for" in message for message in messages)
 
 
 def test_a_table_that_never_expires_what_its_service_forgets_is_found(graph_of: GraphOf) -> None:
     def keep(properties: Resource) -> None:
-        del properties["TimeToLiveSpecification"]
+        properties.pop("TimeToLiveSpecification", None)
 
-    message = only(violations(graph_of(edited("AWS::DynamoDB::Table", NAMES.stack("courier"), keep))))
+    def forgets(state: Any) -> timedelta:
+        return timedelta(days=1)
+
+    services = tuple(replace(one, forgets=forgets if one.name == "courier" else None) for one in SERVICES)
+    edit = edited("AWS::DynamoDB::Table", NAMES.stack("courier"), keep)
+
+    message = only(violations(graph_of(edit, services=services)))
 
     assert message.startswith(f"stack {NAMES.stack('courier')}: the table of courier has no time to live")
 
 
-def test_an_event_may_be_delivered_for_as_long_as_stream_archive_queues_and_dead_letter_queues_keep_it(
+def test_an_event_may_be_delivered_for_as_long_as_archive_queues_and_dead_letter_queues_keep_it_and_its_cause(
     graph_of: GraphOf,
 ) -> None:
-    assert longest_delivery_days(graph_of().resources) == 45  # 23 h + 14 + 7 + 1 + 4 + 14 + 4 days
+    redriven = 2 * 14 + 14 + 2 * 14
+    assert longest_delivery_days(graph_of().resources) == redriven + 7 + 1 + redriven
 
 
 # The gate

@@ -9,9 +9,7 @@ import pytest
 
 from ensemble.choreography.retention import DAY, longest_delivery_days, longest_delivery_seconds
 from ensemble.choreography.templates import Resource
-from ensemble.laptop.resource_types import ARCHIVE, BUCKET, MAPPING, QUEUE, RULE
-
-STREAM = "arn:aws:dynamodb:eu-west-1:000000000000:table/t/stream/s"
+from ensemble.laptop.resource_types import ARCHIVE, MAPPING, QUEUE, RULE
 
 
 def made(type: str, arn: str = "", stack: str = "dev-shelf", **properties: Any) -> Resource:
@@ -25,34 +23,32 @@ def made(type: str, arn: str = "", stack: str = "dev-shelf", **properties: Any) 
         ([made(RULE, Targets=[{"Arn": "a"}])], 1),
         ([made(RULE, Targets=[{"Arn": "a", "RetryPolicy": {"MaximumEventAgeInSeconds": DAY // 2}}])], 0.5),
         ([made(RULE)], 0),
-        ([made(QUEUE, "dlq")], 4),
-        ([made(QUEUE, "dlq", MessageRetentionPeriod=9 * DAY)], 9),
-        ([made(QUEUE, "q"), made(MAPPING, EventSourceArn="q")], 2 * 4),  # before and after the DLQ
-        ([made(MAPPING, EventSourceArn=STREAM)], 1),
-        ([made(MAPPING, EventSourceArn=STREAM, MaximumRecordAgeInSeconds=-1)], 1),
-        ([made(MAPPING, EventSourceArn=STREAM, MaximumRecordAgeInSeconds=3 * DAY // 4)], 0.75),
+        ([made(QUEUE, "dlq")], 2 * 4),  # that of the event, and that of its cause
+        ([made(QUEUE, "dlq", MessageRetentionPeriod=9 * DAY)], 2 * 9),
+        ([made(QUEUE, "q"), made(MAPPING, EventSourceArn="q")], 2 * (2 * 4 + 2 * 4)),  # before and after the DLQ
         ([made(ARCHIVE, RetentionDays=7)], 7),
         ([made(ARCHIVE, RetentionDays=7), made(ARCHIVE, RetentionDays=9)], 9),
         ([made(ARCHIVE)], inf),
-        ([made(BUCKET, LifecycleConfiguration={"Rules": [{"Status": "Enabled", "ExpirationInDays": 3}]})], 3),
-        ([made(BUCKET, LifecycleConfiguration={"Rules": [{"Status": "Disabled", "ExpirationInDays": 3}]})], inf),
     ],
 )
 def test_each_keeper_adds_what_it_keeps(resources: list[Resource], days: float) -> None:
     assert longest_delivery_seconds(resources) == days * DAY
 
 
-def test_queues_and_rules_of_other_services_do_not_count_but_archive_and_streams_do() -> None:
+def test_the_queues_of_other_services_count_once_for_the_cause_and_the_archive_for_all() -> None:
     others = [
+        made(QUEUE, "own"),
         made(QUEUE, "q", "dev-other", MessageRetentionPeriod=14 * DAY),
         made(ARCHIVE, stack="dev-platform", RetentionDays=7),
-        made(MAPPING, stack="dev-other", EventSourceArn=STREAM),
+        made(RULE, stack="dev-other", Targets=[{"Arn": "a"}]),
     ]
 
-    assert longest_delivery_seconds(others, "dev-shelf") == 8 * DAY
-    assert longest_delivery_seconds(others) == 22 * DAY
+    assert longest_delivery_seconds(others, "dev-shelf") == (14 + 7 + 4) * DAY
+    assert longest_delivery_seconds(others) == (14 + 7 + 1 + 14) * DAY
 
 
 def test_days_are_whole_and_rounded_up() -> None:
-    assert longest_delivery_days([made(MAPPING, EventSourceArn=STREAM, MaximumRecordAgeInSeconds=1)]) == 1
+    retried = [{"Arn": "a", "RetryPolicy": {"MaximumEventAgeInSeconds": DAY // 2}}]
+
+    assert longest_delivery_days([made(RULE, Targets=retried)]) == 1
     assert longest_delivery_days([made(ARCHIVE)]) == inf

@@ -128,7 +128,7 @@ def test_a_command_that_breaks_its_schema_is_shown_as_a_dead_letter_with_its_rea
     shell(shlex.join([*command, entries.replace(r"\"loan_id\"", r"\"loan_no\"")]))
 
     assert terminal.line("✗") == (
-        f"✗ dead letter in {NAMES.subscription('loan', 'RequestLoan')}-dlq: "
+        f"✗ dead letter in {NAMES.queue('loan', 'commands')}-dlq: "
         "ContractViolation: RequestLoan 1.1: data must contain ['loan_id'] properties"
     )
 

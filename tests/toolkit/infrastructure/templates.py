@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
 
 
-EMPTIER = "AutoDeleteObjectsCustomResource"
-"""What the logical id holds of what the CDK adds to empty a bucket before its deletion."""
-
-
 class Template:
-    """One stack's template, whose `resources` are those of the toolkit: what the CDK adds is in the `content` alone."""
+    """One stack's template."""
 
     def __init__(self, stack: str, content: Json) -> None:
         self.stack = stack
         self.content = content
-        self.resources: dict[str, Json] = dict(_own(content["Resources"]))
+        self.resources: dict[str, Json] = content["Resources"]
 
     def of_type(self, type: str) -> dict[str, Json]:
         """The properties of all resources of the type, by logical id."""
@@ -38,16 +33,6 @@ class Template:
             case {"Ref": str(id)} | {"Fn::GetAtt": [str(id), _]}:
                 return id
         return None
-
-
-def _own(resources: dict[str, Json]) -> Iterator[tuple[str, Json]]:
-    """Yield the resources without those that empty a bucket, and without leave for them."""
-    for id, resource in deepcopy(resources).items():
-        if resource["Type"] == "AWS::S3::BucketPolicy":
-            policy = resource["Properties"]["PolicyDocument"]
-            policy["Statement"] = [one for one in policy["Statement"] if EMPTIER not in json.dumps(one)]
-        if EMPTIER not in id:
-            yield id, resource
 
 
 def templates(assembly: Path, environment: str) -> dict[str, Template]:

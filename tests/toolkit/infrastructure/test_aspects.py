@@ -38,7 +38,6 @@ UNTAGGED = {
     "AWS::Events::Archive",
     "AWS::IAM::ManagedPolicy",
     "AWS::Lambda::Permission",
-    "AWS::S3::BucketPolicy",
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
 }

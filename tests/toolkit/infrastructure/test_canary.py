@@ -54,8 +54,8 @@ def test_queues_and_sweeps_call_the_alias_of_the_newest_version(services: dict[s
         version, _ = properties_of(template, VERSION)
 
         assert properties["FunctionVersion"] == {"Fn::GetAtt": [version, "Version"]}
-        for id, mapping in template.of_type("AWS::Lambda::EventSourceMapping").items():
-            assert (mapping["FunctionName"] == {"Ref": alias}) is not id.startswith("Relay")
+        for mapping in template.of_type("AWS::Lambda::EventSourceMapping").values():
+            assert mapping["FunctionName"] == {"Ref": alias}
         for permission in template.of_type(PERMISSION).values():
             assert permission["FunctionName"] == {"Ref": alias}
             sweeps = [rule for rule in template.of_type(RULE).values() if "ScheduleExpression" in rule]
@@ -81,10 +81,7 @@ def test_code_deploy_moves_the_alias_and_takes_it_back_at_the_alarm(services: di
 def test_the_alarm_counts_the_metrics_that_the_function_writes(services: dict[str, Template]) -> None:
     for service, template in services.items():
         alarm = next(one for id, one in template.of_type("AWS::CloudWatch::Alarm").items() if id.startswith("Canary"))
-        functions = template.of_type("AWS::Lambda::Function").values()
-        variables = next(
-            one["Environment"]["Variables"] for one in functions if not one["FunctionName"].endswith("relay")
-        )
+        variables = template.the("AWS::Lambda::Function")["Environment"]["Variables"]
         kits = [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if one["Id"] in ("dead", "postponed")]
 
         assert {one["Namespace"] for one in kits} == {variables["POWERTOOLS_METRICS_NAMESPACE"]}

@@ -30,7 +30,7 @@ PUTS_EVENTS = """    bus = events.EventBus.from_event_bus_name(stack, "Bus", sta
     )
 """
 
-SECOND_POLICY = """    queue = stack.node.find_child("LoanGranted").node.find_child("Queue")
+SECOND_POLICY = """    queue = stack.node.find_child("Lane-events").node.find_child("Queue")
     sqs.CfnQueuePolicy(stack, "Mine", queues=[queue.ref], policy_document={"Version": "2012-10-17", "Statement": []})
 """
 
@@ -60,7 +60,7 @@ def test_a_grant_that_permits_more_than_is_declared_is_refused(project: Path) ->
 def test_a_second_policy_of_a_services_queue_is_refused_since_it_takes_the_place_of_the_first(project: Path) -> None:
     said = " ".join(synthesized(project, SECOND_POLICY).split())
 
-    assert "the queue lending-dev-mail-LoanGranted has 2 policies" in said
+    assert "the queue lending-dev-mail-events has 2 policies" in said
     assert "Fix: in resources.py call stack.subscriptions[...].accept(service, source_arn)" in said
 
 

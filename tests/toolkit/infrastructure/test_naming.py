@@ -41,12 +41,14 @@ def test_a_stage_that_some_name_in_aws_cannot_have_is_refused_by_its_name(stage:
 def test_a_name_that_aws_would_refuse_is_refused_before_it_is_deployed() -> None:
     fitting = "E" * (64 - len("lending-dev-shelf-"))
 
-    assert len(NAMES.subscription("shelf", fitting)) == 64
+    assert len(NAMES.rule("shelf", fitting)) == 64
     with pytest.raises(NameTooLong, match=r"rule's name .* has 65 characters and AWS allows 64"):
-        NAMES.subscription("shelf", fitting + "E")
+        NAMES.rule("shelf", fitting + "E")
     with pytest.raises(NameTooLong, match="replay"):
-        NAMES.replay(NAMES.subscription("shelf", fitting))
-    with pytest.raises(NameTooLong, match=r"function's name .*-relay has 65"):
-        NAMES.relay("s" * (65 - len("lending-dev--relay")))
+        NAMES.replay(NAMES.rule("shelf", fitting))
+    with pytest.raises(NameTooLong, match=r"function's name .* has 65"):
+        NAMES.consumer("s" * (65 - len("lending-dev-")))
+    with pytest.raises(NameTooLong, match=r"queue's name .*-commands-dlq has 81"):
+        NAMES.queue("s" * (81 - len("lending-dev--commands-dlq")), "commands")
     with pytest.raises(NameTooLong, match=r"stage 'aaaaaaaaaaaaaaaaaaaa': the archive's name .* Fix: shorten .* by 2"):
         Names("b" * 20, "a" * 20)

@@ -143,7 +143,6 @@ def _listed(value: Any) -> list[Any]:
     [
         ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "Queues"),
         ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "Topics"),
-        ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "Bucket"),
     ],
 )
 def test_nothing_is_read_or_written_without_tls(

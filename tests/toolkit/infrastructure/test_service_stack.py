@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
 
 from functions.kit.model import Index, Service
-from functions.kit.rows import Commit, Row, RowStore
-from functions.kit.settings import ConsumerSettings, RelaySettings
+from functions.kit.rows import Commit, Row, RowStore, due_partition
+from functions.kit.settings import ConsumerSettings
 from tests.conftest import LENDING, NAMES
 from tests.toolkit.infrastructure.templates import Template, statements
 
@@ -22,43 +21,32 @@ def test_the_settings_of_every_function_can_be_read_by_the_kit(
     dev: dict[str, Template], services: tuple[Service, ...]
 ) -> None:
     for service in services:
-        functions = dev[service.name].of_type("AWS::Lambda::Function").values()
-        variables = {function["FunctionName"]: function["Environment"]["Variables"] for function in functions}
+        variables = dev[service.name].the("AWS::Lambda::Function")["Environment"]["Variables"]
 
-        settings = ConsumerSettings.from_environment(variables[NAMES.consumer(service.name)])
+        settings = ConsumerSettings.from_environment(variables)
         assert settings.table_name == dev[service.name].the("AWS::DynamoDB::Table")["TableName"]
-        assert (settings.row_memory_seconds is None) == (service.stores_events or not service.forgets)
-        if service.emits:
-            relay = RelaySettings.from_environment(variables[NAMES.relay(service.name)])
-            assert (relay.service, relay.event_bus_name) == (service.name, NAMES.bus)
+        assert variables.get("EVENT_BUS_NAME") == (NAMES.bus if service.emits else None)
 
 
-def test_rows_are_remembered_for_longer_than_anything_can_deliver_their_events(
+def test_ids_are_remembered_for_longer_than_anything_can_deliver_their_events(
     dev: dict[str, Template], services: tuple[Service, ...]
 ) -> None:
     archive_days = dev["platform"].the("AWS::Events::Archive")["RetentionDays"]
     for service in services:
-        queues = dev[service.name].of_type("AWS::SQS::Queue").values()
-        (consumer,) = [
-            function
-            for function in dev[service.name].of_type("AWS::Lambda::Function").values()
-            if function["FunctionName"] == NAMES.consumer(service.name)
-        ]
-        memory = consumer["Environment"]["Variables"]["ROW_MEMORY_SECONDS"]
+        template = dev[service.name]
+        queues = {queue["MessageRetentionPeriod"] for queue in template.of_type("AWS::SQS::Queue").values()}
+        memory = template.the("AWS::Lambda::Function")["Environment"]["Variables"]["ID_MEMORY_SECONDS"]
 
-        waits = {queue["MessageRetentionPeriod"] for queue in queues}
-        assert memory == "none" or int(memory) > archive_days * DAY + DAY + sum(waits)
+        redriven = 2 * max(queues) + max(queues) + 2 * max(queues)  # a message that waits is sent again
+        assert int(memory) > redriven + archive_days * DAY + DAY + redriven
 
 
-def test_only_a_service_that_speaks_has_a_stream_and_a_relay(
+def test_a_service_is_one_function_and_one_table_without_a_stream(
     dev: dict[str, Template], services: tuple[Service, ...]
 ) -> None:
     for service in services:
-        table = dev[service.name].the("AWS::DynamoDB::Table")
-        functions = [f["FunctionName"] for f in dev[service.name].of_type("AWS::Lambda::Function").values()]
-
-        assert table.get("StreamSpecification") == ({"StreamViewType": "NEW_IMAGE"} if service.emits else None)
-        assert (NAMES.relay(service.name) in functions) == bool(service.emits)
+        assert dev[service.name].the("AWS::Lambda::Function")["FunctionName"] == NAMES.consumer(service.name)
+        assert "StreamSpecification" not in dev[service.name].the("AWS::DynamoDB::Table")
 
 
 def test_only_a_service_that_forgets_lets_rows_expire_and_only_one_with_timers_has_an_index(
@@ -67,7 +55,7 @@ def test_only_a_service_that_forgets_lets_rows_expire_and_only_one_with_timers_h
     for service in services:
         table = dev[service.name].the("AWS::DynamoDB::Table")
 
-        assert ("TimeToLiveSpecification" in table) == (service.forgets and not service.stores_events)
+        assert ("TimeToLiveSpecification" in table) == (not service.stores_events)
         assert ("GlobalSecondaryIndexes" in table) == service.sweeps
 
 
@@ -97,52 +85,18 @@ class Recorder:
 
 def test_the_table_is_keyed_listed_and_cleared_by_what_the_kit_writes(dev: dict[str, Template]) -> None:
     recorder = Recorder()
-    store = RowStore(cast("DynamoDBClient", recorder), "table", memory_seconds=60)
-    store.commit(Commit(Row("o-1"), outbox="[]", index=Index("timer", "2026-01-01")), now=0)
+    store = RowStore(cast("DynamoDBClient", recorder), "table", id_memory_seconds=60)
+    store.commit(Commit(Row("o-1"), Index(due_partition("o-1"), "2026-01-01"), keep_seconds=60), now=0)
     table = dev["loan"].the("AWS::DynamoDB::Table")
     (index,) = table["GlobalSecondaryIndexes"]
+    expiry = dev["mail"].the("AWS::DynamoDB::Table")["TimeToLiveSpecification"]
 
     for key in [*table["KeySchema"], *index["KeySchema"]]:
         assert "S" in recorder.item[key["AttributeName"]]
-    assert recorder.item[table["TimeToLiveSpecification"]["AttributeName"]] == {"N": "60"}
-    assert "S" in recorder.item["outbox"]
+    assert recorder.item[expiry["AttributeName"]] == {"N": "60"}
 
 
-def test_the_relay_gives_a_record_up_only_shortly_before_the_stream_does_and_then_keeps_all_of_it(
-    dev: dict[str, Template], services: tuple[Service, ...]
-) -> None:
-    for service in services:
-        template = dev[service.name]
-        streams = [
-            mapping
-            for mapping in template.of_type("AWS::Lambda::EventSourceMapping").values()
-            if mapping["EventSourceArn"]["Fn::GetAtt"][1] == "StreamArn"
-        ]
-        assert len(streams) == bool(service.emits)
-        for mapping in streams:
-            destination = template.target_of(mapping["DestinationConfig"]["OnFailure"]["Destination"])
-            assert DAY - 2 * 60 * 60 <= mapping["MaximumRecordAgeInSeconds"] < DAY
-            assert mapping["MaximumRetryAttempts"] == -1
-            assert mapping["StartingPosition"] == "TRIM_HORIZON"
-            assert mapping["BisectBatchOnFunctionError"] is True
-            assert destination in template.of_type("AWS::S3::Bucket")
-
-
-def test_the_relay_is_called_only_for_rows_that_say_something(dev: dict[str, Template]) -> None:
-    (mapping,) = [
-        mapping
-        for mapping in dev["courier"].of_type("AWS::Lambda::EventSourceMapping").values()
-        if "FilterCriteria" in mapping
-    ]
-    (filter,) = mapping["FilterCriteria"]["Filters"]
-
-    assert json.loads(filter["Pattern"]) == {
-        "eventName": ["INSERT", "MODIFY"],
-        "dynamodb": {"NewImage": {"outbox": {"S": [{"exists": True}]}}},
-    }
-
-
-def test_every_function_runs_traced_on_arm_with_the_powertools_that_are_installed_here(
+def test_every_function_runs_on_arm_with_the_powertools_that_are_installed_here(
     dev: dict[str, Template], services: tuple[Service, ...]
 ) -> None:
     installed = version("aws_lambda_powertools")
@@ -153,15 +107,32 @@ def test_every_function_runs_traced_on_arm_with_the_powertools_that_are_installe
         for function in template.of_type("AWS::Lambda::Function").values():
             assert function["Layers"] == [{"Ref": "PowertoolsLayer"}]
             assert (function["Runtime"], function["Architectures"]) == ("python3.14", ["arm64"])
-            assert function["TracingConfig"] == {"Mode": "Active"}
             log_group = template.resources[str(template.target_of(function["LoggingConfig"]["LogGroup"]))]
             assert log_group["Properties"]["RetentionInDays"] > 0
 
 
-def test_buckets_are_private(dev: dict[str, Template]) -> None:
-    for template in dev.values():
-        for bucket in template.of_type("AWS::S3::Bucket").values():
-            assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+def test_lambda_writes_lines_of_its_own_only_where_something_fails_and_all_of_powertools(
+    dev: dict[str, Template], services: tuple[Service, ...]
+) -> None:
+    for service in services:
+        function = dev[service.name].the("AWS::Lambda::Function")
+        logging = {name: value for name, value in function["LoggingConfig"].items() if name != "LogGroup"}
+
+        assert logging == {"LogFormat": "JSON", "SystemLogLevel": "WARN", "ApplicationLogLevel": "INFO"}
+        assert function["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] == logging["ApplicationLogLevel"]
+
+
+def test_a_stage_is_traced_as_it_says_and_may_write_traces_only_then(
+    dev: dict[str, Template], prod: dict[str, Template], services: tuple[Service, ...]
+) -> None:
+    for service in services:
+        for stage, mode, disabled in ((dev, "Active", "false"), (prod, "PassThrough", "true")):
+            function = stage[service.name].the("AWS::Lambda::Function")
+            writes = [one for _, one in statements(stage[service.name]) if "xray:PutTraceSegments" in one["Action"]]
+
+            assert function["TracingConfig"] == {"Mode": mode}
+            assert function["Environment"]["Variables"]["POWERTOOLS_TRACE_DISABLED"] == disabled
+            assert bool(writes) == (mode == "Active")
 
 
 def test_the_registry_has_every_version_of_every_schema(dev: dict[str, Template]) -> None:

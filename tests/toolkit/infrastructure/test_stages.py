@@ -12,9 +12,9 @@ import pytest
 
 from ensemble.contracts.schemas import Schemas
 from infrastructure.errors import ArchiveTooShort
-from infrastructure.retention import row_memory_seconds
+from infrastructure.retention import id_memory_seconds
 from tests.conftest import LENDING, NAMES, ROOT
-from tests.toolkit.infrastructure.templates import EMPTIER, Template, values
+from tests.toolkit.infrastructure.templates import Template, values
 
 CFN_LINT = "import sys, cfnlint.runner; sys.exit(cfnlint.runner.main())"
 
@@ -23,7 +23,9 @@ ARGUMENTS = {
     "DeletionProtectionEnabled",
     "MaximumConcurrency",
     "MemorySize",
-    "ROW_MEMORY_SECONDS",
+    "ID_MEMORY_SECONDS",
+    "Mode",
+    "POWERTOOLS_TRACE_DISABLED",
     "ReservedConcurrentExecutions",
     "RetentionDays",
     "RetentionInDays",
@@ -33,7 +35,7 @@ ARGUMENTS = {
 
 IN_ONE_STAGE = re.compile(
     r"\.Code\.S3Bucket"  # named after account and region where the stage says them
-    r"|^\.Unpublished\.Properties\.Tags"  # says that the bucket is emptied before it is deleted
+    r"|\.PolicyDocument\.Statement"  # leave to write traces, where a stage has any
     r"|^\.Subscriber"
 )
 
@@ -53,7 +55,7 @@ def test_prod_keeps_its_data_and_dev_goes_without_a_trace(dev: dict[str, Templat
     for stage, deleted, replaced in ((dev, "Delete", "Delete"), (prod, "RetainExceptOnCreate", "Retain")):
         for template in stage.values():
             for resource in template.resources.values():
-                if resource["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Events::Archive"):
+                if resource["Type"] in ("AWS::DynamoDB::Table", "AWS::Events::Archive"):
                     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (deleted, replaced)
 
 
@@ -108,18 +110,17 @@ def test_no_event_is_named_in_the_infrastructure(dev: dict[str, Template]) -> No
     assert {event for event in events if event in text} == set()
 
 
-def test_a_row_remembers_for_longer_than_any_way_can_deliver_its_events() -> None:
+def test_an_id_is_remembered_for_longer_than_any_way_can_deliver_its_event() -> None:
     day = 24 * 3600
-    in_the_bucket, in_the_archive, retried, in_the_queue, in_the_dlq = 15, 7, 1, 4, 14
+    in_the_archive, retried, in_the_queue, in_the_dlq = 7, 1, 2 * 14, 14
 
-    longest = in_the_bucket + in_the_archive + retried + in_the_queue + in_the_dlq + in_the_queue
-    assert row_memory_seconds(in_the_archive) > longest * day - 3600
-    assert row_memory_seconds(in_the_archive) >= (longest + 0.9) * day
+    redriven = in_the_queue + in_the_dlq + in_the_queue
+    assert id_memory_seconds(in_the_archive) >= (redriven + in_the_archive + retried + redriven + 1) * day
 
 
 def test_an_archive_that_would_keep_events_for_ever_is_refused() -> None:
     with pytest.raises(ArchiveTooShort):
-        row_memory_seconds(0)
+        id_memory_seconds(0)
 
 
 def test_the_platform_says_where_the_bus_the_alarms_and_the_policies_are(
@@ -154,28 +155,6 @@ def test_alarms_of_a_protected_stage_reach_its_subscribers(dev: dict[str, Templa
     assert subscription["Endpoint"] == "on-call@example.com"
     assert subscription["TopicArn"] == {"Ref": "Alarms"}
     assert dev["platform"].of_type("AWS::SNS::Subscription") == {}
-
-
-def test_a_bucket_is_emptied_before_it_is_deleted_only_where_nothing_must_be_kept(
-    dev: dict[str, Template], prod: dict[str, Template]
-) -> None:
-    for stack, template in dev.items():
-        made = template.content["Resources"].values()
-        emptied = [one["Properties"]["BucketName"] for one in made if one["Type"] == "Custom::S3AutoDeleteObjects"]
-        assert emptied == [{"Ref": id} for id in template.of_type("AWS::S3::Bucket")]
-        assert EMPTIER not in json.dumps(prod[stack].content)
-
-
-def test_what_empties_a_bucket_may_not_write_a_log_which_would_outlive_the_stack(dev: dict[str, Template]) -> None:
-    roles = [
-        resource["Properties"]
-        for template in dev.values()
-        for id, resource in template.content["Resources"].items()
-        if EMPTIER in id and resource["Type"] == "AWS::IAM::Role"
-    ]
-
-    assert roles
-    assert all(role.keys() == {"AssumeRolePolicyDocument"} for role in roles)
 
 
 def test_a_function_may_not_make_the_group_of_its_log_which_would_outlive_the_stack(dev: dict[str, Template]) -> None:

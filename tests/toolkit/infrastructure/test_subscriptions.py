@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import EVERY_EVENT, Service
+from infrastructure.lanes import COMMANDS, EVENTS, REPLAY, lanes_of
 from tests.conftest import NAMES
 from tests.toolkit.infrastructure.templates import Template
 
@@ -88,29 +91,66 @@ def test_each_target_is_retried_for_a_day_and_then_leaves_the_event_in_a_dead_le
 ) -> None:
     for template, rule in rules(dev):
         (target,) = rule["Targets"]
-        kept_in = template.of_type("AWS::SQS::Queue")[str(template.target_of(target["DeadLetterConfig"]["Arn"]))]
+        queues = template.of_type("AWS::SQS::Queue")
+        sent_to = queues.get(str(template.target_of(target["Arn"])), {}).get("QueueName", rule["Name"])
 
         assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": DAY, "MaximumRetryAttempts": 185}
-        assert kept_in["QueueName"] == f"{rule['Name']}-dlq"
+        assert queues[str(template.target_of(target["DeadLetterConfig"]["Arn"]))]["QueueName"] == f"{sent_to}-dlq"
 
 
-def test_each_queue_that_a_rule_sends_to_lets_this_rule_in_and_nobody_else(dev: dict[str, Template]) -> None:
-    for template, rule in rules(dev):
+def test_events_commands_and_replayed_events_come_by_a_queue_each(
+    dev: dict[str, Template], services: tuple[Service, ...], schemas: Schemas
+) -> None:
+    commands = {event for event, owner in schemas.publishers.items() if owner not in {one.name for one in services}}
+    for service in services:
+        template = dev[service.name]
         queues = template.of_type("AWS::SQS::Queue")
-        (target,) = rule["Targets"]
-        bus = f"{rule['EventBusName']}/" if "EventBusName" in rule else ""
-        for sent_to in {target["Arn"]["Fn::GetAtt"][0], target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]} & {*queues}:
+        found: dict[str, set[str]] = {queue["QueueName"]: set() for _, queue in queue_mappings(template)}
+        for rule in template.of_type("AWS::Events::Rule").values():
+            if "EventPattern" in rule:
+                sent_to = queues[str(template.target_of(rule["Targets"][0]["Arn"]))]["QueueName"]
+                found[sent_to].add(_matched(rule["EventPattern"])[1])
+
+        live = {reaction.event for reaction in service.subscriptions}
+        expected = {
+            NAMES.queue(service.name, EVENTS): live - commands,
+            NAMES.queue(service.name, COMMANDS): live & commands,
+            NAMES.queue(service.name, REPLAY): {one.event for one in service.subscriptions if one.replay},
+        }
+        assert found == {queue: events for queue, events in expected.items() if events}
+
+
+def test_a_service_that_waits_for_moments_has_the_queue_that_its_timers_come_by(services: tuple[Service, ...]) -> None:
+    waiting = next(service for service in services if service.sweeps)
+    everything = {reaction.event for reaction in waiting.subscriptions}
+
+    assert list(lanes_of(waiting, everything)) == [EVENTS, COMMANDS]
+    assert list(lanes_of(replace(waiting, timer=None, reactions=waiting.subscriptions), everything)) == [COMMANDS]
+
+
+def test_each_queue_that_rules_send_to_lets_these_rules_in_and_nobody_else(dev: dict[str, Template]) -> None:
+    for template in dev.values():
+        queues = template.of_type("AWS::SQS::Queue")
+        senders: dict[str, set[str]] = {queue: set() for queue in queues}
+        for rule in template.of_type("AWS::Events::Rule").values():
+            (target,) = rule["Targets"]
+            bus = f"{rule['EventBusName']}/" if "EventBusName" in rule else ""
+            for to in {template.target_of(target["Arn"]), template.target_of(target["DeadLetterConfig"]["Arn"])}:
+                if to in queues:
+                    senders[str(to)].add(f"rule/{bus}{rule['Name']}")
+
+        for queue, rules in senders.items():
             (policy,) = [
                 policy
                 for policy in template.of_type("AWS::SQS::QueuePolicy").values()
-                if policy["Queues"] == [{"Ref": sent_to}]
+                if policy["Queues"] == [{"Ref": queue}]
             ]
             (statement,) = [one for one in policy["PolicyDocument"]["Statement"] if one["Effect"] == "Allow"]
             assert statement["Principal"] == {"Service": "events.amazonaws.com"}
             assert statement["Action"] == "sqs:SendMessage"
-            assert statement["Resource"] == {"Fn::GetAtt": [sent_to, "Arn"]}
-            source = statement["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"]
-            assert source.endswith(f":rule/{bus}{rule['Name']}")
+            assert statement["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
+            sources = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+            assert {source["Fn::Sub"].split(":")[-1] for source in sources} == rules
 
 
 def test_a_rule_is_made_after_the_policies_that_let_it_deliver(dev: dict[str, Template]) -> None:
@@ -118,13 +158,15 @@ def test_a_rule_is_made_after_the_policies_that_let_it_deliver(dev: dict[str, Te
         policies = template.of_type("AWS::SQS::QueuePolicy")
         for rule in template.of_type("AWS::Events::Rule"):
             name = template.resources[rule]["Properties"]["Name"]
-            its_own = {id for id, policy in policies.items() if f"{name}'" in str(policy) + "'"}
+            its_own = {id for id, policy in policies.items() if re.search(rf"[:/]{name}'", str(policy))}
 
             assert its_own
             assert its_own <= set(template.resources[rule]["DependsOn"])
 
 
-def test_each_queue_with_a_consumer_has_a_dlq_of_its_own_that_keeps_failures_longer(dev: dict[str, Template]) -> None:
+def test_each_queue_with_a_consumer_has_a_dlq_of_its_own_and_both_keep_what_waits_for_14_days(
+    dev: dict[str, Template],
+) -> None:
     for template in dev.values():
         queues = template.of_type("AWS::SQS::Queue")
         for _, queue in queue_mappings(template):
@@ -134,7 +176,8 @@ def test_each_queue_with_a_consumer_has_a_dlq_of_its_own_that_keeps_failures_lon
             assert dead_letters["QueueName"] == f"{queue['QueueName']}-dlq"
             assert allowed["redrivePermission"] == "byQueue"
             assert [source["Fn::Sub"].split(":")[-1] for source in allowed["sourceQueueArns"]] == [queue["QueueName"]]
-            assert queue["MessageRetentionPeriod"] < dead_letters["MessageRetentionPeriod"] == 14 * DAY
+            assert queue["MessageRetentionPeriod"] == dead_letters["MessageRetentionPeriod"] == 14 * DAY
+            assert queue["RedrivePolicy"]["maxReceiveCount"] == 1_000
 
 
 def test_each_queue_is_read_by_a_consumer_or_keeps_failures_for_14_days(dev: dict[str, Template]) -> None:
@@ -146,13 +189,29 @@ def test_each_queue_is_read_by_a_consumer_or_keeps_failures_for_14_days(dev: dic
                 assert queue["MessageRetentionPeriod"] == 14 * DAY
 
 
-def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_take(dev: dict[str, Template]) -> None:
+def test_a_message_stays_hidden_for_the_window_and_six_times_as_long_as_its_function_may_take(
+    dev: dict[str, Template],
+) -> None:
     for template in dev.values():
         functions = template.of_type("AWS::Lambda::Function")
         for mapping, queue in queue_mappings(template):
             function = functions[str(template.target_of(mapping["FunctionName"]))]
 
-            assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+            window = mapping.get("MaximumBatchingWindowInSeconds", 0)
+            assert queue["VisibilityTimeout"] == 6 * function["Timeout"] + window
+
+
+def test_only_events_are_gathered_for_as_long_as_the_service_says(
+    dev: dict[str, Template], services: tuple[Service, ...]
+) -> None:
+    for service in services:
+        windows = {
+            queue["QueueName"]: mapping.get("MaximumBatchingWindowInSeconds", 0)
+            for mapping, queue in queue_mappings(dev[service.name])
+        }
+        assert windows.pop(NAMES.queue(service.name, EVENTS), 0) == service.batching_seconds
+        assert not any(windows.values())
+    assert any(service.batching_seconds for service in services)
 
 
 def test_every_mapping_reports_the_records_that_failed(dev: dict[str, Template]) -> None:
@@ -160,17 +219,19 @@ def test_every_mapping_reports_the_records_that_failed(dev: dict[str, Template])
         mapping for template in dev.values() for mapping in template.of_type("AWS::Lambda::EventSourceMapping").values()
     ]
 
-    assert len(mappings) > 20
+    assert len(mappings) > len(dev)
     assert all(mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for mapping in mappings)
 
 
-def test_the_consumer_knows_how_often_its_queues_deliver(dev: dict[str, Template]) -> None:
-    for template in dev.values():
-        functions = template.of_type("AWS::Lambda::Function")
-        for mapping, queue in queue_mappings(template):
-            variables = functions[str(template.target_of(mapping["FunctionName"]))]["Environment"]["Variables"]
+def test_a_service_that_sweeps_knows_the_queue_that_its_timers_come_by_and_no_other_knows_any(
+    dev: dict[str, Template], services: tuple[Service, ...]
+) -> None:
+    for service in services:
+        template = dev[service.name]
+        variables = template.the("AWS::Lambda::Function")["Environment"]["Variables"]
+        queue = template.of_type("AWS::SQS::Queue").get(str(template.target_of(variables.get("QUEUE_URL"))), {})
 
-            assert variables["MAXIMUM_RECEIVES"] == str(queue["RedrivePolicy"]["maxReceiveCount"])
+        assert queue.get("QueueName") == (NAMES.queue(service.name, EVENTS) if service.sweeps else None)
 
 
 def test_only_a_service_that_waits_for_moments_is_swept_and_each_minute(
@@ -211,3 +272,35 @@ def test_an_alarm_watches_each_queue_that_keeps_failures(dev: dict[str, Template
             assert alarm["AlarmActions"][0]["Fn::Sub"].endswith(f":{NAMES.alarms_topic}")
 
         assert sorted(watched) == sorted(kept)
+
+
+def alarm_on(template: Template, metric: str) -> Json:
+    (alarm,) = [one for one in template.of_type("AWS::CloudWatch::Alarm").values() if one.get("MetricName") == metric]
+    return alarm
+
+
+def test_an_alarm_tells_of_a_consumer_that_fails_before_a_single_message_came_back_four_times(
+    dev: dict[str, Template], services: tuple[Service, ...]
+) -> None:
+    for service in services:
+        template = dev[service.name]
+        alarm = alarm_on(template, "Errors")
+        visibility = max(queue["VisibilityTimeout"] for _, queue in queue_mappings(template))
+
+        assert (alarm["Namespace"], alarm["Statistic"], alarm["Period"]) == ("AWS/Lambda", "Sum", 60)
+        assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": NAMES.consumer(service.name)}]
+        assert alarm["EvaluationPeriods"] * 60 >= (alarm["DatapointsToAlarm"] + 1) * visibility
+        assert alarm["EvaluationPeriods"] <= 24 * 60  # Amazon CloudWatch User Guide: a day at most, by the minute
+
+
+def test_an_alarm_tells_of_events_that_wait_for_five_minutes(
+    dev: dict[str, Template], services: tuple[Service, ...]
+) -> None:
+    for service in services:
+        alarm = alarm_on(dev[service.name], "EventPostponed")
+
+        assert (alarm["Namespace"], alarm["Dimensions"]) == (
+            NAMES.beginning,
+            [{"Name": "service", "Value": service.name}],
+        )
+        assert (alarm["Period"], alarm["DatapointsToAlarm"], alarm["Threshold"]) == (60, 5, 0)

@@ -1,0 +1,137 @@
+"""Plays one story on the laptop AWS, by itself and several times at once, and records what AWS would bill."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from rich.console import Console
+
+from ensemble.command_line.errors import StartingFailed, UsageRefused
+from ensemble.command_line.project import read_schemas, read_services, root_of_project, scenario_to_play
+from ensemble.command_line.run.look import names_of
+from ensemble.command_line.run.needs import given_to
+from ensemble.command_line.run.opening import put
+from ensemble.command_line.run.running import running_laptop, running_sandboxes
+from ensemble.command_line.synthesis import assembly_of
+from ensemble.laptop import Laptop
+from ensemble.laptop.clock import VirtualClock
+from ensemble.meter.assumed import ITEM_OVERHEAD_BYTES
+from ensemble.meter.bill import Meter, idle
+from ensemble.meter.latency import Step, way
+from ensemble.meter.measure import sums
+from ensemble.meter.recording import Recorded, Recorder
+from ensemble.meter.stage import Stage, read_stage
+from ensemble.meter.units import GIGABYTE, Unit, Units
+from ensemble.scenario import Command, Scenario, Story
+from ensemble.scenario.apart import apart
+from ensemble.scenario.generated import commands_from_outside
+
+TOGETHER = 10
+"""Workflows that are begun at once, so that batches are full."""
+
+IDLE_MINUTES = 5
+OF_A_RUN = ("event_id", "correlation_id")
+"""What a run gives a command, and a sender outside does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What was measured. `stored`: what one workflow leaves in tables, for a month."""
+
+    environment: str
+    story: Story
+    stage: Stage
+    meter: Meter
+    recorded: Recorded
+    steps: list[Step]
+    idle: Units
+    metrics: frozenset[str]
+    stored: Units
+
+
+def story_to_meter(scenario: Scenario, name: str | None) -> Story:
+    """Return the story of this name, or else the first one that is no race and takes seconds.
+
+    Raises UsageRefused.
+    """
+    stories = [one for one in scenario.stories if not one.is_race and not one.is_long]
+    found = [one for one in stories if name in (None, one.name)]
+    if not found:
+        known = ", ".join(repr(one.name) for one in stories) or "none"
+        raise UsageRefused(f"no story {name!r} can be metered. Fix: take one of {known}")
+    return found[0]
+
+
+def metered(console: Console, environment: str, name: str | None) -> Metered:
+    """Measure the story. Raises CommandFailed."""
+    root = root_of_project()
+    services, scenario = read_services(root), scenario_to_play(root)
+    keys = commands_from_outside(services, read_schemas(root, services))
+    story = story_to_meter(scenario, name)
+    with running_sandboxes(scenario) as sandboxes:
+        settings = given_to(services, sandboxes.settings, root, with_file=False)
+        with running_laptop(console, environment, VirtualClock(), settings) as laptop:
+            stage = read_stage(assembly_of(environment, console, root))
+            return _measure(laptop, stage, replace(scenario, own_ids=(), stories=(story,)), keys, environment)
+
+
+def _measure(
+    laptop: Laptop, stage: Stage, scenario: Scenario, keys: Mapping[str, Collection[str]], environment: str
+) -> Metered:
+    (story,) = scenario.stories
+    runs = [apart(scenario, f"{number}", keys) for number in range(TOGETHER + 2)]
+    recorder = Recorder(laptop, stage)
+    for run in runs:
+        _put(laptop, run.opening)
+    first, second, *others = (run.stories[0].commands for run in runs)
+    _put(laptop, first)  # so that all functions are warm
+    before = _stored(laptop, stage)
+    recorder.take()
+    _put(laptop, second)
+    alone = recorder.take()
+    after = _stored(laptop, stage)
+    _put(laptop, [command for commands in others for command in commands])
+    together = recorder.take()
+    laptop.run_for(60 * IDLE_MINUTES)
+    at_rest = recorder.take()
+    _refuse_dead_letters(laptop)
+    stored = Units({unit: after[unit] - before[unit] for unit in after})
+    return Metered(
+        environment=environment,
+        story=story,
+        stage=stage,
+        meter=Meter(stage, sums(alone), sums(together, TOGETHER), alone),
+        recorded=alone,
+        steps=way(alone, stage, story.end),
+        idle=idle(stage, sums(at_rest), IDLE_MINUTES),
+        metrics=alone.metrics,
+        stored=stored,
+    )
+
+
+def _put(laptop: Laptop, commands: Collection[Command]) -> None:
+    """Put the commands as a sender outside does, and wait until all is at rest."""
+    bus = names_of(laptop).bus
+    for command in commands:
+        fields = {name: value for name, value in command.fields.items() if name not in OF_A_RUN}
+        as_sent = replace(command, fields=fields)
+        laptop.engine.after(command.at, lambda one=as_sent: put(laptop, one, bus))  # type: ignore[misc]
+    laptop.run_until_idle()
+
+
+def _stored(laptop: Laptop, stage: Stage) -> Units:
+    """Return what the tables hold now, for a month."""
+    units = Units()
+    for name, table in stage.tables.items():
+        size = sum(table.stored_bytes(one, ITEM_OVERHEAD_BYTES) for one in laptop.table_images(name)) / GIGABYTE
+        units[Unit.STORED] += size
+        units[Unit.RECOVERABLE] += size if table.is_recoverable else 0
+    return units
+
+
+def _refuse_dead_letters(laptop: Laptop) -> None:
+    if dead := sum(len(messages) for messages in laptop.dead_letters().values()):
+        raise StartingFailed(
+            f"{dead} messages were dead-lettered, so what was measured is no calm run: see `ensemble demo`"
+        )
