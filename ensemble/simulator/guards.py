@@ -344,8 +344,8 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/reactor.py",
-                '        return self._service.due_at(self._state(row.state)) == detail["due_at"]',
-                "        return True",
+                '    return due_at is not None and due_at <= detail["due_at"]',
+                "    return due_at is not None",
             ),
         ),
         redundant="the reaction to a timer looks at its state itself",
