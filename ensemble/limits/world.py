@@ -145,9 +145,8 @@ class LoadedWorld(World):
         reasons = self.contention.reasons(writes, self.now)
         if reasons is not None:
             self.wait(duration / 2)
-            raise Refused(
-                "TransactionCanceledException", "Transaction cancelled", [{"Code": reason} for reason in reasons]
-            )
+            codes = [{"Code": reason} for reason in reasons]
+            raise Refused("TransactionCanceledException", "Transaction cancelled", codes)
         self.contention.hold(writes)
         try:
             self.wait(duration)
