@@ -32,6 +32,7 @@ DUE_PARTITIONS = 8
 Developer Guide, "Designing partition keys")."""
 
 BREAKER, TABLE = "kit#breaker#", "DynamoDB"
+CONDITION_FAILED = "ConditionalCheckFailedException"
 DAY_SECONDS = 24 * 60 * 60
 FOR_EVER = 10**6
 """A day that does not come."""
@@ -132,13 +133,18 @@ class RowStore:
         )
 
     def put_new(self, item: dict[str, Value]) -> bool:
-        """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put."""
+        """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put.
+
+        Raises VersionConflict when a transaction is under way, after which nothing is known.
+        """
         put = {"TableName": self._table_name, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
         self._breakers.ask(TABLE)
         try:
             with self._breakers.calling(TABLE):
                 self._put_alone(put)
-        except VersionConflict:
+        except VersionConflict as conflict:
+            if _code(conflict.__cause__) != CONDITION_FAILED:
+                raise
             return False
         return True
 
@@ -244,7 +250,7 @@ class RowStore:
         try:
             self._client.put_item(**put)
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("ConditionalCheckFailedException", "TransactionConflictException"):
+            if _code(error) in (CONDITION_FAILED, "TransactionConflictException"):
                 raise VersionConflict(put["Item"]["pk"]["S"]) from error
             raise
 
@@ -262,6 +268,10 @@ class RowStore:
             if "ConditionalCheckFailed" in counters:
                 raise FloorReached("a counter holds less than the decision takes") from error
             raise
+
+
+def _code(error: BaseException | None) -> str:
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
 
 
 def _stored(row: Row) -> str:
