@@ -295,7 +295,7 @@ class World:
             invocation.crashed = True
             kind = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
             self.note(f"  {invocation.function.name} fails: {kind}")
-            if "Records" in event or kind_of(error) is not Kind.OUTAGE:
+            if "Records" in event or Kind.OUTAGE not in (kind_of(error), getattr(error, "kind", None)):
                 self.violate(f"{invocation.function.name} fails as a whole: {kind}")
         finally:
             self.active = invocation

@@ -108,15 +108,17 @@ class Reactor:
         Returns the decision that is still to be committed.
         """
         detail, reaction = work.detail, self._reaction_to(work.detail)
-        if reaction.event == TIMER and not self._is_due(work.row, detail):
-            return unchanged(self._state(work.row.state))
+        state = self._state(work.row.state)
+        due_at = self._service.due_at(state)
+        if reaction.event == TIMER and not _is_due(due_at, detail):
+            return unchanged(state)
         event = self._event(reaction, work.row, detail)
-        decision = reaction.react(self._state(work.row.state), event)
+        decision = reaction.react(state, event)
         while decision.effect is not None and decision.then is not None:
             outcome = self._perform(reaction, decision, work)
             decision = decision.then(decision.state, event, outcome)
         if reaction.event == TIMER:
-            self._check_timer(decision.state, detail)
+            self._check_timer(decision.state, str(due_at))
         return decision
 
     def _perform(self, reaction: Reaction, decision: Decision, work: Work) -> Any:
@@ -178,15 +180,11 @@ class Reactor:
             return None
         return self._service.state(**{name: value for name, value in stored.items() if name in self._fields})
 
-    def _is_due(self, row: Row, detail: Detail) -> bool:
-        """Whether the row still wants the timer that the sweep saw: it may have changed since."""
-        return self._service.due_at(self._state(row.state)) == detail["due_at"]
-
-    def _check_timer(self, state: Any, detail: Detail) -> None:
-        """Raise TimerLeftDue when the timer would be due again at once, and so for ever."""
+    def _check_timer(self, state: Any, due_at: str) -> None:
+        """Raise TimerLeftDue when the timer that was due would be due again at once, and so for ever."""
         again = self._service.due_at(state)
-        if again is not None and again <= detail["due_at"]:
-            raise TimerLeftDue(f"the reaction to the timer of {detail['due_at']} leaves its row due at {again}")
+        if again is not None and again <= due_at:
+            raise TimerLeftDue(f"the reaction to the timer of {due_at} leaves its row due at {again}")
 
     def _adapter(self, reaction: Reaction, effect: Any) -> Callable[[Any], Any]:
         kind = type(effect)
@@ -229,7 +227,8 @@ class Reactor:
             state=None if state is None else self._stored(state, row.state),
             correlation_id=row.correlation_id or detail["correlation_id"],
         )
-        index = None if due_at is None else Index(due_partition(row.key), due_at)
+        # The sweep has been where the past is: what is due already is listed as due now.
+        index = None if due_at is None else Index(due_partition(row.key), max(due_at, clock.timestamp()))
         return Commit(changed, index, self._keep_seconds(state, due_at))
 
     def _keep_seconds(self, state: Any, due_at: str | None) -> float | None:
@@ -273,3 +272,8 @@ class Reactor:
             return encoded(outbox)
         except (TypeError, ValueError):
             raise PublicationRefused(f"{reaction.event}: an event holds what JSON cannot say") from None
+
+
+def _is_due(due_at: str | None, detail: Detail) -> bool:
+    """Whether the row still wants the timer that the sweep saw, or an earlier one: it may have changed since."""
+    return due_at is not None and due_at <= detail["due_at"]

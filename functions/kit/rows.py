@@ -42,6 +42,7 @@ MAXIMUM_ACTIONS, MAXIMUM_BYTES = 100, 4_000_000
 """What one transaction takes (Amazon DynamoDB Developer Guide, "Amazon DynamoDB Transactions: How it works")."""
 
 BREAKER, TABLE = "kit#breaker#", "DynamoDB"
+CONDITION_FAILED = "ConditionalCheckFailedException"
 DAY_SECONDS = 24 * 60 * 60
 FOR_EVER = 10**6
 """A day that does not come."""
@@ -163,13 +164,18 @@ class RowStore:
         )
 
     def put_new(self, item: dict[str, Value]) -> bool:
-        """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put."""
+        """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put.
+
+        Raises VersionConflict when a transaction is under way, after which nothing is known.
+        """
         put = {"TableName": self._table_name, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
         self._breakers.ask(TABLE)
         try:
             with self._breakers.calling(TABLE):
                 self._put_alone(put)
-        except VersionConflict:
+        except VersionConflict as conflict:
+            if _code(conflict.__cause__) != CONDITION_FAILED:
+                raise
             return False
         return True
 
@@ -275,7 +281,7 @@ class RowStore:
         try:
             self._client.put_item(**put)
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("ConditionalCheckFailedException", "TransactionConflictException"):
+            if _code(error) in (CONDITION_FAILED, "TransactionConflictException"):
                 raise VersionConflict(put["Item"]["pk"]["S"]) from error
             raise
 
@@ -293,6 +299,10 @@ class RowStore:
             if "ConditionalCheckFailed" in reasons:
                 raise FloorReached("a counter holds less than the decision takes") from error
             raise
+
+
+def _code(error: BaseException | None) -> str:
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
 
 
 def _check_inbox(row: Row) -> None:
