@@ -32,6 +32,7 @@ DUE_PARTITIONS = 8
 Developer Guide, "Designing partition keys")."""
 
 BREAKER, TABLE = "kit#breaker#", "DynamoDB"
+BEGUN = "kit#begun#"
 DAY_SECONDS = 24 * 60 * 60
 FOR_EVER = 10**6
 """A day that does not come."""
@@ -142,11 +143,19 @@ class RowStore:
             return False
         return True
 
+    def begin(self, name: str, most: int, now: float) -> bool:
+        """Note that something begins which may end the function, so that the note outlives it.
+
+        Returns whether it may begin: not when it began `most` times before.
+        """
+        return any(self.put_new(_begun(name, number, now)) for number in range(most))
+
     def due(self, partition: str, after: str, until: str, start: Place | None) -> Iterator[tuple[str, str, Place]]:
         """List (key, instant, place) of the rows of a partition that are due between two instants, earliest first.
 
         `start`: the place of the last one that was listed before.
         """
+        going_on: dict[str, Any] = {} if start is None else {"ExclusiveStartKey": start}
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table_name,
             IndexName="index",
@@ -156,7 +165,7 @@ class RowStore:
                 ":after": {"S": after},
                 ":until": {"S": until},
             },
-            **({} if start is None else {"ExclusiveStartKey": start}),
+            **going_on,
         )
         for page in pages:
             for item in page["Items"]:
@@ -262,6 +271,12 @@ class RowStore:
             if "ConditionalCheckFailed" in counters:
                 raise FloorReached("a counter holds less than the decision takes") from error
             raise
+
+
+def _begun(name: str, number: int, now: float) -> dict[str, Value]:
+    """Return the note of a begin. It has a position for the table of an event store, whose key needs one."""
+    expiry: Value = {"N": str(int(now + DAY_SECONDS))}
+    return {"pk": {"S": f"{BEGUN}{name}#{number}"}, "position": {"S": "0"}, "expires_at": expiry}
 
 
 def _stored(row: Row) -> str:

@@ -3,7 +3,7 @@
 Waiting spends nothing. A record that waits is hidden for some seconds; now and then it is sent again as a delayed copy
 that carries its history in one attribute, and the original is forgotten, so that its receives begin anew. Of a record
 that is received more often than that, the function died while it handled it, or never began: it is sent again *marked*,
-is then handled last in its batch and by itself, and is given up if the function dies again.
+is then handled last in its batch and by itself, with a note in the table, and is given up if the function dies again.
 
 A function that dies between the copy and the forgetting leaves two, hence the few copies: their number would grow.
 """
@@ -43,8 +43,9 @@ TRIES = 5
 TRY_AGAIN_SECONDS = (2, 8, 30, 60)
 """How often an event is tried that meets a fault which nobody declared, and the pauses between; the last repeats."""
 
-MARKED_RECEIVES = 3
-"""At so many receives a marked record is given up: the function died at each one before."""
+MARKED_BEGINS = 2
+"""How often a marked record is begun. Receives tell nothing of that: Lambda may have no room for the function, or what
+came before the record in its batch may have ended it."""
 
 APART_SECONDS = 120
 """Over how long marked records that came together are spread, so that one cannot take another down with it."""
@@ -176,41 +177,16 @@ def is_suspect(record: Record) -> bool:
     return not history.marked and history.waits + receives(record) > next_copy(history.waits)
 
 
-def is_lost(record: Record) -> bool:
-    """Whether the function died at a marked record as often as it may."""
-    return history_of(record).marked and receives(record) >= MARKED_RECEIVES
-
-
-def parted(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
-    """Return what of a batch is begun with now, in its order, and what is set apart: sent again, marked.
-
-    Whoever comes after a record that ends the function is received once more than it was begun with, and must not be
-    given up for that. So a marked one that was received before is begun with first, and as the only one of its kind;
-    one that is new comes last, so that it costs the others no time.
-    """
-    ordered = sorted(records, key=_turn)
-    again = [record for record in ordered if _turn(record)[0] == AGAIN]
-    apart = [record for record in ordered if is_suspect(record)] + again[1:]
-    return [record for record in ordered if record not in apart], apart
-
-
-LOST, AGAIN, USUAL, NEW = range(4)
-"""When in its batch a record is begun with."""
-
-
-def _turn(record: Record) -> tuple[int, int]:
-    if not history_of(record).marked:
-        return USUAL, receives(record)
-    if is_lost(record):
-        return LOST, 0
-    return (AGAIN if receives(record) > 1 else NEW), 0
+def how_suspect(record: Record) -> tuple[bool, int]:
+    """Sort what may end the function last."""
+    return history_of(record).marked, receives(record)
 
 
 def death_of(record: Record) -> EnsembleError:
-    """Return the fault of a record that is lost."""
-    history = history_of(record)
+    """Return the fault of a marked record that must not be begun again."""
+    before = history_of(record).waits
     return FunctionDied(
-        f"the function ended before it had handled the event, {receives(record)} times, {history.waits} before"
+        f"the function ended before it had handled the event, {MARKED_BEGINS} times by itself, {before} receives before"
     )
 
 
