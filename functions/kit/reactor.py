@@ -95,15 +95,16 @@ class Reactor:
         Returns the decision that is still to be committed.
         """
         detail, reaction = work.detail, self._reaction_to(work.detail)
-        if reaction.event == TIMER and not self._is_due(work.row, detail):
+        wanted = self._wanted(work.row) if reaction.event == TIMER else None
+        if reaction.event == TIMER and (wanted is None or wanted > detail["due_at"]):
             return unchanged(self._state(work.row.state))
         event = self._event(reaction, work.row, detail)
         decision = reaction.react(self._state(work.row.state), event)
         while decision.effect is not None and decision.then is not None:
             outcome = self._perform(reaction, decision, work)
             decision = decision.then(decision.state, event, outcome)
-        if reaction.event == TIMER:
-            self._check_timer(decision.state, detail)
+        if wanted is not None:
+            self._check_timer(wanted, decision.state)
         return decision
 
     def _perform(self, reaction: Reaction, decision: Decision, work: Work) -> Any:
@@ -148,15 +149,15 @@ class Reactor:
             return None
         return self._service.state(**{name: value for name, value in stored.items() if name in self._fields})
 
-    def _is_due(self, row: Row, detail: Detail) -> bool:
-        """Whether the row still wants the timer that the sweep saw: it may have changed since."""
-        return self._service.due_at(self._state(row.state)) == detail["due_at"]
+    def _wanted(self, row: Row) -> str | None:
+        """Return when the row wants its timer: it may have changed since the sweep saw it."""
+        return self._service.due_at(self._state(row.state))
 
-    def _check_timer(self, state: Any, detail: Detail) -> None:
+    def _check_timer(self, wanted: str, state: Any) -> None:
         """Raise TimerLeftDue when the timer would be due again at once, and so for ever."""
         again = self._service.due_at(state)
-        if again is not None and again <= detail["due_at"]:
-            raise TimerLeftDue(f"the reaction to the timer of {detail['due_at']} leaves its row due at {again}")
+        if again is not None and again <= wanted:
+            raise TimerLeftDue(f"the reaction to the timer of {wanted} leaves its row due at {again}")
 
     def _adapter(self, reaction: Reaction, effect: Any) -> Callable[[Any], Any]:
         kind = type(effect)
@@ -198,14 +199,17 @@ class Reactor:
         return dataclasses.replace(self._changed(done, decision, detail), moves=moves, totals=decision.totals)
 
     def _changed(self, row: Row, decision: Decision, detail: Detail) -> Commit:
-        """Return the commit of the decision's state; the row's first event names the workflow it belongs to."""
+        """Return the commit of the decision's state; the row's first event names the workflow it belongs to.
+
+        A timer of the past is listed as of now, for the sweep may have passed its instant already.
+        """
         state, due_at = decision.state, self._service.due_at(decision.state)
         changed = dataclasses.replace(
             row,
             state=None if state is None else self._stored(state, row.state),
             correlation_id=row.correlation_id or detail["correlation_id"],
         )
-        index = None if due_at is None else Index(due_partition(row.key), due_at)
+        index = None if due_at is None else Index(due_partition(row.key), max(due_at, clock.timestamp()))
         return Commit(changed, index, self._keep_seconds(state, due_at))
 
     def _keep_seconds(self, state: Any, due_at: str | None) -> float | None:
