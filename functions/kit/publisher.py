@@ -101,7 +101,7 @@ class Publisher:
 
 
 def _of_both(before: Exception | None, fault: Exception | None) -> Exception | None:
-    """Return what an outbox met that took two calls: what may go out another time is not parked with what never does."""
+    """Return what an outbox met that took two calls: what may go out later is not parked with what never does."""
     if before is None or (fault is not None and kind_of(fault) is Kind.OUTAGE):
         return fault
     return before
