@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ensemble.simulator.dynamodb import OF_THE_KIT, Item
@@ -16,6 +17,15 @@ def is_row(item: Item) -> bool:
     return "version" in item and not item["pk"]["S"].startswith(OF_THE_KIT)
 
 
+def totals(items: Mapping[str, Item]) -> dict[str, dict[str, int]]:
+    """Return the totals that a service keeps, by item and name."""
+    kept = {key.removeprefix(OF_TOTALS): item for key, item in items.items() if key.startswith(OF_TOTALS)}
+    return {
+        key: {name.removeprefix(TOTAL): int(item[name]["N"]) for name in item if name.startswith(TOTAL)}
+        for key, item in kept.items()
+    }
+
+
 def handled(item: Item | None) -> frozenset[str]:
     """Return the ids of the events that a row has handled and not forgotten."""
     inbox = {} if item is None else item.get("inbox", {})
@@ -25,7 +35,11 @@ def handled(item: Item | None) -> frozenset[str]:
 def outboxes(item: Item | None) -> dict[str, list[dict[str, Any]]]:
     """Return the events that a row has to publish, by the id of their cause."""
     kept = {} if item is None else item.get("unpublished", {}).get("M", {})
-    return {cause: json.loads(outbox["S"])["events"] for cause, outbox in kept.items()}
+    workflow = {} if item is None else {"correlation_id": item["correlation_id"]["S"]}
+    return {
+        cause: [{**workflow, "causation_id": cause, **event} for event in json.loads(outbox["S"])["events"]]
+        for cause, outbox in kept.items()
+    }
 
 
 def said(before: Item | None, after: Item) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from functions.kit import clients, clock
+from functions.kit import clients
+from functions.kit.begun import Begun, BegunByReceives
 from functions.kit.breaker import Breakers
 from functions.kit.contracts import Contracts
 from functions.kit.envelope import IDENTITY, Detail, bridge_event_of, check, completed, identity_in
@@ -20,7 +21,7 @@ from functions.kit.errors import ContractViolation, EffectNotProvided, Kind, NoA
 from functions.kit.faults import kind_of
 from functions.kit.idempotency import Idempotency
 from functions.kit.model import TIMER, Service
-from functions.kit.once import Guard, HasTime, Once
+from functions.kit.once import Guard, Once
 from functions.kit.publisher import Publisher
 from functions.kit.reactor import Adapters, Reactor, Work
 from functions.kit.rows import RowStore
@@ -28,17 +29,8 @@ from functions.kit.settings import ConsumerSettings
 from functions.kit.store import EventStore, filed
 from functions.kit.sweep import Sweep
 from functions.kit.telemetry import count, described, flush, logger, traced, tracer, where
-from functions.kit.waiting import (
-    MARKED_BEGINS,
-    Policy,
-    Record,
-    Waiting,
-    death_of,
-    history_of,
-    how_suspect,
-    is_suspect,
-    receives,
-)
+from functions.kit.together import HasTime
+from functions.kit.waiting import Policy, Record, Waiting, history_of, parted, receives
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -106,10 +98,10 @@ class Consumer:
         self._service = service
         self._contracts = contracts
         self._settings = settings
-        self._rows = rows
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._waiting = Waiting(queues)
         self._sweep = Sweep(service.name, rows, queues, settings.queue_url)
+        self._begun: Begun | BegunByReceives = BegunByReceives() if service.stores_events else Begun(rows)
         self._once: Once | EventStore
         if service.stores_events:
             self._once = EventStore(rows)
@@ -136,35 +128,49 @@ class Consumer:
         return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
     def _handle_batch(self, records: list[Record], has_time: HasTime) -> list[Record]:
-        """Handle records, what may end the function last and one by one; return those that failed.
+        """Handle records so that one that ends the function costs no other its life; return those that failed.
 
-        What they publish goes out together, unless an effect, or the end of the function, could hold it up.
+        What they publish goes out together, unless an effect, or a marked record, could hold it up.
         """
         batch = Batch()
-        for record in sorted(records, key=how_suspect):
-            if is_suspect(record):
-                self._set_apart(record, batch)
-                continue
-            if history_of(record).marked:
+        begun, apart = parted(records)
+        for record in apart:
+            self._set_apart(record, batch)
+        if apart:
+            self._forget(batch)
+        for record in begun:
+            is_marked = history_of(record).marked
+            if is_marked:
                 self._finish(batch, has_time)
             self._decide(record, batch, has_time)
-            if self._service.effects:
+            if is_marked:
+                self._finish(batch, has_time)
+                self._note_answer(record)
+            elif self._service.effects:
                 self._publish(batch, has_time)
         self._publish(batch, has_time)
         return batch.failed
 
     def _finish(self, batch: Batch, has_time: HasTime) -> None:
-        """Publish what was decided, and take what is done out of the queue: what comes next may end the function."""
+        """Publish what was decided, and take what is done out of the queue: it shall not come again with what comes
+        before or after it here."""
         self._publish(batch, has_time)
         self._forget(batch)
+
+    def _note_answer(self, record: Record) -> None:
+        """Note that the function did not die at a marked record. If that fails, it is given up sooner next time."""
+        try:
+            self._begun.answered(record)
+        except Exception as fault:
+            logger.info("the answer is not noted", extra={"reason": described(fault)})
 
     def _decide(self, record: Record, batch: Batch, has_time: HasTime) -> None:
         """Have a record loaded, decided and committed once. Never raises."""
         try:
             if not has_time():
                 raise TooLittleTime("the invocation had too little time left to begin with the record")
-            if history_of(record).marked and not self._rows.begin(record["messageId"], MARKED_BEGINS, clock.now()):
-                raise death_of(record)
+            if history_of(record).marked:
+                self._begun.note(record)
             detail = self._open(record)
             with traced(detail):
                 batch.decided.append((record, self._once.decide(detail)))

@@ -56,6 +56,12 @@ class EffectNotProvided(EnsembleError):
     kind = Kind.NEVER
 
 
+class AmountRefused(EnsembleError):
+    """Raised when a decision moves a counter or a total by what is no whole number or below zero, or by a long name."""
+
+    kind = Kind.NEVER
+
+
 class SettingRefused(EnsembleError):
     """Raised when an environment variable is set to what would break a promise of the kit."""
 
@@ -128,6 +134,10 @@ class VersionConflict(EnsembleError):
     """Raised when another worker changed the row between load and commit."""
 
     kind = Kind.NOT_YET
+
+
+class TransactionTooLarge(EnsembleError):
+    """Raised when decisions that are committed together are more than one transaction takes."""
 
 
 class FloorReached(EnsembleError):

@@ -3,7 +3,7 @@
 Waiting spends nothing. A record that waits is hidden for some seconds; now and then it is sent again as a delayed copy
 that carries its history in one attribute, and the original is forgotten, so that its receives begin anew. Of a record
 that is received more often than that, the function died while it handled it, or never began: it is sent again *marked*,
-is then handled last in its batch and by itself, with a note in the table, and is given up if the function dies again.
+is then handled last in its batch and by itself, and is given up if the function dies again.
 
 A function that dies between the copy and the forgetting leaves two, hence the few copies: their number would grow.
 """
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from functions.kit import clock
-from functions.kit.errors import EnsembleError, FunctionDied, Kind
+from functions.kit.errors import Kind
 from functions.kit.faults import kind_of
 
 if TYPE_CHECKING:
@@ -42,10 +42,6 @@ LONGEST_COPY_DELAY_SECONDS = 900
 TRIES = 5
 TRY_AGAIN_SECONDS = (2, 8, 30, 60)
 """How often an event is tried that meets a fault which nobody declared, and the pauses between; the last repeats."""
-
-MARKED_BEGINS = 2
-"""How often a marked record is begun. Receives tell nothing of that: Lambda may have no room for the function, or what
-came before the record in its batch may have ended it."""
 
 APART_SECONDS = 120
 """Over how long marked records that came together are spread, so that one cannot take another down with it."""
@@ -177,17 +173,12 @@ def is_suspect(record: Record) -> bool:
     return not history.marked and history.waits + receives(record) > next_copy(history.waits)
 
 
-def how_suspect(record: Record) -> tuple[bool, int]:
-    """Sort what may end the function last."""
-    return history_of(record).marked, receives(record)
-
-
-def death_of(record: Record) -> EnsembleError:
-    """Return the fault of a marked record that must not be begun again."""
-    before = history_of(record).waits
-    return FunctionDied(
-        f"the function ended before it had handled the event, {MARKED_BEGINS} times by itself, {before} receives before"
-    )
+def parted(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+    """Return what of a batch is begun with now, what may end the function last, and what is set apart: sent again,
+    marked."""
+    apart = [record for record in records if is_suspect(record)]
+    begun = [record for record in records if not is_suspect(record)]
+    return sorted(begun, key=lambda record: history_of(record).marked), apart
 
 
 def _since(record: Record) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -15,7 +16,8 @@ from functions.kit import clock
 from functions.kit.errors import NotYet, Unavailable
 from functions.kit.model import Decision, Event, Service, on, on_timer, publish
 from functions.kit.telemetry import LONGEST_REASON, MOST_PLACES
-from functions.kit.waiting import MARKED_BEGINS, History
+from functions.kit.waiting import History
+from tests.conftest import ROOT
 from tests.kit.conftest import NOON, Context, Kit, record
 from tests.kit.locker import LOCKER, CallCourier, Locker, call
 
@@ -331,6 +333,30 @@ def test_an_integer_beyond_64_bits_is_published_as_it_is(kit: Kit) -> None:
     assert [event["reference"] for event in kit.bus.events] == [2**70]
 
 
+def scans() -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return the filters of the scans that the operators' document shows, by what their value is called."""
+    text = (ROOT / "docs" / "operate.md").read_text()
+    found = re.findall(r'--filter-expression "([^"]+)" \\\n +--expression-attribute-values \'([^\']+)\'', text)
+    return {next(iter(json.loads(values))): (filter, json.loads(values)) for filter, values in found}
+
+
+@pytest.mark.parametrize(("value", "shown"), [(":breakers", ["kit#breaker#EventBridge"]), (":none", ["locker_id#l-1"])])
+def test_the_scans_of_the_operators_document_show_open_breakers_and_what_is_not_published(
+    kit: Kit, value: str, shown: list[str]
+) -> None:
+    kit.handle(NEIGHBOUR)
+    kit.bus.codes = ["MalformedDetail"] * 2
+    kit.handle(record("ParcelSplit", {"locker_id": "l-1"}))
+    kit.bus.fault = Unavailable("the bus does not answer")
+    for _ in range(2):
+        kit.handle(record("ParcelSplit", {"locker_id": "l-1"}, receives=3))
+    filter, values = scans()[value]
+
+    answer = kit.dynamodb.scan(TableName="table", FilterExpression=filter, ExpressionAttributeValues=values)
+
+    assert [item["pk"]["S"] for item in answer["Items"]] == shown
+
+
 # What ends the function
 
 
@@ -338,18 +364,34 @@ def test_an_event_at_which_the_function_dies_is_set_apart_and_then_given_up_with
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copies = Copies(kit, monkeypatch)
-    deadly = record("CourierWanted", WANTED, receives=4)
-
+    deadly = record("ParcelSplit", WANTED, receives=4)
     assert kit.handle(deadly, NEIGHBOUR) == []
     marked = copies.next(deadly)
-    for _ in range(MARKED_BEGINS):
-        assert kit.rows.begin(marked["messageId"], MARKED_BEGINS, NOON)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kit.rows, "published", dying)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                kit.handle(marked)
     assert kit.handle(marked) == []
 
     assert kit.state("locker_id#l-9")["status"] == "split"
     ((body, reason),) = kit.dead_letters()
     assert body == deadly["body"]
-    assert reason.startswith("FunctionDied: the function ended before it had handled the event")
+    assert reason.startswith("FunctionDied: the function ended before it had handled the event, 2 times")
+
+
+def test_a_marked_event_that_never_got_its_turn_is_not_given_up_however_often_it_was_received(kit: Kit) -> None:
+    thrown_away = with_history(record("ParcelSplit", WANTED), receives=900, marked=True)
+
+    assert kit.handle(thrown_away) == []
+
+    assert kit.dead_letters() == []
+    assert kit.state("locker_id#l-1")["status"] == "split"
+
+
+def dying(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 # What is said of a failure

@@ -255,13 +255,20 @@ def test_a_worker_that_dies_with_the_probe_holds_the_others_up_for_a_minute(syst
     assert system.call(other)
 
 
-def test_a_worker_that_took_the_probe_and_did_not_call_does_not_call_after_all(system: System) -> None:
-    (worker,) = opened(system)
+def test_a_worker_that_took_the_probe_keeps_it_until_it_calls_and_no_longer_than_a_minute(system: System) -> None:
+    one, other = opened(system, 2)
     system.now += PROBE_SECONDS
-    worker.ask(SYSTEM)
+    one.ask(SYSTEM)
+    one.ask(SYSTEM)
+    assert system.call(other) is None
 
-    with pytest.raises(BreakerOpen):
-        worker.ask(SYSTEM)
+    assert system.begun(one, False) is False
+    assert system.call(one) is None
+    system.now += PROBE_SECONDS
+    other.ask(SYSTEM)
+    system.now += PROBE_SECONDS
+
+    assert system.call(one)
 
 
 @pytest.mark.parametrize("workers", [1, 4, 12])

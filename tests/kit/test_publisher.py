@@ -15,6 +15,7 @@ from functions.kit.envelope import encoded
 from functions.kit.errors import BreakerOpen, EventRefused, Kind, PublicationRefused, PublishingFailed
 from functions.kit.faults import kind_of
 from functions.kit.publisher import MAXIMUM_BYTES, MAXIMUM_ENTRIES, TRANSIENT, Publisher, entry_bytes
+from functions.kit.reactor import Outbox
 from tests.kit.conftest import NOON
 
 REFUSING = (
@@ -59,8 +60,8 @@ def event(event_id: str, **fields: Any) -> dict[str, Any]:
     return {"event_id": event_id, "type": "ParcelStored", **fields}
 
 
-def outbox(*events: dict[str, Any], trace_header: str = "") -> str:
-    return encoded({"trace_header": trace_header, "events": list(events)})
+def outbox(*events: dict[str, Any], trace_header: str = "") -> Outbox:
+    return Outbox(encoded({"trace_header": trace_header, "events": list(events)}), "e-1", "c-1")
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def publisher(bus: Bus) -> Publisher:
     return Publisher(bus, "the-bus", "locker", Breakers(OwnCircuits()))  # type: ignore[arg-type]
 
 
-def publish(bus: Bus, *outboxes: str) -> Sequence[Exception | None]:
+def publish(bus: Bus, *outboxes: Outbox) -> Sequence[Exception | None]:
     return publisher(bus).publish(outboxes)
 
 
@@ -81,7 +82,7 @@ def test_an_entry_says_bus_source_type_and_trace_and_holds_the_event(bus: Bus) -
     assert publish(bus, outbox(event("a"), trace_header="Root=1-5")) == [None]
 
     ((entry,),) = bus.calls
-    assert json.loads(entry.pop("Detail")) == event("a")
+    assert json.loads(entry.pop("Detail")) == {"causation_id": "e-1", "correlation_id": "c-1", **event("a")}
     assert entry == {
         "EventBusName": "the-bus",
         "Source": "locker",
@@ -124,7 +125,8 @@ def test_a_call_holds_no_more_bytes_than_a_call_may_in_any_script(bus: Bus, char
 
 
 def test_a_call_is_filled_to_the_last_byte(bus: Bus) -> None:
-    empty = len(encoded(event("1", text="")).encode()) + len("locker") + len("ParcelStored")
+    of_the_row = {"causation_id": "e-1", "correlation_id": "c-1"}
+    empty = len(encoded(of_the_row | event("1", text="")).encode()) + len("locker") + len("ParcelStored")
     half = "a" * (MAXIMUM_BYTES // 2 - empty)
 
     publish(bus, outbox(event("1", text=half), event("2", text=half)))
@@ -237,7 +239,7 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("what", UNREADABLE)
 def test_an_outbox_that_cannot_be_read_holds_up_no_other_and_says_so(bus: Bus, what: str) -> None:
-    before, unreadable, after = publish(bus, outbox(event("a")), UNREADABLE[what], outbox(event("b")))
+    before, unreadable, after = publish(bus, outbox(event("a")), Outbox(UNREADABLE[what]), outbox(event("b")))
 
     assert (before, after) == (None, None)
     assert isinstance(unreadable, PublicationRefused)

@@ -16,10 +16,11 @@ from functions.kit import clock
 from functions.kit.consumer import Consumer
 from functions.kit.errors import NotYet
 from functions.kit.reactor import Work
+from functions.kit.rows import Commit, Row
 from functions.kit.settings import ConsumerSettings
 from functions.kit.telemetry import logger
 from functions.kit.waiting import APART_SECONDS, History
-from tests.kit.conftest import NOON, QUEUE, Context, Kit, record
+from tests.kit.conftest import NOON, QUEUE, Context, record
 from tests.kit.locker import CONTRACTS, LOCKER, CallCourier
 from tests.kit.virtual_queues import Died, VirtualQueues
 
@@ -43,15 +44,18 @@ class Handling:
         return True
 
 
-class Notes:
-    """Stands where the rows would be: keeps the notes of what was begun (tests/kit/test_rows.py has the real ones)."""
+class KeptRows:
+    """Rows in memory: those that the kit keeps for itself."""
 
     def __init__(self) -> None:
-        self._begun: Counter[str] = Counter()
+        self._rows: dict[str, Row] = {}
 
-    def begin(self, name: str, most: int, now: float) -> bool:
-        self._begun[name] += 1
-        return self._begun[name] <= most
+    def load(self, key: str) -> Row:
+        return self._rows.get(key, Row(key))
+
+    def commit(self, commit: Commit, now: float) -> Row:
+        self._rows[commit.row.key] = commit.row
+        return commit.row
 
 
 class Worker:
@@ -62,7 +66,7 @@ class Worker:
         self.consumer = Consumer(
             LOCKER,
             CONTRACTS,
-            Notes(),  # type: ignore[arg-type]
+            KeptRows(),  # type: ignore[arg-type]
             {CallCourier: str},
             ConsumerSettings("table", 3600, 8, "bus", URL),
             queues=lambda: queues,  # type: ignore[arg-type, return-value]
@@ -199,9 +203,3 @@ def test_a_marked_record_that_meets_a_fault_waits_as_others_do(queues: VirtualQu
     worker.work(0)
 
     assert worker.waiting == [History(NOON, 5, 0, False)]
-
-
-def test_a_begin_is_noted_so_often_and_no_more_in_the_table_of_rows(kit: Kit) -> None:
-    assert [kit.rows.begin("m-1", 2, NOON) for _ in range(4)] == [True, True, False, False]
-    assert kit.rows.begin("m-2", 2, NOON)
-    assert kit.item("kit#begun#m-1#0")["expires_at"] == {"N": str(int(NOON + DAY))}
