@@ -340,7 +340,7 @@ def test_a_worker_that_knows_of_no_outage_asks_once_more_and_then_waits(system: 
         (1.0, PROBE_SECONDS),
         (300.0, 300.0),
         (1e9, LONGEST_PROBE_SECONDS),
-        (float("inf"), LONGEST_PROBE_SECONDS),
+        (float("inf"), PROBE_SECONDS),
         (float("nan"), PROBE_SECONDS),
         (-5.0, PROBE_SECONDS),
         (None, PROBE_SECONDS),
