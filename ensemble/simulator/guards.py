@@ -290,9 +290,9 @@ GUARDS = (
         "a marked record at which the function dies is given up",
         (
             Edit(
-                f"{KIT}/waiting.py",
-                "return history_of(record).marked and receives(record) >= MARKED_RECEIVES",
-                "return False",
+                f"{KIT}/begun.py",
+                "lost = times >= MOST_BEGINS",
+                "lost = False",
             ),
         ),
     ),
@@ -418,7 +418,7 @@ HARD = (
     ),
     Mutant(
         "a marked record has one more chance",
-        (Edit(f"{KIT}/waiting.py", "MARKED_RECEIVES = 3", "MARKED_RECEIVES = 2"),),
+        (Edit(f"{KIT}/begun.py", "MOST_BEGINS = 2", "MOST_BEGINS = 1"),),
     ),
     Mutant(
         "a marked record that met an outage is marked no more",

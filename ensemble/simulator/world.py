@@ -114,6 +114,9 @@ class World:
         """The time that the function under way reads, in seconds since 1970."""
         return self.now + self.active.skew
 
+    def pause(self, longest: float) -> None:
+        """Let the function under way pause: no time goes by, since what others do comes between requests anyway."""
+
     # What happens, and what is wrong
 
     def note(self, text: str, what: What = None) -> None:
