@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -33,6 +32,7 @@ from functions.kit.model import (
     unchanged,
 )
 from functions.kit.rows import CROWDED, DAY_SECONDS, Commit, Row, RowStore, due_partition
+from functions.kit.telemetry import trace_header
 
 Adapters = Mapping[type, Callable[[Any], Any]]
 """The adapter that performs each kind of effect and returns its outcome."""
@@ -244,7 +244,7 @@ class Reactor:
             )
             self._contracts.check_published(event)
             events.append(event)
-        outbox = {"trace_header": os.environ.get("_X_AMZN_TRACE_ID", ""), "events": events}
+        outbox = {"trace_header": trace_header(), "events": events}
         try:
             return encoded(outbox)
         except (TypeError, ValueError):

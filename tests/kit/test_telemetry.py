@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.kit.telemetry import described, traced, tracer
+from functions.kit.telemetry import described, trace_header, traced, tracer
 from tests.kit.conftest import Kit
 
 
@@ -51,3 +51,19 @@ def test_an_error_of_aws_is_described_by_its_code_whichever_class_botocore_has_f
 
     expected = "ClientError: PutItem ConditionalCheckFailedException"
     assert [described(modeled), described(ClientError(answer, "PutItem"))] == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    ("header", "taken"),
+    [
+        ("Root=1-5;Parent=5;Sampled=1", "Root=1-5;Parent=5;Sampled=1"),
+        ("Root=1-5;Parent=5;Sampled=0", ""),
+        ("Root=1-5", ""),
+    ],
+)
+def test_events_take_along_a_trace_that_is_recorded_and_no_other(
+    header: str, taken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", header)
+
+    assert trace_header() == taken
