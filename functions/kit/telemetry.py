@@ -21,7 +21,9 @@ MOST_PLACES = 20
 """How many of the places that a fault came through are logged."""
 
 # Where in our code a line is written says its message; what a fault came through, its `code`.
-logger = Logger(location=None)
+# A trace is found by its annotation correlation_id, so its own id would be bytes of each line for nothing. Lambda reads
+# the level only of a line with a time as RFC 3339 has it (AWS Lambda Developer Guide, "Log-level filtering").
+logger = Logger(location=None, xray_trace_id=None, use_rfc3339=True)
 # Patching every botocore call costs a third of its CPU; the way of an event is traced by its header instead.
 tracer = Tracer(auto_patch=False)
 metrics = Metrics()
