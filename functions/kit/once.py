@@ -13,7 +13,7 @@ from functions.kit import clock
 from functions.kit.envelope import Detail
 from functions.kit.errors import TooLittleTime, VersionConflict
 from functions.kit.publisher import Publisher
-from functions.kit.reactor import Reactor, Work
+from functions.kit.reactor import Outbox, Reactor, Work
 from functions.kit.rows import RowStore
 from functions.kit.telemetry import described, logger
 from functions.kit.together import FIRST_PAUSE_SECONDS, HasTime, Together
@@ -21,7 +21,7 @@ from functions.kit.together import FIRST_PAUSE_SECONDS, HasTime, Together
 ATTEMPTS = 3
 """How often an event is decided anew after a conflict, before the queue delivers it later."""
 
-NOTHING = '{"trace_header":"","events":[]}'
+NOTHING = Outbox('{"trace_header":"","events":[]}')
 """The outbox of an event because of which nothing is published."""
 
 
