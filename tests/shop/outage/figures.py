@@ -11,7 +11,8 @@ from ensemble.simulator.invariants import broken
 from ensemble.simulator.world import START
 from scenarios.shop.simulation import Shop
 from scenarios.shop.writes import NOTHING, state_of
-from tests.shop.outage.day import MINUTE, Day, Span
+from scenarios.shop.stories import MINUTE
+from tests.shop.outage.day import Day, Span
 
 PATIENCE = 15 * MINUTE
 """Seconds after which an order that is still on its way is cancelled."""
@@ -24,7 +25,7 @@ class Figures:
     """What is measured of a day.
 
     `calls` to what is down, of which `calls_at_first` in the first ten minutes. `dead_letters` by reason. `in_time`:
-    how many of the `due_later`, the orders whose deadline lies well after the recovery, completed. `quiet_after`: seconds
+    how many of the `due_later`, the orders whose deadline lies well after it, completed. `quiet_after`: seconds
     from the recovery until the last message of an order that was placed before it was received. `in_flight`: the
     largest number of messages at once that were received and not yet deleted.
     """

@@ -31,7 +31,7 @@ class Bug(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TimersFigures:
-    """`fired`: how many orders heard of their timer. `seconds`: from the minute in which all were due to the last one."""
+    """`fired`: how many orders heard of their timer. `seconds`: from when all were due to the last one."""
 
     timers: int
     fired: int
