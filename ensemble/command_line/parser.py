@@ -269,6 +269,36 @@ def simulate(
         raise typer.Exit(1)
 
 
+@app.command(rich_help_panel=PROVE)
+def limits(
+    story: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The story that each workflow is like; the first unless given.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1.0, help="Virtual seconds of each trial.")] = 10.0,
+    rows: Annotated[int, typer.Option(min=1, help="Timers that are due in one minute.")] = 90_000,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core unless given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
+    environment: Environment = "prod",
+) -> None:
+    """Say at how many workflows a second each limit bites.
+
+    The functions run in virtual time with many workers at once, against a DynamoDB in which requests take time,
+    transactions that overlap on an item conflict, and an item has so many units a second. Rates rise until a service
+    no longer keeps up. Other limits follow from AWS's quotas and from what one workflow takes. The same run has the
+    same figures.
+
+    \b
+    Examples:
+      ensemble limits
+      ensemble limits --environment dev --seconds 5 --rows 1000
+      ensemble limits --story NAME --json
+    """
+    from ensemble.command_line.limits.limits import limits as find_limits
+    from ensemble.limits.limits import Effort
+
+    find_limits(console(), environment, story, Effort(seconds=seconds, rows=rows), jobs, as_json=as_json)
+
+
 @app.command(rich_help_panel=DEPLOY)
 def meter(
     story: Annotated[

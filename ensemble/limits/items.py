@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ensemble.simulator.dynamodb import DynamoDb, Item
+from ensemble.simulator.item_sizes import item_bytes
 
 KILOBYTE = 1_024
 TRANSACTIONAL = 2
@@ -41,8 +42,8 @@ def _write(dynamodb: DynamoDb, request: Mapping[str, Any], factor: int) -> Write
     table = request["TableName"]
     after: Item | None = request.get("Item")
     key = str((after or request["Key"])["pk"]["S"])
-    before = dynamodb.tables[table].items.get(key)
-    bytes = max(size_of(item) if item is not None else 0 for item in (before, after))
+    before = dynamodb.tables[table].place(key).get(key)
+    bytes = max(item_bytes(item) if item is not None else 0 for item in (before, after))
     listed = {} if after is None else dict(_listed(table, before, after))
     return Write((table, key), factor * max(1, -(-bytes // KILOBYTE)), listed)
 
@@ -62,26 +63,3 @@ def _entry(item: Item | None) -> tuple[str, str] | None:
     if item is None or "index_partition" not in item:
         return None
     return item["index_partition"]["S"], item["index_position"]["S"]
-
-
-def size_of(item: Item) -> int:
-    """Return the bytes of an item, about (Amazon DynamoDB Developer Guide, "DynamoDB Item sizes and formats")."""
-    return sum(len(name.encode()) + _size(value) for name, value in item.items())
-
-
-def _size(value: Mapping[str, Any]) -> int:
-    ((kind, content),) = value.items()
-    match kind:
-        case "S":
-            return len(content.encode())
-        case "N":
-            return len(content) // 2 + 1
-        case "SS":
-            return sum(len(text.encode()) for text in content)
-        case "B":
-            return len(content)
-        case "M":
-            return 3 + sum(1 + len(name.encode()) + _size(inner) for name, inner in content.items())
-        case "L":
-            return 3 + sum(1 + _size(inner) for inner in content)
-    return 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ensemble.limits import times
-from ensemble.limits.items import INDEX, Place
+from ensemble.limits.items import Place
 from ensemble.limits.recording import FLOW, Recording, Sent, text_of
 from ensemble.limits.workers import Workers, workers_of
 from ensemble.limits.world import LoadedWorld
@@ -175,7 +175,10 @@ class _Answering(Application):
 
 
 def _sending(queues: Workers, queue: str, about: str, body: str) -> Callable[[], None]:
-    return lambda: queues.send(queue, about, body)
+    def send() -> None:
+        queues.send(queue, about, body)
+
+    return send
 
 
 def _items(items: Any, flows: int) -> Iterator[tuple[str, Item]]:
@@ -203,8 +206,6 @@ def _median_wait(waits: list[tuple[float, float]], begin: float, seconds: float)
 
 def name_of(place: Place) -> str:
     """Return an item, or a partition of an index, in words; whatever is one workflow's own is left out of its name."""
-    table, key = place
+    key = place[1]
     kind, _, rest = key.partition("#")
-    if key.startswith(INDEX):
-        return f"{key} of {table}"
-    return f"{kind}#... of {table}" if "workflow-" in rest else f"{key} of {table}"
+    return f"{kind}#..." if "workflow-" in rest else key

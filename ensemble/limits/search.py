@@ -10,7 +10,7 @@ from ensemble.limits.load import Load, Service, Trial
 MOST, LEAST = 1_000.0, 0.5
 """Workflows a second between which is looked."""
 
-BUSY, TOGETHER, WITHOUT_UNITS = 0.85, 0.3, 0.02
+BUSY, TOGETHER, WITHOUT_UNITS = 0.75, 0.3, 0.02
 """From which share of busy workers, conflicts a message and throttled writes a message on one of them is the reason."""
 
 
@@ -49,7 +49,7 @@ def _try(service: Service, rate: float, seconds: float) -> Trial:
     return Load(service, int(rate * seconds) + 1).offer(rate, seconds)
 
 
-def reason(service: Service, found: Found) -> str:
+def reason(found: Found) -> str:
     """Say what bites above the rate that was found."""
     trial = found.above
     if trial is None:

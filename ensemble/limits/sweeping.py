@@ -58,7 +58,7 @@ def sweep(service: Service, rows: int) -> Swept | None:
         tick = (world.now // 60 + 1) * 60
         world.run_until(tick + LONGEST, lambda: not listed.number)
     sent_seconds = queues.last_sent_at - tick if queues.last_sent_at > sent else None
-    return Swept(rows, listed.last_handled_at(world.now) - tick, sent_seconds, listed.number)
+    return Swept(rows, world.now - tick, sent_seconds, listed.number)
 
 
 def _until_timer(service: Service) -> tuple[Sent, ...] | None:
@@ -88,7 +88,3 @@ class _Listed:
         self.number += ("index_position" in after) - (before is not None and "index_position" in before)
         if "index_position" in after:
             self.last_due = max(self.last_due, datetime.fromisoformat(after["index_position"]["S"]).timestamp())
-
-    def last_handled_at(self, now: float) -> float:
-        """Return when the last row was handled: the world stands still there."""
-        return now

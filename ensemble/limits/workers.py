@@ -12,34 +12,34 @@ from ensemble.simulator.world import World
 
 
 class Workers(Queues):
-    """The queues of one service. `waits`: how long each message that was handled took, with when it was sent.
+    """The queues of one service.
 
-    `open`: the messages that are not handled yet. A message that is sent again, with its history, is the same one.
-    `given_up`: how many went to a dead-letter queue. `last_sent_at`: when a message was last put in a queue.
+    `open`: the messages that are not handled yet, with when each was sent; one that is sent again, with its history, is
+    the same one. `waits`: of those that were handled, when each was sent, and how long it took. `given_up`: how many
+    went to a dead-letter queue. `last_sent_at`: when a message was last put in a queue. `busy`: workers that are under
+    way, by queue.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
         assert isinstance(world, LoadedWorld)
         self._window = GATHERING
-        self._busy: Counter[str] = Counter()
+        self.busy: Counter[str] = Counter()
         self._copies: Counter[str] = Counter()
         self.open: dict[str, float] = {}
         self.waits: list[tuple[float, float]] = []
         self.given_up = 0
         self.last_sent_at = world.now
         world.freed = self._freed
-        self.deliver = self._taken
 
-    def _taken(self, name: str, message: Message) -> None:
-        queue = self.all[name]
-        if queue.mapping is None:
+    def _deliver_later(self, name: str, message: Message, delay: float) -> None:
+        if self.all[name].mapping is None:
             self.given_up += 1
         else:
             self._copies[message.about] += 1
             self.open.setdefault(message.about, self._world.now)
             self.last_sent_at = self._world.now
-        self._add(name, message)
+        super()._deliver_later(name, message, delay)
 
     def _delete(self, queue: Queue, message: Message) -> None:
         if queue.mapping is not None and message.state != "deleted":
@@ -65,17 +65,17 @@ class Workers(Queues):
     def _poll(self, queue: Queue, mapping: MappingSpec) -> None:
         """Hand out batches for as long as there are messages and workers."""
         queue.is_polled = False
-        while queue.visible and self._busy[mapping.source] < workers_of(mapping):
+        while queue.visible and self.busy[mapping.source] < workers_of(mapping):
             batch, queue.visible = queue.visible[: mapping.batch_size], queue.visible[mapping.batch_size :]
             received = [message for message in batch if self._is_received(queue, message)]
             if received:
-                self._busy[mapping.source] += 1
+                self.busy[mapping.source] += 1
                 self._invoke(queue, mapping, received)
 
     def _freed(self, source: str) -> None:
         mapping = self._world.topology.mappings.get(source)
-        if mapping is not None and self._busy[source]:
-            self._busy[source] -= 1
+        if mapping is not None and self.busy[source]:
+            self.busy[source] -= 1
             self._poll(self.all[source], mapping)
 
 

@@ -81,7 +81,7 @@ class LoadedWorld(World):
         """Invoke a function in a worker of its own; `done` is called when it has returned or crashed."""
         self.invocations += 1
         invocation = Invocation(function, event, key, None, 0.0, self.now + function.timeout, self._read)
-        pool = self.lane.pools.setdefault((function.name, False), deque())
+        pool = self._pools.setdefault((function.name, False), deque())
         handler = pool.popleft() if pool else self.lane.environment(function, older=False)
         began = self.now
 
@@ -91,8 +91,8 @@ class LoadedWorld(World):
             return handler(event, invocation)
 
         def run() -> None:
-            self._run(handle, invocation, event)
-            pool.append(handler)
+            if self._survives(handle, invocation, event):
+                pool.append(handler)
             self._refused.pop(id(invocation), None)
             source = _queue_of(event)
             self.worked[source] += self.now - began
@@ -145,7 +145,8 @@ class LoadedWorld(World):
         reasons = self.contention.reasons(writes, self.now)
         if reasons is not None:
             self.wait(duration / 2)
-            raise Refused("TransactionCanceledException", "Transaction cancelled", reasons)
+            codes = [{"Code": reason} for reason in reasons]
+            raise Refused("TransactionCanceledException", "Transaction cancelled", codes)
         self.contention.hold(writes)
         try:
             self.wait(duration)

@@ -8,9 +8,14 @@ from collections import Counter
 from typing import Any
 
 from ensemble.command_line.check.check import Report
+from ensemble.command_line.limits.limits import Report as Limits
 from ensemble.command_line.simulate.coverage import Cells, Coverage
 from ensemble.command_line.simulate.verdict import Campaign
 from ensemble.contracts.findings import Finding
+from ensemble.limits.figures import Figures
+from ensemble.limits.limits import Limit, Measured
+from ensemble.limits.search import Found
+from ensemble.limits.sweeping import Swept
 from ensemble.simulator.campaign import Tally
 from tests.conftest import ROOT
 
@@ -45,3 +50,14 @@ def test_the_document_of_a_campaign_is_as_documented() -> None:
     reached = Coverage({"a crash": (1, 1)}, Cells("reaction x outcome", 1, ()), cells)
 
     assert members(run.as_json(reached)) == members(shown("ensemble simulate --json"))
+
+
+def test_the_document_of_limits_is_as_documented() -> None:
+    limit = Limit("inventory", "workers", "40 ms of workers", 49.2, "transactions meet: counter#stock#sku-1")
+    swept = Swept(90_000, 102.1, 88.0, 0)
+    measured = Measured("order", Figures({}, {}, 0.0, 0.0, {}, 0.0), Found(49.2, None, None), "", None, swept)
+    document = Limits("prod", "fulfilled", 14, 5, [limit], [measured]).as_json()
+    documented = shown("ensemble limits --json")
+
+    assert members(document | {"assumed_seconds": {}}) == members(documented | {"assumed_seconds": {}})
+    assert documented["assumed_seconds"].items() <= document["assumed_seconds"].items()
