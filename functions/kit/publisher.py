@@ -10,6 +10,7 @@ from functions.kit.breaker import Breakers
 from functions.kit.envelope import Detail, encoded
 from functions.kit.errors import EventRefused, Kind, PublicationRefused, PublishingFailed
 from functions.kit.faults import kind_of
+from functions.kit.reactor import Outbox
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -35,7 +36,7 @@ class Publisher:
         self._service = service
         self._breakers = breakers
 
-    def publish(self, outboxes: Sequence[str]) -> list[Exception | None]:
+    def publish(self, outboxes: Sequence[Outbox]) -> list[Exception | None]:
         """Put all events of these outboxes on the bus, some of them perhaps once more; return what each outbox met.
 
         PublishingFailed: the bus may take the rest another time. EventRefused: it never will, with types, ids and
@@ -83,9 +84,11 @@ class Publisher:
                 raise PublishingFailed(f"the bus took none of {len(codes)} events: {', '.join(_distinct(codes))}")
         return codes
 
-    def _entries(self, outbox: str) -> list[tuple[Detail, Entry]]:
-        stored = json.loads(outbox)
-        entries = [(event, self._entry(event, stored["trace_header"])) for event in stored["events"]]
+    def _entries(self, outbox: Outbox) -> list[tuple[Detail, Entry]]:
+        stored = json.loads(outbox.text)
+        of_the_row = {"causation_id": outbox.cause, "correlation_id": outbox.correlation_id}
+        events = [of_the_row | event for event in stored["events"]]
+        entries = [(event, self._entry(event, stored["trace_header"])) for event in events]
         for _, entry in entries:
             entry_bytes(entry)  # raises for half a surrogate pair, which would fail the whole call
         return entries
