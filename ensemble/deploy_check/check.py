@@ -23,7 +23,7 @@ from ensemble.deploy_check.emulator import variables_of
 from ensemble.deploy_check.errors import DeployCheckFailed
 from ensemble.deploy_check.layer import powertools_layer
 from ensemble.deploy_check.project import Project, Stage, synthesized
-from ensemble.deploy_check.recorded import Recorded, events_of, texts_of
+from ensemble.deploy_check.recorded import Recorded, events_of, texts_of, texts_of_rows
 from ensemble.deploy_check.stripping import strip, types_in, unknown_types
 from ensemble.laptop import Laptop
 from ensemble.scenario import Scenario
@@ -169,7 +169,7 @@ def _on_the_laptop(there: Emulated, scenario: Scenario) -> Recorded:
             tables = [table_name(service, names) for service in services]
             return Recorded(
                 events_of(results),
-                {table: texts_of(laptop.table_items(table)) for table in tables},
+                {table: texts_of_rows(laptop.table_items(table)) for table in tables},
                 {
                     name: texts_of([message_of(one.message, one.attributes) for one in topic.messages])
                     for name, topic in laptop.topics.items()

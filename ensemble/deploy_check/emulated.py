@@ -10,7 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from ensemble.command_line.stage.account import Account
 from ensemble.command_line.stage.synthesized import Synthesized
-from ensemble.deploy_check.recorded import texts_of
+from ensemble.deploy_check.recorded import texts_of, texts_of_rows
 
 LISTS: Sequence[tuple[str, str, str, str]] = (
     ("cloudformation", "list_stacks", "StackSummaries", "StackName"),
@@ -40,7 +40,7 @@ def rows_of(account: Account, stage: str) -> dict[str, Counter[str]]:
         if table.startswith(f"{stage}-"):
             pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
             items = [{name: read(value) for name, value in item.items()} for page in pages for item in page["Items"]]
-            found[table] = texts_of(items)
+            found[table] = texts_of_rows(items)
     return found
 
 

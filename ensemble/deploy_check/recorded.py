@@ -22,6 +22,9 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00))?")
 TRACED = re.compile(r"Root=[\w-]+(;\w+=[\w-]+)*")
 """A trace header (AWS X-Ray Developer Guide, "Tracing header")."""
 
+OF_THE_KIT = "kit#"
+"""What the keys of the kit's own rows begin with."""
+
 SINCE = 1_000_000_000
 """A number above this is taken for seconds since 1970."""
 
@@ -49,7 +52,7 @@ class Recorded:
 
 def events_of(results: Results) -> dict[str, Counter[str]]:
     """Return the events of each story: type, publisher and cause. A queue keeps no order, so causes say what follows
-    from what; an event that a relay puts twice is one."""
+    from what; an event that is published twice is one."""
     return {
         result.story.name: Counter(
             {
@@ -63,6 +66,13 @@ def events_of(results: Results) -> dict[str, Counter[str]]:
 def texts_of(items: Sequence[Mapping[str, Any]]) -> Counter[str]:
     """Return items as texts, times left out."""
     return Counter(json.dumps(_timeless(_read(item)), sort_keys=True, default=str) for item in items)
+
+
+def texts_of_rows(items: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    """Return a table's items as texts, without those that the kit keeps for itself: how far a sweep came and what was
+    down is another in each run. Of the handled events the ids count, and not the days until which they are known."""
+    rows = [item for item in items if not str(item["pk"]).startswith(OF_THE_KIT)]
+    return texts_of([row | {"inbox": sorted(row["inbox"])} if "inbox" in row else row for row in map(dict, rows)])
 
 
 def _read(item: Mapping[str, Any]) -> Mapping[str, Any]:

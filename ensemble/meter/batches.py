@@ -48,7 +48,7 @@ def batch(mapping: Mapping, arrivals: Arrivals) -> float:
     """
     if mapping.is_stream:
         wait = max(mapping.window, STREAM_POLL_SECONDS)
-        size = max(arrivals.together, arrivals.rate * wait, _waiting(arrivals, 1))
+        size = max(arrivals.rate * wait, _waiting(arrivals, 1))
     elif mapping.window:
         several = pollers(mapping)
         alone = _of_one_workflow(arrivals.together, several)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ensemble.meter.assumed import RECEIVE_SECONDS, TRACED_SHARE, TRACES_A_SECOND, code_milliseconds
 from ensemble.meter.batches import Arrivals, batch, deletes, empty_receives, is_overloaded, receives, traced
+from ensemble.meter.latency import Course
 from ensemble.meter.measure import Line, Sums, line
 from ensemble.meter.platform_log import bytes_of_an_invocation
 from ensemble.meter.recording import Recorded
@@ -37,13 +38,14 @@ class Bill:
 class Meter:
     """What was measured of a stage: one workflow by itself, and several at once.
 
-    `alone`, `together`: the sums of each function for one workflow. `events`: those of the one by itself.
+    `alone`, `together`: the sums of each function for one workflow. `recorded`: the one by itself.
     """
 
     def __init__(self, stage: Stage, alone: dict[str, Sums], together: dict[str, Sums], recorded: Recorded) -> None:
         self.stage, self.alone = stage, alone
         self._together = together
         self._events = recorded.events
+        self.course = Course(recorded, stage)
 
     def bill(self, rate: float) -> Bill:
         """Return the bill of one workflow, where so many begin a second."""
@@ -92,7 +94,7 @@ class Meter:
             seconds = self._milliseconds(self.stage.functions[mapping.function])
             arrivals = Arrivals(
                 rate=rate * records,
-                together=records / self.alone[mapping.function].invocations[mapping.source],
+                together=self.course.together(mapping),
                 fixed=seconds.fixed / 1000 + (0 if mapping.is_stream else 2 * RECEIVE_SECONDS),
                 each=seconds.each / 1000,
             )

@@ -20,6 +20,10 @@ class Look(Protocol):
         """Return what the counters of a service hold, by name."""
         ...
 
+    def totals(self, service: str) -> Mapping[str, Mapping[str, int]]:
+        """Return the totals of a service, by item and name."""
+        ...
+
     def sandbox(self, name: str) -> Any:
         """Return a sandbox of the scenario, by its name there."""
         ...

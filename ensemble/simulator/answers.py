@@ -7,7 +7,12 @@ from typing import Any
 
 THROTTLED = "ThrottlingException"
 
-RETRIED = frozenset({THROTTLED, "ProvisionedThroughputExceededException", "InternalServerError", "InternalFailure"})
+RETRIED = frozenset(
+    {
+        *(THROTTLED, "ProvisionedThroughputExceededException"),
+        *("InternalServerError", "InternalFailure", "InternalException"),
+    }
+)
 """What botocore's standard retry mode asks again after (botocore documentation, "Retries")."""
 
 

@@ -13,7 +13,7 @@ from ensemble.contracts.schemas import Schemas
 from ensemble.scenario import Command, Scenario
 from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.chance import Chance
-from ensemble.simulator.guards import GUARDS
+from ensemble.simulator.guards import GUARDS, HARD
 from ensemble.simulator.mutation import Mutant
 from ensemble.simulator.outcomes import ProviderUnavailable, drawn_outcome, is_drawable
 from ensemble.simulator.topology import FunctionSpec
@@ -87,13 +87,15 @@ class Application:
     """The application, and what it takes to run a schedule of it.
 
     `race`: a workload in which a few workflows race, small enough to try every interleaving; none: the first story.
-    `mutants`: its guards, and those of the kit as it uses it, each with how to take it out. `judges_business`: whether
+    `mutants`: its guards, and those of the kit as it uses it, each with how to take it out. `hard_mutants`: those that
+    take a long search. `judges_business`: whether
     its courses judge more than what holds of any application. `publishes_to_topics`: whether its adapters use the
     topics that services declare, instead of asking some other system.
     """
 
     race: Sequence[Command] = ()
     mutants: Sequence[Mutant] = GUARDS
+    hard_mutants: Sequence[Mutant] = HARD
     judges_business: ClassVar[bool] = False
     publishes_to_topics: ClassVar[bool] = False
 

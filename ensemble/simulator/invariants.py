@@ -6,15 +6,20 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from ensemble.simulator.account import AwsAccount, is_of_timers
+from ensemble.simulator.account import MINUTE, AwsAccount, is_of_timers
 from ensemble.simulator.application import Application
 from ensemble.simulator.buses import Accepted
 from ensemble.simulator.dead_letters import POISON
 from ensemble.simulator.dynamodb import Item
+from ensemble.simulator.faults import Fault
 from ensemble.simulator.row_items import handled, is_row, outboxes, said
 from ensemble.simulator.stored import stored
+from functions.kit.clients import ATTEMPTS
 from functions.kit.envelope import completed
 from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
+
+CALLS_AT_FIRST = 20
+"""How often a service may call what is down before it is known to be; a client asks `ATTEMPTS` times a call."""
 
 
 def broken(account: AwsAccount, application: Application) -> Iterator[str]:
@@ -29,6 +34,7 @@ def broken(account: AwsAccount, application: Application) -> Iterator[str]:
         yield from (_unstored if service.stores_events else _unheard)(account, service, events)
     yield from _hops(account, events)
     yield from _replayed(account, application)
+    yield from _called_in_vain(account)
 
 
 def _events(account: AwsAccount) -> dict[str, tuple[Accepted, Mapping[str, Any]]]:
@@ -142,3 +148,16 @@ def _replayed(account: AwsAccount, application: Application) -> Iterator[str]:
         reactions = _reactions(service)
         if not reactions[EVERY_EVENT if service.stores_events else type].replay:
             yield f"{service.name} is given a replayed {type}, and did not opt in"
+
+
+def _called_in_vain(account: AwsAccount) -> Iterator[str]:
+    """What is down is called a few times, and then once a minute by each service."""
+    world = account.world
+    for (fault, system, service), instants in world.vain.items():
+        for start, end in world.windows(fault, system):
+            calls = sum(start <= instant < end for instant in instants)
+            allowed = CALLS_AT_FIRST + (end - start) / MINUTE
+            if fault is Fault.BUS_DOWN:
+                allowed *= ATTEMPTS
+            if calls > allowed:
+                yield f"{service} calls the {system} {calls} times while it is down for {end - start:.0f} s"

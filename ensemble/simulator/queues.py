@@ -283,7 +283,8 @@ class Queues:
         """Nothing waits for long once all is well, unless a person has to do something first."""
         world = self._world
         waited = world.now - max(world.troubled_until, message.past.first_received_at or world.now)
-        if waited > LONGEST_WAIT and not (world.lane.is_naive or world.has_windows or self.dead()):
+        is_over = world.faults and not (world.lane.is_naive or world.has_windows)
+        if is_over and waited > LONGEST_WAIT and not self.dead():
             world.violate(f"{message.key} waits for {waited:.0f} s, and nothing is wrong any more")
 
     def _delete(self, queue: Queue, message: Message) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ensemble.simulator.dynamodb import OF_THE_KIT, Item
@@ -14,6 +15,15 @@ OF_TOTALS, TOTAL = "totals#", "total:"
 def is_row(item: Item) -> bool:
     """Whether an item is the row of a workflow: no counter, no total, and none of the kit's own."""
     return "version" in item and not item["pk"]["S"].startswith(OF_THE_KIT)
+
+
+def totals(items: Mapping[str, Item]) -> dict[str, dict[str, int]]:
+    """Return the totals that a service keeps, by item and name."""
+    kept = {key.removeprefix(OF_TOTALS): item for key, item in items.items() if key.startswith(OF_TOTALS)}
+    return {
+        key: {name.removeprefix(TOTAL): int(item[name]["N"]) for name in item if name.startswith(TOTAL)}
+        for key, item in kept.items()
+    }
 
 
 def handled(item: Item | None) -> frozenset[str]:

@@ -122,7 +122,7 @@ class _Story:
         lines = self.workflows[of[0]].lines if of and of[0] in self.workflows else self.rest.lines
         last = lines[-1] if lines else None
         if (
-            ("amount" in after or write.key.startswith("totals#"))
+            ("amount" in after or write.key.startswith(OF_TOTALS))
             and last
             and (last.instant, last.who) == (step.instant, service)
         ):

@@ -1,4 +1,4 @@
-"""Counts orders and revenue, in all and by day. A row per order remembers what of it has been counted."""
+"""Counts orders and revenue by day. A row per order remembers what of it has been counted."""
 
 from __future__ import annotations
 
@@ -18,10 +18,16 @@ class Counted:
     events: list[str]
 
 
+CHANNELS = ("app", "phone", "store", "web")
+"""The channels that are counted by themselves: what a customer may write freely must not name a total."""
+
+
 def count_placed(counted: Counted | None, event: OrderPlaced) -> Decision:
     amounts = {"orders_placed": 1, **_money("value_placed", event)}
     channel = event.get("channel")
-    return _count(counted, event, amounts if channel is None else amounts | {f"orders_placed_by_{channel}": 1})
+    if channel is not None:
+        amounts[f"orders_placed_by_{channel if channel in CHANNELS else 'other'}"] = 1
+    return _count(counted, event, amounts)
 
 
 def count_completed(counted: Counted | None, event: OrderCompleted) -> Decision:
@@ -33,13 +39,11 @@ def count_cancelled(counted: Counted | None, event: OrderCancelled) -> Decision:
 
 
 def _count(counted: Counted | None, event: Event, amounts: dict[str, int]) -> Decision:
-    """Add the amounts (money in minor units) to the counters of all time and of the event's day, in UTC."""
+    """Add the amounts (money in minor units) to the totals of the event's day, in UTC. All days make those of all."""
     before = counted or Counted([])
     if event.type in before.events:
         return unchanged(before)
-    day = event.timestamp[:10]
-    by_day = {f"{name}#{day}": amount for name, amount in amounts.items()}
-    return Decision(Counted([*before.events, event.type]), gives=amounts | by_day)
+    return Decision(Counted([*before.events, event.type]), totals={event.timestamp[:10]: amounts})
 
 
 def _money(name: str, event: OrderPlaced | OrderCompleted) -> dict[str, int]:

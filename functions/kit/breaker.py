@@ -26,6 +26,10 @@ OPENS_AT = 8
 PROBE_SECONDS = 60.0
 """Between two probes of a system that is down. Everything waits so long at most after the system has come back."""
 
+PRECEDENCE_SECONDS = 5.0
+"""By so much calls that were tried before have precedence for a probe. Else each probe would try one more workflow,
+which then could not end before the system is back, and would be begun with then, only to be undone."""
+
 LONGEST_PROBE_SECONDS = 900.0
 """The same for a system that says itself when it may be asked again."""
 
@@ -80,28 +84,32 @@ class Breakers:
         self._closed_until: dict[str, float] = {}
         self._read: dict[str, Circuit] = {}
 
-    def ask(self, system: str) -> None:
-        """Say that the system is about to be called. Raises BreakerOpen when it must not be."""
+    def ask(self, system: str, *, is_first: bool = False) -> None:
+        """Say that the system is about to be called. Raises BreakerOpen when it must not be.
+
+        `is_first`: nothing of what the call is for was ever tried, so that it can still be undone without the system.
+        Such a call lets those go first that were tried before, and probes only when there are none.
+        """
         if system in self._answering:
             return
-        now = clock.now()
+        now, precedence = clock.now(), PRECEDENCE_SECONDS if is_first else 0.0
         if now < self._closed_until.get(system, 0.0):
-            raise _open(system, self._closed_until[system] - now)
+            raise _open(system, self._closed_until[system] + precedence - now)
         circuit = self._circuits.read_circuit(system)
         if circuit.is_open:
-            circuit = self._take_the_probe(circuit, now)
+            circuit = self._take_the_probe(circuit, now, precedence)
         self._read[system] = circuit
 
-    def _take_the_probe(self, circuit: Circuit, now: float) -> Circuit:
+    def _take_the_probe(self, circuit: Circuit, now: float, precedence: float) -> Circuit:
         """Put the next probe off and return the circuit, so that this worker alone probes. Raises BreakerOpen."""
-        if now >= circuit.probe_at:
+        if now >= circuit.probe_at + precedence:
             circuit = replace(circuit, probe_at=now + PROBE_SECONDS)
             try:
                 return self._circuits.write_circuit(circuit)
             except VersionConflict:
                 pass  # another worker has it
         self._closed_until[circuit.system] = circuit.probe_at
-        raise _open(circuit.system, circuit.probe_at - now)
+        raise _open(circuit.system, circuit.probe_at + precedence - now)
 
     @contextmanager
     def calling(self, system: str) -> Iterator[None]:

@@ -28,17 +28,7 @@ from functions.kit.settings import ConsumerSettings
 from functions.kit.store import EventStore, filed
 from functions.kit.sweep import Sweep
 from functions.kit.telemetry import count, described, flush, logger, traced, tracer, where
-from functions.kit.waiting import (
-    Policy,
-    Record,
-    Waiting,
-    death_of,
-    history_of,
-    how_suspect,
-    is_lost,
-    is_suspect,
-    receives,
-)
+from functions.kit.waiting import Policy, Record, Waiting, death_of, history_of, is_lost, parted, receives
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -131,30 +121,37 @@ class Consumer:
         if "Records" not in event:
             self._sweep.send_due(event["time"], has_time)
             return {}
-        failed = self._handle_batch(sorted(event["Records"], key=how_suspect), has_time)
+        failed = self._handle_batch(event["Records"], has_time)
         return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
     def _handle_batch(self, records: list[Record], has_time: HasTime) -> list[Record]:
-        """Handle records, what may end the function last and by itself; return those that failed.
+        """Handle records so that one that ends the function costs no other its life; return those that failed.
 
-        What they publish goes out together, unless an effect could hold it up.
+        What they publish goes out together, unless an effect, or a marked record, could hold it up.
         """
         batch = Batch()
-        marked = 0
-        for record in records:
+        begun, apart = parted(records)
+        for record in apart:
+            self._set_apart(record, batch)
+        if apart:
+            self._forget(batch)
+        for record in begun:
             is_marked = history_of(record).marked
-            if is_suspect(record) or (is_marked and marked):
-                self._set_apart(record, batch)
-                continue
             if is_marked:
-                marked += 1
-                self._publish(batch, has_time)
-                self._forget(batch)
+                self._finish(batch, has_time)
             self._decide(record, batch, has_time)
-            if self._service.effects:
+            if is_marked:
+                self._finish(batch, has_time)
+            elif self._service.effects:
                 self._publish(batch, has_time)
         self._publish(batch, has_time)
         return batch.failed
+
+    def _finish(self, batch: Batch, has_time: HasTime) -> None:
+        """Publish what was decided, and take what is done out of the queue: it shall not come again with what comes
+        before or after it here."""
+        self._publish(batch, has_time)
+        self._forget(batch)
 
     def _decide(self, record: Record, batch: Batch, has_time: HasTime) -> None:
         """Have a record loaded, decided and committed once. Never raises."""
@@ -193,7 +190,7 @@ class Consumer:
         batch.done.append(record)
 
     def _forget(self, batch: Batch) -> None:
-        """Take what is done out of the queue, before what may end the function begins."""
+        """Take what is done out of the queue."""
         try:
             self._waiting.forget(batch.done)
         except Exception as fault:  # it comes back, and is known as handled

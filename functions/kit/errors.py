@@ -56,6 +56,12 @@ class EffectNotProvided(EnsembleError):
     kind = Kind.NEVER
 
 
+class AmountRefused(EnsembleError):
+    """Raised when a decision moves a counter or a total by what is no whole number or below zero, or by a long name."""
+
+    kind = Kind.NEVER
+
+
 class SettingRefused(EnsembleError):
     """Raised when an environment variable is set to what would break a promise of the kit."""
 

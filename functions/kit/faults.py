@@ -139,10 +139,10 @@ def _is_of_a_client(fault: BaseException) -> bool:
 
 
 def _status(fault: BaseException) -> int | None:
-    """Return the HTTP status that the exception of any client bears, if it does: then an answer came."""
+    """Return the HTTP status of an error that the exception of any client bears, if it does: then an answer came."""
     for bearer in (fault, getattr(fault, "response", None)):
         for name in ("status_code", "status", "http_status", "code"):
             status = getattr(bearer, name, None)
-            if isinstance(status, int) and 100 <= status < 600:
+            if isinstance(status, int) and 400 <= status < 600:
                 return status
     return None

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from types import NoneType
 from typing import Any
 
+from functions.kit.amounts import amounts, totals_of
 from functions.kit.errors import ServiceMisdeclared, StateRefused, UndeclaredRead
 from functions.kit.needs import Permission, Setting, settings_in
 
@@ -85,9 +86,11 @@ class Decision:
     `publications`: events to publish. `takes` / `gives`: whole numbers to subtract from and add to the
     service's named counters, all or nothing; when a counter holds less than is taken, `otherwise` is
     decided instead. `totals`: whole numbers to add to the service's named totals, by item and name: those of one item
-    are kept together, and nothing is ever taken from them. `effect`: something outside DynamoDB, done by the
+    are kept together, and nothing is ever taken from them. What of their names is no letter, digit or `._:-` is
+    written as %XX. `effect`: something outside DynamoDB, done by the
     handler's adapter between two commits; its outcome is handed to `then(state, event, outcome)`, whose decision is
-    the final one.
+    the final one. Raises AmountRefused for an amount that is no whole number from 0 on, or a total's name that is too
+    long.
     """
 
     effect: Any
@@ -113,9 +116,9 @@ class Decision:
             raise ServiceMisdeclared("`otherwise` is committed at once: it has no effect")
         self.state = state
         self.publications = publications
-        self.takes: Mapping[str, int] = takes or {}
-        self.gives: Mapping[str, int] = gives or {}
-        self.totals: Mapping[str, Mapping[str, int]] = totals or {}
+        self.takes = amounts(takes, "takes")
+        self.gives = amounts(gives, "gives")
+        self.totals = totals_of(totals)
         self.otherwise = otherwise
         self.effect = effect
         self.then = then

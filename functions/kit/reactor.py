@@ -110,8 +110,12 @@ class Reactor:
         """Commit the intent, call the adapter and return the outcome. What is known to be down is not even asked, so
         that what was never tried can still be undone without it."""
         adapter, system = self._adapter(reaction, decision.effect), system_of(type(decision.effect))
-        self._breakers.ask(system)
-        self._commit_intent(work, decision)
+        is_known = not work.row.is_assumed and self._keeps_state(work.row, decision, work.detail)
+        self._breakers.ask(system, is_first=not is_known)
+        if is_known:  # an intent that leaves the row's state as it was read tells nothing
+            work.row = dataclasses.replace(work.row, is_intent=True)
+        else:
+            self._commit_intent(work, decision)
         with self._breakers.calling(system):
             return adapter(decision.effect)
 
@@ -168,13 +172,7 @@ class Reactor:
         return adapter
 
     def _commit_intent(self, work: Work, decision: Decision) -> None:
-        """Write the intent without the event's id: after a crash the event finds it and goes on from there.
-
-        An intent that leaves the state of a row as it was read would tell nothing, and is not written.
-        """
-        if not work.row.is_assumed and self._keeps_state(work.row, decision, work.detail):
-            work.row = dataclasses.replace(work.row, is_intent=True)
-            return
+        """Write the intent without the event's id: after a crash the event finds it and goes on from there."""
         written = self._rows.commit(self._changed(work.row, decision, work.detail), clock.now())
         work.row = dataclasses.replace(written, is_intent=True)
 

@@ -176,14 +176,34 @@ def is_suspect(record: Record) -> bool:
     return not history.marked and history.waits + receives(record) > next_copy(history.waits)
 
 
-def how_suspect(record: Record) -> tuple[bool, int]:
-    """Sort what may end the function last."""
-    return history_of(record).marked, receives(record)
-
-
 def is_lost(record: Record) -> bool:
     """Whether the function died at a marked record as often as it may."""
     return history_of(record).marked and receives(record) >= MARKED_RECEIVES
+
+
+def parted(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+    """Return what of a batch is begun with now, in its order, and what is set apart: sent again, marked.
+
+    Whoever comes after a record that ends the function is received once more than it was begun with, and must not be
+    given up for that. So a marked one that was received before is begun with first, and as the only one of its kind;
+    one that is new comes last, so that it costs the others no time.
+    """
+    ordered = sorted(records, key=_turn)
+    again = [record for record in ordered if _turn(record)[0] == AGAIN]
+    apart = [record for record in ordered if is_suspect(record)] + again[1:]
+    return [record for record in ordered if record not in apart], apart
+
+
+LOST, AGAIN, USUAL, NEW = range(4)
+"""When in its batch a record is begun with."""
+
+
+def _turn(record: Record) -> tuple[int, int]:
+    if not history_of(record).marked:
+        return USUAL, receives(record)
+    if is_lost(record):
+        return LOST, 0
+    return (AGAIN if receives(record) > 1 else NEW), 0
 
 
 def death_of(record: Record) -> EnsembleError:

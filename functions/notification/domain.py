@@ -11,9 +11,6 @@ from functions.kit.model import Decision, Event, unchanged
 if TYPE_CHECKING:
     from functions.notification.events import CancellationRejected, OrderCancelled, OrderCompleted
 
-MEMORY = timedelta(days=30)
-"""How long after its last news it is remembered what the customer of an order was told."""
-
 
 @dataclass(frozen=True, slots=True)
 class Notified:
@@ -63,5 +60,5 @@ def _noted(notified: Notified | None, event: Event, outcome: None) -> Decision:
 
 
 def memory_of(notified: Notified) -> timedelta:
-    """Return how long what the customer was told is remembered: whatever comes later is not about it."""
-    return MEMORY
+    """Return how long what the customer was told is of use: no longer than the kit knows its events again."""
+    return timedelta()

@@ -3,9 +3,6 @@
 from functions.kit.model import Service, on
 from functions.payment.domain import Charge, Outcome, Payment, Refund, charge, refund
 
-WORKERS = 12
-"""When the provider goes down, what is under way still asks it: so many calls at most, before all workers know."""
-
 PAYMENT = Service(
     name="payment",
     key="order_id",
@@ -40,5 +37,4 @@ PAYMENT = Service(
             compensates="PaymentCharged",
         ),
     ),
-    maximum_concurrency=WORKERS,
 )

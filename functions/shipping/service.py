@@ -4,9 +4,6 @@ from functions.kit.model import Service, on
 from functions.shipping.domain import Outcome, Ship, Shipment, cancel, ship
 from functions.shipping.settings import Settings
 
-WORKERS = 12
-"""When the carrier goes down, what is under way still asks it: so many calls at most, before all workers know."""
-
 SHIPPING = Service(
     name="shipping",
     key="order_id",
@@ -38,5 +35,4 @@ SHIPPING = Service(
             refusals=("ShipmentFailed",),
         ),
     ),
-    maximum_concurrency=WORKERS,
 )

@@ -17,12 +17,15 @@ from scenarios.shop.writes import Write
 PATIENCE = timedelta(minutes=15)
 """How long an order may be under way before it is cancelled."""
 
+ENOUGH = 300.0
+"""Seconds from the last fault within which whatever waited for its end has gone all its way."""
+
 
 class Causes:
     """Notes each cause there is to cancel an order, and violates the schedule when a step is made without its own.
 
     `reasons`: the true ones, by order. `begun_by`: the id of the command that placed an order. `late_without_a_fault`:
-    the orders that were under way at their deadline though nothing had gone wrong.
+    the orders that were under way at their deadline though nothing had gone wrong, or had been mended in time.
     """
 
     def __init__(self, account: AwsAccount, stock: Stock, provider: Provider, carrier: Carrier) -> None:
@@ -66,8 +69,17 @@ class Causes:
             yield f"{order_id} is to be cancelled, which nobody asked for, before its deadline"
         else:
             self.reasons[order_id].add("deadline")
-            if not self._account.world.faults:
+            if self._all_was_well(order_id):
                 self.late_without_a_fault.add(order_id)
+
+    def _all_was_well(self, order_id: str) -> bool:
+        """Whether nothing was wrong for long enough before the deadline, and nothing waits for a person."""
+        world = self._account.world
+        if not world.faults:
+            return True
+        if world.has_windows or self._account.queues.dead():
+            return False
+        return self._deadline(order_id) - world.troubled_until > ENOUGH
 
     def _why_cancelled(self, write: Write, order_id: str) -> Iterator[str]:
         if write.was["status"] == "nothing" and not self._handled(write, "CancelOrder"):

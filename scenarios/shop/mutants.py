@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ensemble.simulator.guards import GUARDS
+from ensemble.simulator.guards import GUARDS, HARD
 from ensemble.simulator.mutation import Edit, Mutant
 
 INVENTORY, ORDER = "functions/inventory/domain.py", "functions/order/domain.py"
@@ -165,5 +165,13 @@ MUTANTS = (
             ),
         ),
         redundant="each of these events is published once in an order's life, and a repeated one is known by its id",
+    ),
+)
+
+HARD_MUTANTS = (
+    *HARD,
+    Mutant(
+        "a provider's memory of a key is not trusted to its last hour",
+        (Edit("functions/payment/gateway.py", "MARGIN = 3600.0", "MARGIN = 0.0"),),
     ),
 )

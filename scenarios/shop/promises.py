@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 
 from scenarios.shop.providers import order_of
 from scenarios.shop.rest import Rest, was_placed
@@ -23,6 +24,9 @@ TELLS = {
     "ShipmentFailed": ("declined",),
 }
 """Which step each event is about, by the status that a service's row comes to in it."""
+
+LATEST = 1_800.0
+"""Seconds after the last fault, or command, within which all orders have ended: a deadline and what may follow it."""
 
 GIVES_A_REASON = (
     "OrderCancellationRequested",
@@ -75,6 +79,13 @@ def it_is_too_late_only_for_what_was_shipped(rest: Rest) -> Iterator[str]:
 def an_order_is_late_only_when_something_goes_wrong(rest: Rest) -> Iterator[str]:
     for order_id in sorted(rest.causes.late_without_a_fault):
         yield f"{order_id} is still under way at its deadline, and nothing has gone wrong"
+
+
+def every_order_ends_soon_after_all_is_well(rest: Rest) -> Iterator[str]:
+    begun = [datetime.fromisoformat(event.time).timestamp() for event in rest.commands]
+    well = max([rest.account.world.troubled_until, *begun])
+    if rest.steps.ended_at - well > LATEST:
+        yield f"the last order ends {rest.steps.ended_at - well:.0f} s after all was well"
 
 
 def every_reason_is_true(rest: Rest) -> Iterator[str]:

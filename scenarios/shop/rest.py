@@ -8,6 +8,7 @@ from typing import Any
 from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.buses import Accepted, event_id
 from ensemble.simulator.dynamodb import Item
+from ensemble.simulator.row_items import totals
 from scenarios.shop.causes import Causes
 from scenarios.shop.expected import Expected
 from scenarios.shop.providers import Carrier, Provider
@@ -49,6 +50,11 @@ class Rest:
             key.partition("#")[2]: amount_of(item) for key, item in self.items(service).items() if "amount" in item
         }
         return {name: amount for name, amount in amounts.items() if amount}
+
+    def totals(self, service: str) -> dict[str, int]:
+        """Return the totals of a service, each by its name and its item."""
+        kept = totals(self.items(service)).items()
+        return {f"{name}#{item}": amount for item, amounts in kept for name, amount in amounts.items() if amount}
 
     def published(self, *types: str) -> Sequence[Accepted]:
         """Return the events of these types."""

@@ -24,7 +24,7 @@ from functions.shipping.domain import Ship
 from scenarios.shop import listeners, promises
 from scenarios.shop.causes import Causes
 from scenarios.shop.expected import expected_orders
-from scenarios.shop.mutants import MUTANTS
+from scenarios.shop.mutants import HARD_MUTANTS, MUTANTS
 from scenarios.shop.older import older
 from scenarios.shop.providers import CARRIER, PROVIDER, Carrier, Provider
 from scenarios.shop.rest import Rest
@@ -40,6 +40,7 @@ Promise = Callable[[Rest], Iterator[str]]
 
 PROMISES: tuple[Promise, ...] = (
     promises.every_step_is_told_once,
+    promises.every_order_ends_soon_after_all_is_well,
     promises.whoever_asks_in_time_is_cancelled_or_told_that_it_is_too_late,
     promises.it_is_too_late_only_for_what_was_shipped,
     promises.who_gets_the_order_has_paid_for_it_and_nobody_else_has,
@@ -143,7 +144,7 @@ class ShopCourse(Course):
 class Shop(Application):
     """The shop, with what its customers and the warehouse ask, its providers, and its promises."""
 
-    race, mutants = RACE, MUTANTS
+    race, mutants, hard_mutants = RACE, MUTANTS, HARD_MUTANTS
     judges_business = True
     publishes_to_topics = True
 

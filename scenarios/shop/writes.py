@@ -69,19 +69,23 @@ class Steps:
     """Notes the steps that orders make, and violates the schedule when one goes back on another.
 
     `made` has (order, status) for each status that a row of the order ever had, in any service. `asked_in_time`
-    has the orders whose cancellation was asked for before they were beyond it: unplaced, or placed.
+    has the orders whose cancellation was asked for before they were beyond it: unplaced, or placed. `ended_at`: when
+    the last one ended.
     """
 
     def __init__(self, account: AwsAccount) -> None:
         self._account = account
         self.made: set[tuple[str, str]] = set()
         self.asked_in_time: set[str] = set()
+        self.ended_at = 0.0
 
     def saw(self, write: Write) -> None:
         """Note and judge a write to a row."""
         self.made.add((write.subject, write.becomes["status"]))
         match write.service:
             case "order":
+                if write.comes_to in ENDS:
+                    self.ended_at = self._account.world.now
                 if write.was["status"] in ("nothing", "placed") and self._heard_a_cancellation(write):
                     self.asked_in_time.add(write.subject)
                 if write.was["status"] in ENDS and write.comes_to is not None:

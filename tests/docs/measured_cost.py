@@ -1,17 +1,19 @@
-"""The tables of docs/cost.md, as a run of the meter fills them: `python -m tests.docs.measured_cost` prints them."""
+"""The figures of cost in the documents: `python -m tests.docs.measured_cost` measures and writes them."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tests.conftest import ROOT
 
 STAGE = "prod"
+DOCUMENTS = tuple(ROOT / "docs" / name for name in ("cost.md", "operate.md", "how-it-works.md"))
 AWS_SERVICES = ("DynamoDB", "EventBridge", "SQS", "SNS", "Lambda", "CloudWatch", "X-Ray")
 UNITS = {
     "invocations": "invocations",
@@ -67,13 +69,50 @@ def figures(document: Mapping[str, Any]) -> Rows:
     }
 
 
-def lines(rows: Rows) -> Iterator[str]:
-    """Yield the rows as a document has them."""
-    for title, amounts in rows.items():
-        yield f"| {title} | {' | '.join(f'{amount:,.2f}' if amount < 10 else f'{amount:,.1f}' for amount in amounts)} |"
+TABLES = {"A million orders": dollars, "By service": by_service, "One order": figures}
+"""The tables of docs/cost.md, by their headings."""
+
+
+def sentences(document: Mapping[str, Any]) -> dict[str, float]:
+    """Return the figures in sentences: by a pattern of what stands before it."""
+    at_one = next(rate for rate in document["rates"] if rate["a_second"] == 1)
+    return {
+        r"An idle stage costs about ": document["idle_month"]["usd"],
+        r"[Aa] step of the (?:shop's )?saga (?:costs )?about ": at_one["on_the_way"]
+        / len(document["latency"]["steps"]),
+    }
+
+
+def text_of(amount: float) -> str:
+    """Return a figure as the documents have it."""
+    if amount == round(amount):
+        return f"{amount:,.0f}"
+    return f"{amount:,.2f}" if amount < 10 else f"{amount:,.1f}"
+
+
+def with_table(text: str, heading: str, rows: Rows) -> str:
+    """Return a document with these figures in the last columns of the table under a heading."""
+    before, rest = text.split(f"\n## {heading}\n")
+    head = re.search(r"\A.*?\n\|[-|]+\|\n", rest, re.DOTALL)
+    assert head is not None, heading
+    table, _, after = rest[head.end() :].partition("\n\n")
+    written = {cells[0]: cells[1:] for cells in (line.strip("| ").split(" | ") for line in table.splitlines())}
+    kept = {title: written.get(title, [])[: -len(amounts)] for title, amounts in rows.items()}
+    lines = [" | ".join([title, *kept[title], *map(text_of, amounts)]) for title, amounts in rows.items()]
+    return f"{before}\n## {heading}\n{head[0]}" + "\n".join(f"| {line} |" for line in lines) + f"\n\n{after}"
+
+
+def written(text: str, document: Mapping[str, Any]) -> str:
+    """Return a document with all figures of cost that it has as they were measured."""
+    for heading, table in TABLES.items():
+        if f"\n## {heading}\n" in text:
+            text = with_table(text, heading, table(document))
+    for pattern, amount in sentences(document).items():
+        text = re.sub(f"({pattern})[\\d.]+", lambda found, amount=amount: f"{found[1]}{amount:.2f}", text)  # type: ignore[misc]
+    return text
 
 
 if __name__ == "__main__":
     found = measured({})
-    for table in (dollars, by_service, figures):
-        print("\n".join(lines(table(found))), end="\n\n")
+    for file in DOCUMENTS:
+        file.write_text(written(file.read_text(), found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from functions.kit.errors import NotYet, Unavailable
 from functions.kit.model import Decision, Event, Service, on, on_timer, publish
 from functions.kit.telemetry import LONGEST_REASON, MOST_PLACES
 from functions.kit.waiting import MARKED_RECEIVES, History
+from tests.conftest import ROOT
 from tests.kit.conftest import NOON, Context, Kit, record
 from tests.kit.locker import LOCKER, CallCourier, Locker, call
 
@@ -329,6 +331,30 @@ def test_an_integer_beyond_64_bits_is_published_as_it_is(kit: Kit) -> None:
     assert kit.handle(record("CourierWanted", WANTED)) == []
 
     assert [event["reference"] for event in kit.bus.events] == [2**70]
+
+
+def scans() -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return the filters of the scans that the operators' document shows, by what their value is called."""
+    text = (ROOT / "docs" / "operate.md").read_text()
+    found = re.findall(r'--filter-expression "([^"]+)" \\\n +--expression-attribute-values \'([^\']+)\'', text)
+    return {next(iter(json.loads(values))): (filter, json.loads(values)) for filter, values in found}
+
+
+@pytest.mark.parametrize(("value", "shown"), [(":breakers", ["kit#breaker#EventBridge"]), (":none", ["locker_id#l-1"])])
+def test_the_scans_of_the_operators_document_show_open_breakers_and_what_is_not_published(
+    kit: Kit, value: str, shown: list[str]
+) -> None:
+    kit.handle(NEIGHBOUR)
+    kit.bus.codes = ["MalformedDetail"] * 2
+    kit.handle(record("ParcelSplit", {"locker_id": "l-1"}))
+    kit.bus.fault = Unavailable("the bus does not answer")
+    for _ in range(2):
+        kit.handle(record("ParcelSplit", {"locker_id": "l-1"}, receives=3))
+    filter, values = scans()[value]
+
+    answer = kit.dynamodb.scan(TableName="table", FilterExpression=filter, ExpressionAttributeValues=values)
+
+    assert [item["pk"]["S"] for item in answer["Items"]] == shown
 
 
 # What ends the function

@@ -10,7 +10,7 @@ from typing import Any
 
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.fault_log import FaultLog, NewLines
-from ensemble.command_line.run.look import table_of
+from ensemble.command_line.run.look import TOTAL, table_of
 from ensemble.laptop import Laptop
 from ensemble.laptop.errors import InvocationFailed, ResourceNotFound
 from functions.kit.envelope import identity_in
@@ -79,11 +79,12 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[di
 
 
 def _seen(item: Mapping[str, Any] | None) -> Any:
-    """Return what a person wants to see of an item: a counter's amount, a row's state and version, an event's type."""
+    """Return what a person wants to see of an item: a counter's amount, totals, a row's state, an event's type."""
     if item is None:
         return None
     if "state" not in item:
-        return item.get("amount", item.get("type"))
+        totals = {name.removeprefix(TOTAL): item[name] for name in sorted(item) if name.startswith(TOTAL)}
+        return totals or item.get("amount", item.get("type"))
     return {"version": item["version"], "state": json.loads(item["state"])}
 
 

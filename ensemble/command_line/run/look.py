@@ -11,8 +11,8 @@ from ensemble.laptop.service_resources import consumer_of
 from ensemble.scenario.sandboxes import Sandboxes
 from infrastructure.naming import Names
 
-COUNTER = "counter#"
-"""What the key of a counter begins with, in a table."""
+COUNTER, TOTALS, TOTAL = "counter#", "totals#", "total:"
+"""What the key of a counter begins with, that of an item of totals, and the name of each total in it."""
 
 
 def names_of(laptop: Laptop) -> Names:
@@ -48,6 +48,17 @@ class LaptopLook:
         items = [(str(item["pk"]), item) for item in self.items(service)]
         counters = {key.removeprefix(COUNTER): int(item["amount"]) for key, item in items if key.startswith(COUNTER)}
         return dict(sorted(counters.items()))
+
+    def totals(self, service: str) -> Mapping[str, Mapping[str, int]]:
+        """Return the totals of a service, by item and name."""
+        items = [(str(item["pk"]), item) for item in self.items(service)]
+        return {
+            key.removeprefix(TOTALS): {
+                name.removeprefix(TOTAL): int(item[name]) for name in sorted(item) if name.startswith(TOTAL)
+            }
+            for key, item in sorted(items, key=lambda one: one[0])
+            if key.startswith(TOTALS)
+        }
 
     def sandbox(self, name: str) -> Any:
         """Return a sandbox of the scenario. Raises ScenarioMisdeclared when none of this name runs."""

@@ -160,10 +160,10 @@ def _show(console: Console, document: Mapping[str, Any]) -> None:
     console.print(_table_of_units(document["units"]))
     console.print("USD for a million of them, by how many begin a second:")
     console.print(_table_of_rates(document))
-    idle, in_use = document["idle_month"]["usd"], document["in_use_month"]
-    console.print(
-        f"Idle a month: {idle:.2f} USD. In use also {in_use['usd']:.2f} for {in_use['metrics']} custom metrics."
-    )
+    idle, in_use = document["idle_month"], document["in_use_month"]
+    parts = ", ".join(f"{service} {amount:.2f}" for service, amount in idle["by_aws_service"].items())
+    console.print(f"Idle a month: {idle['usd']:.2f} USD ({parts}).", end=" ")
+    console.print(f"In use also {in_use['usd']:.2f} for {in_use['metrics']} custom metrics.")
     stored = document["stored"]
     console.print(
         f"Of a million the tables keep {stored['tables_month']:.2f} USD a month, as long as rows live;", end=" "

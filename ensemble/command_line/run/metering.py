@@ -18,7 +18,7 @@ from ensemble.laptop import Laptop
 from ensemble.laptop.clock import VirtualClock
 from ensemble.meter.assumed import ITEM_OVERHEAD_BYTES
 from ensemble.meter.bill import Meter, idle
-from ensemble.meter.latency import Step, way
+from ensemble.meter.latency import Step
 from ensemble.meter.measure import sums
 from ensemble.meter.recording import Recorded, Recorder
 from ensemble.meter.stage import Stage, read_stage
@@ -97,13 +97,14 @@ def _measure(
     at_rest = recorder.take()
     _refuse_dead_letters(laptop)
     stored = Units({unit: after[unit] - before[unit] for unit in after})
+    meter = Meter(stage, sums(alone), sums(together, TOGETHER), alone)
     return Metered(
         environment=environment,
         story=story,
         stage=stage,
-        meter=Meter(stage, sums(alone), sums(together, TOGETHER), alone),
+        meter=meter,
         recorded=alone,
-        steps=way(alone, stage, story.end),
+        steps=meter.course.way(story.end),
         idle=idle(stage, sums(at_rest), IDLE_MINUTES),
         metrics=alone.metrics,
         stored=stored,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ensemble.simulator.invariants import broken
 from ensemble.simulator.world import START
+from scenarios.shop.simulation import Shop
 from scenarios.shop.writes import NOTHING, state_of
 from tests.shop.outage.day import MINUTE, Day, Span
 
@@ -23,7 +24,7 @@ class Figures:
     """What is measured of a day.
 
     `calls` to what is down, of which `calls_at_first` in the first ten minutes. `dead_letters` by reason. `in_time`:
-    how many of the `due_later`, the orders whose deadline lies after the recovery, completed. `quiet_after`: seconds
+    how many of the `due_later`, the orders whose deadline lies well after the recovery, completed. `quiet_after`: seconds
     from the recovery until the last message of an order that was placed before it was received. `in_flight`: the
     largest number of messages at once that were received and not yet deleted.
     """
@@ -48,12 +49,15 @@ class Figures:
         return self.orders - self.completed - self.cancelled
 
 
-def figures_of(day: Day, span: Span) -> Figures:
-    """Measure a day on which something was down for a span."""
+def figures_of(day: Day, span: Span, *, soon: float, attempts: int) -> Figures:
+    """Measure a day on which something was down for a span.
+
+    `soon`: seconds after the recovery whose deadlines do not count. `attempts`: how many requests are one call.
+    """
     status = {order_id: _status(day, order_id) for order_id in day.placed_at}
-    due_later = [order_id for order_id, at in day.placed_at.items() if at + PATIENCE > span.ends]
+    due_later = [order_id for order_id, at in day.placed_at.items() if at + PATIENCE >= span.ends + soon]
     before = [at for order_id, at in day.world.received_at.items() if day.placed_at[order_id] < span.ends]
-    calls = [instant - START - span.begins for instant in day.world.calls]
+    calls = [instant - START - span.begins for instant in sorted(day.world.calls)[::attempts]]
     at_first = sum(second < FIRST for second in calls)
     later = (span.ends - span.begins - FIRST) / MINUTE
     return Figures(
@@ -90,6 +94,6 @@ def is_copy(day: Day, url: str) -> bool:
     return url.rpartition("/")[2] in day.world.topology.mappings
 
 
-def violated(day: Day, shop: object) -> list[str]:
+def violated(day: Day, shop: Shop) -> list[str]:
     """Return what does not hold of the day at its end."""
-    return [*day.world.violations, *broken(day.account, shop), *day.course.judge()]  # type: ignore[arg-type]
+    return [*day.world.violations, *broken(day.account, shop), *day.course.judge()]

@@ -130,5 +130,12 @@ def said(decision: Decision) -> list[tuple[str, dict[str, Any]]]:
 
 def changes_nothing(decision: Decision, before: Any) -> bool:
     """Say whether the decision leaves everything as it was."""
-    moves = decision.publications or decision.takes or decision.gives or decision.effect or decision.otherwise
+    moves = (
+        decision.publications
+        or decision.takes
+        or decision.gives
+        or decision.totals
+        or decision.effect
+        or decision.otherwise
+    )
     return decision.state == before and not moves

@@ -87,14 +87,6 @@ def test_what_must_not_be_logged_is_marked_in_every_event_that_carries_it() -> N
             assert carried == set(SCHEMAS.sensitive(event_type, version))
 
 
-def test_a_service_that_asks_a_system_outside_is_bounded_since_what_is_under_way_asks_it_as_it_goes_down() -> None:
-    asking = {name for name, service in SERVICES.items() if service.effects and not service.topics}
-
-    assert asking == {"payment", "shipping"}
-    for name in asking:
-        assert 1 <= (SERVICES[name].maximum_concurrency or 50) <= 12
-
-
 def test_a_charge_and_its_refund_wait_together_for_the_provider_and_all_effects_name_their_system() -> None:
     systems = {effect.__name__: system_of(effect) for service in SERVICES.values() for effect in service.effects}
 

@@ -168,8 +168,8 @@ def test_an_order_is_charged_to_its_own_card(finds: Finds) -> None:
 @pytest.mark.parametrize(
     ("count", "violation"),
     [
-        (lambda event: {"orders_placed": 1}, "analytics counted 0 value_placed_EUR, not 2500"),
-        (lambda event: {"orders_lost": 1}, "analytics counted 1 orders_lost, not 0"),
+        (lambda event: {"orders_placed": 1}, "analytics counted 0 value_placed_EUR#2026-01-01, not 2500"),
+        (lambda event: {"orders_lost": 1}, "analytics counted 1 orders_lost#2026-01-01, not 0"),
     ],
     ids=["without its value", "as what it is not"],
 )

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from ensemble.command_line.run.look import names_of
+from ensemble.command_line.run.look import LaptopLook, names_of
 from ensemble.laptop import Laptop
+from ensemble.scenario.sandboxes import Sandboxes
 from scenarios.shop.stories import OPENING
 from tests.shop.stories.conftest import dead_letters_of, example, laptop_on, measured
 
@@ -73,11 +74,9 @@ def fill_stock(laptop: Laptop) -> None:
     laptop.run_until_idle()
 
 
-def amounts(laptop: Laptop, service: str) -> dict[str, int]:
-    """Return the counters of all time of a service."""
-    items = laptop.table_items(names_of(laptop).table(service))
-    counters = {str(item["pk"]).removeprefix("counter#"): int(item["amount"]) for item in items if "amount" in item}
-    return {name: amount for name, amount in sorted(counters.items()) if not name[-10:].startswith("2026-")}
+def amounts(laptop: Laptop, service: str) -> Counter[str]:
+    """Return the totals of a service, of all days together."""
+    return sum((Counter(of) for of in LaptopLook(laptop, Sandboxes()).totals(service).values()), Counter())
 
 
 def rows(laptop: Laptop) -> dict[str, list[dict[str, Any]]]:

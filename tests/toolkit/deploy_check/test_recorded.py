@@ -6,7 +6,7 @@ from collections import Counter
 from decimal import Decimal
 
 from ensemble.command_line.run.results import Observed, Result, Results
-from ensemble.deploy_check.recorded import Recorded, events_of, texts_of
+from ensemble.deploy_check.recorded import Recorded, events_of, texts_of, texts_of_rows
 from ensemble.scenario import Command, Story
 
 STORY = Story("granted", commands=(Command("RequestLoan", "desk", {}),), end=("LoanGranted",))
@@ -41,6 +41,15 @@ def test_a_set_has_no_order_however_it_was_made() -> None:
     one, other = {Decimal(0), Decimal(8)}, {Decimal(8), Decimal(0)}  # these two come out as they went in
 
     assert texts_of([{"inbox": one}]) == texts_of([{"inbox": other}])
+
+
+def test_of_rows_neither_the_kits_own_nor_the_days_of_its_memory_count() -> None:
+    row = {"pk": "loan_id#1", "inbox": {"e-2": Decimal(20_000), "e-1": Decimal(20_001)}}
+    later = {"pk": "loan_id#1", "inbox": {"e-1": Decimal(20_900), "e-2": Decimal(20_900)}}
+    sweep = {"pk": "kit#sweep", "version": Decimal(4)}
+
+    assert texts_of_rows([row, sweep]) == texts_of_rows([later])
+    assert texts_of_rows([row]) != texts_of_rows([{"pk": "loan_id#1", "inbox": {"e-1": Decimal(20_000)}}])
 
 
 def test_all_else_counts_and_how_often_too() -> None:

@@ -33,10 +33,18 @@ def made() -> Backend:
         "KeySchema": [{"AttributeName": "v", "KeyType": "HASH"}],
         "Projection": {"ProjectionType": "KEYS_ONLY"},
     }
+    by_range = {
+        "IndexName": "by_range",
+        "KeySchema": [{"AttributeName": "v", "KeyType": "HASH"}, {"AttributeName": "w", "KeyType": "RANGE"}],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
     properties = table(StreamSpecification={"StreamViewType": "NEW_IMAGE"})["Properties"]
-    attributes = [*properties["AttributeDefinitions"], {"AttributeName": "v", "AttributeType": "S"}]
+    attributes = [
+        *properties["AttributeDefinitions"],
+        *({"AttributeName": name, "AttributeType": "S"} for name in "vw"),
+    ]
     backend.add_table(
-        "rows", properties | {"AttributeDefinitions": attributes, "GlobalSecondaryIndexes": [by_position]}
+        "rows", properties | {"AttributeDefinitions": attributes, "GlobalSecondaryIndexes": [by_position, by_range]}
     )
     return backend
 
@@ -132,6 +140,38 @@ def test_an_update_that_makes_the_item_is_one_change(backend: Backend) -> None:
     ask(backend, "UpdateItem", Key=KEY, **COUNT)
 
     assert backend.take_changes("rows") == [Change(KEY, None, KEY | {"n": {"N": "1"}})]
+
+
+def test_an_entry_of_a_map_goes_once_and_a_number_grows_with_it(backend: Backend) -> None:
+    row = KEY | {"n": {"N": "3"}, "kept": {"M": {"e-1.#": {"S": "{}"}, "e-2": {"S": "{}"}}}}
+    mark = {
+        "UpdateExpression": "REMOVE kept.#id ADD n :one",
+        "ConditionExpression": "attribute_exists(kept.#id)",
+        "ExpressionAttributeNames": {"#id": "e-1.#"},
+        "ExpressionAttributeValues": {":one": {"N": "1"}},
+    }
+    ask(backend, "PutItem", Item=row)
+
+    statuses = [ask(backend, "UpdateItem", Key=KEY, **mark)[0] for _ in range(2)]
+    _, got = ask(backend, "GetItem", Key=KEY)
+
+    assert statuses == [200, 400]
+    assert got["Item"] == row | {"n": {"N": "4"}, "kept": {"M": {"e-2": {"S": "{}"}}}}
+
+
+def test_an_index_gives_what_lies_between_two_positions_page_by_page(backend: Backend) -> None:
+    for number in range(5):
+        put(backend, f"row-{number}", v="p", w=str(number))
+    between = {
+        "IndexName": "by_range",
+        "KeyConditionExpression": "v = :v AND w BETWEEN :after AND :until",
+        "ExpressionAttributeValues": {":v": {"S": "p"}, ":after": {"S": "1"}, ":until": {"S": "3"}},
+    }
+
+    _, first = ask(backend, "Query", **between, Limit=2)
+    _, second = ask(backend, "Query", **between, ExclusiveStartKey=first["LastEvaluatedKey"])
+
+    assert [[item["w"]["S"] for item in page["Items"]] for page in (first, second)] == [["1", "2"], ["3"]]
 
 
 def test_a_transaction_that_fails_changes_nothing_not_even_the_stream(backend: Backend) -> None:

@@ -52,6 +52,7 @@ def allowed(*statements: dict[str, Any]) -> bool:
         {"Resource": "*"},
         {"Resource": "arn:aws:sqs:*:*:in?ox"},
         {"Condition": {"ArnEquals": {"aws:SourceArn": RULE}}},
+        {"Condition": {"ArnEquals": {"aws:SourceArn": ["arn:aws:events:eu-west-1:000000000000:rule/another", RULE]}}},
         {"Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:events:*:*:rule/lending/*"}}},
         {"Condition": {"StringEquals": {"aws:SourceAccount": ["1", "000000000000"]}}},
         {"Condition": {"StringLike": {"aws:SourceArn": "*placed"}, "Bool": {"aws:SecureTransport": True}}},

@@ -34,6 +34,20 @@ def handler(event, context):
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
 """
 
+SENDS_AGAIN = """
+from botocore.session import get_session
+sqs = get_session().create_client("sqs")
+
+def handler(event, context):
+    for record in event["Records"]:
+        if not record["messageAttributes"]:
+            history = {"history": {"DataType": "String", "StringValue": '{"waits": 3}'}}
+            copy = {"MessageBody": record["body"], "DelaySeconds": 40, "MessageAttributes": history}
+            url = sqs.get_queue_url(QueueName="loan-queue")["QueueUrl"]
+            sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": id, **copy} for id in ("0", "1")])
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=record["receiptHandle"])
+"""
+
 
 def put(laptop: Laptop, *names: str) -> None:
     laptop.put_events([entry(detail={"name": name}) for name in names])
@@ -77,6 +91,24 @@ def test_what_is_visible_together_comes_in_one_batch_up_to_its_size(tmp_path: Pa
         laptop.run_until_idle()
 
         assert names(seen) == [["a", "b"], ["c"]]
+        assert laptop.queue("loan-queue").messages == []
+
+
+def test_what_a_function_sends_again_comes_after_its_delay_with_its_attributes(tmp_path: Path) -> None:
+    with subscriber(tmp_path, SENDS_AGAIN) as laptop:
+        seen = seen_by(laptop, "loan")
+        put(laptop, "a")
+        laptop.advance(39)
+        before = len(seen)
+        laptop.advance(2)
+
+        first, *copies = (record for event in seen for record in event["Records"])
+        assert (before, len(copies)) == (1, 2)
+        assert first["messageAttributes"] == {}
+        for copy in copies:
+            assert (copy["body"], copy["attributes"]["ApproximateReceiveCount"]) == (first["body"], "1")
+            assert copy["messageAttributes"]["history"]["stringValue"] == '{"waits": 3}'
+            assert copy["messageAttributes"]["history"]["dataType"] == "String"
         assert laptop.queue("loan-queue").messages == []
 
 
