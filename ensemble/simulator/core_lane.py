@@ -96,14 +96,16 @@ class CoreLane:
                 world.violate(f"a sensitive value is logged: {text}")
 
         clock, clients = kit.clock, kit.clients
-        now, make, logger, metrics = clock.now, clients._client, vars(kit.telemetry.logger), vars(kit.telemetry.metrics)
+        now, pause, make = clock.now, getattr(clock, "pause", None), clients._client  # version 0.2.0 pauses nowhere
+        logger, metrics = vars(kit.telemetry.logger), vars(kit.telemetry.metrics)
         logger.update(dict.fromkeys(LOGGED, look))
         metrics.update(dict.fromkeys(COUNTED, lambda **_: None))
-        clock.now, clients._client = lambda: world.clock, lambda _: Client(self._request)
+        clock.now, clock.pause = lambda: world.clock, lambda longest: world.pause(longest)
+        clients._client = lambda _: Client(self._request)
         try:
             yield
         finally:
-            clock.now, clients._client = now, make
+            clock.now, clock.pause, clients._client = now, pause, make
             for name in LOGGED:
                 del logger[name]
             for name in COUNTED:

@@ -106,6 +106,7 @@ class FullLane:
 
         with (
             patch.object(kit.clock, "now", lambda: world.clock),
+            patch.object(kit.clock, "pause", lambda longest: world.pause(longest), create=True),  # 0.2.0 has none
             patch.object(kit.clients, "_client", intercepted),
             patch.object(kit.telemetry.metrics.provider, "namespace", "simulated"),
             patch.object(kit.telemetry.logger.registered_handler, "stream", self._log),

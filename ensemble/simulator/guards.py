@@ -52,7 +52,7 @@ GUARDS = (
     # Effects
     Mutant(
         "intent committed before an effect",
-        (Edit(f"{KIT}/reactor.py", "        self._commit_intent(work, decision)\n", ""),),
+        (Edit(f"{KIT}/reactor.py", "            self._commit_intent(work, decision)\n", "            pass\n"),),
     ),
     Mutant(
         "an intent does not count as handled",
@@ -257,10 +257,8 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/faults.py",
-                "    if isinstance(fault, WITHOUT_ANSWER) or _is_of_a_client(fault) or _is_status(fault):\n"
-                "        return Kind.OUTAGE",
-                "    if isinstance(fault, WITHOUT_ANSWER) or _is_of_a_client(fault) or _is_status(fault):\n"
-                "        return Kind.PERHAPS",
+                "    if isinstance(fault, WITHOUT_ANSWER) or _is_unreachable(fault) or _is_of_a_client(fault):",
+                "    if False:",
             ),
         ),
     ),
@@ -292,9 +290,9 @@ GUARDS = (
         "a marked record at which the function dies is given up",
         (
             Edit(
-                f"{KIT}/waiting.py",
-                "return history_of(record).marked and receives(record) >= MARKED_RECEIVES",
-                "return False",
+                f"{KIT}/begun.py",
+                "lost = times >= MOST_BEGINS",
+                "lost = False",
             ),
         ),
     ),
@@ -302,7 +300,7 @@ GUARDS = (
     Mutant("a breaker opens", (Edit(f"{KIT}/breaker.py", "OPENS_AT = 8", "OPENS_AT = 10**9"),)),
     Mutant(
         "what is down is asked once a minute",
-        (Edit(f"{KIT}/breaker.py", "        if now >= circuit.probe_at:", "        if True:"),),
+        (Edit(f"{KIT}/breaker.py", "        if now >= circuit.probe_at + precedence:", "        if True:"),),
     ),
     Mutant(
         "a call that succeeds closes the breaker",
@@ -319,8 +317,15 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/reactor.py",
-                "        self._breakers.ask(system)\n        self._commit_intent(work, decision)\n",
-                "        self._commit_intent(work, decision)\n        self._breakers.ask(system)\n",
+                "        self._breakers.ask(system, is_first=not is_known)\n",
+                "",
+            ),
+            Edit(
+                f"{KIT}/reactor.py",
+                "            self._commit_intent(work, decision)\n        with self._breakers.calling(system):",
+                "            self._commit_intent(work, decision)\n"
+                "        self._breakers.ask(system, is_first=not is_known)\n"
+                "        with self._breakers.calling(system):",
             ),
         ),
     ),
@@ -344,8 +349,8 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/reactor.py",
-                '        return self._service.due_at(self._state(row.state)) == detail["due_at"]',
-                "        return True",
+                '    return due_at is not None and due_at <= detail["due_at"]',
+                "    return due_at is not None",
             ),
         ),
         redundant="the reaction to a timer looks at its state itself",
@@ -413,7 +418,7 @@ HARD = (
     ),
     Mutant(
         "a marked record has one more chance",
-        (Edit(f"{KIT}/waiting.py", "MARKED_RECEIVES = 3", "MARKED_RECEIVES = 2"),),
+        (Edit(f"{KIT}/begun.py", "MOST_BEGINS = 2", "MOST_BEGINS = 1"),),
     ),
     Mutant(
         "a marked record that met an outage is marked no more",

@@ -83,6 +83,7 @@ class Breakers:
         self._failing: set[str] = set()
         self._closed_until: dict[str, float] = {}
         self._read: dict[str, Circuit] = {}
+        self._probing_until: dict[str, float] = {}
 
     def ask(self, system: str, *, is_first: bool = False) -> None:
         """Say that the system is about to be called. Raises BreakerOpen when it must not be.
@@ -93,6 +94,8 @@ class Breakers:
         if system in self._answering:
             return
         now, precedence = clock.now(), PRECEDENCE_SECONDS if is_first else 0.0
+        if now < self._probing_until.get(system, 0.0):
+            return  # it took the probe before, and something else kept it from the call
         if now < self._closed_until.get(system, 0.0):
             raise _open(system, self._closed_until[system] + precedence - now)
         circuit = self._circuits.read_circuit(system)
@@ -105,15 +108,19 @@ class Breakers:
         if now >= circuit.probe_at + precedence:
             circuit = replace(circuit, probe_at=now + PROBE_SECONDS)
             try:
-                return self._circuits.write_circuit(circuit)
+                circuit = self._circuits.write_circuit(circuit)
             except VersionConflict:
                 pass  # another worker has it
+            else:
+                self._probing_until[circuit.system] = circuit.probe_at
+                return circuit
         self._closed_until[circuit.system] = circuit.probe_at
         raise _open(circuit.system, circuit.probe_at + precedence - now)
 
     @contextmanager
     def calling(self, system: str) -> Iterator[None]:
         """Learn from what becomes of a call: a fault other than an outage is an answer too."""
+        self._probing_until.pop(system, None)
         try:
             yield
         except Exception as fault:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from functions.kit import clients
+from functions.kit.begun import Begun, BegunByReceives
 from functions.kit.breaker import Breakers
 from functions.kit.contracts import Contracts
 from functions.kit.envelope import IDENTITY, Detail, bridge_event_of, check, completed, identity_in
@@ -28,7 +29,7 @@ from functions.kit.settings import ConsumerSettings
 from functions.kit.store import EventStore, filed
 from functions.kit.sweep import Sweep
 from functions.kit.telemetry import count, described, flush, logger, traced, tracer, where
-from functions.kit.waiting import Policy, Record, Waiting, death_of, history_of, is_lost, parted, receives
+from functions.kit.waiting import Policy, Record, Waiting, history_of, parted, receives
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -99,6 +100,7 @@ class Consumer:
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._waiting = Waiting(queues)
         self._sweep = Sweep(service.name, rows, queues, settings.queue_url)
+        self._begun: Begun | BegunByReceives = BegunByReceives() if service.stores_events else Begun(rows)
         self._once: Once | EventStore
         if service.stores_events:
             self._once = EventStore(rows)
@@ -142,6 +144,7 @@ class Consumer:
             self._decide(record, batch, has_time)
             if is_marked:
                 self._finish(batch, has_time)
+                self._note_answer(record)
             elif self._service.effects:
                 self._publish(batch, has_time)
         self._publish(batch, has_time)
@@ -153,13 +156,20 @@ class Consumer:
         self._publish(batch, has_time)
         self._forget(batch)
 
+    def _note_answer(self, record: Record) -> None:
+        """Note that the function did not die at a marked record. If that fails, it is given up sooner next time."""
+        try:
+            self._begun.answered(record)
+        except Exception as fault:
+            logger.info("the answer is not noted", extra={"reason": described(fault)})
+
     def _decide(self, record: Record, batch: Batch, has_time: HasTime) -> None:
         """Have a record loaded, decided and committed once. Never raises."""
         try:
-            if is_lost(record):
-                raise death_of(record)
             if not has_time():
                 raise TooLittleTime("the invocation had too little time left to begin with the record")
+            if history_of(record).marked:
+                self._begun.note(record)
             detail = self._open(record)
             with traced(detail):
                 batch.decided.append((record, self._once.decide(detail)))

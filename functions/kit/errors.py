@@ -136,6 +136,10 @@ class VersionConflict(EnsembleError):
     kind = Kind.NOT_YET
 
 
+class TransactionTooLarge(EnsembleError):
+    """Raised when decisions that are committed together are more than one transaction takes."""
+
+
 class FloorReached(EnsembleError):
     """Raised when a counter holds less than a decision takes and the decision has no `otherwise`."""
 

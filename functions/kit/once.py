@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from functions.kit import clock
 from functions.kit.envelope import Detail
 from functions.kit.errors import TooLittleTime, VersionConflict
 from functions.kit.publisher import Publisher
 from functions.kit.reactor import Reactor, Work
 from functions.kit.rows import RowStore
 from functions.kit.telemetry import described, logger
+from functions.kit.together import FIRST_PAUSE_SECONDS, HasTime, Together
 
 ATTEMPTS = 3
-"""How often an event is decided anew at once after a conflict, before the queue delivers it later."""
+"""How often an event is decided anew after a conflict, before the queue delivers it later."""
 
 NOTHING = '{"trace_header":"","events":[]}'
 """The outbox of an event because of which nothing is published."""
-
-HasTime = Callable[[], bool]
-"""Whether the invocation has time for one more call that fails."""
 
 
 class Guard(Protocol):
@@ -44,27 +43,40 @@ class Once:
         self._rows = rows
         self._guard = guard
         self._publisher = publisher
+        self._together = Together(reactor, self._decide) if reactor.is_without_effects else None
 
     def decide(self, detail: Detail) -> Work:
         """Load, react and commit, or find out that it is a duplicate. What is to be published is in the work's row.
 
+        What moves counters or totals may be committed later, by `publish`, together with others.
+
         Raises what the reaction, an effect or DynamoDB raised; VersionConflict only after some attempts.
         """
         work = Work(detail)
-        work.is_new = self._assumed(work) or self._decided(work)
+        if self._together is None:
+            self._decide(work, True)
+        else:
+            self._together.add(work)
         return work
 
     def publish(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:
-        """Publish what is in the outboxes of these events; return the fault that each one met, or None."""
+        """Commit what is not committed yet, and publish what is in the outboxes of these events; return the fault that
+        each one met, or None."""
+        unmet: list[Exception | None] = [None] * len(works)
+        faults = unmet if self._together is None else self._together.commit(works, has_time)
         if self._publisher is None:
-            return [None] * len(works)
+            return faults
         if not has_time():
             return [TooLittleTime("the invocation had too little time left to publish")] * len(works)
-        faults = self._publisher.publish([work.outbox or NOTHING for work in works])
-        for work, fault in zip(works, faults, strict=True):
-            if fault is None and work.outbox is not None and has_time():
+        outboxes = [work.outbox if fault is None else None for work, fault in zip(works, faults, strict=True)]
+        met = self._publisher.publish([outbox or NOTHING for outbox in outboxes])
+        for work, outbox, fault in zip(works, outboxes, met, strict=True):
+            if fault is None and outbox is not None and has_time():
                 self._note_published(work)
-        return faults
+        return [after if fault is None else fault for fault, after in zip(faults, met, strict=True)]
+
+    def _decide(self, work: Work, assumes: bool) -> None:
+        work.is_new = (assumes and self._assumed(work)) or self._decided(work)
 
     def _assumed(self, work: Work) -> bool:
         """Try without reading the row, where there usually is none yet; say whether that did it.
@@ -87,6 +99,7 @@ class Once:
             except VersionConflict:
                 if attempt == ATTEMPTS:
                     raise
+                clock.pause(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _note_published(self, work: Work) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,11 +40,18 @@ Adapters = Mapping[type, Callable[[Any], Any]]
 
 @dataclasses.dataclass(slots=True)
 class Work:
-    """An event that is being handled: its detail, its row as it is known by now, and whether it is no duplicate."""
+    """An event that is being handled: its detail, its row as it is known by now, and whether it is no duplicate.
+
+    `joins`: what it moves is committed with what the others of its batch move; until then `decision` has what it has
+    decided. `is_later`: it is decided when an earlier one of its row is committed.
+    """
 
     detail: Detail
     row: Row = dataclasses.field(default_factory=lambda: Row(""))
     is_new: bool = True
+    joins: bool = False
+    decision: Decision | None = None
+    is_later: bool = False
 
     @property
     def outbox(self) -> str | None:
@@ -68,19 +75,25 @@ class Reactor:
         self._selections = {reaction.event: selection(reaction.reads) for reaction in service.reactions}
         self._selections[TIMER] = selection(tuple({service.key_of(reaction) for reaction in service.reactions}))
 
+    @property
+    def is_without_effects(self) -> bool:
+        """Whether nothing outside DynamoDB is asked for, so that a decision may wait for others."""
+        return not self._service.effects
+
     def assumes(self, detail: Detail) -> bool:
         """Whether the event usually is the first of its row, which then need not be read."""
         return self._reaction_to(detail).begins
 
     def load(self, work: Work) -> None:
         """Read the row that the event is about. Raises ContractViolation when the event does not name it."""
-        work.row = self._rows.load(self._key(work.detail))
+        work.row = self._rows.load(self.key(work.detail))
 
     def assume(self, work: Work) -> None:
         """Take it that the event has no row yet; the commit finds out. Raises ContractViolation as `load` does."""
-        work.row = Row(self._key(work.detail), is_assumed=True)
+        work.row = Row(self.key(work.detail), is_assumed=True)
 
-    def _key(self, detail: Detail) -> str:
+    def key(self, detail: Detail) -> str:
+        """Return the key of the row that an event is about. Raises ContractViolation when it does not name it."""
         reaction = self._reaction_to(detail)
         if reaction.event == TIMER:
             return str(detail["row_key"])
@@ -95,15 +108,17 @@ class Reactor:
         Returns the decision that is still to be committed.
         """
         detail, reaction = work.detail, self._reaction_to(work.detail)
-        if reaction.event == TIMER and not self._is_due(work.row, detail):
-            return unchanged(self._state(work.row.state))
+        state = self._state(work.row.state)
+        due_at = self._service.due_at(state)
+        if reaction.event == TIMER and not _is_due(due_at, detail):
+            return unchanged(state)
         event = self._event(reaction, work.row, detail)
-        decision = reaction.react(self._state(work.row.state), event)
+        decision = reaction.react(state, event)
         while decision.effect is not None and decision.then is not None:
             outcome = self._perform(reaction, decision, work)
             decision = decision.then(decision.state, event, outcome)
         if reaction.event == TIMER:
-            self._check_timer(decision.state, detail)
+            self._check_timer(decision.state, str(due_at))
         return decision
 
     def _perform(self, reaction: Reaction, decision: Decision, work: Work) -> Any:
@@ -120,11 +135,15 @@ class Reactor:
             return adapter(decision.effect)
 
     def commit(self, work: Work, decision: Decision) -> None:
-        """Write the decision, or its `otherwise` when a counter holds too little for it.
+        """Write the decision, or its `otherwise` when a counter holds too little for it; or keep it in the work, for
+        `commit_together`.
 
         Raises VersionConflict when another worker was faster, FloorReached without an `otherwise`.
         """
         if len(work.row.inbox) >= CROWDED and self._changes_nothing(work.row, decision, work.detail):
+            return
+        if work.joins and (decision.takes or decision.gives or decision.totals):
+            work.decision = decision
             return
         try:
             work.row = self._rows.commit(self._final(work.row, decision, work.detail), clock.now())
@@ -132,6 +151,15 @@ class Reactor:
             if decision.otherwise is None:
                 raise
             self.commit(work, decision.otherwise)
+
+    def commit_together(self, works: Sequence[Work]) -> None:
+        """Write what these events have decided, each of another row: all or nothing.
+
+        Raises as `commit`, but that no `otherwise` is looked at, and TransactionTooLarge.
+        """
+        commits = [self._final(work.row, work.decision, work.detail) for work in works if work.decision is not None]
+        for work, row in zip(works, self._rows.commit_together(commits, clock.now()), strict=True):
+            work.row, work.decision = row, None
 
     def _reaction_to(self, detail: Detail) -> Reaction:
         """Return the reaction to an event that the service is known to hear."""
@@ -152,15 +180,11 @@ class Reactor:
             return None
         return self._service.state(**{name: value for name, value in stored.items() if name in self._fields})
 
-    def _is_due(self, row: Row, detail: Detail) -> bool:
-        """Whether the row still wants the timer that the sweep saw: it may have changed since."""
-        return self._service.due_at(self._state(row.state)) == detail["due_at"]
-
-    def _check_timer(self, state: Any, detail: Detail) -> None:
-        """Raise TimerLeftDue when the timer would be due again at once, and so for ever."""
+    def _check_timer(self, state: Any, due_at: str) -> None:
+        """Raise TimerLeftDue when the timer that was due would be due again at once, and so for ever."""
         again = self._service.due_at(state)
-        if again is not None and again <= detail["due_at"]:
-            raise TimerLeftDue(f"the reaction to the timer of {detail['due_at']} leaves its row due at {again}")
+        if again is not None and again <= due_at:
+            raise TimerLeftDue(f"the reaction to the timer of {due_at} leaves its row due at {again}")
 
     def _adapter(self, reaction: Reaction, effect: Any) -> Callable[[Any], Any]:
         kind = type(effect)
@@ -203,7 +227,8 @@ class Reactor:
             state=None if state is None else self._stored(state, row.state),
             correlation_id=row.correlation_id or detail["correlation_id"],
         )
-        index = None if due_at is None else Index(due_partition(row.key), due_at)
+        # The sweep has been where the past is: what is due already is listed as due now.
+        index = None if due_at is None else Index(due_partition(row.key), max(due_at, clock.timestamp()))
         return Commit(changed, index, self._keep_seconds(state, due_at))
 
     def _keep_seconds(self, state: Any, due_at: str | None) -> float | None:
@@ -247,3 +272,8 @@ class Reactor:
             return encoded(outbox)
         except (TypeError, ValueError):
             raise PublicationRefused(f"{reaction.event}: an event holds what JSON cannot say") from None
+
+
+def _is_due(due_at: str | None, detail: Detail) -> bool:
+    """Whether the row still wants the timer that the sweep saw, or an earlier one: it may have changed since."""
+    return due_at is not None and due_at <= detail["due_at"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -12,7 +13,13 @@ from botocore.exceptions import ClientError
 
 from functions.kit.breaker import Breakers, Circuit, OwnCircuits
 from functions.kit.envelope import encoded
-from functions.kit.errors import FloorReached, StateRefused, TooManyEventsForOneRow, VersionConflict
+from functions.kit.errors import (
+    FloorReached,
+    StateRefused,
+    TooManyEventsForOneRow,
+    TransactionTooLarge,
+    VersionConflict,
+)
 from functions.kit.model import Index
 
 if TYPE_CHECKING:
@@ -31,7 +38,11 @@ DUE_PARTITIONS = 8
 """Over how many partitions of the index the timers are spread: one takes 1,000 writes a second (Amazon DynamoDB
 Developer Guide, "Designing partition keys")."""
 
+MAXIMUM_ACTIONS, MAXIMUM_BYTES = 100, 4_000_000
+"""What one transaction takes (Amazon DynamoDB Developer Guide, "Amazon DynamoDB Transactions: How it works")."""
+
 BREAKER, TABLE = "kit#breaker#", "DynamoDB"
+CONDITION_FAILED = "ConditionalCheckFailedException"
 DAY_SECONDS = 24 * 60 * 60
 FOR_EVER = 10**6
 """A day that does not come."""
@@ -105,8 +116,7 @@ class RowStore:
         Returns the row as it is now. Raises VersionConflict when another worker was faster, FloorReached
         when a counter holds less than is taken, TooManyEventsForOneRow when the row is keyed wrongly, BreakerOpen.
         """
-        if len(commit.row.inbox) > MAXIMUM_INBOX:
-            raise TooManyEventsForOneRow(f"{commit.row.key} has handled over {MAXIMUM_INBOX} events")
+        _check_inbox(commit.row)
         put = self._put(commit, now)
         others = [*self._moves(commit.moves), *self._sums(commit.totals)]
         self._breakers.ask(TABLE)
@@ -115,7 +125,29 @@ class RowStore:
                 self._transact([{"Put": put}, *others])
             else:
                 self._put_alone(put)
-        return replace(commit.row, version=commit.row.version + 1, is_assumed=False, is_intent=False)
+        return _written(commit.row)
+
+    def commit_together(self, commits: Sequence[Commit], now: float) -> list[Row]:
+        """Write these rows, each another one, and move the counters by the sums of their moves: all or nothing.
+
+        Returns the rows as they are now. Raises as `commit`, and TransactionTooLarge when one transaction does not take
+        them all.
+        """
+        moves: Counter[str] = Counter()
+        totals: dict[str, Counter[str]] = defaultdict(Counter)
+        for commit in commits:
+            _check_inbox(commit.row)
+            moves.update(commit.moves)
+            for item, amounts in commit.totals.items():
+                totals[item].update(amounts)
+        puts: list[Write] = [{"Put": self._put(commit, now)} for commit in commits]
+        writes = [*puts, *self._moves(moves), *self._sums(totals)]
+        if len(writes) > MAXIMUM_ACTIONS or len(encoded(writes).encode()) > MAXIMUM_BYTES:
+            raise TransactionTooLarge(f"{len(writes)} writes")
+        self._breakers.ask(TABLE)
+        with self._breakers.calling(TABLE):
+            self._transact(writes, len(puts))
+        return [_written(commit.row) for commit in commits]
 
     def published(self, key: str, cause: str) -> None:
         """Take the outbox of a cause out of its row: all of it is on the bus.
@@ -132,13 +164,18 @@ class RowStore:
         )
 
     def put_new(self, item: dict[str, Value]) -> bool:
-        """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put."""
+        """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put.
+
+        Raises VersionConflict when a transaction is under way, after which nothing is known.
+        """
         put = {"TableName": self._table_name, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
         self._breakers.ask(TABLE)
         try:
             with self._breakers.calling(TABLE):
                 self._put_alone(put)
-        except VersionConflict:
+        except VersionConflict as conflict:
+            if _code(conflict.__cause__) != CONDITION_FAILED:
+                raise
             return False
         return True
 
@@ -244,24 +281,37 @@ class RowStore:
         try:
             self._client.put_item(**put)
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("ConditionalCheckFailedException", "TransactionConflictException"):
+            if _code(error) in (CONDITION_FAILED, "TransactionConflictException"):
                 raise VersionConflict(put["Item"]["pk"]["S"]) from error
             raise
 
-    def _transact(self, writes: list[Write]) -> None:
-        """Write all or nothing. The reasons of a cancellation come in the order of the writes (DynamoDB API
-        reference, TransactWriteItems), so the first is the row's."""
+    def _transact(self, writes: list[Write], rows: int = 1) -> None:
+        """Write all or nothing, the rows first. The reasons of a cancellation come in the order of the writes (DynamoDB
+        API reference, TransactWriteItems)."""
         try:
             self._client.transact_write_items(TransactItems=writes)
         except ClientError as error:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
-            row, *counters = (reason.get("Code", "None") for reason in error.response["CancellationReasons"])
-            if row == "ConditionalCheckFailed" or "TransactionConflict" in (row, *counters):
-                raise VersionConflict("the row or a counter changed meanwhile") from error
-            if "ConditionalCheckFailed" in counters:
+            reasons = [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
+            if "ConditionalCheckFailed" in reasons[:rows] or "TransactionConflict" in reasons:
+                raise VersionConflict("a row or a counter changed meanwhile") from error
+            if "ConditionalCheckFailed" in reasons:
                 raise FloorReached("a counter holds less than the decision takes") from error
             raise
+
+
+def _code(error: BaseException | None) -> str:
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
+
+
+def _check_inbox(row: Row) -> None:
+    if len(row.inbox) > MAXIMUM_INBOX:
+        raise TooManyEventsForOneRow(f"{row.key} has handled over {MAXIMUM_INBOX} events")
+
+
+def _written(row: Row) -> Row:
+    return replace(row, version=row.version + 1, is_assumed=False, is_intent=False)
 
 
 def _stored(row: Row) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from functions.kit import clock
-from functions.kit.errors import EnsembleError, FunctionDied, Kind
+from functions.kit.errors import Kind
 from functions.kit.faults import kind_of
 
 if TYPE_CHECKING:
@@ -42,9 +42,6 @@ LONGEST_COPY_DELAY_SECONDS = 900
 TRIES = 5
 TRY_AGAIN_SECONDS = (2, 8, 30, 60)
 """How often an event is tried that meets a fault which nobody declared, and the pauses between; the last repeats."""
-
-MARKED_RECEIVES = 3
-"""At so many receives a marked record is given up: the function died at each one before."""
 
 APART_SECONDS = 120
 """Over how long marked records that came together are spread, so that one cannot take another down with it."""
@@ -176,42 +173,12 @@ def is_suspect(record: Record) -> bool:
     return not history.marked and history.waits + receives(record) > next_copy(history.waits)
 
 
-def is_lost(record: Record) -> bool:
-    """Whether the function died at a marked record as often as it may."""
-    return history_of(record).marked and receives(record) >= MARKED_RECEIVES
-
-
 def parted(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
-    """Return what of a batch is begun with now, in its order, and what is set apart: sent again, marked.
-
-    Whoever comes after a record that ends the function is received once more than it was begun with, and must not be
-    given up for that. So a marked one that was received before is begun with first, and as the only one of its kind;
-    one that is new comes last, so that it costs the others no time.
-    """
-    ordered = sorted(records, key=_turn)
-    again = [record for record in ordered if _turn(record)[0] == AGAIN]
-    apart = [record for record in ordered if is_suspect(record)] + again[1:]
-    return [record for record in ordered if record not in apart], apart
-
-
-LOST, AGAIN, USUAL, NEW = range(4)
-"""When in its batch a record is begun with."""
-
-
-def _turn(record: Record) -> tuple[int, int]:
-    if not history_of(record).marked:
-        return USUAL, receives(record)
-    if is_lost(record):
-        return LOST, 0
-    return (AGAIN if receives(record) > 1 else NEW), 0
-
-
-def death_of(record: Record) -> EnsembleError:
-    """Return the fault of a record that is lost."""
-    history = history_of(record)
-    return FunctionDied(
-        f"the function ended before it had handled the event, {receives(record)} times, {history.waits} before"
-    )
+    """Return what of a batch is begun with now, what may end the function last, and what is set apart: sent again,
+    marked."""
+    apart = [record for record in records if is_suspect(record)]
+    begun = [record for record in records if not is_suspect(record)]
+    return sorted(begun, key=lambda record: history_of(record).marked), apart
 
 
 def _since(record: Record) -> float:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from functions.kit.errors import AmountRefused
-from functions.kit.faults import Kind, kind_of
+from functions.kit.errors import AmountRefused, Kind
+from functions.kit.faults import kind_of
 from functions.kit.model import Decision
 
 
-@pytest.mark.parametrize("moves", ["takes", "gives"])
+@pytest.mark.parametrize(
+    ("moves", "move"),
+    [
+        ("takes", lambda amounts: Decision({}, takes=amounts)),
+        ("gives", lambda amounts: Decision({}, gives=amounts)),
+    ],
+)
 @pytest.mark.parametrize(
     ("amount", "found"),
     [(1.5, "a float"), (2.0, "a float"), (True, "a bool"), (Decimal(2), "a Decimal"), (-1, "a negative number")],
 )
 def test_a_decision_that_moves_anything_but_a_whole_number_is_refused_for_good(
-    moves: Any, amount: Any, found: str
+    moves: str, move: Callable[[Any], Decision], amount: Any, found: str
 ) -> None:
     with pytest.raises(AmountRefused, match=f"a decision {moves} {found}. Fix: a whole number") as refused:
-        Decision({}, **{moves: {"space#small": amount}})
+        move({"space#small": amount})
 
     assert kind_of(refused.value) is Kind.NEVER
 

@@ -16,7 +16,7 @@ from functions.kit import clock
 from functions.kit.errors import NotYet, Unavailable
 from functions.kit.model import Decision, Event, Service, on, on_timer, publish
 from functions.kit.telemetry import LONGEST_REASON, MOST_PLACES
-from functions.kit.waiting import MARKED_RECEIVES, History
+from functions.kit.waiting import History
 from tests.conftest import ROOT
 from tests.kit.conftest import NOON, Context, Kit, record
 from tests.kit.locker import LOCKER, CallCourier, Locker, call
@@ -364,17 +364,34 @@ def test_an_event_at_which_the_function_dies_is_set_apart_and_then_given_up_with
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copies = Copies(kit, monkeypatch)
-    deadly = record("CourierWanted", WANTED, receives=4)
-
+    deadly = record("ParcelSplit", WANTED, receives=4)
     assert kit.handle(deadly, NEIGHBOUR) == []
     marked = copies.next(deadly)
-    marked["attributes"] = {**marked["attributes"], "ApproximateReceiveCount": str(MARKED_RECEIVES)}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kit.rows, "published", dying)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                kit.handle(marked)
     assert kit.handle(marked) == []
 
     assert kit.state("locker_id#l-9")["status"] == "split"
     ((body, reason),) = kit.dead_letters()
     assert body == deadly["body"]
-    assert reason.startswith("FunctionDied: the function ended before it had handled the event")
+    assert reason.startswith("FunctionDied: the function ended before it had handled the event, 2 times")
+
+
+def test_a_marked_event_that_never_got_its_turn_is_not_given_up_however_often_it_was_received(kit: Kit) -> None:
+    thrown_away = with_history(record("ParcelSplit", WANTED), receives=900, marked=True)
+
+    assert kit.handle(thrown_away) == []
+
+    assert kit.dead_letters() == []
+    assert kit.state("locker_id#l-1")["status"] == "split"
+
+
+def dying(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 # What is said of a failure

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from functions.kit import clock
 from functions.kit.consumer import RESERVED_MILLISECONDS
 from functions.kit.envelope import NAMESPACE
 from functions.kit.errors import SettingRefused, VersionConflict
@@ -527,6 +528,19 @@ def test_a_row_found_by_a_reactions_own_key_comes_due_as_well(kit: Kit) -> None:
     tick(kit, "2026-01-01T12:30:00Z")
 
     assert kit.state("receipt_id#r-1")["status"] == "overdue"
+
+
+def test_a_timer_that_is_long_due_when_its_row_is_written_is_raised_at_the_next_tick(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit.stock(small=1)
+    tick(kit, "2026-01-01T15:00:00Z")
+    monkeypatch.setattr(clock, "now", lambda: NOON + 3 * 3_600)
+
+    kit.handle(record("ParcelArrived", PARCEL))
+    tick(kit, "2026-01-01T15:01:00Z")
+
+    assert kit.state("locker_id#l-1")["status"] == "overdue"
 
 
 def test_a_state_written_by_another_version_of_the_service_is_read_by_the_fields_it_knows(kit: Kit) -> None:

@@ -184,3 +184,5 @@ def test_a_single_write_that_met_a_transaction_is_a_conflict(kit: Kit) -> None:
 
     with pytest.raises(VersionConflict):
         kit.rows.commit(Commit(ROW), NOON)
+    with pytest.raises(VersionConflict):  # nothing is known of whether it was there
+        kit.rows.put_new({"pk": {"S": "a"}, "position": {"S": "1"}})

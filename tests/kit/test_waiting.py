@@ -15,6 +15,7 @@ import pytest
 from functions.kit import clock
 from functions.kit.consumer import Consumer
 from functions.kit.reactor import Work
+from functions.kit.rows import Commit, Row
 from functions.kit.settings import ConsumerSettings
 from functions.kit.telemetry import logger
 from functions.kit.waiting import History
@@ -41,6 +42,20 @@ class Handling:
         return True
 
 
+class KeptRows:
+    """Rows in memory: those that the kit keeps for itself."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Row] = {}
+
+    def load(self, key: str) -> Row:
+        return self._rows.get(key, Row(key))
+
+    def commit(self, commit: Commit, now: float) -> Row:
+        self._rows[commit.row.key] = commit.row
+        return commit.row
+
+
 class Worker:
     """The real consumer on virtual queues, whose events meet what a test says."""
 
@@ -49,7 +64,7 @@ class Worker:
         self.consumer = Consumer(
             LOCKER,
             CONTRACTS,
-            None,  # type: ignore[arg-type]
+            KeptRows(),  # type: ignore[arg-type]
             {CallCourier: str},
             ConsumerSettings("table", 3600, 8, "bus", URL),
             queues=lambda: queues,  # type: ignore[arg-type, return-value]
