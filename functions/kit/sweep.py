@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 PROGRESS = "kit#sweep"
 """The key of the row that remembers how far the sweep got."""
 
-OVERLAP = timedelta(minutes=5)
-"""What is looked at once more: an index is read with a delay, and the clocks of two workers differ."""
+OVERLAP = timedelta(minutes=1)
+"""What is looked at once more: an index is read with a delay, and the clocks of two workers differ. It is one tick, so
+that a row which stays due is sent twice at most."""
 
 WHOLE_EVERY = timedelta(days=1)
 """How often all that is due is sent again."""
