@@ -122,7 +122,7 @@ def test_more_than_a_page_of_the_index_is_sent(swept: Swept) -> None:
 def test_what_the_sweep_sends_is_an_event_of_the_service_with_one_id_for_a_row_and_an_instant(swept: Swept) -> None:
     swept.want("locker_id#l#1", minutes=-0.5)
     swept.tick()
-    swept.tick(1)
+    swept.tick()
     swept.want("locker_id#l#1", minutes=1.5)
     swept.tick(2)
 
@@ -229,12 +229,12 @@ def test_what_was_sent_and_is_still_due_is_sent_again_within_the_overlap_only(sw
     assert swept.queue.keys == Counter(keys(3) * (1 + int(OVERLAP / MINUTE)))
 
 
-def test_what_the_index_shows_late_is_sent(swept: Swept) -> None:
+def test_what_the_index_shows_a_minute_late_is_sent(swept: Swept) -> None:
     swept.tick(0)
-    swept.tick(5)
-    swept.want("locker_id#late", minutes=5 - 0.9 * (OVERLAP / MINUTE))
+    swept.tick(1)
+    swept.want("locker_id#late", minutes=0.5)
 
-    swept.tick(6)
+    swept.tick(2)
 
     assert swept.queue.keys == Counter(["locker_id#late"])
 
