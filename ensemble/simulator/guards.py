@@ -123,8 +123,8 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/reactor.py",
-                '        return self.row.unpublished.get(self.detail["event_id"])',
-                '        return self.row.unpublished.get(self.detail["event_id"]) if self.is_new else None',
+                "        text = self.row.unpublished.get(cause)\n",
+                "        text = self.row.unpublished.get(cause) if self.is_new else None\n",
             ),
         ),
     ),
@@ -143,8 +143,8 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/once.py",
-                "            if fault is None and work.outbox is not None and has_time():",
-                "            if work.outbox is not None and has_time():",
+                "            if fault is None and outbox is not None and has_time():",
+                "            if outbox is not None and has_time():",
             ),
         ),
     ),
@@ -153,7 +153,7 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/once.py",
-                "            if fault is None and work.outbox is not None and has_time():",
+                "            if fault is None and outbox is not None and has_time():",
                 "            if False:",
             ),
         ),
@@ -401,8 +401,8 @@ HARD = (
         (
             Edit(
                 f"{KIT}/once.py",
-                "            if fault is None and work.outbox is not None and has_time():",
-                "            if fault is None and work.outbox is not None:",
+                "            if fault is None and outbox is not None and has_time():",
+                "            if fault is None and outbox is not None:",
             ),
         ),
     ),
@@ -435,8 +435,8 @@ HARD = (
         (
             Edit(
                 f"{KIT}/rows.py",
-                '"TransactionConflict" in (row, *counters):',
-                '"TransactionConflict" in (row,):',
+                'or "TransactionConflict" in reasons:',
+                'or "TransactionConflict" in reasons[:rows]:',
             ),
         ),
     ),
