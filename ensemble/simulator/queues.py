@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import md5
@@ -112,7 +113,7 @@ class Queues:
         self.all = _Used(world.topology)
         self._window = 5.0 if world.chance.draw("gathering") < 0.3 else GATHERING
         self.deliver: Callable[[str, Message], None] = self._add
-        self.sent: dict[tuple[str, str], int] = {}
+        self.sent: Counter[tuple[str, str]] = Counter()
         self.delayed: dict[str, Message] = {}
         self.received: dict[str, Message] = {}
         self.dead_lettered: Callable[[], None] = lambda: None
