@@ -272,7 +272,7 @@ GUARDS = (
     ),
     Mutant(
         "a record that waits is sent again, so that its receives begin anew",
-        (Edit(f"{KIT}/waiting.py", "history.waits + waited >= next_copy(history.waits):", "False:"),),
+        (Edit(f"{KIT}/waiting.py", " or history.waits + waited >= next_copy(history.waits)\n", "\n"),),
     ),
     Mutant(
         "a copy carries its history",
@@ -411,7 +411,7 @@ HARD = (
         (
             Edit(
                 f"{KIT}/publisher.py",
-                "faults[number] = faults[number] or _fault(of_one)",
+                "faults[number] = _of_both(faults[number], _fault(of_one))",
                 "faults[number] = _fault(of_one)",
             ),
         ),
@@ -425,8 +425,8 @@ HARD = (
         (
             Edit(
                 f"{KIT}/waiting.py",
-                "if kind is Kind.PERHAPS or history.marked or history.waits",
-                "if kind is Kind.PERHAPS or history.waits",
+                "copies = kind is Kind.PERHAPS or history.marked or",
+                "copies = kind is Kind.PERHAPS or",
             ),
         ),
     ),
