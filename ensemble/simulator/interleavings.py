@@ -25,7 +25,8 @@ from ensemble.simulator.schedule import arrive
 from ensemble.simulator.topology import Topology
 from ensemble.simulator.world import START, World
 
-UNTOLD, NOTHING_LEFT = ("version", "expires_at"), {"M": {}}
+UNTOLD = ("version", "expires_at")
+NOTHING_LEFT: Item = {"M": {}}
 """What of an item makes no state another one: its version, when it goes, and a map from which all was taken."""
 
 MOMENT = START + 60.0
