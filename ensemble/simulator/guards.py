@@ -123,8 +123,8 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/reactor.py",
-                "        text = self.row.unpublished.get(cause)",
-                "        text = self.row.unpublished.get(cause) if self.is_new else None",
+                "        text = self.row.unpublished.get(cause)\n",
+                "        text = self.row.unpublished.get(cause) if self.is_new else None\n",
             ),
         ),
     ),
@@ -272,7 +272,7 @@ GUARDS = (
     ),
     Mutant(
         "a record that waits is sent again, so that its receives begin anew",
-        (Edit(f"{KIT}/waiting.py", "history.waits + waited >= next_copy(history.waits)\n", "False\n"),),
+        (Edit(f"{KIT}/waiting.py", " or history.waits + waited >= next_copy(history.waits)\n", "\n"),),
     ),
     Mutant(
         "a copy carries its history",
@@ -425,8 +425,8 @@ HARD = (
         (
             Edit(
                 f"{KIT}/waiting.py",
-                "copies = kind is Kind.PERHAPS or history.marked or history.waits",
-                "copies = kind is Kind.PERHAPS or history.waits",
+                "copies = kind is Kind.PERHAPS or history.marked or",
+                "copies = kind is Kind.PERHAPS or",
             ),
         ),
     ),
@@ -435,8 +435,8 @@ HARD = (
         (
             Edit(
                 f"{KIT}/rows.py",
-                '"TransactionConflict" in reasons:',
-                '"TransactionConflict" in reasons[:rows]:',
+                'or "TransactionConflict" in reasons:',
+                'or "TransactionConflict" in reasons[:rows]:',
             ),
         ),
     ),
