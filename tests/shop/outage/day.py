@@ -62,7 +62,8 @@ class Watched(World):
     """A world that notes what is asked of what is down, and which orders' messages are received when.
 
     `calls`: the instants of the calls to what is down. `received_at`: of each order, when a message of it was last
-    received. `found`: what did not hold. `seconds_a_request`: how long AWS takes for each request; then a function's time runs out as in the real
+    received. `found`: what did not hold. `seconds_a_request`: how long AWS takes for each request; then a function's
+    time runs out as in the real
     world, and no more than `concurrency` of its invocations for queues are at work at once.
     """
 
