@@ -21,7 +21,6 @@ class Figures:
 
     `shared`: write units of the items that every workflow writes. `listed`: those of the busiest partition of an index.
     `written`: of the whole table with its index. `worker_seconds`: of all workers, `by_queue` of each queue's.
-    `publications`: calls of PutEvents.
     """
 
     shared: Mapping[Place, float]
@@ -29,7 +28,6 @@ class Figures:
     written: float
     worker_seconds: float
     by_queue: Mapping[str, float]
-    publications: float
 
     def guess(self, service: Service) -> float:
         """Return about how many workflows a second the workers of a service have time for."""
@@ -53,5 +51,4 @@ def figures(service: Service) -> Figures:
         written=units.total() / WORKFLOWS,
         worker_seconds=sum(load.world.worked.values()) / WORKFLOWS,
         by_queue={name: load.world.worked[name] / WORKFLOWS for name in service.queues},
-        publications=load.world.asked["PutEvents"] / WORKFLOWS,
     )

@@ -132,7 +132,7 @@ def _of_pollers(service: Service, of_one: Figures) -> Iterator[Limit]:
 
 
 def _of_account(known: list[Measured], region: str) -> Iterator[Limit]:
-    calls = sum(one.figures.publications for one in known)
+    calls = sum(one.found.below.publications for one in known if one.found.below is not None)
     if calls:
         most = quotas.put_events(region)
         where = "a region that app.py leaves open" if region == UNKNOWN_REGION else region

@@ -32,7 +32,8 @@ class Trial:
     """What became of a rate. `keeps_up`: every message was handled in time, and the backlog did not grow.
 
     `waits`: the 50th and 99th of 100 messages, in seconds. `busy`: the share of their time that workers of the busiest
-    queue were under way. `conflicts` and `throttled`: for each message. `hottest`: where most of these happened.
+    queue were under way. `conflicts` and `throttled`: for each message. `batch`: messages of an invocation.
+    `publications`: calls of PutEvents for each workflow. `hottest`: where most conflicts and throttled writes were.
     """
 
     rate: float
@@ -42,6 +43,7 @@ class Trial:
     conflicts: float
     throttled: float
     batch: float
+    publications: float
     hottest: str | None = None
 
 
@@ -120,9 +122,9 @@ class Load:
             world.run_until(began + seconds + last, lambda: len(queues.open) > too_many)
             busy = self._busy(world.now - began)
             world.run_until(began + seconds + last + 2 * bound, lambda: not queues.open or len(queues.open) > too_many)
-        return self._trial(rate, began, seconds, bound, busy)
+        return self._trial(rate, flows, began, seconds, bound, busy)
 
-    def _trial(self, rate: float, began: float, seconds: float, bound: float, busy: float) -> Trial:
+    def _trial(self, rate: float, flows: int, began: float, seconds: float, bound: float, busy: float) -> Trial:
         now, queues, contention = self.world.now, self.queues, self.world.contention
         waits = [*queues.waits, *((sent, max(now - sent, bound + 1.0)) for sent in queues.open.values())]
         sorted_waits = sorted(wait for _, wait in waits)
@@ -138,6 +140,7 @@ class Load:
             contention.conflicts.total() / len(waits),
             contention.throttled.total() / len(waits),
             len(waits) / batches,
+            self.world.asked["PutEvents"] / flows,
             name_of(troubles.most_common(1)[0][0]) if troubles else None,
         )
 

@@ -70,8 +70,9 @@ class LoadedWorld(World):
             raise Crash
 
     def pause(self, longest: float) -> None:
-        """Let the function under way pause, for at most so many seconds."""
-        self.wait(self.jitter.up_to(longest))
+        """Let the function under way pause, for some time of at most so many seconds."""
+        if self.is_timed:
+            self.wait(self.jitter.up_to(longest))
 
     def invoke(
         self,

@@ -161,6 +161,14 @@ class Queues:
             if not message.about.startswith(POISON)
         ]
 
+    def holds_back(self, service: str) -> bool:
+        """Whether a message of the service waits: in one of its queues, for its delay, or for a person."""
+        topology = self._world.topology
+        own = [
+            self.all[name] for name, one in topology.mappings.items() if name in self.all and self._is_of(service, one)
+        ]
+        return any(queue.messages for queue in own) or bool(self.delayed) or bool(self.dead(service))
+
     def _is_of(self, service: str, mapping: MappingSpec | None) -> bool:
         if not service:
             return True

@@ -65,11 +65,11 @@ class Publisher:
                     self._put([one for one in chunk if one[0] == alone], faults)
                 return
             for number in numbers:
-                faults[number] = fault
+                faults[number] = _of_both(faults[number], fault)
             return
         for number in numbers:
             of_one = [(event, code) for (at, event, _), code in zip(chunk, codes, strict=True) if at == number]
-            faults[number] = faults[number] or _fault(of_one)
+            faults[number] = _of_both(faults[number], _fault(of_one))
 
     def _call(self, entries: list[Entry]) -> list[str | None]:
         """Call PutEvents, which answers 200 with failed entries inside (Amazon EventBridge API Reference, PutEvents).
@@ -101,6 +101,13 @@ class Publisher:
             "Detail": encoded(detail),
         }
         return entry | {"TraceHeader": trace_header} if trace_header else entry
+
+
+def _of_both(before: Exception | None, fault: Exception | None) -> Exception | None:
+    """Return what an outbox met that took two calls: what may go out later is not parked with what never does."""
+    if before is None or (fault is not None and kind_of(fault) is Kind.OUTAGE):
+        return fault
+    return before
 
 
 def _fault(of_one: list[tuple[Detail, str | None]]) -> Exception | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -33,6 +32,7 @@ from functions.kit.model import (
     unchanged,
 )
 from functions.kit.rows import CROWDED, DAY_SECONDS, Commit, Row, RowStore, due_partition
+from functions.kit.telemetry import trace_header
 
 OF_THE_ROW = ("causation_id", "correlation_id")
 """What of an event its row has already: what is written is paid by the kilobyte."""
@@ -280,7 +280,7 @@ class Reactor:
             )
             self._contracts.check_published(event)
             events.append({name: event[name] for name in event if name not in OF_THE_ROW})
-        outbox = {"trace_header": os.environ.get("_X_AMZN_TRACE_ID", ""), "events": events}
+        outbox = {"trace_header": trace_header(), "events": events}
         try:
             return encoded(outbox)
         except (TypeError, ValueError):

@@ -55,7 +55,7 @@ def test_the_document_of_a_campaign_is_as_documented() -> None:
 def test_the_document_of_limits_is_as_documented() -> None:
     limit = Limit("inventory", "workers", "40 ms of workers", 49.2, "transactions meet: counter#stock#sku-1")
     swept = Swept(90_000, 102.1, 88.0, 0)
-    measured = Measured("order", Figures({}, {}, 0.0, 0.0, {}, 0.0), Found(49.2, None, None), "", None, swept)
+    measured = Measured("order", Figures({}, {}, 0.0, 0.0, {}), Found(49.2, None, None), "", None, swept)
     document = Limits("prod", "fulfilled", 14, 5, [limit], [measured]).as_json()
     documented = shown("ensemble limits --json")
 

@@ -28,7 +28,7 @@ def assembly(in_lending: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _measured(_make: Any, _assembly: Path, _story: str | None, names: list[str], effort: Effort, _jobs: Any) -> Any:
     for name in sorted(names, reverse=True):
         swept = Swept(effort.rows, 90.0, 10.0, 0) if name == "loan" else None
-        yield Measured(name, Figures({}, {}, 0.0, 0.02, {}, 1.0), Found(7.0, None, None), "", None, swept)
+        yield Measured(name, Figures({}, {}, 0.0, 0.02, {}), Found(7.0, None, None), "", None, swept)
 
 
 def test_limits_are_told_the_lowest_first_with_what_they_are_of(capsys: pytest.CaptureFixture[str]) -> None:

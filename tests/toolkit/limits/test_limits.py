@@ -10,17 +10,18 @@ import pytest
 from ensemble.limits import quotas, times
 from ensemble.limits.figures import Figures
 from ensemble.limits.limits import UNKNOWN_REGION, Effort, Limit, Measured, limits_of
-from ensemble.limits.load import Service
+from ensemble.limits.load import Service, Trial
 from ensemble.limits.measuring import Stage
 from ensemble.limits.search import Found
 from ensemble.limits.sweeping import sweep
 
-FOUND = Found(30.0, None, None)
+KEPT_UP = Trial(30.0, True, (0.1, 0.2), 0.5, 0.0, 0.0, batch=5.0, publications=4.0)
+FOUND = Found(30.0, KEPT_UP, None)
 
 
 def limits_with(stage: Stage, name: str, region: str = "eu-west-1", **given: Any) -> dict[str, Limit]:
     """Return the limits, by what they are of, of one service with these figures."""
-    none = Figures({}, {}, 0.0, 0.001, {}, 0.0)
+    none = Figures({}, {}, 0.0, 0.001, {})
     measured = Measured(name, replace(none, **given), FOUND, "", None, None)
     return {one.what: one for one in limits_of(stage.services, [measured], region)}
 
@@ -31,7 +32,7 @@ def limits_with(stage: Stage, name: str, region: str = "eu-west-1", **given: Any
         ({"shared": {("table", "counter#one"): 2.0}}, "write units of one item", 500.0),
         ({"listed": {("table", "index due#1"): 0.25}}, "write units of one partition of the index", 4_000.0),
         ({"written": 20.0}, "write units of a new table", 200.0),
-        ({"publications": 4.0}, "PutEvents in eu-west-1", 2_500.0),
+        ({}, "PutEvents in eu-west-1", 2_500.0),
         ({"worker_seconds": 0.5}, "invocations at once", 2_000.0),
     ],
 )
@@ -42,9 +43,10 @@ def test_a_quota_is_shared_by_what_one_workflow_takes_of_it(
 
 
 def test_a_region_that_is_left_open_has_the_quota_of_most_regions(stage: Stage) -> None:
-    limits = limits_with(stage, "shelf", UNKNOWN_REGION, publications=1.0)
+    limits = limits_with(stage, "shelf", UNKNOWN_REGION)
 
-    assert limits["PutEvents in a region that app.py leaves open"].a_second == quotas.put_events("eu-north-1") == 600
+    assert quotas.put_events("eu-north-1") == 600
+    assert limits["PutEvents in a region that app.py leaves open"].a_second == 600 / KEPT_UP.publications
 
 
 def test_workers_beyond_the_first_five_come_with_time(stage: Stage) -> None:
@@ -57,7 +59,7 @@ def test_workers_beyond_the_first_five_come_with_time(stage: Stage) -> None:
         mappings=mappings | {name: replace(mappings[name], maximum_concurrency=30)},
     )
     shelf = replace(stage.services["shelf"], topology=topology)
-    one = Measured("shelf", Figures({}, {}, 0.0, 0.001, {name: 0.02}, 0.0), FOUND, "", None, None)
+    one = Measured("shelf", Figures({}, {}, 0.0, 0.001, {name: 0.02}), FOUND, "", None, None)
     many = {limit.what: limit.a_second for limit in limits_of({"shelf": shelf}, [one], "eu-west-1")}
 
     assert not [what for what in few if what.startswith("the first")]
@@ -72,7 +74,7 @@ def test_what_asks_a_system_outside_can_wait_an_hour_with_so_many_workflows(stag
 
 
 def test_the_lowest_limit_comes_first_and_what_was_not_reached_last(stage: Stage) -> None:
-    limits = limits_with(stage, "shelf", shared={("table", "counter#one"): 2.0}, publications=4.0)
+    limits = limits_with(stage, "shelf", shared={("table", "counter#one"): 2.0})
     rates = [one.a_second for one in limits.values()]
 
     assert rates == [*sorted(rate for rate in rates if rate is not None), None]
