@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from datetime import UTC, datetime, timedelta
 from types import NoneType
 from typing import Any
@@ -11,12 +11,16 @@ from typing import Any
 from functions.kit.amounts import amounts, totals_of
 from functions.kit.errors import ServiceMisdeclared, StateRefused, UndeclaredRead
 from functions.kit.needs import Permission, Setting, settings_in
+from functions.kit.states import reader
 
 EVERY_EVENT = "*"
 """The event name of a reaction that hears all that is on the bus, and reads all of it."""
 
 TIMER = "timer"
 """The event name of a reaction to a timer that a row has asked for (see `Service`), raised by the service's sweep."""
+
+RESERVED_KEYS = ("counter", "kit", "totals")
+"""What the keys of items begin with that are no workflow's, and so no service's key may be."""
 
 ENVELOPE = ("event_id", "type", "version", "timestamp", "correlation_id", "causation_id", "hops")
 """The fields that the kit gives every event, beside its business fields."""
@@ -291,7 +295,8 @@ class Service:
     more events before it calls the consumer: fewer calls and writes, and each event comes that much later.
     Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
     reaction to every event is not the only one, a timer has no reaction or the other way round, or an event is
-    terminal that is never published.
+    terminal that is never published, a key begins like the kit's own, or a state has a field that could not be read
+    back.
     """
 
     name: str
@@ -332,6 +337,13 @@ class Service:
             )
         if not self.stores_events and not self.key:
             raise ServiceMisdeclared(f"{self.name} has no `key`. Fix: name the event field whose value finds a row")
+        for key in (self.key, *(reaction.key for reaction in self.reactions)):
+            if key in RESERVED_KEYS:
+                raise ServiceMisdeclared(
+                    f"{self.name} has the key {key!r}, as the kit's own rows begin. Fix: call the event field otherwise"
+                )
+        if is_dataclass(self.state):
+            reader(self.state, self.name)
         for reaction in self.reactions:
             if reaction.compensates is not None and reaction.compensates not in self.emits:
                 raise ServiceMisdeclared(f"{self.name} compensates {reaction.compensates}, which it never emits")

@@ -31,7 +31,8 @@ from functions.kit.model import (
     system_of,
     unchanged,
 )
-from functions.kit.rows import CROWDED, DAY_SECONDS, Commit, Row, RowStore, due_partition
+from functions.kit.rows import DAY_SECONDS, Commit, Row, RowStore, due_partition, is_crowded
+from functions.kit.states import plain, reader
 from functions.kit.telemetry import trace_header
 
 OF_THE_ROW = ("causation_id", "correlation_id")
@@ -85,6 +86,7 @@ class Reactor:
         self._breakers = breakers
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._fields = tuple(field.name for field in dataclasses.fields(service.state))
+        self._read = reader(service.state, service.name)
         self._selections = {reaction.event: selection(reaction.reads) for reaction in service.reactions}
         self._selections[TIMER] = selection(tuple({service.key_of(reaction) for reaction in service.reactions}))
 
@@ -153,7 +155,7 @@ class Reactor:
 
         Raises VersionConflict when another worker was faster, FloorReached without an `otherwise`.
         """
-        if len(work.row.inbox) >= CROWDED and self._changes_nothing(work.row, decision, work.detail):
+        if is_crowded(work.row) and self._changes_nothing(work.row, decision, work.detail):
             return
         if work.joins and (decision.takes or decision.gives or decision.totals):
             work.decision = decision
@@ -191,7 +193,7 @@ class Reactor:
         """Read a state, leaving out fields that another version of the service wrote."""
         if stored is None:
             return None
-        return self._service.state(**{name: value for name, value in stored.items() if name in self._fields})
+        return self._read(stored)
 
     def _check_timer(self, state: Any, due_at: str) -> None:
         """Raise TimerLeftDue when the timer that was due would be due again at once, and so for ever."""
@@ -254,7 +256,7 @@ class Reactor:
 
     def _stored(self, state: Any, before: Any) -> dict[str, Any]:
         """Return a state as it is stored: with the fields that only another version of the service knows, kept."""
-        stored = {name: getattr(state, name) for name in self._fields}
+        stored = {name: plain(getattr(state, name)) for name in self._fields}
         return stored if before is None else before | stored
 
     def _outbox(self, row: Row, decision: Decision, detail: Detail) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 MAXIMUM_INBOX = 200
 """More events than any one workflow sends to one service; a row that reaches it is keyed wrongly."""
 
-CROWDED = MAXIMUM_INBOX // 2
+MAXIMUM_INBOX_BYTES = 64_000
+"""Likewise of the ids together: they count against the 400 kB of a row, which its state and its outboxes need."""
+
+CROWDED, CROWDED_BYTES = MAXIMUM_INBOX // 2, MAXIMUM_INBOX_BYTES // 2
 """From so many handled events on, a row does not remember those that change nothing: whoever repeats a command
 without end must not fill the row that the workflow needs."""
 
@@ -306,9 +309,20 @@ def _code(error: BaseException | None) -> str:
     return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
 
 
+def is_crowded(row: Row) -> bool:
+    """Whether a row remembers half of what it may."""
+    return len(row.inbox) >= CROWDED or _bytes_of(row.inbox) >= CROWDED_BYTES
+
+
 def _check_inbox(row: Row) -> None:
-    if len(row.inbox) > MAXIMUM_INBOX:
-        raise TooManyEventsForOneRow(f"{row.key} has handled over {MAXIMUM_INBOX} events")
+    if len(row.inbox) > MAXIMUM_INBOX or _bytes_of(row.inbox) > MAXIMUM_INBOX_BYTES:
+        raise TooManyEventsForOneRow(
+            f"{row.key} has handled over {MAXIMUM_INBOX} events, or their ids have over {MAXIMUM_INBOX_BYTES} bytes"
+        )
+
+
+def _bytes_of(ids: Iterable[str]) -> int:
+    return len("".join(ids).encode("utf-8", "backslashreplace"))
 
 
 def _written(row: Row) -> Row:

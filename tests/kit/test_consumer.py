@@ -16,7 +16,7 @@ from functions.kit.consumer import RESERVED_MILLISECONDS
 from functions.kit.envelope import NAMESPACE
 from functions.kit.errors import SettingRefused, VersionConflict
 from functions.kit.model import TIMER, Decision, Event, Index, on
-from functions.kit.rows import CROWDED, Commit, Row, RowStore, due_partition
+from functions.kit.rows import CROWDED, CROWDED_BYTES, Commit, Row, RowStore, due_partition
 from tests.kit.conftest import NOON, Context, Kit, record
 from tests.kit.locker import CONTRACTS, LOCKER, CallCourier, Locker
 
@@ -65,6 +65,19 @@ def test_commands_repeated_without_end_do_not_fill_the_row_that_the_workflow_nee
     assert failed == []
     assert kit.state("locker_id#l-1")["status"] == "called"
     assert (remembered, len(kit.item("locker_id#l-1")["inbox"]["M"])) == (CROWDED, CROWDED + 1)
+
+
+def test_long_ids_repeated_without_end_do_not_fill_the_row_either(kit: Kit) -> None:
+    kit.stock(small=1)
+    kit.handle(record("ParcelArrived", PARCEL))
+    for number in range(60):
+        assert kit.handle(record("ParcelArrived", PARCEL, event_id=f"{number:02}" + "x" * 1_000)) == []
+    remembered = sum(map(len, kit.item("locker_id#l-1")["inbox"]["M"]))
+
+    kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="wanted" + "x" * 1_000))
+
+    assert CROWDED_BYTES < remembered < CROWDED_BYTES + 1_010
+    assert kit.state("locker_id#l-1")["status"] == "called"
 
 
 def test_a_crowded_row_remembers_an_event_that_had_an_effect_though_its_state_is_the_same(kit: Kit) -> None:

@@ -129,3 +129,11 @@ def test_events_are_gathered_for_five_minutes_at_most(seconds: int) -> None:
 def test_a_forgotten_comma_is_told() -> None:
     with pytest.raises(ServiceMisdeclared, match=r"""ParcelLost needs a comma: emits=\("ParcelStored",\)"""):
         on("ParcelLost", lambda state, event: unchanged(state), reads=(), emits=("ParcelStored"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["kit", "counter", "totals"])
+def test_a_key_that_begins_like_the_kits_own_rows_is_refused(name: str) -> None:
+    with pytest.raises(ServiceMisdeclared, match=f"locker has the key '{name}', as the kit's own rows begin"):
+        Service("locker", name, dict)
+    with pytest.raises(ServiceMisdeclared, match=f"locker has the key '{name}'"):
+        Service("locker", "id", dict, (on("ParcelLost", lambda state, event: unchanged(state), reads=(), key=name),))

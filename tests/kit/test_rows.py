@@ -122,6 +122,13 @@ def test_a_row_that_the_last_version_wrote_is_read_with_its_inbox(kit: Kit) -> N
     assert kit.rows.load(ROW.key).inbox.keys() == {"e-1", "e-2"}
 
 
+def test_a_row_whose_ids_take_too_many_bytes_is_refused(kit: Kit) -> None:
+    ids = {f"{number:03}" + "x" * 1_000: 20_000 for number in range(70)}
+
+    with pytest.raises(TooManyEventsForOneRow, match="their ids have over 64000 bytes"):
+        kit.rows.commit(Commit(replace(ROW, inbox=ids)), NOON)
+
+
 def test_totals_of_one_item_are_kept_together_and_added_to(kit: Kit) -> None:
     first = kit.rows.commit(Commit(ROW, totals={"2026-01-01": {"stored": 1, "price": 450}}), NOON)
     kit.rows.commit(Commit(first, totals={"2026-01-01": {"stored": 1}, "2026-01-02": {}}), NOON)

@@ -34,6 +34,7 @@ class Store:
     def __init__(self, kit: Kit, dynamodb: DynamoDBClient) -> None:
         self._dynamodb = dynamodb
         self.sizes: list[int] = []
+        self.put: list[str] = []
         dynamodb.meta.events.register("before-call.dynamodb.PutItem", self._measure)
         rows = RowStore(dynamodb, "events", 3600)
         self._consumer = Consumer(ARCHIVE, CONTRACTS, rows, {}, kit.settings)
@@ -41,6 +42,7 @@ class Store:
 
     def _measure(self, model: Any, params: Any, **_: Any) -> None:
         item = json.loads(params["body"])["Item"]
+        self.put.append(item["position"]["S"])
         self.sizes.append(sum(len(name) + len(next(iter(value.values()))) for name, value in item.items()))
 
     def handle(self, *records: dict[str, Any]) -> list[str]:
@@ -149,6 +151,7 @@ def test_an_event_as_long_as_the_bus_takes_is_stored_in_several_items_and_read_b
 
     parts = store.items("c-1")
     assert len(parts) == 2
+    assert store.put == [parts[1]["position"]["S"], parts[0]["position"]["S"]], "the first says that all are there"
     assert unpacked(*(part["event"]["B"] for part in parts)) == came["body"]
 
 

@@ -1,0 +1,150 @@
+"""What a state is in DynamoDB, and back: its dataclass says of what types it is, nested ones too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from functions.kit.errors import ServiceMisdeclared, StateRefused
+
+Read = Callable[[Any], Any]
+
+AS_THEY_ARE = (str, int, float, bool, NoneType)
+"""What JSON has too."""
+
+AS_TEXT: Mapping[type, Callable[[str], Any]] = {
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+    Decimal: Decimal,
+    UUID: UUID,
+}
+"""What is written as a text, and what reads it."""
+
+ALLOWED = (
+    "str, int, float, bool, Any, dataclasses, enums, list, tuple, set, dict with texts for keys, datetime, date, "
+    "Decimal, UUID, and any of them or None"
+)
+
+
+def plain(value: Any) -> Any:
+    """Return a value of a state as JSON has it. Raises StateRefused for a type that no state can have."""
+    kind = type(value)
+    if kind in AS_THEY_ARE:
+        return value
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, Mapping):
+        return {plain(name): plain(one) for name, one in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(map(plain, value))
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    raise StateRefused(f"a {kind.__name__} cannot be stored. A state may have: {ALLOWED}")
+
+
+@cache
+def reader(state: type, service: str) -> Read:
+    """Return what reads a state from its stored fields, leaving out those that another version of it has.
+
+    Raises ServiceMisdeclared for a field of a type that cannot be read back.
+    """
+    return _of_dataclass(state, f"the state of {service}", {})
+
+
+def _of_dataclass(kind: type, where: str, known: dict[type, Read]) -> Read:
+    """`known`: the dataclasses that are being read already, since one may hold others of its own kind."""
+    if kind in known:
+        return lambda value: known[kind](value)
+    known[kind] = lambda value: value
+    try:
+        hints = get_type_hints(kind)
+    except NameError as error:
+        raise ServiceMisdeclared(f"{where} names {error.name}, which is not imported when the service runs") from None
+    names = {field.name for field in fields(kind) if field.init}
+    reads = {name: _of(hints[name], f"{where}: {name}", known) for name in names}
+    changed = {name: read for name, read in reads.items() if read is not _as_it_is}
+
+    def read(stored: Mapping[str, Any]) -> Any:
+        values = {name: value for name, value in stored.items() if name in names}
+        for name in changed.keys() & values.keys():
+            values[name] = _unless_none(changed[name], values[name])
+        return kind(**values)
+
+    known[kind] = read
+    return read
+
+
+def _of(hint: Any, where: str, known: dict[type, Read]) -> Read:
+    """Return what reads a value of this type, `_as_it_is` where JSON has the type too."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint in (Any, *AS_THEY_ARE) or origin is Literal:
+        return _as_it_is
+    if hint in AS_TEXT:
+        return AS_TEXT[hint]
+    if origin in (Union, UnionType):
+        return _of_union(arguments, where, known)
+    kind = origin or hint
+    if isinstance(kind, type) and is_dataclass(kind):
+        return _of_dataclass(kind, where, known)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind
+    if kind is tuple:
+        return _of_tuple(arguments, where, known)
+    if kind in (list, set, frozenset, Sequence, Iterable):
+        return _of_many(list if kind in (Sequence, Iterable) else kind, arguments[:1], where, known)
+    if kind in (dict, Mapping) and (not arguments or arguments[0] in (str, Any)):
+        return _of_mapping(arguments[1:], where, known)
+    raise ServiceMisdeclared(f"{where} is of a type that cannot be read back. Fix: use {ALLOWED}")
+
+
+def _of_union(arguments: tuple[Any, ...], where: str, known: dict[type, Read]) -> Read:
+    reads = {_of(one, where, known) for one in arguments if one is not NoneType}
+    if len(reads) > 1:
+        raise ServiceMisdeclared(
+            f"{where} may be of several types, which JSON does not tell apart. Fix: use one of them"
+        )
+    return reads.pop() if reads else _as_it_is
+
+
+def _of_tuple(arguments: tuple[Any, ...], where: str, known: dict[type, Read]) -> Read:
+    if len(arguments) == 2 and arguments[1] is ...:
+        return _of_many(tuple, arguments[:1], where, known)
+    reads = [_of(one, where, known) for one in arguments]
+    if not reads:
+        return tuple
+    return lambda value: tuple(_unless_none(read, one) for read, one in zip(reads, value, strict=True))
+
+
+def _of_many(kind: type, arguments: tuple[Any, ...], where: str, known: dict[type, Read]) -> Read:
+    read = _of(arguments[0], where, known) if arguments else _as_it_is
+    if read is _as_it_is:
+        return _as_it_is if kind is list else kind
+    return lambda value: kind(_unless_none(read, one) for one in value)
+
+
+def _of_mapping(arguments: tuple[Any, ...], where: str, known: dict[type, Read]) -> Read:
+    read = _of(arguments[0], where, known) if arguments else _as_it_is
+    if read is _as_it_is:
+        return _as_it_is
+    return lambda value: {name: _unless_none(read, one) for name, one in value.items()}
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _unless_none(read: Read, value: Any) -> Any:
+    return None if value is None else read(value)

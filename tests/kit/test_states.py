@@ -1,0 +1,190 @@
+"""A state comes back as what it was, nested types too, and a type that could not come back is refused at the start."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
+
+import pytest
+
+from functions.kit.errors import ServiceMisdeclared, StateRefused
+from functions.kit.model import Decision, Event, Service, on
+from functions.kit.states import plain, reader
+from tests.kit.conftest import Kit, record
+from tests.kit.locker import LOCKER
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+
+class Size(StrEnum):
+    SMALL = "small"
+    LARGE = "large"
+
+
+class Level(Enum):
+    LOW = 1
+    HIGH = 2
+
+
+@dataclass(frozen=True)
+class Line:
+    name: str
+    size: Size = Size.SMALL
+
+
+@dataclass(frozen=True)
+class Box:
+    label: str
+    inside: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cart:
+    """One field for each type that a state may have."""
+
+    lines: list[Line]
+    sizes: tuple[Size, ...] = ()
+    pair: tuple[str, Line] | None = None
+    by_name: dict[str, Line] = field(default_factory=dict)
+    seen: frozenset[str] = frozenset()
+    days: set[date] = field(default_factory=set)
+    level: Level = Level.LOW
+    at: datetime | None = None
+    price: Decimal = Decimal(0)
+    id: UUID | None = None
+    box: Box | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    kind: Literal["a", "b"] = "a"
+    share: float = 0.0
+    note: str | None = None
+
+
+CART = Cart(
+    lines=[Line("a"), Line("b", Size.LARGE)],
+    sizes=(Size.LARGE, Size.SMALL),
+    pair=("first", Line("c")),
+    by_name={"d": Line("d")},
+    seen=frozenset({"x", "y"}),
+    days={date(2026, 1, 1), date(2026, 1, 2)},
+    level=Level.HIGH,
+    at=datetime(2026, 1, 1, 12, tzinfo=UTC),
+    price=Decimal("12.50"),
+    id=UUID(int=7),
+    box=Box("outer", (Box("inner"),)),
+    fields={"any": [1, {"b": None}]},
+    kind="b",
+    share=0.25,
+)
+
+
+def stored(state: Any) -> Any:
+    """Return a state as it comes from DynamoDB."""
+    return json.loads(json.dumps(plain(state)))
+
+
+def test_a_state_comes_back_with_all_that_it_holds_as_it_was() -> None:
+    read = reader(Cart, "shop")(stored(CART))
+
+    assert read == CART
+    assert [type(value) for value in vars(read).values()] == [type(value) for value in vars(CART).values()]
+
+
+def test_what_is_empty_comes_back_empty_and_none_as_none() -> None:
+    assert reader(Cart, "shop")(stored(Cart([]))) == Cart([])
+
+
+def test_fields_of_another_version_are_left_out_in_nested_states_too() -> None:
+    value = stored(Cart([Line("a")])) | {"newer": 1}
+    value["lines"][0]["newer"] = 2
+    del value["lines"][0]["size"]
+
+    assert reader(Cart, "shop")(value) == Cart([Line("a")])
+
+
+def test_the_second_event_of_a_row_gets_the_state_as_the_first_has_left_it(kit: Kit) -> None:
+    def fill(cart: Cart | None, event: Event) -> Decision:
+        if cart is None:
+            return Decision(CART)
+        return Decision(replace(cart, lines=[line for line in cart.lines if line.size is Size.LARGE]))
+
+    filling = replace(LOCKER, state=Cart, reactions=(on("ParcelSplit", fill, reads=()),), timer=None)
+    kit.consumer = kit.another_worker(service=filling)
+
+    kit.handle(record("ParcelSplit", {"locker_id": "l-1"}))
+    kit.handle(record("ParcelSplit", {"locker_id": "l-1"}, event_id="e-2"))
+
+    assert kit.state("locker_id#l-1")["lines"] == [{"name": "b", "size": "large"}]
+    assert kit.state("locker_id#l-1")["price"] == "12.50"
+
+
+def test_fields_that_another_version_stored_beside_a_nested_state_are_kept(kit: Kit) -> None:
+    def touch(cart: Cart | None, event: Event) -> Decision:
+        return Decision(cart or CART)
+
+    filling = replace(LOCKER, state=Cart, reactions=(on("ParcelSplit", touch, reads=()),), timer=None)
+    kit.consumer = kit.another_worker(service=filling)
+    kit.handle(record("ParcelSplit", {"locker_id": "l-1"}))
+    key, state = {"pk": {"S": "locker_id#l-1"}}, kit.state("locker_id#l-1") | {"newer": 1}
+    kit.dynamodb.update_item(
+        TableName="table",
+        Key=key,
+        UpdateExpression="SET #state = :state",
+        ExpressionAttributeNames={"#state": "state"},
+        ExpressionAttributeValues={":state": {"S": json.dumps(state)}},
+    )
+
+    kit.handle(record("ParcelSplit", {"locker_id": "l-1"}, event_id="e-2"))
+
+    assert kit.state("locker_id#l-1")["newer"] == 1
+
+
+@dataclass
+class OfComplex:
+    number: complex
+
+
+@dataclass
+class OfNumberedKeys:
+    by_number: dict[int, str]
+
+
+@dataclass
+class OfSeveral:
+    value: Line | Decimal
+
+
+@dataclass
+class OfNested:
+    lines: list[OfComplex]
+
+
+@dataclass
+class OfNoImport:
+    share: Fraction
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (OfComplex, "the state of shop: number is of a type that cannot be read back"),
+        (OfNumberedKeys, "the state of shop: by_number is of a type that cannot be read back"),
+        (OfSeveral, "the state of shop: value may be of several types"),
+        (OfNested, "the state of shop: lines: number is of a type that cannot be read back"),
+        (OfNoImport, "the state of shop names Fraction, which is not imported when the service runs"),
+    ],
+)
+def test_a_state_that_could_not_come_back_is_refused_when_its_service_is_loaded(state: Any, told: str) -> None:
+    with pytest.raises(ServiceMisdeclared, match=told):
+        Service("shop", "cart_id", state)
+
+
+def test_what_a_state_must_not_hold_is_refused_when_it_is_stored() -> None:
+    with pytest.raises(StateRefused, match=r"a complex cannot be stored. A state may have: str, int"):
+        plain({"number": 1j})
