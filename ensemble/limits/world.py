@@ -71,10 +71,6 @@ class LoadedWorld(World):
 
     def pause(self, longest: float) -> None:
         """Let the function under way pause, for at most so many seconds."""
-        self.wait(self.jitter.up_to(longest))
-
-    def pause(self, longest: float) -> None:
-        """Let the function under way pause, for some time of at most so many seconds."""
         if self.is_timed:
             self.wait(self.jitter.up_to(longest))
 
