@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
 
@@ -12,9 +12,7 @@ from constructs import Construct
 from infrastructure.intrinsics import arn
 from infrastructure.naming import DEAD_LETTER_SUFFIX, Names
 
-METRICS_PER_ALARM = 10
-"""The most that one alarm may add up (Amazon CloudWatch User Guide, "CloudWatch service quotas"). Each is billed
-like an alarm of its own, so joining them saves alarms to look at, not money."""
+WAITING_MESSAGES = "ApproximateNumberOfMessagesVisible"
 
 FAILURES = 3
 """Minutes with a failed invocation that are no chance any more."""
@@ -25,23 +23,25 @@ CANARY_MINUTES = 3
 """How far back a canary's alarm looks, so that it sees what is reported late."""
 
 
-def failure_alarms(scope: Construct, owner: str, names: Names, failing: Sequence[str]) -> None:
-    """Raise an alarm while the DLQ of any of these rules and queues holds a message."""
-    dead_letters = [name + DEAD_LETTER_SUFFIX for name in failing]
-    for number, group in enumerate(_groups(dead_letters), start=1):
-        _alarm(
-            scope,
-            f"Failures{number}",
-            names,
-            alarm_name=names.alarm(owner, f"failures-{number}"),
-            alarm_description=f"Messages wait in one of {', '.join(group)}: find the cause, then redrive them.",
-            metrics=[
-                CfnAlarm.MetricDataQueryProperty(id="messages", expression="SUM(METRICS())", return_data=True),
-                *(_depth(f"queue{index}", queue) for index, queue in enumerate(group)),
-            ],
-            evaluation_periods=1,
-            threshold=0,
-        )
+def failure_alarm(scope: Construct, owner: str, names: Names, failing: Sequence[str]) -> None:
+    """Raise an alarm while the DLQ of any of these rules and queues holds a message. Each DLQ is billed like an alarm
+    of its own, so joining them saves alarms to look at, not money."""
+    queues = [name + DEAD_LETTER_SUFFIX for name in failing]
+    _alarm(
+        scope,
+        "Failures",
+        names,
+        alarm_name=names.alarm(owner, "failures"),
+        alarm_description=f"Messages wait in one of {', '.join(queues)}: find the cause, then redrive them.",
+        metrics=[
+            CfnAlarm.MetricDataQueryProperty(id="messages", expression="SUM(METRICS())", return_data=True),
+            *(
+                _metric(f"queue{index}", "AWS/SQS", WAITING_MESSAGES, {"QueueName": queue}, "Maximum")
+                for index, queue in enumerate(queues)
+            ),
+        ],
+        evaluation_periods=1,
+    )
 
 
 def failing_alarm(scope: Construct, service: str, names: Names, visibility_timeout: int) -> None:
@@ -61,7 +61,6 @@ def failing_alarm(scope: Construct, service: str, names: Names, visibility_timeo
         **_in_each_minute("AWS/Lambda", "Errors", {"FunctionName": consumer}),
         evaluation_periods=max(15, ceil((FAILURES + 1) * visibility_timeout / 60)),
         datapoints_to_alarm=FAILURES,
-        threshold=0,
     )
 
 
@@ -80,7 +79,6 @@ def waiting_alarm(scope: Construct, service: str, names: Names) -> None:
         **_in_each_minute(names.beginning, "EventPostponed", {"service": service}),
         evaluation_periods=WAITING_MINUTES + 1,
         datapoints_to_alarm=WAITING_MINUTES,
-        threshold=0,
     )
 
 
@@ -104,35 +102,26 @@ def canary_alarm(scope: Construct, service: str, names: Names, alias: str, names
         alarm_description=f"{consumer} fails: CodeDeploy takes back the version that it is moving to.",
         metrics=[
             CfnAlarm.MetricDataQueryProperty(id="failures", expression=failures, return_data=True),
-            _sum("errors", "AWS/Lambda", "Errors", invocations),
-            _sum("dead", namespace, "EventDeadLettered", {"service": service}),
-            _sum("postponed", namespace, "EventPostponed", {"service": service}),
+            _metric("errors", "AWS/Lambda", "Errors", invocations),
+            _metric("dead", namespace, "EventDeadLettered", {"service": service}),
+            _metric("postponed", namespace, "EventPostponed", {"service": service}),
         ],
         evaluation_periods=CANARY_MINUTES,
         datapoints_to_alarm=1,
-        threshold=0,
     )
 
 
 def _alarm(scope: Construct, id: str, names: Names, **properties: Any) -> CfnAlarm:
-    """Notify the platform's topic when the metric is above the threshold; no data means that nothing happens."""
+    """Notify the platform's topic when the metric is above zero; no data means that nothing happens."""
     return CfnAlarm(
         scope,
         id,
         comparison_operator="GreaterThanThreshold",
+        threshold=0,
         treat_missing_data="notBreaching",
         alarm_actions=[arn("sns", names.alarms_topic)],
         **properties,
     )
-
-
-def _groups(queues: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(queues), METRICS_PER_ALARM):
-        yield queues[start : start + METRICS_PER_ALARM]
-
-
-def _depth(id: str, queue: str) -> CfnAlarm.MetricDataQueryProperty:
-    return _metric(id, "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": queue}, "Maximum")
 
 
 def _in_each_minute(namespace: str, name: str, dimensions: Mapping[str, str]) -> dict[str, Any]:
@@ -141,12 +130,8 @@ def _in_each_minute(namespace: str, name: str, dimensions: Mapping[str, str]) ->
     return {"namespace": namespace, "metric_name": name, "dimensions": named, "statistic": "Sum", "period": 60}
 
 
-def _sum(id: str, namespace: str, name: str, dimensions: Mapping[str, str]) -> CfnAlarm.MetricDataQueryProperty:
-    return _metric(id, namespace, name, dimensions, "Sum")
-
-
 def _metric(
-    id: str, namespace: str, name: str, dimensions: Mapping[str, str], statistic: str
+    id: str, namespace: str, name: str, dimensions: Mapping[str, str], statistic: str = "Sum"
 ) -> CfnAlarm.MetricDataQueryProperty:
     metric = CfnAlarm.MetricProperty(
         namespace=namespace,

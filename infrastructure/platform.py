@@ -12,7 +12,7 @@ from constructs import Construct
 
 from ensemble.contracts.registry import registry_schemas
 from ensemble.contracts.schemas import Schemas
-from infrastructure.alarms import failure_alarms
+from infrastructure.alarms import failure_alarm
 from infrastructure.configuration import Configuration
 from infrastructure.delivery import Delivery
 from infrastructure.intrinsics import arn
@@ -50,7 +50,7 @@ class PlatformStack(cdk.Stack):
         for subscriber in configuration.alarm_subscribers:
             subscribe(self, alarms, subscriber)
         _replay_lane(self, bus, names)
-        failure_alarms(self, PLATFORM, names, [names.replay_bus])
+        failure_alarm(self, PLATFORM, names, [names.replay_bus])
         _register(self, schemas, names)
         for publisher in outside:
             policy = _allow_to_publish(self, bus, names, publisher, schemas.published_by(publisher))

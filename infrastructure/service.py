@@ -12,7 +12,7 @@ from constructs import Construct
 
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import EVERY_EVENT, Service
-from infrastructure.alarms import failing_alarm, failure_alarms, waiting_alarm
+from infrastructure.alarms import failing_alarm, failure_alarm, waiting_alarm
 from infrastructure.blueprint import Blueprint, Code
 from infrastructure.bundle import Bundle
 from infrastructure.configuration import Configuration
@@ -55,7 +55,7 @@ class ServiceStack(cdk.Stack):
         self.subscriptions = _subscribe(self, blueprint, schemas, lanes, commands)
         consumer = Consumer(self, blueprint, table=table, lanes=lanes)
         failing = [lane.name for lane in lanes.values()] + ([names.sweep(service.name)] if service.sweeps else [])
-        failure_alarms(self, service.name, names, failing)
+        failure_alarm(self, service.name, names, failing)
         failing_alarm(self, service.name, names, max(lane.visibility_timeout for lane in lanes.values()))
         waiting_alarm(self, service.name, names)
         self.names = names

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ensemble.laptop.item_sizes import item_bytes
 from ensemble.simulator.dynamodb import DynamoDb, Item
-from ensemble.simulator.item_sizes import item_bytes
 
 KILOBYTE = 1_024
 TRANSACTIONAL = 2

@@ -1,7 +1,7 @@
-"""What DynamoDB counts: the size of an item, and the units of what is read or written.
+"""What DynamoDB counts: the units of what is read or written.
 
-Source: Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats", "DynamoDB read and write operations",
-"Using Global Secondary Indexes in DynamoDB".
+Source: Amazon DynamoDB Developer Guide, "DynamoDB read and write operations", "Using Global Secondary Indexes in
+DynamoDB".
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from ensemble.laptop.item_sizes import item_bytes
 
 Image = Mapping[str, Any]
 """An item as the API writes it."""
@@ -68,32 +70,8 @@ def read_units(size: int, *, is_consistent: bool) -> float:
 
 
 def size_of(item: Image | None) -> int:
-    """Return the size of an item in bytes."""
-    return sum(len(name.encode()) + _value_bytes(value) for name, value in (item or {}).items())
-
-
-def _value_bytes(value: Mapping[str, Any]) -> int:
-    ((kind, content),) = value.items()
-    match kind:
-        case "S":
-            return len(content.encode(errors="surrogatepass"))
-        case "N":
-            return _number_bytes(content)
-        case "B":
-            return len(content) * 3 // 4
-        case "SS" | "NS" | "BS":
-            return sum(_value_bytes({kind[0]: one}) for one in content)
-        case "L":
-            return 3 + sum(1 + _value_bytes(one) for one in content)
-        case "M":
-            return 3 + sum(1 + len(name.encode()) + _value_bytes(one) for name, one in content.items())
-    return 1
-
-
-def _number_bytes(text: str) -> int:
-    """Return about how many bytes a number takes: one for two significant digits, and one."""
-    digits = text.lstrip("-").replace(".", "").strip("0") or "0"
-    return (len(digits) + 1) // 2 + 1 + text.startswith("-")
+    """Return the size of an item in bytes; of none, nothing."""
+    return 0 if item is None else item_bytes(item)
 
 
 def _units(size: int, unit: int) -> int:

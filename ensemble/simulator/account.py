@@ -84,7 +84,7 @@ class AwsAccount:
         """Return what the services hold when nothing is on its way, to come back to."""
         tables = {name: (dict(one.items), dict(one.of_the_kit)) for name, one in self.dynamodb.tables.items()}
         buses = list(self.buses.accepted), dict(self.buses.puts), dict(self.buses.awaited)
-        return tables, list(self.commits), buses, dict(self.queues.sent)
+        return tables, list(self.commits), buses, Counter(self.queues.sent)
 
     def restore(self, saved: Any) -> None:
         """Come back to what was saved."""
@@ -93,7 +93,7 @@ class AwsAccount:
             table = self.dynamodb.tables[name]
             table.items, table.of_the_kit = dict(items), dict(of_the_kit)
         self.commits, self.buses.accepted = list(commits), list(accepted)
-        self.buses.puts, self.buses.awaited, self.queues.sent = dict(puts), dict(awaited), dict(sent)
+        self.buses.puts, self.buses.awaited, self.queues.sent = dict(puts), dict(awaited), Counter(sent)
 
     # Requests of functions
 
@@ -203,11 +203,11 @@ class AwsAccount:
             world.hit(f"{function.service} sweep", Fault.OUTAGE)
             return
         world.note(f"{function.name} sweeps{again}", Routine())
-        sent = len(self.queues.sent)
+        sent = self.queues.sent.total()
 
         def done(invocation: Invocation) -> None:
             went_well = not (invocation.crashed or invocation.struck)
-            self._is_quiet[table] = went_well and sent == len(self.queues.sent) and not function.is_earlier
+            self._is_quiet[table] = went_well and sent == self.queues.sent.total() and not function.is_earlier
 
         event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": instant(tick)}
         world.invoke(function, event, f"{function.name} sweeps at {tick:.0f}{again}", 2, done)

@@ -75,7 +75,10 @@ class Course:
         return None
 
     def judge_idle(self) -> Iterator[str]:
-        """Yield, when nothing is under way though dead letters may wait for a person, what does not hold."""
+        """Yield what does not hold just before a person redrives dead letters, and at rest.
+
+        Messages may still wait then, for days: `account.queues.holds_back(service)` says whether one of a service does.
+        """
         return iter(())
 
     def judge(self) -> Iterator[str]:

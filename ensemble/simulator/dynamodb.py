@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ensemble.laptop.item_sizes import MAXIMUM_BYTES, item_bytes
 from ensemble.simulator.answers import NotSimulated, Refused
 from ensemble.simulator.expressions import Item as Item
 from ensemble.simulator.expressions import holds, updated
-from ensemble.simulator.item_sizes import MAXIMUM_BYTES, item_bytes
 
 Key = str
 Request = Mapping[str, Any]

@@ -88,6 +88,9 @@ FOR_A_WHILE = (
     Fault.CLOCK_SKEWED,
 )
 
+OF_ONE_REQUEST = (Fault.INDEX_STALE, Fault.EFFECT_REFUSED, Fault.EFFECT_ANSWER_LOST)
+"""Faults that only one kind of request meets: it is the first of that kind."""
+
 RATES = (0.03, 0.1, 0.3)
 RATES_OF_RARE = (0.1, 0.3, 0.6)
 """For faults that can strike in few places."""
@@ -196,7 +199,7 @@ def planned(
         if which < until:
             return Plan(
                 fault,
-                call=1 + int(where * calls),
+                call=1 if fault in OF_ONE_REQUEST else 1 + int(where * calls),
                 after=how < 0.5,
                 seconds=spread(much, 0.01, timeout * 1.5),
                 times=1 + int(much * 4),

@@ -384,7 +384,7 @@ HARD = (
     ),
     Mutant(
         "what the index may not have shown is looked at once more",
-        (Edit(f"{KIT}/sweep.py", "OVERLAP = timedelta(minutes=5)", "OVERLAP = timedelta()"),),
+        (Edit(f"{KIT}/sweep.py", "OVERLAP = timedelta(minutes=1)", "OVERLAP = timedelta()"),),
     ),
     Mutant(
         "a page that was not all sent is gone on with",

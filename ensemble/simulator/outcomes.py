@@ -8,6 +8,7 @@ from typing import Any
 
 from ensemble.contracts.outcomes import Choice, Either, Leaf, OutcomeUnknown, Record, Several, Shape, shape_of
 from ensemble.simulator.chance import Chance
+from functions.kit.errors import Unavailable
 
 SIMPLE: Mapping[Any, Callable[[Chance, str], Any]] = {
     None: lambda chance, name: None,
@@ -20,7 +21,7 @@ SIMPLE: Mapping[Any, Callable[[Chance, str], Any]] = {
 """How a value of a type with no parts is drawn; what is yes or no is mostly yes, so that workflows go far."""
 
 
-class ProviderUnavailable(Exception):
+class ProviderUnavailable(Unavailable):
     """Raised by a drawn effect when no answer comes, as an adapter raises its own error for that."""
 
 

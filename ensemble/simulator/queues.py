@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import md5
@@ -112,7 +113,7 @@ class Queues:
         self.all = _Used(world.topology)
         self._window = 5.0 if world.chance.draw("gathering") < 0.3 else GATHERING
         self.deliver: Callable[[str, Message], None] = self._add
-        self.sent: dict[tuple[str, str], int] = {}
+        self.sent: Counter[tuple[str, str]] = Counter()
         self.delayed: dict[str, Message] = {}
         self.received: dict[str, Message] = {}
         self.dead_lettered: Callable[[], None] = lambda: None
@@ -159,6 +160,14 @@ class Queues:
             for message in queue.messages.values()
             if not message.about.startswith(POISON)
         ]
+
+    def holds_back(self, service: str) -> bool:
+        """Whether a message of the service waits: in one of its queues, for its delay, or for a person."""
+        topology = self._world.topology
+        own = [
+            self.all[name] for name, one in topology.mappings.items() if name in self.all and self._is_of(service, one)
+        ]
+        return any(queue.messages for queue in own) or bool(self.delayed) or bool(self.dead(service))
 
     def _is_of(self, service: str, mapping: MappingSpec | None) -> bool:
         if not service:

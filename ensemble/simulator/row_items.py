@@ -34,8 +34,13 @@ def handled(item: Item | None) -> frozenset[str]:
 
 def outboxes(item: Item | None) -> dict[str, list[dict[str, Any]]]:
     """Return the events that a row has to publish, by the id of their cause."""
-    kept = {} if item is None else item.get("unpublished", {}).get("M", {})
-    return {cause: json.loads(outbox["S"])["events"] for cause, outbox in kept.items()}
+    if item is None or "unpublished" not in item:
+        return {}
+    kept, workflow = item["unpublished"]["M"], {"correlation_id": item["correlation_id"]["S"]}
+    return {
+        cause: [{**workflow, "causation_id": cause, **event} for event in json.loads(outbox["S"])["events"]]
+        for cause, outbox in kept.items()
+    }
 
 
 def said(before: Item | None, after: Item) -> list[dict[str, Any]]:

@@ -17,6 +17,9 @@ from infrastructure.runtime import STANDARD_LIBRARY
 DECLARATIONS = {"functions.kit.model", "functions.kit.needs", "functions.kit.errors"}
 """What of the functions may be imported wherever a service is declared or looked at."""
 
+OF_THE_MODEL = ("functions.kit.model", "functions.kit.amounts")
+"""What a decision is made of: pure, as what a domain imports."""
+
 IMPURE = {"asyncio", "http", "logging", "os", "random", "secrets", "socket", "subprocess", "time", "urllib", "uuid"}
 """Of the standard library, what reaches for the environment, the clock, chance, the log or the network."""
 
@@ -82,11 +85,12 @@ def _of_own_stacks(root: Path) -> Iterator[str]:
 
 
 def _of_domains(root: Path) -> Iterator[str]:
-    model = root / "functions" / "kit" / "model.py"
-    for path in [*sorted((root / "functions").glob("*/domain.py")), *([model] if model.exists() else [])]:
+    model = [path for name in OF_THE_MODEL if (path := (root / Path(*name.split("."))).with_suffix(".py")).exists()]
+    for path in [*sorted((root / "functions").glob("*/domain.py")), *model]:
         views = f"functions.{path.parent.name}.events"  # for the types alone: the rule above
+        known = {*DECLARATIONS, views, *(OF_THE_MODEL if path in model else ())}
         for name in imports(path):
-            if name not in {*DECLARATIONS, views} and name.partition(".")[0] not in PURE:
+            if name not in known and name.partition(".")[0] not in PURE:
                 yield _breach(root, path, name, "a domain is pure: move it to an adapter, or take it as an argument")
 
 

@@ -21,7 +21,7 @@ from functions.kit.errors import ContractViolation, EffectNotProvided, Kind, NoA
 from functions.kit.faults import kind_of
 from functions.kit.idempotency import Idempotency
 from functions.kit.model import TIMER, Service
-from functions.kit.once import Guard, HasTime, Once
+from functions.kit.once import Guard, Once
 from functions.kit.publisher import Publisher
 from functions.kit.reactor import Adapters, Reactor, Work
 from functions.kit.rows import RowStore
@@ -29,6 +29,7 @@ from functions.kit.settings import ConsumerSettings
 from functions.kit.store import EventStore, filed
 from functions.kit.sweep import Sweep
 from functions.kit.telemetry import count, described, flush, logger, traced, tracer, where
+from functions.kit.together import HasTime
 from functions.kit.waiting import Policy, Record, Waiting, history_of, parted, receives
 
 if TYPE_CHECKING:

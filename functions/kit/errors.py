@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import inf
 from typing import ClassVar
 
 
@@ -193,7 +194,7 @@ class Unavailable(EnsembleError):
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
-        self.retry_after = retry_after
+        self.retry_after = retry_after if retry_after is not None and 0 <= retry_after < inf else None
 
 
 class BreakerOpen(Unavailable):

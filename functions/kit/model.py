@@ -375,7 +375,10 @@ class Service:
         if instant is None:
             return None
         try:
-            return rfc3339(datetime.fromisoformat(instant).astimezone(UTC))
+            wanted = datetime.fromisoformat(instant)
+            if wanted.tzinfo is None:
+                raise ValueError(instant)
+            return rfc3339(wanted.astimezone(UTC))
         except (ValueError, TypeError, OverflowError):
             raise StateRefused(
                 f"the timer of {self.name} is no instant: write it as RFC 3339, with an offset"

@@ -11,9 +11,10 @@ from typing import Protocol
 
 from functions.kit import clock
 from functions.kit.envelope import Detail
-from functions.kit.errors import TooLittleTime, VersionConflict
+from functions.kit.errors import BreakerOpen, Kind, TooLittleTime, VersionConflict
+from functions.kit.faults import kind_of
 from functions.kit.publisher import Publisher
-from functions.kit.reactor import Reactor, Work
+from functions.kit.reactor import Outbox, Reactor, Work
 from functions.kit.rows import RowStore
 from functions.kit.telemetry import described, logger
 from functions.kit.together import FIRST_PAUSE_SECONDS, HasTime, Together
@@ -21,7 +22,7 @@ from functions.kit.together import FIRST_PAUSE_SECONDS, HasTime, Together
 ATTEMPTS = 3
 """How often an event is decided anew after a conflict, before the queue delivers it later."""
 
-NOTHING = '{"trace_header":"","events":[]}'
+NOTHING = Outbox('{"trace_header":"","events":[]}')
 """The outbox of an event because of which nothing is published."""
 
 
@@ -81,14 +82,16 @@ class Once:
     def _assumed(self, work: Work) -> bool:
         """Try without reading the row, where there usually is none yet; say whether that did it.
 
-        Whatever an attempt met before it wrote anything may come from the assumption, and counts for nothing.
+        Whatever an attempt met before it wrote anything may come from the assumption, and counts for nothing; but for
+        a table that does not answer, which is not asked a second time.
         """
         if not self._reactor.assumes(work.detail):
             return False
         try:
             return self._guard.handle(work, self._reactor.assume)
-        except Exception:
-            if not work.row.is_assumed:
+        except Exception as fault:
+            has_no_answer = kind_of(fault) is Kind.OUTAGE and not isinstance(fault, BreakerOpen)
+            if has_no_answer or not work.row.is_assumed:
                 raise
             return False
 

@@ -10,6 +10,7 @@ from functions.kit.breaker import Breakers
 from functions.kit.envelope import Detail, encoded
 from functions.kit.errors import EventRefused, Kind, PublicationRefused, PublishingFailed
 from functions.kit.faults import kind_of
+from functions.kit.reactor import Outbox
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -35,7 +36,7 @@ class Publisher:
         self._service = service
         self._breakers = breakers
 
-    def publish(self, outboxes: Sequence[str]) -> list[Exception | None]:
+    def publish(self, outboxes: Sequence[Outbox]) -> list[Exception | None]:
         """Put all events of these outboxes on the bus, some of them perhaps once more; return what each outbox met.
 
         PublishingFailed: the bus may take the rest another time. EventRefused: it never will, with types, ids and
@@ -64,11 +65,11 @@ class Publisher:
                     self._put([one for one in chunk if one[0] == alone], faults)
                 return
             for number in numbers:
-                faults[number] = fault
+                faults[number] = _of_both(faults[number], fault)
             return
         for number in numbers:
             of_one = [(event, code) for (at, event, _), code in zip(chunk, codes, strict=True) if at == number]
-            faults[number] = faults[number] or _fault(of_one)
+            faults[number] = _of_both(faults[number], _fault(of_one))
 
     def _call(self, entries: list[Entry]) -> list[str | None]:
         """Call PutEvents, which answers 200 with failed entries inside (Amazon EventBridge API Reference, PutEvents).
@@ -83,9 +84,11 @@ class Publisher:
                 raise PublishingFailed(f"the bus took none of {len(codes)} events: {', '.join(_distinct(codes))}")
         return codes
 
-    def _entries(self, outbox: str) -> list[tuple[Detail, Entry]]:
-        stored = json.loads(outbox)
-        entries = [(event, self._entry(event, stored["trace_header"])) for event in stored["events"]]
+    def _entries(self, outbox: Outbox) -> list[tuple[Detail, Entry]]:
+        stored = json.loads(outbox.text)
+        of_the_row = {"causation_id": outbox.cause, "correlation_id": outbox.correlation_id}
+        events = [of_the_row | event for event in stored["events"]]
+        entries = [(event, self._entry(event, stored["trace_header"])) for event in events]
         for _, entry in entries:
             entry_bytes(entry)  # raises for half a surrogate pair, which would fail the whole call
         return entries
@@ -98,6 +101,13 @@ class Publisher:
             "Detail": encoded(detail),
         }
         return entry | {"TraceHeader": trace_header} if trace_header else entry
+
+
+def _of_both(before: Exception | None, fault: Exception | None) -> Exception | None:
+    """Return what an outbox met that took two calls: what may go out later is not parked with what never does."""
+    if before is None or (fault is not None and kind_of(fault) is Kind.OUTAGE):
+        return fault
+    return before
 
 
 def _fault(of_one: list[tuple[Detail, str | None]]) -> Exception | None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from functions.kit import clock
 from functions.kit.breaker import Breakers
@@ -33,9 +32,21 @@ from functions.kit.model import (
     unchanged,
 )
 from functions.kit.rows import CROWDED, DAY_SECONDS, Commit, Row, RowStore, due_partition
+from functions.kit.telemetry import trace_header
+
+OF_THE_ROW = ("causation_id", "correlation_id")
+"""What of an event its row has already: what is written is paid by the kilobyte."""
 
 Adapters = Mapping[type, Callable[[Any], Any]]
 """The adapter that performs each kind of effect and returns its outcome."""
+
+
+class Outbox(NamedTuple):
+    """What is to be published because of one event: as it is stored, with what of it the row has."""
+
+    text: str
+    cause: str = ""
+    correlation_id: str = ""
 
 
 @dataclasses.dataclass(slots=True)
@@ -54,9 +65,11 @@ class Work:
     is_later: bool = False
 
     @property
-    def outbox(self) -> str | None:
+    def outbox(self) -> Outbox | None:
         """What is to be published because of the event, and is not noted as published."""
-        return self.row.unpublished.get(self.detail["event_id"])
+        cause = self.detail["event_id"]
+        text = self.row.unpublished.get(cause)
+        return None if text is None else Outbox(text, cause, self.row.correlation_id or "")
 
 
 class Reactor:
@@ -266,8 +279,8 @@ class Reactor:
                 ordinal=sum(other.type == publication.type for other in earlier),
             )
             self._contracts.check_published(event)
-            events.append(event)
-        outbox = {"trace_header": os.environ.get("_X_AMZN_TRACE_ID", ""), "events": events}
+            events.append({name: event[name] for name in event if name not in OF_THE_ROW})
+        outbox = {"trace_header": trace_header(), "events": events}
         try:
             return encoded(outbox)
         except (TypeError, ValueError):

@@ -184,6 +184,7 @@ class RowStore:
 
         `start`: the place of the last one that was listed before.
         """
+        going_on: dict[str, Any] = {} if start is None else {"ExclusiveStartKey": start}
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table_name,
             IndexName="index",
@@ -193,7 +194,7 @@ class RowStore:
                 ":after": {"S": after},
                 ":until": {"S": until},
             },
-            **({} if start is None else {"ExclusiveStartKey": start}),
+            **going_on,
         )
         for page in pages:
             for item in page["Items"]:

@@ -18,9 +18,9 @@ from uuid import uuid5
 from functions.kit.envelope import NAMESPACE, Detail
 from functions.kit.errors import ContractViolation
 from functions.kit.model import rfc3339
-from functions.kit.once import HasTime
 from functions.kit.reactor import Work
 from functions.kit.rows import RowStore
+from functions.kit.together import HasTime
 
 PLAIN_BYTES = 880
 """The longest event that is stored as text. With its keys it is still one write unit, which is 1 kB (DynamoDB Developer

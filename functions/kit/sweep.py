@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 PROGRESS = "kit#sweep"
 """The key of the row that remembers how far the sweep got."""
 
-OVERLAP = timedelta(minutes=5)
-"""What is looked at once more: an index is read with a delay, and the clocks of two workers differ."""
+OVERLAP = timedelta(minutes=1)
+"""What is looked at once more: an index is read with a delay, and the clocks of two workers differ. It is one tick, so
+that a row which stays due is sent twice at most."""
 
 WHOLE_EVERY = timedelta(days=1)
 """How often all that is due is sent again."""
@@ -58,14 +59,17 @@ class Sweep:
         tick = datetime.fromisoformat(time)
         row = self._rows.load(PROGRESS)
         progress = _begun(row.state, tick)
-        sent = 0
-        try:
-            for partition, reached in progress["partitions"].items():
-                if not has_time():
-                    break
+        sent, faults = 0, list[Exception]()
+        for partition, reached in progress["partitions"].items():
+            if not has_time():
+                break
+            try:
                 sent += self._send_partition(partition, reached, tick, has_time)
-        finally:
-            self._remember(replace(row, state=progress))
+            except Exception as fault:  # it holds up no other partition
+                faults.append(fault)
+        self._remember(replace(row, state=progress))
+        if faults:
+            raise faults[0]
         return sent
 
     def _send_partition(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from functions.kit import clock
-from functions.kit.errors import Kind
+from functions.kit.errors import Kind, Unavailable
 from functions.kit.faults import kind_of
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ APART_SECONDS = 120
 
 PATIENCE_SECONDS = 13 * 24 * 60 * 60.0
 """How long an event waits unless its reaction says otherwise: a day less than a queue's retention can be."""
+
+LARGEST_MESSAGE, ROOM_FOR_ATTRIBUTES = 1_048_576, 2_100
+"""Bytes of a message with its attributes (Amazon SQS API Reference, SendMessage and MessageAttributeValue), and what of
+them the longest reason takes. A record without that room is not sent again: it goes to the DLQ, with no reason."""
 
 DEAD_LETTER_SUFFIX = "-dlq"
 LONGEST_REASON = 500
@@ -94,14 +98,15 @@ class Waiting:
         history, kind = history_of(record), kind_of(fault)
         if kind is Kind.PERHAPS:
             history = replace(history, attempts=history.attempts + 1)
-        delay = _delay(record, history, kind, getattr(fault, "retry_after", None))
+        delay = _delay(record, history, kind, fault.retry_after if isinstance(fault, Unavailable) else None)
+        waited = receives(record)
+        copies = kind is Kind.PERHAPS or history.marked or history.waits + waited >= next_copy(history.waits)
         gives_up = kind is Kind.NEVER or (kind is Kind.PERHAPS and history.attempts >= policy.tries)
-        if gives_up or clock.now() + delay - _since(record) > policy.patience:
+        if gives_up or (copies and not _has_room(record)) or clock.now() + delay - _since(record) > policy.patience:
             spent = "" if kind is Kind.NEVER else f" ({_spent(record, history)})"
             self.dead_letter(record, reason[: LONGEST_REASON - len(spent)] + spent)
             return True, True
-        waited = receives(record)
-        if kind is Kind.PERHAPS or history.marked or history.waits + waited >= next_copy(history.waits):
+        if copies:
             self._copy(record, replace(history, waits=history.waits + waited, marked=False), delay)
             return True, False
         self._hide(record, delay)
@@ -110,6 +115,9 @@ class Waiting:
     def mark(self, record: Record) -> None:
         """Send a record again, marked, so that it comes at another time than what it came with."""
         history = history_of(record)
+        if not _has_room(record):
+            self.dead_letter(record, "")
+            return
         waits = history.waits if history.marked else history.waits + receives(record)
         self._copy(record, replace(history, waits=waits, marked=True), 1 + _spread(record, APART_SECONDS))
 
@@ -121,7 +129,8 @@ class Waiting:
     def dead_letter(self, record: Record, reason: str) -> None:
         """Send the record, as it came, to its queue's DLQ with the reason as an attribute. Its history ends here: when
         it is redriven it is tried as if it were new."""
-        self._send(record, DEAD_LETTER_SUFFIX, {"reason": reason[:LONGEST_REASON]}, 0)
+        text = "".join(one if one.isprintable() else " " for one in reason[:LONGEST_REASON])
+        self._send(record, DEAD_LETTER_SUFFIX, {"reason": text} if _has_room(record) else {}, 0)
 
     def _hide(self, record: Record, delay: int) -> None:
         self._client.change_message_visibility(
@@ -153,8 +162,16 @@ class Waiting:
 
 def history_of(record: Record) -> History:
     """Return what a record carries of its history; that of a new one is empty."""
-    attribute = record.get("messageAttributes", {}).get(HISTORY)
-    return History() if attribute is None else History(**json.loads(attribute["stringValue"]))
+    try:
+        told = json.loads(record["messageAttributes"][HISTORY]["stringValue"])
+        return History(float(told["since"]), int(told["waits"]), int(told["attempts"]), bool(told["marked"]))
+    except (KeyError, TypeError, ValueError):  # none, or one that anybody sent to the queue
+        return History()
+
+
+def _has_room(record: Record) -> bool:
+    """Whether a message with the record's body can have attributes."""
+    return len(record["body"].encode("utf-8", "surrogatepass")) <= LARGEST_MESSAGE - ROOM_FOR_ATTRIBUTES
 
 
 def receives(record: Record) -> int:

@@ -120,8 +120,8 @@ class ShopCourse(Course):
 
     def judge_idle(self) -> Iterator[str]:
         """Yield what does not hold while dead letters still wait for a person."""
-        if self.account.queues.dead("order"):
-            return  # it may be the timer that waits for a person
+        if self.account.queues.holds_back("order"):
+            return  # it may be the timer
         for key, item in self._tables["order"].items.items():
             order = state_of(item)
             if (

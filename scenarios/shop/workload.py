@@ -8,6 +8,9 @@ from typing import Any
 from ensemble.scenario import Command
 from ensemble.simulator.chance import Chance
 
+CROWDED, CROWD = 0.01, 24
+"""How many of the schedules have a crowd, and of how many orders at the same moment."""
+
 SKUS = ("sku-1", "sku-2", "sku-3")
 
 
@@ -44,7 +47,10 @@ def _receipt(receipt: str, sku: str, quantity: int, at: float, again: str = "") 
 
 def _orders(chance: Chance) -> Iterator[Command]:
     burst = chance.one_of("burst", (1.0, 30.0, 600.0))
-    for number in range(1, chance.one_of("orders", (2, 2, 2, 2, 2, 2, 3, 3, 3, 4, 5, 6)) + 1):
+    orders = chance.one_of("orders", (2, 2, 2, 2, 2, 2, 3, 3, 3, 4, 5, 6))
+    if chance.draw("crowd") < CROWDED:
+        orders, burst = CROWD, 0.0  # so that, if something is down, their deadlines are due at once
+    for number in range(1, orders + 1):
         placed_at = 0.5 + burst * chance.draw(f"placed {number}")
         yield from _order(chance, f"order-{number}", placed_at)
 
@@ -86,7 +92,7 @@ def _fields(chance: Chance, order_id: str) -> dict[str, Any]:
 
 def _line(chance: Chance, order_id: str, line: int) -> dict[str, Any]:
     what = f"{order_id} line {line}"
-    price = chance.one_of(f"price of {what}", (9.99, 12.5, 20, 0.1, 600))
+    price = chance.one_of(f"price of {what}", (9.99, 12.5, 20, 0.1, 600, 0.125, 2.675))
     return {
         "sku": chance.one_of(f"sku of {what}", SKUS[:2] if line else SKUS),
         "quantity": chance.between(f"quantity of {what}", 1, 4),

@@ -119,8 +119,12 @@ class Kit:
 
     def unpublished(self, key: str) -> list[dict[str, Any]]:
         """Return the events of a row that are not noted as published."""
-        outboxes = self.item(key).get("unpublished", {"M": {}})["M"].values()
-        return [event for outbox in outboxes for event in json.loads(outbox["S"])["events"]]
+        item = self.item(key)
+        return [
+            {"correlation_id": item["correlation_id"]["S"], "causation_id": cause, **event}
+            for cause, outbox in item.get("unpublished", {"M": {}})["M"].items()
+            for event in json.loads(outbox["S"])["events"]
+        ]
 
     def queued(self, type: str, fields: dict[str, Any], **envelope: Any) -> dict[str, Any]:
         """Put an event in the service's queue and take it out, so that it can be hidden there."""

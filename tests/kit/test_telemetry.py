@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.kit.telemetry import described, traced, tracer
+from functions.kit.telemetry import described, logger, trace_header, traced, tracer
 from tests.kit.conftest import Kit
 
 
@@ -51,3 +54,30 @@ def test_an_error_of_aws_is_described_by_its_code_whichever_class_botocore_has_f
 
     expected = "ClientError: PutItem ConditionalCheckFailedException"
     assert [described(modeled), described(ClientError(answer, "PutItem"))] == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    ("header", "taken"),
+    [
+        ("Root=1-5;Parent=5;Sampled=1", "Root=1-5;Parent=5;Sampled=1"),
+        ("Root=1-5;Parent=5;Sampled=0", ""),
+        ("Root=1-5", ""),
+    ],
+)
+def test_events_take_along_a_trace_that_is_recorded_and_no_other(
+    header: str, taken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", header)
+
+    assert trace_header() == taken
+
+
+def test_a_line_has_a_time_that_lambda_reads_and_nothing_that_no_search_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5;Parent=5;Sampled=1")
+    record = logging.LogRecord("locker", logging.INFO, "consumer.py", 1, "EventHandled", (), None)
+
+    line = json.loads(logger.registered_formatter.format(record))
+
+    assert line.keys() == {"level", "message", "timestamp", "service"}
+    assert "T" in line["timestamp"]
+    assert datetime.fromisoformat(line["timestamp"]).tzinfo is not None

@@ -12,6 +12,7 @@ from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.fault_log import FaultLog, NewLines
 from ensemble.command_line.run.look import TOTAL, table_of
 from ensemble.laptop import Laptop
+from ensemble.laptop.entries import Event
 from ensemble.laptop.errors import InvocationFailed, ResourceNotFound
 from functions.kit.envelope import identity_in
 from functions.kit.model import EVERY_EVENT
@@ -32,14 +33,20 @@ def invoked(laptop: Laptop, names: Names, service: str, event: Mapping[str, Any]
     lines.of(laptop.function(function))
     table = table_of(laptop, names, service)
     before = _items(laptop, table)
-    with suppress(InvocationFailed):  # the fault log has it
+    published: list[Any] = []
+
+    def note(_: str, put: Event) -> None:
+        if put["source"] == service:
+            published.append(put["detail"])
+
+    with suppress(InvocationFailed), laptop.observed(note, _nothing):  # the fault log has it
         laptop.deliver(queue, function, body)
     after = _items(laptop, table)
     return {
         "function": function,
         "event": identity_in(body),
         "changes": list(_changes(before, after)),
-        "published": list(_published(before, after)),
+        "published": published,
         "faults": [fault.text for fault in faults.new() if fault.function == function],
         "log": [line for line in lines.of(laptop.function(function)) if not _is_of_metrics(line)],
     }
@@ -88,12 +95,8 @@ def _seen(item: Mapping[str, Any] | None) -> Any:
     return {"version": item["version"], "state": json.loads(item["state"])}
 
 
-def _published(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Any]:
-    """Yield the events that are new in an outbox."""
-    for key, item in after.items():
-        outbox = item.get("outbox")
-        if outbox is not None and outbox != before.get(key, {}).get("outbox"):
-            yield from json.loads(outbox)["events"]
+def _nothing(_: str, event: Any) -> None:
+    """What is done before other invocations."""
 
 
 def _plain(value: Any) -> Any:

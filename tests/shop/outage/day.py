@@ -20,6 +20,7 @@ from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.faults import CALM, Fault
 from ensemble.simulator.full_lane import FullLane
 from ensemble.simulator.invocation import Invocation
+from ensemble.simulator.operations import redrive
 from ensemble.simulator.schedule import arrive
 from ensemble.simulator.topology import FunctionSpec, Topology
 from ensemble.simulator.world import START, World
@@ -61,7 +62,7 @@ class Watched(World):
     """A world that notes what is asked of what is down, and which orders' messages are received when.
 
     `calls`: the instants of the calls to what is down. `received_at`: of each order, when a message of it was last
-    received. `seconds_a_request`: how long AWS takes for each request; then a function's time runs out as in the real
+    received. `found`: what did not hold. `seconds_a_request`: how long AWS takes for each request; then a function's time runs out as in the real
     world, and no more than `concurrency` of its invocations for queues are at work at once.
     """
 
@@ -73,7 +74,12 @@ class Watched(World):
         self.seconds_a_request, self.concurrency = 0.0, 1
         self._at_work: Counter[str] = Counter()
         self._waiting: dict[str, deque[Callable[[], None]]] = {}
+        self.found: list[str] = []
         self.actions = -sys.maxsize  # a day has more of them than a drawn schedule
+
+    def violate(self, invariant: str) -> None:
+        """Note what does not hold; unlike a drawn schedule, a day goes on."""
+        self.found.append(invariant)
 
     def invoke(self, function: FunctionSpec, event: dict[str, Any], *rest: Any) -> None:
         bodies = [record["body"] for record in event.get("Records", ()) if "body" in record]
@@ -135,7 +141,11 @@ def _end() -> None:
 
 
 class Day:
-    """A day with these orders, at these seconds from its start. `absent`: services that hear nothing all day."""
+    """A day with these orders, at these seconds from its start.
+
+    `absent`: services that hear nothing all day. `is_watched`: whether each write is judged, which takes its time where
+    there are thousands of orders.
+    """
 
     def __init__(
         self,
@@ -145,6 +155,7 @@ class Day:
         *,
         lane: str = "core",
         absent: Collection[str] = (),
+        is_watched: bool = True,
     ) -> None:
         self.placed_at = {f"order-{number:05}": at for number, at in enumerate(orders)}
         self.services = shop.services
@@ -152,6 +163,8 @@ class Day:
         self.world = Watched(topology, Chance(0), CALM, self._lane, absent=absent)
         self.account = AwsAccount(self.world)
         self.course = shop.begin(self.account, list(self._commands()))
+        if not is_watched:
+            self.account.watch({})
         self.sent: list[Mapping[str, Any]] = []
         self.in_flight = 0
         self.account.look_at("SendMessage", self.sent.append)
@@ -172,6 +185,16 @@ class Day:
                 self.world.run()
         return self
 
+    def put(self, service: str, about: str, body: str, second: float) -> None:
+        """Put a message that no rule sends in the events queue of a service."""
+        queues = self.world.topology.queues
+        name = next(one for one in queues if one.endswith(f"-{service}-events"))
+        self.at(second, lambda: self.account.queues.send(name, about, body))
+
+    def redrive_at(self, second: float) -> None:
+        """Move all that is dead-lettered back to where it was to go, as a person does."""
+        self.at(second, lambda: redrive(self.account))
+
     def at(self, second: float, action: Callable[[], None]) -> None:
         """Do something at a second of the day."""
         self.world.at(START + second, action)
@@ -184,6 +207,12 @@ class Day:
         """Return at which second of the day the event of a type was on the bus, by order."""
         archive = self.account.buses.archive
         return {event.detail["order_id"]: at - START for at, event in archive if event.type == type}
+
+    def dead_letters(self) -> Mapping[str, tuple[float, str]]:
+        """Return when, and with which reason, the message of each event was given up, by the message's key."""
+        queues = (queue for queue in self.account.queues.all.values() if queue.mapping is None)
+        found = [message for queue in queues for message in queue.messages.values()]
+        return {message.key: (message.sent_at - START, message.reason) for message in found}
 
     def count_in_flight(self, until: float, every: float = MINUTE) -> None:
         """Look at how many messages are in flight, again and again until a second of the day."""

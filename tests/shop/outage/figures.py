@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ensemble.simulator.invariants import broken
 from ensemble.simulator.world import START
 from scenarios.shop.simulation import Shop
 from scenarios.shop.writes import NOTHING, state_of
-from tests.shop.outage.day import MINUTE, Day, Span
+from scenarios.shop.stories import MINUTE
+from tests.shop.outage.day import Day, Span
 
 PATIENCE = 15 * MINUTE
 """Seconds after which an order that is still on its way is cancelled."""
@@ -24,7 +24,7 @@ class Figures:
     """What is measured of a day.
 
     `calls` to what is down, of which `calls_at_first` in the first ten minutes. `dead_letters` by reason. `in_time`:
-    how many of the `due_later`, the orders whose deadline lies well after the recovery, completed. `quiet_after`: seconds
+    how many of the `due_later`, the orders whose deadline lies well after it, completed. `quiet_after`: seconds
     from the recovery until the last message of an order that was placed before it was received. `in_flight`: the
     largest number of messages at once that were received and not yet deleted.
     """
@@ -54,7 +54,7 @@ def figures_of(day: Day, span: Span, *, soon: float, attempts: int) -> Figures:
 
     `soon`: seconds after the recovery whose deadlines do not count. `attempts`: how many requests are one call.
     """
-    status = {order_id: _status(day, order_id) for order_id in day.placed_at}
+    status = {order_id: status_of(day, order_id) for order_id in day.placed_at}
     due_later = [order_id for order_id, at in day.placed_at.items() if at + PATIENCE >= span.ends + soon]
     before = [at for order_id, at in day.world.received_at.items() if day.placed_at[order_id] < span.ends]
     calls = [instant - START - span.begins for instant in sorted(day.world.calls)[::attempts]]
@@ -65,7 +65,7 @@ def figures_of(day: Day, span: Span, *, soon: float, attempts: int) -> Figures:
         calls=len(calls),
         calls_at_first=at_first,
         calls_a_minute=(len(calls) - at_first) / later if later > 0 else 0.0,
-        dead_letters=Counter(reason for reason in dead_letters(day)),
+        dead_letters=Counter(reason for _, reason in day.dead_letters().values()),
         completed=sum(one == "completed" for one in status.values()),
         cancelled=sum(one == "cancelled" for one in status.values()),
         due_later=len(due_later),
@@ -77,16 +77,10 @@ def figures_of(day: Day, span: Span, *, soon: float, attempts: int) -> Figures:
     )
 
 
-def _status(day: Day, order_id: str) -> str:
+def status_of(day: Day, order_id: str) -> str:
+    """Return how an order stands at the end of the day."""
     item = day.account.table_of("order").items.get(f"order_id#{order_id}")
     return str(state_of(item).get("status", NOTHING["status"]))
-
-
-def dead_letters(day: Day) -> Iterator[str]:
-    """Yield the kind of reason of each dead letter."""
-    for queue in day.account.queues.all.values():
-        if queue.mapping is None:
-            yield from (re.sub(r"[\d.]+", "n", one.reason)[:80] for one in queue.messages.values())
 
 
 def is_copy(day: Day, url: str) -> bool:
@@ -96,4 +90,4 @@ def is_copy(day: Day, url: str) -> bool:
 
 def violated(day: Day, shop: Shop) -> list[str]:
     """Return what does not hold of the day at its end."""
-    return [*day.world.violations, *broken(day.account, shop), *day.course.judge()]
+    return [*day.world.found, *broken(day.account, shop), *day.course.judge()]

@@ -15,7 +15,7 @@ from functions.order.domain import Order
 from scenarios.shop.simulation import Shop
 from scenarios.shop.stories import MINUTE
 from tests.shop.outage.day import Day
-from tests.shop.outage.figures import PATIENCE, dead_letters
+from tests.shop.outage.figures import PATIENCE
 
 ALL_BUT_ORDER = ("inventory", "payment", "shipping", "notification", "analytics", "audit")
 
@@ -31,7 +31,7 @@ class Bug(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TimersFigures:
-    """`fired`: how many orders heard of their timer. `seconds`: from the minute in which all were due to the last one."""
+    """`fired`: how many orders heard of their timer. `seconds`: from when all were due to the last one."""
 
     timers: int
     fired: int
@@ -45,7 +45,7 @@ def many_timers(shop: Shop, topology: Topology, timers: int, failing: int) -> Ti
     spread = [second * MINUTE / timers for second in range(timers)]
     every = timers // failing
     failing_ids = {f"order-{number * every:05}" for number in range(failing)}
-    day = Day(with_a_bug(shop, failing_ids), topology, spread, absent=ALL_BUT_ORDER)
+    day = Day(with_a_bug(shop, failing_ids), topology, spread, absent=ALL_BUT_ORDER, is_watched=False)
     day.at(PATIENCE / 2, lambda: day.take_time(SECONDS_A_REQUEST, CONCURRENCY))
     day.play(until=PATIENCE + 60 * MINUTE)
     fired = day.published(FIRED)
@@ -54,7 +54,7 @@ def many_timers(shop: Shop, topology: Topology, timers: int, failing: int) -> Ti
         fired=len(fired),
         failed=len(failing_ids - fired.keys()),
         seconds=max(fired.values()) - PATIENCE - MINUTE,
-        dead_letters=list(dead_letters(day)),
+        dead_letters=[reason for _, reason in day.dead_letters().values()],
     )
 
 
@@ -80,5 +80,5 @@ def a_year_ahead(shop: Shop, topology: Topology) -> float | None:
     """
     year = timedelta(days=365)
     with patch.object(domain, "PATIENCE", year):
-        day = Day(shop, topology, [0.0], absent=ALL_BUT_ORDER).play(until=2 * year.total_seconds())
+        day = Day(shop, topology, [0.0], absent=ALL_BUT_ORDER, is_watched=False).play(until=2 * year.total_seconds())
     return next((at - year.total_seconds() for at in day.published(FIRED).values()), None)

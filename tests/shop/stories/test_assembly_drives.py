@@ -43,8 +43,7 @@ def test_a_queue_that_its_rule_may_not_write_to_leaves_the_event_in_the_dlq(chan
     def forbid(resource: dict[str, Any]) -> None:
         if resource["Type"] == "AWS::SQS::QueuePolicy":
             statements = resource["Properties"]["PolicyDocument"]["Statement"]
-            queues = str(resource["Properties"]["Queues"])
-            if "PaymentCharged" in queues and "DeadLetters" not in queues:
+            if "DeadLetters" not in str(resource["Properties"]["Queues"]):
                 statements[:] = [statement for statement in statements if statement["Effect"] != "Allow"]
 
     with laptop_on(changed("shipping", forbid)) as laptop:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -36,10 +37,9 @@ def kill_each_consumer_once(laptop: Laptop) -> Counter[str]:
     killed: Counter[str] = Counter()
 
     def after_invoke(function: str, event: dict[str, Any]) -> None:
-        records = event.get("Records", [])
-        sources = {record["eventSourceARN"] for record in records if record.get("eventSource") == "aws:sqs"}
-        if sources and not any(killed[source] for source in sources):
-            killed.update(sources)
+        types = {f"{function} {json.loads(record['body'])['detail-type']}" for record in event.get("Records", [])}
+        if types and not any(killed[type] for type in types):
+            killed.update(types)
             raise Killed(function)
 
     laptop.after_invoke(after_invoke)

@@ -48,8 +48,13 @@ def placed(order_id: str, version: str, **fields: Any) -> dict[str, Any]:
     }
 
 
-def leave_in_the_outbox(laptop: Laptop, event: dict[str, Any]) -> None:
-    """Write the row of a placed order, with an event that the relay has not put on the bus yet."""
+def put(laptop: Laptop, source: str, type: str, detail: dict[str, Any]) -> None:
+    entry = {"EventBusName": names_of(laptop).bus, "Source": source, "DetailType": type, "Detail": json.dumps(detail)}
+    assert laptop.put_events([entry])["FailedEntryCount"] == 0
+
+
+def publish_as_order(laptop: Laptop, event: dict[str, Any]) -> None:
+    """Write the row of a placed order as the last version of the kit did (0.2.0), and put its event on the bus."""
     order = {"status": "placed", "order_id": event["order_id"], "customer_id": "customer-1", "email": "ada@example.com"}
     total = {"minor_units": 2550, "currency": "EUR"}
     state = {**order, "total": total, "deadline": "2026-01-01T00:15:00.000Z"}
@@ -62,11 +67,7 @@ def leave_in_the_outbox(laptop: Laptop, event: dict[str, Any]) -> None:
         "outbox": {"S": json.dumps({"trace_header": "", "events": [event]})},
     }
     call(laptop, "DynamoDB_20120810.PutItem", {"TableName": names_of(laptop).table("order"), "Item": item})
-
-
-def put(laptop: Laptop, source: str, type: str, detail: dict[str, Any]) -> None:
-    entry = {"EventBusName": names_of(laptop).bus, "Source": source, "DetailType": type, "Detail": json.dumps(detail)}
-    assert laptop.put_events([entry])["FailedEntryCount"] == 0
+    put(laptop, "order", "OrderPlaced", event)
 
 
 def fill_stock(laptop: Laptop) -> None:
@@ -94,10 +95,10 @@ def mixed(assembly: Path) -> Any:
     with laptop_on(assembly) as laptop:
         laptop.on_event(lambda bus, event: seen.append(event) if bus == names_of(laptop).bus else None)
         fill_stock(laptop)
-        leave_in_the_outbox(laptop, placed("one-dot-oh", "1.0", **OLD))
-        leave_in_the_outbox(laptop, placed("one-dot-one", "1.1", **OLD, channel="phone"))
+        publish_as_order(laptop, placed("one-dot-oh", "1.0", **OLD))
+        publish_as_order(laptop, placed("one-dot-one", "1.1", **OLD, channel="phone"))
         put(laptop, "storefront", "PlaceOrder", {**example("PlaceOrder"), "order_id": "two", "channel": "web"})
-        leave_in_the_outbox(laptop, placed("declined", "1.0", **{**OLD, "payment_token": "tok_declined"}))
+        publish_as_order(laptop, placed("declined", "1.0", **{**OLD, "payment_token": "tok_declined"}))
         laptop.run_until_idle()
         yield laptop, seen
 
@@ -160,7 +161,7 @@ def test_an_order_of_an_unknown_major_version_is_dead_lettered_by_each_consumer_
     with laptop_on(assembly) as laptop:
         fill_stock(laptop)
         put(laptop, "order", "OrderPlaced", placed("three", "3.0", total="a song"))
-        leave_in_the_outbox(laptop, placed("one", "1.0", **OLD))
+        publish_as_order(laptop, placed("one", "1.0", **OLD))
         laptop.run_until_idle()
 
         letters = {queue: messages for queue, messages in laptop.dead_letters().items() if messages}
@@ -177,7 +178,7 @@ def test_a_minor_version_that_no_consumer_knows_yet_is_handled(assembly: Path) -
 
     with laptop_on(assembly) as laptop:
         fill_stock(laptop)
-        leave_in_the_outbox(laptop, placed("newer", "2.7", **newer))
+        publish_as_order(laptop, placed("newer", "2.7", **newer))
         laptop.run_until_idle()
 
         assert measured(laptop)["money EUR"] * 100 == 2550

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from ensemble.meter.items import Index, Table, read_units, size_of
 
 TABLE = Table(("pk",), (Index(("partition", "position"), frozenset()),))
@@ -15,24 +13,6 @@ def item(size: int, **attributes: Any) -> dict[str, Any]:
     """Return an item of so many bytes in all."""
     made = {"pk": {"S": "1"}, **attributes}
     return {**made, "f": {"S": "x" * (size - size_of(made) - 1)}}
-
-
-@pytest.mark.parametrize(
-    ("value", "size"),
-    [
-        ({"S": "ä"}, 2),
-        ({"N": "5"}, 2),
-        ({"N": "-1234"}, 4),
-        ({"N": "1000"}, 2),
-        ({"BOOL": True}, 1),
-        ({"NULL": True}, 1),
-        ({"SS": ["ab", "c"]}, 3),
-        ({"M": {"ab": {"S": "cd"}}}, 3 + 1 + 2 + 2),
-        ({"L": [{"S": "ab"}, {"S": "c"}]}, 3 + 2 * 1 + 3),
-    ],
-)
-def test_an_item_is_as_large_as_its_names_and_values(value: dict[str, Any], size: int) -> None:
-    assert size_of({"name": value}) == 4 + size
 
 
 def test_a_write_counts_a_unit_for_each_kilobyte_begun() -> None:

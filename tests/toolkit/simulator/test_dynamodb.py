@@ -16,9 +16,10 @@ from ensemble.simulator.answers import NotSimulated, Refused
 from ensemble.simulator.clients import Client
 from ensemble.simulator.dynamodb import DynamoDb, Item, Key, Table
 from functions.kit.errors import EnsembleError
-from functions.kit.model import TIMER, Index
+from functions.kit.model import Index
 from functions.kit.rows import Commit, Row, RowStore
 
+DUE = "due#1"
 NOON = 1_767_268_800.0
 TABLE = {
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
@@ -100,16 +101,19 @@ def test_a_row_store_gets_the_same_answers_from_the_simulated_dynamodb_as_from_m
 def _act(service: Moto | Simulated, seed: int, number: int) -> Any:
     """Do one random thing that a row store does; return what it returned or raised, and what changed."""
     chance = random.Random(f"{seed} {number}")
-    rows = RowStore(service.client, "rows", chance.choice((None, 3_600)))
+    rows = RowStore(service.client, "rows", 3_600)
     key = f"loan_id#{chance.randrange(3)}"
     try:
         if chance.random() < 0.2:
-            result: Any = list(rows.due(f"2026-01-01T12:{chance.randrange(60):02}"))
+            result: Any = list(rows.due(DUE, "2026-01-01", f"2026-01-01T12:{chance.randrange(60):02}", None))
+        elif chance.random() < 0.2:
+            rows.published(key, chance.choice("abcdef"))
+            result = "marked"
         elif chance.random() < 0.2:
             result = rows.load(key)
         else:
             result = rows.commit(_commit(chance, rows.load(key)), NOON)
-    except EnsembleError as error:
+    except (EnsembleError, ClientError) as error:
         result = type(error).__name__
     return result, service.changes()
 
@@ -121,12 +125,14 @@ def _commit(chance: random.Random, loaded: Row) -> Commit:
         loaded.key,
         loaded.version + (chance.choice((-1, 1)) if stale else 0) if loaded.version else int(stale),
         {"status": chance.choice("abc"), "note": "ü"},
-        frozenset(chance.sample("abcdef", chance.randrange(4))),
+        dict.fromkeys(chance.sample("abcdef", chance.randrange(4)), 30_000),
         "workflow",
+        dict.fromkeys(chance.sample("abcdef", chance.randrange(3)), "{}"),
     )
-    due = Index(chance.choice((TIMER, "elsewhere")), f"2026-01-01T12:{chance.randrange(60):02}")
+    due = Index(chance.choice((DUE, "elsewhere")), f"2026-01-01T12:{chance.randrange(60):02}")
     moves = {name: chance.randrange(-4, 5) for name in chance.sample(("x", "y", "z"), chance.randrange(4))}
-    return Commit(row, chance.choice((None, "{}")), chance.choice((None, due)), moves)
+    totals = {"day": {name: chance.randrange(5) for name in chance.sample(("a", "b.c"), chance.randrange(3))}}
+    return Commit(row, chance.choice((None, due)), chance.choice((None, 3_600.0)), moves, totals)
 
 
 def ask(service: Moto | Simulated, operation: str, request: Mapping[str, Any]) -> Any:
@@ -134,8 +140,8 @@ def ask(service: Moto | Simulated, operation: str, request: Mapping[str, Any]) -
     try:
         result = getattr(service.client, operation)(**request)
     except ClientError as error:
-        result = [error.response["Error"]["Code"], error.response.get("Item")]  # type: ignore[typeddict-item]
-        result += [[reason["Code"] for reason in error.response.get("CancellationReasons", [])]]  # type: ignore[typeddict-item]
+        result = [error.response["Error"]["Code"], error.response.get("Item")]
+        result += [[reason["Code"] for reason in error.response.get("CancellationReasons", [])]]
     else:
         for name in ("ResponseMetadata", "ConsumedCapacity", "ItemCollectionMetrics", "Attributes"):
             result.pop(name, None)
@@ -306,23 +312,23 @@ def test_a_transaction_repeated_with_its_token_is_carried_out_once() -> None:
 def test_an_item_that_has_expired_is_as_good_as_gone() -> None:
     """By AWS it goes within days and may be read until then (DynamoDB Developer Guide, "Time to live")."""
     service = Simulated()
-    RowStore(service.client, "rows", memory_seconds=60).commit(Commit(Row("loan_id#1", state={})), NOON)
+    RowStore(service.client, "rows", 60).commit(Commit(Row("loan_id#1", state={}), keep_seconds=60.0), NOON)
 
     service.now += 61
 
-    assert RowStore(service.client, "rows", None).load("loan_id#1").version == 0
+    assert RowStore(service.client, "rows", 60).load("loan_id#1").version == 0
 
 
 def test_an_index_can_be_read_as_it_was_before_the_last_change() -> None:
     service = Simulated()
-    rows = RowStore(service.client, "rows", None)
-    listed = rows.commit(Commit(Row("loan_id#1", state={}), index=Index(TIMER, "1")), NOON)
+    rows = RowStore(service.client, "rows", 60)
+    listed = rows.commit(Commit(Row("loan_id#1", state={}), index=Index(DUE, "1")), NOON)
     rows.commit(Commit(listed), NOON)
     query = {
         "TableName": "rows",
         "IndexName": "index",
-        "KeyConditionExpression": "index_partition = :due AND index_position <= :until",
-        "ExpressionAttributeValues": {":due": {"S": TIMER}, ":until": {"S": "2"}},
+        "KeyConditionExpression": BETWEEN,
+        "ExpressionAttributeValues": {":partition": {"S": DUE}, ":after": {"S": "0"}, ":until": {"S": "2"}},
     }
 
     assert service.dynamodb.query(query)["Items"] == []

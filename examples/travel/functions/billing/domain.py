@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from functions.kit.errors import NotYet
 from functions.kit.model import Decision, publish, unchanged
@@ -24,6 +24,8 @@ class Payment:
 class Charge:
     """Take an amount from the card behind the token. The same `key` is one charge."""
 
+    system: ClassVar[str] = "card provider"
+
     key: str
     cents: int
     token: str = field(repr=False)
@@ -40,6 +42,8 @@ class ChargeAnswer:
 @dataclass(frozen=True, slots=True)
 class Refund:
     """Give back what was charged with this key."""
+
+    system: ClassVar[str] = "card provider"
 
     key: str
 

@@ -15,6 +15,7 @@ BILLING = Service(
             emits=("TripCharged",),
             refusals=("ChargeFailed",),
             effects={Charge: ChargeAnswer},
+            begins=True,
         ),
         on(
             "TripCancellationRequested",

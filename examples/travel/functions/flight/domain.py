@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from functions.kit.errors import NotYet
 from functions.kit.model import Decision, publish, unchanged
@@ -23,6 +23,8 @@ class Seat:
 class BookSeat:
     """Ask the airline for a seat. The same `key` is one seat."""
 
+    system: ClassVar[str] = "airline"
+
     key: str
     city: str
 
@@ -37,6 +39,8 @@ class SeatAnswer:
 @dataclass(frozen=True, slots=True)
 class CancelSeat:
     """Give back the seat that was booked with this key."""
+
+    system: ClassVar[str] = "airline"
 
     key: str
 

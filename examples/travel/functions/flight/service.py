@@ -15,6 +15,7 @@ FLIGHT = Service(
             emits=("SeatBooked",),
             refusals=("SeatRefused",),
             effects={BookSeat: SeatAnswer},
+            begins=True,
         ),
         on(
             "RoomRefused",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from functions.hotel.domain import BookRoom, CancelRoom, RoomAnswer
+from functions.kit.errors import Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,11 @@ Send = Callable[[str, str, str], Response]
 """Sends a method, a path and a body of JSON. A real hotel needs one that is made with urllib, and a timeout."""
 
 
-class HotelUnavailable(Exception):
-    """Raised when the hotel gives no answer that decides anything: the event comes back later."""
-
-
 class HotelClient:
-    """The adapters of the hotel's effects. The path holds the key, so a call that is made again changes nothing."""
+    """The adapters of the hotel's effects. The path holds the key, so a call that is made again changes nothing.
+
+    What is no answer that decides anything raises Unavailable: the event waits for the hotel.
+    """
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -41,10 +41,10 @@ class HotelClient:
                 return RoomAnswer(str(json.loads(response.body)["room"]))
             case HTTPStatus.CONFLICT:
                 return RoomAnswer(None)
-        raise HotelUnavailable(f"the hotel answered {response.status}")
+        raise Unavailable(f"the hotel answered {response.status}")
 
     def cancel(self, given_back: CancelRoom) -> None:
         """The adapter of the effect CancelRoom. A room that is not there any more is given back."""
         response = self._send("DELETE", f"/reservations/{given_back.key}", "{}")
         if response.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND):
-            raise HotelUnavailable(f"the hotel answered {response.status}")
+            raise Unavailable(f"the hotel answered {response.status}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from functions.kit.errors import NotYet
 from functions.kit.model import Decision, publish, unchanged
@@ -23,6 +23,8 @@ class Room:
 class BookRoom:
     """Ask the hotel for a room. The same `key` is one room."""
 
+    system: ClassVar[str] = "hotel"
+
     key: str
     city: str
     nights: int
@@ -38,6 +40,8 @@ class RoomAnswer:
 @dataclass(frozen=True, slots=True)
 class CancelRoom:
     """Give back the room that was booked with this key."""
+
+    system: ClassVar[str] = "hotel"
 
     key: str
 

@@ -15,6 +15,7 @@ HOTEL = Service(
             emits=("RoomBooked",),
             refusals=("RoomRefused",),
             effects={BookRoom: RoomAnswer},
+            begins=True,
         ),
         on(
             "ChargeFailed",

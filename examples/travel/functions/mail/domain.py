@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from functions.kit.model import Decision, unchanged
@@ -46,11 +47,16 @@ def too_late(told: Told | None, event: CancellationRefused) -> Decision:
 
 
 def _tell(told: Told | None, event: Ended, text: str) -> Decision:
-    told = told or Told()
-    if event.type in told.events:
+    if told is not None and event.type in told.events:
         return unchanged(told)
     return Decision(told, effect=SendMail(f"{event['trip_id']}/{event.type}", text, event["email"]), then=sent)
 
 
-def sent(told: Told, event: Ended, outcome: None) -> Decision:
-    return Decision(Told((*told.events, event.type)))
+def sent(told: Told | None, event: Ended, outcome: None) -> Decision:
+    earlier = () if told is None else told.events
+    return Decision(Told((*earlier, event.type)))
+
+
+def memory_of(told: Told) -> timedelta:
+    """Return how long what the traveller was told is of use: no longer than the kit knows its events again."""
+    return timedelta()

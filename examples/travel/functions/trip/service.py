@@ -17,6 +17,7 @@ TRIP = Service(
             reads=("trip_id", "city", "nights", "email", "card_token"),
             emits=("TripRequested",),
             refusals=("TripRefused",),
+            begins=True,
         ),
         on(
             "CancelTrip",

@@ -18,9 +18,10 @@ from functions.billing.cards import DECLINED, CardProvider
 from functions.billing.domain import Charge, Refund
 from functions.flight.airline import Airline
 from functions.flight.domain import BookSeat, CancelSeat
-from functions.hotel.client import HotelClient, HotelUnavailable
+from functions.hotel.client import HotelClient
 from functions.hotel.domain import BookRoom, CancelRoom
 from functions.hotel.sandbox import HotelSandbox
+from functions.kit.errors import Unavailable
 from functions.kit.reactor import Adapters
 from functions.mail.domain import SendMail
 from functions.mail.post import Post
@@ -36,10 +37,6 @@ SKEW = 300
 
 CITIES = ("Lisbon", "Lisbon", "Oslo", "Oslo", "Rome", "Vienna", "Reykjavik")
 AIRLINE, HOTEL, CARDS = "the airline", "the hotel", "the card provider"
-
-
-class Unanswered(Exception):
-    """Raised by an adapter when a system outside gives no answer."""
 
 
 class TravelCourse(Course):
@@ -169,12 +166,10 @@ class Travel(Application):
         return {}
 
     def _asks(self, system: str, perform: Any) -> Any:
-        lost = HotelUnavailable if system == HOTEL else Unanswered
-
         def ask(wanted: Any) -> Any:
             course = self._course
             assert isinstance(course, TravelCourse)
-            return course.account.world.effect(system, lambda: perform(course, wanted), lost)
+            return course.account.world.effect(system, lambda: perform(course, wanted), Unavailable)
 
         return ask
 

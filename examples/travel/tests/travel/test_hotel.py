@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from functions.hotel.client import HotelClient, HotelUnavailable, Response
+from functions.hotel.client import HotelClient, Response
 from functions.hotel.domain import BookRoom, CancelRoom, Room, RoomAnswer, book, booked, cancel
 from functions.hotel.sandbox import HotelSandbox
-from functions.kit.errors import NotYet
+from functions.kit.errors import NotYet, Unavailable
 from functions.kit.model import publish
 from tests.travel.events import event
 
@@ -66,7 +66,7 @@ def test_a_hotel_that_does_not_answer_decides_nothing() -> None:
     client = HotelClient(hotel.send)
     wanted = BookRoom("t-1/room", "Oslo", 3)
 
-    with pytest.raises(HotelUnavailable):
+    with pytest.raises(Unavailable):
         client.book(wanted)
 
     assert client.book(wanted).room is not None
@@ -75,5 +75,5 @@ def test_a_hotel_that_does_not_answer_decides_nothing() -> None:
 def test_a_room_that_could_not_be_given_back_is_tried_again() -> None:
     client = HotelClient(lambda method, path, body: Response(503))
 
-    with pytest.raises(HotelUnavailable):
+    with pytest.raises(Unavailable):
         client.cancel(CancelRoom("t-1/room"))

@@ -1,7 +1,8 @@
-"""What an item counts towards DynamoDB's limit (DynamoDB Developer Guide, "DynamoDB Item sizes and formats")."""
+"""How large an item is to DynamoDB (Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats")."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 MAXIMUM_BYTES = 400 * 1024
@@ -11,7 +12,7 @@ OF_COLLECTION = 3
 """What a map or a list counts beside its parts, each of which counts one more."""
 
 
-def item_bytes(item: dict[str, Any]) -> int:
+def item_bytes(item: Mapping[str, Any]) -> int:
     """Return the size of an item: the names and the values of its attributes."""
     return sum(_text(name) + _value(value) for name, value in item.items())
 
@@ -20,17 +21,33 @@ def _text(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
 
-def _value(value: dict[str, Any]) -> int:
+def _value(value: Mapping[str, Any]) -> int:
     ((kind, plain),) = value.items()
     match kind:
         case "S":
             return _text(plain)
         case "N":
-            return (len(plain) + 1) // 2 + 1
+            return _number(plain)
         case "SS":
             return sum(map(_text, plain))
+        case "NS":
+            return sum(map(_number, plain))
+        case "B":
+            return _binary(plain)
+        case "BS":
+            return sum(map(_binary, plain))
         case "M":
             return OF_COLLECTION + len(plain) + item_bytes(plain)
         case "L":
             return OF_COLLECTION + len(plain) + sum(map(_value, plain))
     return 1
+
+
+def _number(text: str) -> int:
+    """Return about how many bytes a number takes: one for two significant digits, one, and one for a sign."""
+    digits = text.lstrip("-").replace(".", "").strip("0")
+    return (max(1, len(digits)) + 1) // 2 + 1 + text.startswith("-")
+
+
+def _binary(base64: str) -> int:
+    return len(base64) * 3 // 4 - base64.count("=")
