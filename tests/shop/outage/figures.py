@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from ensemble.simulator.invariants import broken
 from ensemble.simulator.world import START
 from scenarios.shop.simulation import Shop
-from scenarios.shop.writes import NOTHING, state_of
 from scenarios.shop.stories import MINUTE
+from scenarios.shop.writes import NOTHING, state_of
 from tests.shop.outage.day import Day, Span
 
 PATIENCE = 15 * MINUTE
