@@ -40,9 +40,7 @@ def waiting(shop: Shop) -> Application:
 
 
 def run(application: Application, topology: Topology, *commands: Command) -> Outcome:
-    outcome = simulate(
-        0, application, topology, CoreLane(application), profile=CALM, commands=commands, recorded=True
-    )
+    outcome = simulate(0, application, topology, CoreLane(application), profile=CALM, commands=commands, recorded=True)
     assert outcome.violations == []
     return outcome
 
