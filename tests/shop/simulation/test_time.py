@@ -1,4 +1,4 @@
-"""Timers far ahead and many at once, in virtual time: judged by nobody but the tests, so that time is all that counts."""
+"""Timers far ahead and many at once, in virtual time: judged by the tests alone, so that time is all that counts."""
 
 from __future__ import annotations
 
