@@ -29,7 +29,7 @@ def find(service: Service, guess: float, seconds: float, precision: float) -> Fo
     low: Trial | None = None
     high: Trial | None = None
     while (high is None or low is None) and LEAST <= rate <= MOST:
-        trial = _try(service, rate, seconds)
+        trial = attempt(service, rate, seconds)
         if trial.keeps_up:
             low, rate = trial, rate if rate == MOST else min(MOST, rate * 2)
             if trial.rate == MOST:
@@ -37,7 +37,7 @@ def find(service: Service, guess: float, seconds: float, precision: float) -> Fo
         else:
             high, rate = trial, rate / 2
     while low is not None and high is not None and high.rate / low.rate > 1 + precision:
-        trial = _try(service, sqrt(low.rate * high.rate), seconds)
+        trial = attempt(service, sqrt(low.rate * high.rate), seconds)
         if trial.keeps_up:
             low = trial
         else:
@@ -45,8 +45,10 @@ def find(service: Service, guess: float, seconds: float, precision: float) -> Fo
     return Found(low.rate if low is not None else 0.0, low, high)
 
 
-def _try(service: Service, rate: float, seconds: float) -> Trial:
-    return Load(service, int(rate * seconds) + 1).offer(rate, seconds)
+def attempt(service: Service, rate: float, seconds: float) -> Trial:
+    """Offer workflows at a rate; longer where batches are gathered in a window, after which it shows what grows."""
+    long = seconds + 2 * service.window
+    return Load(service, int(rate * long) + 1).offer(rate, long)
 
 
 def reason(found: Found) -> str:

@@ -70,7 +70,7 @@ class LoadedWorld(World):
             raise Crash
 
     def pause(self, longest: float) -> None:
-        """Let the function under way pause, for some time of at most so many seconds."""
+        """Let the function under way pause, for at most so many seconds."""
         if self.is_timed:
             self.wait(self.jitter.up_to(longest))
 

@@ -68,7 +68,7 @@ REFUSED = "EventRefused"
 CRASH_LOOP = "FunctionDied"
 """The kind of reason by which a consumer says that a record ended its function again and again."""
 
-DEATHS = 3
+DEATHS = 2
 """How often a record must have ended its function, at least, before it may be given up for that."""
 
 HEALS = frozenset(

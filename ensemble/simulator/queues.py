@@ -31,6 +31,12 @@ LONGEST_DELAY, LONGEST_HIDING = 900, 43_200
 OF_COPIES = 0.1
 """How many of the faults that double a message meet one that is a copy already."""
 
+MOST_RECEIVES, MOST_COPIES = 220, 300
+"""How often a message is received that ends its function each time, and an event sent again that meets a mistake.
+
+One that waited for long before it began to do so is noticed only when its next copy is due: up to 200 receives later.
+"""
+
 LONGEST_WAIT = 600.0
 """Seconds after the last fault within which everything that waited is handled."""
 
@@ -251,7 +257,8 @@ class Queues:
         def done(invocation: Invocation) -> None:
             failed = _failed(invocation, mapping, leases)
             for key, (message, lease, timer) in leases.items():
-                message.past.unanswered += invocation.crashed
+                if invocation.crashed:
+                    self._judge_death(function.service, message)
                 message.past.is_struck |= invocation.crashed or invocation.struck > 0
                 if message.lease != lease or message.state == "deleted":
                     continue  # another worker has received it meanwhile, or has deleted it
@@ -287,6 +294,22 @@ class Queues:
             message.sent_at, message.past = self._world.now, Past(self._world.now, unanswered=deaths, is_struck=True)
             queue.messages[message.key] = message
             self._world.at(self._world.now + after, lambda: self._show(queue, message))
+
+    def _judge_death(self, service: str, message: Message) -> None:
+        """What ends its function each time is given up after a few deaths."""
+        message.past.unanswered += 1
+        is_deadly = message.receives > MOST_RECEIVES and self._afflicts(Fault.CRASH_LOOP, service, message)
+        if is_deadly and not self._world.lane.is_naive:
+            self._world.violate(f"{message.key} ends its function each time, and is not given up")
+
+    def _judge_copy(self, active: Invocation, message: Message) -> None:
+        """What meets a mistake each time is given up after a few tries."""
+        copies = message.past.copies
+        if copies > MOST_COPIES and self._afflicts(Fault.MISTAKE, active.function.service, message):
+            self._world.violate(f"{message.about} is sent again {copies} times, and its reaction fails each time")
+
+    def _afflicts(self, fault: Fault, service: str, message: Message) -> bool:
+        return self._world.has_afflicted(fault, f"{service} {_event_id(message.body)}")
 
     def _judge_wait(self, message: Message) -> None:
         """Nothing waits for long once all is well, unless a person has to do something first."""
@@ -386,6 +409,7 @@ class Queues:
         elif original is not None:
             past = original.past
             past.copies += 1
+            self._judge_copy(active, original)
             self._world.note(f"  sends {about} again, in {delay} s: {_history(attributes)}")
         else:
             self._world.note(f"  sends {about}")

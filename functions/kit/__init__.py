@@ -13,5 +13,5 @@ A service is a folder `functions/<name>/` with three files: one decides, one dec
 
 `model.py` has all that a service is written with, `needs.py` what it may need (settings, secrets, permissions), and
 `errors.py` all that can go wrong. The way of one event starts in `consumer.py`, and what it commits leaves by
-`relay.py`.
+`publisher.py`.
 """

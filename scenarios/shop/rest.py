@@ -18,7 +18,7 @@ from scenarios.shop.writes import Steps, amount_of, state_of
 class Rest:
     """The account at rest, beside what was `expected`; each promise of the shop is judged on it.
 
-    `orders` has the state of each order, `events` each event that services published, once: a relay may put one
+    `orders` has the state of each order, `events` each event that services published, once: a consumer may put one
     twice. `commands` has the events that came from outside.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from functions.kit import clock
-from functions.kit.breaker import OPENS_AT, PROBE_SECONDS, Breakers, Circuit, OwnCircuits
+from functions.kit.breaker import OPENS_AT, PRECEDENCE_SECONDS, PROBE_SECONDS, Breakers, Circuit, OwnCircuits
 from functions.kit.errors import BreakerOpen, Unavailable
 
 NOON = 1_767_268_800.0
@@ -57,3 +57,25 @@ def test_the_probe_is_over_when_the_next_one_may_be_taken(
 
     with pytest.raises(BreakerOpen):
         worker.ask(SYSTEM)
+
+
+def test_what_was_never_tried_lets_go_first_what_was(circuits: OwnCircuits) -> None:
+    worker = Breakers(circuits)
+
+    with pytest.raises(BreakerOpen) as told:
+        worker.ask(SYSTEM, is_first=True)
+
+    assert told.value.retry_after == PRECEDENCE_SECONDS
+    Breakers(circuits).ask(SYSTEM)
+
+
+def test_what_was_never_tried_probes_where_nothing_was_tried(
+    circuits: OwnCircuits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Breakers(circuits)
+    monkeypatch.setattr(clock, "now", lambda: NOON + PRECEDENCE_SECONDS)
+
+    worker.ask(SYSTEM, is_first=True)
+
+    with pytest.raises(BreakerOpen):
+        Breakers(circuits).ask(SYSTEM, is_first=True)

@@ -9,9 +9,9 @@ import pytest
 from ensemble.command_line.simulate.simulating import application
 from ensemble.limits.figures import figures
 from ensemble.limits.limits import SPREAD, WORKERS, Limit, Measured, limits_of
-from ensemble.limits.load import Load, Service, Trial
+from ensemble.limits.load import Trial
 from ensemble.limits.measuring import Stage, region_of
-from ensemble.limits.search import MOST, Found
+from ensemble.limits.search import MOST, Found, attempt
 from ensemble.limits.sweeping import sweep
 from ensemble.simulator.topology import read_topology
 from tests.conftest import ROOT
@@ -21,9 +21,11 @@ SECONDS = 6.0
 LESS, MORE = 0.8, 1.35
 """Of what is documented: with which share a service must keep up, and with which it must not."""
 
+UNDER_LOAD = 0.3
+"""How far a figure may be off that depends on how full batches are."""
+
 ROWS = 2_000
-OF_THE_TIMERS = 0.3
-"""How far the rate of so few timers may be from that of the many that are documented."""
+TO_WRITE = "docs/limits.md is not as measured. Fix: write what `make limits` says"
 
 CELLS = dict[tuple[str, str], str]
 
@@ -48,24 +50,28 @@ def stage(environment: Path) -> Stage:
     return Stage(application(), read_topology(environment), None)
 
 
-def found(kept_up: Trial) -> Found:
-    return Found(kept_up.rate, kept_up, None)
+@pytest.fixture(scope="module")
+def kept_up(stage: Stage) -> dict[str, Trial]:
+    """What comes of each service's share of what is documented, where all orders are about the same things."""
+    return {where: attempt(stage.services[where], LESS * rate, SECONDS) for where, rate in _of(WORKERS).items()}
 
 
-def test_what_is_documented_of_each_quota_follows_from_what_an_order_takes(stage: Stage, environment: Path) -> None:
-    rates = {where: number(cell) for (where, what), cell in documented("The shop on prod").items() if what == WORKERS}
+def test_what_is_documented_of_each_quota_follows_from_what_an_order_takes(
+    stage: Stage, environment: Path, kept_up: dict[str, Trial]
+) -> None:
     measured = [
-        Measured(name, figures(one), found(Load(one, 1).offer(1.0, 1.0)), "", None, None)
-        for name, one in stage.services.items()
+        Measured(name, figures(stage.services[name]), Found(trial.rate, trial, None), "", None, None)
+        for name, trial in kept_up.items()
     ]
     limits = limits_of(stage.services, measured, region_of(environment))
 
-    assert rates.keys() == stage.services.keys()
+    assert kept_up.keys() == stage.services.keys()
     of_quotas = {(one.where, one.what): one for one in limits if one.what != WORKERS}
     said = {key: cell for key, cell in documented("The shop on prod").items() if key[1] not in (WORKERS, SPREAD)}
     assert said.keys() == of_quotas.keys()
     for key, cell in said.items():
-        assert number(cell) == pytest.approx(_rate(of_quotas[key]), rel=0.05), key
+        off = UNDER_LOAD if key[1].startswith("PutEvents") else 0.05
+        assert number(cell) == pytest.approx(_rate(of_quotas[key]), rel=off), key
 
 
 def _rate(limit: Limit) -> float:
@@ -73,32 +79,33 @@ def _rate(limit: Limit) -> float:
     return limit.a_second
 
 
+def test_each_service_keeps_up_with_a_little_less_than_is_documented(stage: Stage, kept_up: dict[str, Trial]) -> None:
+    apart = {name: attempt(stage.apart[name], LESS * rate, SECONDS) for name, rate in _of(SPREAD).items()}
+
+    assert [name for name, trial in (*kept_up.items(), *apart.items()) if not trial.keeps_up] == [], TO_WRITE
+
+
 @pytest.mark.parametrize("what", [WORKERS, SPREAD])
-def test_each_service_keeps_up_with_what_is_documented_and_with_little_more(stage: Stage, what: str) -> None:
+def test_no_service_keeps_up_with_clearly_more_than_is_documented(stage: Stage, what: str) -> None:
     services = stage.services if what == WORKERS else stage.apart
-    wrong = [
-        f"{where} with {cell}"
-        for (where, limit), cell in documented("The shop on prod").items()
-        if limit == what and not _is_so(services[where], cell)
+    reached = [
+        name
+        for name, rate in _of(what).items()
+        if rate < MOST and attempt(services[name], MORE * rate, SECONDS).keeps_up
     ]
 
-    assert wrong == [], "docs/limits.md is not as measured. Fix: write what `make limits` says"
+    assert reached == [], TO_WRITE
 
 
-def _is_so(service: Service, cell: str) -> bool:
-    rate = number(cell)
-    keeps_up = _offered(service, min(MOST, LESS * rate)).keeps_up
-    return keeps_up and (cell.startswith("over ") or not _offered(service, MORE * rate).keeps_up)
-
-
-def _offered(service: Service, rate: float) -> Trial:
-    return Load(service, int(rate * SECONDS) + 1).offer(rate, SECONDS)
+def _of(what: str) -> dict[str, float]:
+    """Return what is documented of a limit, by service."""
+    return {where: number(cell) for (where, limit), cell in documented("The shop on prod").items() if limit == what}
 
 
 def test_timers_that_are_due_in_one_minute_are_handled_as_fast_as_documented(stage: Stage) -> None:
-    for (name, _), cell in documented("Timers").items():
-        swept = sweep(stage.services[name], ROWS)
+    said = {(where, int(number(rows))): number(cell) for (where, rows), cell in documented("Timers").items()}
+    swept = sweep(stage.services["order"], ROWS)
 
-        assert swept is not None
-        assert swept.left == 0
-        assert swept.handled_a_second == pytest.approx(number(cell), rel=OF_THE_TIMERS)
+    assert swept is not None
+    assert swept.left == 0
+    assert swept.handled_seconds == pytest.approx(said["order", ROWS], rel=0.3)

@@ -24,7 +24,7 @@ from ensemble.command_line.terminal import error_console, printable
 from ensemble.simulator.campaign import Tally, campaign
 
 LANES = {
-    "core": "reactions, commit protocol, relay",
+    "core": "reactions, commit protocol, publishing",
     "full": "all that a Lambda runs, each schedule compared with the core lane's",
 }
 MINUTE = 60.0

@@ -51,10 +51,14 @@ class Case:
 
     def play(self, shop: Shop, topology: Topology, lane: str = "core") -> tuple[Figures, list[str]]:
         """Play the day; return what came of it, and what does not hold at its end."""
+        day = self.day(shop, topology, lane)
+        return figures_of(day, self.span, soon=self.soon, attempts=self.attempts * self.asked_by), violated(day, shop)
+
+    def day(self, shop: Shop, topology: Topology, lane: str = "core") -> Day:
+        """Play the day; return it as it ended."""
         day = Day(shop, topology, self.orders, lane=lane)
         day.count_in_flight(self.span.ends + HOUR)
-        day.play(self.trouble)
-        return figures_of(day, self.span, soon=self.soon, attempts=self.attempts * self.asked_by), violated(day, shop)
+        return day.play(self.trouble)
 
 
 def lasting(seconds: float) -> Span:

@@ -24,10 +24,10 @@ from ensemble.simulator.operations import redrive
 from ensemble.simulator.schedule import arrive
 from ensemble.simulator.topology import FunctionSpec, Topology
 from ensemble.simulator.world import START, World
-from scenarios.shop.simulation import Shop
+from scenarios.shop.simulation import Shop, ShopCourse
 from scenarios.shop.stories import MINUTE, order, receipt
 
-LANES = {"core": CoreLane, "full": FullLane}
+LANES: Mapping[str, Any] = {"core": CoreLane, "full": FullLane}
 
 LONGEST = 30 * 24 * 60 * MINUTE
 """Seconds after which a day is over, whatever still goes on: longer than any queue keeps a message."""
@@ -62,8 +62,8 @@ class Watched(World):
     """A world that notes what is asked of what is down, and which orders' messages are received when.
 
     `calls`: the instants of the calls to what is down. `received_at`: of each order, when a message of it was last
-    received. `found`: what did not hold. `seconds_a_request`: how long AWS takes for each request; then a function's time runs out as in the real
-    world, and no more than `concurrency` of its invocations for queues are at work at once.
+    received. `found`: what did not hold. `seconds_a_request`: how long AWS takes for each request; then a function's
+    time runs out as in the real world, and no more than `concurrency` of its invocations of queues are at work at once.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -162,7 +162,9 @@ class Day:
         self._lane = LANES[lane](shop)
         self.world = Watched(topology, Chance(0), CALM, self._lane, absent=absent)
         self.account = AwsAccount(self.world)
-        self.course = shop.begin(self.account, list(self._commands()))
+        course = shop.begin(self.account, self._commands())
+        assert isinstance(course, ShopCourse)
+        self.course = course
         if not is_watched:
             self.account.watch({})
         self.sent: list[Mapping[str, Any]] = []
@@ -195,9 +197,13 @@ class Day:
         """Move all that is dead-lettered back to where it was to go, as a person does."""
         self.at(second, lambda: redrive(self.account))
 
-    def at(self, second: float, action: Callable[[], None]) -> None:
+    def at(self, second: float, action: Callable[[], object]) -> None:
         """Do something at a second of the day."""
-        self.world.at(START + second, action)
+
+        def act() -> None:
+            action()
+
+        self.world.at(START + second, act)
 
     def take_time(self, seconds_a_request: float, concurrency: int) -> None:
         """From now on let requests take time, and bound how many invocations of a function are at work at once."""

@@ -29,3 +29,12 @@ def test_the_full_lane_has_the_same_bad_day(shop: Shop, stage: Topology) -> None
     case = CASES[0]
 
     assert case.play(shop, stage, "full") == case.play(shop, stage)
+
+
+def test_an_outage_catches_no_more_orders_than_opened_the_breaker_and_refunds_no_others(
+    shop: Shop, stage: Topology
+) -> None:
+    day = CASES[1].day(shop, stage)
+
+    refunded = [entry for entry in day.course.provider.ledger if entry.kind == "refund"]
+    assert 0 < len(refunded) < FEW

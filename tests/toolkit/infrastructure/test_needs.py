@@ -27,7 +27,7 @@ class Settings:
 LOCKER = Service(
     name="locker",
     key="locker_id",
-    state=Settings,
+    state=dict,
     reactions=(on("ParcelArrived", lambda state, event: unchanged(state), reads=("locker_id",)),),
     settings=Settings,
 )

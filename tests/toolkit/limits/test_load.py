@@ -63,10 +63,10 @@ def test_more_workers_keep_up_with_more_where_nothing_is_shared(stage: Stage) ->
 def test_transactions_that_meet_on_one_item_are_the_limit_and_said_to_be(
     shelf: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guess = figures(shelf).guess(shelf)
-    together = find(shelf, guess, SECONDS, 0.2)
+    many = with_workers(shelf, 30)
+    together = find(many, 100.0, SECONDS, 0.2)
     monkeypatch.setattr(Contention, "_conflict", lambda *_: None)
-    alone = find(shelf, guess, SECONDS, 0.2)
+    alone = find(many, 100.0, SECONDS, 0.2)
 
     assert reason(together) == "transactions meet: counter#copies#title-1"
     assert alone.rate > 2 * together.rate
@@ -79,6 +79,14 @@ def test_an_item_without_units_is_the_limit_and_said_to_be(shelf: Service, monke
 
     assert reason(found) == "no units left: counter#copies#title-1"
     assert found.rate == pytest.approx(20.0, rel=0.25)
+
+
+def test_what_a_batch_commits_together_takes_the_units_of_an_item_once(shelf: Service) -> None:
+    load = Load(with_workers(shelf, 1), 400)
+    load.offer(100.0, SECONDS)
+
+    units = load.world.contention.units["lending-dev-shelf", "counter#copies#title-1"]
+    assert units < 400  # by itself each of the 400 loans takes two
 
 
 def test_what_nothing_shares_has_no_item_that_is_hot(stage: Stage) -> None:
