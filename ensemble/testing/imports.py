@@ -17,7 +17,7 @@ from infrastructure.runtime import STANDARD_LIBRARY
 DECLARATIONS = {"functions.kit.model", "functions.kit.needs", "functions.kit.errors"}
 """What of the functions may be imported wherever a service is declared or looked at."""
 
-OF_THE_MODEL = ("functions.kit.model", "functions.kit.amounts")
+OF_THE_MODEL = ("functions.kit.model", "functions.kit.amounts", "functions.kit.states")
 """What a decision is made of: pure, as what a domain imports."""
 
 IMPURE = {"asyncio", "http", "logging", "os", "random", "secrets", "socket", "subprocess", "time", "urllib", "uuid"}

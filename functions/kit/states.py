@@ -7,10 +7,8 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
-from uuid import UUID
 
 from functions.kit.errors import ServiceMisdeclared, StateRefused
 
@@ -23,13 +21,12 @@ AS_TEXT: Mapping[type, Callable[[str], Any]] = {
     datetime: datetime.fromisoformat,
     date: date.fromisoformat,
     Decimal: Decimal,
-    UUID: UUID,
 }
 """What is written as a text, and what reads it."""
 
 ALLOWED = (
     "str, int, float, bool, Any, dataclasses, enums, list, tuple, set, dict with texts for keys, datetime, date, "
-    "Decimal, UUID, and any of them or None"
+    "Decimal, and any of them or None"
 )
 
 
@@ -50,12 +47,11 @@ def plain(value: Any) -> Any:
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Decimal | UUID):
+    if isinstance(value, Decimal):
         return str(value)
     raise StateRefused(f"a {kind.__name__} cannot be stored. A state may have: {ALLOWED}")
 
 
-@cache
 def reader(state: type, service: str) -> Read:
     """Return what reads a state from its stored fields, leaving out those that another version of it has.
 
