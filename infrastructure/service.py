@@ -56,7 +56,8 @@ class ServiceStack(cdk.Stack):
         consumer = Consumer(self, blueprint, table=table, lanes=lanes)
         failing = [lane.name for lane in lanes.values()] + ([names.sweep(service.name)] if service.sweeps else [])
         failure_alarm(self, service.name, names, failing)
-        failing_alarm(self, service.name, names, max(lane.visibility_timeout for lane in lanes.values()))
+        hidden = max((lane.visibility_timeout for lane in lanes.values()), default=0)
+        failing_alarm(self, service.name, names, hidden)
         waiting_alarm(self, service.name, names)
         self.names = names
         self.consumer = Grantee(consumer)

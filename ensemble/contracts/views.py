@@ -50,7 +50,7 @@ def misannotated(services: Sequence[Service]) -> list[Finding]:
     """Return each function whose annotation of its event leaves out one that it reacts to.
 
     Right are the views of all its events, as a union, or `Event`, which mypy does not hold to the reads. A moment that
-    comes due, and all that is on the bus, have no view.
+    comes due has no view, and a service that stores all events no function.
     """
     return [
         Finding(
@@ -60,6 +60,7 @@ def misannotated(services: Sequence[Service]) -> list[Finding]:
             _fix(service, events),
         )
         for service in services
+        if not service.stores_events
         for react, events in _functions(service).items()
         for annotation in [_annotation(react)]
         for function in [react.func if isinstance(react, partial) else react]

@@ -49,5 +49,6 @@ def _number(text: str) -> int:
     return (max(1, len(digits)) + 1) // 2 + 1 + text.startswith("-")
 
 
-def _binary(base64: str) -> int:
-    return len(base64) * 3 // 4 - base64.count("=")
+def _binary(value: str | bytes) -> int:
+    """Return the length of bytes, which botocore writes in Base64."""
+    return len(value) if isinstance(value, bytes) else len(value) * 3 // 4 - value.count("=")

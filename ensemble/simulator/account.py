@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from ensemble.simulator.answers import Refused
 from ensemble.simulator.buses import Buses
 from ensemble.simulator.dynamodb import OF_THE_KIT, DynamoDb, Item, Key, Table
 from ensemble.simulator.faults import Fault
@@ -113,10 +114,19 @@ class AwsAccount:
         return self.dynamodb.update_item(request)
 
     def _transact(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+        if active.meets_conflict:
+            active.meets_conflict = False
+            raise self._conflict(active, len(request["TransactItems"]))
         for write in request["TransactItems"]:
             ((kind, parameters),) = write.items()
             self._permit_table(active, f"dynamodb:{kind}Item", parameters)
         return self.dynamodb.transact_write_items(request)
+
+    def _conflict(self, active: Invocation, writes: int) -> Refused:
+        """Return what a transaction is refused with, one of whose items another one has in hand."""
+        which = self.world.chance.between(f"conflict {active.key} {active.calls}", 0, writes - 1)
+        reasons = [{"Code": "TransactionConflict" if number == which else "None"} for number in range(writes)]
+        return Refused("TransactionCanceledException", "Transaction cancelled", reasons)
 
     def _query(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         arn = f"{self.world.topology.tables[request['TableName']]}/index/{request['IndexName']}"

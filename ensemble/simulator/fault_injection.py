@@ -64,7 +64,9 @@ class Striker:
             if fault is Fault.THROTTLED and not is_effect and self.hits(active, step):
                 raise Refused(THROTTLED)
             if fault is Fault.CONFLICT and operation in WRITES and self.hits(active, step):
-                raise _conflict(operation)
+                if operation != "TransactWriteItems":
+                    raise Refused("TransactionConflictException", "another transaction is under way")
+                active.meets_conflict = True
             if fault is Fault.INDEX_STALE and operation == "Query":
                 active.reads_stale = self.hits(active, step)
             if fault is Fault.EFFECT_REFUSED and is_effect and self.hits(active, step):
@@ -144,9 +146,3 @@ class Striker:
         self._world.active = active
         if self._world.now >= active.until:
             raise Crash
-
-
-def _conflict(operation: str) -> Refused:
-    if operation != "TransactWriteItems":
-        return Refused("TransactionConflictException", "another transaction is under way")
-    return Refused("TransactionCanceledException", "Transaction cancelled", [{"Code": "TransactionConflict"}])

@@ -123,8 +123,8 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/reactor.py",
-                '        return self.row.unpublished.get(self.detail["event_id"])',
-                '        return self.row.unpublished.get(self.detail["event_id"]) if self.is_new else None',
+                "        text = self.row.unpublished.get(cause)\n",
+                "        text = self.row.unpublished.get(cause) if self.is_new else None\n",
             ),
         ),
     ),
@@ -143,8 +143,8 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/once.py",
-                "            if fault is None and work.outbox is not None and has_time():",
-                "            if work.outbox is not None and has_time():",
+                "            if fault is None and outbox is not None and has_time():",
+                "            if outbox is not None and has_time():",
             ),
         ),
     ),
@@ -153,7 +153,7 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/once.py",
-                "            if fault is None and work.outbox is not None and has_time():",
+                "            if fault is None and outbox is not None and has_time():",
                 "            if False:",
             ),
         ),
@@ -272,7 +272,7 @@ GUARDS = (
     ),
     Mutant(
         "a record that waits is sent again, so that its receives begin anew",
-        (Edit(f"{KIT}/waiting.py", "history.waits + waited >= next_copy(history.waits):", "False:"),),
+        (Edit(f"{KIT}/waiting.py", " or history.waits + waited >= next_copy(history.waits)\n", "\n"),),
     ),
     Mutant(
         "a copy carries its history",
@@ -401,8 +401,8 @@ HARD = (
         (
             Edit(
                 f"{KIT}/once.py",
-                "            if fault is None and work.outbox is not None and has_time():",
-                "            if fault is None and work.outbox is not None:",
+                "            if fault is None and outbox is not None and has_time():",
+                "            if fault is None and outbox is not None:",
             ),
         ),
     ),
@@ -411,7 +411,7 @@ HARD = (
         (
             Edit(
                 f"{KIT}/publisher.py",
-                "faults[number] = faults[number] or _fault(of_one)",
+                "faults[number] = _of_both(faults[number], _fault(of_one))",
                 "faults[number] = _fault(of_one)",
             ),
         ),
@@ -425,8 +425,8 @@ HARD = (
         (
             Edit(
                 f"{KIT}/waiting.py",
-                "if kind is Kind.PERHAPS or history.marked or history.waits",
-                "if kind is Kind.PERHAPS or history.waits",
+                "copies = kind is Kind.PERHAPS or history.marked or",
+                "copies = kind is Kind.PERHAPS or",
             ),
         ),
     ),
@@ -435,8 +435,8 @@ HARD = (
         (
             Edit(
                 f"{KIT}/rows.py",
-                '"TransactionConflict" in (row, *counters):',
-                '"TransactionConflict" in (row,):',
+                'or "TransactionConflict" in reasons:',
+                'or "TransactionConflict" in reasons[:rows]:',
             ),
         ),
     ),

@@ -2,7 +2,7 @@
 
 A state is what the tables hold, what is on its way and what happened outside. From each state every message is
 handled next, alone or with another one of the same service handled in the middle of it; a state that was seen
-before is not gone on from. The way from a commit over the relay and the bus to a queue is taken at once: a message
+before is not gone on from. The way over the bus to a queue is taken at once: a message
 that is handled later is the same as one that arrives later.
 """
 
@@ -24,6 +24,10 @@ from ensemble.simulator.queues import Message, record
 from ensemble.simulator.schedule import arrive
 from ensemble.simulator.topology import Topology
 from ensemble.simulator.world import START, World
+
+UNTOLD = ("version", "expires_at")
+NOTHING_LEFT: Item = {"M": {}}
+"""What of an item makes no state another one: its version, when it goes, and a map from which all was taken."""
 
 MOMENT = START + 60.0
 """All is handled at the same instant, so that the order of handling leaves no trace of its own."""
@@ -200,6 +204,7 @@ class Explorer:
         """Return an item as text, written once: items never change."""
         known = self._texts.get(id(item))
         if known is None:
-            text = repr(sorted((name, value) for name, value in item.items() if name not in ("version", "expires_at")))
+            told = [(name, value) for name, value in item.items() if name not in UNTOLD and value != NOTHING_LEFT]
+            text = repr(sorted(told))
             known = self._texts[id(item)] = (item, text)
         return known[1]

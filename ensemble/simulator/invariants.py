@@ -98,13 +98,23 @@ def _is_due(item: Item, now: float) -> bool:
 def _unheard(
     account: AwsAccount, service: Service, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
 ) -> Iterator[str]:
-    """Every event is among those that the row of each service hearing it has handled."""
+    """Every event is among those that the row of each service hearing it has handled, if it may not be forgotten."""
     reactions = _reactions(service)
     items = account.table_of(service.name).items
+    remembered = account.world.now - _memory(account, service.name)
     for event_id, (event, detail) in events.items():
         reaction = reactions.get(event.type)
-        if reaction is not None and event_id not in _handled_by(items, service, reaction, detail):
+        if reaction is None or datetime.fromisoformat(event.time).timestamp() < remembered:
+            continue
+        if event_id not in _handled_by(items, service, reaction, detail):
             yield f"{event.about} was never handled by {service.name}"
+
+
+def _memory(account: AwsAccount, service: str) -> float:
+    """Return for how many seconds a service remembers which events it handled."""
+    functions = account.world.topology.functions.values()
+    (variables,) = [one.variables for one in functions if one.service == service and not one.is_relay]
+    return float(variables.get("ID_MEMORY_SECONDS", "inf"))
 
 
 def _unstored(

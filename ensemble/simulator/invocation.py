@@ -41,6 +41,7 @@ class Invocation:
         "event",
         "function",
         "key",
+        "meets_conflict",
         "plan",
         "reads_stale",
         "result",
@@ -68,7 +69,7 @@ class Invocation:
         self.struck = 0
         self.thread: greenlet | None = None
         self.crashed = False
-        self.short_of_time = self.reads_stale = False
+        self.short_of_time = self.reads_stale = self.meets_conflict = False
         self.calls_left = CALLS_IN_RESERVE
         self.result: dict[str, Any] = {}
         self.stalled: Action = lambda: None

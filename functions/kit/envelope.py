@@ -63,8 +63,9 @@ def bridge_event_of(body: str) -> dict[str, Any]:
     """Return the EventBridge event that a queue's record holds. Raises ContractViolation when it holds none."""
     try:
         event = _decoded(body)
-        complete = {"id", "source", "detail-type", "time"} <= event.keys() and isinstance(event["detail"], dict)
-    except (ValueError, AttributeError, KeyError, RecursionError):
+        are_texts = all(isinstance(event[name], str) for name in ("id", "source", "detail-type", "time"))
+        complete = are_texts and isinstance(event["detail"], dict)
+    except (ValueError, TypeError, KeyError, RecursionError):
         complete = False
     if not complete:
         raise ContractViolation("the record is not an EventBridge event")

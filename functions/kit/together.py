@@ -35,6 +35,7 @@ class Together:
         self._decide = decide
         self._waiting: set[str] = set()
         self._faults: dict[int, Exception] = {}
+        self._has_time: HasTime = lambda: True
 
     def add(self, work: Work) -> None:
         """Decide an event, unless another one of its row waits to be committed: then it has its turn after that.
@@ -50,14 +51,10 @@ class Together:
 
     def commit(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:
         """Commit what these events decided, those of one row one after the other; return what each one met, or None."""
-        self._waiting, self._faults = set(), {}
+        self._waiting, self._faults, self._has_time = set(), {}, has_time
         wave = [work for work in works if work.decision is not None]
         later = [work for work in works if work.is_later]
         while wave or later:
-            if not has_time():
-                for work in (*wave, *later):
-                    self._faults[id(work)] = TooLittleTime("the invocation had too little time left to commit")
-                break
             self._commit(wave)
             later = self._turned(later)
             wave = [work for work in works if work.decision is not None and id(work) not in self._faults]
@@ -68,6 +65,7 @@ class Together:
         self._waiting = set()
         for work in later:
             try:
+                self._check_time()
                 self.add(work)
             except Exception as fault:  # whatever one meets, the others are handled
                 work.is_later = False
@@ -95,6 +93,7 @@ class Together:
         """Commit them; after a conflict a few times anew. Raises VersionConflict, and what the transaction met."""
         for attempt in range(ATTEMPTS):
             ready = [work for work in wave if work.decision is not None]
+            self._check_time()
             try:
                 if ready:
                     self._reactor.commit_together(ready)
@@ -106,9 +105,15 @@ class Together:
             for work in ready:
                 self._anew(work)
 
+    def _check_time(self) -> None:
+        """Raise TooLittleTime when a call that fails would outlast the invocation."""
+        if not self._has_time():
+            raise TooLittleTime("the invocation had too little time left to commit")
+
     def _anew(self, work: Work) -> None:
         work.decision = None
         try:
+            self._check_time()
             self._decide(work, False)
         except Exception as fault:
             self._faults[id(work)] = fault
@@ -120,6 +125,7 @@ class Together:
             if decision is None:
                 continue
             try:
+                self._check_time()
                 try:
                     self._reactor.commit(work, decision)
                 except VersionConflict:

@@ -62,7 +62,7 @@ def test_the_simulator_finds_nothing_in_the_guide_and_misses_the_guard_that_is_t
 
 
 def test_a_row_in_dev_is_kept_for_as_long_as_the_guide_says() -> None:
-    days = re.findall(r"\((\d+) days after its last change in `dev`\)", GUIDE)
+    days = re.findall(r"can no longer come again \((\d+) days in `dev`\)", GUIDE)
 
     archive_days = 7  # of `dev` in app.py
     assert [int(number) for number in days] == [round(id_memory_seconds(archive_days) / DAY)]

@@ -117,6 +117,15 @@ def test_who_stores_every_event_has_no_rows_and_everybody_else_has() -> None:
     assert Service("archive", reactions=(on_every_event(),)).stores_events
 
 
+@pytest.mark.parametrize("seconds", [-1, 301])
+def test_events_are_gathered_for_five_minutes_at_most(seconds: int) -> None:
+    row = on("ParcelArrived", lambda state, event: unchanged(state), reads=())
+    Service("locker", "locker_id", dict, (row,), batching_seconds=300)
+
+    with pytest.raises(ServiceMisdeclared, match=f"batching_seconds of locker are {seconds}. Fix: take 0 to 300"):
+        Service("locker", "locker_id", dict, (row,), batching_seconds=seconds)
+
+
 def test_a_forgotten_comma_is_told() -> None:
     with pytest.raises(ServiceMisdeclared, match=r"""ParcelLost needs a comma: emits=\("ParcelStored",\)"""):
         on("ParcelLost", lambda state, event: unchanged(state), reads=(), emits=("ParcelStored"))  # type: ignore[arg-type]

@@ -183,6 +183,19 @@ def test_an_outbox_over_two_calls_of_which_one_is_refused_and_a_later_one_not_ta
     assert isinstance(fault, PublishingFailed)
 
 
+@pytest.mark.parametrize(("code", "kind"), [("MalformedDetail", Kind.NEVER), ("ThrottlingException", Kind.OUTAGE)])
+@pytest.mark.parametrize("place", [0, 10])
+def test_an_outbox_over_two_calls_is_out_when_both_took_all_of_it(bus: Bus, place: int, code: str, kind: Kind) -> None:
+    events = [event(str(number)) for number in range(12)]
+    events[place]["code"] = code
+
+    (fault,) = publish(bus, outbox(*events))
+
+    assert fault is not None
+    assert kind_of(fault) is kind
+    assert len(bus.ids) == 11
+
+
 def test_an_outbox_over_two_calls_of_which_the_first_is_not_taken_and_the_other_refused_waits_first(bus: Bus) -> None:
     bus.poison = "bad"
     events = [event("a", code="ThrottlingException"), *(event(str(number)) for number in range(9))]

@@ -15,6 +15,7 @@ import pytest
 from functions.kit import clock
 from functions.kit.consumer import Consumer
 from functions.kit.errors import ContractViolation, NotYet, Unavailable
+from functions.kit.model import ENVELOPE
 from functions.kit.reactor import Work
 from functions.kit.rows import Commit, Row
 from functions.kit.settings import ConsumerSettings
@@ -448,3 +449,33 @@ def test_a_record_with_just_enough_room_is_sent_again_and_given_up_with_its_reas
 
     (letter,) = queues.queue(DLQ).values()
     assert letter.attributes["reason"]["StringValue"].startswith("\U0001f600")
+
+
+POISON: dict[str, dict[str, Any]] = {
+    "an id that is a number": {"id": 5, "detail": {"locker_id": "l-1"}},
+    "an id that is nothing": {"id": None, "detail": {"locker_id": "l-1"}},
+    "a type that is a list": {"detail-type": ["ParcelSplit"]},
+    "a type that is an object": {"detail-type": {"a": 1}, "detail": {}},
+    "a source that is a list": {"source": ["street"]},
+    "a time that is a number": {"time": 7, "detail": {"locker_id": "l-1"}},
+    "a timer of nobody": {"source": "locker", "detail-type": "timer", "detail": {}},
+    "an envelope of lists": {"detail": {name: ["x"] for name in ENVELOPE}},
+    "a key that is an object": {"detail": {"locker_id": {"a": 1}}},
+}
+
+
+@pytest.mark.parametrize("what", POISON)
+def test_whatever_a_body_holds_its_neighbours_are_handled_and_it_ends_in_the_dlq_with_a_reason(
+    queues: VirtualQueues, what: str
+) -> None:
+    handle, _, handled = crashing()
+    worker = Worker(queues, handle)
+    body = json.loads(record("ParcelSplit", {"locker_id": "l-1"})["body"]) | POISON[what]
+    for one in (body, json.loads(record("ParcelSplit", {"locker_id": "l-1"}, event_id="e-2")["body"])):
+        queues.send_message(QueueUrl=URL, MessageBody=json.dumps(one))
+
+    worker.work()
+
+    assert handled["e-2"] == 1
+    letters = [letter.attributes["reason"]["StringValue"] for letter in queues.queue(DLQ).values()]
+    assert len(letters) == (0 if what == "a key that is an object" else 1)
