@@ -113,6 +113,11 @@ class Topology:
     matching: dict[tuple[str, str, str, bool], list[RuleSpec]] = field(default_factory=dict)
     """The rules that take an event, by its bus, source, type and whether it is replayed, as far as it was asked."""
 
+    @property
+    def earlier(self) -> set[str]:
+        """The services that run version 0.2.0 of the kit."""
+        return {function.service for function in self.functions.values() if function.is_earlier}
+
 
 def read_topology(assembly: Path) -> Topology:
     """Read the stacks of one stage. Raises AssemblyUnreadable."""

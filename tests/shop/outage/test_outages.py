@@ -7,7 +7,11 @@ import pytest
 from ensemble.simulator.topology import Topology
 from scenarios.shop.simulation import Shop
 from scenarios.shop.stories import MINUTE
+from tests.conftest import ROOT
 from tests.shop.outage.cases import CASES, Case
+from tests.shop.outage.table import BEFORE
+
+DOCUMENT = ROOT / "docs" / "reliability.md"
 
 FEW = 20
 """So many calls there may be to what is down, plus one a minute."""
@@ -38,3 +42,9 @@ def test_an_outage_catches_no_more_orders_than_opened_the_breaker_and_refunds_no
 
     refunded = [entry for entry in day.course.provider.ledger if entry.kind == "refund"]
     assert 0 < len(refunded) < FEW
+
+
+def test_the_document_has_a_row_of_each_bad_day() -> None:
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in DOCUMENT.read_text().splitlines() if line[:2] == "| "]
+
+    assert [name for name in rows if name in BEFORE] == [case.name for case in CASES]
