@@ -186,8 +186,9 @@ class Consumer:
                 self._settle(record, fault, batch)
                 continue
             batch.done.append(record)
-            outcome = "EventHandled" if work.is_new else "EventDuplicate"
-            logger.info(outcome, extra={name: work.detail[name] for name in IDENTITY})
+            if not self._service.stores_events:  # a stored event says itself that it was stored
+                outcome = "EventHandled" if work.is_new else "EventDuplicate"
+                logger.info(outcome, extra={name: work.detail[name] for name in IDENTITY})
 
     def _set_apart(self, record: Record, batch: Batch) -> None:
         """Send a record at which the function may have died again, marked."""
