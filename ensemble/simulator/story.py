@@ -109,16 +109,20 @@ class _Story:
 
     def _write(self, step: Step, write: Written) -> None:
         service, after = write.table.rpartition("-")[2], write.after
+        if write.key.startswith(OF_THE_KIT):
+            return
         causes = sorted(handled(after) - handled(write.before))
         published = said(write.before, after)
         of = [self._events[one][0] for one in causes if one in self._events]
         of += [str(event["correlation_id"]) for event in published]
+        of += [one for one in [after.get("correlation_id", {}).get("S")] if one]
         of += self._present.get(id(step.invocation), []) + [
             self._rows[write.table, write.key] for _ in [0] if (write.table, write.key) in self._rows
         ]
         changes = _changes(write)
         if of and "state" in after:
             self._rows[write.table, write.key] = of[0]
+            self._present[id(step.invocation)] = of[:1]
         lines = self.workflows[of[0]].lines if of and of[0] in self.workflows else self.rest.lines
         last = lines[-1] if lines else None
         if (

@@ -18,7 +18,7 @@ from ensemble.simulator.mutation import Mutant, hunt
 from ensemble.simulator.topology import Topology
 from functions.inventory import domain as inventory
 from functions.kit.model import Decision, unchanged
-from scenarios.shop.mutants import MUTANTS
+from scenarios.shop.mutants import HARD_MUTANTS, MUTANTS
 from scenarios.shop.simulation import Shop
 from scenarios.shop.stories import WAYS
 from tests.conftest import ROOT
@@ -26,7 +26,7 @@ from tests.conftest import ROOT
 BY_NAME = {mutant.guard: mutant for mutant in MUTANTS}
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.guard)
+@pytest.mark.parametrize("mutant", [*MUTANTS, *HARD_MUTANTS], ids=lambda mutant: mutant.guard)
 def test_every_mutant_finds_the_text_that_it_replaces(mutant: Mutant) -> None:
     for edit in mutant.edits:
         assert (ROOT / edit.file).read_text(encoding="utf-8").count(edit.before) == 1, edit.file

@@ -7,7 +7,7 @@ from ensemble.simulator.schedule import Outcome
 from ensemble.simulator.story import Line, Workflow, workflows
 from scenarios.shop.simulation import Shop
 
-CALM_SEED, STORMY_SEED = 7, 163
+CALM_SEED, STORMY_SEED = 7, 379
 
 
 def told(outcome: Outcome, shop: Shop) -> dict[str, Workflow]:
@@ -23,11 +23,11 @@ def test_a_step_has_its_cause_the_changed_fields_and_what_it_publishes(core: Run
 
     first = line_of(order, "storefront", "sends PlaceOrder")
     reserved = line_of(order, "inventory", "OrderPlaced")
-    refused = line_of(order, "payment", "InventoryReserved")
+    charged = line_of(order, "payment", "InventoryReserved")
     assert order.lines[0] is first
     assert reserved.changes == {"status": (None, "reserved"), "pieces.sku-2": (None, 6), "stock#sku-2": ("7", "1")}
     assert reserved.published == ("InventoryReserved",)
-    assert refused.changes == {"status": ("charging", "failed")}
+    assert charged.changes == {"status": ("charging", "charged")}
     assert order.lines == sorted(order.lines, key=lambda line: line.instant)
 
 
