@@ -10,13 +10,13 @@ worker whose last call failed, or that has made none yet: as long as all is well
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from functions.kit import clock
-from functions.kit.errors import BreakerOpen, Kind, Unavailable, VersionConflict
+from functions.kit.errors import BreakerOpen, Kind, TooLittleTime, Unavailable, VersionConflict
 from functions.kit.faults import kind_of
 from functions.kit.telemetry import count, described, logger
 
@@ -75,10 +75,14 @@ class OwnCircuits:
 
 
 class Breakers:
-    """The breakers of a worker, over the circuits that it may share."""
+    """The breakers of a worker, over the circuits that it may share.
+
+    `has_time`: whether the invocation under way has time for one more call that fails.
+    """
 
     def __init__(self, circuits: Circuits) -> None:
         self._circuits = circuits
+        self.has_time: Callable[[], bool] = lambda: True
         self._answering: set[str] = set()
         self._failing: set[str] = set()
         self._closed_until: dict[str, float] = {}
@@ -119,7 +123,12 @@ class Breakers:
 
     @contextmanager
     def calling(self, system: str) -> Iterator[None]:
-        """Learn from what becomes of a call: a fault other than an outage is an answer too."""
+        """Learn from what becomes of a call: a fault other than an outage is an answer too.
+
+        Raises TooLittleTime instead, when a call that fails would outlast the invocation.
+        """
+        if not self.has_time():
+            raise TooLittleTime(f"the invocation had too little time left to ask {system}")
         self._probing_until.pop(system, None)
         try:
             yield

@@ -102,11 +102,13 @@ class Consumer:
         self._waiting = Waiting(queues)
         self._sweep = Sweep(service.name, rows, queues, settings.queue_url)
         self._begun: Begun | BegunByReceives = BegunByReceives() if service.stores_events else Begun(rows)
+        self._breakers = [rows.breakers]
         self._once: Once | EventStore
         if service.stores_events:
             self._once = EventStore(rows)
         else:
             breakers = Breakers(rows)
+            self._breakers.append(breakers)
             reactor = Reactor(service, contracts, rows, adapters, breakers)
             publisher = None if bus is None else Publisher(bus, settings.event_bus_name, service.name, breakers)
             self._once = Once(reactor, rows, guard(reactor), publisher)
@@ -121,6 +123,8 @@ class Consumer:
         def has_time() -> bool:
             return context.get_remaining_time_in_millis() >= RESERVED_MILLISECONDS
 
+        for breakers in self._breakers:
+            breakers.has_time = has_time
         if "Records" not in event:
             self._sweep.send_due(event["time"], has_time)
             return {}

@@ -103,12 +103,12 @@ class RowStore:
         self._client = client
         self._table_name = table_name
         self.id_memory_seconds = id_memory_seconds
-        self._breakers = Breakers(OwnCircuits())
+        self.breakers = Breakers(OwnCircuits())
 
     def load(self, key: str) -> Row:
         """Read a row consistently; the row of version 0 when there is none. Raises BreakerOpen."""
-        self._breakers.ask(TABLE)
-        with self._breakers.calling(TABLE):
+        self.breakers.ask(TABLE)
+        with self.breakers.calling(TABLE):
             answer = self._client.get_item(TableName=self._table_name, Key={"pk": {"S": key}}, ConsistentRead=True)
         item = answer.get("Item")
         return Row(key) if item is None else _row(key, item)
@@ -122,8 +122,8 @@ class RowStore:
         _check_inbox(commit.row)
         put = self._put(commit, now)
         others = [*self._moves(commit.moves), *self._sums(commit.totals)]
-        self._breakers.ask(TABLE)
-        with self._breakers.calling(TABLE):
+        self.breakers.ask(TABLE)
+        with self.breakers.calling(TABLE):
             if others:
                 self._transact([{"Put": put}, *others])
             else:
@@ -147,8 +147,8 @@ class RowStore:
         writes = [*puts, *self._moves(moves), *self._sums(totals)]
         if len(writes) > MAXIMUM_ACTIONS or len(encoded(writes).encode()) > MAXIMUM_BYTES:
             raise TransactionTooLarge(f"{len(writes)} writes")
-        self._breakers.ask(TABLE)
-        with self._breakers.calling(TABLE):
+        self.breakers.ask(TABLE)
+        with self.breakers.calling(TABLE):
             self._transact(writes, len(puts))
         return [_written(commit.row) for commit in commits]
 
@@ -172,9 +172,9 @@ class RowStore:
         Raises VersionConflict when a transaction is under way, after which nothing is known.
         """
         put = {"TableName": self._table_name, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
-        self._breakers.ask(TABLE)
+        self.breakers.ask(TABLE)
         try:
-            with self._breakers.calling(TABLE):
+            with self.breakers.calling(TABLE):
                 self._put_alone(put)
         except VersionConflict as conflict:
             if _code(conflict.__cause__) != CONDITION_FAILED:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from moto import mock_aws
 
 from functions.kit import clients, clock
-from functions.kit.consumer import Consumer
+from functions.kit.consumer import RESERVED_MILLISECONDS, Consumer
 from functions.kit.model import rfc3339
 from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
@@ -36,6 +36,17 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         return self._remaining.pop(0) if self._remaining else 30_000
+
+
+class EndingContext(Context):
+    """A context with hardly any time left once something has happened."""
+
+    def __init__(self, is_over: Callable[[], bool]) -> None:
+        super().__init__()
+        self._is_over = is_over
+
+    def get_remaining_time_in_millis(self) -> int:
+        return RESERVED_MILLISECONDS - 1 if self._is_over() else RESERVED_MILLISECONDS
 
 
 class Courier:

@@ -12,12 +12,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.kit import clock
-from functions.kit.consumer import RESERVED_MILLISECONDS
 from functions.kit.envelope import NAMESPACE
 from functions.kit.errors import SettingRefused, VersionConflict
 from functions.kit.model import TIMER, Decision, Event, Index, on
 from functions.kit.rows import CROWDED, CROWDED_BYTES, Commit, Row, RowStore, due_partition
-from tests.kit.conftest import NOON, Context, Kit, record
+from tests.kit.conftest import NOON, Context, EndingContext, Kit, record
 from tests.kit.locker import CONTRACTS, LOCKER, CallCourier, Locker
 
 PARCEL = {"locker_id": "l-1", "parcels": [{"size": "small", "weight": 2}]}
@@ -321,10 +320,23 @@ def test_without_time_left_the_rest_of_the_batch_is_left_for_a_later_invocation(
     first = record("ParcelArrived", PARCEL)
     second = record("ParcelArrived", PARCEL | {"locker_id": "l-2"}, event_id="e-2", message_id="m-2")
 
-    failed = kit.handle(first, second, context=Context(30_000, 30_000, 30_000, RESERVED_MILLISECONDS - 1))
+    failed = kit.handle(first, second, context=EndingContext(lambda: kit.calls["UpdateItem"] > 0))
 
     assert failed == ["m-2"]
     assert kit.item("locker_id#l-2") == {}
+
+
+def test_an_effect_is_not_begun_when_its_answer_could_come_too_late(kit: Kit) -> None:
+    kit.stock(small=1)
+    kit.handle(record("ParcelArrived", PARCEL))
+    kit.calls.clear()
+    wanted = kit.queued("CourierWanted", {"locker_id": "l-1"}, event_id="e-2")
+
+    failed = kit.handle(wanted, context=EndingContext(lambda: kit.calls["PutItem"] > 0))
+
+    assert failed == [wanted["messageId"]]
+    assert kit.courier.calls == []
+    assert kit.state("locker_id#l-1")["status"] == "calling"
 
 
 def test_a_command_put_by_hand_needs_no_envelope_and_its_redelivery_is_a_duplicate(kit: Kit) -> None:

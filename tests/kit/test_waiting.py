@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from functions.kit import clock
+from functions.kit.breaker import Breakers, OwnCircuits
 from functions.kit.consumer import Consumer
 from functions.kit.errors import ContractViolation, NotYet, Unavailable
 from functions.kit.model import ENVELOPE
@@ -61,6 +62,7 @@ class KeptRows:
 
     def __init__(self) -> None:
         self._rows: dict[str, Row] = {}
+        self.breakers = Breakers(OwnCircuits())
 
     def load(self, key: str) -> Row:
         return self._rows.get(key, Row(key))
