@@ -72,6 +72,10 @@ class History:
     marked: bool = False
 
 
+NEW = History()
+"""That of a record that was never sent again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How long (seconds) the reaction to an event lets it wait, and how often it is tried after an undeclared fault."""
@@ -162,11 +166,14 @@ class Waiting:
 
 def history_of(record: Record) -> History:
     """Return what a record carries of its history; that of a new one is empty."""
+    attribute = record.get("messageAttributes", {}).get(HISTORY)
+    if attribute is None:
+        return NEW
     try:
-        told = json.loads(record["messageAttributes"][HISTORY]["stringValue"])
+        told = json.loads(attribute["stringValue"])
         return History(float(told["since"]), int(told["waits"]), int(told["attempts"]), bool(told["marked"]))
-    except (KeyError, TypeError, ValueError):  # none, or one that anybody sent to the queue
-        return History()
+    except (KeyError, TypeError, ValueError):  # one that anybody sent to the queue
+        return NEW
 
 
 def _has_room(record: Record) -> bool:
