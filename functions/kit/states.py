@@ -66,7 +66,8 @@ def _of_dataclass(kind: type, where: str, known: dict[type, Read]) -> Read:
         return lambda value: known[kind](value)
     known[kind] = lambda value: value
     try:
-        hints = get_type_hints(kind)
+        # The module's own names: `sys.modules` may have another one of that name, where two kits run side by side.
+        hints = get_type_hints(kind, globalns=getattr(kind.__init__, "__globals__", None))  # type: ignore[misc]
     except NameError as error:
         raise ServiceMisdeclared(f"{where} names {error.name}, which is not imported when the service runs") from None
     names = {field.name for field in fields(kind) if field.init}

@@ -129,8 +129,8 @@ WAYS: Mapping[str, Sequence[Command]] = {
     "card declined": [STOCK, _small(token="tok_declined")],
     "carrier refuses": [STOCK, _small(country="XX")],
     "cancelled before": [STOCK, cancel("order-1", at=9.0), _small()],
-    "cancelled on the way": [STOCK, _small(), cancel("order-1", at=10.3)],
-    "cancelled too late": [STOCK, _small(), cancel("order-1", at=11.0)],
+    "cancelled on the way": [STOCK, _small(), cancel("order-1", at=10.1)],
+    "cancelled too late": [STOCK, _small(), cancel("order-1", at=10.22)],
 }
 """By name, as reports have it."""
 

@@ -16,9 +16,9 @@ from ensemble.simulator.topology import Topology
 from functions.analytics import domain as analytics
 from functions.inventory import domain as inventory
 from functions.kit import reactor, store
-from functions.kit.envelope import caused
 from functions.kit.errors import NotYet
 from functions.kit.model import Decision, Event, publish, unchanged
+from functions.kit.reactor import Outbox
 from functions.kit.store import items
 from functions.notification import domain as notification
 from functions.order import domain as order
@@ -220,11 +220,7 @@ def test_events_that_are_stored_in_another_place_are_found(
 
 
 def test_an_event_that_leaves_the_workflow_of_its_order_is_found(finds: Finds, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        reactor,
-        "caused",
-        lambda cause, *args, **options: caused(cause, *args, **options | {"correlation_id": cause["event_id"]}),
-    )
+    monkeypatch.setattr(reactor, "Outbox", lambda text, cause, correlation_id: Outbox(text, cause, cause))
 
     assert "InventoryReserved of order-1 is not of the workflow that its PlaceOrder began" in finds("fulfilled")
 
