@@ -310,8 +310,10 @@ class RowStore:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
             reasons = [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
-            if "ConditionalCheckFailed" in reasons[:rows] or "TransactionConflict" in reasons:
-                raise VersionConflict("a row or a counter changed meanwhile") from error
+            if "ConditionalCheckFailed" in reasons[:rows]:
+                raise VersionConflict("a row changed meanwhile") from error
+            if "TransactionConflict" in reasons:
+                raise VersionConflict("a row or a counter is being changed", is_passing=True) from error
             if "ConditionalCheckFailed" in reasons:
                 raise FloorReached("a counter holds less than the decision takes") from error
             raise

@@ -17,9 +17,9 @@ from functions.kit.reactor import Reactor, Work
 from functions.kit.telemetry import described, logger
 
 ATTEMPTS = 4
-"""How often a batch is decided anew after a conflict, before each event goes by itself."""
+"""How often decisions are tried together, before they go in two halves."""
 
-FIRST_PAUSE_SECONDS = 0.05
+FIRST_PAUSE_SECONDS = 0.02
 """The longest pause after the first conflict; each later one is twice as long (`clock.pause`)."""
 
 HasTime = Callable[[], bool]
@@ -75,13 +75,14 @@ class Together:
         return later
 
     def _commit(self, wave: list[Work]) -> None:
-        """Commit decisions of different rows in one transaction, in two halves if it is too large for one."""
+        """Commit decisions of different rows in one transaction; in two halves if it is too large for one, or meets
+        others again and again: what goes by itself, one after the other, would meet more of them."""
         if len(wave) < 2:
             self._each(wave)
             return
         try:
             self._all(wave)
-        except TransactionTooLarge:
+        except (TransactionTooLarge, VersionConflict):
             half = len(wave) // 2
             self._commit(wave[:half])
             self._commit(wave[half:])
@@ -92,7 +93,8 @@ class Together:
                 self._each(wave)
 
     def _all(self, wave: list[Work]) -> None:
-        """Commit them; after a conflict a few times anew. Raises VersionConflict, and what the transaction met."""
+        """Commit them; after a conflict a few times, decided anew if a row has changed. Raises VersionConflict, and what
+        the transaction met."""
         for attempt in range(ATTEMPTS):
             ready = [work for work in wave if work.decision is not None]
             self._check_time()
@@ -100,11 +102,13 @@ class Together:
                 if ready:
                     self._reactor.commit_together(ready)
                 return
-            except VersionConflict:
+            except VersionConflict as conflict:
                 if attempt == ATTEMPTS - 1:
                     raise
+                changed = [] if conflict.is_passing else ready
             clock.pause(FIRST_PAUSE_SECONDS * 2**attempt)
-            for work in ready:
+            self._read_ahead(changed)
+            for work in changed:
                 self._anew(work)
 
     def _check_time(self) -> None:
