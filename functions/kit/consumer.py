@@ -2,7 +2,8 @@
 
 The way of one event: `handle` takes the batch, `_decide` has the record opened, loaded, decided and committed once
 (`once.py` around `idempotency.py` and `reactor.py`), `_publish` has what was decided published, and `_settle` lets a
-record that failed wait, or gives it up.
+record that failed wait, or gives it up. Without effects a batch is decided together, just before it is published
+(`together.py`).
 """
 
 from __future__ import annotations

@@ -93,8 +93,10 @@ class Together:
                 self._each(wave)
 
     def _all(self, wave: list[Work]) -> None:
-        """Commit them; after a conflict a few times, decided anew if a row has changed. Raises VersionConflict, and what
-        the transaction met."""
+        """Commit them; after a conflict a few times again, decided anew if a row has changed.
+
+        Raises VersionConflict, and what else the transaction met.
+        """
         for attempt in range(ATTEMPTS):
             ready = [work for work in wave if work.decision is not None]
             self._check_time()
@@ -105,24 +107,26 @@ class Together:
             except VersionConflict as conflict:
                 if attempt == ATTEMPTS - 1:
                     raise
-                changed = [] if conflict.is_passing else ready
+                is_passing = conflict.is_passing
             clock.pause(FIRST_PAUSE_SECONDS * 2**attempt)
-            self._read_ahead(changed)
-            for work in changed:
-                self._anew(work)
+            if not is_passing:
+                self._anew(ready)
 
     def _check_time(self) -> None:
         """Raise TooLittleTime when a call that fails would outlast the invocation."""
         if not self._has_time():
             raise TooLittleTime("the invocation had too little time left to commit")
 
-    def _anew(self, work: Work) -> None:
-        work.decision = None
-        try:
-            self._check_time()
-            self._decide(work, False)
-        except Exception as fault:
-            self._faults[id(work)] = fault
+    def _anew(self, works: list[Work]) -> None:
+        """Decide them again, with their rows as they are now."""
+        self._read_ahead(works)
+        for work in works:
+            work.decision = None
+            try:
+                self._check_time()
+                self._decide(work, False)
+            except Exception as fault:
+                self._faults[id(work)] = fault
 
     def _each(self, wave: list[Work]) -> None:
         """Commit each by itself, as it was decided, and decided anew if its row has changed since."""
