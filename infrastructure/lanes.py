@@ -31,6 +31,12 @@ MAXIMUM_RECEIVES = 1_000
 SetQueueAttributes). The consumer gives a message up long before; this is for a function that never starts."""
 
 BATCH_SIZE = 10
+"""The most that Lambda takes without a window (AWS Lambda Developer Guide, "Creating and configuring an Amazon SQS
+event source mapping")."""
+
+GATHERED = 40
+"""Of a lane that gathers its batches anyway. Their rows, with some counters, fit into one transaction of 100 actions.
+However large messages are, Lambda hands over no more than the 6 MB of an invocation at once (the same)."""
 
 
 def lanes_of(service: Service, commands: Collection[str]) -> dict[str, tuple[Reaction, ...]]:
@@ -52,10 +58,19 @@ class Lane(Construct):
     """A queue, its DLQ, which is also that of the rules that send to the queue, and the mapping to the consumer.
 
     `name`: of the queue. `timeout_seconds`: of the function that is to be fed. `batching_seconds`: how long a batch may
-    be gathered for it.
+    be gathered for it. `has_effects`: whether it waits for something else at each message: then batches stay small.
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, timeout_seconds: int, batching_seconds: int) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        timeout_seconds: int,
+        batching_seconds: int,
+        has_effects: bool = False,
+    ) -> None:
         super().__init__(scope, id)
         self._dead_letters = dead_letter_queue(
             self,
@@ -74,6 +89,7 @@ class Lane(Construct):
         self._senders = Senders(self, "QueuePolicy", messages)
         self._senders_of_failures = Senders(self, "DeadLettersPolicy", self._dead_letters)
         self._batching_seconds = batching_seconds
+        self._batch_size = GATHERED if batching_seconds and not has_effects else BATCH_SIZE
         self.visibility_timeout = VISIBILITY_TIMEOUTS * timeout_seconds + batching_seconds
         self.name, self.url, self.queue_arn = name, messages.ref, messages.attr_arn
         self.dead_letters_arn = self._dead_letters.attr_arn
@@ -107,7 +123,7 @@ class Lane(Construct):
             "Source",
             function_name=consumer,
             event_source_arn=self.queue_arn,
-            batch_size=BATCH_SIZE,
+            batch_size=self._batch_size,
             maximum_batching_window_in_seconds=self._batching_seconds or None,
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=CfnEventSourceMapping.ScalingConfigProperty(maximum_concurrency=maximum_concurrency),

@@ -73,6 +73,7 @@ def _lane(scope: Construct, blueprint: Blueprint, lane: str) -> Lane:
         name=blueprint.names.queue(service.name, lane),
         timeout_seconds=blueprint.needs.timeout_seconds,
         batching_seconds=service.batching_seconds if lane == EVENTS else 0,
+        has_effects=bool(service.effects),
     )
 
 

@@ -46,13 +46,14 @@ def service_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
 
 
 def keep_rows(blueprint: Blueprint, table: CfnTable) -> list[Statement]:
-    """Let the consumer read and write single rows, note what is published, move counters, and look for rows that came
-    due: each where it does so. An event store puts events and does no more."""
+    """Let the consumer read and write single rows, read those of a batch, note what is published, move counters, and
+    look for rows that came due: each where it does so. An event store puts events and does no more."""
     if blueprint.service.stores_events:
         return [allow(["dynamodb:PutItem"], [table.attr_arn])]
     is_updating = blueprint.needs.moves_counters or blueprint.service.emits
     updating = ["dynamodb:UpdateItem"] if is_updating else []
-    rows = allow(["dynamodb:GetItem", "dynamodb:PutItem", *updating], [table.attr_arn])
+    reading = ["dynamodb:BatchGetItem"] if blueprint.service.handles_together else []
+    rows = allow([*reading, "dynamodb:GetItem", "dynamodb:PutItem", *updating], [table.attr_arn])
     due = allow(["dynamodb:Query"], [below(table, f"index/{INDEX}")])
     return [rows, due] if blueprint.service.sweeps else [rows]
 

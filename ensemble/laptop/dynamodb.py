@@ -28,7 +28,7 @@ Image = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
 
 QUICK_OPERATIONS = frozenset(
-    {"GetItem", "PutItem", "Query", "Scan", "TransactGetItems", "TransactWriteItems", "UpdateItem"}
+    {"BatchGetItem", "GetItem", "PutItem", "Query", "Scan", "TransactGetItems", "TransactWriteItems", "UpdateItem"}
 )
 
 

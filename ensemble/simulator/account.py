@@ -49,6 +49,7 @@ class AwsAccount:
             self.dynamodb.add(name)
         world.requests = {
             "GetItem": self._get_item,
+            "BatchGetItem": self._batch_get_item,
             "PutItem": self._put_item,
             "UpdateItem": self._update_item,
             "TransactWriteItems": self._transact,
@@ -104,6 +105,17 @@ class AwsAccount:
             key = request["Key"]["pk"]["S"]
             self.world.note(f"  loads {key}", Loaded(request["TableName"], key))
         return self.dynamodb.get_item(request)
+
+    def _batch_get_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
+        ((table, asked),) = request["RequestItems"].items()
+        self._permit_table(active, "dynamodb:BatchGetItem", {"TableName": table})
+        keys = [key["pk"]["S"] for key in asked["Keys"]]
+        strikes = self.world.striker.fails
+        left = {key for place, key in enumerate(keys) if strikes(active, Fault.THROTTLED, place, "read ahead")}
+        if self.world.trace is not None:
+            for key in keys:
+                self.world.note(f"  loads {key}", Loaded(table, key))
+        return self.dynamodb.batch_get_item(request, left)
 
     def _put_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         self._permit_table(active, "dynamodb:PutItem", request)

@@ -41,6 +41,9 @@ class Client:
     def get_item(self, **parameters: Any) -> dict[str, Any]:
         return self._ask("GetItem", parameters)
 
+    def batch_get_item(self, **parameters: Any) -> dict[str, Any]:
+        return self._ask("BatchGetItem", parameters)
+
     def put_item(self, **parameters: Any) -> dict[str, Any]:
         return self._ask("PutItem", parameters)
 

@@ -18,7 +18,7 @@ from ensemble.simulator.invocation import Handler
 from ensemble.simulator.kit import WORKING_TREE, Kit, Kits
 from ensemble.simulator.topology import FunctionSpec
 from ensemble.simulator.world import World
-from functions.kit import consumer
+from functions.kit import once, store
 from functions.kit.consumer import Consumer
 from functions.kit.contracts import Contracts
 from functions.kit.reactor import Reactor, Work
@@ -81,7 +81,11 @@ class CoreLane:
     def running(self, world: World, secrets: tuple[str, ...]) -> Iterator[None]:
         """Run functions in this world, on its clock and without telemetry, but look into what they would log."""
         self._world, self._secrets = world, secrets
-        with self._kits.joined(), patch.object(consumer, "traced", lambda _: UNTRACED):
+        with (
+            self._kits.joined(),
+            patch.object(once, "traced", lambda _: UNTRACED),
+            patch.object(store, "traced", lambda _: UNTRACED),
+        ):
             yield
 
     @contextmanager

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ensemble.laptop.item_sizes import MAXIMUM_BYTES, item_bytes
-from ensemble.simulator.answers import NotSimulated, Refused
+from ensemble.simulator.answers import THROTTLED, NotSimulated, Refused
 from ensemble.simulator.expressions import Item as Item
 from ensemble.simulator.expressions import holds, updated
 
@@ -17,6 +17,9 @@ Changed = Callable[["Table", Key, Item | None, Item], None]
 CHECK_FAILED = "ConditionalCheckFailed"
 TOKEN_SECONDS = 600
 """How long a transaction's client token makes it idempotent (DynamoDB API reference, TransactWriteItems)."""
+
+MAXIMUM_KEYS, MAXIMUM_ANSWER_BYTES = 100, 16 * 1024 * 1024
+"""What one BatchGetItem takes, and what it answers (DynamoDB API Reference, BatchGetItem)."""
 
 MAXIMUM_ACTIONS, MAXIMUM_TRANSACTION_BYTES = 100, 4 * 1024 * 1024
 """What one transaction takes (DynamoDB Developer Guide, "Service, account, and table quotas")."""
@@ -75,6 +78,32 @@ class DynamoDb:
         _know(request, {"TableName", "Key", "ConsistentRead"})
         item = self._living(self._table(request), request["Key"]["pk"]["S"])
         return {} if item is None else {"Item": item}
+
+    def batch_get_item(self, request: Request, left: Collection[Key] = ()) -> dict[str, Any]:
+        """Answer BatchGetItem of one table, but for the keys that are `left` for later, and what makes it too large.
+
+        Raises Refused; so it does when all keys are left.
+        """
+        _know(request, {"RequestItems"})
+        ((name, asked),) = request["RequestItems"].items()
+        _know(asked, {"Keys", "ConsistentRead"})
+        table, keys = self._table({"TableName": name}), [key["pk"]["S"] for key in asked["Keys"]]
+        if len(keys) > MAXIMUM_KEYS:
+            raise Refused("ValidationException", "Too many items requested for the BatchGetItem call")
+        if len(set(keys)) < len(keys):
+            raise Refused("ValidationException", "Provided list of item keys contains duplicates")
+        if len(left) == len(keys):
+            raise Refused(THROTTLED)
+        answered, unprocessed, total = [], [], 0
+        for key in keys:
+            item = self._living(table, key)
+            total += 0 if item is None else item_bytes(item)
+            if key in left or total > MAXIMUM_ANSWER_BYTES:
+                unprocessed.append({"pk": {"S": key}})
+            elif item is not None:
+                answered.append(item)
+        rest = {name: {**asked, "Keys": unprocessed}} if unprocessed else {}
+        return {"Responses": {name: answered}, "UnprocessedKeys": rest}
 
     def put_item(self, request: Request) -> dict[str, Any]:
         """Answer PutItem. Raises Refused."""

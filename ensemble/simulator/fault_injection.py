@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 WRITES = ("PutItem", "UpdateItem", "TransactWriteItems")
-OF_DATABASE = ("GetItem", *WRITES, "Query")
+OF_DATABASE = ("GetItem", "BatchGetItem", *WRITES, "Query")
 STEPS = {
     "GetItem": "load",
+    "BatchGetItem": "read ahead",
     "PutItem": "commit",
     "UpdateItem": "mark",
     "TransactWriteItems": "commit",
@@ -33,6 +34,9 @@ STEPS = {
     "Publish": "effect",
     "effect": "effect",
 }
+
+OF_MANY = "BatchGetItem"
+"""A request of which a throttled table answers a part."""
 
 INSTEAD = (Fault.THROTTLED, Fault.CONFLICT, Fault.EFFECT_REFUSED, Fault.INDEX_STALE)
 """Faults in whose place a request is not carried out, or is carried out otherwise."""
@@ -61,7 +65,7 @@ class Striker:
                 self.crash(active, f"before {step}")
             if fault in STALLS and not active.struck and self.hits(active, step):
                 self._stall(active, plan.seconds)
-            if fault is Fault.THROTTLED and not is_effect and self.hits(active, step):
+            if fault is Fault.THROTTLED and operation not in ("effect", OF_MANY) and self.hits(active, step):
                 raise Refused(THROTTLED)
             if fault is Fault.CONFLICT and operation in WRITES and self.hits(active, step):
                 if operation != "TransactWriteItems":

@@ -113,6 +113,17 @@ GUARDS = (
         redundant="the queue delivers the record again, which costs time, and nothing else",
     ),
     Mutant(
+        "a row that was read ahead is used once",
+        (
+            Edit(
+                f"{KIT}/reactor.py",
+                "        ahead, work.ahead = work.ahead, None\n",
+                "        ahead = work.ahead\n",
+            ),
+        ),
+        redundant="the commit is conditional: the queue delivers the record again, which costs time, and nothing else",
+    ),
+    Mutant(
         "fields of a state that another version wrote are kept",
         (Edit(f"{KIT}/reactor.py", "return stored if before is None else before | stored", "return stored"),),
     ),

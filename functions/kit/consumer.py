@@ -2,7 +2,8 @@
 
 The way of one event: `handle` takes the batch, `_decide` has the record opened, loaded, decided and committed once
 (`once.py` around `idempotency.py` and `reactor.py`), `_publish` has what was decided published, and `_settle` lets a
-record that failed wait, or gives it up.
+record that failed wait, or gives it up. Without effects a batch is decided together, just before it is published
+(`together.py`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
 from functions.kit.store import EventStore, filed
 from functions.kit.sweep import Sweep
-from functions.kit.telemetry import count, described, flush, logger, traced, tracer, where
+from functions.kit.telemetry import count, described, flush, logger, tracer, where
 from functions.kit.together import HasTime
 from functions.kit.waiting import Policy, Record, Waiting, history_of, parted, receives
 
@@ -176,9 +177,7 @@ class Consumer:
                 raise TooLittleTime("the invocation had too little time left to begin with the record")
             if history_of(record).marked:
                 self._begun.note(record)
-            detail = self._open(record)
-            with traced(detail):
-                batch.decided.append((record, self._once.decide(detail)))
+            batch.decided.append((record, self._once.decide(self._open(record))))
         except Exception as fault:  # whatever one record meets, the others of its batch are handled
             self._settle(record, fault, batch)
 

@@ -132,9 +132,16 @@ class TooManyEventsForOneRow(EnsembleError):
 
 
 class VersionConflict(EnsembleError):
-    """Raised when another worker changed the row between load and commit."""
+    """Raised when another worker changed the row between load and commit.
+
+    `is_passing`: it is only at it, with the row or with a counter. What was decided may be committed still.
+    """
 
     kind = Kind.NOT_YET
+
+    def __init__(self, what: str, *, is_passing: bool = False) -> None:
+        super().__init__(what)
+        self.is_passing = is_passing
 
 
 class TransactionTooLarge(EnsembleError):

@@ -381,6 +381,11 @@ class Service:
         """Whether it stores every event and keeps no rows: no reaction of it decides anything."""
         return any(reaction.event == EVERY_EVENT for reaction in self.reactions)
 
+    @property
+    def handles_together(self) -> bool:
+        """Whether the events of a batch may wait for each other: nothing is asked for outside DynamoDB."""
+        return not self.effects and not self.stores_events
+
     def due_at(self, state: Any) -> str | None:
         """When a row with this state wants its timer, RFC 3339 in UTC. Raises StateRefused when that is no instant."""
         instant = None if state is None or self.timer is None else self.timer(state)

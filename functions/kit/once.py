@@ -15,8 +15,8 @@ from functions.kit.errors import BreakerOpen, Kind, TooLittleTime, VersionConfli
 from functions.kit.faults import kind_of
 from functions.kit.publisher import Publisher
 from functions.kit.reactor import Outbox, Reactor, Work
-from functions.kit.rows import RowStore
-from functions.kit.telemetry import described, logger
+from functions.kit.rows import Row, RowStore
+from functions.kit.telemetry import described, logger, traced
 from functions.kit.together import FIRST_PAUSE_SECONDS, HasTime, Together
 
 ATTEMPTS = 3
@@ -44,31 +44,30 @@ class Once:
         self._rows = rows
         self._guard = guard
         self._publisher = publisher
-        self._together = Together(reactor, self._decide) if reactor.is_without_effects else None
+        self._together = Together(reactor, self._decide) if reactor.is_for_batches else None
 
     def decide(self, detail: Detail) -> Work:
         """Load, react and commit, or find out that it is a duplicate. What is to be published is in the work's row.
 
-        What moves counters or totals may be committed later, by `publish`, together with others.
-
-        Raises what the reaction, an effect or DynamoDB raised; VersionConflict only after some attempts.
+        Without effects all that is left to `publish`, which does it for a batch together; but that the event names its
+        row. Raises ContractViolation when it does not, and what the reaction, an effect or DynamoDB raised;
+        VersionConflict only after some attempts.
         """
+        if self._together is not None:
+            return Work(detail, Row(self._reactor.key(detail)), joins=True)
         work = Work(detail)
-        if self._together is None:
-            self._decide(work, True)
-        else:
-            self._together.add(work)
+        self._decide(work, True)
         return work
 
     def publish(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:
-        """Commit what is not committed yet, and publish what is in the outboxes of these events; return the fault that
+        """Decide and commit what is not yet, and publish what is in the outboxes of these events; return the fault that
         each one met, or None."""
         unmet: list[Exception | None] = [None] * len(works)
-        faults = unmet if self._together is None else self._together.commit(works, has_time)
+        faults = unmet if self._together is None else self._together.handle(works, has_time)
         if self._publisher is None:
             return faults
         if not has_time():
-            return [TooLittleTime("the invocation had too little time left to publish")] * len(works)
+            return [fault or TooLittleTime("the invocation had too little time left to publish") for fault in faults]
         outboxes = [work.outbox if fault is None else None for work, fault in zip(works, faults, strict=True)]
         met = self._publisher.publish([outbox or NOTHING for outbox in outboxes])
         for work, outbox, fault in zip(works, outboxes, met, strict=True):
@@ -77,7 +76,8 @@ class Once:
         return [after if fault is None else fault for fault, after in zip(faults, met, strict=True)]
 
     def _decide(self, work: Work, assumes: bool) -> None:
-        work.is_new = (assumes and self._assumed(work)) or self._decided(work)
+        with traced(work.detail):
+            work.is_new = (assumes and self._assumed(work)) or self._decided(work)
 
     def _assumed(self, work: Work) -> bool:
         """Try without reading the row, where there usually is none yet; say whether that did it.

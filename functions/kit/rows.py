@@ -113,6 +113,18 @@ class RowStore:
         item = answer.get("Item")
         return Row(key) if item is None else _row(key, item)
 
+    def load_together(self, keys: Sequence[str]) -> dict[str, Row]:
+        """Read rows as `load` does, by one call; DynamoDB takes up to 100 keys, and may leave some of them for later:
+        these are missing (DynamoDB API Reference, BatchGetItem). Raises BreakerOpen."""
+        asked: Any = {self._table_name: {"Keys": [{"pk": {"S": key}} for key in keys], "ConsistentRead": True}}
+        self._breakers.ask(TABLE)
+        with self._breakers.calling(TABLE):
+            answer = self._client.batch_get_item(RequestItems=asked)
+        items = {item["pk"]["S"]: item for item in answer["Responses"].get(self._table_name, [])}
+        left = answer.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
+        read = set(keys) - {key["pk"]["S"] for key in left}
+        return {key: _row(key, items[key]) if key in items else Row(key) for key in keys if key in read}
+
     def commit(self, commit: Commit, now: float) -> Row:
         """Write the row if its version is still the loaded one, and move the counters with it.
 
@@ -298,8 +310,10 @@ class RowStore:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
             reasons = [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
-            if "ConditionalCheckFailed" in reasons[:rows] or "TransactionConflict" in reasons:
-                raise VersionConflict("a row or a counter changed meanwhile") from error
+            if "ConditionalCheckFailed" in reasons[:rows]:
+                raise VersionConflict("a row changed meanwhile") from error
+            if "TransactionConflict" in reasons:
+                raise VersionConflict("a row or a counter is being changed", is_passing=True) from error
             if "ConditionalCheckFailed" in reasons:
                 raise FloorReached("a counter holds less than the decision takes") from error
             raise

@@ -20,6 +20,7 @@ from functions.kit.errors import ContractViolation
 from functions.kit.model import rfc3339
 from functions.kit.reactor import Work
 from functions.kit.rows import RowStore
+from functions.kit.telemetry import traced
 from functions.kit.together import HasTime
 
 PLAIN_BYTES = 880
@@ -49,8 +50,9 @@ class EventStore:
     def decide(self, detail: Detail) -> Work:
         """Put the items of an event. The first comes last: it says that all are there, and whether it was new."""
         work = Work(detail)
-        for item in reversed(list(items(detail))):
-            work.is_new = self._rows.put_new(item)
+        with traced(detail):
+            for item in reversed(list(items(detail))):
+                work.is_new = self._rows.put_new(item)
         return work
 
     def publish(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:

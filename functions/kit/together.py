@@ -1,7 +1,9 @@
-"""Commits the decisions of a batch that move counters or totals together, in one transaction.
+"""Handles a batch together: one read of its rows, and one transaction of the decisions that move counters or totals.
 
 Ten events that add to one item of totals are eleven writes instead of twenty, and meet the other workers once instead
-of ten times. A service whose reactions have effects does not wait: its decisions are committed one by one.
+of ten times. A service whose reactions have effects does not wait: its events are read and committed one by one.
+
+A row that was read ahead may be older by the few events before it. That does no harm: the commit is conditional.
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ from functions.kit import clock
 from functions.kit.errors import Kind, TooLittleTime, TransactionTooLarge, VersionConflict
 from functions.kit.faults import kind_of
 from functions.kit.reactor import Reactor, Work
+from functions.kit.telemetry import described, logger
 
 ATTEMPTS = 4
-"""How often a batch is decided anew after a conflict, before each event goes by itself."""
+"""How often decisions are tried together, before they go in two halves."""
 
-FIRST_PAUSE_SECONDS = 0.05
+FIRST_PAUSE_SECONDS = 0.02
 """The longest pause after the first conflict; each later one is twice as long (`clock.pause`)."""
 
 HasTime = Callable[[], bool]
@@ -24,62 +27,62 @@ HasTime = Callable[[], bool]
 
 
 class Together:
-    """Takes events of a batch, and commits what they decided when all are there.
+    """Decides the events of a batch, and commits what they decided.
 
-    `decide` has one loaded, decided and committed, or its decision kept for later (`Work.decision`); `assumed` says
-    whether it may be tried without reading the row.
+    `decide` has one loaded, decided and committed, or its decision kept for later (`Work.decision`); the second
+    argument says whether that may be tried without reading the row.
     """
 
     def __init__(self, reactor: Reactor, decide: Callable[[Work, bool], None]) -> None:
         self._reactor = reactor
         self._decide = decide
-        self._waiting: set[str] = set()
         self._faults: dict[int, Exception] = {}
         self._has_time: HasTime = lambda: True
 
-    def add(self, work: Work) -> None:
-        """Decide an event, unless another one of its row waits to be committed: then it has its turn after that.
-
-        Raises what `decide` raises.
-        """
-        key = self._reactor.key(work.detail)
-        work.joins, work.is_later = True, key in self._waiting
-        if not work.is_later:
-            self._decide(work, True)
-        if work.decision is not None:
-            self._waiting.add(key)
-
-    def commit(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:
-        """Commit what these events decided, those of one row one after the other; return what each one met, or None."""
-        self._waiting, self._faults, self._has_time = set(), {}, has_time
-        wave = [work for work in works if work.decision is not None]
-        later = [work for work in works if work.is_later]
-        while wave or later:
-            self._commit(wave)
+    def handle(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:
+        """Decide and commit these events, those of one row one after the other; return what each one met, or None."""
+        self._faults, self._has_time = {}, has_time
+        self._read_ahead(works)
+        later = list(works)
+        while later:
             later = self._turned(later)
-            wave = [work for work in works if work.decision is not None and id(work) not in self._faults]
+            self._commit([work for work in works if work.decision is not None and id(work) not in self._faults])
         return [self._faults.get(id(work)) for work in works]
 
-    def _turned(self, later: list[Work]) -> list[Work]:
-        """Decide those events whose rows wait for nothing now; return the others."""
-        self._waiting = set()
-        for work in later:
+    def _read_ahead(self, works: Sequence[Work]) -> None:
+        """Read the rows by one call. Whatever it meets: those that are missing are read one by one."""
+        try:
+            self._check_time()
+            self._reactor.read_ahead(works)
+        except Exception as fault:
+            logger.info("the rows are read one by one", extra={"reason": described(fault)})
+
+    def _turned(self, works: list[Work]) -> list[Work]:
+        """Decide those events whose rows wait for nothing; return the others, which come when that is committed."""
+        later, waiting = [], set()
+        for work in works:
+            key = work.row.key
+            if key in waiting:
+                later.append(work)
+                continue
             try:
                 self._check_time()
-                self.add(work)
+                self._decide(work, True)
             except Exception as fault:  # whatever one meets, the others are handled
-                work.is_later = False
                 self._faults[id(work)] = fault
-        return [work for work in later if work.is_later]
+            if work.decision is not None:
+                waiting.add(key)
+        return later
 
     def _commit(self, wave: list[Work]) -> None:
-        """Commit decisions of different rows in one transaction, in two halves if it is too large for one."""
+        """Commit decisions of different rows in one transaction; in two halves if it is too large for one, or meets
+        others again and again: what goes by itself, one after the other, would meet more of them."""
         if len(wave) < 2:
             self._each(wave)
             return
         try:
             self._all(wave)
-        except TransactionTooLarge:
+        except (TransactionTooLarge, VersionConflict):
             half = len(wave) // 2
             self._commit(wave[:half])
             self._commit(wave[half:])
@@ -90,7 +93,10 @@ class Together:
                 self._each(wave)
 
     def _all(self, wave: list[Work]) -> None:
-        """Commit them; after a conflict a few times anew. Raises VersionConflict, and what the transaction met."""
+        """Commit them; after a conflict a few times again, decided anew if a row has changed.
+
+        Raises VersionConflict, and what else the transaction met.
+        """
         for attempt in range(ATTEMPTS):
             ready = [work for work in wave if work.decision is not None]
             self._check_time()
@@ -98,25 +104,29 @@ class Together:
                 if ready:
                     self._reactor.commit_together(ready)
                 return
-            except VersionConflict:
+            except VersionConflict as conflict:
                 if attempt == ATTEMPTS - 1:
                     raise
+                is_passing = conflict.is_passing
             clock.pause(FIRST_PAUSE_SECONDS * 2**attempt)
-            for work in ready:
-                self._anew(work)
+            if not is_passing:
+                self._anew(ready)
 
     def _check_time(self) -> None:
         """Raise TooLittleTime when a call that fails would outlast the invocation."""
         if not self._has_time():
             raise TooLittleTime("the invocation had too little time left to commit")
 
-    def _anew(self, work: Work) -> None:
-        work.decision = None
-        try:
-            self._check_time()
-            self._decide(work, False)
-        except Exception as fault:
-            self._faults[id(work)] = fault
+    def _anew(self, works: list[Work]) -> None:
+        """Decide them again, with their rows as they are now."""
+        self._read_ahead(works)
+        for work in works:
+            work.decision = None
+            try:
+                self._check_time()
+                self._decide(work, False)
+            except Exception as fault:
+                self._faults[id(work)] = fault
 
     def _each(self, wave: list[Work]) -> None:
         """Commit each by itself, as it was decided, and decided anew if its row has changed since."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from functions.kit import clock, rows
 from functions.kit.consumer import Consumer
@@ -203,7 +203,7 @@ def test_after_a_conflict_all_are_decided_anew_after_a_pause(shelf: Shelf, kit: 
     assert shelf.counted() == 4
     assert kit.state("locker_id#l-b")["reference"] == "b2 b "
     assert shelf.sizes == [4, 2, 4]
-    assert pauses == [0.05]
+    assert pauses == [0.02]
 
 
 def test_an_event_that_another_worker_has_handled_meanwhile_is_counted_once(shelf: Shelf) -> None:
@@ -220,19 +220,51 @@ def test_an_event_that_another_worker_has_handled_meanwhile_is_counted_once(shel
     assert shelf.counted() == 3
 
 
-def test_after_four_conflicts_each_goes_by_itself(shelf: Shelf, pauses: list[float]) -> None:
+def test_after_four_conflicts_a_transaction_goes_in_two_halves(shelf: Shelf, pauses: list[float]) -> None:
     other, ids = shelf.worker(), iter(range(100))
 
     def interfere(writes: list[Any]) -> None:
-        if len(writes) > 2:
+        if len(writes) > 3:
             other.handle({"Records": list(splits(f"z{next(ids)}", locker="l-b"))}, Context())  # type: ignore[arg-type]
 
     shelf.before = interfere
 
+    assert shelf.handle(*splits("a", "b", "c", "d")) == []
+
+    assert shelf.counted() == 4 + 4
+    assert [size for size in shelf.sizes if size > 2] == [5, 5, 5, 5, 3, 3, 3]
+    assert pauses == [0.02, 0.04, 0.08, 0.02]
+
+
+def test_a_row_that_others_change_all_the_time_holds_up_no_other_of_its_batch(shelf: Shelf) -> None:
+    other, ids = shelf.worker(), iter(range(100))
+
+    def interfere(writes: list[Any]) -> None:
+        if any("locker_id#l-b" in json.dumps(write) and '"b"' in json.dumps(write) for write in writes):
+            other.handle({"Records": list(splits(f"z{next(ids)}", locker="l-b"))}, Context())  # type: ignore[arg-type]
+
+    shelf.before = interfere
+
+    assert shelf.handle(*splits(*"abcd")) == ["m-b"]
+
+
+def test_what_meets_a_transaction_under_way_is_committed_as_it_was_decided(
+    shelf: Shelf, kit: Kit, pauses: list[float]
+) -> None:
+    def meet(writes: list[Any]) -> None:
+        shelf.before = lambda _: None
+        reasons = [{"Code": "None"}] * (len(writes) - 1) + [{"Code": "TransactionConflict"}]
+        answer: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+        raise ClientError(answer, "TransactWriteItems")
+
+    shelf.before = meet
+
     assert shelf.handle(*splits("a", "b", "c")) == []
 
-    assert shelf.counted() == 3 + 4
-    assert pauses == [0.05, 0.1, 0.2]
+    assert reads(kit) == (1, 1), "the one is of the breaker of the bus"
+    assert shelf.counted() == 3
+    assert shelf.sizes == [4, 4]
+    assert pauses == [0.02]
 
 
 def test_while_the_table_does_not_answer_a_batch_asks_once_and_waits(
@@ -308,3 +340,136 @@ def test_a_service_that_asks_for_effects_commits_each_event_by_itself(kit: Kit) 
     assert kit.handle(*arrivals("a", "b", "c")) == []
 
     assert kit.calls["TransactWriteItems"] == 3
+
+
+# One read for a batch
+
+
+def reads(kit: Kit) -> tuple[int, int]:
+    """How many rows' batches, and how many rows by themselves, were read since."""
+    found = kit.calls["BatchGetItem"], kit.calls["GetItem"]
+    kit.calls.clear()
+    return found
+
+
+@pytest.fixture
+def warm(shelf: Shelf, kit: Kit) -> Shelf:
+    """A shelf whose worker knows that the bus answers, and has rows of two events."""
+    shelf.handle(*splits("a0", locker="l-a"))
+    shelf.handle(*splits("b0", locker="l-b"))
+    shelf.transactions.clear()
+    kit.calls.clear()
+    return shelf
+
+
+def test_ten_events_cost_one_read_and_one_transaction(warm: Shelf, kit: Kit) -> None:
+    assert warm.handle(*splits(*TEN)) == []
+
+    assert kit.calls == {"BatchGetItem": 1, "TransactWriteItems": 1, "UpdateItem": 10}
+    assert kit.state("locker_id#l-a")["reference"] == "a0 a "
+
+
+def test_a_batch_of_one_event_is_read_as_ever(warm: Shelf, kit: Kit) -> None:
+    assert warm.handle(*splits("a")) == []
+
+    assert reads(kit) == (0, 1)
+
+
+def test_duplicates_of_a_batch_cost_one_read(warm: Shelf, kit: Kit) -> None:
+    assert warm.handle(*splits("a0", locker="l-a"), *splits("b0", locker="l-b")) == []
+
+    assert kit.calls == {"BatchGetItem": 1}
+
+
+def test_the_second_event_of_a_row_finds_it_as_the_first_has_left_it(warm: Shelf, kit: Kit) -> None:
+    assert warm.handle(*splits("a", "b"), *splits("a2", locker="l-a")) == []
+
+    assert reads(kit) == (1, 1)
+    assert kit.state("locker_id#l-a")["reference"] == "a0 a a2 "
+
+
+def test_a_row_that_the_first_event_begins_is_not_read_ahead_for_the_second(warm: Shelf, kit: Kit) -> None:
+    begins = on("ParcelSplit", count, reads=("locker_id",), emits=("ParcelStored",), begins=True)
+    plain = on("RuleBroken", store_plainly, reads=("locker_id",))
+    warm.consumer = kit.another_worker(service=replace(SHELF, reactions=(begins, plain)), adapters={})
+    warm.handle(*splits("y"))
+    kit.calls.clear()
+
+    assert warm.handle(*splits("c"), *plainly("c", "d", "e")) == []
+
+    assert reads(kit) == (1, 1)
+    assert kit.state("locker_id#l-c")["status"] == "plain"
+
+
+def plainly(*lockers: str) -> Iterator[dict[str, Any]]:
+    for locker in lockers:
+        yield record("RuleBroken", {"locker_id": f"l-{locker}"}, event_id=f"p-{locker}", message_id=f"m-p-{locker}")
+
+
+def test_a_row_that_was_read_ahead_is_used_once_and_read_anew_after_a_conflict(warm: Shelf, kit: Kit) -> None:
+    plain = replace(SHELF, reactions=(*SHELF.reactions[:3], on("RuleBroken", store_plainly, reads=("locker_id",))))
+    consumer, other = kit.another_worker(service=plain, adapters={}), warm.worker()
+
+    def interfere(**_: Any) -> None:
+        kit.dynamodb.meta.events.unregister("before-call.dynamodb.PutItem", interfere)
+        other.handle({"Records": list(splits("a1", locker="l-a"))}, Context())  # type: ignore[arg-type]
+
+    kit.dynamodb.meta.events.register("before-call.dynamodb.PutItem", interfere)
+    answer = consumer.handle({"Records": list(plainly("a", "b"))}, Context())  # type: ignore[arg-type]
+
+    assert answer == {"batchItemFailures": []}
+    assert kit.state("locker_id#l-a")["status"] == "plain"
+    assert sorted(kit.item("locker_id#l-a")["inbox"]["M"]) == ["a0", "a1", "p-a"]
+
+
+def test_what_dynamodb_leaves_for_later_is_read_by_itself(
+    warm: Shelf, kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = kit.dynamodb.batch_get_item
+
+    def leave_a_row(**request: Any) -> Any:
+        ((table, asked),) = request["RequestItems"].items()
+        first: Any = {**asked, "Keys": asked["Keys"][1:]}
+        return {**ask(RequestItems={table: first}), "UnprocessedKeys": {table: {**asked, "Keys": asked["Keys"][:1]}}}
+
+    monkeypatch.setattr(kit.dynamodb, "batch_get_item", leave_a_row)
+
+    assert warm.handle(*splits("a", "b", "c")) == []
+
+    assert reads(kit) == (1, 1)
+    assert kit.state("locker_id#l-a")["reference"] == "a0 a "
+
+
+def test_where_the_rows_cannot_be_read_together_each_is_read_by_itself(
+    warm: Shelf, kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> Any:
+        raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "BatchGetItem")
+
+    monkeypatch.setattr(kit.dynamodb, "batch_get_item", refuse)
+
+    assert warm.handle(*splits("a", "b", "c")) == []
+
+    assert reads(kit) == (0, 3)
+    assert kit.state("locker_id#l-a")["reference"] == "a0 a "
+
+
+def test_no_row_is_read_when_no_time_is_left_to_wait_for_it(warm: Shelf, kit: Kit) -> None:
+    assert warm.handle(*splits("a", "b"), context=Context(30_000, 30_000, *[1_000] * 9)) == ["m-a", "m-b"]
+
+    assert reads(kit) == (0, 0)
+
+
+def test_a_reaction_that_failed_is_not_called_late_where_no_time_is_left_to_publish(warm: Shelf, kit: Kit) -> None:
+    broken = record("RuleBroken", {"locker_id": "l-x", "emit": "", "number": ""}, event_id="x", message_id="m-x")
+    bad = on("RuleBroken", say_nothing_declared, reads=("locker_id",), emits=("ParcelStored",))
+    warm.consumer = kit.another_worker(service=replace(SHELF, reactions=(*SHELF.reactions[:3], bad)), adapters={})
+
+    assert warm.handle(broken, context=Context(30_000, 30_000, 30_000, 1_000)) == []
+
+    ((_, reason),) = kit.dead_letters()
+    assert reason.startswith("UndeclaredEmission")
+
+
+def say_nothing_declared(locker: Locker | None, event: Event) -> Decision:
+    return Decision(Locker("lost"), publish("ParcelRefused", locker_id="l-x"))

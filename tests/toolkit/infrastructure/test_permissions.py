@@ -114,6 +114,15 @@ def test_only_a_service_that_sweeps_may_query_its_index(
             assert query is None
 
 
+def test_only_a_service_without_effects_may_read_its_rows_together(
+    dev: dict[str, Template], services: tuple[Service, ...]
+) -> None:
+    may = {one.name for one in services if "dynamodb:BatchGetItem" in granted(dev[one.name], "Consumer")}
+
+    assert may == {one.name for one in services if not one.effects and not one.stores_events}
+    assert may < {one.name for one in services}
+
+
 def test_only_a_service_that_publishes_or_moves_counters_may_update_its_rows(
     dev: dict[str, Template], services: tuple[Service, ...]
 ) -> None:

@@ -214,6 +214,21 @@ def test_only_events_are_gathered_for_as_long_as_the_service_says(
     assert any(service.batching_seconds for service in services)
 
 
+def test_only_what_is_gathered_for_a_service_without_effects_comes_forty_at_once(
+    dev: dict[str, Template], services: tuple[Service, ...]
+) -> None:
+    sizes = {
+        queue["QueueName"]: mapping["BatchSize"]
+        for service in services
+        for mapping, queue in queue_mappings(dev[service.name])
+    }
+    gathered = {NAMES.queue(one.name, EVENTS) for one in services if one.batching_seconds and not one.effects}
+
+    assert {name for name, size in sizes.items() if size == 40} == gathered
+    assert {size for name, size in sizes.items() if name not in gathered} == {10}
+    assert gathered
+
+
 def test_every_mapping_reports_the_records_that_failed(dev: dict[str, Template]) -> None:
     mappings = [
         mapping for template in dev.values() for mapping in template.of_type("AWS::Lambda::EventSourceMapping").values()

@@ -77,6 +77,8 @@ REQUESTS: list[tuple[str, dict[str, Any]]] = [
     ("GetItem", {"Key": KEY, "ConsistentRead": True}),
     ("GetItem", {"Key": {"pk": {"S": "none"}}}),
     ("GetItem", {"Key": KEY, "ProjectionExpression": "v"}),
+    ("BatchGetItem", {"RequestItems": {"rows": {"Keys": [KEY, {"pk": {"S": "none"}}], "ConsistentRead": True}}}),
+    ("BatchGetItem", {"RequestItems": {"rows": {"Keys": [KEY, KEY]}}}),
     ("UpdateItem", {"Key": KEY, "ReturnValues": "ALL_NEW", **COUNT}),
     ("UpdateItem", {"Key": KEY, "ConditionExpression": "n > :one", **COUNT}),
     ("UpdateItem", {"Key": KEY, "UpdateExpression": "nonsense"}),

@@ -78,6 +78,7 @@ class Simulated:
     def _request(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         names = {
             "GetItem": self.dynamodb.get_item,
+            "BatchGetItem": self.dynamodb.batch_get_item,
             "PutItem": self.dynamodb.put_item,
             "UpdateItem": self.dynamodb.update_item,
             "TransactWriteItems": self.dynamodb.transact_write_items,
@@ -203,8 +204,10 @@ def _request(chance: random.Random) -> tuple[str, dict[str, Any]]:
         "KeyConditionExpression": BETWEEN,
         "ExpressionAttributeValues": values,
     }
+    keys = [{"pk": {"S": f"loan_id#{number}"}} for number in chance.choices(range(4), k=2)]
     return chance.choice(
         (
+            ("batch_get_item", {"RequestItems": {"rows": {"Keys": keys, "ConsistentRead": True}}}),
             ("put_item", first),
             ("put_item", next),
             ("update_item", mark),
@@ -213,6 +216,36 @@ def _request(chance: random.Random) -> tuple[str, dict[str, Any]]:
             ("query", due),
         )
     )
+
+
+def read_together(service: Simulated, *keys: str) -> Any:
+    asked = {"Keys": [{"pk": {"S": key}} for key in keys]}
+    return ask(service, "batch_get_item", {"RequestItems": {"rows": asked}})[0]
+
+
+def test_a_hundred_items_and_16_megabytes_are_read_together_and_the_rest_is_left() -> None:
+    """By AWS (DynamoDB API Reference, BatchGetItem)."""
+    service = Simulated()
+    for number in range(50):
+        service.client.put_item(TableName="rows", Item={"pk": {"S": str(number)}, "state": {"S": "x" * 400_000}})
+
+    found = read_together(service, *map(str, range(50)))
+
+    assert [item["pk"]["S"] for item in found["Responses"]["rows"]] == [str(number) for number in range(41)]
+    assert [key["pk"]["S"] for key in found["UnprocessedKeys"]["rows"]["Keys"]] == [str(one) for one in range(41, 50)]
+    assert read_together(service, *map(str, range(50, 150))) == {"Responses": {"rows": []}, "UnprocessedKeys": {}}
+    assert read_together(service, *map(str, range(50, 151)))[0] == "ValidationException"
+
+
+def test_what_is_left_for_later_of_a_batch_is_refused_only_when_it_is_all() -> None:
+    """By AWS (DynamoDB API Reference, BatchGetItem)."""
+    request = {"RequestItems": {"rows": {"Keys": [{"pk": {"S": "a"}}, {"pk": {"S": "b"}}]}}}
+    dynamodb = Simulated().dynamodb
+
+    left = dynamodb.batch_get_item(request, {"b"})["UnprocessedKeys"]
+    assert left == {"rows": {"Keys": [{"pk": {"S": "b"}}]}}
+    with pytest.raises(Refused):
+        dynamodb.batch_get_item(request, {"a", "b"})
 
 
 @pytest.mark.parametrize(("length", "code"), [(409_600, None), (409_601, "ValidationException")])
