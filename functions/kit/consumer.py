@@ -30,7 +30,6 @@ from functions.kit.settings import ConsumerSettings
 from functions.kit.store import EventStore, filed
 from functions.kit.sweep import Sweep
 from functions.kit.telemetry import count, described, flush, logger, tracer, where
-from functions.kit.together import HasTime
 from functions.kit.waiting import Policy, Record, Waiting, history_of, parted, receives
 
 if TYPE_CHECKING:
@@ -41,6 +40,9 @@ if TYPE_CHECKING:
 RESERVED_MILLISECONDS = 1_000 * (clients.LONGEST_CALL_SECONDS + 1)
 """Time in which one call of a record may fail, and the record be postponed. With less left in the invocation, a
 record is left for the next one: a function that is cut off postpones nothing, and says no reason."""
+
+HasTime = Callable[[], bool]
+"""Whether the invocation has time for one more call that fails."""
 
 Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
 
@@ -147,20 +149,20 @@ class Consumer:
         for record in begun:
             is_marked = history_of(record).marked
             if is_marked:
-                self._finish(batch, has_time)
+                self._finish(batch)
             self._decide(record, batch, has_time)
             if is_marked:
-                self._finish(batch, has_time)
+                self._finish(batch)
                 self._note_answer(record)
             elif self._service.effects:
-                self._publish(batch, has_time)
-        self._publish(batch, has_time)
+                self._publish(batch)
+        self._publish(batch)
         return batch.failed
 
-    def _finish(self, batch: Batch, has_time: HasTime) -> None:
+    def _finish(self, batch: Batch) -> None:
         """Publish what was decided, and take what is done out of the queue: it shall not come again with what comes
         before or after it here."""
-        self._publish(batch, has_time)
+        self._publish(batch)
         self._forget(batch)
 
     def _note_answer(self, record: Record) -> None:
@@ -181,10 +183,10 @@ class Consumer:
         except Exception as fault:  # whatever one record meets, the others of its batch are handled
             self._settle(record, fault, batch)
 
-    def _publish(self, batch: Batch, has_time: HasTime) -> None:
+    def _publish(self, batch: Batch) -> None:
         """Publish what was decided since, and record what came of it."""
         decided, batch.decided = batch.decided, []
-        faults = self._once.publish([work for _, work in decided], has_time) if decided else []
+        faults = self._once.publish([work for _, work in decided]) if decided else []
         for (record, work), fault in zip(decided, faults, strict=True):
             if fault is not None:
                 self._settle(record, fault, batch)

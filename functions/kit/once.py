@@ -11,13 +11,13 @@ from typing import Protocol
 
 from functions.kit import clock
 from functions.kit.envelope import Detail
-from functions.kit.errors import BreakerOpen, Kind, TooLittleTime, VersionConflict
+from functions.kit.errors import BreakerOpen, Kind, VersionConflict
 from functions.kit.faults import kind_of
 from functions.kit.publisher import Publisher
 from functions.kit.reactor import Outbox, Reactor, Work
 from functions.kit.rows import Row, RowStore
 from functions.kit.telemetry import described, logger, traced
-from functions.kit.together import FIRST_PAUSE_SECONDS, HasTime, Together
+from functions.kit.together import FIRST_PAUSE_SECONDS, Together
 
 ATTEMPTS = 3
 """How often an event is decided anew after a conflict, before the queue delivers it later."""
@@ -59,19 +59,17 @@ class Once:
         self._decide(work, True)
         return work
 
-    def publish(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:
+    def publish(self, works: Sequence[Work]) -> list[Exception | None]:
         """Decide and commit what is not yet, and publish what is in the outboxes of these events; return the fault that
         each one met, or None."""
         unmet: list[Exception | None] = [None] * len(works)
-        faults = unmet if self._together is None else self._together.handle(works, has_time)
+        faults = unmet if self._together is None else self._together.handle(works)
         if self._publisher is None:
             return faults
-        if not has_time():
-            return [fault or TooLittleTime("the invocation had too little time left to publish") for fault in faults]
         outboxes = [work.outbox if fault is None else None for work, fault in zip(works, faults, strict=True)]
         met = self._publisher.publish([outbox or NOTHING for outbox in outboxes])
         for work, outbox, fault in zip(works, outboxes, met, strict=True):
-            if fault is None and outbox is not None and has_time():
+            if fault is None and outbox is not None:
                 self._note_published(work)
         return [after if fault is None else fault for fault, after in zip(faults, met, strict=True)]
 

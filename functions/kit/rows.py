@@ -117,8 +117,8 @@ class RowStore:
         """Read rows as `load` does, by one call; DynamoDB takes up to 100 keys, and may leave some of them for later:
         these are missing (DynamoDB API Reference, BatchGetItem). Raises BreakerOpen."""
         asked: Any = {self._table_name: {"Keys": [{"pk": {"S": key}} for key in keys], "ConsistentRead": True}}
-        self._breakers.ask(TABLE)
-        with self._breakers.calling(TABLE):
+        self.breakers.ask(TABLE)
+        with self.breakers.calling(TABLE):
             answer = self._client.batch_get_item(RequestItems=asked)
         items = {item["pk"]["S"]: item for item in answer["Responses"].get(self._table_name, [])}
         left = answer.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
@@ -169,14 +169,15 @@ class RowStore:
 
         The version goes on, so that no other worker writes back an outbox that it had loaded before.
         """
-        self._client.update_item(
-            TableName=self._table_name,
-            Key={"pk": {"S": key}},
-            UpdateExpression="REMOVE unpublished.#cause ADD version :one",
-            ConditionExpression="attribute_exists(unpublished.#cause)",
-            ExpressionAttributeNames={"#cause": cause},
-            ExpressionAttributeValues={":one": {"N": "1"}},
-        )
+        with self.breakers.calling(TABLE):
+            self._client.update_item(
+                TableName=self._table_name,
+                Key={"pk": {"S": key}},
+                UpdateExpression="REMOVE unpublished.#cause ADD version :one",
+                ConditionExpression="attribute_exists(unpublished.#cause)",
+                ExpressionAttributeNames={"#cause": cause},
+                ExpressionAttributeValues={":one": {"N": "1"}},
+            )
 
     def put_new(self, item: dict[str, Value]) -> bool:
         """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put.

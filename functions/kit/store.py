@@ -21,7 +21,6 @@ from functions.kit.model import rfc3339
 from functions.kit.reactor import Work
 from functions.kit.rows import RowStore
 from functions.kit.telemetry import traced
-from functions.kit.together import HasTime
 
 PLAIN_BYTES = 880
 """The longest event that is stored as text. With its keys it is still one write unit, which is 1 kB (DynamoDB Developer
@@ -55,7 +54,7 @@ class EventStore:
                 work.is_new = self._rows.put_new(item)
         return work
 
-    def publish(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:
+    def publish(self, works: Sequence[Work]) -> list[Exception | None]:
         """There is nothing to publish."""
         return [None] * len(works)
 

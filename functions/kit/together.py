@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from functions.kit import clock
-from functions.kit.errors import Kind, TooLittleTime, TransactionTooLarge, VersionConflict
+from functions.kit.errors import Kind, TransactionTooLarge, VersionConflict
 from functions.kit.faults import kind_of
 from functions.kit.reactor import Reactor, Work
 from functions.kit.telemetry import described, logger
@@ -21,9 +21,6 @@ ATTEMPTS = 4
 
 FIRST_PAUSE_SECONDS = 0.02
 """The longest pause after the first conflict; each later one is twice as long (`clock.pause`)."""
-
-HasTime = Callable[[], bool]
-"""Whether the invocation has time for one more call that fails."""
 
 
 class Together:
@@ -37,11 +34,10 @@ class Together:
         self._reactor = reactor
         self._decide = decide
         self._faults: dict[int, Exception] = {}
-        self._has_time: HasTime = lambda: True
 
-    def handle(self, works: Sequence[Work], has_time: HasTime) -> list[Exception | None]:
+    def handle(self, works: Sequence[Work]) -> list[Exception | None]:
         """Decide and commit these events, those of one row one after the other; return what each one met, or None."""
-        self._faults, self._has_time = {}, has_time
+        self._faults = {}
         self._read_ahead(works)
         later = list(works)
         while later:
@@ -52,7 +48,6 @@ class Together:
     def _read_ahead(self, works: Sequence[Work]) -> None:
         """Read the rows by one call. Whatever it meets: those that are missing are read one by one."""
         try:
-            self._check_time()
             self._reactor.read_ahead(works)
         except Exception as fault:
             logger.info("the rows are read one by one", extra={"reason": described(fault)})
@@ -66,7 +61,6 @@ class Together:
                 later.append(work)
                 continue
             try:
-                self._check_time()
                 self._decide(work, True)
             except Exception as fault:  # whatever one meets, the others are handled
                 self._faults[id(work)] = fault
@@ -99,7 +93,6 @@ class Together:
         """
         for attempt in range(ATTEMPTS):
             ready = [work for work in wave if work.decision is not None]
-            self._check_time()
             try:
                 if ready:
                     self._reactor.commit_together(ready)
@@ -112,18 +105,12 @@ class Together:
             if not is_passing:
                 self._anew(ready)
 
-    def _check_time(self) -> None:
-        """Raise TooLittleTime when a call that fails would outlast the invocation."""
-        if not self._has_time():
-            raise TooLittleTime("the invocation had too little time left to commit")
-
     def _anew(self, works: list[Work]) -> None:
         """Decide them again, with their rows as they are now."""
         self._read_ahead(works)
         for work in works:
             work.decision = None
             try:
-                self._check_time()
                 self._decide(work, False)
             except Exception as fault:
                 self._faults[id(work)] = fault
@@ -135,7 +122,6 @@ class Together:
             if decision is None:
                 continue
             try:
-                self._check_time()
                 try:
                     self._reactor.commit(work, decision)
                 except VersionConflict:
