@@ -429,7 +429,7 @@ HARD = (
     ),
     Mutant(
         "a marked record has one more chance",
-        (Edit(f"{KIT}/begun.py", "MOST_BEGINS = 2", "MOST_BEGINS = 1"),),
+        (Edit(f"{KIT}/begun.py", "MOST_BEGINS = 3", "MOST_BEGINS = 2"),),
     ),
     Mutant(
         "a marked record that met an outage is marked no more",

@@ -17,7 +17,7 @@ from functions.kit.waiting import Record, receives
 BEGUN = "kit#begun#"
 """What the keys of the rows begin with that note it, before a digest of the record's body: a copy has the same."""
 
-MOST_BEGINS = 2
+MOST_BEGINS = 3
 """So often a marked record is begun. The function died at it before it was marked, too, or did not begin."""
 
 MOST_RECEIVES = 20

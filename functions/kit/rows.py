@@ -119,7 +119,7 @@ class RowStore:
         asked: Any = {self._table_name: {"Keys": [{"pk": {"S": key}} for key in keys], "ConsistentRead": True}}
         self.breakers.ask(TABLE)
         with self.breakers.calling(TABLE):
-            answer = self._client.batch_get_item(RequestItems=asked)
+            answer: Any = self._client.batch_get_item(RequestItems=asked)
         items = {item["pk"]["S"]: item for item in answer["Responses"].get(self._table_name, [])}
         left = answer.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
         read = set(keys) - {key["pk"]["S"] for key in left}
