@@ -18,7 +18,7 @@ from functions.kit.begun import Begun, BegunByReceives
 from functions.kit.breaker import Breakers
 from functions.kit.contracts import Contracts
 from functions.kit.envelope import IDENTITY, Detail, bridge_event_of, check, completed, identity_in
-from functions.kit.errors import ContractViolation, EffectNotProvided, Kind, NoAnswerBefore, TooLittleTime
+from functions.kit.errors import BreakerOpen, ContractViolation, EffectNotProvided, Kind, NoAnswerBefore, TooLittleTime
 from functions.kit.faults import kind_of
 from functions.kit.idempotency import Idempotency
 from functions.kit.model import TIMER, Service
@@ -261,10 +261,10 @@ class Consumer:
         extra |= {"message_id": record["messageId"], "receives": receives(record)}
         extra |= {"waits": history.waits, "attempts": history.attempts}
         extra |= identity_in(record["body"], *{self._service.key_of(one) for one in self._service.reactions})
-        if kind in (Kind.OUTAGE, Kind.NOT_YET) or isinstance(fault, ContractViolation):
-            logger.warning(outcome, extra=extra)
-        else:
-            logger.error(outcome, extra=extra | {"code": where(fault)})
+        if kind is not Kind.NOT_YET and not isinstance(fault, ContractViolation | BreakerOpen):
+            extra["code"] = where(fault)
+        is_expected = kind in (Kind.OUTAGE, Kind.NOT_YET) or isinstance(fault, ContractViolation)
+        (logger.warning if is_expected else logger.error)(outcome, extra=extra)
 
 
 def _always() -> bool:

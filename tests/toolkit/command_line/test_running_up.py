@@ -168,7 +168,7 @@ def test_invoke_prints_the_row_before_and_after_what_is_published_and_the_log(en
     assert lines[0].endswith(f"on the laptop AWS at http://127.0.0.1:{port}")
     assert lines[1].startswith("loan_id#")
     assert lines[2] == "  before  -"
-    assert lines[3].startswith('  after   {"version": 1, "state": {"status": ')
+    assert lines[3].startswith('  after   {"version": 2, "state": {"status": ')
     assert lines[4].startswith('publishes LoanRequested  {"loan_id": ')
     assert '"message":"EventHandled"' in lines[5]
     assert len(lines) == 6
