@@ -20,8 +20,8 @@ DEAD_LETTERED = "dead-lettered"
 HAPPENED = {"EventPostponed": "postponed", "EventDeadLettered": DEAD_LETTERED}
 """The messages of a consumer's log lines about an event that failed, whose `reason` says why."""
 
-PLANNED = "WARNING"
-"""The level of those that the kit raises itself, such as NotYet: their reason says all."""
+PLACES = "code"
+"""The field with the places that a fault came through. Without it the reason says all: the kit raised it, as NotYet."""
 
 
 class NewLines:
@@ -91,7 +91,7 @@ def _logged(line: str, function: Function, roots: tuple[Path, ...]) -> Fault | N
     entry = next(_entries(line), None)
     if entry is None:
         return None
-    error = line.error if isinstance(line, Line) and entry.get("level") != PLANNED else None
+    error = line.error if isinstance(line, Line) and PLACES in entry else None
     return Fault(
         function.name,
         HAPPENED[entry["message"]],

@@ -201,7 +201,7 @@ def test_a_changed_declaration_makes_new_resources_and_rows_messages_and_trouble
     project.laptop.run_for(60)
     watch.look()
     before, count = project.loan(), watch._troubles
-    waiting = project.laptop.queue("lending-dev-shelf-LoanRequested").messages
+    waiting = project.laptop.queue("lending-dev-shelf-events").messages
     assert (len(waiting), count > 0) == (1, True)
 
     project.synthesized = synthesized
@@ -219,13 +219,12 @@ def test_a_changed_declaration_makes_new_resources_and_rows_messages_and_trouble
     assert lines[0] == "mail: service.py changed, the stacks are synthesized again"
     assert TAKEN_OVER.sub("", lines[1]) == "mail: service.py changed, "
     assert "rule lending-dev-mail-LoanRequested" in lines[2]
-    assert "queue lending-dev-mail-LoanRequested" in lines[2]
     assert project.loan() == before
-    assert [one.message_id for one in project.laptop.queue("lending-dev-shelf-LoanRequested").messages] == [
+    assert [one.message_id for one in project.laptop.queue("lending-dev-shelf-events").messages] == [
         one.message_id for one in waiting
     ]
     assert watch._troubles == count
-    assert len(project.laptop.dead_letters()["lending-dev-loan-RequestLoan-dlq"]) == 1
+    assert len(project.laptop.dead_letters()["lending-dev-loan-commands-dlq"]) == 1
 
 
 def test_a_changed_toolkit_is_not_taken_over_and_that_is_said(project: Project) -> None:
