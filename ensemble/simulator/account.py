@@ -30,7 +30,8 @@ Watcher = Callable[[Item | None, Item], None]
 
 
 class AwsAccount:
-    """The services of one schedule. `queues`: makes its SQS."""
+    """The services of one schedule. `queues`: makes its SQS. `sweeps_again`: whether a sweep comes again for what it sent
+    before and is due still."""
 
     def __init__(self, world: World, queues: type[Queues] = Queues) -> None:
         self.world = world
@@ -45,6 +46,7 @@ class AwsAccount:
         self._sweeps = self._swept()
         self._next_sweep: dict[str, float] = {}
         self._is_quiet: dict[str, bool] = {}
+        self.sweeps_again = True
         for name in world.topology.tables:
             self.dynamodb.add(name)
         world.requests = {
@@ -211,6 +213,8 @@ class AwsAccount:
 
         After one that went well and sent nothing, the same rows make none for a day: they were sent before.
         """
+        if not self.sweeps_again:
+            return
         items = self.dynamodb.tables[table].items.values()
         positions = [one["index_position"]["S"] for one in items if is_of_timers(one.get("index_partition", NONE)["S"])]
         if self._is_quiet[table]:

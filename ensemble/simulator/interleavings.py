@@ -64,6 +64,7 @@ class Explorer:
         self._world = World(topology, Chance(0), CALM, lane, absent=silent)
         self._world.hit("queues", Fault.DELIVERED_LATE)  # each message waits for as long as the exploration likes
         self._account = AwsAccount(self._world)
+        self._account.sweeps_again = False  # a timer that was sent waits for as long as the exploration likes
         self._course: Course = application.begin(self._account, commands)
         self._lane = lane
         self._pending: dict[str, tuple[str, Message]] = {}

@@ -151,7 +151,7 @@ def test_an_outcome_that_cannot_be_drawn_says_whose_it_is_and_what_to_do() -> No
 
 @pytest.mark.parametrize(
     "guard",
-    ["an intent does not count as handled", "memory of a row as long as anything can deliver its events again"],
+    ["an intent does not count as handled", "report of the records that failed"],
 )
 def test_a_guard_of_the_kit_that_is_taken_out_is_found(guard: str, lending: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare"
