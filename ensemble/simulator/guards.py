@@ -154,8 +154,8 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/once.py",
-                "            if fault is None and outbox is not None and has_time():",
-                "            if outbox is not None and has_time():",
+                "            if fault is None and outbox is not None:",
+                "            if outbox is not None:",
             ),
         ),
     ),
@@ -164,7 +164,7 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/once.py",
-                "            if fault is None and outbox is not None and has_time():",
+                "            if fault is None and outbox is not None:",
                 "            if False:",
             ),
         ),
@@ -408,14 +408,8 @@ HARD = (
         ),
     ),
     Mutant(
-        "time left to note what was published",
-        (
-            Edit(
-                f"{KIT}/once.py",
-                "            if fault is None and outbox is not None and has_time():",
-                "            if fault is None and outbox is not None:",
-            ),
-        ),
+        "no call is begun that could outlast its invocation",
+        (Edit(f"{KIT}/breaker.py", "        if not self.has_time():\n", "        if False:\n"),),
     ),
     Mutant(
         "an outbox that went in two calls is out when both took it",
@@ -446,8 +440,8 @@ HARD = (
         (
             Edit(
                 f"{KIT}/rows.py",
-                'or "TransactionConflict" in reasons:',
-                'or "TransactionConflict" in reasons[:rows]:',
+                'if "TransactionConflict" in reasons:',
+                'if "TransactionConflict" in reasons[:rows]:',
             ),
         ),
     ),
@@ -456,8 +450,8 @@ HARD = (
         (
             Edit(
                 f"{KIT}/errors.py",
-                'changed the row between load and commit."""\n\n    kind = Kind.NOT_YET',
-                'changed the row between load and commit."""\n\n    kind = Kind.PERHAPS',
+                'committed still.\n    """\n\n    kind = Kind.NOT_YET',
+                'committed still.\n    """\n\n    kind = Kind.PERHAPS',
             ),
         ),
     ),
