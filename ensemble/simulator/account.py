@@ -30,8 +30,7 @@ Watcher = Callable[[Item | None, Item], None]
 
 
 class AwsAccount:
-    """The services of one schedule. `queues`: makes its SQS. `sweeps_again`: whether a sweep comes again for what it sent
-    before and is due still."""
+    """The services of one schedule. `queues`: makes its SQS. `sweeps`: whether timers come due."""
 
     def __init__(self, world: World, queues: type[Queues] = Queues) -> None:
         self.world = world
@@ -46,7 +45,7 @@ class AwsAccount:
         self._sweeps = self._swept()
         self._next_sweep: dict[str, float] = {}
         self._is_quiet: dict[str, bool] = {}
-        self.sweeps_again = True
+        self.sweeps = True
         for name in world.topology.tables:
             self.dynamodb.add(name)
         world.requests = {
@@ -189,7 +188,7 @@ class AwsAccount:
 
     def _plan_sweep(self, table: str, position: str) -> None:
         """Plan the tick at which a row is due."""
-        if table not in self._sweeps:
+        if table not in self._sweeps or not self.sweeps:
             return
         due = max(datetime.fromisoformat(position).timestamp(), self.world.now)
         tick = (math.floor(due / MINUTE) + 1) * MINUTE
@@ -213,8 +212,6 @@ class AwsAccount:
 
         After one that went well and sent nothing, the same rows make none for a day: they were sent before.
         """
-        if not self.sweeps_again:
-            return
         items = self.dynamodb.tables[table].items.values()
         positions = [one["index_position"]["S"] for one in items if is_of_timers(one.get("index_partition", NONE)["S"])]
         if self._is_quiet[table]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from json import dumps
 from typing import Any
 
 from ensemble.scenario import Command
@@ -64,7 +65,7 @@ class Explorer:
         self._world = World(topology, Chance(0), CALM, lane, absent=silent)
         self._world.hit("queues", Fault.DELIVERED_LATE)  # each message waits for as long as the exploration likes
         self._account = AwsAccount(self._world)
-        self._account.sweeps_again = False  # a timer that was sent waits for as long as the exploration likes
+        self._account.sweeps = False  # all is handled at one moment, before any deadline
         self._course: Course = application.begin(self._account, commands)
         self._lane = lane
         self._pending: dict[str, tuple[str, Message]] = {}
@@ -205,7 +206,7 @@ class Explorer:
         """Return an item as text, written once: items never change."""
         known = self._texts.get(id(item))
         if known is None:
-            told = [(name, value) for name, value in item.items() if name not in UNTOLD and value != NOTHING_LEFT]
-            text = repr(sorted(told))
+            told = {name: value for name, value in item.items() if name not in UNTOLD and value != NOTHING_LEFT}
+            text = dumps(told, sort_keys=True)  # in whatever order the events were handled
             known = self._texts[id(item)] = (item, text)
         return known[1]

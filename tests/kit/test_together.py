@@ -325,7 +325,10 @@ def test_a_row_that_was_assumed_to_be_none_is_read_when_the_transaction_finds_it
 
 
 def test_without_time_to_commit_nothing_is_written_and_all_come_again(shelf: Shelf, kit: Kit) -> None:
-    assert shelf.handle(*splits("a", "b"), context=EndingContext(lambda: kit.calls["BatchGetItem"] > 0)) == ["m-a", "m-b"]
+    assert shelf.handle(*splits("a", "b"), context=EndingContext(lambda: kit.calls["BatchGetItem"] > 0)) == [
+        "m-a",
+        "m-b",
+    ]
 
     assert shelf.transactions == []
     assert kit.item("locker_id#l-a") == {}

@@ -12,7 +12,7 @@ from ensemble.simulator.chance import Chance
 from ensemble.simulator.coverage import outcomes
 from ensemble.simulator.faults import CALM, Fault, profile_of
 from ensemble.simulator.schedule import Outcome
-from functions.kit.consumer import Consumer
+from functions.kit.sweep import Sweep
 from scenarios.lending.asked import WAYS
 from tests.conftest import NAMES
 
@@ -33,7 +33,7 @@ def test_a_sweep_fails_only_by_what_aws_answers(core: Runs, monkeypatch: pytest.
     def run(*_: object) -> None:
         raise KeyError("a mistake")
 
-    monkeypatch.setattr(Consumer, "_sweep", run)
+    monkeypatch.setattr(Sweep, "send_due", run)
 
     outcome = core(0, profile=CALM, commands=WAYS["granted"])
 
