@@ -51,7 +51,7 @@ def test_the_await_points_are_those_around_every_request(core: Runs) -> None:
         if fault is Fault.CRASH
     }
 
-    publishing = ("before publish", "after publish", "after mark")
+    publishing = ("after publish", "after mark")
     for step in ("before load", "after load", "after effect", "after commit", *publishing, "acknowledge"):
         assert f"courier {step}" in steps
 
