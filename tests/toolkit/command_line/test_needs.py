@@ -29,7 +29,7 @@ class Settings:
 
 def service(name: str, settings: type[Any] | None) -> Service:
     heard = on("ParcelArrived", lambda state, event: unchanged(state), reads=("locker_id",))
-    return Service(name=name, key="locker_id", state=Settings, reactions=(heard,), settings=settings)
+    return Service(name=name, key="locker_id", state=dict, reactions=(heard,), settings=settings)
 
 
 SERVICES = (service("locker", Settings), service("shelf", None))
