@@ -32,11 +32,6 @@ class Swept:
         """Rows handled a second."""
         return self.rows / self.handled_seconds
 
-    @property
-    def sent_a_second(self) -> float | None:
-        """Rows sent to the queue a second."""
-        return None if self.sent_seconds is None else self.rows / self.sent_seconds
-
 
 def sweep(service: Service, rows: int) -> Swept | None:
     """Let the timers of so many rows be due in one minute; None when no row of the workflow wants a timer."""

@@ -23,6 +23,9 @@ TRANSIENT = ("InternalFailure", "ThrottlingException", "InternalException")
 """The codes of entries that may be taken another time. With any other EventBridge refuses an entry for good (Amazon
 EventBridge API Reference, PutEventsResultEntry; the third is of the service's common errors)."""
 
+PASSING = (Kind.OUTAGE, Kind.NOT_YET)
+"""The kinds of faults after which another time may do."""
+
 BUS = "EventBridge"
 Entry = dict[str, Any]
 
@@ -60,7 +63,7 @@ class Publisher:
         try:
             codes = self._call([entry for _, _, entry in chunk])
         except Exception as fault:
-            if len(numbers) > 1 and kind_of(fault) is not Kind.OUTAGE:
+            if len(numbers) > 1 and kind_of(fault) not in PASSING:
                 for alone in numbers:
                     self._put([one for one in chunk if one[0] == alone], faults)
                 return
@@ -105,7 +108,7 @@ class Publisher:
 
 def _of_both(before: Exception | None, fault: Exception | None) -> Exception | None:
     """Return what an outbox met that took two calls: what may go out later is not parked with what never does."""
-    if before is None or (fault is not None and kind_of(fault) is Kind.OUTAGE):
+    if before is None or (fault is not None and kind_of(fault) in PASSING):
         return fault
     return before
 
