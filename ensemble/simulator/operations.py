@@ -9,6 +9,7 @@ from ensemble.simulator.buses import EVENTBRIDGE
 from ensemble.simulator.chance import spread
 from ensemble.simulator.dead_letters import POISON
 from ensemble.simulator.faults import FOR_A_WHILE, Fault
+from ensemble.simulator.queues import DAYS
 from ensemble.simulator.world import START, World
 
 SHORTEST_OUTAGE = 60.0
@@ -74,7 +75,8 @@ def plan_operations(account: AwsAccount) -> None:
 
 
 class Person:
-    """Redrives what is dead-lettered, an hour after it was, once all has healed; `look` is called before each time."""
+    """Redrives what is dead-lettered, once all has healed, first an hour after it was. `look` is called before each
+    time."""
 
     def __init__(self, account: AwsAccount, look: Callable[[], None]) -> None:
         self._account, self._look = account, look
@@ -85,7 +87,8 @@ class Person:
         world = self._account.world
         if not self._is_called and self._rounds < ROUNDS:
             self._is_called = True
-            world.at(max(world.now, world.heals_at) + HOUR, self._come)
+            # Each time twice as long, up to a day: what a record waits for may itself be on its way for days.
+            world.at(max(world.now, world.heals_at) + min(HOUR * 2**self._rounds, DAYS), self._come)
 
     def _come(self) -> None:
         self._is_called, self._rounds = False, self._rounds + 1
