@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from ensemble.simulator.answers import Refused
 from ensemble.simulator.buses import Buses
@@ -30,7 +30,8 @@ Watcher = Callable[[Item | None, Item], None]
 
 
 class AwsAccount:
-    """The services of one schedule. `queues`: makes its SQS. `sweeps`: whether timers come due."""
+    """The services of one schedule. `queues`: makes its SQS. `sweeps`: whether a sweep comes for what is due, and again
+    for what it sent before."""
 
     def __init__(self, world: World, queues: type[Queues] = Queues) -> None:
         self.world = world
@@ -45,7 +46,7 @@ class AwsAccount:
         self._sweeps = self._swept()
         self._next_sweep: dict[str, float] = {}
         self._is_quiet: dict[str, bool] = {}
-        self.sweeps = True
+        self.sweeps: Literal["again", "once", "never"] = "again"
         for name in world.topology.tables:
             self.dynamodb.add(name)
         world.requests = {
@@ -188,7 +189,7 @@ class AwsAccount:
 
     def _plan_sweep(self, table: str, position: str) -> None:
         """Plan the tick at which a row is due."""
-        if table not in self._sweeps or not self.sweeps:
+        if table not in self._sweeps or self.sweeps == "never":
             return
         due = max(datetime.fromisoformat(position).timestamp(), self.world.now)
         tick = (math.floor(due / MINUTE) + 1) * MINUTE
@@ -212,6 +213,8 @@ class AwsAccount:
 
         After one that went well and sent nothing, the same rows make none for a day: they were sent before.
         """
+        if self.sweeps != "again":
+            return
         items = self.dynamodb.tables[table].items.values()
         positions = [one["index_position"]["S"] for one in items if is_of_timers(one.get("index_partition", NONE)["S"])]
         if self._is_quiet[table]:

@@ -30,8 +30,9 @@ UNTOLD = ("version", "expires_at")
 NOTHING_LEFT: Item = {"M": {}}
 """What of an item makes no state another one: its version, when it goes, and a map from which all was taken."""
 
-MOMENT = START + 60.0
-"""All is handled at the same instant, so that the order of handling leaves no trace of its own."""
+MOMENT = START + 86_400.0
+"""All is handled at the same instant, so that the order of handling leaves no trace of its own; and a day later than it
+begins, so that a timer is one more message, which may come at any time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,27 @@ class Explored:
 
 
 class Explorer:
-    """Explores the interleavings of a workload, without the services that only listen."""
+    """Explores the interleavings of a workload, without the services that only listen.
 
-    def __init__(self, application: Application, topology: Topology, lane: Any, commands: Sequence[Command]) -> None:
+    `with_timers`: whether the timers of rows come too, each at any time. They multiply the states of a larger workload.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        topology: Topology,
+        lane: Any,
+        commands: Sequence[Command],
+        *,
+        with_timers: bool = True,
+    ) -> None:
         silent = frozenset(one.name for one in application.services.values() if not one.emits)
         self._application = application
         self._world = World(topology, Chance(0), CALM, lane, absent=silent)
         self._world.hit("queues", Fault.DELIVERED_LATE)  # each message waits for as long as the exploration likes
+        self._world.trouble_until(MOMENT)
         self._account = AwsAccount(self._world)
-        self._account.sweeps = False  # all is handled at one moment, before any deadline
+        self._account.sweeps = "once" if with_timers else "never"  # one that was sent waits as any message does
         self._course: Course = application.begin(self._account, commands)
         self._lane = lane
         self._pending: dict[str, tuple[str, Message]] = {}

@@ -48,12 +48,12 @@ def test_an_order_survives_every_interleaving_with_its_cancellation(shop: Shop, 
     explored = Explorer(shop, topology, CoreLane(shop), WAYS["cancelled on the way"]).explore()
 
     assert explored.violations == []
-    assert explored.ends > 6
-    assert explored.steps > 150
+    assert explored.ends > 10
+    assert explored.steps > 300
 
 
 def test_two_orders_racing_with_a_cancellation_survive_every_interleaving(shop: Shop, topology: Topology) -> None:
-    explored = Explorer(shop, topology, CoreLane(shop), shop.race).explore()
+    explored = Explorer(shop, topology, CoreLane(shop), shop.race, with_timers=False).explore()
 
     assert explored.violations == []
     assert explored.states > 390

@@ -60,14 +60,14 @@ def test_a_loan_survives_every_interleaving_with_its_cancellation(application: A
     explored = Explorer(application, topology, CoreLane(application), WAYS["cancelled on the way"]).explore()
 
     assert explored.violations == []
-    assert explored.ends > 6
-    assert explored.steps > 150
+    assert explored.ends > 10
+    assert explored.steps > 300
 
 
 def test_two_loans_racing_with_a_cancellation_survive_every_interleaving(
     application: Application, topology: Topology
 ) -> None:
-    explored = Explorer(application, topology, CoreLane(application), application.race).explore()
+    explored = Explorer(application, topology, CoreLane(application), application.race, with_timers=False).explore()
 
     assert explored.violations == []
     assert explored.states > 270
