@@ -35,8 +35,8 @@ def exhaust(console: Console, environment: str) -> bool:
     race = app.race or app.stories[first]
     explored = Explorer(app, read_topology(assembly), CoreLane(app), race, with_timers=False).explore()
     console.print(
-        f"workflows racing, without their timers, every interleaving of two workers: {explored.states:,} states, {explored.steps:,} steps, "
-        f"{explored.ends} ends, {len(explored.violations)} violated"
+        f"workflows racing, without their timers, every interleaving of two workers: {explored.states:,} states, "
+        f"{explored.steps:,} steps, {explored.ends} ends, {len(explored.violations)} violated"
     )
     for violation, way in explored.violations[:1]:
         console.print("\n".join([*(f"  {step}" for step in way), f"VIOLATED: {violation}"]), markup=False)
