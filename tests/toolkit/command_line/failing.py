@@ -18,8 +18,8 @@ def handler(event, context):
     for line in event.get("raised", []):
         try:
             decide(line)
-        except Exception:
-            printed(line)
+        except Exception as error:
+            printed(line | ({} if line["level"] == "WARNING" else {"code": [f"{error.__traceback__.tb_lineno} handler"]}))
     if "Records" in event:
         decide({"number": 0})
 
@@ -42,8 +42,9 @@ def shared(number):
 def laptop_with(directory: Path, *names: str, has_project: bool = False) -> Laptop:
     """Return a laptop with functions of these names.
 
-    Each prints the `lines` that it is invoked with; those in `raised` while it handles an exception of a domain. With
-    `Records` it fails as a whole. `has_project`: a project in `<directory>/project` has the same files.
+    Each prints the `lines` that it is invoked with; those in `raised` while it handles an exception of a domain, those
+    of level ERROR with its places in `code`, as a consumer. With `Records` it fails as a whole. `has_project`: a project
+    in `<directory>/project` has the same files.
     """
     role = resource("AWS::IAM::Role", RoleName="role", AssumeRolePolicyDocument={})
     functions = {f"Function{number}": function(name) for number, name in enumerate(names)}
