@@ -200,11 +200,12 @@ class Consumer:
         """Send a record at which the function may have died again, marked."""
         try:
             self._waiting.mark(record)
-        except Exception as fault:  # it comes back as it is
-            logger.error("settling failed", extra={"reason": described(fault), "code": where(fault)})
+        except Exception as error:  # it comes back as it is
+            logger.error("settling failed", extra={"reason": described(error), "code": where(error)})
             batch.failed.append(record)
             return
-        self._report(record, NoAnswerBefore("the function gave no answer for it before"), False)
+        fault = NoAnswerBefore("the function gave no answer for it before")
+        self._report(record, self._identity(record), fault, False)
         batch.done.append(record)
 
     def _forget(self, batch: Batch) -> None:
@@ -240,27 +241,33 @@ class Consumer:
 
     def _settle(self, record: Record, fault: Exception, batch: Batch) -> None:
         """Let a record wait, or give it up."""
+        event = self._identity(record)
+        policy = self._policy(event.get("type", ""))
         try:
-            is_done, is_given_up = self._waiting.settle(record, fault, described(fault), self._policy(record))
+            is_done, is_given_up = self._waiting.settle(record, fault, described(fault), policy)
         except Exception as second:  # the queue's own visibility timeout and redrive still apply
             logger.error("settling failed", extra={"reason": described(second), "code": where(second)})
             is_done = is_given_up = False
         (batch.done if is_done else batch.failed).append(record)
-        self._report(record, fault, is_given_up)
+        self._report(record, event, fault, is_given_up)
 
-    def _policy(self, record: Record) -> Policy:
-        """Return how long the event of a record waits, and how often it is tried."""
-        reaction = self._reactions.get(identity_in(record["body"]).get("type", ""))
+    def _identity(self, record: Record) -> dict[str, str]:
+        """Return by what the event of a record is found in the log, its row's key too."""
+        return identity_in(record["body"], *{self._service.key_of(one) for one in self._service.reactions})
+
+    def _policy(self, type: str) -> Policy:
+        """Return how long an event waits, and how often it is tried."""
+        reaction = self._reactions.get(type)
         return Policy() if reaction is None else Policy.of(reaction.patience, reaction.tries)
 
-    def _report(self, record: Record, fault: Exception, is_given_up: bool) -> None:
+    def _report(self, record: Record, event: Mapping[str, str], fault: Exception, is_given_up: bool) -> None:
         history, kind = history_of(record), kind_of(fault)
         outcome = "EventDeadLettered" if is_given_up else "EventPostponed"
         count(outcome)
         extra = {"reason": described(fault), "kind": kind, "queue": record["eventSourceARN"]}
         extra |= {"message_id": record["messageId"], "receives": receives(record)}
         extra |= {"waits": history.waits, "attempts": history.attempts}
-        extra |= identity_in(record["body"], *{self._service.key_of(one) for one in self._service.reactions})
+        extra |= event
         if kind is not Kind.NOT_YET and not isinstance(fault, ContractViolation | BreakerOpen):
             extra["code"] = where(fault)
         is_expected = kind in (Kind.OUTAGE, Kind.NOT_YET) or isinstance(fault, ContractViolation)

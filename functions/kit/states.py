@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -52,6 +53,7 @@ def plain(value: Any) -> Any:
     raise StateRefused(f"a {kind.__name__} cannot be stored. A state may have: {ALLOWED}")
 
 
+@cache
 def reader(state: type, service: str) -> Read:
     """Return what reads a state from its stored fields, leaving out those that another version of it has.
 

@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -167,10 +167,13 @@ class Waiting:
 def history_of(record: Record) -> History:
     """Return what a record carries of its history; that of a new one is empty."""
     attribute = record.get("messageAttributes", {}).get(HISTORY)
-    if attribute is None:
-        return NEW
+    return NEW if attribute is None else _history(attribute.get("stringValue", ""))
+
+
+@lru_cache(maxsize=128)  # it is asked for several times in an invocation
+def _history(text: str) -> History:
     try:
-        told = json.loads(attribute["stringValue"])
+        told = json.loads(text)
         return History(float(told["since"]), int(told["waits"]), int(told["attempts"]), bool(told["marked"]))
     except (KeyError, TypeError, ValueError):  # one that anybody sent to the queue
         return NEW
