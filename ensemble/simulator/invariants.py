@@ -18,8 +18,9 @@ from functions.kit.clients import ATTEMPTS
 from functions.kit.envelope import completed
 from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
 
-CALLS_AT_FIRST = 20
-"""How often a service may call what is down before it is known to be; a client asks `ATTEMPTS` times a call."""
+CALLS_AT_FIRST = 32
+"""How often a service may call what is down before it is known to be: twice by each of 12 workers, and now and then one
+of them dies with what it knew. A client asks `ATTEMPTS` times a call."""
 
 
 def broken(account: AwsAccount, application: Application) -> Iterator[str]:

@@ -31,8 +31,8 @@ LONGEST_DELAY, LONGEST_HIDING = 900, 43_200
 OF_COPIES = 0.1
 """How many of the faults that double a message meet one that is a copy already."""
 
-MOST_RECEIVES, MOST_COPIES = 220, 300
-"""How often a message is received that ends its function each time, and an event sent again that meets a mistake.
+MOST_DEATHS, MOST_COPIES = 220, 60
+"""How often a message may end its function before it is given up, and be sent again while its reaction is mistaken.
 
 One that waited for long before it began to do so is noticed only when its next copy is due: up to 200 receives later.
 """
@@ -54,13 +54,16 @@ class Message:
     """A message `about` an event: `lease` changes with each of its `receives`, `timer` with each hiding.
 
     `attributes`: the message's own, as they were sent. `reason`: why it is in a dead-letter queue. `past`: what came
-    of it, and of what it is a copy of.
+    of it, and of what it is a copy of, and of all other copies of that. `copies`, `deaths`: how often it and what it is
+    a copy of was sent again, and ended its function, in one line of descent.
     """
 
     __slots__ = (
         "about",
         "attributes",
         "body",
+        "copies",
+        "deaths",
         "first_received_at",
         "key",
         "lease",
@@ -80,12 +83,15 @@ class Message:
         sent_at: float,
         reason: str = "",
         attributes: Attributes = NO_ATTRIBUTES,
-        past: Past | None = None,
+        copied: Message | None = None,
     ) -> None:
         self.about, self.key, self.body, self.sent_at, self.reason = about, key, body, sent_at, reason
         self.receives = self.lease = self.timer = 0
         self.first_received_at = sent_at
-        self.state, self.attributes, self.past = "hidden", attributes, past or Past(sent_at)
+        self.state, self.attributes = "hidden", attributes
+        self.past: Past = Past(sent_at) if copied is None else copied.past
+        self.copies: int = 0 if copied is None else copied.copies + 1
+        self.deaths: int = 0 if copied is None else copied.deaths
 
 
 @dataclass(eq=False)
@@ -133,21 +139,22 @@ class Queues:
         reason: str = "",
         attributes: Attributes = NO_ATTRIBUTES,
         delay: float = 0.0,
-        past: Past | None = None,
+        copied: Message | None = None,
     ) -> str:
         """Put a message in a queue; return its key. `about` says which event it is; a second one gets a number.
 
-        `past`: of the message that it is a copy of.
+        `copied`: the message that it is a copy of.
         """
         number = self.sent[about, name] = self.sent.get((about, name), 0) + 1
         key = f"{about} in {name}" if number == 1 else f"{about} in {name} #{number}"
         queue, now = self.all[name], self._world.now
         if queue.mapping is None and not about.startswith(POISON):
             self.dead_lettered()
-        self._deliver_later(name, Message(about, key, body, now, reason, attributes, past), delay)
+        self._deliver_later(name, Message(about, key, body, now, reason, attributes, copied), delay)
+        past = None if copied is None else copied.past
         if queue.mapping is not None and self._doubles(Fault.QUEUED_TWICE, key, past):
             self._world.hit(f"{self._service(queue)} queue", Fault.QUEUED_TWICE, key)
-            self._deliver_later(name, Message(about, f"{key} (copy)", body, now, reason, attributes, past), delay)
+            self._deliver_later(name, Message(about, f"{key} (copy)", body, now, reason, attributes, copied), delay)
         return key
 
     def _doubles(self, fault: Fault, key: str, past: Past | None) -> bool:
@@ -292,19 +299,21 @@ class Queues:
             after = self._world.chance.spread(f"back {key}", 0.01, DAYS)
             deaths = message.past.unanswered + 1  # for whoever counts receives, it had no answer
             message.sent_at, message.past = self._world.now, Past(self._world.now, unanswered=deaths, is_struck=True)
+            message.deaths = 0
             queue.messages[message.key] = message
             self._world.at(self._world.now + after, lambda: self._show(queue, message))
 
     def _judge_death(self, service: str, message: Message) -> None:
         """What ends its function each time is given up after a few deaths."""
         message.past.unanswered += 1
-        is_deadly = message.receives > MOST_RECEIVES and self._afflicts(Fault.CRASH_LOOP, service, message)
+        message.deaths += 1
+        is_deadly = message.deaths > MOST_DEATHS and self._afflicts(Fault.CRASH_LOOP, service, message)
         if is_deadly and not self._world.lane.is_naive:
             self._world.violate(f"{message.key} ends its function each time, and is not given up")
 
     def _judge_copy(self, active: Invocation, message: Message) -> None:
         """What meets a mistake each time is given up after a few tries."""
-        copies = message.past.copies
+        copies = message.copies + 1
         if copies > MOST_COPIES and self._afflicts(Fault.MISTAKE, active.function.service, message):
             self._world.violate(f"{message.about} is sent again {copies} times, and its reaction fails each time")
 
@@ -408,18 +417,18 @@ class Queues:
             raise Refused("InvalidParameterValue", f"One or more parameters are invalid: over {MAXIMUM_BYTES} bytes")
         original = self._original(active, body)
         about = original.about if original is not None else _about(body)
-        past = None
+        copied = None
         if queue.mapping is None:
             self._judge(active, queue, original, about, attributes)
         elif original is not None:
-            past = original.past
-            past.copies += 1
+            copied = original
+            original.past.copies += 1
             self._judge_copy(active, original)
             self._world.note(f"  sends {about} again, in {delay} s: {_history(attributes)}")
         else:
             self._world.note(f"  sends {about}")
         reason = _said(attributes)
-        key = self.send(queue.spec.name, about, body, reason=reason, attributes=attributes, delay=delay, past=past)
+        key = self.send(queue.spec.name, about, body, reason=reason, attributes=attributes, delay=delay, copied=copied)
         return {"MessageId": key, "MD5OfMessageBody": md5(body.encode()).hexdigest()}
 
     def _original(self, active: Invocation, body: str) -> Message | None:

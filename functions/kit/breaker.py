@@ -154,14 +154,24 @@ class Breakers:
         if system not in self._failing:
             self._failing.add(system)
             return
-        try:
-            circuit = self._circuits.read_circuit(system)
-        except Exception:  # the table is down as well: the failure is not counted
+        for _ in range(OPENS_AT):  # of those who count at once one does each time: after so many it is open
+            try:
+                self._count(self._circuits.read_circuit(system), fault)
+            except VersionConflict:
+                continue
+            except Exception:  # the table is down as well: the failure is not counted
+                return
             return
+
+    def _count(self, circuit: Circuit, fault: Exception) -> None:
+        """Count a failure, and open the breaker. Raises VersionConflict, and what the table raised."""
         counted = _counted(circuit, fault)
-        if counted != circuit and self._write(counted) and counted.is_open and not circuit.is_open:
+        if counted == circuit:
+            return
+        self._circuits.write_circuit(counted)
+        if counted.is_open and not circuit.is_open:
             count("BreakerOpened")
-            logger.error("BreakerOpened", extra={"system": system, "reason": described(fault)})
+            logger.error("BreakerOpened", extra={"system": circuit.system, "reason": described(fault)})
 
     def _write(self, circuit: Circuit) -> bool:
         """Write what is known. If that fails, the next call finds out anew."""

@@ -111,7 +111,9 @@ class Waiting:
             self.dead_letter(record, reason[: LONGEST_REASON - len(spent)] + spent)
             return True, True
         if copies:
-            self._copy(record, replace(history, waits=history.waits + waited, marked=False), delay)
+            # What was marked counts anew, so that it is marked again soon if the function dies at it again.
+            waits = 0 if history.marked else history.waits + waited
+            self._copy(record, replace(history, waits=waits, marked=False), delay)
             return True, False
         self._hide(record, delay)
         return False, False

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from random import Random
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from greenlet import getcurrent, greenlet
 
 from functions.kit import clock
 from functions.kit.breaker import LONGEST_PROBE_SECONDS, OPENS_AT, PROBE_SECONDS, Breakers, Circuit, OwnCircuits
@@ -27,6 +29,7 @@ class Shared:
         self.kept: dict[str, Circuit] = {}
         self.reads = self.writes = 0
         self.is_down = False
+        self.wait: Callable[[], object] = lambda: None
 
     def read_circuit(self, system: str) -> Circuit:
         self._answer()
@@ -42,6 +45,7 @@ class Shared:
         return self.kept[circuit.system]
 
     def _answer(self) -> None:
+        self.wait()
         if self.is_down:
             raise ClientError({"Error": {"Code": "ThrottlingException"}}, "GetItem")
 
@@ -89,6 +93,17 @@ class System:
             self.now += every
         self.answers = lambda: True
         return len(self.calls) - before
+
+    def fail_at_once(self, workers: list[Breakers]) -> None:
+        """Let all workers make a call that fails; each request to the table waits for those of the others."""
+        here = getcurrent()
+        self.circuits.wait = here.switch
+        running = [greenlet(partial(self.begun, worker, False)) for worker in workers]
+        while running:
+            for one in running:
+                one.switch()
+            running = [one for one in running if not one.dead]
+        self.circuits.wait = lambda: None
 
     @property
     def is_open(self) -> bool:
@@ -148,6 +163,19 @@ def test_calls_that_are_under_way_at_once_are_two_for_each_worker_at_most_when_i
         system.now += 1
 
     assert calls <= workers + max(workers, OPENS_AT) + 600 / PROBE_SECONDS
+
+
+@pytest.mark.parametrize("workers", [8, 12, 50])
+def test_workers_that_all_fail_at_the_same_moment_open_it_with_their_second_failures(
+    system: System, workers: int
+) -> None:
+    made = [system.worker() for _ in range(workers)]
+
+    system.fail_at_once(made)
+    first = system.is_open
+    system.fail_at_once(made)
+
+    assert (first, system.is_open) == (False, True)
 
 
 def is_allowed(worker: Breakers) -> bool:

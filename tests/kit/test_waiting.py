@@ -216,7 +216,26 @@ def test_a_marked_record_that_meets_a_fault_waits_as_others_do(queues: VirtualQu
 
     worker.work(0)
 
-    assert worker.waiting == [History(NOON, 5, 0, False)]
+    assert worker.waiting == [History(NOON, 0, 0, False)]
+
+
+def test_a_marked_record_that_waited_is_given_up_soon_if_the_function_dies_at_it_after_all(
+    queues: VirtualQueues,
+) -> None:
+    begins = 0
+
+    def handle(event_id: str) -> None:
+        nonlocal begins
+        begins += 1
+        raise NotYet("no") if begins == 1 else Died
+
+    worker = Worker(queues, handle)
+    worker.send("e-1", marked=True, waits=500, since=NOON)
+
+    worker.work()
+
+    assert worker.dead_letters.keys() == {"e-1"}
+    assert begins <= 8
 
 
 # How a record waits

@@ -77,10 +77,13 @@ class Terminal:
 
 
 def _take_terminal() -> None:
-    """Make the standard input the process's controlling terminal, so that Ctrl-C reaches it."""
+    """Make the standard input the process's controlling terminal, so that Ctrl-C reaches it and does what it does to
+    what a person started: a suite in the background of a shell is told to ignore it, and so would its processes be."""
     import fcntl
+    import signal
     import termios
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 

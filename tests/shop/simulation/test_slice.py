@@ -35,10 +35,16 @@ FOUND_SOMETHING = (
     700,
     731,
     2364,
+    2904,
     3278,
     5309,
+    6517,
     8101,
     8586,
+    11_237,
+    11_643,
+    15_448,
+    15_606,
     592_810,
 )
 """Seeds that a guard taken out, or a mistake in the simulator itself, once made fail."""

@@ -19,7 +19,8 @@ def handler(event, context):
         try:
             decide(line)
         except Exception as error:
-            printed(line | ({} if line["level"] == "WARNING" else {"code": [f"{error.__traceback__.tb_lineno} handler"]}))
+            code = {"code": [f"{error.__traceback__.tb_lineno} handler"]}
+            printed(line | ({} if line["level"] == "WARNING" else code))
     if "Records" in event:
         decide({"number": 0})
 
@@ -43,8 +44,8 @@ def laptop_with(directory: Path, *names: str, has_project: bool = False) -> Lapt
     """Return a laptop with functions of these names.
 
     Each prints the `lines` that it is invoked with; those in `raised` while it handles an exception of a domain, those
-    of level ERROR with its places in `code`, as a consumer. With `Records` it fails as a whole. `has_project`: a project
-    in `<directory>/project` has the same files.
+    of level ERROR with their place in `code`, as a consumer. With `Records` it fails as a whole. `has_project`: a
+    project in `<directory>/project` has the same files.
     """
     role = resource("AWS::IAM::Role", RoleName="role", AssumeRolePolicyDocument={})
     functions = {f"Function{number}": function(name) for number, name in enumerate(names)}
