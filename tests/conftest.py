@@ -55,8 +55,7 @@ def copy_project(to: Path, *but: str) -> Path:
 
     The libraries of the services are copied as they were packed: tests reach no package index.
     """
-    if (ROOT / CACHE).exists():
-        shutil.copytree(ROOT / CACHE, to / CACHE)
+    copy_libraries(to)
     for name in (*SOURCES, "pyproject.toml", "README.md"):
         source = ROOT / name
         if source.is_dir():
@@ -65,6 +64,12 @@ def copy_project(to: Path, *but: str) -> Path:
             to.mkdir(exist_ok=True)
             shutil.copy(source, to / name)
     return to
+
+
+def copy_libraries(to: Path) -> None:
+    """Copy the libraries of the services as they were packed here, so that no package index is asked."""
+    if (ROOT / CACHE).exists():
+        shutil.copytree(ROOT / CACHE, to / CACHE)
 
 
 def copy_lending(to: Path) -> Path:

@@ -436,6 +436,16 @@ HARD = (
         ),
     ),
     Mutant(
+        "what was marked counts anew when it waits",
+        (
+            Edit(
+                f"{KIT}/waiting.py",
+                "waits = 0 if history.marked else history.waits + waited",
+                "waits = history.waits + waited",
+            ),
+        ),
+    ),
+    Mutant(
         "a conflict over a counter is a conflict",
         (
             Edit(

@@ -7,7 +7,6 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -24,6 +23,9 @@ AS_TEXT: Mapping[type, Callable[[str], Any]] = {
     Decimal: Decimal,
 }
 """What is written as a text, and what reads it."""
+
+_READERS: dict[type, Read] = {}
+"""Those that were made: a service is declared first, and then runs."""
 
 ALLOWED = (
     "str, int, float, bool, Any, dataclasses, enums, list, tuple, set, dict with texts for keys, datetime, date, "
@@ -53,13 +55,14 @@ def plain(value: Any) -> Any:
     raise StateRefused(f"a {kind.__name__} cannot be stored. A state may have: {ALLOWED}")
 
 
-@cache
 def reader(state: type, service: str) -> Read:
     """Return what reads a state from its stored fields, leaving out those that another version of it has.
 
     Raises ServiceMisdeclared for a field of a type that cannot be read back.
     """
-    return _of_dataclass(state, f"the state of {service}", {})
+    if state not in _READERS:
+        _READERS[state] = _of_dataclass(state, f"the state of {service}", {})
+    return _READERS[state]
 
 
 def _of_dataclass(kind: type, where: str, known: dict[type, Read]) -> Read:

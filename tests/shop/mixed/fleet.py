@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ensemble.command_line.synthesis import names_in
-from tests.conftest import ROOT, synthesize
+from tests.conftest import ROOT, copy_libraries, synthesize
 
 VERSION = "ensemble/VERSION"
 ENVIRONMENT = "assembly-dev"
@@ -45,6 +45,7 @@ def synthesize_last_version(folder: Path) -> Path:
         archive.extractall(tree, filter="data")
     with (tree / "functions" / "kit" / "__init__.py").open("a") as kit:
         kit.write(f"\n# The last version: {commit}\n")
+    copy_libraries(tree)
     synthesize(tree, folder / "cdk.out")
     return folder / "cdk.out"
 

@@ -142,7 +142,7 @@ def test_an_invocation_that_fails_as_a_whole_is_a_fault_with_the_first_event_of_
 
     assert fault.head.startswith("dev-shelf failed on LoanRequested: ValueError: 0 copies")
     assert [place for place, _ in fault.places] == [
-        "functions/handler.py:14 handler",
+        "functions/handler.py:15 handler",
         "functions/shelf/domain.py:3 decide",
         "functions/shelf/domain.py:9 shared",
     ]
