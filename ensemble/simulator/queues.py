@@ -297,11 +297,15 @@ class Queues:
         if self._doubles(Fault.BACK_AFTER_DELETE, key, message.past):
             self._world.hit(f"{self._service(queue)} queue", Fault.BACK_AFTER_DELETE, key)
             after = self._world.chance.spread(f"back {key}", 0.01, DAYS)
-            deaths = message.past.unanswered + 1  # for whoever counts receives, it had no answer
-            message.sent_at, message.past = self._world.now, Past(self._world.now, unanswered=deaths, is_struck=True)
-            message.deaths = 0
             queue.messages[message.key] = message
-            self._world.at(self._world.now + after, lambda: self._show(queue, message))
+            self._world.at(self._world.now + after, lambda: self._show_again(queue, message))
+
+    def _show_again(self, queue: Queue, message: Message) -> None:
+        """Make a message visible that was deleted. Another worker may have copied it since: its past is its own."""
+        deaths = message.past.unanswered + 1  # for whoever counts receives, it had no answer
+        message.sent_at, message.past = self._world.now, Past(self._world.now, unanswered=deaths, is_struck=True)
+        message.deaths = 0
+        self._show(queue, message)
 
     def _judge_death(self, service: str, message: Message) -> None:
         """What ends its function each time is given up after a few deaths."""

@@ -45,6 +45,7 @@ FOUND_SOMETHING = (
     11_643,
     15_448,
     15_606,
+    29_297,
     592_810,
 )
 """Seeds that a guard taken out, or a mistake in the simulator itself, once made fail."""
