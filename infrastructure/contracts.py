@@ -91,6 +91,12 @@ def _check_key(service: Service, reaction: Reaction, schemas: Schemas) -> None:
                 f"{service.name} finds its row by {key!r}, which {schemas.file(reaction.event, version)} does not "
                 f"require as a string: correct the schema, or give this reaction its own `key`"
             )
+        if key in schemas.sensitive(reaction.event, version):
+            raise ServiceMisdeclared(
+                f"{service.name} finds its row by {key!r}, which {schemas.file(reaction.event, version)} marks as "
+                f"x-sensitive: keys stand in logs and traces. Harmed: whom it is about. Fix: find the row by "
+                "an id that says nothing of a person, or take the mark away if it says nothing"
+            )
 
 
 def _published(service: Service, schemas: Schemas) -> list[str]:

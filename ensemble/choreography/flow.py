@@ -79,6 +79,47 @@ def _circle(graph: Graph, cycle: list[str]) -> Finding:
     )
 
 
+def failing_pivots(graph: Graph) -> Iterator[Finding]:
+    """Yield each pivot after which a refusal may come, though after a pivot the workflow only goes forward."""
+    for service, reaction in graph.all_reactions():
+        ways = [way for step in reaction.emits if reaction.pivot for way in _ways_to_failures(graph, step)]
+        if ways:
+            way = min(ways, key=len)
+            refusing = _publishing(graph, way[-1], way[-2])
+            yield Finding(
+                f"functions/{service.name}/service.py",
+                f"the reaction to {reaction.event} is declared pivot=True, and {refusing} may refuse after it: "
+                f"{' -> '.join(way)}. Harmed: whatever was done up to {way[0]}, which nobody would prove undone",
+                f"take pivot=True away from it and declare it at the last reaction that may refuse, or let {refusing} "
+                f"answer without a refusal",
+            )
+
+
+def _publishing(graph: Graph, event: str, cause: str) -> str:
+    return next(service.name for service, one in graph.reactions(cause) if event in one.publishes)
+
+
+def unrefused(graph: Graph) -> Iterator[Finding]:
+    """Yield each event in `emits` because of which a hearer undoes something, though nothing is undone or asked there.
+
+    Others undo because of a refusal, of what a compensation tells, or of what only asks (`irreversible`). An ordinary
+    event is a step: that it is a failure would be unknown to the proof that failures are compensated.
+    """
+    for service, reaction in graph.all_reactions():
+        if reaction.compensates or reaction.irreversible:
+            continue
+        for event in reaction.emits:
+            undoing = [(hearer.name, one.compensates) for hearer, one in graph.reactions(event) if one.compensates]
+            if undoing and event not in graph.refusals:
+                undone = " and ".join(f"{name} undoes {step}" for name, step in undoing)
+                yield Finding(
+                    f"functions/{service.name}/service.py",
+                    f"the reaction to {reaction.event} has {event} in `emits`, and because of it {undone}: it is a "
+                    "refusal. Harmed: whatever else was done before, since nobody proves that it is undone too",
+                    f'move {event} to `refusals`; or, where it only asks others to undo, declare irreversible="<why>"',
+                )
+
+
 @dataclass(frozen=True, slots=True)
 class Undone:
     """Steps that a failure leaves undone, nearest first, the way to where the undoing ends, and where it began."""

@@ -104,9 +104,16 @@ def use_an_unknown_keyword(project: Path) -> None:
 
 def close_a_circle(project: Path) -> None:
     edit(project, "functions/loan/service.py", 'emits=("LoanGranted",)', 'emits=("LoanGranted", "LoanRequested")')
+    call = 'loan_id=loan.loan_id, books=[], deposit=_money(loan.deposit), place={"town": "", "street": ""}'
+    edit(
+        project,
+        "functions/loan/domain.py",
+        "        publish.LoanGranted(",
+        f"        publish.LoanRequested({call}),\n        publish.LoanGranted(",
+    )
 
 
-def leave_a_rule_without_events(project: Path) -> None:
+def forget_what_it_emits(project: Path) -> None:
     edit(project, "functions/courier/service.py", 'emits=("CopiesSent",)', "emits=()")
 
 
@@ -144,7 +151,10 @@ MISTAKES: dict[Callable[[Path], None], tuple[str, str]] = {
     edit_a_published_version: ("schemas/courier/DeliveryRefused/1.0.json", "shelf"),
     use_an_unknown_keyword: ("schemas/courier/DeliveryRefused/", "shelf"),
     close_a_circle: ("functions/loan/service.py", "-> (loan) -> LoanRequested"),
-    leave_a_rule_without_events: ("functions/loan/service.py", "loan waits in vain"),
+    forget_what_it_emits: (
+        "functions/courier/domain.py:",
+        "CopiesSent, which no reaction of it declares. Harmed: loan",
+    ),
     misspell_a_source: ("schemas/couriar/", "shelf"),
     forget_a_compensation: ("functions/loan/service.py", "LoanRequested of loan"),
     take_an_optional_field_for_granted: ("functions/loan/service.py", "loan reads CancelLoan"),
