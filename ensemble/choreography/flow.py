@@ -102,22 +102,26 @@ def _publishing(graph: Graph, event: str, cause: str) -> str:
 def unrefused(graph: Graph) -> Iterator[Finding]:
     """Yield each event in `emits` because of which a hearer undoes something, though nothing is undone or asked there.
 
-    Others undo because of a refusal, of what a compensation tells, or of what only asks (`irreversible`). An ordinary
-    event is a step: that it is a failure would be unknown to the proof that failures are compensated.
+    Others undo because of a refusal, of what follows from one, or of what only asks (`irreversible`). An ordinary event
+    is a step: that it is a failure would be unknown to the proof that failures are compensated.
     """
+    backward = {event for _, one in graph.all_reactions() for event in (one.publishes if one.compensates else ())}
+    found: dict[tuple[str, str], list[str]] = {}
     for service, reaction in graph.all_reactions():
-        if reaction.compensates or reaction.irreversible:
-            continue
-        for event in reaction.emits:
-            undoing = [(hearer.name, one.compensates) for hearer, one in graph.reactions(event) if one.compensates]
-            if undoing and event not in graph.refusals:
-                undone = " and ".join(f"{name} undoes {step}" for name, step in undoing)
-                yield Finding(
-                    f"functions/{service.name}/service.py",
-                    f"the reaction to {reaction.event} has {event} in `emits`, and because of it {undone}: it is a "
-                    "refusal. Harmed: whatever else was done before, since nobody proves that it is undone too",
-                    f'move {event} to `refusals`; or, where it only asks others to undo, declare irreversible="<why>"',
-                )
+        if not (reaction.compensates or reaction.irreversible or reaction.event in graph.refusals | backward):
+            for event in reaction.emits:
+                if event not in graph.refusals:
+                    found.setdefault((service.name, event), []).append(reaction.event)
+    for (name, event), causes in found.items():
+        undoing = [(hearer.name, one.compensates) for hearer, one in graph.reactions(event) if one.compensates]
+        if undoing:
+            undone = " and ".join(f"{hearer} undoes {step}" for hearer, step in undoing)
+            yield Finding(
+                f"functions/{name}/service.py",
+                f"{event} is in the `emits` of {name} on {' and '.join(causes)}, and because of it {undone}: it is a "
+                "refusal. Harmed: whatever else was done before, since nobody proves that it is undone too",
+                f'move {event} to `refusals`; or, where it only asks others to undo, declare irreversible="<why>"',
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +196,12 @@ def _ends(graph: Graph, event: str, step: str, service: Service, above: tuple[st
 def undone_finding(undone: Undone) -> Finding:
     """Return what is left undone by which way, and how to finish it."""
     (service, step), *others = undone.steps
+    heard = next((one.event for one in service.subscriptions if one.event in undone.way and not one.compensates), None)
+    marked = f'declare compensates="{step}" at the reaction of {service.name} to {heard}, if that undoes it; or '
     also = "".join(f", and {other} of {one.name}" for one, other in others)
     return Finding(
         f"functions/{service.name}/service.py",
         f"{' -> '.join(undone.way)} leaves {step} of {service.name}{also} undone in a workflow that failed",
-        f"react in {service.name} to {undone.end}, or to what surely follows it, with "
+        f"{marked if heard else ''}react in {service.name} to {undone.end}, or to what surely follows it, with "
         f'compensates="{step}"; or declare the reaction that emits {step} pivot=True or irreversible="<why>"',
     )
