@@ -258,6 +258,22 @@ def test_a_sound_project_is_one_document_too(published: Path) -> None:
     assert document["summary"]["services"] == 6
 
 
+def test_an_event_that_was_published_may_end_and_its_schema_stays(published: Path) -> None:
+    told = 'return Decision(delivery, publish.LoanCancellationRefused(loan_id=event["loan_id"], reason="already sent"))'
+    with put_right_afterwards(published):
+        edit(published, "functions/courier/domain.py", told, "return unchanged(delivery)")
+        edit(published, "functions/courier/service.py", '            emits=("LoanCancellationRefused",),\n', "")
+        edit(published, "functions/courier/service.py", '    terminal=("LoanCancellationRefused",),\n', "")
+        assert run(published, sys.executable, "-m", "ensemble", "types").returncode == 0
+        outcome = check(published)
+        (published / "deployed" / "dev.json").unlink()
+        unpublished = check(published, "--json")
+
+    assert outcome.returncode == 0, outcome.stdout
+    (finding,) = json.loads(unpublished.stdout)["findings"]
+    assert finding["file"] == "schemas/courier/LoanCancellationRefused/"
+
+
 def break_a_line(project: Path) -> None:
     edit(project, "functions/shelf/domain.py", "from __future__", "def (\nfrom __future__")
 
