@@ -1,4 +1,4 @@
-"""Whether the handler of each service has an adapter for each effect, as its source says it. Nothing is run."""
+"""Whether each service has a handler, with an adapter for each effect, as its source says it. Nothing is run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,22 @@ CONSUMER = "functions.kit.consumer"
 
 
 def missing_adapters(root: Path, services: Sequence[Service]) -> Iterator[Finding]:
-    """Yield each effect that a reaction may ask for and a handler has no adapter for, and the other way round.
+    """Yield each handler that is none, each effect that it has no adapter for, and each adapter that nobody asks for.
 
     A handler that gives its adapters by something else than a dictionary of classes is not looked at: each function
     looks itself as it is loaded.
     """
     for service in services:
         file = f"functions/{service.name}/handler.py"
-        given = _adapters(ast.parse((root / file).read_text(encoding="utf-8"))) if (root / file).exists() else None
+        tree = ast.parse((root / file).read_text(encoding="utf-8"))
+        if not any(_defines(node, "handler") for node in ast.walk(tree)):
+            yield Finding(
+                file,
+                f"it has no `handler`, which Lambda calls. Harmed: {service.name}, whose function would not load",
+                f"write handler = consumer({service.name.upper()})",
+            )
+            continue
+        given = _adapters(tree)
         if given is None:
             continue
         asked = {effect.__name__ for effect in service.effects}
@@ -40,6 +48,15 @@ def missing_adapters(root: Path, services: Sequence[Service]) -> Iterator[Findin
                 f"declare effects={{{effect}: <outcome or None>}} at the reaction in "
                 f"functions/{service.name}/service.py, or take the adapter out",
             )
+
+
+def _defines(node: ast.AST, name: str) -> bool:
+    match node:
+        case ast.Name(id=found, ctx=ast.Store()) | ast.FunctionDef(name=found):
+            return found == name
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            return any((alias.asname or alias.name) == name for alias in aliases)
+    return False
 
 
 def _adapters(tree: ast.Module) -> set[str] | None:

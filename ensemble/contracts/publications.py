@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from ensemble.contracts.consumers import harmed
+from ensemble.contracts.consumers import harmed, hearing
 from ensemble.contracts.findings import Finding
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import EVERY_EVENT, Reaction, Service
 
 KIT = "functions.kit.model"
 PUBLISH = "publish"
+UNHELD = ": mypy does not hold it to the schema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class _Module:
         owners = {child: node for node in ast.walk(statement) for child in ast.iter_child_nodes(node)}
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and node.id in self._publications:
-                self._untyped(node, "makes a Publication by itself", "write publish.<Event>(...)")
+                self._untyped(node, f"makes a Publication by itself{UNHELD}", "write publish.<Event>(...)")
                 self._source.unseen.add(name)
             elif self._is_publish(node):
                 self._use(name, node, owners)
@@ -126,7 +127,8 @@ class _Module:
         if isinstance(owner, ast.Call) and (owner.func is node or getattr(owner.func, "id", "") == "getattr"):
             self._untyped(
                 owner,
-                f'calls publish("{event}", ...)' if event else "publishes an event whose name is not written down",
+                (f'calls publish("{event}", ...)' if event else "publishes an event whose name is not written down")
+                + UNHELD,
                 f"write publish.{event or '<Event>'}(...)",
             )
 
@@ -135,31 +137,33 @@ class _Module:
         if call is not None and fields is None:
             self._untyped(
                 node,
-                f"publishes {event} with fields that stand in a dictionary",
+                f"publishes {event} with fields that stand in a dictionary{UNHELD}",
                 "write each field by its name; one that is None is left out",
             )
         found = Published(event, f"{self._file}:{node.lineno}", fields)
         self._source.published.setdefault(name, []).append(found)
 
     def _find_untyped_imports(self) -> None:
-        """Note where mypy, too, is given the kit's `publish`, which knows no event."""
-        for_running = {
+        """Note where mypy, too, is given the kit's `publish`, which knows no event, and where only mypy is."""
+        blocks = [node for node in ast.walk(self._tree) if isinstance(node, ast.If) and _is_type_checking(node.test)]
+        for_mypy = {node for block in blocks for one in block.body for node in ast.walk(one)}
+        to_run = {node for block in blocks for one in block.orelse for node in ast.walk(one)}
+        imports = [
             node
-            for branch in ast.walk(self._tree)
-            if isinstance(branch, ast.If) and _is_type_checking(branch.test)
-            for statement in branch.orelse
-            for node in ast.walk(statement)
-        }
-        for node in ast.walk(self._tree):
-            of_the_kit = isinstance(node, ast.ImportFrom) and node.module == KIT and node not in for_running
-            if isinstance(node, ast.ImportFrom) and of_the_kit and any(one.name == PUBLISH for one in node.names):
-                package = self._file.split("/")[1]
-                self._untyped(
-                    node,
-                    "imports the kit's `publish` for mypy too, which knows no event",
-                    f"write `if TYPE_CHECKING: from functions.{package}.events import publish`, and this import "
-                    "under its `else:`",
-                )
+            for node in ast.walk(self._tree)
+            if isinstance(node, ast.ImportFrom) and any(alias.name == PUBLISH for alias in node.names)
+        ]
+        of_the_kit = [node for node in imports if node.module == KIT]
+        fix = (
+            f"write `if TYPE_CHECKING: from functions.{self._file.split('/')[1]}.events import publish`, and "
+            f"`from {KIT} import publish` under its `else:`"
+        )
+        for node in of_the_kit:
+            if node not in to_run:
+                self._untyped(node, f"imports the kit's `publish` for mypy too, which knows no event{UNHELD}", fix)
+        for node in imports:
+            if node in for_mypy and not of_the_kit:
+                self._untyped(node, "imports `publish` for mypy alone, so that it would not be there as it runs", fix)
 
     def _untyped(self, node: ast.stmt | ast.expr, what: str, fix: str) -> None:
         self._source.untyped.append((f"{self._file}:{node.lineno}", what, fix))
@@ -378,10 +382,10 @@ def _never_published(service: Service, source: Source, services: Sequence[Servic
 
 def _untyped(service: Service, source: Source, services: Sequence[Service]) -> Iterator[Finding]:
     """Yield the first place where mypy does not hold what is published to the schemas."""
-    hearers = sorted({name for event in service.emits for name in harmed(services, event).split(", ")})
+    hearers = sorted({name for event in service.emits for name in hearing(services, event)})
     for place, what, fix in source.untyped[:1]:
         yield Finding(
             place,
-            f"{service.name} {what}: mypy does not hold it to the schema. Harmed: {', '.join(hearers) or 'nobody yet'}",
+            f"{service.name} {what}. Harmed: {', '.join(hearers) or 'nobody yet'}",
             fix,
         )

@@ -174,6 +174,13 @@ PUBLISHED = (
         "shelf imports the kit's `publish` for mypy too, which knows no event",
         "loan",
     ),
+    Wrong(
+        "publish is imported for mypy alone",
+        edit(SHELF + "domain.py", ("else:\n    from functions.kit.model import publish\n", "")),
+        SHELF + "domain.py:",
+        "shelf imports `publish` for mypy alone, so that it would not be there as it runs",
+        "loan",
+    ),
 )
 
 DECLARED = (
@@ -381,6 +388,13 @@ DECLARED = (
         COURIER + "handler.py",
         "it has no adapter for the effect Send, which the reaction to CopiesReserved asks for",
         "courier, whose function would not load",
+    ),
+    Wrong(
+        "a handler is none",
+        edit(SHELF + "handler.py", ("handler = ", "handle = ")),
+        SHELF + "handler.py",
+        "it has no `handler`, which Lambda calls",
+        "shelf, whose function would not load",
     ),
     Wrong(
         "an adapter is another's",
