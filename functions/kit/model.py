@@ -75,8 +75,6 @@ class Publish:
     this one, and the name of the event may also be its first argument.
     """
 
-    __slots__ = ()
-
     def __call__(self, type: str, /, **fields: Any) -> Publication:
         """Return the publication. Raises ServiceMisdeclared when a field is of the envelope, which the kit writes."""
         if not fields.keys().isdisjoint(ENVELOPE):
@@ -88,7 +86,8 @@ class Publish:
         def __getattr__(self, type: str) -> Callable[..., Publication]:
             if not type[:1].isupper():  # no event's name, but one that Python or a tool looks for
                 raise AttributeError(type)
-            return partial(self, type)
+            made = self.__dict__[type] = partial(self, type)  # the next time it is found without coming here
+            return made
 
 
 publish = Publish()
