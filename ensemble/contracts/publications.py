@@ -273,12 +273,13 @@ def _undeclared_finding(
 ) -> Finding:
     owner, table = schemas.publishers.get(event), f"functions/{service.name}/service.py"
     everywhere = {one.event for places in source.published.values() for one in places}
-    (near,) = get_close_matches(event, {*service.emits} - everywhere, n=1) or [""]
+    (near,) = get_close_matches(event, service.emits, n=1) or [""]
     if owner is None and near:
         return Finding(
             place,
-            f"{service.name} publishes {event}, which has no schema, and never {near}, which it declares. "
-            f"Harmed: {harmed(services, near)}, who would wait in vain",
+            f"{service.name} publishes {event}, which has no schema"
+            + (f", and never {near}, which it declares" if near not in everywhere else "")
+            + f". Harmed: {harmed(services, near)}, who would wait in vain",
             f"write publish.{near}(...)",
         )
     if owner is None:

@@ -87,6 +87,19 @@ PUBLISHED = (
         "figures, mail",
     ),
     Wrong(
+        "an event is misspelt in one of its places",
+        edit(
+            COURIER + "domain.py",
+            ("publish.DeliveryRefused(", "publish.DeliveryRefusd("),
+            (
+                "def _refuse(",
+                "def _again() -> Any:\n    return publish.DeliveryRefused(loan_id='', reason='')\n\n\ndef _refuse(",
+            ),
+        ),
+        COURIER + "domain.py:",
+        "courier publishes DeliveryRefusd, which has no schema. Harmed: shelf",
+    ),
+    Wrong(
         "an event has no schema",
         edit(
             LOAN + "domain.py",
