@@ -25,6 +25,8 @@ from decimal import Decimal
 from importlib import import_module
 
 from functions.kit.errors import SchemaViolation
+
+REGEX_PATTERNS = {{}}
 '''
 
 
@@ -41,7 +43,7 @@ def compile_contracts(service: Service, schemas: Schemas) -> str:
     for name, schema in [*_readers(heard, schemas), *_writers(published, schemas)]:
         validator, pattern = source_of(name, schema)
         validators.append(validator)
-        patterns.add(pattern)
+        patterns.add(f"REGEX_PATTERNS.update({pattern.removeprefix('REGEX_PATTERNS = ')})")
     return "\n\n".join(
         [_HEAD.format(service=service.name), *sorted(patterns), *validators, _tables(heard, published, schemas)]
     )

@@ -110,8 +110,8 @@ def _signature(name: str, parameters: str, result: str, comment: str = "") -> li
     return [f"    def {name}({comment}", f"        self, {parameters}", f"    ) -> {result}: ..."]
 
 
-def _choice(name: str, values: Sequence[str]) -> str:
-    quoted = [_quoted(value) for value in values]
+def _choice(name: str, values: Sequence[str | int]) -> str:
+    quoted = [_quoted(value) if isinstance(value, str) else str(value) for value in values]
     line = f"{name} = Literal[{', '.join(quoted)}]"
     if len(line) <= _LINE_LENGTH:
         return line

@@ -107,24 +107,24 @@ def _valid(detail: Detail, validate: Validator, shape: Shape) -> Detail:
     try:
         validate(detail)
     except SchemaViolation:
-        meant: Detail = _meant(detail, shape)
-        validate(meant)
-        return meant
+        as_meant: Detail = meant(detail, shape)
+        validate(as_meant)
+        return as_meant
     return detail
 
 
-def _meant(value: Any, shape: Shape) -> Any:
+def meant(value: Any, shape: Shape) -> Any:
     """Return the value without the nulls of optional fields, and with 1 where 1.0 stands for a whole number."""
     if shape == WHOLE:
         return int(value) if isinstance(value, float) and value.is_integer() else value
     if isinstance(shape, list) and isinstance(value, list):
-        return [_meant(element, shape[0]) for element in value]
+        return [meant(element, shape[0]) for element in value]
     if not isinstance(shape, dict) or not isinstance(value, dict):
         return value
     if "*" in shape:
-        return {name: _meant(inner, shape["*"]) for name, inner in value.items() if inner is not None}
+        return {name: meant(inner, shape["*"]) for name, inner in value.items() if inner is not None}
     return {
-        name: _meant(inner, shape.get(name, shape.get(f"{name}?")))
+        name: meant(inner, shape.get(name, shape.get(f"{name}?")))
         for name, inner in value.items()
         if inner is not None or f"{name}?" not in shape
     }

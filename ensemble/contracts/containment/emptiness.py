@@ -17,11 +17,13 @@ from ensemble.contracts.containment.shapes import (
     elements,
     field,
     flat,
+    forms,
     is_unique,
     listed_values,
     other_field,
     required,
 )
+from ensemble.contracts.patterns import TooMany, outside
 
 MANY = 1000
 """Values of a finite type that are looked at one by one."""
@@ -85,10 +87,17 @@ class Emptiness:
         if kind == "number":
             return Numbers.of(nodes).is_empty()
         if kind == "string":
-            return Sizes.of(nodes, "minLength", "maxLength").is_empty()
+            return Sizes.of(nodes, "minLength", "maxLength").is_empty() or self._has_no_text(nodes)
         if kind == "array":
             return self._is_empty_array(nodes, depth)
         return self._is_empty_object(nodes, depth)
+
+    def _has_no_text(self, nodes: All) -> bool:
+        asked = forms(nodes, self._formats)
+        try:
+            return len(asked) > 1 and outside(asked) is None
+        except TooMany:
+            return False
 
     def _is_empty_array(self, nodes: All, depth: int) -> bool:
         sizes = Sizes.of(nodes, "minItems", "maxItems")
