@@ -9,6 +9,7 @@ other, is done with any text in linear time, so that nobody can hold up a functi
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -357,6 +358,11 @@ class _Reader:
         if character in "nrt":
             code = {"n": 10, "r": 13, "t": 9}[character]
             return [(code, code)], _member(chr(code))
+        if character == "u" and re.fullmatch("[0-9A-Fa-f]{4}", self._text[self._at : self._at + 4]):
+            code = int(self._text[self._at : self._at + 4], 16)
+            self._at += 4
+            _check_whole(code)
+            return [(code, code)], _member(chr(code))
         if character.isalnum() or ord(character) > 127:
             raise PatternRefused(
                 f"engines read \\{character} differently, or it is not regular",
@@ -370,8 +376,7 @@ class _Reader:
                 "it ends in the middle of something", "close each [ by ], and write \\\\ for a backslash"
             )
         self._at += 1
-        if 0xD800 <= ord(self._text[self._at - 1]) <= 0xDFFF:
-            raise PatternRefused("it has a half of a surrogate pair", "write the whole character")
+        _check_whole(ord(self._text[self._at - 1]))
         return self._text[self._at - 1]
 
     def _next(self, character: str) -> bool:
@@ -462,7 +467,12 @@ def _merged(intervals: Sequence[Interval]) -> list[Interval]:
     return _without(_without(intervals))
 
 
-_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+def _check_whole(code: int) -> None:
+    if 0xD800 <= code <= 0xDFFF:
+        raise PatternRefused("it has a half of a surrogate pair", "write the whole character")
+
+
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 def _literal(character: str) -> str:
