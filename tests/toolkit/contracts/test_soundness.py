@@ -27,7 +27,18 @@ def test_an_answer_has_no_counterexample_and_its_witnesses_are_confirmed(seed: i
 
 @pytest.mark.parametrize(
     "keyword",
-    ["type", "enum", "minimum", "multipleOf", "maxLength", "required", "additionalProperties", "items", "anyOf"],
+    [
+        "type",
+        "enum",
+        "minimum",
+        "multipleOf",
+        "maxLength",
+        "pattern",
+        "required",
+        "additionalProperties",
+        "items",
+        "anyOf",
+    ],
 )
 def test_a_proof_that_forgets_a_keyword_is_found_out(keyword: str, monkeypatch: pytest.MonkeyPatch) -> None:
     implies = Proof._implies
