@@ -34,7 +34,7 @@ def _pattern(_: Any, asked: str, document: Any, __: Any) -> Iterator[ValidationE
         yield ValidationError(f"{document!r} does not match {asked}")
 
 
-Judge = extend(Draft202012Validator, {"pattern": _pattern})
+Judge = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
 
 
 def judged(writer: Any, reader: Any, random: Random) -> tuple[str, int, Any]:
