@@ -138,6 +138,23 @@ def texts(all_of: Sequence[Texts], other: Texts | None = None) -> Iterator[str]:
                 waiting.append(after)
 
 
+def listed(all_of: Sequence[Texts], most: int) -> list[str] | None:
+    """Return all texts that are in all of these, if they are no more than `most` and soon found."""
+    found: list[str] = []
+    waiting: deque[tuple[tuple[int | None, ...], str]] = deque([((*(0 for _ in all_of), None), "")])
+    for _ in range(most * 10):
+        if not waiting:
+            return found
+        place, text = waiting.popleft()
+        if all(one.ends(state) for one, state in zip(all_of, place, strict=False) if state is not None):
+            found.append(text)
+        for (low, high), after in _steps(all_of, place, None):
+            if high - low >= most or len(found) > most:
+                return None
+            waiting.extend((after, text + chr(code)) for code in range(low, high + 1))
+    return None
+
+
 def lengths(one: Texts, most: int) -> list[int]:
     """Return which lengths up to `most` the texts have."""
     found, states = [], {0}

@@ -23,10 +23,13 @@ from ensemble.contracts.containment.shapes import (
     other_field,
     required,
 )
-from ensemble.contracts.patterns import TooMany, outside
+from ensemble.contracts.patterns import TooMany, listed, outside
 
 MANY = 1000
 """Values of a finite type that are looked at one by one."""
+
+WORDS = 100
+"""Texts of a form that are looked at one by one."""
 
 DEPTH = 40
 """Nested documents that are looked into."""
@@ -59,6 +62,8 @@ class Emptiness:
             candidates = None if few is None else list(few)
         elif kind == "string" and Sizes.of(nodes, "minLength", "maxLength").high == 0:
             candidates = [""]
+        elif kind == "string":
+            candidates = listed(asked, WORDS) if len(asked := forms(nodes, self._formats)) > 1 else None
         elif kind == "array" and Sizes.of(nodes, "minItems", "maxItems").high == 0:
             candidates = [[]]
         if candidates is None:
