@@ -148,8 +148,10 @@ def listed(all_of: Sequence[Texts], most: int) -> list[str] | None:
         place, text = waiting.popleft()
         if all(one.ends(state) for one, state in zip(all_of, place, strict=False) if state is not None):
             found.append(text)
+        if len(found) > most:
+            return None
         for (low, high), after in _steps(all_of, place, None):
-            if high - low >= most or len(found) > most:
+            if high - low >= most:
                 return None
             waiting.extend((after, text + chr(code)) for code in range(low, high + 1))
     return None
