@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from ensemble.contracts.containment import closed
+from ensemble.contracts.forms import shape_of
 from ensemble.contracts.profile import Json
 from ensemble.contracts.reads import ReadRefused, projection
 from ensemble.contracts.schemas import Schemas, detail_schema, upcaster_file
@@ -24,6 +25,8 @@ from decimal import Decimal
 from importlib import import_module
 
 from functions.kit.errors import SchemaViolation
+
+REGEX_PATTERNS = {{}}
 '''
 
 
@@ -40,7 +43,7 @@ def compile_contracts(service: Service, schemas: Schemas) -> str:
     for name, schema in [*_readers(heard, schemas), *_writers(published, schemas)]:
         validator, pattern = source_of(name, schema)
         validators.append(validator)
-        patterns.add(pattern)
+        patterns.add(f"REGEX_PATTERNS.update({pattern.removeprefix('REGEX_PATTERNS = ')})")
     return "\n\n".join(
         [_HEAD.format(service=service.name), *sorted(patterns), *validators, _tables(heard, published, schemas)]
     )
@@ -150,10 +153,23 @@ def _tables(heard: list[str], published: list[str], schemas: Schemas) -> str:
             *_table("NEWEST", ((repr(event), repr(schemas.newest(event))) for event in heard)),
             *_table("READERS", ((repr(reader), _reader(*reader)) for reader in readers)),
             *_table("UPCASTERS", (_upcaster(*step, schemas) for step in steps)),
+            *_table("SHAPES", _shapes(readers, published, schemas)),
             *_table("WRITERS", ((repr(e), f"({schemas.newest(e)!r}, {_writer(e)})") for e in published)),
             "",
         ]
     )
+
+
+def _shapes(readers: list[tuple[str, int]], published: list[str], schemas: Schemas) -> Iterator[tuple[str, str]]:
+    """Yield where null and 1.0 mean something else, of each reader and writer of which there is something to say."""
+    versions: dict[tuple[str, int] | str, Json] = {
+        (event, major): schemas.versions[event][schemas.majors(event)[major]] for event, major in readers
+    }
+    versions |= {event: schemas.versions[event][schemas.newest(event)] for event in published}
+    for validator, schema in versions.items():
+        shape = shape_of(schema)
+        if shape is not None:
+            yield repr(validator), repr(shape)
 
 
 def _upcaster(event: str, older: int, newer: int, schemas: Schemas) -> tuple[str, str]:

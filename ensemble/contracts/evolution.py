@@ -19,7 +19,7 @@ from ensemble.contracts.containment import Answer, Containment, accepts, closed,
 from ensemble.contracts.examples import examples
 from ensemble.contracts.findings import Finding
 from ensemble.contracts.loading import LIFECYCLE
-from ensemble.contracts.profile import FORMATS, Json
+from ensemble.contracts.profile import FORMATS, Json, with_bounds
 from ensemble.contracts.reads import projection
 from ensemble.contracts.schemas import Schemas, detail_schema, fields, major_of, upcaster_file
 from functions.kit.model import EVERY_EVENT, Service
@@ -53,7 +53,7 @@ def incompatible(schemas: Schemas, services: Sequence[Service]) -> Iterator[Find
 
 def _reads_what_was_written(schemas: Schemas, event: str, writer: str, reader: str) -> Containment:
     versions = schemas.versions[event]
-    return contained(closed(versions[writer]), versions[reader], enforced_formats=FORMATS)
+    return contained(closed(with_bounds(versions[writer])), with_bounds(versions[reader]), enforced_formats=FORMATS)
 
 
 def _incompatible(
@@ -172,7 +172,7 @@ def misfitting_upcasts(schemas: Schemas, services: Sequence[Service]) -> Iterato
 
 
 def _misfits(schemas: Schemas, event: str, older: int, newer: int, file: str) -> Iterator[str]:
-    target = closed(schemas.versions[event][schemas.majors(event)[newer]])
+    target = closed(with_bounds(schemas.versions[event][schemas.majors(event)[newer]]))
     try:
         upcast: Upcast = import_module(file.removesuffix(".py").replace("/", ".")).upcast
     except Exception as error:  # whatever the module raises while it is imported

@@ -10,6 +10,7 @@ from typing import Any
 
 from ensemble.contracts.examples import unacceptable
 from ensemble.contracts.profile import Json, SchemaMisdeclared, check
+from ensemble.contracts.rewriting import rewritten
 from ensemble.contracts.schemas import ENVELOPE, End, Schemas, upcaster_file
 from ensemble.contracts.strict_json import NotJson, read_json
 
@@ -146,8 +147,8 @@ def _end(end: Any, version: str, file: str) -> End:
 
 
 def _version(path: Path, file: str) -> Json:
-    schema = _json(path, file)
     try:
+        schema = rewritten(_json(path, file), file)
         check(schema, file)
     except RecursionError:
         raise SchemaMisdeclared(file, "it is nested too deeply", "make it flatter") from None

@@ -164,8 +164,8 @@ def _publisher(event: str, parameters: list[str]) -> list[str]:
     return [f"    def {event}(", *lines, "    ) -> Publication: ..."]
 
 
-def _choice(name: str, values: Sequence[str]) -> str:
-    quoted = [_quoted(value) for value in values]
+def _choice(name: str, values: Sequence[str | int]) -> str:
+    quoted = [_quoted(value) if isinstance(value, str) else str(value) for value in values]
     line = f"{name} = Literal[{', '.join(quoted)}]"
     if len(line) <= _LINE_LENGTH:
         return line

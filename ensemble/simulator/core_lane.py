@@ -143,4 +143,4 @@ def contracts_module(bundle: Path) -> ModuleType:
 def contracts_of(bundle: Path) -> Contracts:
     """Return the contracts of a bundle."""
     module = contracts_module(bundle)
-    return Contracts(module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
+    return Contracts.of(module)

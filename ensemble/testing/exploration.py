@@ -71,7 +71,7 @@ class Exploration:
         """Return the compiled contracts of a service, as its bundle has them."""
         module = ModuleType("functions.contracts")
         exec(compile_contracts(service, self.schemas), module.__dict__)
-        return Contracts(module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
+        return Contracts.of(module)
 
     def _states(self, service: Service) -> tuple[Any, ...]:
         """Return every state that a row can reach by typical events; None is no row."""

@@ -23,6 +23,9 @@ WHOLE_ENVELOPE = frozenset(ENVELOPE)
 CLOCK_SKEW_SECONDS = 3600
 """How far ahead of our clock an event may be dated."""
 
+DEEPEST = 64
+"""Lists and objects in each other, at most. What is nested deeper ends in a RecursionError somewhere."""
+
 IDENTITY = ("type", "event_id", "correlation_id")
 """What of an event stands in every log line about it."""
 
@@ -39,6 +42,8 @@ def completed(bridge_event: Mapping[str, Any], newest_version: str) -> Detail:
     ContractViolation when EventBridge's time, which then is the event's, is none.
     """
     detail = dict(bridge_event["detail"])
+    if None in detail.values():  # serializers write it for what they do not have
+        detail = {name: value for name, value in detail.items() if value is not None or name not in WHOLE_ENVELOPE}
     if detail.keys() >= WHOLE_ENVELOPE:
         return detail
     detail.setdefault("event_id", str(uuid5(NAMESPACE, bridge_event["id"])))
@@ -60,7 +65,10 @@ def _instant(time: Any) -> str:
 
 
 def bridge_event_of(body: str) -> dict[str, Any]:
-    """Return the EventBridge event that a queue's record holds. Raises ContractViolation when it holds none."""
+    """Return the EventBridge event that a queue's record holds.
+
+    Raises ContractViolation when it holds none, or one that is nested too deep, or what is no text.
+    """
     try:
         event = _decoded(body)
         are_texts = all(isinstance(event[name], str) for name in ("id", "source", "detail-type", "time"))
@@ -69,6 +77,8 @@ def bridge_event_of(body: str) -> dict[str, Any]:
         complete = False
     if not complete:
         raise ContractViolation("the record is not an EventBridge event")
+    if body.count("{") + body.count("[") > DEEPEST and _is_deeper(event, DEEPEST):
+        raise ContractViolation(f"the record is nested over {DEEPEST} deep")
     if "\\ud" in body.lower() and not _is_unicode(event):
         raise ContractViolation("the record holds a half of a surrogate pair, which is no character")
     return dict(event)
@@ -103,6 +113,15 @@ def _finite(text: str) -> float:
 
 # Made once: `json.loads` with any option makes a decoder at each call.
 _decoded = json.JSONDecoder(parse_float=_finite, parse_constant=_finite).decode
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Whether more lists and objects than so many lie in each other."""
+    level = [value]
+    for _ in range(most):
+        holders = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [inner for holder in holders for inner in holder]
+    return any(isinstance(one, dict | list) for one in level)
 
 
 def _is_unicode(value: Any) -> bool:

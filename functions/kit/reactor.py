@@ -294,7 +294,7 @@ class Reactor:
                 timestamp=clock.timestamp(),
                 ordinal=sum(other.type == publication.type for other in earlier),
             )
-            self._contracts.check_published(event)
+            event = self._contracts.check_published(event)
             events.append({name: event[name] for name in event if name not in OF_THE_ROW})
         outbox = {"trace_header": trace_header(), "events": events}
         try:

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.kit import clock
-from functions.kit.envelope import NAMESPACE
+from functions.kit.envelope import DEEPEST, NAMESPACE
 from functions.kit.errors import SettingRefused, VersionConflict
 from functions.kit.model import TIMER, Decision, Event, Index, on
 from functions.kit.rows import CROWDED, CROWDED_BYTES, Commit, Row, RowStore, due_partition
@@ -202,10 +202,19 @@ def first_received(record: dict[str, Any], instant: float) -> dict[str, Any]:
     return record | {"attributes": attributes}
 
 
+def nested(depth: int) -> Any:
+    """Return lists in each other."""
+    inner: list[Any] = []
+    for _ in range(depth - 1):
+        inner = [inner]
+    return inner
+
+
 BAD_RECORDS = {
     "ParcelArrived 1.0: data must contain parcels": record("ParcelArrived", {"locker_id": "l-2"}),
     "ParcelArrived has no live major version 7.0": record("ParcelArrived", PARCEL, version="7.0"),
     "the envelope's version is not <major>.<minor>": record("ParcelArrived", PARCEL, version="v1"),
+    f"the record is nested over {DEEPEST} deep": record("ParcelArrived", PARCEL | {"more": nested(500)}),
     "ParcelArrived 0.9, upcast to 1.x: data must contain parcels": record(
         "ParcelArrived", {"locker_id": "l-1"}, version="0.9"
     ),
@@ -254,6 +263,48 @@ def test_a_record_nested_deeper_than_anything_reads_goes_to_the_dlq_and_its_neig
 
     assert failed == []
     assert kit.dead_letters() == [(deep["body"], "ContractViolation: the record is not an EventBridge event")]
+    assert kit.state("locker_id#l-1")["status"] == "stored"
+
+
+@pytest.mark.parametrize("depth", [DEEPEST - 2, DEEPEST - 1])
+def test_what_nobody_reads_may_be_nested_as_deep_as_an_event_may_be(kit: Kit, depth: int) -> None:
+    kit.stock(small=1)
+
+    kit.handle(record("ParcelArrived", PARCEL | {"more": nested(depth)}))
+
+    assert len(kit.dead_letters()) == (depth + 2 > DEEPEST)
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        "01.0",
+        "1.00",
+        "1.01",
+        "\u0661.\u0660",
+        "1.\u0660",
+        "9" * 5_000 + ".0",
+        "1." + "9" * 5_000,
+        "1.0\n",
+        "1",
+        "1.",
+        "-1.0",
+    ],
+)
+def test_a_version_that_no_schema_can_have_is_refused_at_once_and_briefly(kit: Kit, version: str) -> None:
+    kit.handle(record("ParcelArrived", PARCEL, version=version))
+
+    ((_, reason),) = kit.dead_letters()
+    assert reason == "ContractViolation: the envelope's version is not <major>.<minor>"
+
+
+def test_null_in_the_envelope_is_absence_so_that_it_is_filled_in(kit: Kit) -> None:
+    kit.stock(small=1)
+    unknown: Any = dict.fromkeys(("version", "timestamp", "correlation_id", "causation_id", "hops"))
+
+    kit.handle(record("ParcelArrived", PARCEL, **unknown))
+
+    assert kit.dead_letters() == []
     assert kit.state("locker_id#l-1")["status"] == "stored"
 
 

@@ -12,10 +12,12 @@ from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.fields import with_fields
 from ensemble.command_line.run.unheard import nearest
 from ensemble.contracts.containment import closed
-from ensemble.contracts.profile import DATE_TIME
+from ensemble.contracts.forms import shape_of
+from ensemble.contracts.profile import ENFORCED
 from ensemble.contracts.schemas import DRAFT_4, ENVELOPE, Schemas, detail_schema
 from ensemble.scenario import Command
 from ensemble.scenario.generated import filled_in
+from functions.kit.contracts import meant
 from functions.kit.envelope import completed
 
 
@@ -40,12 +42,13 @@ def finished(draft: Command, stamps: Iterable[Stamp], schemas: Schemas) -> list[
 
     Raises UsageRefused, naming the field and the rule, when the schema does not allow it.
     """
-    version, check = schemas.newest(draft.type), _validator(_schema(draft.type, schemas))
+    version, schema = schemas.newest(draft.type), _schema(draft.type, schemas)
+    check, shape = _validator(schema), shape_of(schema)
     commands = []
     for stamp in stamps:
         fields = filled_in(draft.fields, stamp.unique)
         bridge_event = {"id": stamp.bridge_id, "detail-type": draft.type, "time": stamp.time, "detail": fields}
-        detail = completed(bridge_event, version)
+        detail = meant(completed(bridge_event, version), shape)
         check(draft.type, detail)
         commands.append(Command(draft.type, draft.source, detail))
     return commands
@@ -57,7 +60,7 @@ def _schema(type: str, schemas: Schemas) -> dict[str, Any]:
 
 
 def _validator(schema: dict[str, Any]) -> Callable[[str, Mapping[str, Any]], None]:
-    validate = fastjsonschema.compile({"$schema": DRAFT_4, **closed(schema)}, formats={"date-time": DATE_TIME})
+    validate = fastjsonschema.compile({"$schema": DRAFT_4, **closed(schema)}, formats=dict(ENFORCED))
 
     def check(type: str, detail: Mapping[str, Any]) -> None:
         try:

@@ -30,6 +30,8 @@ SCHEMAS: dict[str, Json] = {
         weight=a("number"),
         fragile=a("boolean"),
         speed=a("string", enum=["slow", "fast"]),
+        floor=a("integer", enum=[-1, 0, 2]),
+        boxCode=a("string", pattern="^[A-Z]{2}$"),
         sent_at=a("string", format="date-time"),
         channel=a("string"),
         sender=an_object(name=a("string")),
@@ -57,8 +59,8 @@ EMITS = ("ParcelTaken", "ParcelMoved", "ParcelRested", "ParcelWeighed", "OddShap
 
 PATHS = {
     "ParcelSent": (
-        "parcel_id fee.minor_units fee.discount? items[].sku tags weights weight fragile speed sent_at channel? "
-        "sender?.name causation_id"
+        "parcel_id fee.minor_units fee.discount? items[].sku tags weights weight fragile speed floor boxCode sent_at "
+        "channel? sender?.name causation_id"
     ),
     "ParcelLost": "parcel_id reason",
     "ParcelFound": "parcel_id place",
@@ -92,6 +94,8 @@ def read_what_is_declared(event: ParcelSent) -> None:
     assert_type(event["weight"], float)
     assert_type(event["fragile"], bool)
     assert_type(event["speed"], Literal["slow", "fast"])
+    assert_type(event["floor"], Literal[-1, 0, 2])
+    assert_type(event["boxCode"], str)
     assert_type(event["sent_at"], str)
     assert_type(event["causation_id"], str)
     assert_type(event.get("channel"), str | None)
