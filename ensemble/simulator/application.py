@@ -33,7 +33,8 @@ class Course:
       state of a row may be `null` (an event was remembered, and nothing decided); in the naive lane an item may have
       none. What a watcher raises ends the run.
     - `buses.accepted`: every event and command that a bus took (`ensemble.simulator.buses.Accepted`); one that was
-      published twice is there twice. A command has no `event_id` in its detail.
+      published twice is there twice. `is_from_outside`: no service published it. `whole`: its detail with the
+      identity that services give it.
     - `published`: what was sent to SNS topics, as (topic's ARN, request).
     - `world.now`: the true time. `world.absent`: services that do not take part; nothing holds of them.
 

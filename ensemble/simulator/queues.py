@@ -17,7 +17,7 @@ from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.steps import Routine
 from ensemble.simulator.topology import MappingSpec, QueueSpec, Topology
 from ensemble.simulator.world import World
-from functions.kit.envelope import bridge_event_of, completed
+from functions.kit.envelope import Doors, bridge_event_of, completed
 from functions.kit.errors import ContractViolation
 
 GATHERING = 0.02
@@ -318,7 +318,7 @@ class Queues:
             self._world.violate(f"{message.about} is sent again {copies} times, and its reaction fails each time")
 
     def _afflicts(self, fault: Fault, service: str, message: Message) -> bool:
-        return self._world.has_afflicted(fault, f"{service} {_event_id(message.body)}")
+        return self._world.has_afflicted(fault, f"{service} {_event_id(message.body, self._world.topology.doors)}")
 
     def _judge_wait(self, message: Message) -> None:
         """Nothing waits for long once all is well, unless a person has to do something first.
@@ -456,7 +456,7 @@ class Queues:
 
     def _facts(self, active: Invocation, body: str) -> Facts:
         """Return what really happened to what a message of the function under way is about."""
-        world, service, id = self._world, active.function.service, _event_id(body)
+        world, service, id = self._world, active.function.service, _event_id(body, self._world.topology.doors)
         return Facts(
             unanswered=world.unanswered,
             is_refused=service in world.refused_of,
@@ -489,10 +489,10 @@ def _bytes(request: Mapping[str, Any]) -> int:
     return sum(len(part.encode()) for part in parts)
 
 
-def _event_id(body: str) -> str:
+def _event_id(body: str, doors: Doors) -> str:
     """Return the id that services know the event of a message by; none, if it is poison."""
     try:
-        return str(completed(bridge_event_of(body), "1.0")["event_id"])
+        return str(completed(bridge_event_of(body), "1.0", doors)["event_id"])
     except ContractViolation:
         return ""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ensemble.contracts.doors import commands_from_outside
 from ensemble.contracts.examples import boundary
 from ensemble.contracts.profile import Json
 from ensemble.contracts.schemas import Schemas
 from ensemble.scenario import Command, Scenario
-from ensemble.scenario.generated import commands_from_outside, generated_stories
+from ensemble.scenario.generated import generated_stories
 from ensemble.simulator.chance import Chance
 from functions.kit.model import Service
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from functions.kit.envelope import Detail, Doors
 from functions.kit.errors import ContractViolation, PublicationRefused, SchemaViolation
-from functions.kit.model import ENVELOPE, EVERY_EVENT
+from functions.kit.model import ENVELOPE, EVERY_EVENT, EXTERNAL_ID
 
-Detail = dict[str, Any]
 Validator = Callable[[Detail], Any]
 Upcast = Callable[[Detail], Detail]
 _Tree = dict[str, Any]
@@ -22,7 +22,8 @@ class Contracts:
 
     `sources`: who publishes an event. `newest`: its newest version, whose shape every reaction is handed.
     `readers`: a validator for each live major version. `upcasters`: for each major version but the newest, the
-    next one and what makes it. `writers`: the version that is published, with its validator.
+    next one and what makes it. `writers`: the version that is published, with its validator. `doors`: what comes from
+    outside, and the field that finds its row, by source and type.
     """
 
     sources: Mapping[str, str]
@@ -30,12 +31,18 @@ class Contracts:
     readers: Mapping[tuple[str, int], Validator]
     upcasters: Mapping[tuple[str, int], tuple[int, Upcast]]
     writers: Mapping[str, tuple[str, Validator]]
+    doors: Doors = field(default_factory=dict)
 
     @classmethod
     def of_bundle(cls) -> Contracts:
         """Load `functions/contracts.py`, which exists only in a built bundle."""
-        module = importlib.import_module("functions.contracts")
-        return cls(module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
+        return cls.of(importlib.import_module("functions.contracts"))
+
+    @classmethod
+    def of(cls, module: Any) -> Contracts:
+        """Return what a compiled module of contracts holds."""
+        tables = (module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS, module.DOORS)
+        return cls(*tables)
 
     def newest_version(self, type: str) -> str:
         """Return the newest version of an event the service hears; "1.0" when it has no schema."""
@@ -86,7 +93,7 @@ def _major(version: str) -> int:
 
 def _upcast(detail: Detail, upcast: Upcast, version: str) -> Detail:
     """Return the event with its business fields made anew; it stays the same event."""
-    envelope = {name: detail[name] for name in ENVELOPE}
+    envelope = {name: detail[name] for name in (*ENVELOPE, EXTERNAL_ID) if name in detail}
     fields = {name: value for name, value in detail.items() if name not in envelope}
     return {**upcast(fields), **envelope, "version": version}
 

@@ -25,6 +25,9 @@ RESERVED_KEYS = ("counter", "kit", "totals")
 ENVELOPE = ("event_id", "type", "version", "timestamp", "correlation_id", "causation_id", "hops")
 """The fields that the kit gives every event, beside its business fields."""
 
+EXTERNAL_ID = "external_id"
+"""The field in which an event from outside has the id that its sender wrote."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -71,8 +74,9 @@ def publish(type: str, /, **fields: Any) -> Publication:
 
     Raises ServiceMisdeclared when one of them is of the envelope, which is not the service's to write.
     """
-    if not fields.keys().isdisjoint(ENVELOPE):
-        raise ServiceMisdeclared(f"{type} is published with {sorted(fields.keys() & {*ENVELOPE})} of the envelope")
+    if not fields.keys().isdisjoint((*ENVELOPE, EXTERNAL_ID)):
+        taken = sorted(fields.keys() & {*ENVELOPE, EXTERNAL_ID})
+        raise ServiceMisdeclared(f"{type} is published with {taken} of the envelope")
     return Publication(type, fields)
 
 

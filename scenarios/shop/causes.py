@@ -24,7 +24,8 @@ ENOUGH = 300.0
 class Causes:
     """Notes each cause there is to cancel an order, and violates the schedule when a step is made without its own.
 
-    `reasons`: the true ones, by order. `begun_by`: the id of the command that placed an order. `late_without_a_fault`:
+    `reasons`: the true ones, by order. `begun_by`: the id of the command that placed an order, `workflow`: that
+    of the first command about it. `late_without_a_fault`:
     the orders that were under way at their deadline though nothing had gone wrong, or had been mended in time.
     """
 
@@ -32,6 +33,7 @@ class Causes:
         self._account, self._stock, self._provider, self._carrier = account, stock, provider, carrier
         self.reasons: dict[str, set[str]] = defaultdict(set)
         self.begun_by: dict[str, str] = {}
+        self.workflow: dict[str, str] = {}
         self.late_without_a_fault: set[str] = set()
 
     def saw(self, write: Write) -> None:
@@ -57,6 +59,7 @@ class Causes:
             yield f"{order_id} is placed, which nobody asked for"
             return
         self.begun_by[order_id] = event_id(commands[0])
+        self._begin(order_id, commands[0])
         deadline = rfc3339(datetime.fromisoformat(commands[0].time) + PATIENCE)
         if write.becomes["deadline"] != deadline:
             yield f"{order_id} is given until {write.becomes['deadline']}, not {deadline}"
@@ -82,8 +85,14 @@ class Causes:
         return self._deadline(order_id) - world.troubled_until > ENOUGH
 
     def _why_cancelled(self, write: Write, order_id: str) -> Iterator[str]:
-        if write.was["status"] == "nothing" and not self._handled(write, "CancelOrder"):
+        commands = self._handled(write, "CancelOrder")
+        if write.was["status"] == "nothing" and not commands:
             yield f"{order_id} is cancelled before it is placed, which nobody asked for"
+        elif commands:
+            self._begin(order_id, commands[0])
+
+    def _begin(self, order_id: str, command: Accepted) -> None:
+        self.workflow.setdefault(order_id, command.whole["correlation_id"])
 
     def _deadline(self, order_id: str) -> float:
         placed = [event for event in self._account.buses.accepted if event_id(event) == self.begun_by.get(order_id)]
@@ -117,19 +126,19 @@ class Causes:
 
     def saved(self) -> Any:
         """Return what was noted, to come back to."""
-        return _copied(self.reasons), dict(self.begun_by)
+        return _copied(self.reasons), dict(self.begun_by), dict(self.workflow)
 
     def restore(self, saved: Any) -> None:
         """Come back to what was saved."""
-        reasons, begun_by = saved
-        self.reasons, self.begun_by = _copied(reasons), dict(begun_by)
+        reasons, begun_by, workflow = saved
+        self.reasons, self.begun_by, self.workflow = _copied(reasons), dict(begun_by), dict(workflow)
 
     def _handled(self, write: Write, type: str) -> list[Accepted]:
         """Return the events of a type that this very commit handled, about the order that it is about."""
         return [
             event
             for event in self._account.buses.accepted
-            if event.type == type and event.detail["order_id"] == write.subject and event_id(event) in write.handled
+            if event.type == type and event.detail["order_id"] == write.subject and event.place in write.handled
         ]
 
 

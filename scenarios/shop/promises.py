@@ -97,9 +97,9 @@ def every_reason_is_true(rest: Rest) -> Iterator[str]:
 
 def every_event_is_of_the_workflow_that_its_order_began(rest: Rest) -> Iterator[str]:
     for event in rest.events:
-        begun_by = rest.causes.begun_by.get(event.detail["order_id"])
-        if event.detail["correlation_id"] != begun_by:
-            yield f"{event.type} of {event.detail['order_id']} is not of the workflow that its PlaceOrder began"
+        workflow = rest.causes.workflow.get(event.detail["order_id"])
+        if event.detail["correlation_id"] != workflow:
+            yield f"{event.type} of {event.detail['order_id']} is not of the workflow that its first command began"
 
 
 # What moved
