@@ -15,9 +15,8 @@ from ensemble.contracts.profile import Json
 from ensemble.contracts.reads import ReadRefused, projection
 from ensemble.contracts.schemas import Schemas, detail_schema, upcaster_file
 from ensemble.contracts.validators import source_of
-from functions.kit.envelope import Doors
 from functions.kit.errors import ServiceMisdeclared
-from functions.kit.model import EVERY_EVENT, Reaction, Service
+from functions.kit.model import EVERY_EVENT, Doors, Reaction, Service
 
 _HEAD = '''"""The contracts of the service {service}, generated from the schemas it needs."""
 

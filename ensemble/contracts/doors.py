@@ -8,8 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from ensemble.contracts.schemas import Schemas
-from functions.kit.envelope import Doors
-from functions.kit.model import EVERY_EVENT, Service
+from functions.kit.model import EVERY_EVENT, Doors, Service
 
 TABLE = "DOORS"
 """What the table is called in the contracts of a bundle, of which it is the last."""

@@ -16,8 +16,7 @@ from ensemble.laptop.account import Account as Place
 from ensemble.laptop.assembly import account_of
 from ensemble.laptop.resource_types import FUNCTION
 from ensemble.scenario import Scenario
-from functions.kit.envelope import Doors
-from functions.kit.model import Service
+from functions.kit.model import Doors, Service
 from infrastructure.naming import CONTEXT, Names
 
 ANYWHERE = Place("111122223333", "eu-west-1")

@@ -17,8 +17,9 @@ from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.steps import Routine
 from ensemble.simulator.topology import MappingSpec, QueueSpec, Topology
 from ensemble.simulator.world import World
-from functions.kit.envelope import Doors, bridge_event_of, completed
+from functions.kit.envelope import bridge_event_of, completed
 from functions.kit.errors import ContractViolation
+from functions.kit.model import Doors
 
 GATHERING = 0.02
 """Seconds between the moment a message is visible and the moment the mapping asks for it."""

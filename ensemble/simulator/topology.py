@@ -18,7 +18,7 @@ from ensemble.laptop.resource_types import ARCHIVE, BUCKET, BUS, FUNCTION, MAPPI
 from ensemble.laptop.rules import Filter
 from ensemble.laptop.service_resources import RELAY, bus_name, document, function_name, targets_of
 from ensemble.simulator.permissions import Permissions
-from functions.kit.envelope import Doors
+from functions.kit.model import Doors
 from functions.kit.waiting import DEAD_LETTER_SUFFIX
 
 REPORTS_FAILURES = "ReportBatchItemFailures"

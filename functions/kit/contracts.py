@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions.kit.envelope import Detail, Doors
+from functions.kit.envelope import Detail
 from functions.kit.errors import ContractViolation, PublicationRefused, SchemaViolation
-from functions.kit.model import ENVELOPE, EVERY_EVENT, EXTERNAL_ID
+from functions.kit.model import ENVELOPE, EVERY_EVENT, EXTERNAL_ID, Doors
 
 Validator = Callable[[Detail], Any]
 Upcast = Callable[[Detail], Detail]

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from functions.kit import clock
 from functions.kit.errors import ContractViolation
-from functions.kit.model import ENVELOPE, EXTERNAL_ID, Publication, rfc3339
+from functions.kit.model import ENVELOPE, EXTERNAL_ID, Doors, Publication, rfc3339
 
 NAMESPACE = UUID("6f1a4f1c-5d0a-5e0b-9f0e-2b7c7d1f4e55")
 """Names every id we derive; changing it would make all events in flight look new."""
@@ -33,8 +33,6 @@ PLAIN_NAME = f"1 to {LONGEST_NAME} letters, digits and ._:-"
 _PLAIN_NAME = re.compile(rf"[A-Za-z0-9._:-]{{1,{LONGEST_NAME}}}")
 
 Detail = dict[str, Any]
-Doors = Mapping[tuple[str, str], str]
-"""Which events come from outside: the field that finds the row of each, by source and type."""
 
 
 def is_plain(value: Any) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from types import NoneType
 from typing import Any
 
-from functions.kit.amounts import amounts, totals_of
+from functions.kit.amounts import counters, totals_of
 from functions.kit.errors import ServiceMisdeclared, StateRefused, UndeclaredRead
 from functions.kit.needs import Permission, Setting, settings_in
 from functions.kit.states import reader
@@ -27,6 +27,9 @@ ENVELOPE = ("event_id", "type", "version", "timestamp", "correlation_id", "causa
 
 EXTERNAL_ID = "external_id"
 """The field in which an event from outside has the id that its sender wrote."""
+
+Doors = Mapping[tuple[str, str], str]
+"""Which events come from outside: the field that finds the row of each, by source and type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +97,11 @@ class Decision:
     `publications`: events to publish. `takes` / `gives`: whole numbers to subtract from and add to the
     service's named counters, all or nothing; when a counter holds less than is taken, `otherwise` is
     decided instead. `totals`: whole numbers to add to the service's named totals, by item and name: those of one item
-    are kept together, and nothing is ever taken from them. What of their names is no letter, digit or `._:-` is
-    written as %XX. `effect`: something outside DynamoDB, done by the
-    handler's adapter between two commits; its outcome is handed to `then(state, event, outcome)`, whose decision is
-    the final one. Raises AmountRefused for an amount that is no whole number from 0 on, or a total's name that is too
-    long.
+    are kept together, and nothing is ever taken from them. What of these names is no letter, digit or `._:-` is
+    written as %XX, but for the first `#` of a counter's, before which stands its kind: `stock#<sku>`. `effect`:
+    something outside DynamoDB, done by the handler's adapter between two commits; its outcome is handed to
+    `then(state, event, outcome)`, whose decision is the final one. Raises AmountRefused for an amount that is no whole
+    number from 0 on, or a name that is too long.
     """
 
     effect: Any
@@ -124,8 +127,8 @@ class Decision:
             raise ServiceMisdeclared("`otherwise` is committed at once: it has no effect")
         self.state = state
         self.publications = publications
-        self.takes = amounts(takes, "takes")
-        self.gives = amounts(gives, "gives")
+        self.takes = counters(takes, "takes")
+        self.gives = counters(gives, "gives")
         self.totals = totals_of(totals)
         self.otherwise = otherwise
         self.effect = effect

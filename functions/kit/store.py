@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.kit.envelope import Detail, Doors, derived_id, identified
+from functions.kit.envelope import Detail, derived_id, identified
 from functions.kit.errors import ContractViolation
-from functions.kit.model import rfc3339
+from functions.kit.model import Doors, rfc3339
 from functions.kit.reactor import Work
 from functions.kit.rows import RowStore
 from functions.kit.telemetry import traced

@@ -15,7 +15,8 @@ from ensemble.laptop import Laptop
 from ensemble.laptop.functions import Function
 from ensemble.laptop.invoker import Failure
 from ensemble.laptop.output import Line
-from functions.kit.envelope import Doors, identity_in
+from functions.kit.envelope import identity_in
+from functions.kit.model import Doors
 
 DEAD_LETTERED = "dead-lettered"
 HAPPENED = {"EventPostponed": "postponed", "EventDeadLettered": DEAD_LETTERED}

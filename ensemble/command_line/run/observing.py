@@ -8,9 +8,9 @@ from typing import Any
 from ensemble.command_line.run.results import Observed
 from ensemble.contracts.doors import doors_in
 from ensemble.laptop import Laptop
-from functions.kit.envelope import Detail, Doors, completed
+from functions.kit.envelope import Detail, completed
 from functions.kit.errors import ContractViolation
-from functions.kit.model import TIMER
+from functions.kit.model import TIMER, Doors
 
 NO_VERSION = "1.0"
 """Stands for the version of a command put without one; nothing here depends on it."""

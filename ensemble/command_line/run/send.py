@@ -24,8 +24,7 @@ from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.contracts.doors import all_doors
 from ensemble.scenario import subject
 from ensemble.scenario.generated import example
-from functions.kit.envelope import Doors
-from functions.kit.model import rfc3339
+from functions.kit.model import Doors, rfc3339
 
 
 def send_commands(

@@ -11,7 +11,7 @@ from ensemble.command_line.run.results import Observed, Result, text_of_end
 from ensemble.command_line.stage.watch import Event, Watch
 from ensemble.scenario import Command, Scenario, Story
 from ensemble.scenario.apart import OPENING, correlation_of
-from functions.kit.envelope import Doors
+from functions.kit.model import Doors
 
 SECONDS_FOR_A_STORY = 120.0
 """What a story may take at least: at first each function has to start, one after the other."""

@@ -32,8 +32,7 @@ from ensemble.command_line.synthesis import names_in
 from ensemble.contracts.doors import all_doors, commands_from_outside
 from ensemble.scenario import Command, Scenario, Story
 from ensemble.scenario.apart import apart, beginning
-from functions.kit.envelope import Doors
-from functions.kit.model import Service
+from functions.kit.model import Doors, Service
 from infrastructure.naming import Names
 
 
