@@ -14,6 +14,7 @@ from ensemble.scenario import Command, Scenario
 from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.chance import Chance
 from ensemble.simulator.guards import GUARDS, HARD
+from ensemble.simulator.hostile import hostile
 from ensemble.simulator.mutation import Mutant
 from ensemble.simulator.outcomes import ProviderUnavailable, drawn_outcome, is_drawable
 from ensemble.simulator.topology import FunctionSpec
@@ -119,9 +120,13 @@ class Application:
     def begin(self, account: AwsAccount, commands: Sequence[Command] | None = None) -> Course:
         """Begin a schedule: watch the account, and let the effects reach new systems outside.
 
-        `commands`: the workload; None: the one that the seed draws.
+        `commands`: the workload; None: the one that the seed draws, at times from senders who write ids of others.
         """
-        self._course = self.course(account, self.workload(account.world.chance) if commands is None else commands)
+        if commands is None:
+            world = account.world
+            drawn = self.workload(world.chance)
+            commands = hostile(world.chance, drawn, self.services.values(), world.topology.doors)
+        self._course = self.course(account, commands)
         return self._course
 
     def workload(self, chance: Chance) -> Sequence[Command]:

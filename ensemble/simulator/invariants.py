@@ -9,7 +9,7 @@ from typing import Any
 from ensemble.simulator.account import MINUTE, AwsAccount, is_of_timers
 from ensemble.simulator.application import Application
 from ensemble.simulator.buses import Accepted
-from ensemble.simulator.dead_letters import POISON
+from ensemble.simulator.dead_letters import is_unhandleable
 from ensemble.simulator.dynamodb import Item
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.row_items import handled, is_row, outboxes, said
@@ -50,7 +50,7 @@ def _left_over(account: AwsAccount) -> Iterator[str]:
                 yield f"{message.key} is still in its queue"
             elif not message.reason:
                 yield f"{message.key} is dead-lettered without a reason"
-            elif not message.about.startswith(POISON):
+            elif not is_unhandleable(message.about, message.reason):
                 yield f"{message.key} cannot be handled: {message.reason}"
     for record in account.streams.waiting:
         yield f"{record.about} is still in its stream"
@@ -119,11 +119,14 @@ def _unstored(
 ) -> Iterator[str]:
     """Every event is stored as it was on the bus, under its workflow and by its time."""
     items = account.table_of(service.name).items
+    sent: dict[str, list[Any]] = {}
+    for event in account.buses.accepted:
+        sent.setdefault(event.whole["event_id"], []).append(event.detail)
     for event, detail in events.values():
         found = stored(items, detail)
         if found is None:
             yield f"{event.about} is not stored under its workflow, by its time"
-        elif {**detail, **found} != detail or event.detail.keys() - found.keys():
+        elif found not in sent[detail["event_id"]]:
             yield f"{event.about} is not stored as it was on the bus"
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ensemble.simulator.answers import Refused
-from ensemble.simulator.dead_letters import POISON, REASON, Facts, Past, unjustified, unjustified_earlier
+from ensemble.simulator.dead_letters import REASON, Facts, Past, is_unhandleable, unjustified, unjustified_earlier
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.steps import Routine
@@ -149,7 +149,7 @@ class Queues:
         number = self.sent[about, name] = self.sent.get((about, name), 0) + 1
         key = f"{about} in {name}" if number == 1 else f"{about} in {name} #{number}"
         queue, now = self.all[name], self._world.now
-        if queue.mapping is None and not about.startswith(POISON):
+        if queue.mapping is None and not is_unhandleable(about, reason):
             self.dead_lettered()
         self._deliver_later(name, Message(about, key, body, now, reason, attributes, copied), delay)
         past = None if copied is None else copied.past
@@ -172,7 +172,7 @@ class Queues:
             for name, queue in self.all.items()
             if queue.mapping is None and self._is_of(service, owners.get(name))
             for message in queue.messages.values()
-            if not message.about.startswith(POISON)
+            if not is_unhandleable(message.about, message.reason)
         ]
 
     def holds_back(self, service: str) -> bool:
@@ -360,7 +360,7 @@ class Queues:
         if name not in self.all:
             return []
         queue = self.all[name]
-        taken = [message for message in queue.messages.values() if not message.about.startswith(POISON)]
+        taken = [message for message in queue.messages.values() if not is_unhandleable(message.about, message.reason)]
         for message in taken:
             self._delete(queue, message)
         return taken
