@@ -10,8 +10,9 @@ from functions.kit.errors import AmountRefused
 LONGEST_NAME = 64
 """Characters of a total's name, and of its item's."""
 
-LONGEST_COUNTER = 256
-"""Characters of a counter's name, which is an item's key and may hold a plain name (128) twice."""
+LONGEST_COUNTER = 2_000
+"""Characters of a counter's name, which is in an item's key: 2,048 bytes at most (Amazon DynamoDB Developer Guide,
+"Constraints")."""
 
 SEPARATOR = "#"
 """Ends what a service calls a kind of counter, as in `stock#<sku>`."""
