@@ -209,6 +209,16 @@ GUARDS = (
         ),
         redundant="one commit holds outbox and inbox, and what is stored is published again: none is made twice",
     ),
+    Mutant(
+        "identity made at the door",
+        (
+            Edit(
+                f"{KIT}/envelope.py",
+                'derived_id("outside", source, type, row_key, sent or bridge_event["id"])',
+                'sent or derived_id("outside", source, type, row_key, bridge_event["id"])',
+            ),
+        ),
+    ),
     # Receiving
     Mutant("partial batch response", change=_of("Lambda::EventSourceMapping", "FunctionResponseTypes")),
     Mutant(
