@@ -6,17 +6,18 @@ needs and no more, so that a bundle changes only when a contract of its service 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ensemble.contracts.containment import closed
+from ensemble.contracts.doors import TABLE, doors_of
 from ensemble.contracts.forms import shape_of
 from ensemble.contracts.profile import Json
 from ensemble.contracts.reads import ReadRefused, projection
 from ensemble.contracts.schemas import Schemas, detail_schema, upcaster_file
 from ensemble.contracts.validators import source_of
 from functions.kit.errors import ServiceMisdeclared
-from functions.kit.model import EVERY_EVENT, Reaction, Service
+from functions.kit.model import EVERY_EVENT, Doors, Reaction, Service
 
 _HEAD = '''"""The contracts of the service {service}, generated from the schemas it needs."""
 
@@ -30,12 +31,13 @@ REGEX_PATTERNS = {{}}
 '''
 
 
-def compile_contracts(service: Service, schemas: Schemas) -> str:
+def compile_contracts(service: Service, schemas: Schemas, services: Sequence[Service] = ()) -> str:
     """Return the source of `functions/contracts.py` for the bundle of this service.
 
-    The module has the tables that `functions.kit.contracts.Contracts` explains. Readers are open to
-    undeclared fields, writers closed to them; validators take the whole detail. Raises ServiceMisdeclared when
-    the service's table and the schemas disagree.
+    `services`: all of the application, or none where it has no other: whoever else publishes is outside. The module has
+    the tables that `functions.kit.contracts.Contracts` explains. Readers are open to undeclared fields, writers closed
+    to them; validators take the whole detail. Raises ServiceMisdeclared when the service's table and the schemas
+    disagree.
     """
     heard = _heard(service, schemas)
     published = _published(service, schemas)
@@ -45,7 +47,12 @@ def compile_contracts(service: Service, schemas: Schemas) -> str:
         validators.append(validator)
         patterns.add(f"REGEX_PATTERNS.update({pattern.removeprefix('REGEX_PATTERNS = ')})")
     return "\n\n".join(
-        [_HEAD.format(service=service.name), *sorted(patterns), *validators, _tables(heard, published, schemas)]
+        [
+            _HEAD.format(service=service.name),
+            *sorted(patterns),
+            *validators,
+            _tables(heard, published, schemas, doors_of(service, services, schemas)),
+        ]
     )
 
 
@@ -144,7 +151,7 @@ def _steps(event: str, schemas: Schemas) -> list[tuple[int, int]]:
     return list(pairwise(schemas.majors(event)))
 
 
-def _tables(heard: list[str], published: list[str], schemas: Schemas) -> str:
+def _tables(heard: list[str], published: list[str], schemas: Schemas, doors: Doors) -> str:
     readers = [(event, major) for event in heard for major in schemas.majors(event)]
     steps = [(event, older, newer) for event in heard for older, newer in _steps(event, schemas)]
     return "\n".join(
@@ -155,6 +162,7 @@ def _tables(heard: list[str], published: list[str], schemas: Schemas) -> str:
             *_table("UPCASTERS", (_upcaster(*step, schemas) for step in steps)),
             *_table("SHAPES", _shapes(readers, published, schemas)),
             *_table("WRITERS", ((repr(e), f"({schemas.newest(e)!r}, {_writer(e)})") for e in published)),
+            *_table(TABLE, ((repr(door), repr(doors[door])) for door in sorted(doors))),
             "",
         ]
     )

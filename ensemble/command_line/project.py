@@ -116,7 +116,7 @@ def read_schemas(root: Path, services: Sequence[Service]) -> Schemas:
     refuse(unowned(schemas, services))
     for service in services:
         try:
-            compile_contracts(service, schemas)
+            compile_contracts(service, schemas, services)
         except EnsembleError as error:
             raise CheckFailed(_at(f"functions/{service.name}/service.py", str(error))) from error
     return schemas

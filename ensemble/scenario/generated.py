@@ -6,25 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
+from ensemble.contracts.doors import commands_from_outside
 from ensemble.contracts.examples import plausible
 from ensemble.contracts.schemas import Schemas
 from ensemble.scenario.declaration import Command, Scenario, Story
-from functions.kit.model import EVERY_EVENT, Service
+from functions.kit.model import Service
 
 UNIQUE, UNIQUE_UUID = "{unique}", "{unique uuid}"
 """In an example's texts: stands for a text, or for a UUID, that is another one in each command."""
-
-
-def commands_from_outside(services: Iterable[Service], schemas: Schemas) -> dict[str, frozenset[str]]:
-    """Return the types that come from outside and that a service hears, each with the fields that find its rows."""
-    services = tuple(services)
-    names = {service.name for service in services}
-    keys: dict[str, set[str]] = {}
-    for service in services:
-        for reaction in service.subscriptions:
-            if reaction.event != EVERY_EVENT and schemas.publishers.get(reaction.event, "") not in names:
-                keys.setdefault(reaction.event, set()).add(service.key_of(reaction))
-    return {type: frozenset(keys[type]) for type in sorted(keys) if type in schemas.publishers}
 
 
 def example(type: str, services: Iterable[Service], schemas: Schemas, scenario: Scenario | None) -> dict[str, Any]:

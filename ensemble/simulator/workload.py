@@ -7,11 +7,12 @@ from itertools import islice
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
+from ensemble.contracts.doors import commands_from_outside
 from ensemble.contracts.examples import boundary, form_of, formed
 from ensemble.contracts.profile import Json
 from ensemble.contracts.schemas import Schemas
 from ensemble.scenario import Command, Scenario
-from ensemble.scenario.generated import commands_from_outside, generated_stories
+from ensemble.scenario.generated import generated_stories
 from ensemble.simulator.chance import Chance
 from functions.kit.model import Service
 

@@ -70,7 +70,7 @@ class Exploration:
     def _contracts(self, service: Service) -> Contracts:
         """Return the compiled contracts of a service, as its bundle has them."""
         module = ModuleType("functions.contracts")
-        exec(compile_contracts(service, self.schemas), module.__dict__)
+        exec(compile_contracts(service, self.schemas, self.services), module.__dict__)
         return Contracts.of(module)
 
     def _states(self, service: Service) -> tuple[Any, ...]:

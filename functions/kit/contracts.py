@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from functions.kit.envelope import Detail
 from functions.kit.errors import ContractViolation, PublicationRefused, SchemaViolation
-from functions.kit.model import ENVELOPE, EVERY_EVENT
+from functions.kit.model import ENVELOPE, EVERY_EVENT, EXTERNAL_ID, Doors
 
-Detail = dict[str, Any]
 Validator = Callable[[Detail], Any]
 Upcast = Callable[[Detail], Detail]
 Shape = Any
@@ -33,7 +33,8 @@ class Contracts:
     `sources`: who publishes an event. `newest`: its newest version, whose shape every reaction is handed.
     `readers`: a validator for each live major version. `upcasters`: for each major version but the newest, the
     next one and what makes it. `writers`: the version that is published, with its validator. `shapes`: of a reader
-    (event, major version) or of an event that is published, where null and 1.0 mean something else.
+    (event, major version) or of an event that is published, where null and 1.0 mean something else. `doors`: what comes
+    from outside, and the field that finds its row, by source and type.
     """
 
     sources: Mapping[str, str]
@@ -42,6 +43,7 @@ class Contracts:
     upcasters: Mapping[tuple[str, int], tuple[int, Upcast]]
     writers: Mapping[str, tuple[str, Validator]]
     shapes: Mapping[tuple[str, int] | str, Shape] = field(default_factory=dict)
+    doors: Doors = field(default_factory=dict)
 
     @classmethod
     def of_bundle(cls) -> Contracts:
@@ -51,7 +53,8 @@ class Contracts:
     @classmethod
     def of(cls, module: Any) -> Contracts:
         """Return what a module holds that the build has made."""
-        return cls(module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS, module.SHAPES)
+        tables = (module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
+        return cls(*tables, module.SHAPES, module.DOORS)
 
     def newest_version(self, type: str) -> str:
         """Return the newest version of an event the service hears; "1.0" when it has no schema."""
@@ -139,7 +142,7 @@ def _major(version: str) -> int:
 
 def _upcast(detail: Detail, upcast: Upcast, version: str) -> Detail:
     """Return the event with its business fields made anew; it stays the same event."""
-    envelope = {name: detail[name] for name in ENVELOPE}
+    envelope = {name: detail[name] for name in (*ENVELOPE, EXTERNAL_ID) if name in detail}
     fields = {name: value for name, value in detail.items() if name not in envelope}
     return {**upcast(fields), **envelope, "version": version}
 

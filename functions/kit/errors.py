@@ -131,6 +131,12 @@ class TooManyEventsForOneRow(EnsembleError):
     kind = Kind.NEVER
 
 
+class RowTooLarge(EnsembleError):
+    """Raised when a row would be larger than an item of DynamoDB may be; the message says of which part it is full."""
+
+    kind = Kind.NEVER
+
+
 class VersionConflict(EnsembleError):
     """Raised when another worker changed the row between load and commit.
 

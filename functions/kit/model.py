@@ -9,7 +9,7 @@ from functools import partial
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from functions.kit.amounts import amounts, totals_of
+from functions.kit.amounts import counters, totals_of
 from functions.kit.errors import ServiceMisdeclared, StateRefused, UndeclaredRead
 from functions.kit.needs import Permission, Setting, settings_in
 from functions.kit.states import reader
@@ -25,6 +25,12 @@ RESERVED_KEYS = ("counter", "kit", "totals")
 
 ENVELOPE = ("event_id", "type", "version", "timestamp", "correlation_id", "causation_id", "hops")
 """The fields that the kit gives every event, beside its business fields."""
+
+EXTERNAL_ID = "external_id"
+"""The field in which an event from outside has the id that its sender wrote."""
+
+Doors = Mapping[tuple[str, str], str]
+"""Which events come from outside: the field that finds the row of each, by source and type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,9 @@ class Publish:
 
     def __call__(self, type: str, /, **fields: Any) -> Publication:
         """Return the publication. Raises ServiceMisdeclared when a field is of the envelope, which the kit writes."""
-        if not fields.keys().isdisjoint(ENVELOPE):
-            raise ServiceMisdeclared(f"{type} is published with {sorted(fields.keys() & {*ENVELOPE})} of the envelope")
+        if not fields.keys().isdisjoint((*ENVELOPE, EXTERNAL_ID)):
+            taken = sorted(fields.keys() & {*ENVELOPE, EXTERNAL_ID})
+            raise ServiceMisdeclared(f"{type} is published with {taken} of the envelope")
         return Publication(type, {name: value for name, value in fields.items() if value is not None})
 
     if not TYPE_CHECKING:
@@ -107,11 +114,11 @@ class Decision:
     `publications`: events to publish. `takes` / `gives`: whole numbers to subtract from and add to the
     service's named counters, all or nothing; when a counter holds less than is taken, `otherwise` is
     decided instead. `totals`: whole numbers to add to the service's named totals, by item and name: those of one item
-    are kept together, and nothing is ever taken from them. What of their names is no letter, digit or `._:-` is
-    written as %XX. `effect`: something outside DynamoDB, done by the
-    handler's adapter between two commits; its outcome is handed to `then(state, event, outcome)`, whose decision is
-    the final one. Raises AmountRefused for an amount that is no whole number from 0 on, or a total's name that is too
-    long.
+    are kept together, and nothing is ever taken from them. What of these names is no letter, digit or `._:-` is
+    written as %XX, but for the first `#` of a counter's, before which stands its kind: `stock#<sku>`. `effect`:
+    something outside DynamoDB, done by the handler's adapter between two commits; its outcome is handed to
+    `then(state, event, outcome)`, whose decision is the final one. Raises AmountRefused for an amount that is no whole
+    number from 0 on, or a name that is too long.
     """
 
     effect: Any
@@ -137,8 +144,8 @@ class Decision:
             raise ServiceMisdeclared("`otherwise` is committed at once: it has no effect")
         self.state = state
         self.publications = publications
-        self.takes = amounts(takes, "takes")
-        self.gives = amounts(gives, "gives")
+        self.takes = counters(takes, "takes")
+        self.gives = counters(gives, "gives")
         self.totals = totals_of(totals)
         self.otherwise = otherwise
         self.effect = effect

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from functions.kit import clock
 from functions.kit.breaker import Breakers
 from functions.kit.contracts import Contracts, selection
-from functions.kit.envelope import Detail, caused, encoded
+from functions.kit.envelope import IDENTITY, PLAIN_NAME, Detail, caused, encoded, is_plain
 from functions.kit.errors import (
     ContractViolation,
     EffectNotProvided,
@@ -54,16 +54,24 @@ class Outbox(NamedTuple):
 class Work:
     """An event that is being handled: its detail, its row as it is known by now, and whether it is no duplicate.
 
-    `joins`: what it moves is committed with what the others of its batch move; until then `decision` has what it has
-    decided. `ahead`: its row, where the batch's rows were read by one call; it is taken once, by the first load.
+    `content`: what tells its fields, as they were sent, from others (`functions.kit.inbox`). `joins`: what it moves is
+    committed with what the others of its batch move; until then `decision` has what it has decided. `ahead`: its row,
+    where the batch's rows were read by one call; it is taken once, by the first load.
     """
 
     detail: Detail
+    content: str = ""
     row: Row = dataclasses.field(default_factory=lambda: Row(""))
     is_new: bool = True
     joins: bool = False
     decision: Decision | None = None
     ahead: Row | None = None
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """By what the event is found in the log: its workflow is the row's, whatever came with the event."""
+        named = {name: self.detail[name] for name in IDENTITY if name in self.detail}
+        return named | {"correlation_id": self.row.correlation_id or self.detail["correlation_id"]}
 
     @property
     def outbox(self) -> Outbox | None:
@@ -104,6 +112,10 @@ class Reactor:
         ahead, work.ahead = work.ahead, None
         work.row = self._rows.load(self.key(work.detail)) if ahead is None else ahead
 
+    def knows(self, work: Work) -> bool:
+        """Whether the event is a duplicate, given its row. Raises ContractViolation when only its id is."""
+        return work.row.has_handled(work.detail["event_id"], work.content)
+
     def read_ahead(self, works: Sequence[Work]) -> None:
         """Read the rows of a batch by one call, each for the first event of it: for the others it will have changed.
 
@@ -122,13 +134,16 @@ class Reactor:
         work.row = Row(self.key(work.detail), is_assumed=True)
 
     def key(self, detail: Detail) -> str:
-        """Return the key of the row that an event is about. Raises ContractViolation when it does not name it."""
+        """Return the key of the row that an event is about. Raises ContractViolation when it does not name it, or by
+        what is no plain name: keys are in ids and in logs."""
         reaction = self._reaction_to(detail)
         if reaction.event == TIMER:
             return str(detail["row_key"])
         name = self._service.key_of(reaction)
         if not detail.get(name):
             raise ContractViolation(f"{detail['type']} has no {name}, which finds the row")
+        if not is_plain(detail[name]):
+            raise ContractViolation(f"the {name} of {detail['type']}, which finds the row, is no name: {PLAIN_NAME}")
         return f"{name}#{detail[name]}"
 
     def react(self, work: Work) -> Decision:
@@ -175,7 +190,7 @@ class Reactor:
             work.decision = decision
             return
         try:
-            work.row = self._rows.commit(self._final(work.row, decision, work.detail), clock.now())
+            work.row = self._rows.commit(self._final(work, decision), clock.now())
         except FloorReached:
             if decision.otherwise is None:
                 raise
@@ -186,7 +201,7 @@ class Reactor:
 
         Raises as `commit`, but that no `otherwise` is looked at, and TransactionTooLarge.
         """
-        commits = [self._final(work.row, work.decision, work.detail) for work in works if work.decision is not None]
+        commits = [self._final(work, work.decision) for work in works if work.decision is not None]
         for work, row in zip(works, self._rows.commit_together(commits, clock.now()), strict=True):
             work.row, work.decision = row, None
 
@@ -238,9 +253,10 @@ class Reactor:
     def _keeps_state(self, row: Row, decision: Decision, detail: Detail) -> bool:
         return encoded(self._changed(row, decision, detail).row.state) == encoded(row.state)
 
-    def _final(self, row: Row, decision: Decision, detail: Detail) -> Commit:
+    def _final(self, work: Work, decision: Decision) -> Commit:
+        row, detail = work.row, work.detail
         forgotten_after = int((clock.now() + self._rows.id_memory_seconds) // DAY_SECONDS) + 1
-        done = dataclasses.replace(row, inbox={**row.inbox, detail["event_id"]: forgotten_after})
+        done = row.handling(detail["event_id"], work.content, forgotten_after)
         outbox = self._outbox(done, decision, detail)
         if outbox is not None:
             done = dataclasses.replace(done, unpublished={**row.unpublished, detail["event_id"]: outbox})
@@ -289,6 +305,7 @@ class Reactor:
                 detail,
                 publication,
                 service=self._service.name,
+                row_key=row.key,
                 version=self._contracts.version_to_publish(publication.type),
                 correlation_id=row.correlation_id or detail["correlation_id"],
                 timestamp=clock.timestamp(),

@@ -9,7 +9,8 @@ import pytest
 
 from ensemble.contracts.forms import shape_of
 from ensemble.contracts.schemas import Schemas
-from functions.kit.contracts import Contracts, Detail
+from functions.kit.contracts import Contracts
+from functions.kit.envelope import Detail
 from functions.kit.errors import ContractViolation, PublicationRefused
 from functions.kit.model import Decision, Event, Service, on, on_timer, unchanged
 from infrastructure.contracts import compile_contracts

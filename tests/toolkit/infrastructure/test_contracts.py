@@ -15,6 +15,7 @@ import fastjsonschema
 import pytest
 
 from ensemble.contracts import evolution
+from ensemble.contracts.doors import doors_in, doors_of
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.profile import NO_RULES, PROFILE, SchemaMisdeclared
 from ensemble.contracts.registry import registry_schemas
@@ -287,8 +288,9 @@ def test_the_newest_version_says_what_its_event_is_and_nothing_that_is_built_hol
 
 
 def test_a_field_of_the_envelope_cannot_be_declared_again(tmp_path: Path) -> None:
-    with pytest.raises(SchemaMisdeclared, match="event_id is a field of the envelope"):
-        schemas_of(tmp_path, event_id=TEXT)
+    for name in ("event_id", "external_id"):
+        with pytest.raises(SchemaMisdeclared, match=f"{name} is a field of the envelope"):
+            schemas_of(tmp_path, **{name: TEXT})
 
 
 @pytest.mark.parametrize("schema", [TEXT, {"type": "object", "properties": {"a": TEXT}}])
@@ -444,6 +446,35 @@ def test_no_row_is_found_by_what_must_not_be_logged(tmp_path: Path) -> None:
 
     with pytest.raises(ServiceMisdeclared, match=r"office finds its row by 'letter_id', .* marks as x-sensitive"):
         compile_contracts(office(on("LetterPosted", keep, reads=())), marked)
+
+
+def test_what_comes_from_outside_is_compiled_with_the_field_that_finds_its_row(schemas: Schemas) -> None:
+    post = Service(name="post", key="letter_id", state=dict, reactions=(on("LetterPosted", keep, reads=()),))
+    by_sender = Service(name="street", key="receipt_id", state=dict, reactions=post.reactions)
+    log = Service("log", reactions=(on_every_event(),))
+
+    assert compiled(post, schemas).DOORS == {("office", "LetterPosted"): "letter_id"}
+    assert doors_of(log, (post, log), schemas) == {("office", "LetterPosted"): "letter_id"}
+    assert doors_of(log, (post, by_sender, log), schemas) == {}
+    assert doors_of(by_sender, (post, by_sender), schemas) == {("office", "LetterPosted"): "receipt_id"}
+
+
+def test_what_a_service_of_the_project_publishes_does_not_come_from_outside(schemas: Schemas) -> None:
+    post = Service(name="post", key="letter_id", state=dict, reactions=(on("LetterPosted", keep, reads=()),))
+
+    assert doors_of(post, (post, office(emits=("LetterPosted",))), schemas) == {}
+
+
+def test_the_doors_of_built_bundles_are_read_again(tmp_path: Path, schemas: Schemas) -> None:
+    post = Service(name="post", key="letter_id", state=dict, reactions=(on("LetterPosted", keep, reads=()),))
+    for name, text in (("new", compile_contracts(post, schemas)), ("earlier", "WRITERS = {}\n")):
+        file = tmp_path / name / "functions" / "contracts.py"
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+
+    assert doors_in([tmp_path / "new", tmp_path / "earlier", tmp_path / "no bundle"]) == {
+        ("office", "LetterPosted"): "letter_id"
+    }
 
 
 def test_the_text_of_a_module_does_not_depend_on_the_hash_seed() -> None:
