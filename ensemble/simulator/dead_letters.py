@@ -73,7 +73,7 @@ DEATHS = 2
 
 HEALS = frozenset(
     {
-        *("ClientError", "ReadTimeoutError", "NotYet", "VersionConflict", "TooLittleTime"),
+        *("ClientError", "ReadTimeoutError", "NotYet", "VersionConflict", "TooLittleTime", "StateUnreadable"),
         *("BreakerOpen", "PublishingFailed", "Unavailable"),
     }
 )
