@@ -13,7 +13,13 @@ from ensemble.contracts.profile import DATE_TIME
 
 Formats = frozenset[str]
 
-_FORMATS = {"date-time": re.compile(DATE_TIME)}
+_FORMATS = {
+    "date-time": re.compile(DATE_TIME),
+    # How a state is stored (`ensemble/contracts/states.py`)
+    "date": re.compile(r"^\d{4}-\d\d-\d\d\Z"),
+    "datetime": re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d(:\d\d)?|Z)?\Z"),
+    "decimal": re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z"),
+}
 
 
 @dataclass(frozen=True, slots=True)
