@@ -87,7 +87,8 @@ class Reactor:
         self._breakers = breakers
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._fields = tuple(field.name for field in dataclasses.fields(service.state))
-        self._read = reader(service.state, service.name)
+        state: Any = service.state
+        self._read = reader(state, service.name)
         self._state_version = service.state_version
         self._selections = {reaction.event: selection(reaction.reads) for reaction in service.reactions}
         self._selections[TIMER] = selection(tuple({service.key_of(reaction) for reaction in service.reactions}))

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from functions.kit.begun import MOST_BEGINS, Begun
 from functions.kit.errors import ServiceMisdeclared, StateUnreadable
 from functions.kit.model import Decision, Event, Service, on, unchanged
-from tests.kit.conftest import Kit, record
+from tests.kit.conftest import NOON, Kit, record
 from tests.kit.locker import LOCKER
 
 KEY = "locker_id#l-1"
@@ -127,6 +128,25 @@ def test_an_upcast_that_fails_waits_to_be_mended_and_tells_nothing_of_the_state(
     assert line["reason"] == "StateUnreadable: the upcast_state of locker fails at the row's state: ValueError"
     assert line["kind"] == "not yet"
     assert "large" not in log.getvalue()
+
+
+def test_a_record_that_ends_the_newer_code_is_given_up_though_the_older_one_waits_in_between(kit: Kit) -> None:
+    kit.consumer = kit.another_worker(service=NEW)
+    kit.handle(broken(2, "e-1"))
+    told = json.dumps({"since": NOON, "waits": 5, "attempts": 0, "marked": True})
+    marked = {**broken(2, "e-2"), "messageAttributes": {"history": {"stringValue": told, "dataType": "String"}}}
+    sent: list[dict[str, Any]] = []
+    kit.sqs.meta.events.register("provide-client-params.sqs.SendMessage", lambda params, **_: sent.append(params))
+    begun, older = Begun(kit.rows), kit.another_worker(service=OLD, queues=lambda: kit.sqs)
+
+    kit.consumer = older
+    for _ in range(MOST_BEGINS):
+        begun.note(marked)  # the newer code begins with it, and dies
+        kit.handle(marked)
+
+    *copies, dead_letter = [one["MessageAttributes"] for one in sent]
+    assert [json.loads(one["history"]["StringValue"])["marked"] for one in copies] == [True] * (MOST_BEGINS - 1)
+    assert dead_letter["reason"]["StringValue"].startswith("FunctionDied")
 
 
 class Size(StrEnum):
