@@ -44,6 +44,8 @@ def misreads(shape: Json, state: Any) -> str:
         return ""
     inside = [one for one in _broken(_plain(shape, names_none=False), value) if one.path.startswith(broken[0].path)]
     found = (inside or broken)[0]
+    if LOST in found.change:
+        return f"{_place(found.path)}: the state has no such field"
     return _said(found.path, found.change)
 
 

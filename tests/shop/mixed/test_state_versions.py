@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ensemble.command_line.simulate.simulating import application, runs_of
+from ensemble.command_line.stage.rewriting import Rewriting
 from ensemble.contracts.states.evolution import broken_states, contract_of, file_of
+from ensemble.scenario import Command
+from ensemble.simulator.account import AwsAccount
+from ensemble.simulator.application import Course
 from ensemble.simulator.chance import Chance
+from ensemble.simulator.dynamodb import DynamoDb
 from ensemble.simulator.faults import Fault, made, profile_of
 from ensemble.simulator.schedule import Outcome
+from ensemble.simulator.world import START
 from functions.kit.contracts import Contracts
 from functions.kit.model import Decision, Service, Upcast
 from functions.order.domain import Order
@@ -47,8 +53,53 @@ VERSION_2 = dataclasses.replace(ORDER, upcast_state={2: newer})
 VERSION_1 = dataclasses.replace(ORDER, state=OlderOrder)
 
 
+BACKFILLS = 4
+"""How often in a schedule somebody brings all orders up to date, while both versions run."""
+
+
+class Operators:
+    """What an operator asks of the simulated DynamoDB, which no fault meets."""
+
+    def __init__(self, dynamodb: DynamoDb) -> None:
+        self._dynamodb = dynamodb
+
+    def scan(self, TableName: str, Limit: int, ExclusiveStartKey: Any = None) -> dict[str, Any]:  # noqa: N803
+        after = "" if ExclusiveStartKey is None else ExclusiveStartKey["pk"]["S"]
+        table = self._dynamodb.tables[TableName]
+        keys = sorted(key for key in {**table.items, **table.of_the_kit} if key > after)[:Limit]
+        items = [item for key in keys if (item := table.place(key).get(key)) is not None]
+        return {"Items": items} | ({"LastEvaluatedKey": {"pk": {"S": keys[-1]}}} if len(keys) == Limit else {})
+
+    def get_item(self, **request: Any) -> dict[str, Any]:
+        return self._dynamodb.get_item(request)
+
+    def put_item(self, **request: Any) -> dict[str, Any]:
+        return self._dynamodb.put_item(request)
+
+    def update_item(self, **request: Any) -> dict[str, Any]:
+        return self._dynamodb.update_item(request)
+
+
 class ShopOfTwoVersions(Shop):
     """The shop whose orders are stored in version 2, while hours in which version 1 runs too come and go."""
+
+    backfilled = 0
+
+    def begin(self, account: AwsAccount, commands: Sequence[Command] | None = None) -> Course:
+        begun = super().begin(account, commands)
+        world, service = account.world, self.services[ORDER.name]
+        for number in range(BACKFILLS if service.upcast_state else 0):
+            instant = START + world.chance.spread(f"backfill {number}", 0.1, max(world.profile.heals_at, 60.0))
+            world.at(instant, lambda: self._backfill(account, service))
+        return begun
+
+    def _backfill(self, account: AwsAccount, service: Service) -> None:
+        table = account.table_of(service.name).name
+        client, now = Operators(account.dynamodb), account.world.now
+        done = Rewriting(service, client, table, rate=1e9, now=lambda: now, pause=lambda seconds: None)
+        *_, progress = done.run()
+        assert not progress.left
+        self.backfilled += progress.written
 
     def older(self, service: Service, contracts: Contracts) -> tuple[Service, Contracts]:
         before, its_contracts = super().older(service, contracts)
@@ -80,30 +131,34 @@ def environment(assembly: Path) -> Path:
     return assembly / "assembly-dev"
 
 
-def runs_with(upcast_state: Mapping[int, Upcast], environment: Path, lane: str) -> Callable[[int], Outcome]:
+def runs_with(
+    upcast_state: Mapping[int, Upcast], environment: Path, lane: str
+) -> tuple[Callable[[int], Outcome], ShopOfTwoVersions]:
     """Return the runs of the shop whose orders have these versions, each with hours in which both versions run."""
     shop = application()
     services = {**shop.services, ORDER.name: dataclasses.replace(ORDER, upcast_state=upcast_state)}
-    run = runs_of(ShopOfTwoVersions(services, shop.schemas, shop.scenario), environment, lane)
+    app = ShopOfTwoVersions(services, shop.schemas, shop.scenario)
+    run = runs_of(app, environment, lane)
 
     def of_both(seed: int) -> Outcome:
         drawn = profile_of(Chance(seed))
         rates = {**drawn.rates, Fault.OLDER_VERSION: 1.0}
         return run(seed, profile=made(rates, drawn.heals_at))
 
-    return of_both
+    return of_both, app
 
 
 @pytest.mark.parametrize("lane", SEEDS)
 def test_no_schedule_breaks_a_promise_while_both_versions_of_the_state_are_written(
     environment: Path, lane: str
 ) -> None:
-    run = runs_with({2: newer}, environment, lane)
+    run, app = runs_with({2: newer}, environment, lane)
 
     outcomes = [run(seed) for seed in range(SEEDS[lane])]
 
     assert [(one.seed, one.violations) for one in outcomes if one.violations] == []
     assert sum(one.faults["order consumer", Fault.OLDER_VERSION] for one in outcomes) > SEEDS[lane]
+    assert app.backfilled > 0
 
 
 def test_an_older_version_that_does_not_wait_for_the_newer_one_loses_what_it_wrote(
@@ -113,13 +168,13 @@ def test_an_older_version_that_does_not_wait_for_the_newer_one_loses_what_it_wro
     monkeypatch.setattr(
         Service, "upcast", lambda self, stored, version: upcast(self, stored, min(version, self.state_version))
     )
-    run = runs_with({2: newer}, environment, "core")
+    run, _ = runs_with({2: newer}, environment, "core")
 
     assert any(run(seed).violations for seed in range(SEEDS["core"]))
 
 
 def test_a_state_that_is_changed_without_another_version_is_found_by_the_simulator_too(environment: Path) -> None:
-    run = runs_with({}, environment, "core")
+    run, _ = runs_with({}, environment, "core")
 
     assert any(run(seed).violations for seed in range(SEEDS["core"]))
 

@@ -91,7 +91,7 @@ MISTAKES: dict[Callable[[Path], None], tuple[str, str, str]] = {
     rename_a_service: (f"{MAIL}/service.py", "the service mail is deployed to dev and prod, and it is gone", "mail"),
     rename_an_event_store: ("functions/journal/service.py", "the service journal is deployed", "journal"),
     take_the_second_version_back: ("functions/loan/domain.py", "Loan is of version 1, and rows of version 2", "loan"),
-    upcast_to_something_else: (f"{COURIER}/domain.py", "parcel: it may be 'parcel'", "courier"),
+    upcast_to_something_else: (f"{COURIER}/domain.py", "parcel: the state has no such field", "courier"),
 }
 
 

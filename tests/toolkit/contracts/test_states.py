@@ -258,7 +258,7 @@ UPCASTS: dict[str, tuple[Upcast, str]] = {
         lambda fields: {**right(fields), "member": fields["reader"]},
         "fails with KeyError: 'reader'",
     ),
-    "it leaves the old name": (lambda fields: {**right(fields), "reader": ""}, "reader: it may be 'reader'"),
+    "it leaves the old name": (lambda fields: {**right(fields), "reader": ""}, "reader: the state has no such field"),
     "it forgets what is required": (
         lambda fields: {name: one for name, one in right(fields).items() if name != "loan_id"},
         "loan_id: this code needs 'loan_id'",
