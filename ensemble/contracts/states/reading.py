@@ -97,7 +97,7 @@ def _plain(shape: Json, *, names_none: bool = True) -> Json:
     if isinstance(shape.get("items"), list):
         places = {str(at): plain(one) for at, one in enumerate(shape["items"])}
         whole = {"type": "object", "properties": places, "required": list(places)}
-        return {"type": "array", "items": whole, "minItems": 1, "maxItems": 1}
+        return {"type": "array", "items": whole}
     changed: Json = {name: one for name, one in shape.items() if name != "examples"}
     for keyword in ("properties", DEFINITIONS):
         if keyword in shape:
