@@ -79,7 +79,7 @@ DEATHS = 2
 
 HEALS = frozenset(
     {
-        *("ClientError", "ReadTimeoutError", "NotYet", "VersionConflict", "TooLittleTime"),
+        *("ClientError", "ReadTimeoutError", "NotYet", "VersionConflict", "TooLittleTime", "StateUnreadable"),
         *("BreakerOpen", "PublishingFailed", "Unavailable"),
     }
 )

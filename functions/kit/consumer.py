@@ -18,7 +18,15 @@ from functions.kit.begun import Begun, BegunByReceives
 from functions.kit.breaker import Breakers
 from functions.kit.contracts import Contracts
 from functions.kit.envelope import bridge_event_of, check, completed, identity_in
-from functions.kit.errors import BreakerOpen, ContractViolation, EffectNotProvided, Kind, NoAnswerBefore, TooLittleTime
+from functions.kit.errors import (
+    BreakerOpen,
+    ContractViolation,
+    EffectNotProvided,
+    Kind,
+    NoAnswerBefore,
+    StateUnreadable,
+    TooLittleTime,
+)
 from functions.kit.faults import kind_of
 from functions.kit.idempotency import Idempotency
 from functions.kit.inbox import content_of
@@ -71,11 +79,15 @@ def consumer(service: Service, effects: Adapters | None = None) -> Handler:
 
 @dataclass(slots=True)
 class Batch:
-    """What became of the records of an invocation: decided and not published yet, done, or to be delivered again."""
+    """What became of the records of an invocation: decided and not published yet, done, or to be delivered again.
+
+    `untried`: message ids of those whose rows are left to newer code.
+    """
 
     decided: list[tuple[Record, Work]] = field(default_factory=list)
     done: list[Record] = field(default_factory=list)
     failed: list[Record] = field(default_factory=list)
+    untried: set[str] = field(default_factory=set)
 
 
 class Consumer:
@@ -154,7 +166,7 @@ class Consumer:
             self._decide(record, batch, has_time)
             if is_marked:
                 self._finish(batch)
-                self._note_answer(record)
+                self._note_answer(record, batch)
             elif self._service.effects:
                 self._publish(batch)
         self._publish(batch)
@@ -166,10 +178,10 @@ class Consumer:
         self._publish(batch)
         self._forget(batch)
 
-    def _note_answer(self, record: Record) -> None:
+    def _note_answer(self, record: Record, batch: Batch) -> None:
         """Note that the function did not die at a marked record. If that fails, it is given up sooner next time."""
         try:
-            self._begun.answered(record)
+            self._begun.answered(record, was_tried=record["messageId"] not in batch.untried)
         except Exception as fault:
             logger.info("the answer is not noted", extra={"reason": described(fault)})
 
@@ -248,6 +260,8 @@ class Consumer:
         """Let a record wait, or give it up."""
         event = self._identity(record)
         policy = self._policy(event.get("type", ""))
+        if isinstance(fault, StateUnreadable):
+            batch.untried.add(record["messageId"])
         try:
             is_done, is_given_up = self._waiting.settle(record, fault, described(fault), policy)
         except Exception as second:  # the queue's own visibility timeout and redrive still apply

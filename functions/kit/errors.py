@@ -178,6 +178,15 @@ class StateRefused(EnsembleError):
     kind = Kind.NEVER
 
 
+class StateUnreadable(EnsembleError):
+    """Raised when a row's state cannot be read by this version of the service, since a newer one wrote it: it waits.
+
+    The reason is logged: it must hold nothing of the state.
+    """
+
+    kind = Kind.NOT_YET
+
+
 class EventRefused(EnsembleError):
     """Raised when the bus refuses an event for good. It stays in its row, and a redrive of its cause publishes it."""
 

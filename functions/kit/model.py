@@ -10,7 +10,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from functions.kit.amounts import counters, totals_of
-from functions.kit.errors import ServiceMisdeclared, StateRefused, UndeclaredRead
+from functions.kit.errors import ServiceMisdeclared, StateRefused, StateUnreadable, UndeclaredRead
 from functions.kit.needs import Permission, Setting, settings_in
 from functions.kit.states import reader
 
@@ -19,6 +19,9 @@ EVERY_EVENT = "*"
 
 TIMER = "timer"
 """The event name of a reaction to a timer that a row has asked for (see `Service`), raised by the service's sweep."""
+
+FIRST_VERSION = 1
+"""The version of a state that says none."""
 
 RESERVED_KEYS = ("counter", "kit", "totals")
 """What the keys of items begin with that are no workflow's, and so no service's key may be."""
@@ -163,6 +166,9 @@ React = Callable[[Any, Any], Decision]
 
 LONGEST_BATCHING_SECONDS = 300
 """Of an event source mapping (AWS Lambda API Reference, CreateEventSourceMapping, MaximumBatchingWindowInSeconds)."""
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+"""A pure function from a state's fields as one version stored them to those of the next version."""
 
 Effects = Mapping[Any, type | None]
 """The kinds of effects that decisions may ask for (their classes), each with the type of its outcome, if it has one."""
@@ -319,7 +325,9 @@ class Service:
 
     `key`: the event field whose value finds the row; it and `state` are left out by a service that only stores
     events (`on_every_event`), which has no rows. `state`: the dataclass that a row's state is read
-    into. `timer`: the instant (RFC 3339, UTC) at which a row with this state wants its timer raised, or None.
+    into. `upcast_state`: for each version of the state from 2 on, the function that makes its stored fields from those
+    of the version before; the highest one is written. `timer`: the instant (RFC 3339, UTC) at which a row with this
+    state wants its timer raised, or None.
     It is derived from the state, so that it cannot disagree with it. `terminal`: the events it publishes for whoever
     may want them, though no service here reacts. `topics`: SNS topics that its effects may publish to. `forgets`: how
     long after its last change a row with this state may go; None: never. No row goes before its timer was due, nor
@@ -330,14 +338,15 @@ class Service:
     more events before it calls the consumer: fewer calls and writes, and each event comes that much later.
     Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
     reaction to every event is not the only one, a timer has no reaction or the other way round, or an event is
-    terminal that is never published, a key begins like the kit's own, or a state has a field that could not be read
-    back.
+    terminal that is never published, a key begins like the kit's own, a state has a field that could not be read back,
+    or a version of it is left out.
     """
 
     name: str
     key: str = ""
     state: type[Any] = NoneType
     reactions: tuple[Reaction, ...] = ()
+    upcast_state: Mapping[int, Upcast] = field(default_factory=dict, hash=False)
     timer: Callable[[Any], str | None] | None = None
     terminal: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
@@ -384,6 +393,7 @@ class Service:
                 )
         if is_dataclass(self.state):
             reader(self.state, self.name)
+        self._check_upcasts()
         for reaction in self.reactions:
             if reaction.compensates is not None and reaction.compensates not in self.emits:
                 raise ServiceMisdeclared(
@@ -397,6 +407,39 @@ class Service:
                     f"{self.name} declares {event} terminal, and no reaction of it declares that it publishes it. Fix: "
                     f"declare {event} in `emits` or `refusals` of the reaction that does, or take it out of `terminal`"
                 )
+
+    def _check_upcasts(self) -> None:
+        if self.upcast_state and not is_dataclass(self.state):
+            raise ServiceMisdeclared(f"{self.name} has `upcast_state` and no state to upcast")
+        versions = sorted(self.upcast_state)
+        if versions and versions != list(range(max(versions[0], FIRST_VERSION + 1), versions[-1] + 1)):
+            raise ServiceMisdeclared(
+                f"the upcast_state of {self.name} leads to the versions {versions}. Fix: number them from "
+                f"{FIRST_VERSION + 1} on, one after the other"
+            )
+
+    @property
+    def state_version(self) -> int:
+        """The version in which its states are written: 1 until there is another shape to upcast to."""
+        return max(self.upcast_state, default=FIRST_VERSION)
+
+    def upcast(self, stored: Any, version: int) -> Any:
+        """Return the stored fields of a state in the newest shape, given the version that they were written in.
+
+        Raises StateUnreadable when that is a newer one than this service knows, or when no function leads from it.
+        """
+        newest = self.state_version
+        if version > newest:
+            raise StateUnreadable(
+                f"the state was written in version {version}, and this {self.name} knows {newest}: a newer one reads it"
+            )
+        for step in range(version + 1, newest + 1):
+            if step not in self.upcast_state:
+                raise StateUnreadable(
+                    f"the state was written in version {version}, and no upcast_state makes {step} of it"
+                )
+            stored = self.upcast_state[step](stored)
+        return stored
 
     @property
     def declared_settings(self) -> tuple[Setting, ...]:

@@ -17,6 +17,7 @@ from functions.kit.errors import (
     EffectNotProvided,
     FloorReached,
     PublicationRefused,
+    StateUnreadable,
     TimerLeftDue,
     UndeclaredEffect,
     UndeclaredEmission,
@@ -94,7 +95,9 @@ class Reactor:
         self._breakers = breakers
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._fields = tuple(field.name for field in dataclasses.fields(service.state))
-        self._read = reader(service.state, service.name)
+        state: Any = service.state
+        self._read = reader(state, service.name)
+        self._state_version = service.state_version
         self._selections = {reaction.event: selection(reaction.reads) for reaction in service.reactions}
         self._selections[TIMER] = selection(tuple({service.key_of(reaction) for reaction in service.reactions}))
 
@@ -149,9 +152,11 @@ class Reactor:
     def react(self, work: Work) -> Decision:
         """Decide, performing an effect between two commits when the reaction asks for one.
 
-        Returns the decision that is still to be committed.
+        Returns the decision that is still to be committed. Raises what the reaction raises, and StateUnreadable.
         """
         detail, reaction = work.detail, self._reaction_to(work.detail)
+        if work.row.state_version != self._state_version and work.row.state is not None:
+            work.row = self._upcast(work.row)
         state = self._state(work.row.state)
         due_at = self._service.due_at(state)
         if reaction.event == TIMER and not _is_due(due_at, detail):
@@ -219,10 +224,26 @@ class Reactor:
         )
 
     def _state(self, stored: Any) -> Any:
-        """Read a state, leaving out fields that another version of the service wrote."""
+        """Read a state, leaving out fields that another version of the service wrote. Raises StateUnreadable."""
         if stored is None:
             return None
-        return self._read(stored)
+        try:
+            return self._read(stored)
+        except Exception as error:  # such as an enum's value that a newer version has, or a field that it left out
+            raise StateUnreadable(
+                f"{self._service.name} cannot read the row's state: {type(error).__name__}"
+            ) from error
+
+    def _upcast(self, row: Row) -> Row:
+        """Return the row with its state in the newest shape. Raises StateUnreadable."""
+        try:
+            return dataclasses.replace(row, state=self._service.upcast(row.state, row.state_version))
+        except StateUnreadable:
+            raise
+        except Exception as error:  # whatever the service's function raises
+            raise StateUnreadable(
+                f"the upcast_state of {self._service.name} fails at the row's state: {type(error).__name__}"
+            ) from error
 
     def _check_timer(self, state: Any, due_at: str) -> None:
         """Raise TimerLeftDue when the timer that was due would be due again at once, and so for ever."""
@@ -270,6 +291,7 @@ class Reactor:
         changed = dataclasses.replace(
             row,
             state=None if state is None else self._stored(state, row.state),
+            state_version=self._state_version,
             correlation_id=row.correlation_id or detail["correlation_id"],
         )
         # The sweep has been where the past is: what is due already is listed as due now.

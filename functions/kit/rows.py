@@ -23,7 +23,7 @@ from functions.kit.errors import (
     TransactionTooLarge,
     VersionConflict,
 )
-from functions.kit.model import Index
+from functions.kit.model import FIRST_VERSION, Index
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -63,6 +63,7 @@ Place = dict[str, Any]
 class Row:
     """What a service knows of one workflow. `version` 0: there is no row yet.
 
+    `state_version`: the version of the service's state that the state is written in (`Service.upcast_state`).
     `inbox`: the handled events, as `functions.kit.inbox` writes them down.
     `unpublished`: the outbox of each event, by its id, whose events may not all be on the bus yet. `is_assumed`: it was
     not read, since there usually is no row yet. `is_intent`: an effect was asked for since it was read, for the event
@@ -77,6 +78,7 @@ class Row:
     unpublished: Mapping[str, str] = field(default_factory=dict)
     is_assumed: bool = False
     is_intent: bool = False
+    state_version: int = FIRST_VERSION
 
     def has_handled(self, event_id: str, content: str) -> bool:
         """Whether an event is a duplicate. Raises ContractViolation when one with its id had another content."""
@@ -130,7 +132,7 @@ class RowStore:
         with self.breakers.calling(TABLE):
             answer = self._client.get_item(TableName=self._table_name, Key={"pk": {"S": key}}, ConsistentRead=True)
         item = answer.get("Item")
-        return Row(key) if item is None else _row(key, item)
+        return Row(key) if item is None else row_of(key, item)
 
     def load_together(self, keys: Sequence[str]) -> dict[str, Row]:
         """Read rows as `load` does, by one call; DynamoDB takes up to 100 keys, and may leave some of them for later:
@@ -142,7 +144,7 @@ class RowStore:
         items = {item["pk"]["S"]: item for item in answer["Responses"].get(self._table_name, [])}
         left = answer.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
         read = set(keys) - {key["pk"]["S"] for key in left}
-        return {key: _row(key, items[key]) if key in items else Row(key) for key in keys if key in read}
+        return {key: row_of(key, items[key]) if key in items else Row(key) for key in keys if key in read}
 
     def commit(self, commit: Commit, now: float) -> Row:
         """Write the row if its version is still the loaded one, and move the counters with it.
@@ -270,6 +272,8 @@ class RowStore:
             "state": {"S": _stored(row)},
             "correlation_id": {"S": row.correlation_id or ""},
         }
+        if row.state_version != FIRST_VERSION and row.state is not None:
+            item["state_version"] = {"N": str(row.state_version)}
         today = int(now // DAY_SECONDS)
         if row.inbox:
             kept = {place: {"S": entry} for place, entry in row.inbox.items() if inbox.day_of(entry) >= today}
@@ -406,7 +410,7 @@ def _workflow(key: str, stored: str) -> str:
     return stored if is_plain(stored) or not stored else derived_id("workflow", key)
 
 
-def _row(key: str, item: Mapping[str, Any]) -> Row:
+def row_of(key: str, item: Mapping[str, Any]) -> Row:
     """Read an item. One that the last version wrote (0.2.0) has its inbox as a set, and its outbox left by itself."""
     handled = item.get("inbox", {})
     forgotten_after = int(item["expires_at"]["N"]) // DAY_SECONDS + 1 if "expires_at" in item else FOR_EVER
@@ -418,4 +422,5 @@ def _row(key: str, item: Mapping[str, Any]) -> Row:
         inbox=entries or {inbox.place_of(id): inbox.entry(forgotten_after) for id in handled.get("SS", ())},
         correlation_id=_workflow(key, item["correlation_id"]["S"]),
         unpublished={cause: outbox["S"] for cause, outbox in item.get("unpublished", {}).get("M", {}).items()},
+        state_version=int(item["state_version"]["N"]) if "state_version" in item else FIRST_VERSION,
     )

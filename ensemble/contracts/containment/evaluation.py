@@ -14,7 +14,11 @@ from ensemble.contracts.profile import ENFORCED
 
 Formats = frozenset[str]
 
-_FORMATS = {name: re.compile(text) for name, text in ENFORCED.items()}
+_FORMATS = {name: re.compile(text) for name, text in ENFORCED.items()} | {
+    # How a state is stored (`ensemble/contracts/states`)
+    "datetime": re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d(:\d\d)?|Z)?\Z"),
+    "decimal": re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z"),
+}
 
 
 @dataclass(frozen=True, slots=True)
