@@ -164,7 +164,6 @@ class Odd:
         Odd(share=1),
         Odd(price=Decimal("1E+3")),
     ],
-    ids=repr,
 )
 def test_types_that_are_easily_read_as_something_else_come_back_too(odd: Odd) -> None:
     read = reader(Odd, "stall")(stored(odd))
