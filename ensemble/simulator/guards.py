@@ -449,7 +449,7 @@ HARD = (
         (
             Edit(
                 f"{KIT}/waiting.py",
-                "waits = 0 if history.marked else history.waits + waited",
+                "waits = 0 if history.marked and not marked else history.waits + waited",
                 "waits = history.waits + waited",
             ),
         ),

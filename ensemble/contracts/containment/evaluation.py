@@ -8,17 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ensemble.contracts.containment.dialect import Node
+from ensemble.contracts.containment.formats import MATCHERS
 from ensemble.contracts.containment.values import exact, identity, type_of
 from ensemble.contracts.patterns import pattern
-from ensemble.contracts.profile import ENFORCED
 
 Formats = frozenset[str]
-
-_FORMATS = {name: re.compile(text) for name, text in ENFORCED.items()} | {
-    # How a state is stored (`ensemble/contracts/states`)
-    "datetime": re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d(:\d\d)?|Z)?\Z"),
-    "decimal": re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +111,7 @@ def _string(node: Node, value: str, formats: Formats) -> Iterator[tuple[str, str
     if asked is not None and not _matches(asked, value):
         yield "pattern", f"the writer may send {value!r}, the reader takes what matches {asked}"
     name = node.get("format")
-    if name in formats and not _FORMATS[name].match(value):
+    if name in formats and not MATCHERS[name].match(value):
         yield "format", f"the writer may send {value!r}, the reader takes a {name}"
 
 

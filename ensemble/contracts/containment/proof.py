@@ -12,6 +12,7 @@ from ensemble.contracts.containment.cases import ONLY, cases, synthetic
 from ensemble.contracts.containment.dialect import Node
 from ensemble.contracts.containment.emptiness import DEPTH, STEPS, Emptiness
 from ensemble.contracts.containment.evaluation import Formats, fits
+from ensemble.contracts.containment.formats import PATTERNS
 from ensemble.contracts.containment.keywords import is_as_long, is_typed, is_within, ranges
 from ensemble.contracts.containment.shapes import (
     All,
@@ -29,7 +30,6 @@ from ensemble.contracts.containment.shapes import (
 )
 from ensemble.contracts.containment.values import exact
 from ensemble.contracts.patterns import Lengths, Texts, TooMany, outside, pattern
-from ensemble.contracts.profile import FORMS
 
 SPLITS = 3
 """How often a case is split again."""
@@ -119,7 +119,7 @@ class Proof:
                 asked = reader.schema["format"]
                 if kind != "string" or asked not in self._formats or asked in texts(nodes, "format"):
                     return True
-                return self._is_of(nodes, pattern(FORMS[asked]))
+                return self._is_of(nodes, pattern(PATTERNS[asked]))
             case "uniqueItems":
                 most = Sizes.of(nodes, "minItems", "maxItems").high
                 few = most is not None and most <= 1

@@ -14,6 +14,7 @@ from typing import Any
 from ensemble.contracts.containment.cases import UNIONS, cases
 from ensemble.contracts.containment.dialect import Node
 from ensemble.contracts.containment.evaluation import Formats, bounds, fits
+from ensemble.contracts.containment.formats import PATTERNS
 from ensemble.contracts.containment.shapes import (
     All,
     Numbers,
@@ -30,7 +31,6 @@ from ensemble.contracts.containment.shapes import (
 )
 from ensemble.contracts.containment.values import as_json, exact, identity
 from ensemble.contracts.patterns import Lengths, TooMany, pattern, texts
-from ensemble.contracts.profile import FORMS
 
 MOST = (120, 40, 12, 4, 2, 1, 1, 1)
 """How many documents are returned, by how deep the place lies; deeper, there is none."""
@@ -185,7 +185,9 @@ def _strings(nodes: All, hints: All) -> Iterator[str]:
 def _formed(nodes: All, hints: All, formats: Formats) -> Iterator[str]:
     """Yield texts that satisfy the writer's patterns, and those of them that a hint does not take."""
     asked = forms(nodes, formats)
-    others = [pattern(text) for node in hints for text in (node.get("pattern"), FORMS.get(node.get("format"))) if text]
+    others = [
+        pattern(text) for node in hints for text in (node.get("pattern"), PATTERNS.get(node.get("format"))) if text
+    ]
     sizes = Sizes.of(hints, "minLength", "maxLength")
     for other in (*others, Lengths(sizes.low, sizes.high), None):
         with suppress(TooMany):

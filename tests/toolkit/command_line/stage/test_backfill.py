@@ -22,6 +22,7 @@ from ensemble.command_line.stage.rewriting import PAGE, PROGRESS
 from ensemble.contracts.states.evolution import contract_of, file_of
 from ensemble.project.deployed import record, recorded
 from functions.kit import clients
+from functions.kit.inbox import entry, place_of
 from functions.kit.model import Decision, Service, on, on_timer, unchanged
 from functions.kit.rows import Commit, Row, RowStore
 
@@ -110,8 +111,10 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 
 def test_every_row_is_written_once_in_the_newest_shape_and_nothing_else_of_it_changes(stage: Stage) -> None:
-    inbox = {"e-1": 10**6}
-    stage.put(1, {"status": "requested", "reader": "ada"}, inbox=inbox, unpublished={"e-1": "{}"}, correlation_id="c-1")
+    handled = {place_of("e-1"): entry(10**6)}
+    stage.put(
+        1, {"status": "requested", "reader": "ada"}, inbox=handled, unpublished={"e-1": "{}"}, correlation_id="c-1"
+    )
     before = stage.item("loan_id#0001")
 
     assert stage.backfill()
