@@ -387,6 +387,31 @@ GUARDS = (
         ),
     ),
     Mutant("permission for every call", change=_without_updates),
+    Mutant(
+        "no call is begun that could outlast its invocation",
+        (Edit(f"{KIT}/breaker.py", "        if not self.has_time():\n", "        if False:\n"),),
+    ),
+    Mutant(
+        "too little time spends no attempt",
+        (
+            Edit(
+                f"{KIT}/errors.py",
+                'before a record was begun with: it comes back later."""\n\n    kind = Kind.NOT_YET',
+                'before a record was begun with: it comes back later."""\n\n    kind = Kind.PERHAPS',
+            ),
+        ),
+    ),
+    Mutant(
+        "an intent keeps what is not published",
+        (
+            Edit(
+                f"{KIT}/reactor.py",
+                "        written = self._rows.commit(self._changed(work.row, decision, work.detail), clock.now())",
+                "        row = dataclasses.replace(work.row, unpublished={})\n"
+                "        written = self._rows.commit(self._changed(row, decision, work.detail), clock.now())",
+            ),
+        ),
+    ),
 )
 
 HARD = (
@@ -415,10 +440,6 @@ HARD = (
                 "            if not has_time():\n                break\n",
             ),
         ),
-    ),
-    Mutant(
-        "no call is begun that could outlast its invocation",
-        (Edit(f"{KIT}/breaker.py", "        if not self.has_time():\n", "        if False:\n"),),
     ),
     Mutant(
         "an outbox that went in two calls is out when both took it",
@@ -475,33 +496,12 @@ HARD = (
         ),
     ),
     Mutant(
-        "too little time spends no attempt",
-        (
-            Edit(
-                f"{KIT}/errors.py",
-                'before a record was begun with: it comes back later."""\n\n    kind = Kind.NOT_YET',
-                'before a record was begun with: it comes back later."""\n\n    kind = Kind.PERHAPS',
-            ),
-        ),
-    ),
-    Mutant(
         "ids are remembered until nothing can deliver them again, not until it is unlikely",
         (
             Edit(
                 f"{KIT}/reactor.py",
                 "int((clock.now() + self._rows.id_memory_seconds) // DAY_SECONDS) + 1",
                 "int(clock.now() // DAY_SECONDS) + 2",
-            ),
-        ),
-    ),
-    Mutant(
-        "an intent keeps what is not published",
-        (
-            Edit(
-                f"{KIT}/reactor.py",
-                "        written = self._rows.commit(self._changed(work.row, decision, work.detail), clock.now())",
-                "        row = dataclasses.replace(work.row, unpublished={})\n"
-                "        written = self._rows.commit(self._changed(row, decision, work.detail), clock.now())",
             ),
         ),
     ),
