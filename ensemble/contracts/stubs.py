@@ -25,8 +25,8 @@ _IGNORED = "  # type: ignore[override]"
 """A view takes fewer names than `Event` does, which is its purpose."""
 
 
-_UNLIKE_FUNCTIONS = "# ruff: noqa: N802"
-"""The methods that publish are named like their events."""
+_UNLIKE_FUNCTIONS, _UNLIKE_ARGUMENTS = "N802", "N803"
+"""The methods that publish are named like their events, and what they take like the fields: ruff is told so."""
 
 PUBLISH = "Publish"
 """The class of a service's `publish`."""
@@ -53,9 +53,10 @@ class _Writer:
         self._imports: set[str] = set()
         self._of_the_kit: set[str] = set()
         self._definitions: list[str] = []
+        self._unlike: set[str] = set()
 
     def text(self) -> str:
-        head = [HEAD, _UNLIKE_FUNCTIONS] if "Publication" in self._of_the_kit else [HEAD]
+        head = [HEAD, f"# ruff: noqa: {', '.join(sorted(self._unlike))}"] if self._unlike else [HEAD]
         typing = ", ".join(sorted(self._imports, key=lambda name: (name.islower(), name)))
         imports = [f"from typing import {typing}"] if typing else []
         imports.append(f"from functions.kit.model import {', '.join(sorted(self._of_the_kit))}")
@@ -83,6 +84,7 @@ class _Writer:
         What Python takes for another word, such as `from`, is given by `**{"from": ...}`.
         """
         self._of_the_kit.add("Publication")
+        self._unlike.add(_UNLIKE_FUNCTIONS)
         lines = [f"class {PUBLISH}:"]
         for event, schema in events.items():
             if any(iskeyword(name) or name == "self" for name in schema["properties"]):
@@ -91,6 +93,8 @@ class _Writer:
                 lines.append(f"    def {event}(self, /, **fields: Unpack[{fields}]) -> Publication: ...")
                 continue
             parameters = []
+            if any(name != name.lower() for name in schema["properties"]):
+                self._unlike.add(_UNLIKE_ARGUMENTS)
             for name, type in self._fields(schema, event).items():
                 is_required = name in schema.get("required", [])
                 parameters.append(f"{name}: {type}" if is_required else f"{name}: {type} | None = None")

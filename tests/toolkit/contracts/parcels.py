@@ -156,6 +156,8 @@ def take(fee: dict[str, Any], weight: float, text: str | None) -> Decision:
         weight=weight,
         fragile=True,
         speed="slow",
+        floor=-1,
+        boxCode="b-1",
         sent_at="2026-01-01T00:00:00Z",
         channel=text,
         sender={"name": "Ada"},
