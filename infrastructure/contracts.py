@@ -89,7 +89,14 @@ def _check_key(service: Service, reaction: Reaction, schemas: Schemas) -> None:
         if key not in whole["required"] or whole["properties"][key]["type"] != "string":
             raise ServiceMisdeclared(
                 f"{service.name} finds its row by {key!r}, which {schemas.file(reaction.event, version)} does not "
-                f"require as a string: correct the schema, or give this reaction its own `key`"
+                "require as a string, so that it would not find it. Fix: name a field that every live version "
+                "requires, or give this reaction its own `key`"
+            )
+        if key in schemas.sensitive(reaction.event, version):
+            raise ServiceMisdeclared(
+                f"{service.name} finds its row by {key!r}, which {schemas.file(reaction.event, version)} marks as "
+                f"x-sensitive: keys stand in logs and traces. Harmed: whom it is about. Fix: find the row by "
+                "an id that says nothing of a person, or take the mark away if it says nothing"
             )
 
 

@@ -14,14 +14,14 @@ from itertools import combinations, pairwise
 from math import inf
 from typing import Any
 
-from ensemble.contracts.consumers import harmed
+from ensemble.contracts.consumers import harmed, hearing
 from ensemble.contracts.containment import Answer, Containment, accepts, closed, contained
 from ensemble.contracts.examples import examples
 from ensemble.contracts.findings import Finding
 from ensemble.contracts.loading import LIFECYCLE
-from ensemble.contracts.profile import FORMATS
+from ensemble.contracts.profile import FORMATS, Json
 from ensemble.contracts.reads import projection
-from ensemble.contracts.schemas import Schemas, detail_schema, major_of, upcaster_file
+from ensemble.contracts.schemas import Schemas, detail_schema, fields, major_of, upcaster_file
 from functions.kit.model import EVERY_EVENT, Service
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -32,6 +32,7 @@ def violations(schemas: Schemas, services: Sequence[Service]) -> list[Finding]:
     return [*incompatible(schemas, services)] or [
         *misfitting_upcasts(schemas, services),
         *unsupplied(schemas, services),
+        *unmarked(schemas, services),
     ]
 
 
@@ -75,6 +76,42 @@ def _witness(answer: Containment) -> str:
     if answer.answer is not Answer.NO:
         return ""
     return f" (refused: {json.dumps(answer.findings[0].witness, ensure_ascii=False)})"
+
+
+def unmarked(schemas: Schemas, services: Sequence[Service]) -> Iterator[Finding]:
+    """Yield each event whose newest version has a field without the mark `x-sensitive` that a live one has there."""
+    for event, versions in sorted(schemas.versions.items()):
+        *older, newest = versions
+        marked = schemas.sensitive(event, newest)
+        for version in reversed(older):
+            lost = [
+                path
+                for path in schemas.sensitive(event, version)
+                for kept, field in fields(versions[newest])
+                if _is_within(kept, path) and not (_has_fields(field) or any(_is_within(kept, one) for one in marked))
+            ]
+            if lost:
+                yield Finding(
+                    schemas.file(event, newest),
+                    f"{', '.join(dict.fromkeys(lost))} has lost the mark x-sensitive, which it has in {version}: it "
+                    f"would be logged. Harmed: whom it is about, in what {_all_of(schemas, event, services)} log",
+                    'write "x-sensitive": true there again',
+                )
+                break
+
+
+def _is_within(path: str, mark: str) -> bool:
+    """Whether a field is the marked one, or one of those in it."""
+    return path == mark or path.startswith((f"{mark}.", f"{mark}[]"))
+
+
+def _has_fields(schema: Json) -> bool:
+    """Whether it is an object that lists its fields, or a list of such: these are looked at one by one."""
+    return "properties" in schema or ("items" in schema and _has_fields(schema["items"]))
+
+
+def _all_of(schemas: Schemas, event: str, services: Sequence[Service]) -> str:
+    return ", ".join([schemas.publishers[event], *hearing(services, event)])
 
 
 def unsafe_orders(schemas: Schemas, new: Collection[tuple[str, str]]) -> Iterator[Finding]:

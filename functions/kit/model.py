@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import NoneType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.kit.amounts import amounts, totals_of
 from functions.kit.errors import ServiceMisdeclared, StateRefused, UndeclaredRead
@@ -66,14 +67,30 @@ class Publication:
     fields: Mapping[str, Any]
 
 
-def publish(type: str, /, **fields: Any) -> Publication:
-    """Say that the event `type` shall be published with these business fields.
+class Publish:
+    """Says what shall be published: `publish.ParcelStored(locker_id=...)`, with the business fields by their names.
 
-    Raises ServiceMisdeclared when one of them is of the envelope, which is not the service's to write.
+    A field that is None is left out: null of an optional field is absence. To mypy each service has a `publish` of its
+    own, in its `events.pyi`: one method for each event that it may publish, typed by the schema. At run time it is
+    this one, and the name of the event may also be its first argument.
     """
-    if not fields.keys().isdisjoint(ENVELOPE):
-        raise ServiceMisdeclared(f"{type} is published with {sorted(fields.keys() & {*ENVELOPE})} of the envelope")
-    return Publication(type, fields)
+
+    def __call__(self, type: str, /, **fields: Any) -> Publication:
+        """Return the publication. Raises ServiceMisdeclared when a field is of the envelope, which the kit writes."""
+        if not fields.keys().isdisjoint(ENVELOPE):
+            raise ServiceMisdeclared(f"{type} is published with {sorted(fields.keys() & {*ENVELOPE})} of the envelope")
+        return Publication(type, {name: value for name, value in fields.items() if value is not None})
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, type: str) -> Callable[..., Publication]:
+            if not type[:1].isupper():  # no event's name, but one that Python or a tool looks for
+                raise AttributeError(type)
+            made = self.__dict__[type] = partial(self, type)  # the next time it is found without coming here
+            return made
+
+
+publish = Publish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +223,7 @@ def on(
     for name, given in (("reads", reads), ("emits", emits), ("refusals", refusals)):
         if isinstance(given, str):
             raise ServiceMisdeclared(f'the reaction to {event} needs a comma: {name}=("{given}",)')
+    _check_published(event, emits, refusals)
     _check_policy(event, patience, tries)
     return Reaction(
         event,
@@ -224,6 +242,15 @@ def on(
         tries,
         begins,
     )
+
+
+def _check_published(event: str, emits: tuple[str, ...], refusals: tuple[str, ...]) -> None:
+    both = sorted({*emits} & {*refusals})
+    if both:
+        raise ServiceMisdeclared(
+            f"the reaction to {event} declares {', '.join(both)} in `emits` and in `refusals`: whether others have to "
+            "undo then cannot be both. Fix: take it out of one of them"
+        )
 
 
 def _check_policy(event: str, patience: timedelta | None, tries: int | None) -> None:
@@ -256,6 +283,7 @@ def on_timer(
     The event is handed over with the key of the row only. What is decided must not want the same timer again, nor an
     earlier one. All else as in `on`.
     """
+    _check_published(TIMER, emits, refusals)
     _check_policy(TIMER, patience, tries)
     return Reaction(
         TIMER,
@@ -337,6 +365,11 @@ class Service:
             )
         if not self.stores_events and not self.key:
             raise ServiceMisdeclared(f"{self.name} has no `key`. Fix: name the event field whose value finds a row")
+        if self.timer is not None and self.key in ENVELOPE:
+            raise ServiceMisdeclared(
+                f"{self.name} has a timer and finds its rows by {self.key!r} of the envelope, and the event of a timer "
+                "has an envelope of its own: it would not find its row. Fix: take a business field as `key`"
+            )
         for key in (self.key, *(reaction.key for reaction in self.reactions)):
             if key in RESERVED_KEYS:
                 raise ServiceMisdeclared(
@@ -346,10 +379,17 @@ class Service:
             reader(self.state, self.name)
         for reaction in self.reactions:
             if reaction.compensates is not None and reaction.compensates not in self.emits:
-                raise ServiceMisdeclared(f"{self.name} compensates {reaction.compensates}, which it never emits")
+                raise ServiceMisdeclared(
+                    f"{self.name} compensates {reaction.compensates}, which no reaction of it declares: nothing would "
+                    f"be undone. Fix: declare {reaction.compensates} in `emits` of the reaction that publishes it, or "
+                    "correct the name"
+                )
         for event in self.terminal:
             if event not in self.emits:
-                raise ServiceMisdeclared(f"{self.name} declares {event} terminal, which it never emits")
+                raise ServiceMisdeclared(
+                    f"{self.name} declares {event} terminal, and no reaction of it declares that it publishes it. Fix: "
+                    f"declare {event} in `emits` or `refusals` of the reaction that does, or take it out of `terminal`"
+                )
 
     @property
     def declared_settings(self) -> tuple[Setting, ...]:

@@ -22,7 +22,7 @@ from ensemble.command_line.project import check_functions, read_schemas, read_se
 from ensemble.command_line.settings import ACCEPTED_NAMES, FILE, read_settings
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.command_line.terminal import error_console
-from ensemble.contracts import evolution, views
+from ensemble.contracts import adapters, evolution, publications, views
 from ensemble.contracts.findings import Finding, text_of
 from ensemble.contracts.schemas import Schemas
 
@@ -122,10 +122,13 @@ def _check(console: Console, against: str | None, report: Report, root: Path, to
     versions = sum(map(len, schemas.versions.values()))
     report.counts = {"services": len(services), "events": len(schemas.versions), "versions": versions}
     refuse(evolution.violations(schemas, services))
+    refuse([*publications.mispublished(root, services, schemas), *adapters.missing_adapters(root, services)])
+    new = unpublished(published, schemas)
+    refuse(publications.unemitted(services, schemas, new))
     graph = read_graph(assembly_of(report.environment, console, root), services, schemas)
     report.counts["edges"] = len(graph.edges)
     refuse(_stale(root, graph))
-    orders = evolution.unsafe_orders(schemas, unpublished(published, schemas)) if published else ()
+    orders = evolution.unsafe_orders(schemas, new) if published else ()
     names = settings.accepted_names
     report.advice = (*ending(root, today), *advice(graph, names), *_unknown(names, schemas), *orders)
 

@@ -415,9 +415,16 @@ def test_a_module_does_not_change_with_what_the_service_does_not_need(tmp_path: 
     service = office(on("LetterPosted", keep, reads=()))
     before = compile_contracts(service, schemas)
     put(tmp_path, "street/ParcelPosted/1.0.json", LETTER)
-    reworded = LETTER["properties"]["letter_id"] | {"description": "Other words.", "x-sensitive": True}
+    reworded = LETTER["properties"]["sender"] | {"description": "Other words.", "x-sensitive": True}
 
-    assert compile_contracts(service, schemas_of(tmp_path, letter_id=reworded)) == before
+    assert compile_contracts(service, schemas_of(tmp_path, sender=reworded)) == before
+
+
+def test_no_row_is_found_by_what_must_not_be_logged(tmp_path: Path) -> None:
+    marked = schemas_of(tmp_path, letter_id=LETTER["properties"]["letter_id"] | {"x-sensitive": True})
+
+    with pytest.raises(ServiceMisdeclared, match=r"office finds its row by 'letter_id', .* marks as x-sensitive"):
+        compile_contracts(office(on("LetterPosted", keep, reads=())), marked)
 
 
 def test_the_text_of_a_module_does_not_depend_on_the_hash_seed() -> None:
