@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import subprocess
@@ -27,9 +26,6 @@ NAMES = Names("lending", "dev")
 
 OWN = ("functions", "schemas", "scenarios")
 """The folders in which a project's own domain lies."""
-
-# Stacks and schedules make very many objects, and few in circles: to look for those takes a seventh of the time.
-gc.set_threshold(100_000, 50, 50)
 
 # The functions read their settings as they are imported.
 os.environ.update(
