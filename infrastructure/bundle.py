@@ -11,7 +11,7 @@ import hashlib
 import py_compile
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,12 +34,13 @@ class Bundle:
     folder: Path
 
 
-def build(root: Path, service: Service, schemas: Schemas, assembly: Path) -> Bundle:
+def build(root: Path, service: Service, schemas: Schemas, assembly: Path, services: Sequence[Service] = ()) -> Bundle:
     """Build the bundle of a service of the project at `root` into the cloud assembly, unless it is there.
 
-    The hash covers what is imported, by path and content. Raises BundleRefused when a library cannot be packed.
+    `services`: all of the application, or none where it has no other. The hash covers what is imported, by path and
+    content. Raises BundleRefused when a library cannot be packed.
     """
-    sources = _sources(root, service, schemas)
+    sources = _sources(root, service, schemas, services)
     libraries = libraries_of(root, service.name).files
     _check_places(service, sources, libraries)
     hash = _hash(sources | libraries)
@@ -59,9 +60,9 @@ def makes_bytecode() -> bool:
     return sys.implementation.cache_tag == BYTECODE_TAG
 
 
-def _sources(root: Path, service: Service, schemas: Schemas) -> dict[str, bytes]:
+def _sources(root: Path, service: Service, schemas: Schemas, services: Sequence[Service]) -> dict[str, bytes]:
     """Return what the service's functions import, by path in the bundle, each at its place in the project."""
-    contracts = compile_contracts(service, schemas)
+    contracts = compile_contracts(service, schemas, services)
     folders = tuple(f"functions/{name}/" for name in ("kit", service.name))
     needed = upcasters(service, schemas)
     paths = {path.relative_to(root).as_posix(): path for path in shipped(root)}

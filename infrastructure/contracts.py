@@ -6,16 +6,18 @@ needs and no more, so that a bundle changes only when a contract of its service 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ensemble.contracts.containment import closed
+from ensemble.contracts.doors import TABLE, doors_of
+from ensemble.contracts.forms import shape_of
 from ensemble.contracts.profile import Json
 from ensemble.contracts.reads import ReadRefused, projection
 from ensemble.contracts.schemas import Schemas, detail_schema, upcaster_file
 from ensemble.contracts.validators import source_of
 from functions.kit.errors import ServiceMisdeclared
-from functions.kit.model import EVERY_EVENT, Reaction, Service
+from functions.kit.model import EVERY_EVENT, Doors, Reaction, Service
 
 _HEAD = '''"""The contracts of the service {service}, generated from the schemas it needs."""
 
@@ -24,15 +26,18 @@ from decimal import Decimal
 from importlib import import_module
 
 from functions.kit.errors import SchemaViolation
+
+REGEX_PATTERNS = {{}}
 '''
 
 
-def compile_contracts(service: Service, schemas: Schemas) -> str:
+def compile_contracts(service: Service, schemas: Schemas, services: Sequence[Service] = ()) -> str:
     """Return the source of `functions/contracts.py` for the bundle of this service.
 
-    The module has the tables that `functions.kit.contracts.Contracts` explains. Readers are open to
-    undeclared fields, writers closed to them; validators take the whole detail. Raises ServiceMisdeclared when
-    the service's table and the schemas disagree.
+    `services`: all of the application, or none where it has no other: whoever else publishes is outside. The module has
+    the tables that `functions.kit.contracts.Contracts` explains. Readers are open to undeclared fields, writers closed
+    to them; validators take the whole detail. Raises ServiceMisdeclared when the service's table and the schemas
+    disagree.
     """
     heard = _heard(service, schemas)
     published = _published(service, schemas)
@@ -40,9 +45,14 @@ def compile_contracts(service: Service, schemas: Schemas) -> str:
     for name, schema in [*_readers(heard, schemas), *_writers(published, schemas)]:
         validator, pattern = source_of(name, schema)
         validators.append(validator)
-        patterns.add(pattern)
+        patterns.add(f"REGEX_PATTERNS.update({pattern.removeprefix('REGEX_PATTERNS = ')})")
     return "\n\n".join(
-        [_HEAD.format(service=service.name), *sorted(patterns), *validators, _tables(heard, published, schemas)]
+        [
+            _HEAD.format(service=service.name),
+            *sorted(patterns),
+            *validators,
+            _tables(heard, published, schemas, doors_of(service, services, schemas)),
+        ]
     )
 
 
@@ -89,7 +99,14 @@ def _check_key(service: Service, reaction: Reaction, schemas: Schemas) -> None:
         if key not in whole["required"] or whole["properties"][key]["type"] != "string":
             raise ServiceMisdeclared(
                 f"{service.name} finds its row by {key!r}, which {schemas.file(reaction.event, version)} does not "
-                f"require as a string: correct the schema, or give this reaction its own `key`"
+                "require as a string, so that it would not find it. Fix: name a field that every live version "
+                "requires, or give this reaction its own `key`"
+            )
+        if key in schemas.sensitive(reaction.event, version):
+            raise ServiceMisdeclared(
+                f"{service.name} finds its row by {key!r}, which {schemas.file(reaction.event, version)} marks as "
+                f"x-sensitive: keys stand in logs and traces. Harmed: whom it is about. Fix: find the row by "
+                "an id that says nothing of a person, or take the mark away if it says nothing"
             )
 
 
@@ -134,7 +151,7 @@ def _steps(event: str, schemas: Schemas) -> list[tuple[int, int]]:
     return list(pairwise(schemas.majors(event)))
 
 
-def _tables(heard: list[str], published: list[str], schemas: Schemas) -> str:
+def _tables(heard: list[str], published: list[str], schemas: Schemas, doors: Doors) -> str:
     readers = [(event, major) for event in heard for major in schemas.majors(event)]
     steps = [(event, older, newer) for event in heard for older, newer in _steps(event, schemas)]
     return "\n".join(
@@ -143,10 +160,24 @@ def _tables(heard: list[str], published: list[str], schemas: Schemas) -> str:
             *_table("NEWEST", ((repr(event), repr(schemas.newest(event))) for event in heard)),
             *_table("READERS", ((repr(reader), _reader(*reader)) for reader in readers)),
             *_table("UPCASTERS", (_upcaster(*step, schemas) for step in steps)),
+            *_table("SHAPES", _shapes(readers, published, schemas)),
             *_table("WRITERS", ((repr(e), f"({schemas.newest(e)!r}, {_writer(e)})") for e in published)),
+            *_table(TABLE, ((repr(door), repr(doors[door])) for door in sorted(doors))),
             "",
         ]
     )
+
+
+def _shapes(readers: list[tuple[str, int]], published: list[str], schemas: Schemas) -> Iterator[tuple[str, str]]:
+    """Yield where null and 1.0 mean something else, of each reader and writer of which there is something to say."""
+    versions: dict[tuple[str, int] | str, Json] = {
+        (event, major): schemas.versions[event][schemas.majors(event)[major]] for event, major in readers
+    }
+    versions |= {event: schemas.versions[event][schemas.newest(event)] for event in published}
+    for validator, schema in versions.items():
+        shape = shape_of(schema)
+        if shape is not None:
+            yield repr(validator), repr(shape)
 
 
 def _upcaster(event: str, older: int, newer: int, schemas: Schemas) -> tuple[str, str]:

@@ -74,7 +74,7 @@ class Project:
         try:
             check_imports(root)
             services, schemas = discover(root), load_schemas(root / "schemas")
-            bundles = {service.name: build(root, service, schemas, assembly) for service in services}
+            bundles = {service.name: build(root, service, schemas, assembly, services) for service in services}
         except BundleRefused as refused:
             leave(refused.findings, assembly)
             raise

@@ -22,7 +22,8 @@ def asyncapi(graph: Graph, *, title: str, version: str, bus: str) -> Json:
         "info": {
             "title": title,
             "version": version,
-            "description": "Services that react to events; generated from the synthesized stacks and the schemas.",
+            "description": "Services that react to events; generated from the synthesized stacks and the schemas. "
+            "Schemas say what is sent. Who receives also takes null as the absence of an optional field, and 1.0 as 1.",
         },
         "defaultContentType": "application/json",
         "channels": {event: _channel(graph, event, bus) for event in events},

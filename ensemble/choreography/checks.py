@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ensemble.choreography.delivery import dead_rules, lost_policies, misheard, unheard, unpermitted
-from ensemble.choreography.flow import cycles, undone_finding, unfinished_compensations
+from ensemble.choreography.flow import cycles, failing_pivots, undone_finding, unfinished_compensations, unrefused
 from ensemble.choreography.graph import Graph
 from ensemble.choreography.retention import forgetful, unexpiring
 from ensemble.contracts.findings import Finding
@@ -12,9 +12,10 @@ from ensemble.contracts.findings import Finding
 def violations(graph: Graph) -> list[Finding]:
     """Return every reason why the stage must not be deployed; nothing when there is none.
 
-    One cause is one finding: what follows from a missing permission, or from a circle, is left out.
+    One cause is one finding: what follows from a missing permission, from a circle, or from a failure that is declared
+    as none, is left out.
     """
-    first = list(unpermitted(graph)) or list(cycles(graph))
+    first = list(unpermitted(graph)) or list(cycles(graph)) or [*failing_pivots(graph), *unrefused(graph)]
     if first:
         return first
     undone = unfinished_compensations(graph)

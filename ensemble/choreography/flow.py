@@ -79,6 +79,51 @@ def _circle(graph: Graph, cycle: list[str]) -> Finding:
     )
 
 
+def failing_pivots(graph: Graph) -> Iterator[Finding]:
+    """Yield each pivot after which a refusal may come, though after a pivot the workflow only goes forward."""
+    for service, reaction in graph.all_reactions():
+        ways = [way for step in reaction.emits if reaction.pivot for way in _ways_to_failures(graph, step)]
+        if ways:
+            way = min(ways, key=len)
+            refusing = _publishing(graph, way[-1], way[-2])
+            yield Finding(
+                f"functions/{service.name}/service.py",
+                f"the reaction to {reaction.event} is declared pivot=True, and {refusing} may refuse after it: "
+                f"{' -> '.join(way)}. Harmed: whatever was done up to {way[0]}, which nobody would prove undone",
+                f"take pivot=True away from it and declare it at the last reaction that may refuse, or let {refusing} "
+                f"answer without a refusal",
+            )
+
+
+def _publishing(graph: Graph, event: str, cause: str) -> str:
+    return next(service.name for service, one in graph.reactions(cause) if event in one.publishes)
+
+
+def unrefused(graph: Graph) -> Iterator[Finding]:
+    """Yield each event in `emits` because of which a hearer undoes something, though nothing is undone or asked there.
+
+    Others undo because of a refusal, of what follows from one, or of what only asks (`irreversible`). An ordinary event
+    is a step: that it is a failure would be unknown to the proof that failures are compensated.
+    """
+    backward = {event for _, one in graph.all_reactions() for event in (one.publishes if one.compensates else ())}
+    found: dict[tuple[str, str], list[str]] = {}
+    for service, reaction in graph.all_reactions():
+        if not (reaction.compensates or reaction.irreversible or reaction.event in graph.refusals | backward):
+            for event in reaction.emits:
+                if event not in graph.refusals:
+                    found.setdefault((service.name, event), []).append(reaction.event)
+    for (name, event), causes in found.items():
+        undoing = [(hearer.name, one.compensates) for hearer, one in graph.reactions(event) if one.compensates]
+        if undoing:
+            undone = " and ".join(f"{hearer} undoes {step}" for hearer, step in undoing)
+            yield Finding(
+                f"functions/{name}/service.py",
+                f"{event} is in the `emits` of {name} on {' and '.join(causes)}, and because of it {undone}: it is a "
+                "refusal. Harmed: whatever else was done before, since nobody proves that it is undone too",
+                f'move {event} to `refusals`; or, where it only asks others to undo, declare irreversible="<why>"',
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class Undone:
     """Steps that a failure leaves undone, nearest first, the way to where the undoing ends, and where it began."""
@@ -151,10 +196,12 @@ def _ends(graph: Graph, event: str, step: str, service: Service, above: tuple[st
 def undone_finding(undone: Undone) -> Finding:
     """Return what is left undone by which way, and how to finish it."""
     (service, step), *others = undone.steps
+    heard = next((one.event for one in service.subscriptions if one.event in undone.way and not one.compensates), None)
+    marked = f'declare compensates="{step}" at the reaction of {service.name} to {heard}, if that undoes it; or '
     also = "".join(f", and {other} of {one.name}" for one, other in others)
     return Finding(
         f"functions/{service.name}/service.py",
         f"{' -> '.join(undone.way)} leaves {step} of {service.name}{also} undone in a workflow that failed",
-        f"react in {service.name} to {undone.end}, or to what surely follows it, with "
+        f"{marked if heard else ''}react in {service.name} to {undone.end}, or to what surely follows it, with "
         f'compensates="{step}"; or declare the reaction that emits {step} pivot=True or irreversible="<why>"',
     )

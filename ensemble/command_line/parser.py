@@ -345,6 +345,30 @@ def plan(
         raise typer.Exit(1)
 
 
+@app.command(rich_help_panel=DEPLOY)
+def backfill(
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="The service whose rows are brought up to date.")],
+    stage: Annotated[str, typer.Option(metavar="STAGE", help="The stage that it is deployed to.")],
+    rate: Annotated[int, typer.Option(min=1, help="Rows looked at in a second, at most.")] = 100,
+    endpoint: Endpoint = None,
+) -> None:
+    """Write every row of a service in the newest shape of its state, while all goes on.
+
+    Each row is written once, and only if nobody changed it meanwhile; one that is up to date is not written. What is
+    stopped goes on where it was. When all rows are done, the record of what is deployed has the newest version alone,
+    and the steps of `upcast_state` before it may go. The exit status is 1 if a row was left.
+
+    \b
+    Examples:
+      ensemble backfill SERVICE --stage dev
+      ensemble backfill SERVICE --stage prod --rate 20
+    """
+    from ensemble.command_line.stage.backfill import backfill as backfill_service
+
+    if not backfill_service(console(), service, stage, rate, endpoint):
+        raise typer.Exit(1)
+
+
 @app.command(
     add_help_option=False,
     rich_help_panel=PROJECT,

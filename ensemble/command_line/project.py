@@ -98,7 +98,10 @@ def unimportable(error: BaseException, root: Path, *copies: Path) -> Finding:
         if inner.startswith(OF_NO_SERVICE):
             return Finding(f"{inner}:{line}", f"it cannot be imported: {reason}", fix or "correct this line")
         if inner.startswith(IMPORTED) and not inner.startswith(KIT):
-            return Finding(f"{inner}:{line}", f"its service cannot be imported: {reason}", fix or "correct this line")
+            victim = inner.split("/")[1] if inner.startswith("functions/") else "every service"
+            return Finding(
+                f"{inner}:{line}", f"{reason}. Harmed: {victim}, which cannot be loaded", fix or "correct this line"
+            )
     return Finding("functions/", f"a service cannot be imported: {reason}", fix or "correct its module")
 
 
@@ -113,7 +116,7 @@ def read_schemas(root: Path, services: Sequence[Service]) -> Schemas:
     refuse(unowned(schemas, services))
     for service in services:
         try:
-            compile_contracts(service, schemas)
+            compile_contracts(service, schemas, services)
         except EnsembleError as error:
             raise CheckFailed(_at(f"functions/{service.name}/service.py", str(error))) from error
     return schemas

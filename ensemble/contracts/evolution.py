@@ -14,14 +14,14 @@ from itertools import combinations, pairwise
 from math import inf
 from typing import Any
 
-from ensemble.contracts.consumers import harmed
+from ensemble.contracts.consumers import harmed, hearing
 from ensemble.contracts.containment import Answer, Containment, accepts, closed, contained
 from ensemble.contracts.examples import examples
 from ensemble.contracts.findings import Finding
 from ensemble.contracts.loading import LIFECYCLE
-from ensemble.contracts.profile import FORMATS
+from ensemble.contracts.profile import FORMATS, Json, with_bounds
 from ensemble.contracts.reads import projection
-from ensemble.contracts.schemas import Schemas, detail_schema, major_of, upcaster_file
+from ensemble.contracts.schemas import Schemas, detail_schema, fields, major_of, upcaster_file
 from functions.kit.model import EVERY_EVENT, Service
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -32,6 +32,7 @@ def violations(schemas: Schemas, services: Sequence[Service]) -> list[Finding]:
     return [*incompatible(schemas, services)] or [
         *misfitting_upcasts(schemas, services),
         *unsupplied(schemas, services),
+        *unmarked(schemas, services),
     ]
 
 
@@ -52,7 +53,7 @@ def incompatible(schemas: Schemas, services: Sequence[Service]) -> Iterator[Find
 
 def _reads_what_was_written(schemas: Schemas, event: str, writer: str, reader: str) -> Containment:
     versions = schemas.versions[event]
-    return contained(closed(versions[writer]), versions[reader], enforced_formats=FORMATS)
+    return contained(closed(with_bounds(versions[writer])), with_bounds(versions[reader]), enforced_formats=FORMATS)
 
 
 def _incompatible(
@@ -75,6 +76,42 @@ def _witness(answer: Containment) -> str:
     if answer.answer is not Answer.NO:
         return ""
     return f" (refused: {json.dumps(answer.findings[0].witness, ensure_ascii=False)})"
+
+
+def unmarked(schemas: Schemas, services: Sequence[Service]) -> Iterator[Finding]:
+    """Yield each event whose newest version has a field without the mark `x-sensitive` that a live one has there."""
+    for event, versions in sorted(schemas.versions.items()):
+        *older, newest = versions
+        marked = schemas.sensitive(event, newest)
+        for version in reversed(older):
+            lost = [
+                path
+                for path in schemas.sensitive(event, version)
+                for kept, field in fields(versions[newest])
+                if _is_within(kept, path) and not (_has_fields(field) or any(_is_within(kept, one) for one in marked))
+            ]
+            if lost:
+                yield Finding(
+                    schemas.file(event, newest),
+                    f"{', '.join(dict.fromkeys(lost))} has lost the mark x-sensitive, which it has in {version}: it "
+                    f"would be logged. Harmed: whom it is about, in what {_all_of(schemas, event, services)} log",
+                    'write "x-sensitive": true there again',
+                )
+                break
+
+
+def _is_within(path: str, mark: str) -> bool:
+    """Whether a field is the marked one, or one of those in it."""
+    return path == mark or path.startswith((f"{mark}.", f"{mark}[]"))
+
+
+def _has_fields(schema: Json) -> bool:
+    """Whether it is an object that lists its fields, or a list of such: these are looked at one by one."""
+    return "properties" in schema or ("items" in schema and _has_fields(schema["items"]))
+
+
+def _all_of(schemas: Schemas, event: str, services: Sequence[Service]) -> str:
+    return ", ".join([schemas.publishers[event], *hearing(services, event)])
 
 
 def unsafe_orders(schemas: Schemas, new: Collection[tuple[str, str]]) -> Iterator[Finding]:
@@ -135,7 +172,7 @@ def misfitting_upcasts(schemas: Schemas, services: Sequence[Service]) -> Iterato
 
 
 def _misfits(schemas: Schemas, event: str, older: int, newer: int, file: str) -> Iterator[str]:
-    target = closed(schemas.versions[event][schemas.majors(event)[newer]])
+    target = closed(with_bounds(schemas.versions[event][schemas.majors(event)[newer]]))
     try:
         upcast: Upcast = import_module(file.removesuffix(".py").replace("/", ".")).upcast
     except Exception as error:  # whatever the module raises while it is imported

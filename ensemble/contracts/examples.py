@@ -6,14 +6,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from ensemble.contracts.containment import accepts, closed
-from ensemble.contracts.profile import FORMATS, Json
+from ensemble.contracts.forms import shape_of
+from ensemble.contracts.patterns import Lengths, Texts, lengths, outside, pattern, texts
+from ensemble.contracts.profile import FORMATS, FORMS, LARGEST, Json, with_bounds
 from ensemble.contracts.schemas import ENVELOPE
+from functions.kit.contracts import meant
 
 INSTANT = "2026-01-01T12:00:00Z"
+TYPICAL = {"date-time": INSTANT, "date": "2026-01-01", "uuid": "00000000-0000-4000-8000-000000000000"}
+"""A text of each format."""
+
 LONGEST_LIST = 100
 """Elements of an example at most; a list with a higher bound is not filled to it."""
 
 LONGEST_TEXT = 1000
+LONGEST_FORM = 200
+"""Characters of a text with a pattern."""
+
 WIDE = "\U0001f600"
 """One character that takes two UTF-16 units and four bytes: lengths count characters."""
 
@@ -21,7 +30,7 @@ WIDE = "\U0001f600"
 def unacceptable(schema: Json, place: str = "$") -> Iterator[tuple[str, Any]]:
     """Yield each example in the schema, with its place, that the schema itself does not accept."""
     for example in schema.get("examples", []):
-        if not accepts(closed(schema), example, enforced_formats=FORMATS):
+        if not accepts(closed(with_bounds(schema)), example, enforced_formats=FORMATS):
             yield place, example
     for name, field in schema.get("properties", {}).items():
         yield from unacceptable(field, f"{place}.properties.{name}")
@@ -80,8 +89,16 @@ def boundary(schema: Json) -> dict[str, Any]:
 
 
 def broken(schema: Json) -> dict[str, Any]:
-    """Return full documents that each break one rule of the schema in one place, by place and rule."""
-    return {f"{place}{what}": document for place, what, document in _variants(schema, full(schema), "", _breaches)}
+    """Return full documents that each break one rule of the schema in one place, by place and rule.
+
+    Null of an optional field breaks none: it says that the field is absent.
+    """
+    shape = shape_of(schema)
+    return {
+        f"{place}{what}": document
+        for place, what, document in _variants(schema, full(schema), "", _breaches)
+        if meant(document, shape) == document
+    }
 
 
 def bridge_event(publisher: str, event: str, version: str, fields: Json) -> Json:
@@ -113,6 +130,8 @@ def _value(schema: Json, name: str, *, full: bool) -> Any:
         case "string":
             return _text(schema, name, full)
         case "number" | "integer":
+            if "enum" in schema:
+                return schema["enum"][0]
             low = schema.get("minimum", min(0, schema.get("maximum", 0)))
             return _whole(schema, low) if not full else _whole(schema, max(low, min(12, schema.get("maximum", 12))))
         case "boolean":
@@ -133,16 +152,43 @@ def _whole(schema: Json, number: float) -> float:
 
 def _text(schema: Json, name: str, full: bool) -> str:
     if "enum" in schema:
-        return str(next((word for word in schema["enum"] if _is_short_enough(word, schema)), schema["enum"][0]))
-    if schema.get("format") == "date-time":
-        return INSTANT
+        return str(schema["enum"][0])
+    if form_of(schema) is not None:
+        return next(formed(schema))
     low, high = schema.get("minLength", 0), schema.get("maxLength", LONGEST_TEXT)
     text = f"{name or 'text'}-1" if full else ""
     return text[:high].ljust(low, "x")
 
 
-def _is_short_enough(word: str, schema: Json) -> bool:
-    return bool(schema.get("minLength", 0) <= len(word) <= schema.get("maxLength", len(word)))
+def form_of(schema: Json) -> Texts | None:
+    """Return what the texts of a schema have to be, by its pattern or its format; None when they may be any."""
+    text = schema.get("pattern", FORMS.get(schema.get("format", "")))
+    return None if text is None else pattern(text)
+
+
+def formed(schema: Json) -> Iterator[str]:
+    """Yield texts of a schema that has a pattern or a format, a plausible one first; at least one."""
+    form, sizes = form_of(schema), _sizes(schema)
+    if "format" in schema:
+        yield TYPICAL[schema["format"]]
+    elif form is not None:
+        yield from texts([form, sizes])
+
+
+def _sizes(schema: Json) -> Lengths:
+    return Lengths(schema.get("minLength", 0), schema.get("maxLength"))
+
+
+def _formed_bounds(schema: Json, form: Texts) -> Iterator[tuple[str, str]]:
+    """Yield the shortest and the longest text of a form, as far as one is made."""
+    sizes = _sizes(schema)
+    fitting = [
+        one for one in lengths(form, min(LONGEST_FORM, schema.get("maxLength", LONGEST_FORM))) if one >= sizes.low
+    ]
+    for what, length in (("shortest", fitting[:1]), ("longest", fitting[-1:])):
+        for text in [outside([form, Lengths(one, one)]) for one in length]:
+            if text is not None:
+                yield f"at its {what}", text
 
 
 Variant = tuple[str, str, Any]
@@ -168,16 +214,19 @@ def _variants(schema: Json, document: Any, place: str, of: Any) -> Iterator[Vari
 
 def _bounds(schema: Json, document: Any) -> Iterator[tuple[str, Any]]:
     match schema["type"]:
-        case "string" if "enum" in schema:
-            yield from ((f"is {word}", word) for word in schema["enum"] if _is_short_enough(word, schema))
-        case "string" if "format" in schema:
+        case "string" | "integer" if "enum" in schema:
+            yield from ((f"is {value}", value) for value in schema["enum"])
+        case "string" if schema.get("format") == "date-time":
             yield from (("at midnight", "2026-01-01T00:00:00Z"), ("with a fraction", "2026-12-31T23:59:59.999Z"))
+        case "string" if (form := form_of(schema)) is not None:
+            yield from _formed_bounds(schema, form)
         case "string":
             yield "at its shortest", WIDE * schema.get("minLength", 0)
             yield "at its longest", WIDE * min(schema.get("maxLength", 40), LONGEST_TEXT)
         case "number" | "integer":
-            yield "at its minimum", _whole(schema, schema.get("minimum", min(-1, schema.get("maximum", -1))))
-            highest = schema.get("maximum", max(10**12, schema.get("minimum", 0)))
+            lowest, most = (-LARGEST, LARGEST) if schema["type"] == "integer" else (-1, 10**12)
+            yield "at its minimum", _whole(schema, schema.get("minimum", min(lowest, schema.get("maximum", lowest))))
+            highest = schema.get("maximum", max(most, schema.get("minimum", most)))
             yield "at its maximum", highest // 1 if schema["type"] == "integer" else highest
         case "boolean":
             yield from (("is true", True), ("is false", False))
@@ -201,9 +250,14 @@ def _breaches(schema: Json, document: Any) -> Iterator[tuple[str, Any]]:
     yield "of another type", _WRONG[schema["type"]]
     yield "null", None
     if "enum" in schema:
-        yield "not in its enum", "".join(schema["enum"]) + "-"
-    if "format" in schema:
+        is_number = schema["type"] == "integer"
+        yield "not in its enum", max(schema["enum"]) + 1 if is_number else "".join(schema["enum"]) + "-"
+    if schema.get("format") == "date-time":
         yield from (("without an offset", "2026-01-01T12:00:00"), ("no date", "2026-13-01T12:00:00Z"))
+    if (form := form_of(schema)) is not None and (other := outside([_sizes(schema)], form)) is not None:
+        yield "of another form", other
+    if schema["type"] == "integer":
+        yield from (("larger than whole numbers are", LARGEST + 1), ("smaller than whole numbers are", -LARGEST - 1))
     if schema.get("minLength", 0) > 0:
         yield "too short", WIDE * (schema["minLength"] - 1)
     if "maxLength" in schema:

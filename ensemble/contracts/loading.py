@@ -10,8 +10,10 @@ from typing import Any
 
 from ensemble.contracts.examples import unacceptable
 from ensemble.contracts.profile import Json, SchemaMisdeclared, check
+from ensemble.contracts.rewriting import rewritten
 from ensemble.contracts.schemas import ENVELOPE, End, Schemas, upcaster_file
 from ensemble.contracts.strict_json import NotJson, read_json
+from functions.kit.model import EXTERNAL_ID
 
 LIFECYCLE = "lifecycle.json"
 """The file beside an event's versions that says which of them end: version -> {"deprecated", "retired"}."""
@@ -146,8 +148,8 @@ def _end(end: Any, version: str, file: str) -> End:
 
 
 def _version(path: Path, file: str) -> Json:
-    schema = _json(path, file)
     try:
+        schema = rewritten(_json(path, file), file)
         check(schema, file)
     except RecursionError:
         raise SchemaMisdeclared(file, "it is nested too deeply", "make it flatter") from None
@@ -155,7 +157,7 @@ def _version(path: Path, file: str) -> Json:
         problem = "$ must be an object with a `description` and `properties`"
         raise SchemaMisdeclared(file, problem, "say what the event means, and list its fields")
     for name in schema["properties"]:
-        if name in ENVELOPE:
+        if name in ENVELOPE or name == EXTERNAL_ID:
             problem = f"$.properties.{name} is a field of the envelope, which every event has"
             raise SchemaMisdeclared(file, problem, "leave it out, or give it another name")
     for place, example in unacceptable(schema):

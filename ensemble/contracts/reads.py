@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ensemble.contracts.profile import Json
+from ensemble.contracts.profile import NAME, Json
 from functions.kit.errors import EnsembleError
 
 
@@ -17,7 +17,7 @@ class ReadRefused(EnsembleError):
     """Raised when a path is not one of the schema, or relies on more than the schema promises."""
 
 
-_STEP = re.compile(r"([a-z][a-z0-9_]*)(\??)((?:\[\])*)")
+_STEP = re.compile(rf"({NAME})(\??)((?:\[\])*)")
 
 
 def projection(schema: Json, reads: Sequence[str]) -> Json:

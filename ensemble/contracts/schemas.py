@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from ensemble.contracts.profile import Json
+from ensemble.contracts.profile import Json, with_bounds
 
 Kind = Literal["event", "command"]
 
@@ -99,16 +99,17 @@ def fields(schema: Json, prefix: str = "") -> Iterator[tuple[str, Json]]:
 
 
 def detail_schema(event: str, schema: Json, version: str | None = None) -> Json:
-    """Return the schema of the whole detail of an event: its own fields and the envelope's.
+    """Return the schema of the whole detail of an event: its own fields and the envelope's, whole numbers with bounds.
 
     With a version it is that of exactly this version; without, the envelope may name any.
     """
     fixed = {"type": ENVELOPE["type"] | {"enum": [event]}}
     if version is not None:
         fixed["version"] = ENVELOPE["version"] | {"enum": [version]}
-    return {
+    whole = {
         "description": schema["description"],
         "type": "object",
         "required": [*ENVELOPE, *schema.get("required", [])],
         "properties": {**ENVELOPE, **fixed, **schema["properties"]},
     }
+    return with_bounds(whole)

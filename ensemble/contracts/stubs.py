@@ -1,4 +1,6 @@
-"""Writes the stub of a service's events: a class per event, whose fields have the types of their schemas.
+"""Writes the stub of a service's events: a class per event that it hears, a method per event that it publishes.
+
+Their fields have the types of their schemas.
 
 The text has the form that `ruff format` would give it.
 """
@@ -11,8 +13,11 @@ from keyword import iskeyword
 
 from ensemble.contracts.profile import Json
 
-HEAD = "# Made by `make types` from the schemas and from what the service declares that it reads: do not edit."
-"""The first line of each stub, by which it is known as generated."""
+HEAD = "# Made by `make types` from the schemas and from what the service declares: do not edit."
+"""The first line of each stub."""
+
+MARK = HEAD.partition(" and from")[0]
+"""What each stub begins with, also one that an older toolkit wrote."""
 
 _LINE_LENGTH = 120
 _SCALARS = {"string": "str", "number": "float", "integer": "int", "boolean": "bool"}
@@ -20,11 +25,23 @@ _IGNORED = "  # type: ignore[override]"
 """A view takes fewer names than `Event` does, which is its purpose."""
 
 
-def stub(events: Mapping[str, Json]) -> str:
-    """Return the stub with a view of each of these events, from the schema of what is read of it."""
-    writer = _Writer(set(events))
-    for event, schema in sorted(events.items()):
+_UNLIKE_FUNCTIONS, _UNLIKE_ARGUMENTS = "N802", "N803"
+"""The methods that publish are named like their events, and what they take like the fields: ruff is told so."""
+
+PUBLISH = "Publish"
+"""The class of a service's `publish`."""
+
+
+def stub(heard: Mapping[str, Json], published: Mapping[str, Json]) -> str:
+    """Return the stub with a view of each event that is heard, and a method of `publish` for each that is published.
+
+    `heard`: the schema of what is read of each; `published`: the schema of the business fields of each.
+    """
+    writer = _Writer({*heard, PUBLISH})
+    for event, schema in sorted(heard.items()):
         writer.add_view(event, schema)
+    if published:
+        writer.add_publish(dict(sorted(published.items())))
     return writer.text()
 
 
@@ -33,16 +50,22 @@ class _Writer:
 
     def __init__(self, names: set[str]) -> None:
         self._names = names
-        self._imports = {"Literal"}
+        self._imports: set[str] = set()
+        self._of_the_kit: set[str] = set()
         self._definitions: list[str] = []
+        self._unlike: set[str] = set()
 
     def text(self) -> str:
-        names = ", ".join(sorted(self._imports, key=lambda name: (name.islower(), name)))
-        imports = f"from typing import {names}\n\nfrom functions.kit.model import Event"
-        return "\n\n".join([HEAD, imports, *self._definitions]) + "\n"
+        head = [HEAD, f"# ruff: noqa: {', '.join(sorted(self._unlike))}"] if self._unlike else [HEAD]
+        typing = ", ".join(sorted(self._imports, key=lambda name: (name.islower(), name)))
+        imports = [f"from typing import {typing}"] if typing else []
+        imports.append(f"from functions.kit.model import {', '.join(sorted(self._of_the_kit))}")
+        return "\n\n".join(["\n".join(head), *imports, *self._definitions]) + "\n"
 
     def add_view(self, event: str, schema: Json) -> None:
         """Define an event's view: required fields are taken by `[...]`, optional ones by `get`."""
+        self._imports.add("Literal")
+        self._of_the_kit.add("Event")
         required, optional = [], []
         for name, type in self._fields(schema, event).items():
             key = f'name: Literal["{name}"]'
@@ -54,6 +77,29 @@ class _Writer:
         lines += self._method("__getitem__", required, "name: Never")
         lines += self._method("get", optional, "name: Never, default: object = None")
         self._definitions.append("\n".join(lines))
+
+    def add_publish(self, events: Mapping[str, Json]) -> None:
+        """Define `publish`: of each event, required fields have to be given by name, and others may be, or be None.
+
+        What Python takes for another word, such as `from`, is given by `**{"from": ...}`.
+        """
+        self._of_the_kit.add("Publication")
+        self._unlike.add(_UNLIKE_FUNCTIONS)
+        lines = [f"class {PUBLISH}:"]
+        for event, schema in events.items():
+            if any(iskeyword(name) or name == "self" for name in schema["properties"]):
+                self._imports.add("Unpack")
+                fields = self._object(schema, f"{event}Fields")
+                lines.append(f"    def {event}(self, /, **fields: Unpack[{fields}]) -> Publication: ...")
+                continue
+            parameters = []
+            if any(name != name.lower() for name in schema["properties"]):
+                self._unlike.add(_UNLIKE_ARGUMENTS)
+            for name, type in self._fields(schema, event).items():
+                is_required = name in schema.get("required", [])
+                parameters.append(f"{name}: {type}" if is_required else f"{name}: {type} | None = None")
+            lines += _publisher(event, parameters)
+        self._definitions += ["\n".join(lines), f"publish: {PUBLISH}"]
 
     def _method(self, name: str, variants: list[tuple[str, str]], nothing: str) -> list[str]:
         """Return the lines of a method; with no variant it takes `nothing`, so that each call of it is an error."""
@@ -80,6 +126,7 @@ class _Writer:
         if "properties" in schema:
             return self._object(schema, place)
         if "enum" in schema:
+            self._imports.add("Literal")
             name = self._free(place)
             self._definitions.append(_choice(name, schema["enum"]))
             return name
@@ -87,7 +134,7 @@ class _Writer:
 
     def _object(self, schema: Json, place: str) -> str:
         fields = self._fields(schema, place)
-        for field in fields.keys() - set(schema["required"]):
+        for field in fields.keys() - set(schema.get("required", [])):
             fields[field] = f"NotRequired[{fields[field]}]"
             self._imports.add("NotRequired")
         self._imports.add("TypedDict")
@@ -110,8 +157,19 @@ def _signature(name: str, parameters: str, result: str, comment: str = "") -> li
     return [f"    def {name}({comment}", f"        self, {parameters}", f"    ) -> {result}: ..."]
 
 
-def _choice(name: str, values: Sequence[str]) -> str:
-    quoted = [_quoted(value) for value in values]
+def _publisher(event: str, parameters: list[str]) -> list[str]:
+    """Return the lines of a method that takes these by name alone, as `ruff format` would break them."""
+    given = ", ".join(["self", *(["*", *parameters] if parameters else [])])
+    if len(line := f"    def {event}({given}) -> Publication: ...") <= _LINE_LENGTH:
+        return [line]
+    if len(line := f"        {given}") <= _LINE_LENGTH:
+        return [f"    def {event}(", line, "    ) -> Publication: ..."]
+    lines = [f"        {one}," for one in ("self", "*", *parameters)]
+    return [f"    def {event}(", *lines, "    ) -> Publication: ..."]
+
+
+def _choice(name: str, values: Sequence[str | int]) -> str:
+    quoted = [_quoted(value) if isinstance(value, str) else str(value) for value in values]
     line = f"{name} = Literal[{', '.join(quoted)}]"
     if len(line) <= _LINE_LENGTH:
         return line

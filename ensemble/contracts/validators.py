@@ -18,7 +18,7 @@ from pathlib import Path
 
 import fastjsonschema
 
-from ensemble.contracts.profile import DATE_TIME, Json
+from ensemble.contracts.profile import ENFORCED, Json
 from ensemble.contracts.schemas import DRAFT_4
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -36,7 +36,7 @@ class GeneratedCodeUnknown(Exception):
 
 def source_of(name: str, schema: Json, project: Path = PROJECT) -> tuple[str, str]:
     """Return the source of one validator and of the table of patterns it needs."""
-    digest = hashlib.sha256(_DEPENDS_ON + json.dumps([name, schema, DRAFT_4, DATE_TIME]).encode()).hexdigest()
+    digest = hashlib.sha256(_DEPENDS_ON + json.dumps([name, schema, DRAFT_4, ENFORCED]).encode()).hexdigest()
     file = project / KEPT / f"{digest}.json"
     with suppress(OSError, ValueError):
         function, patterns = json.loads(file.read_text(encoding="utf-8"))
@@ -51,7 +51,7 @@ def source_of(name: str, schema: Json, project: Path = PROJECT) -> tuple[str, st
 
 
 def _written(name: str, schema: Json) -> tuple[str, str]:
-    written = fastjsonschema.compile_to_code({"$schema": DRAFT_4, **schema}, formats={"date-time": DATE_TIME})
+    written = fastjsonschema.compile_to_code({"$schema": DRAFT_4, **schema}, formats=dict(ENFORCED))
     functions, patterns = [], ""
     for statement in ast.parse(written).body:
         match statement:

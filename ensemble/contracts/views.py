@@ -1,6 +1,6 @@
-"""Event views: what a reaction may read of its event, for mypy, made from the schemas and the declared reads.
+"""What a reaction may read of its event, and what it may publish, for mypy: from the schemas and the declarations.
 
-A view stands in a stub, `functions/<service>/events.pyi`: at run time there is no such module, and nothing to import.
+Both stand in a stub, `functions/<service>/events.pyi`: at run time there is no such module, and nothing to import.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ensemble.contracts.findings import Finding
 from ensemble.contracts.profile import Json
 from ensemble.contracts.reads import projection
 from ensemble.contracts.schemas import Schemas, detail_schema
-from ensemble.contracts.stubs import HEAD, stub
+from ensemble.contracts.stubs import MARK, stub
 from functions.kit.model import EVERY_EVENT, TIMER, Event, React, Service
 
 WITHOUT_VIEW = frozenset({TIMER, EVERY_EVENT})
@@ -23,17 +23,19 @@ WITHOUT_VIEW = frozenset({TIMER, EVERY_EVENT})
 
 
 def generate(services: Sequence[Service], schemas: Schemas) -> dict[str, str]:
-    """Return the stub of each service that hears events by name, by its path in the project.
+    """Return the stub of each service that hears events by name, or publishes, by its path in the project.
 
-    An event has the shape of its newest version, the one that reactions are handed, less what the reaction does not
-    read. Raises ReadRefused when a schema does not have, or does not promise, what is read.
+    An event has the shape of its newest version, the one that reactions are handed and that is published; of what is
+    heard less what the reaction does not read. Raises ReadRefused when a schema does not have, or does not promise,
+    what is read.
     """
     stubs = {}
     for service in services:
         reads = {one.event: one.reads for one in service.subscriptions if one.event != EVERY_EVENT}
-        if reads:
-            events = {event: projection(_newest(event, schemas), paths) for event, paths in reads.items()}
-            stubs[f"functions/{service.name}/events.pyi"] = stub(events)
+        if reads or service.emits:
+            heard = {event: projection(_newest(event, schemas), paths) for event, paths in reads.items()}
+            published = {event: schemas.versions[event][schemas.newest(event)] for event in service.emits}
+            stubs[f"functions/{service.name}/events.pyi"] = stub(heard, published)
     return stubs
 
 
@@ -42,7 +44,7 @@ def outdated(root: Path, services: Sequence[Service], schemas: Schemas) -> list[
     wanted = generate(services, schemas)
     files = sorted((root / "functions").glob("*/events.pyi"))
     found = {file.relative_to(root).as_posix(): file.read_text(encoding="utf-8") for file in files}
-    generated = {path for path, text in found.items() if text.startswith(HEAD)}
+    generated = {path for path, text in found.items() if text.startswith(MARK)}
     return sorted(path for path in wanted.keys() | generated if wanted.get(path) != found.get(path))
 
 

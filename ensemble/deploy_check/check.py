@@ -49,7 +49,7 @@ class Emulated:
 
     @property
     def smoke(self) -> Smoke:
-        return Smoke(self.account, self.stage.names, self.project.services)
+        return Smoke(self.account, self.stage.names, self.project.services, self.project.doors)
 
     def plan(self) -> Plan:
         """Plan the deployment of the copy."""

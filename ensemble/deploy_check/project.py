@@ -10,13 +10,13 @@ from ensemble.command_line.project import read_schemas, read_services, scenario_
 from ensemble.command_line.run.needs import Values, given_to
 from ensemble.command_line.stage.synthesized import Synthesized, stacks_in
 from ensemble.command_line.synthesis import names_in, stages, synthesize
+from ensemble.contracts.doors import all_doors, commands_from_outside
 from ensemble.deploy_check.errors import DeployCheckFailed
 from ensemble.laptop.account import Account as Place
 from ensemble.laptop.assembly import account_of
 from ensemble.laptop.resource_types import FUNCTION
 from ensemble.scenario import Scenario
-from ensemble.scenario.generated import commands_from_outside
-from functions.kit.model import Service
+from functions.kit.model import Doors, Service
 from infrastructure.naming import CONTEXT, Names
 
 ANYWHERE = Place("111122223333", "eu-west-1")
@@ -30,15 +30,17 @@ class Project:
     root: Path
     services: tuple[Service, ...]
     keys: Mapping[str, Collection[str]]
+    doors: Doors
     scenario: Scenario
 
     @classmethod
     def read(cls, root: Path) -> Project:
         """Raises CommandFailed."""
         services, scenario = tuple(read_services(root)), scenario_to_play(root)
-        keys = commands_from_outside(services, read_schemas(root, services))
+        schemas = read_schemas(root, services)
+        keys, doors = commands_from_outside(services, schemas), all_doors(services, schemas)
         stories = tuple(story for story in scenario.stories if not story.is_long)
-        return cls(root, services, keys, replace(scenario, stories=stories))
+        return cls(root, services, keys, doors, replace(scenario, stories=stories))
 
     def given(self, values: Values) -> Values:
         """Return the values of the services' settings, checked. Raises CommandFailed."""

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ensemble.contracts.doors import commands_from_outside
 from ensemble.scenario import Command, Scenario, Story
 from ensemble.scenario.apart import apart
-from ensemble.scenario.generated import commands_from_outside, generated_stories
+from ensemble.scenario.generated import generated_stories
 from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.application import Application
 from ensemble.simulator.chance import Chance

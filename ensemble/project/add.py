@@ -22,7 +22,7 @@ RESERVED = frozenset({"kit", "platform"})
 REACTION = """
 
 def {function}({state_name}: {state} | None, event: {event}) -> Decision:
-    return unchanged({state_name})  # decide here: Decision({state}(...), publish("...", ...))
+    return unchanged({state_name})  # decide here: Decision({state}(...), publish.<Event>(...))
 """
 
 ROW = """        on(

@@ -1,4 +1,4 @@
-"""What is deployed: the schemas of each stage as they were when it was deployed, in `deployed/<stage>.json`.
+"""What is deployed: the schemas and the stored states of each stage when it was deployed, in `deployed/<stage>.json`.
 
 `ensemble deployed STAGE` writes it after a deployment, and it is committed. It holds what must not change any more, by
 content and not by a commit: a commit is gone after a squash and not there in a shallow clone.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +24,28 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The schemas of one moment; `moment`: what it is called, after "since"; `restore`: a command that shows them."""
+    """The schemas of one moment; `moment`: what it is called, after "since"; `restore`: a command that shows them.
+
+    `stage`: where they are deployed, if that is why they count. `services`: by their files, what is recorded of the
+    services with their stored states (`ensemble/contracts/states`).
+    """
 
     moment: str
     restore: str
     content: Content
+    stage: str = ""
+    services: Content = field(default_factory=dict)
 
 
 def recorded(root: Path) -> tuple[Published, ...]:
     """Return what is recorded as deployed, by stage."""
-    return tuple(
-        Published(f"it was deployed to {file.stem}", "git log --patch --", json.loads(file.read_text(encoding="utf-8")))
-        for file in sorted((root / DEPLOYED).glob("*.json"))
-    )
+    return tuple(_recorded(file.stem, _read(file)) for file in sorted((root / DEPLOYED).glob("*.json")))
+
+
+def _recorded(stage: str, whole: Content) -> Published:
+    services = {path: one for path, one in whole.items() if not path.startswith(f"{SCHEMAS}/")}
+    content = {path: one for path, one in whole.items() if path not in services}
+    return Published(f"it was deployed to {stage}", "git log --patch --", content, stage, services)
 
 
 def at_commit(root: Path, reference: str) -> Published:
@@ -56,13 +65,32 @@ def present(root: Path) -> Content:
     return {path.relative_to(root).as_posix(): _kept(path.name, path.read_bytes()) for path in paths}
 
 
-def record(root: Path, stage: str) -> Path:
-    """Write down that the schemas as they are now are deployed, beside all that were before; return the file."""
+def record(root: Path, stage: str, services: Content | None = None) -> Path:
+    """Write down that the schemas as they are now are deployed, beside all that were before; return the file.
+
+    `services`: what of the services is recorded now, by their files; of those that are not named it stays as it was.
+    """
     file = root / DEPLOYED / f"{stage}.json"
-    before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps({**before, **present(root)}, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    _write(file, {**_read(file), **present(root), **(services or {})})
     return file
+
+
+def record_services(root: Path, stage: str, service: str, change: Callable[[Any], Any]) -> str:
+    """Change what is recorded of one service in a stage; return the file's path in the project."""
+    file = root / DEPLOYED / f"{stage}.json"
+    whole, path = _read(file), f"functions/{service}/service.py"
+    _write(file, {**whole, path: change(whole[path])})
+    return file.relative_to(root).as_posix()
+
+
+def _read(file: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return read
+
+
+def _write(file: Path, whole: Content) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _kept(path: str, text: bytes) -> Any:

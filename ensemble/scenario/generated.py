@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
+from ensemble.contracts.doors import commands_from_outside
 from ensemble.contracts.examples import plausible
 from ensemble.contracts.schemas import Schemas
 from ensemble.scenario.declaration import Command, Scenario, Story
-from functions.kit.model import EVERY_EVENT, Service
+from functions.kit.model import Service
 
-UNIQUE = "{unique}"
-"""In an example's texts: stands for a text that is another one in each command."""
-
-
-def commands_from_outside(services: Iterable[Service], schemas: Schemas) -> dict[str, frozenset[str]]:
-    """Return the types that come from outside and that a service hears, each with the fields that find its rows."""
-    services = tuple(services)
-    names = {service.name for service in services}
-    keys: dict[str, set[str]] = {}
-    for service in services:
-        for reaction in service.subscriptions:
-            if reaction.event != EVERY_EVENT and schemas.publishers.get(reaction.event, "") not in names:
-                keys.setdefault(reaction.event, set()).add(service.key_of(reaction))
-    return {type: frozenset(keys[type]) for type in sorted(keys) if type in schemas.publishers}
+UNIQUE, UNIQUE_UUID = "{unique}", "{unique uuid}"
+"""In an example's texts: stands for a text, or for a UUID, that is another one in each command."""
 
 
 def example(type: str, services: Iterable[Service], schemas: Schemas, scenario: Scenario | None) -> dict[str, Any]:
@@ -33,15 +23,26 @@ def example(type: str, services: Iterable[Service], schemas: Schemas, scenario: 
     """
     if scenario is not None and type in scenario.examples:
         return dict(scenario.examples[type])
-    fields: dict[str, Any] = plausible(schemas.versions[type][schemas.newest(type)])
+    schema = schemas.versions[type][schemas.newest(type)]
+    fields: dict[str, Any] = plausible(schema)
     keys = commands_from_outside(services, schemas).get(type, frozenset())
-    return fields | {key: f"{key.removesuffix('_id')}-{UNIQUE}" for key in keys if isinstance(fields.get(key), str)}
+    return fields | {
+        key: _key(key, schema["properties"][key], fields[key]) for key in keys if isinstance(fields.get(key), str)
+    }
+
+
+def _key(name: str, schema: Mapping[str, Any], given: str) -> str:
+    """Return what finds the row of a command: another one for each, where its form leaves room for it."""
+    if schema.get("format") == "uuid":
+        return UNIQUE_UUID
+    is_free = schema.keys().isdisjoint({"pattern", "format", "enum"})
+    return f"{name.removesuffix('_id')}-{UNIQUE}" if is_free else given
 
 
 def filled_in(value: Any, unique: str) -> Any:
     """Return an example's value with its unique texts."""
     if isinstance(value, str):
-        return value.replace(UNIQUE, unique)
+        return value.replace(UNIQUE, unique).replace(UNIQUE_UUID, str(uuid5(NAMESPACE_OID, unique)))
     if isinstance(value, Mapping):
         return {name: filled_in(inner, unique) for name, inner in value.items()}
     if isinstance(value, list):

@@ -14,6 +14,7 @@ from ensemble.scenario import Command, Scenario
 from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.chance import Chance
 from ensemble.simulator.guards import GUARDS, HARD
+from ensemble.simulator.hostile import hostile
 from ensemble.simulator.mutation import Mutant
 from ensemble.simulator.outcomes import ProviderUnavailable, drawn_outcome, is_drawable
 from ensemble.simulator.topology import FunctionSpec
@@ -33,7 +34,8 @@ class Course:
       state of a row may be `null` (an event was remembered, and nothing decided); in the naive lane an item may have
       none. What a watcher raises ends the run.
     - `buses.accepted`: every event and command that a bus took (`ensemble.simulator.buses.Accepted`); one that was
-      published twice is there twice. A command has no `event_id` in its detail.
+      published twice is there twice. `is_from_outside`: no service published it. `whole`: its detail with the
+      identity that services give it.
     - `published`: what was sent to SNS topics, as (topic's ARN, request).
     - `world.now`: the true time. `world.absent`: services that do not take part; nothing holds of them.
 
@@ -118,9 +120,13 @@ class Application:
     def begin(self, account: AwsAccount, commands: Sequence[Command] | None = None) -> Course:
         """Begin a schedule: watch the account, and let the effects reach new systems outside.
 
-        `commands`: the workload; None: the one that the seed draws.
+        `commands`: the workload; None: the one that the seed draws, at times from senders who write ids of others.
         """
-        self._course = self.course(account, self.workload(account.world.chance) if commands is None else commands)
+        if commands is None:
+            world = account.world
+            drawn = self.workload(world.chance)
+            commands = hostile(world.chance, drawn, self.services.values(), world.topology.doors)
+        self._course = self.course(account, commands)
         return self._course
 
     def workload(self, chance: Chance) -> Sequence[Command]:

@@ -15,6 +15,7 @@ from ensemble.simulator.steps import Taken
 from ensemble.simulator.topology import RuleSpec
 from ensemble.simulator.world import Action, World, instant
 from functions.kit.envelope import completed
+from functions.kit.inbox import place_of
 
 SLOWEST = 2.0
 """Seconds that a delivery takes at most when nothing is wrong."""
@@ -41,7 +42,10 @@ ERROR_CODE = "ERROR_CODE"
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An event that a bus took: `id` is the envelope's, unique; `detail` is what was published."""
+    """An event that a bus took: `id` is the envelope's, made unique; `detail` is what was published.
+
+    `whole`: the detail as services open it, with the identity that they give it. `place`: under what inboxes have it.
+    """
 
     id: str
     bus: str
@@ -50,12 +54,19 @@ class Accepted:
     time: str
     detail: dict[str, Any]
     detail_text: str
+    whole: dict[str, Any]
+    place: str
     replay: str | None = None
 
     @property
     def about(self) -> str:
         """The event in words that no other has."""
         return f"{self.type} {self.id}"
+
+    @property
+    def is_from_outside(self) -> bool:
+        """Whether no service published it."""
+        return bool(self.whole["causation_id"] == self.whole["event_id"])
 
     def body(self) -> str:
         """Return the event as a target gets it (EventBridge User Guide, "AWS service event metadata")."""
@@ -68,11 +79,8 @@ class Accepted:
 
 
 def event_id(event: Accepted) -> str:
-    """Return the id that services know an event by, even one that came without its envelope."""
-    if "event_id" in event.detail:
-        return str(event.detail["event_id"])
-    bridge = {"id": event.id, "detail-type": event.type, "time": event.time, "detail": event.detail}
-    return str(completed(bridge, "1.0")["event_id"])
+    """Return the id that services know an event by."""
+    return str(event.whole["event_id"])
 
 
 class Buses:
@@ -148,9 +156,11 @@ class Buses:
         base = detail.get("event_id") or entry["key"]
         number = self.puts[base] = self.puts.get(base, 0) + 1
         id = base if number == 1 else f"{base}#{number}"
-        event = Accepted(
-            id, entry["EventBusName"], entry["Source"], entry["DetailType"], instant(world.now), detail, entry["Detail"]
-        )
+        source, type, time = entry["Source"], entry["DetailType"], instant(world.now)
+        bridge = {"id": id, "source": source, "detail-type": type, "time": time, "detail": detail}
+        whole = completed(bridge, "1.0", world.topology.doors)
+        place = place_of(whole["event_id"])
+        event = Accepted(id, entry["EventBusName"], source, type, time, detail, entry["Detail"], whole, place)
         if world.trace is not None:
             world.note(f"the bus takes {event.type} of {event.source} ({subject(detail)})", Taken(event))
         self.accepted.append(event)

@@ -125,7 +125,7 @@ class Unguarded:
     def handle(self, work: Work, load: Callable[[Work], None]) -> bool:
         """Load, react and commit; return whether the event was new. Raises VersionConflict."""
         load(work)
-        if work.detail["event_id"] in work.row.inbox:
+        if self._reactor.knows(work):
             return False
         self._reactor.commit(work, self._reactor.react(work))
         return True
@@ -142,5 +142,4 @@ def contracts_module(bundle: Path) -> ModuleType:
 @cache
 def contracts_of(bundle: Path) -> Contracts:
     """Return the contracts of a bundle."""
-    module = contracts_module(bundle)
-    return Contracts(module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
+    return Contracts.of(contracts_module(bundle))

@@ -9,6 +9,12 @@ from dataclasses import dataclass
 POISON = "poison"
 """What the subject of a message begins with that no service can handle."""
 
+TWIN = "twin-"
+"""What the id begins with that two commands have, though they say different things: one of them is refused."""
+
+SAME_ID = "an event with the same id was handled"
+"""What a consumer says of it."""
+
 REASON = "reason"
 """The message attribute that says why a message is dead-lettered."""
 
@@ -73,7 +79,7 @@ DEATHS = 2
 
 HEALS = frozenset(
     {
-        *("ClientError", "ReadTimeoutError", "NotYet", "VersionConflict", "TooLittleTime"),
+        *("ClientError", "ReadTimeoutError", "NotYet", "VersionConflict", "TooLittleTime", "StateUnreadable"),
         *("BreakerOpen", "PublishingFailed", "Unavailable"),
     }
 )
@@ -86,7 +92,7 @@ SOONER = 1_200.0
 def unjustified(about: str, reason: str, past: Past, now: float, facts: Facts) -> Iterator[str]:
     """Yield what is wrong with giving a record up: an outage alone is no reason, however long it lasts."""
     kind = _kind(reason)
-    if about.startswith(POISON) and kind == UNHANDLED:
+    if is_unhandleable(about, reason) and kind == UNHANDLED:
         return
     explained = {REFUSED: facts.is_refused, MISTAKE: facts.is_mistaken}
     if kind == CRASH_LOOP:
@@ -97,6 +103,11 @@ def unjustified(about: str, reason: str, past: Past, now: float, facts: Facts) -
             yield f"{about} is given up after {past.waited(now):.0f} s, and an outage is all that it met: {reason}"
     elif not explained.get(kind, False):
         yield f"{about} is dead-lettered, which no fault explains: {reason}"
+
+
+def is_unhandleable(about: str, reason: str) -> bool:
+    """Whether nobody can handle a message: poison, or a twin that was refused as the other one had been handled."""
+    return about.startswith(POISON) or (f" {TWIN}" in about and SAME_ID in reason)
 
 
 def _kind(reason: str) -> str:

@@ -60,8 +60,7 @@ GUARDS = (
             Edit(
                 f"{KIT}/reactor.py",
                 "        written = self._rows.commit(self._changed(work.row, decision, work.detail), clock.now())",
-                '        inbox = {**work.row.inbox, work.detail["event_id"]: 10**6}\n'
-                "        row = dataclasses.replace(work.row, inbox=inbox)\n"
+                '        row = work.row.handling(work.detail["event_id"], work.content, 10**6)\n'
                 "        written = self._rows.commit(self._changed(row, decision, work.detail), clock.now())",
             ),
         ),
@@ -70,8 +69,8 @@ GUARDS = (
     Mutant(
         "handled ids",
         (
-            Edit("ensemble/simulator/core_lane.py", 'if work.detail["event_id"] in work.row.inbox:', "if False:"),
-            Edit(f"{KIT}/idempotency.py", "if data in self._work.row.inbox:", "if False:"),
+            Edit("ensemble/simulator/core_lane.py", "if self._reactor.knows(work):", "if False:"),
+            Edit(f"{KIT}/idempotency.py", "if self._reactor.knows(self._work):", "if False:"),
         ),
     ),
     Mutant(
@@ -204,11 +203,21 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/envelope.py",
-                'derived_id(cause["event_id"], service, publication.type, str(ordinal))',
-                'derived_id(cause["event_id"], service, publication.type, str(ordinal), str(clock.now()))',
+                "service, row_key, publication.type, str(ordinal))",
+                "service, row_key, publication.type, str(ordinal), str(clock.now()))",
             ),
         ),
         redundant="one commit holds outbox and inbox, and what is stored is published again: none is made twice",
+    ),
+    Mutant(
+        "identity made at the door",
+        (
+            Edit(
+                f"{KIT}/envelope.py",
+                'derived_id("outside", source, type, row_key, sent or bridge_event["id"])',
+                'sent or derived_id("outside", source, type, row_key, bridge_event["id"])',
+            ),
+        ),
     ),
     # Receiving
     Mutant("partial batch response", change=_of("Lambda::EventSourceMapping", "FunctionResponseTypes")),
@@ -461,7 +470,7 @@ HARD = (
         (
             Edit(
                 f"{KIT}/waiting.py",
-                "waits = 0 if history.marked else history.waits + waited",
+                "waits = 0 if history.marked and not marked else history.waits + waited",
                 "waits = history.waits + waited",
             ),
         ),

@@ -9,13 +9,13 @@ from typing import Any
 from ensemble.simulator.account import MINUTE, AwsAccount, is_of_timers
 from ensemble.simulator.application import Application
 from ensemble.simulator.buses import Accepted
-from ensemble.simulator.dead_letters import POISON
+from ensemble.simulator.dead_letters import is_unhandleable
 from ensemble.simulator.dynamodb import Item
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.row_items import handled, is_row, outboxes, said
 from ensemble.simulator.stored import stored
 from functions.kit.clients import ATTEMPTS
-from functions.kit.envelope import completed
+from functions.kit.inbox import place_of
 from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
 
 CALLS_AT_FIRST = 32
@@ -40,12 +40,7 @@ def broken(account: AwsAccount, application: Application) -> Iterator[str]:
 
 def _events(account: AwsAccount) -> dict[str, tuple[Accepted, Mapping[str, Any]]]:
     """Return each event on the bus with its whole envelope, by the id that services know it by."""
-    events: dict[str, tuple[Accepted, Mapping[str, Any]]] = {}
-    for event in account.buses.accepted:
-        bridge = {"id": event.id, "detail-type": event.type, "time": event.time, "detail": event.detail}
-        detail = completed(bridge, "1.0")
-        events[detail["event_id"]] = (event, detail)
-    return events
+    return {event.whole["event_id"]: (event, event.whole) for event in account.buses.accepted}
 
 
 def _left_over(account: AwsAccount) -> Iterator[str]:
@@ -55,7 +50,7 @@ def _left_over(account: AwsAccount) -> Iterator[str]:
                 yield f"{message.key} is still in its queue"
             elif not message.reason:
                 yield f"{message.key} is dead-lettered without a reason"
-            elif not message.about.startswith(POISON):
+            elif not is_unhandleable(message.about, message.reason):
                 yield f"{message.key} cannot be handled: {message.reason}"
     for record in account.streams.waiting:
         yield f"{record.about} is still in its stream"
@@ -65,18 +60,19 @@ def _left_over(account: AwsAccount) -> Iterator[str]:
 
 def _said(account: AwsAccount, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]) -> Iterator[str]:
     """What a commit says is on the bus, and is caused by the event that this very commit handled."""
+    types = {event.place: event.type for event, _ in events.values()}
     for table, before, after in account.commits:
         if not is_row(after):
             continue
         service, said_now = table.rpartition("-")[2], said(before, after)
         handled_now = sorted(handled(after) - handled(before))
-        for id in handled_now:
-            cause = events[id][0].type if id in events else TIMER
+        for place in handled_now:
+            cause = types.get(place, TIMER)
             account.reached[service, cause, " and ".join(event["type"] for event in said_now) or "nothing"] += 1
         for event in said_now:
             if event["event_id"] not in events:
                 yield f"{event['type']} was said by {after['pk']['S']} of {table} and never published"
-            elif event["causation_id"] not in handled_now:
+            elif place_of(event["causation_id"]) not in handled_now:
                 yield f"{event['type']} of {after['pk']['S']} has a cause that its commit did not handle"
 
 
@@ -103,11 +99,11 @@ def _unheard(
     reactions = _reactions(service)
     items = account.table_of(service.name).items
     remembered = account.world.now - _memory(account, service.name)
-    for event_id, (event, detail) in events.items():
+    for event, detail in events.values():
         reaction = reactions.get(event.type)
         if reaction is None or datetime.fromisoformat(event.time).timestamp() < remembered:
             continue
-        if event_id not in _handled_by(items, service, reaction, detail):
+        if event.place not in _handled_by(items, service, reaction, detail):
             yield f"{event.about} was never handled by {service.name}"
 
 
@@ -123,11 +119,14 @@ def _unstored(
 ) -> Iterator[str]:
     """Every event is stored as it was on the bus, under its workflow and by its time."""
     items = account.table_of(service.name).items
+    sent: dict[str, list[Any]] = {}
+    for event in account.buses.accepted:
+        sent.setdefault(event.whole["event_id"], []).append(event.detail)
     for event, detail in events.values():
         found = stored(items, detail)
         if found is None:
             yield f"{event.about} is not stored under its workflow, by its time"
-        elif {**detail, **found} != detail or event.detail.keys() - found.keys():
+        elif found not in sent[detail["event_id"]]:
             yield f"{event.about} is not stored as it was on the bus"
 
 

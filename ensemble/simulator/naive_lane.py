@@ -17,11 +17,11 @@ from ensemble.simulator.invocation import Handler, Invocation
 from ensemble.simulator.permissions import Permissions
 from ensemble.simulator.topology import FunctionSpec, Topology
 from functions.kit import clock
-from functions.kit.contracts import Contracts, Detail, selection
-from functions.kit.envelope import bridge_event_of, caused, completed
+from functions.kit.contracts import Contracts, selection
+from functions.kit.envelope import Detail, bridge_event_of, caused, completed
 from functions.kit.errors import FloorReached
 from functions.kit.model import TIMER, Decision, Event, Index, Reaction, Service
-from functions.kit.reactor import Adapters
+from functions.kit.reactor import Adapters, Work
 from functions.kit.rows import DUE_PARTITIONS, Commit, Row, RowStore, due_partition
 from functions.kit.settings import ConsumerSettings
 from functions.kit.store import EventStore, filed
@@ -94,7 +94,7 @@ class NaiveConsumer:
 
     def _once(self, record: Mapping[str, Any]) -> None:
         if self._service.stores_events:
-            EventStore(self._rows).decide(filed(record["body"]))
+            EventStore(self._rows).decide(Work(filed(record["body"], self._contracts.doors)))
             return
         bridge_event = bridge_event_of(record["body"])
         key = f"idempotency#{bridge_event['id']}"
@@ -105,7 +105,8 @@ class NaiveConsumer:
             raise InProgress(key)
         self._remember(key, "INPROGRESS", 30, ConditionExpression="attribute_not_exists(pk)")
         try:
-            detail = completed(bridge_event, self._contracts.newest_version(bridge_event["detail-type"]))
+            newest = self._contracts.newest_version(bridge_event["detail-type"])
+            detail = completed(bridge_event, newest, self._contracts.doors)
             self._react(self._contracts.received(bridge_event["source"], detail))
         except Exception:
             self._remember(key, "FAILED", -1)
@@ -159,6 +160,7 @@ class NaiveConsumer:
             event = caused(
                 {**detail, "event_id": f"{detail['event_id']} at {clock.now()}"},
                 publication,
+                row_key="",
                 service=self._service.name,
                 version=self._contracts.version_to_publish(publication.type),
                 correlation_id=detail["correlation_id"],

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ensemble.simulator.answers import Refused
-from ensemble.simulator.dead_letters import POISON, REASON, Facts, Past, unjustified, unjustified_earlier
+from ensemble.simulator.dead_letters import REASON, Facts, Past, is_unhandleable, unjustified, unjustified_earlier
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.steps import Routine
@@ -19,6 +19,7 @@ from ensemble.simulator.topology import MappingSpec, QueueSpec, Topology
 from ensemble.simulator.world import World
 from functions.kit.envelope import bridge_event_of, completed
 from functions.kit.errors import ContractViolation
+from functions.kit.model import Doors
 
 GATHERING = 0.02
 """Seconds between the moment a message is visible and the moment the mapping asks for it."""
@@ -148,7 +149,7 @@ class Queues:
         number = self.sent[about, name] = self.sent.get((about, name), 0) + 1
         key = f"{about} in {name}" if number == 1 else f"{about} in {name} #{number}"
         queue, now = self.all[name], self._world.now
-        if queue.mapping is None and not about.startswith(POISON):
+        if queue.mapping is None and not is_unhandleable(about, reason):
             self.dead_lettered()
         self._deliver_later(name, Message(about, key, body, now, reason, attributes, copied), delay)
         past = None if copied is None else copied.past
@@ -171,7 +172,7 @@ class Queues:
             for name, queue in self.all.items()
             if queue.mapping is None and self._is_of(service, owners.get(name))
             for message in queue.messages.values()
-            if not message.about.startswith(POISON)
+            if not is_unhandleable(message.about, message.reason)
         ]
 
     def holds_back(self, service: str) -> bool:
@@ -322,7 +323,7 @@ class Queues:
             self._world.violate(f"{message.about} is sent again {copies} times, and its reaction fails each time")
 
     def _afflicts(self, fault: Fault, service: str, message: Message) -> bool:
-        return self._world.has_afflicted(fault, f"{service} {_event_id(message.body)}")
+        return self._world.has_afflicted(fault, f"{service} {_event_id(message.body, self._world.topology.doors)}")
 
     def _judge_wait(self, message: Message) -> None:
         """Nothing waits for long once all is well, unless a person has to do something first.
@@ -363,7 +364,7 @@ class Queues:
         if name not in self.all:
             return []
         queue = self.all[name]
-        taken = [message for message in queue.messages.values() if not message.about.startswith(POISON)]
+        taken = [message for message in queue.messages.values() if not is_unhandleable(message.about, message.reason)]
         for message in taken:
             self._delete(queue, message)
         return taken
@@ -460,7 +461,7 @@ class Queues:
 
     def _facts(self, active: Invocation, body: str) -> Facts:
         """Return what really happened to what a message of the function under way is about."""
-        world, service, id = self._world, active.function.service, _event_id(body)
+        world, service, id = self._world, active.function.service, _event_id(body, self._world.topology.doors)
         return Facts(
             unanswered=world.unanswered,
             is_refused=service in world.refused_of,
@@ -493,10 +494,10 @@ def _bytes(request: Mapping[str, Any]) -> int:
     return sum(len(part.encode()) for part in parts)
 
 
-def _event_id(body: str) -> str:
+def _event_id(body: str, doors: Doors) -> str:
     """Return the id that services know the event of a message by; none, if it is poison."""
     try:
-        return str(completed(bridge_event_of(body), "1.0")["event_id"])
+        return str(completed(bridge_event_of(body), "1.0", doors)["event_id"])
     except ContractViolation:
         return ""
 

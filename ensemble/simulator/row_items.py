@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ensemble.simulator.dynamodb import OF_THE_KIT, Item
+from functions.kit.inbox import place_of
 
 OF_TOTALS, TOTAL = "totals#", "total:"
 """What the key of an item of totals begins with, and the name of each total in it."""
@@ -27,9 +28,9 @@ def totals(items: Mapping[str, Item]) -> dict[str, dict[str, int]]:
 
 
 def handled(item: Item | None) -> frozenset[str]:
-    """Return the ids of the events that a row has handled and not forgotten."""
+    """Return the places (`functions.kit.inbox`) of the events that a row has handled and not forgotten."""
     inbox = {} if item is None else item.get("inbox", {})
-    return frozenset(inbox.get("M", inbox.get("SS", ())))
+    return frozenset(inbox["M"] if "M" in inbox else map(place_of, inbox.get("SS", ())))
 
 
 def outboxes(item: Item | None) -> dict[str, list[dict[str, Any]]]:

@@ -13,7 +13,6 @@ from ensemble.simulator.dynamodb import OF_THE_KIT, Item
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.row_items import OF_TOTALS, TOTAL, handled, said
 from ensemble.simulator.steps import Judged, Loaded, Routine, Step, Struck, Taken, Written
-from functions.kit.envelope import completed
 from functions.kit.model import TIMER
 
 _WORD = re.compile(r"[^\s,:()~]+")
@@ -62,7 +61,7 @@ class _Story:
         self.rest = Workflow("", "What belongs to no workflow")
         self._services = services
         self._events: dict[str, tuple[str, str]] = {}
-        """Event id, as services and as buses know it -> its workflow and type."""
+        """Event id, as services, buses and inboxes know it -> its workflow and type."""
         self._rows: dict[tuple[str, str], str] = {}
         self._present: dict[int, list[str]] = {}
         """By invocation: the workflows of what it is handling."""
@@ -85,14 +84,12 @@ class _Story:
                 self._note(step, step.text, _noted(step))
 
     def _take(self, step: Step, event: Accepted) -> None:
-        detail = completed(
-            {"id": event.id, "detail-type": event.type, "time": event.time, "detail": event.detail}, "1.0"
-        )
+        detail = event.whole
         id, about = str(detail["correlation_id"]), subject(event.detail)
         workflow = self.workflows.setdefault(id, Workflow(id, f"{event.type} {about}"))
         workflow.subjects.add(about)
         is_again = str(detail["event_id"]) in self._events
-        for name in (event.id, str(detail["event_id"])):
+        for name in (event.id, str(detail["event_id"]), event.place):
             self._events[name] = id, event.type
         if is_again:
             workflow.lines.append(Line(step.instant, event.source, f"{event.type} is on the bus again", is_fault=True))

@@ -10,6 +10,7 @@ from typing import Any
 
 from ensemble.choreography.permissions import inline_documents, statements_of
 from ensemble.choreography.templates import Resource, read_resources
+from ensemble.contracts.doors import doors_in
 from ensemble.laptop.assembly import read_assembly
 from ensemble.laptop.filters import RecordFilters
 from ensemble.laptop.opaque import is_known
@@ -17,6 +18,7 @@ from ensemble.laptop.resource_types import ARCHIVE, BUCKET, BUS, FUNCTION, MAPPI
 from ensemble.laptop.rules import Filter
 from ensemble.laptop.service_resources import RELAY, bus_name, document, function_name, targets_of
 from ensemble.simulator.permissions import Permissions
+from functions.kit.model import Doors
 from functions.kit.waiting import DEAD_LETTER_SUFFIX
 
 REPORTS_FAILURES = "ReportBatchItemFailures"
@@ -108,6 +110,8 @@ class Topology:
     archived: frozenset[str]
     dead_letters: dict[str, str]
     """Where what is in a dead-letter queue was to go, by that queue."""
+    doors: Doors
+    """What comes from outside, by source and type, and the field that finds its row."""
     passing: dict[tuple[str, str, frozenset[str]], bool] = field(default_factory=dict)
     """Whether a stream's filter lets a record pass, by table, kind and the attributes of the item."""
     matching: dict[tuple[str, str, str, bool], list[RuleSpec]] = field(default_factory=dict)
@@ -141,6 +145,7 @@ def read_topology(assembly: Path) -> Topology:
         tables={one.name: one.arn for one in _of(resources, TABLE)},
         buses={one.name: one.arn for one in _of(resources, BUS)},
         dead_letters=_dead_letters(queues),
+        doors=doors_in({one.bundle for one in functions.values()}),
         archived=frozenset(_last(one.properties["SourceArn"]) for one in _of(resources, ARCHIVE)),
     )
 

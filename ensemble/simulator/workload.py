@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
-from ensemble.contracts.examples import boundary
+from ensemble.contracts.doors import commands_from_outside
+from ensemble.contracts.examples import boundary, form_of, formed
 from ensemble.contracts.profile import Json
 from ensemble.contracts.schemas import Schemas
 from ensemble.scenario import Command, Scenario
-from ensemble.scenario.generated import commands_from_outside, generated_stories
+from ensemble.scenario.generated import generated_stories
 from ensemble.simulator.chance import Chance
 from functions.kit.model import Service
 
@@ -50,7 +53,8 @@ def _asked(chance: Chance, flow: int, type: str, keys: Iterable[str], schemas: S
     if is_left_out < LEFT_OUT and flow > 1:
         return
     fields = _fields(chance, name, flow, schemas.versions[type][schemas.newest(type)])
-    fields |= {key: f"{key}-{flow}" for key in keys if key in fields}
+    properties = schemas.versions[type][schemas.newest(type)]["properties"]
+    fields |= {key: _key(key, flow, properties[key]) for key in keys if key in fields}
     at = 1.0 + chance.spread(f"time of {name}", SOON, LATE) if begins < 0.7 else 1.0
     yield Command(type, schemas.publishers[type], fields, at=at, key=name)
     if repeated < AGAIN:
@@ -72,6 +76,8 @@ def _drawn(chance: Chance, name: str, schema: Json, flow: int) -> Any:
             return chance.one_of(name, schema["examples"])
         case "string":
             return _text(chance, name, schema, flow)
+        case "integer" | "number" if "enum" in schema:
+            return chance.one_of(name, schema["enum"])
         case "integer" | "number":
             low, high = schema.get("minimum", 1), schema.get("maximum", 100)
             return min(high, -int(-low // 1) + chance.one_of(name, (0, 1, 11)))
@@ -91,11 +97,21 @@ def _drawn(chance: Chance, name: str, schema: Json, flow: int) -> Any:
     }
 
 
+def _key(name: str, flow: int, schema: Json) -> str:
+    """Return what finds the row of a workflow: another text for each, as far as its form has so many."""
+    if schema.get("format") == "uuid":
+        return str(uuid5(NAMESPACE_OID, str(flow)))
+    if form_of(schema) is None:
+        return f"{name}-{flow}"
+    some = list(islice(formed(schema), flow))
+    return some[-1]
+
+
 def _text(chance: Chance, name: str, schema: Json, flow: int) -> str:
     if "enum" in schema:
         return str(chance.one_of(name, schema["enum"]))
-    if "format" in schema:
-        return "2026-01-01T12:00:00Z"
+    if form_of(schema) is not None:
+        return next(formed(schema))
     field = name.rpartition(".")[2].partition("[")[0]
     text = f"{SECRET} {field} of {flow}" if schema.get("x-sensitive") else f"{field}-1"
     return text[: schema.get("maxLength", len(text))].ljust(schema.get("minLength", 0), "x")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ensemble.contracts.examples import broken
 from ensemble.testing.exploration import Exploration
-from functions.kit.errors import ContractViolation, NotYet
+from functions.kit.errors import ContractViolation, NotYet, PublicationRefused
 from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
 
 
@@ -74,7 +74,13 @@ def publishes_by_its_schemas(explored: Exploration, service: Service, reaction: 
     contracts = explored.contracts(service)
     for type, fields in explored.published(service, reaction):
         if type in service.emits:  # anything else is found by `publishes_what_it_declares`
-            contracts.check_published(explored.sent(type, contracts.version_to_publish(type), fields))
+            version = contracts.version_to_publish(type)
+            try:
+                contracts.check_published(explored.sent(type, version, fields))
+            except PublicationRefused as error:
+                file = explored.schemas.file(type, version)
+                error.add_note(f"functions/{service.name}: on {reaction.event} it publishes {fields}, by {file}")
+                raise
 
 
 def publishes_what_it_declares(explored: Exploration, service: Service, reaction: Reaction) -> None:

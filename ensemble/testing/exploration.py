@@ -70,8 +70,8 @@ class Exploration:
     def _contracts(self, service: Service) -> Contracts:
         """Return the compiled contracts of a service, as its bundle has them."""
         module = ModuleType("functions.contracts")
-        exec(compile_contracts(service, self.schemas), module.__dict__)
-        return Contracts(module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
+        exec(compile_contracts(service, self.schemas, self.services), module.__dict__)
+        return Contracts.of(module)
 
     def _states(self, service: Service) -> tuple[Any, ...]:
         """Return every state that a row can reach by typical events; None is no row."""

@@ -1,4 +1,4 @@
-# Made by `make types` from the schemas and from what the service declares that it reads: do not edit.
+# Made by `make types` from the schemas and from what the service declares: do not edit.
 
 from typing import Literal, Never, TypedDict, overload
 

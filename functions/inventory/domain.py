@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from functions.kit.model import Decision, publish, unchanged
+from functions.kit.model import Decision, unchanged
 
 if TYPE_CHECKING:
-    from functions.inventory.events import OrderPlaced, PaymentFailed, PaymentRefunded, ReceiveStock
+    from functions.inventory.events import OrderPlaced, PaymentFailed, PaymentRefunded, ReceiveStock, publish
+else:
+    from functions.kit.model import publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,7 @@ def reserve(holding: Holding | None, event: OrderPlaced) -> Decision:
     pieces = _pieces(event)
     return Decision(
         Holding("reserved", pieces),
-        publish(
-            "InventoryReserved",
+        publish.InventoryReserved(
             order_id=event["order_id"],
             items=event["items"],
             total=event["total"],
@@ -38,7 +39,7 @@ def reserve(holding: Holding | None, event: OrderPlaced) -> Decision:
         takes=_stock(pieces),
         otherwise=Decision(
             Holding("rejected", {}),
-            publish("InventoryRejected", order_id=event["order_id"], reason="out of stock"),
+            publish.InventoryRejected(order_id=event["order_id"], reason="out of stock"),
         ),
     )
 
@@ -49,7 +50,7 @@ def release(holding: Holding | None, event: PaymentFailed | PaymentRefunded) -> 
     held = holding or Holding("reserved", {})  # nothing yet: leave a tombstone for the reservation that is late
     return Decision(
         replace(held, status="released", pieces={}),
-        publish("InventoryReleased", order_id=event["order_id"], reason=event["reason"]),
+        publish.InventoryReleased(order_id=event["order_id"], reason=event["reason"]),
         gives=_stock(held.pieces),
     )
 

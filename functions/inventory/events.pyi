@@ -1,8 +1,9 @@
-# Made by `make types` from the schemas and from what the service declares that it reads: do not edit.
+# Made by `make types` from the schemas and from what the service declares: do not edit.
+# ruff: noqa: N802
 
 from typing import Literal, Never, TypedDict, overload
 
-from functions.kit.model import Event
+from functions.kit.model import Event, Publication
 
 class OrderPlacedItems(TypedDict):
     sku: str
@@ -54,3 +55,31 @@ class ReceiveStock(Event):
     @overload
     def __getitem__(self, name: Literal["quantity"]) -> int: ...
     def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+class InventoryReservedItems(TypedDict):
+    sku: str
+    quantity: int
+
+class InventoryReservedTotal(TypedDict):
+    minor_units: int
+    currency: str
+
+class InventoryReservedAddress(TypedDict):
+    country: str
+    postcode: str
+    street: str
+
+class Publish:
+    def InventoryRejected(self, *, order_id: str, reason: str) -> Publication: ...
+    def InventoryReleased(self, *, order_id: str, reason: str) -> Publication: ...
+    def InventoryReserved(
+        self,
+        *,
+        order_id: str,
+        items: list[InventoryReservedItems],
+        total: InventoryReservedTotal,
+        payment_token: str,
+        address: InventoryReservedAddress,
+    ) -> Publication: ...
+
+publish: Publish

@@ -3,7 +3,7 @@
 A service is a folder `functions/<name>/` with three files: one decides, one declares, one runs.
 
     def greet(guest: Guest | None, event: Event) -> Decision:                                # domain.py
-        return Decision(Guest("greeted"), publish("GuestGreeted", guest_id=event["guest_id"]))
+        return Decision(Guest("greeted"), publish.GuestGreeted(guest_id=event["guest_id"]))
 
     HOST = Service(name="host", key="guest_id", state=Guest, reactions=(                     # service.py
         on("GuestArrived", greet, reads=("guest_id",), emits=("GuestGreeted",)),

@@ -39,9 +39,10 @@ class Begun:
         if lost:
             raise _death(times)
 
-    def answered(self, record: Record) -> None:
-        """Note that the function gave an answer."""
-        self._write(replace(self._rows.load(_key(record)), state=0))
+    def answered(self, record: Record, *, was_tried: bool = True) -> None:
+        """Note that the function gave an answer; for a record that it left to newer code, that it did not begin."""
+        row = self._rows.load(_key(record))
+        self._write(replace(row, state=0 if was_tried else max(0, (row.state or 0) - 1)))
 
     def _write(self, row: Row) -> None:
         self._rows.commit(Commit(row, keep_seconds=DAY_SECONDS), clock.now())
@@ -55,7 +56,7 @@ class BegunByReceives:
         if receives(record) > MOST_RECEIVES:
             raise _death(receives(record) - 1)
 
-    def answered(self, record: Record) -> None:
+    def answered(self, record: Record, *, was_tried: bool = True) -> None:
         """There is nothing to note."""
 
 

@@ -17,10 +17,19 @@ from functions.kit import clients
 from functions.kit.begun import Begun, BegunByReceives
 from functions.kit.breaker import Breakers
 from functions.kit.contracts import Contracts
-from functions.kit.envelope import IDENTITY, Detail, bridge_event_of, check, completed, identity_in
-from functions.kit.errors import BreakerOpen, ContractViolation, EffectNotProvided, Kind, NoAnswerBefore, TooLittleTime
+from functions.kit.envelope import bridge_event_of, check, completed, identity_in
+from functions.kit.errors import (
+    BreakerOpen,
+    ContractViolation,
+    EffectNotProvided,
+    Kind,
+    NoAnswerBefore,
+    StateUnreadable,
+    TooLittleTime,
+)
 from functions.kit.faults import kind_of
 from functions.kit.idempotency import Idempotency
+from functions.kit.inbox import content_of
 from functions.kit.model import TIMER, Service
 from functions.kit.once import Guard, Once
 from functions.kit.publisher import Publisher
@@ -70,11 +79,15 @@ def consumer(service: Service, effects: Adapters | None = None) -> Handler:
 
 @dataclass(slots=True)
 class Batch:
-    """What became of the records of an invocation: decided and not published yet, done, or to be delivered again."""
+    """What became of the records of an invocation: decided and not published yet, done, or to be delivered again.
+
+    `untried`: message ids of those whose rows are left to newer code.
+    """
 
     decided: list[tuple[Record, Work]] = field(default_factory=list)
     done: list[Record] = field(default_factory=list)
     failed: list[Record] = field(default_factory=list)
+    untried: set[str] = field(default_factory=set)
 
 
 class Consumer:
@@ -153,7 +166,7 @@ class Consumer:
             self._decide(record, batch, has_time)
             if is_marked:
                 self._finish(batch)
-                self._note_answer(record)
+                self._note_answer(record, batch)
             elif self._service.effects:
                 self._publish(batch)
         self._publish(batch)
@@ -165,10 +178,10 @@ class Consumer:
         self._publish(batch)
         self._forget(batch)
 
-    def _note_answer(self, record: Record) -> None:
+    def _note_answer(self, record: Record, batch: Batch) -> None:
         """Note that the function did not die at a marked record. If that fails, it is given up sooner next time."""
         try:
-            self._begun.answered(record)
+            self._begun.answered(record, was_tried=record["messageId"] not in batch.untried)
         except Exception as fault:
             logger.info("the answer is not noted", extra={"reason": described(fault)})
 
@@ -179,7 +192,9 @@ class Consumer:
                 raise TooLittleTime("the invocation had too little time left to begin with the record")
             if history_of(record).marked:
                 self._begun.note(record)
-            batch.decided.append((record, self._once.decide(self._open(record))))
+            work = self._open(record)
+            self._once.decide(work)
+            batch.decided.append((record, work))
         except Exception as fault:  # whatever one record meets, the others of its batch are handled
             self._settle(record, fault, batch)
 
@@ -194,7 +209,7 @@ class Consumer:
             batch.done.append(record)
             if not self._service.stores_events:  # a stored event says itself that it was stored
                 outcome = "EventHandled" if work.is_new else "EventDuplicate"
-                logger.info(outcome, extra={name: work.detail[name] for name in IDENTITY})
+                logger.info(outcome, extra=work.identity)
 
     def _set_apart(self, record: Record, batch: Batch) -> None:
         """Send a record at which the function may have died again, marked."""
@@ -216,16 +231,18 @@ class Consumer:
             logger.error("settling failed", extra={"reason": described(fault), "code": where(fault)})
         batch.done = []
 
-    def _open(self, record: Record) -> Detail:
-        """Return the event's detail with its envelope. Raises ContractViolation when it cannot be handled ever."""
+    def _open(self, record: Record) -> Work:
+        """Return the event with its envelope, to be handled. Raises ContractViolation when it cannot be, ever."""
         if self._service.stores_events:
-            return filed(record["body"])
+            return Work(filed(record["body"], self._contracts.doors))
         bridge_event = bridge_event_of(record["body"])
+        sent = bridge_event["detail"]
         if self._is_timer(bridge_event):
-            return dict(bridge_event["detail"])
-        detail = completed(bridge_event, self._contracts.newest_version(bridge_event["detail-type"]))
+            return Work(dict(sent))
+        newest = self._contracts.newest_version(bridge_event["detail-type"])
+        detail = completed(bridge_event, newest, self._contracts.doors)
         check(bridge_event, detail, self._hop_limit(bridge_event["detail-type"]))
-        return self._contracts.received(bridge_event["source"], detail)
+        return Work(self._contracts.received(bridge_event["source"], detail), content_of(sent))
 
     def _is_timer(self, bridge_event: Mapping[str, Any]) -> bool:
         """Whether our own sweep has sent it. No rule does: none matches an event of this name."""
@@ -243,6 +260,8 @@ class Consumer:
         """Let a record wait, or give it up."""
         event = self._identity(record)
         policy = self._policy(event.get("type", ""))
+        if isinstance(fault, StateUnreadable):
+            batch.untried.add(record["messageId"])
         try:
             is_done, is_given_up = self._waiting.settle(record, fault, described(fault), policy)
         except Exception as second:  # the queue's own visibility timeout and redrive still apply
@@ -253,7 +272,8 @@ class Consumer:
 
     def _identity(self, record: Record) -> dict[str, str]:
         """Return by what the event of a record is found in the log, its row's key too."""
-        return identity_in(record["body"], *{self._service.key_of(one) for one in self._service.reactions})
+        keys = {self._service.key_of(one) for one in self._service.reactions}
+        return identity_in(record["body"], self._contracts.doors, *keys)
 
     def _policy(self, type: str) -> Policy:
         """Return how long an event waits, and how often it is tried."""

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from functions.kit.envelope import Detail
 from functions.kit.errors import ContractViolation, PublicationRefused, SchemaViolation
-from functions.kit.model import ENVELOPE, EVERY_EVENT
+from functions.kit.model import ENVELOPE, EVERY_EVENT, EXTERNAL_ID, Doors
 
-Detail = dict[str, Any]
 Validator = Callable[[Detail], Any]
 Upcast = Callable[[Detail], Detail]
+Shape = Any
+"""What of a value may be said in two ways: `WHOLE` for a whole number, `[shape]` for the elements of a list,
+`{"*": shape}` for the values of a map, `{name: shape}` for fields; a `?` after a name says that the field is optional.
+None for a value that is said in one way only. The build leaves out fields of which there is nothing to say."""
 _Tree = dict[str, Any]
+
+WHOLE = "whole"
+
+_VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(?:0|[1-9][0-9]{0,5})")
+"""Versions as the names of schemas have them: ASCII digits, no leading zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +32,9 @@ class Contracts:
 
     `sources`: who publishes an event. `newest`: its newest version, whose shape every reaction is handed.
     `readers`: a validator for each live major version. `upcasters`: for each major version but the newest, the
-    next one and what makes it. `writers`: the version that is published, with its validator.
+    next one and what makes it. `writers`: the version that is published, with its validator. `shapes`: of a reader
+    (event, major version) or of an event that is published, where null and 1.0 mean something else. `doors`: what comes
+    from outside, and the field that finds its row, by source and type.
     """
 
     sources: Mapping[str, str]
@@ -30,12 +42,19 @@ class Contracts:
     readers: Mapping[tuple[str, int], Validator]
     upcasters: Mapping[tuple[str, int], tuple[int, Upcast]]
     writers: Mapping[str, tuple[str, Validator]]
+    shapes: Mapping[tuple[str, int] | str, Shape] = field(default_factory=dict)
+    doors: Doors = field(default_factory=dict)
 
     @classmethod
     def of_bundle(cls) -> Contracts:
         """Load `functions/contracts.py`, which exists only in a built bundle."""
-        module = importlib.import_module("functions.contracts")
-        return cls(module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
+        return cls.of(importlib.import_module("functions.contracts"))
+
+    @classmethod
+    def of(cls, module: Any) -> Contracts:
+        """Return what a module holds that the build has made."""
+        tables = (module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
+        return cls(*tables, module.SHAPES, module.DOORS)
 
     def newest_version(self, type: str) -> str:
         """Return the newest version of an event the service hears; "1.0" when it has no schema."""
@@ -44,24 +63,25 @@ class Contracts:
     def received(self, source: str, detail: Detail) -> Detail:
         """Return the event in its newest shape, whatever live version it was sent in.
 
-        Raises ContractViolation when the source may not publish it, when its major version is not known, or
-        when its schema, or after upcasting the next one, does not accept it.
+        Null of an optional field is absence, and 1.0 is 1 where a whole number is wanted. Raises ContractViolation when
+        the source may not publish it, when its major version is not known, or when its schema, or after upcasting the
+        next one, does not accept it.
         """
         type, sent, major = detail["type"], detail["version"], _major(detail["version"])
         if self.sources.get(type) != source:
             raise ContractViolation(f"{type} is not an event that {source} may publish")
         if (type, major) not in self.readers:
             raise ContractViolation(f"{type} has no live major version {sent}")
-        self._check((type, major), detail, f"{type} {sent}")
+        detail = self._checked((type, major), detail, f"{type} {sent}")
         while (type, major) in self.upcasters:
             major, upcast = self.upcasters[type, major]
             detail = _upcast(detail, upcast, self.newest[type])
-            self._check((type, major), detail, f"{type} {sent}, upcast to {major}.x")
+            detail = self._checked((type, major), detail, f"{type} {sent}, upcast to {major}.x")
         return detail
 
-    def _check(self, reader: tuple[str, int], detail: Detail, event: str) -> None:
+    def _checked(self, reader: tuple[str, int], detail: Detail, event: str) -> Detail:
         try:
-            self.readers[reader](detail)
+            return _valid(detail, self.readers[reader], self.shapes.get(reader))
         except SchemaViolation as violation:
             raise ContractViolation(f"{event}: {violation}") from None
 
@@ -69,24 +89,60 @@ class Contracts:
         """Return the version that the service publishes the event in."""
         return self.writers[type][0]
 
-    def check_published(self, detail: Detail) -> None:
-        """Raise PublicationRefused unless the event satisfies its own schema, closed to undeclared fields."""
+    def check_published(self, detail: Detail) -> Detail:
+        """Return the event as it goes out: without the nulls of optional fields, and 1 for 1.0.
+
+        Raises PublicationRefused unless it satisfies its own schema, closed to undeclared fields.
+        """
+        type = detail["type"]
         try:
-            self.writers[detail["type"]][1](detail)
+            return _valid(detail, self.writers[type][1], self.shapes.get(type))
         except SchemaViolation as violation:
-            raise PublicationRefused(f"{detail['type']}: {violation}") from None
+            raise PublicationRefused(f"{type}: {violation}") from None
+
+
+def _valid(detail: Detail, validate: Validator, shape: Shape) -> Detail:
+    """Return the event as it is meant, once a validator accepts it. Raises SchemaViolation.
+
+    A validator takes neither null nor 1.0 for a whole number. So only what it refuses is looked at again, and what has
+    none of both costs nothing.
+    """
+    try:
+        validate(detail)
+    except SchemaViolation:
+        as_meant: Detail = meant(detail, shape)
+        validate(as_meant)
+        return as_meant
+    return detail
+
+
+def meant(value: Any, shape: Shape) -> Any:
+    """Return the value without the nulls of optional fields, and with 1 where 1.0 stands for a whole number."""
+    if shape == WHOLE:
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+    if isinstance(shape, list) and isinstance(value, list):
+        return [meant(element, shape[0]) for element in value]
+    if not isinstance(shape, dict) or not isinstance(value, dict):
+        return value
+    if "*" in shape:
+        return {name: meant(inner, shape["*"]) for name, inner in value.items() if inner is not None}
+    return {
+        name: meant(inner, shape.get(name, shape.get(f"{name}?")))
+        for name, inner in value.items()
+        if inner is not None or f"{name}?" not in shape
+    }
 
 
 def _major(version: str) -> int:
-    major, dot, minor = version.partition(".")
-    if not (dot and major.isdecimal() and minor.isdecimal()):
+    found = _VERSION.fullmatch(version)
+    if found is None:
         raise ContractViolation("the envelope's version is not <major>.<minor>")
-    return int(major)
+    return int(found[1])
 
 
 def _upcast(detail: Detail, upcast: Upcast, version: str) -> Detail:
     """Return the event with its business fields made anew; it stays the same event."""
-    envelope = {name: detail[name] for name in ENVELOPE}
+    envelope = {name: detail[name] for name in (*ENVELOPE, EXTERNAL_ID) if name in detail}
     fields = {name: value for name, value in detail.items() if name not in envelope}
     return {**upcast(fields), **envelope, "version": version}
 

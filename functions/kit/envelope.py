@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from functions.kit import clock
 from functions.kit.errors import ContractViolation
-from functions.kit.model import ENVELOPE, Publication, rfc3339
+from functions.kit.model import ENVELOPE, EXTERNAL_ID, Doors, Publication, rfc3339
 
 NAMESPACE = UUID("6f1a4f1c-5d0a-5e0b-9f0e-2b7c7d1f4e55")
 """Names every id we derive; changing it would make all events in flight look new."""
@@ -23,25 +23,44 @@ WHOLE_ENVELOPE = frozenset(ENVELOPE)
 CLOCK_SKEW_SECONDS = 3600
 """How far ahead of our clock an event may be dated."""
 
-IDENTITY = ("type", "event_id", "correlation_id")
-"""What of an event stands in every log line about it."""
+DEEPEST = 64
+"""Lists and objects in each other, at most. What is nested deeper ends in a RecursionError somewhere."""
 
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+IDENTITY = ("type", "event_id", "correlation_id", EXTERNAL_ID)
+"""What of an event stands in every log line about it, as far as it has it."""
+
+LONGEST_NAME = 128
+"""Characters of an id, of a correlation id, and of what a row is found by."""
+
+PLAIN_NAME = f"1 to {LONGEST_NAME} letters, digits and ._:-"
+_PLAIN_NAME = re.compile(rf"[A-Za-z0-9._:-]{{1,{LONGEST_NAME}}}")
 
 Detail = dict[str, Any]
 
 
-def completed(bridge_event: Mapping[str, Any], newest_version: str) -> Detail:
+def is_plain(value: Any) -> bool:
+    """Whether it can name an event, a workflow or a row: 1 to 128 letters, digits and `._:-`."""
+    return isinstance(value, str) and _PLAIN_NAME.fullmatch(value) is not None
+
+
+def completed(bridge_event: Mapping[str, Any], newest_version: str, doors: Doors) -> Detail:
     """Return the detail of an EventBridge event with its whole envelope.
 
-    What a person who puts a command by hand leaves out is filled in: the id follows from EventBridge's
-    own (the same at every redelivery), and the command begins a workflow and is its own cause. Raises
-    ContractViolation when EventBridge's time, which then is the event's, is none.
+    What comes from outside is given its identity here. What else lacks something of its envelope has it filled in: its
+    id follows from EventBridge's own (the same at every redelivery), it begins a workflow and is its own cause. Raises
+    ContractViolation when EventBridge's time, which then is the event's, is none, and when an id that the sender wrote
+    is no plain name.
     """
+    key = doors.get((bridge_event["source"], bridge_event["detail-type"]))
     detail = dict(bridge_event["detail"])
-    if detail.keys() >= WHOLE_ENVELOPE:
+    if None in detail.values():  # serializers write it for what they do not have
+        detail = {name: value for name, value in detail.items() if value is not None or name not in WHOLE_ENVELOPE}
+    if key is None and detail.keys() >= WHOLE_ENVELOPE:
         return detail
-    detail.setdefault("event_id", str(uuid5(NAMESPACE, bridge_event["id"])))
+    if key is not None:
+        detail.pop(EXTERNAL_ID, None)
+        detail |= identified(bridge_event, key)
+    detail.setdefault("event_id", derived_id(bridge_event["id"]))
     detail.setdefault("type", bridge_event["detail-type"])
     detail.setdefault("version", newest_version)
     if "timestamp" not in detail:
@@ -52,6 +71,25 @@ def completed(bridge_event: Mapping[str, Any], newest_version: str) -> Detail:
     return detail
 
 
+def identified(bridge_event: Mapping[str, Any], key: str) -> Detail:
+    """Return the identity of an event from outside, whose row the field `key` finds, as we make it.
+
+    What its sender wrote as its id only goes into the derivation: so no sender can write the id of an event of ours,
+    nor have events of two rows, or of two types, taken for one. The workflow is the one that the sender names, or else
+    that of the row: all commands about one thing belong together. Raises ContractViolation.
+    """
+    detail, source, type = bridge_event["detail"], bridge_event["source"], bridge_event["detail-type"]
+    for name in ("event_id", "correlation_id"):
+        if detail.get(name) is not None and not is_plain(detail[name]):
+            raise ContractViolation(f"the sender's {name} is no plain name: {PLAIN_NAME}")
+    row_key = f"{key}#{detail[key]}" if key != "event_id" and is_plain(detail.get(key)) else ""
+    sent = detail.get("event_id")
+    event_id = derived_id("outside", source, type, row_key, sent or bridge_event["id"])
+    workflow = detail.get("correlation_id") or derived_id("workflow", row_key or event_id)
+    made = {"event_id": event_id, "correlation_id": workflow, "causation_id": event_id, "hops": 0}
+    return made if sent is None else made | {EXTERNAL_ID: sent}
+
+
 def _instant(time: Any) -> str:
     try:
         return rfc3339(datetime.fromisoformat(time))
@@ -60,7 +98,10 @@ def _instant(time: Any) -> str:
 
 
 def bridge_event_of(body: str) -> dict[str, Any]:
-    """Return the EventBridge event that a queue's record holds. Raises ContractViolation when it holds none."""
+    """Return the EventBridge event that a queue's record holds.
+
+    Raises ContractViolation when it holds none, or one that is nested too deep, or what is no text.
+    """
     try:
         event = _decoded(body)
         are_texts = all(isinstance(event[name], str) for name in ("id", "source", "detail-type", "time"))
@@ -69,6 +110,8 @@ def bridge_event_of(body: str) -> dict[str, Any]:
         complete = False
     if not complete:
         raise ContractViolation("the record is not an EventBridge event")
+    if body.count("{") + body.count("[") > DEEPEST and _is_deeper(event, DEEPEST):
+        raise ContractViolation(f"the record is nested over {DEEPEST} deep")
     if "\\ud" in body.lower() and not _is_unicode(event):
         raise ContractViolation("the record holds a half of a surrogate pair, which is no character")
     return dict(event)
@@ -81,16 +124,24 @@ def identity(detail: Mapping[str, Any], *keys: str) -> dict[str, str]:
 
     The event may be one that was refused: what stands in the place of its id may then be anything, a person's too.
     """
-    named = {name: detail.get(name) for name in (*IDENTITY, *keys)}
-    return {name: text for name, text in named.items() if isinstance(text, str) and _PLAIN_NAME.fullmatch(text)}
+    return {name: detail[name] for name in (*IDENTITY, *keys) if is_plain(detail.get(name))}
 
 
-def identity_in(body: str, *keys: str) -> dict[str, str]:
-    """Return the same of the event that a queue's record holds, and nothing when it holds none."""
+def identity_in(body: str, doors: Doors, *keys: str) -> dict[str, str]:
+    """Return the same of the event that a queue's record holds, and nothing when it holds none.
+
+    One from outside that cannot be given an identity has none but what its sender wrote.
+    """
     try:
-        return identity(completed(bridge_event_of(body), ""), *keys)
+        bridge_event = bridge_event_of(body)
     except ContractViolation:
         return {}
+    try:
+        detail = completed(bridge_event, "", doors)
+    except ContractViolation:
+        sent = bridge_event["detail"]
+        detail = {**sent, "type": bridge_event["detail-type"], EXTERNAL_ID: sent.get("event_id"), "event_id": None}
+    return identity(detail, *keys)
 
 
 def _finite(text: str) -> float:
@@ -103,6 +154,15 @@ def _finite(text: str) -> float:
 
 # Made once: `json.loads` with any option makes a decoder at each call.
 _decoded = json.JSONDecoder(parse_float=_finite, parse_constant=_finite).decode
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Whether more lists and objects than so many lie in each other."""
+    level = [value]
+    for _ in range(most):
+        holders = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [inner for holder in holders for inner in holder]
+    return any(isinstance(one, dict | list) for one in level)
 
 
 def _is_unicode(value: Any) -> bool:
@@ -120,7 +180,10 @@ def check(bridge_event: Mapping[str, Any], detail: Mapping[str, Any], hop_limit:
     """
     if detail["type"] != bridge_event["detail-type"]:
         raise ContractViolation("the envelope's type is not the detail-type that the bus saw")
-    for name in ENVELOPE[:-1]:
+    for name in ("event_id", "correlation_id", "causation_id"):
+        if not is_plain(detail[name]):
+            raise ContractViolation(f"the envelope's {name} is no plain name: {PLAIN_NAME}")
+    for name in ("version", "timestamp"):
         if not isinstance(detail[name], str) or not detail[name]:
             raise ContractViolation(f"the envelope's {name} is not a text")
     if not _is_instant(detail["timestamp"]):
@@ -138,7 +201,10 @@ def _is_instant(text: str) -> bool:
 
 
 def derived_id(*parts: str) -> str:
-    """Return the id that always follows from these parts, so that a retry makes the same one."""
+    """Return the id that always follows from these parts, so that a retry makes the same one.
+
+    None but the last may hold a "/". The first says what it is the id of, so that no two kinds meet.
+    """
     return str(uuid5(NAMESPACE, "/".join(parts)))
 
 
@@ -147,6 +213,7 @@ def caused(
     publication: Publication,
     *,
     service: str,
+    row_key: str,
     version: str,
     correlation_id: str,
     timestamp: str,
@@ -157,7 +224,7 @@ def caused(
     `ordinal` counts the events of the same type in one decision, from 0.
     """
     return {
-        "event_id": derived_id(cause["event_id"], service, publication.type, str(ordinal)),
+        "event_id": derived_id("caused", cause["event_id"], service, row_key, publication.type, str(ordinal)),
         "type": publication.type,
         "version": version,
         "timestamp": timestamp,

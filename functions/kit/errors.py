@@ -131,6 +131,12 @@ class TooManyEventsForOneRow(EnsembleError):
     kind = Kind.NEVER
 
 
+class RowTooLarge(EnsembleError):
+    """Raised when a row would be larger than an item of DynamoDB may be; the message says of which part it is full."""
+
+    kind = Kind.NEVER
+
+
 class VersionConflict(EnsembleError):
     """Raised when another worker changed the row between load and commit.
 
@@ -170,6 +176,15 @@ class StateRefused(EnsembleError):
     """Raised when a reaction decides a state that JSON, or a row, cannot hold."""
 
     kind = Kind.NEVER
+
+
+class StateUnreadable(EnsembleError):
+    """Raised when a row's state cannot be read by this version of the service, since a newer one wrote it: it waits.
+
+    The reason is logged: it must hold nothing of the state.
+    """
+
+    kind = Kind.NOT_YET
 
 
 class EventRefused(EnsembleError):

@@ -77,7 +77,7 @@ class Idempotency(BasePersistenceLayer):
     def save_inprogress(self, data: Any, remaining_time_in_millis: int | None = None) -> None:
         """Load the row; Powertools calls no function for an event whose id the inbox has already."""
         self._load(self._work)
-        if data in self._work.row.inbox:
+        if self._reactor.knows(self._work):
             raise IdempotencyItemAlreadyExistsError(old_data_record=self.get_record(data))
 
     def _react(self, *, event_id: str) -> Decision:

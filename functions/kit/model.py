@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import NoneType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from functions.kit.amounts import amounts, totals_of
-from functions.kit.errors import ServiceMisdeclared, StateRefused, UndeclaredRead
+from functions.kit.amounts import counters, totals_of
+from functions.kit.errors import ServiceMisdeclared, StateRefused, StateUnreadable, UndeclaredRead
 from functions.kit.needs import Permission, Setting, settings_in
 from functions.kit.states import reader
 
@@ -19,11 +20,20 @@ EVERY_EVENT = "*"
 TIMER = "timer"
 """The event name of a reaction to a timer that a row has asked for (see `Service`), raised by the service's sweep."""
 
+FIRST_VERSION = 1
+"""The version of a state that says none."""
+
 RESERVED_KEYS = ("counter", "kit", "totals")
 """What the keys of items begin with that are no workflow's, and so no service's key may be."""
 
 ENVELOPE = ("event_id", "type", "version", "timestamp", "correlation_id", "causation_id", "hops")
 """The fields that the kit gives every event, beside its business fields."""
+
+EXTERNAL_ID = "external_id"
+"""The field in which an event from outside has the id that its sender wrote."""
+
+Doors = Mapping[tuple[str, str], str]
+"""Which events come from outside: the field that finds the row of each, by source and type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +76,31 @@ class Publication:
     fields: Mapping[str, Any]
 
 
-def publish(type: str, /, **fields: Any) -> Publication:
-    """Say that the event `type` shall be published with these business fields.
+class Publish:
+    """Says what shall be published: `publish.ParcelStored(locker_id=...)`, with the business fields by their names.
 
-    Raises ServiceMisdeclared when one of them is of the envelope, which is not the service's to write.
+    A field that is None is left out: null of an optional field is absence. To mypy each service has a `publish` of its
+    own, in its `events.pyi`: one method for each event that it may publish, typed by the schema. At run time it is
+    this one, and the name of the event may also be its first argument.
     """
-    if not fields.keys().isdisjoint(ENVELOPE):
-        raise ServiceMisdeclared(f"{type} is published with {sorted(fields.keys() & {*ENVELOPE})} of the envelope")
-    return Publication(type, fields)
+
+    def __call__(self, type: str, /, **fields: Any) -> Publication:
+        """Return the publication. Raises ServiceMisdeclared when a field is of the envelope, which the kit writes."""
+        if not fields.keys().isdisjoint((*ENVELOPE, EXTERNAL_ID)):
+            taken = sorted(fields.keys() & {*ENVELOPE, EXTERNAL_ID})
+            raise ServiceMisdeclared(f"{type} is published with {taken} of the envelope")
+        return Publication(type, {name: value for name, value in fields.items() if value is not None})
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, type: str) -> Callable[..., Publication]:
+            if not type[:1].isupper():  # no event's name, but one that Python or a tool looks for
+                raise AttributeError(type)
+            made = self.__dict__[type] = partial(self, type)  # the next time it is found without coming here
+            return made
+
+
+publish = Publish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +117,11 @@ class Decision:
     `publications`: events to publish. `takes` / `gives`: whole numbers to subtract from and add to the
     service's named counters, all or nothing; when a counter holds less than is taken, `otherwise` is
     decided instead. `totals`: whole numbers to add to the service's named totals, by item and name: those of one item
-    are kept together, and nothing is ever taken from them. What of their names is no letter, digit or `._:-` is
-    written as %XX. `effect`: something outside DynamoDB, done by the
-    handler's adapter between two commits; its outcome is handed to `then(state, event, outcome)`, whose decision is
-    the final one. Raises AmountRefused for an amount that is no whole number from 0 on, or a total's name that is too
-    long.
+    are kept together, and nothing is ever taken from them. What of these names is no letter, digit or `._:-` is
+    written as %XX, but for the first `#` of a counter's, before which stands its kind: `stock#<sku>`. `effect`:
+    something outside DynamoDB, done by the handler's adapter between two commits; its outcome is handed to
+    `then(state, event, outcome)`, whose decision is the final one. Raises AmountRefused for an amount that is no whole
+    number from 0 on, or a name that is too long.
     """
 
     effect: Any
@@ -120,8 +147,8 @@ class Decision:
             raise ServiceMisdeclared("`otherwise` is committed at once: it has no effect")
         self.state = state
         self.publications = publications
-        self.takes = amounts(takes, "takes")
-        self.gives = amounts(gives, "gives")
+        self.takes = counters(takes, "takes")
+        self.gives = counters(gives, "gives")
         self.totals = totals_of(totals)
         self.otherwise = otherwise
         self.effect = effect
@@ -139,6 +166,9 @@ React = Callable[[Any, Any], Decision]
 
 LONGEST_BATCHING_SECONDS = 300
 """Of an event source mapping (AWS Lambda API Reference, CreateEventSourceMapping, MaximumBatchingWindowInSeconds)."""
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+"""A pure function from a state's fields as one version stored them to those of the next version."""
 
 Effects = Mapping[Any, type | None]
 """The kinds of effects that decisions may ask for (their classes), each with the type of its outcome, if it has one."""
@@ -206,6 +236,7 @@ def on(
     for name, given in (("reads", reads), ("emits", emits), ("refusals", refusals)):
         if isinstance(given, str):
             raise ServiceMisdeclared(f'the reaction to {event} needs a comma: {name}=("{given}",)')
+    _check_published(event, emits, refusals)
     _check_policy(event, patience, tries)
     return Reaction(
         event,
@@ -224,6 +255,15 @@ def on(
         tries,
         begins,
     )
+
+
+def _check_published(event: str, emits: tuple[str, ...], refusals: tuple[str, ...]) -> None:
+    both = sorted({*emits} & {*refusals})
+    if both:
+        raise ServiceMisdeclared(
+            f"the reaction to {event} declares {', '.join(both)} in `emits` and in `refusals`: whether others have to "
+            "undo then cannot be both. Fix: take it out of one of them"
+        )
 
 
 def _check_policy(event: str, patience: timedelta | None, tries: int | None) -> None:
@@ -256,6 +296,7 @@ def on_timer(
     The event is handed over with the key of the row only. What is decided must not want the same timer again, nor an
     earlier one. All else as in `on`.
     """
+    _check_published(TIMER, emits, refusals)
     _check_policy(TIMER, patience, tries)
     return Reaction(
         TIMER,
@@ -284,7 +325,9 @@ class Service:
 
     `key`: the event field whose value finds the row; it and `state` are left out by a service that only stores
     events (`on_every_event`), which has no rows. `state`: the dataclass that a row's state is read
-    into. `timer`: the instant (RFC 3339, UTC) at which a row with this state wants its timer raised, or None.
+    into. `upcast_state`: for each version of the state from 2 on, the function that makes its stored fields from those
+    of the version before; the highest one is written. `timer`: the instant (RFC 3339, UTC) at which a row with this
+    state wants its timer raised, or None.
     It is derived from the state, so that it cannot disagree with it. `terminal`: the events it publishes for whoever
     may want them, though no service here reacts. `topics`: SNS topics that its effects may publish to. `forgets`: how
     long after its last change a row with this state may go; None: never. No row goes before its timer was due, nor
@@ -295,14 +338,15 @@ class Service:
     more events before it calls the consumer: fewer calls and writes, and each event comes that much later.
     Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
     reaction to every event is not the only one, a timer has no reaction or the other way round, or an event is
-    terminal that is never published, a key begins like the kit's own, or a state has a field that could not be read
-    back.
+    terminal that is never published, a key begins like the kit's own, a state has a field that could not be read back,
+    or a version of it is left out.
     """
 
     name: str
     key: str = ""
     state: type[Any] = NoneType
     reactions: tuple[Reaction, ...] = ()
+    upcast_state: Mapping[int, Upcast] = field(default_factory=dict, hash=False)
     timer: Callable[[Any], str | None] | None = None
     terminal: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
@@ -337,6 +381,11 @@ class Service:
             )
         if not self.stores_events and not self.key:
             raise ServiceMisdeclared(f"{self.name} has no `key`. Fix: name the event field whose value finds a row")
+        if self.timer is not None and self.key in ENVELOPE:
+            raise ServiceMisdeclared(
+                f"{self.name} has a timer and finds its rows by {self.key!r} of the envelope, and the event of a timer "
+                "has an envelope of its own: it would not find its row. Fix: take a business field as `key`"
+            )
         for key in (self.key, *(reaction.key for reaction in self.reactions)):
             if key in RESERVED_KEYS:
                 raise ServiceMisdeclared(
@@ -344,12 +393,53 @@ class Service:
                 )
         if is_dataclass(self.state):
             reader(self.state, self.name)
+        self._check_upcasts()
         for reaction in self.reactions:
             if reaction.compensates is not None and reaction.compensates not in self.emits:
-                raise ServiceMisdeclared(f"{self.name} compensates {reaction.compensates}, which it never emits")
+                raise ServiceMisdeclared(
+                    f"{self.name} compensates {reaction.compensates}, which no reaction of it declares: nothing would "
+                    f"be undone. Fix: declare {reaction.compensates} in `emits` of the reaction that publishes it, or "
+                    "correct the name"
+                )
         for event in self.terminal:
             if event not in self.emits:
-                raise ServiceMisdeclared(f"{self.name} declares {event} terminal, which it never emits")
+                raise ServiceMisdeclared(
+                    f"{self.name} declares {event} terminal, and no reaction of it declares that it publishes it. Fix: "
+                    f"declare {event} in `emits` or `refusals` of the reaction that does, or take it out of `terminal`"
+                )
+
+    def _check_upcasts(self) -> None:
+        if self.upcast_state and not is_dataclass(self.state):
+            raise ServiceMisdeclared(f"{self.name} has `upcast_state` and no state to upcast")
+        versions = sorted(self.upcast_state)
+        if versions and versions != list(range(max(versions[0], FIRST_VERSION + 1), versions[-1] + 1)):
+            raise ServiceMisdeclared(
+                f"the upcast_state of {self.name} leads to the versions {versions}. Fix: number them from "
+                f"{FIRST_VERSION + 1} on, one after the other"
+            )
+
+    @property
+    def state_version(self) -> int:
+        """The version in which its states are written: 1 until there is another shape to upcast to."""
+        return max(self.upcast_state, default=FIRST_VERSION)
+
+    def upcast(self, stored: Any, version: int) -> Any:
+        """Return the stored fields of a state in the newest shape, given the version that they were written in.
+
+        Raises StateUnreadable when that is a newer one than this service knows, or when no function leads from it.
+        """
+        newest = self.state_version
+        if version > newest:
+            raise StateUnreadable(
+                f"the state was written in version {version}, and this {self.name} knows {newest}: a newer one reads it"
+            )
+        for step in range(version + 1, newest + 1):
+            if step not in self.upcast_state:
+                raise StateUnreadable(
+                    f"the state was written in version {version}, and no upcast_state makes {step} of it"
+                )
+            stored = self.upcast_state[step](stored)
+        return stored
 
     @property
     def declared_settings(self) -> tuple[Setting, ...]:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from functions.kit import clock
-from functions.kit.envelope import Detail
 from functions.kit.errors import BreakerOpen, Kind, VersionConflict
 from functions.kit.faults import kind_of
 from functions.kit.publisher import Publisher
@@ -46,7 +45,7 @@ class Once:
         self._publisher = publisher
         self._together = Together(reactor, self._decide) if reactor.is_for_batches else None
 
-    def decide(self, detail: Detail) -> Work:
+    def decide(self, work: Work) -> None:
         """Load, react and commit, or find out that it is a duplicate. What is to be published is in the work's row.
 
         Without effects all that is left to `publish`, which does it for a batch together; but that the event names its
@@ -54,10 +53,9 @@ class Once:
         VersionConflict only after some attempts.
         """
         if self._together is not None:
-            return Work(detail, Row(self._reactor.key(detail)), joins=True)
-        work = Work(detail)
-        self._decide(work, True)
-        return work
+            work.row, work.joins = Row(self._reactor.key(work.detail)), True
+        else:
+            self._decide(work, True)
 
     def publish(self, works: Sequence[Work]) -> list[Exception | None]:
         """Decide and commit what is not yet, and publish what is in the outboxes of these events; return the fault that

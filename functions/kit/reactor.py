@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 from functions.kit import clock
 from functions.kit.breaker import Breakers
 from functions.kit.contracts import Contracts, selection
-from functions.kit.envelope import Detail, caused, encoded
+from functions.kit.envelope import IDENTITY, PLAIN_NAME, Detail, caused, encoded, is_plain
 from functions.kit.errors import (
     ContractViolation,
     EffectNotProvided,
     FloorReached,
     PublicationRefused,
+    StateUnreadable,
     TimerLeftDue,
     UndeclaredEffect,
     UndeclaredEmission,
@@ -54,16 +55,24 @@ class Outbox(NamedTuple):
 class Work:
     """An event that is being handled: its detail, its row as it is known by now, and whether it is no duplicate.
 
-    `joins`: what it moves is committed with what the others of its batch move; until then `decision` has what it has
-    decided. `ahead`: its row, where the batch's rows were read by one call; it is taken once, by the first load.
+    `content`: what tells its fields, as they were sent, from others (`functions.kit.inbox`). `joins`: what it moves is
+    committed with what the others of its batch move; until then `decision` has what it has decided. `ahead`: its row,
+    where the batch's rows were read by one call; it is taken once, by the first load.
     """
 
     detail: Detail
+    content: str = ""
     row: Row = dataclasses.field(default_factory=lambda: Row(""))
     is_new: bool = True
     joins: bool = False
     decision: Decision | None = None
     ahead: Row | None = None
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """By what the event is found in the log: its workflow is the row's, whatever came with the event."""
+        named = {name: self.detail[name] for name in IDENTITY if name in self.detail}
+        return named | {"correlation_id": self.row.correlation_id or self.detail["correlation_id"]}
 
     @property
     def outbox(self) -> Outbox | None:
@@ -86,7 +95,9 @@ class Reactor:
         self._breakers = breakers
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._fields = tuple(field.name for field in dataclasses.fields(service.state))
-        self._read = reader(service.state, service.name)
+        state: Any = service.state
+        self._read = reader(state, service.name)
+        self._state_version = service.state_version
         self._selections = {reaction.event: selection(reaction.reads) for reaction in service.reactions}
         self._selections[TIMER] = selection(tuple({service.key_of(reaction) for reaction in service.reactions}))
 
@@ -103,6 +114,10 @@ class Reactor:
         """Read the row that the event is about. Raises ContractViolation when the event does not name it."""
         ahead, work.ahead = work.ahead, None
         work.row = self._rows.load(self.key(work.detail)) if ahead is None else ahead
+
+    def knows(self, work: Work) -> bool:
+        """Whether the event is a duplicate, given its row. Raises ContractViolation when only its id is."""
+        return work.row.has_handled(work.detail["event_id"], work.content)
 
     def read_ahead(self, works: Sequence[Work]) -> None:
         """Read the rows of a batch by one call, each for the first event of it: for the others it will have changed.
@@ -122,21 +137,26 @@ class Reactor:
         work.row = Row(self.key(work.detail), is_assumed=True)
 
     def key(self, detail: Detail) -> str:
-        """Return the key of the row that an event is about. Raises ContractViolation when it does not name it."""
+        """Return the key of the row that an event is about. Raises ContractViolation when it does not name it, or by
+        what is no plain name: keys are in ids and in logs."""
         reaction = self._reaction_to(detail)
         if reaction.event == TIMER:
             return str(detail["row_key"])
         name = self._service.key_of(reaction)
         if not detail.get(name):
             raise ContractViolation(f"{detail['type']} has no {name}, which finds the row")
+        if not is_plain(detail[name]):
+            raise ContractViolation(f"the {name} of {detail['type']}, which finds the row, is no name: {PLAIN_NAME}")
         return f"{name}#{detail[name]}"
 
     def react(self, work: Work) -> Decision:
         """Decide, performing an effect between two commits when the reaction asks for one.
 
-        Returns the decision that is still to be committed.
+        Returns the decision that is still to be committed. Raises what the reaction raises, and StateUnreadable.
         """
         detail, reaction = work.detail, self._reaction_to(work.detail)
+        if work.row.state_version != self._state_version and work.row.state is not None:
+            work.row = self._upcast(work.row)
         state = self._state(work.row.state)
         due_at = self._service.due_at(state)
         if reaction.event == TIMER and not _is_due(due_at, detail):
@@ -175,7 +195,7 @@ class Reactor:
             work.decision = decision
             return
         try:
-            work.row = self._rows.commit(self._final(work.row, decision, work.detail), clock.now())
+            work.row = self._rows.commit(self._final(work, decision), clock.now())
         except FloorReached:
             if decision.otherwise is None:
                 raise
@@ -186,7 +206,7 @@ class Reactor:
 
         Raises as `commit`, but that no `otherwise` is looked at, and TransactionTooLarge.
         """
-        commits = [self._final(work.row, work.decision, work.detail) for work in works if work.decision is not None]
+        commits = [self._final(work, work.decision) for work in works if work.decision is not None]
         for work, row in zip(works, self._rows.commit_together(commits, clock.now()), strict=True):
             work.row, work.decision = row, None
 
@@ -204,10 +224,26 @@ class Reactor:
         )
 
     def _state(self, stored: Any) -> Any:
-        """Read a state, leaving out fields that another version of the service wrote."""
+        """Read a state, leaving out fields that another version of the service wrote. Raises StateUnreadable."""
         if stored is None:
             return None
-        return self._read(stored)
+        try:
+            return self._read(stored)
+        except Exception as error:  # such as an enum's value that a newer version has, or a field that it left out
+            raise StateUnreadable(
+                f"{self._service.name} cannot read the row's state: {type(error).__name__}"
+            ) from error
+
+    def _upcast(self, row: Row) -> Row:
+        """Return the row with its state in the newest shape. Raises StateUnreadable."""
+        try:
+            return dataclasses.replace(row, state=self._service.upcast(row.state, row.state_version))
+        except StateUnreadable:
+            raise
+        except Exception as error:  # whatever the service's function raises
+            raise StateUnreadable(
+                f"the upcast_state of {self._service.name} fails at the row's state: {type(error).__name__}"
+            ) from error
 
     def _check_timer(self, state: Any, due_at: str) -> None:
         """Raise TimerLeftDue when the timer that was due would be due again at once, and so for ever."""
@@ -238,9 +274,10 @@ class Reactor:
     def _keeps_state(self, row: Row, decision: Decision, detail: Detail) -> bool:
         return encoded(self._changed(row, decision, detail).row.state) == encoded(row.state)
 
-    def _final(self, row: Row, decision: Decision, detail: Detail) -> Commit:
+    def _final(self, work: Work, decision: Decision) -> Commit:
+        row, detail = work.row, work.detail
         forgotten_after = int((clock.now() + self._rows.id_memory_seconds) // DAY_SECONDS) + 1
-        done = dataclasses.replace(row, inbox={**row.inbox, detail["event_id"]: forgotten_after})
+        done = row.handling(detail["event_id"], work.content, forgotten_after)
         outbox = self._outbox(done, decision, detail)
         if outbox is not None:
             done = dataclasses.replace(done, unpublished={**row.unpublished, detail["event_id"]: outbox})
@@ -254,6 +291,7 @@ class Reactor:
         changed = dataclasses.replace(
             row,
             state=None if state is None else self._stored(state, row.state),
+            state_version=self._state_version,
             correlation_id=row.correlation_id or detail["correlation_id"],
         )
         # The sweep has been where the past is: what is due already is listed as due now.
@@ -289,12 +327,13 @@ class Reactor:
                 detail,
                 publication,
                 service=self._service.name,
+                row_key=row.key,
                 version=self._contracts.version_to_publish(publication.type),
                 correlation_id=row.correlation_id or detail["correlation_id"],
                 timestamp=clock.timestamp(),
                 ordinal=sum(other.type == publication.type for other in earlier),
             )
-            self._contracts.check_published(event)
+            event = self._contracts.check_published(event)
             events.append({name: event[name] for name in event if name not in OF_THE_ROW})
         outbox = {"trace_header": trace_header(), "events": events}
         try:

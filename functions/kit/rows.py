@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from botocore.exceptions import ClientError
 
+from functions.kit import inbox
 from functions.kit.breaker import Breakers, Circuit, OwnCircuits
-from functions.kit.envelope import encoded
+from functions.kit.envelope import derived_id, encoded, is_plain
 from functions.kit.errors import (
+    ContractViolation,
     FloorReached,
+    RowTooLarge,
     StateRefused,
     TooManyEventsForOneRow,
     TransactionTooLarge,
     VersionConflict,
 )
-from functions.kit.model import Index
+from functions.kit.model import FIRST_VERSION, Index
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,14 +31,16 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef as Write
 
 MAXIMUM_INBOX = 200
-"""More events than any one workflow sends to one service; a row that reaches it is keyed wrongly."""
+"""More events than any one workflow sends to one service; a row that reaches it is keyed wrongly. As an inbox stores
+them they are 6.4 kB."""
 
-MAXIMUM_INBOX_BYTES = 64_000
-"""Likewise of the ids together: they count against the 400 kB of a row, which its state and its outboxes need."""
-
-CROWDED, CROWDED_BYTES = MAXIMUM_INBOX // 2, MAXIMUM_INBOX_BYTES // 2
+CROWDED = MAXIMUM_INBOX // 2
 """From so many handled events on, a row does not remember those that change nothing: whoever repeats a command
 without end must not fill the row that the workflow needs."""
+
+MAXIMUM_ROW_BYTES = 390_000
+"""The most that a row's item holds: an item is at most 400 kB with its keys (Amazon DynamoDB Developer Guide,
+"Constraints"), and the outbox of the next event must fit beside what is there already."""
 
 DUE_PARTITIONS = 8
 """Over how many partitions of the index the timers are spread: one takes 1,000 writes a second (Amazon DynamoDB
@@ -58,7 +63,8 @@ Place = dict[str, Any]
 class Row:
     """What a service knows of one workflow. `version` 0: there is no row yet.
 
-    `inbox`: the ids of the handled events, each with the day (since 1970) after which it may be forgotten.
+    `state_version`: the version of the service's state that the state is written in (`Service.upcast_state`).
+    `inbox`: the handled events, as `functions.kit.inbox` writes them down.
     `unpublished`: the outbox of each event, by its id, whose events may not all be on the bus yet. `is_assumed`: it was
     not read, since there usually is no row yet. `is_intent`: an effect was asked for since it was read, for the event
     that is being handled.
@@ -67,11 +73,26 @@ class Row:
     key: str
     version: int = 0
     state: Any = None
-    inbox: Mapping[str, int] = field(default_factory=dict)
+    inbox: Mapping[str, str] = field(default_factory=dict)
     correlation_id: str | None = None
     unpublished: Mapping[str, str] = field(default_factory=dict)
     is_assumed: bool = False
     is_intent: bool = False
+    state_version: int = FIRST_VERSION
+
+    def has_handled(self, event_id: str, content: str) -> bool:
+        """Whether an event is a duplicate. Raises ContractViolation when one with its id had another content."""
+        known = self.inbox.get(inbox.place_of(event_id))
+        if known is None:
+            return False
+        if inbox.is_other(known, content):
+            raise ContractViolation("an event with the same id was handled, and its fields had other values")
+        return True
+
+    def handling(self, event_id: str, content: str, forgotten_after: int) -> Row:
+        """Return the row that has handled an event too."""
+        known = {**self.inbox, inbox.place_of(event_id): inbox.entry(forgotten_after, content)}
+        return replace(self, inbox=known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +132,7 @@ class RowStore:
         with self.breakers.calling(TABLE):
             answer = self._client.get_item(TableName=self._table_name, Key={"pk": {"S": key}}, ConsistentRead=True)
         item = answer.get("Item")
-        return Row(key) if item is None else _row(key, item)
+        return Row(key) if item is None else row_of(key, item)
 
     def load_together(self, keys: Sequence[str]) -> dict[str, Row]:
         """Read rows as `load` does, by one call; DynamoDB takes up to 100 keys, and may leave some of them for later:
@@ -123,13 +144,14 @@ class RowStore:
         items = {item["pk"]["S"]: item for item in answer["Responses"].get(self._table_name, [])}
         left = answer.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
         read = set(keys) - {key["pk"]["S"] for key in left}
-        return {key: _row(key, items[key]) if key in items else Row(key) for key in keys if key in read}
+        return {key: row_of(key, items[key]) if key in items else Row(key) for key in keys if key in read}
 
     def commit(self, commit: Commit, now: float) -> Row:
         """Write the row if its version is still the loaded one, and move the counters with it.
 
         Returns the row as it is now. Raises VersionConflict when another worker was faster, FloorReached
-        when a counter holds less than is taken, TooManyEventsForOneRow when the row is keyed wrongly, BreakerOpen.
+        when a counter holds less than is taken, TooManyEventsForOneRow when the row is keyed wrongly, RowTooLarge,
+        BreakerOpen.
         """
         _check_inbox(commit.row)
         put = self._put(commit, now)
@@ -232,7 +254,9 @@ class RowStore:
 
     def _put(self, commit: Commit, now: float) -> Any:
         row = commit.row
-        put: dict[str, Any] = {"TableName": self._table_name, "Item": self._item(commit, now)}
+        item = self._item(commit, now)
+        _check_size(row.key, item)
+        put: dict[str, Any] = {"TableName": self._table_name, "Item": item}
         if row.version == 0:
             return put | {"ConditionExpression": "attribute_not_exists(pk)"}
         return put | {
@@ -248,9 +272,12 @@ class RowStore:
             "state": {"S": _stored(row)},
             "correlation_id": {"S": row.correlation_id or ""},
         }
+        if row.state_version != FIRST_VERSION and row.state is not None:
+            item["state_version"] = {"N": str(row.state_version)}
         today = int(now // DAY_SECONDS)
         if row.inbox:
-            item["inbox"] = {"M": {id: {"N": str(day)} for id, day in row.inbox.items() if day >= today}}
+            kept = {place: {"S": entry} for place, entry in row.inbox.items() if inbox.day_of(entry) >= today}
+            item["inbox"] = {"M": kept}
         if row.unpublished:
             item["unpublished"] = {"M": {cause: {"S": outbox} for cause, outbox in row.unpublished.items()}}
         if commit.index is not None:
@@ -326,18 +353,44 @@ def _code(error: BaseException | None) -> str:
 
 def is_crowded(row: Row) -> bool:
     """Whether a row remembers half of what it may."""
-    return len(row.inbox) >= CROWDED or _bytes_of(row.inbox) >= CROWDED_BYTES
+    return len(row.inbox) >= CROWDED
 
 
 def _check_inbox(row: Row) -> None:
-    if len(row.inbox) > MAXIMUM_INBOX or _bytes_of(row.inbox) > MAXIMUM_INBOX_BYTES:
-        raise TooManyEventsForOneRow(
-            f"{row.key} has handled over {MAXIMUM_INBOX} events, or their ids have over {MAXIMUM_INBOX_BYTES} bytes"
+    if len(row.inbox) > MAXIMUM_INBOX:
+        raise TooManyEventsForOneRow(f"{row.key} has handled over {MAXIMUM_INBOX} events")
+
+
+_WHAT_TO_DO = {
+    "state": "let the state hold less, and what is long lie elsewhere (a bucket), with its key here",
+    "unpublished": "let one event cause fewer and smaller events; if the bus takes none, see what refuses them",
+    "inbox": "find the rows by what fewer events are about",
+}
+
+
+def _check_size(key: str, item: Mapping[str, Any]) -> None:
+    """Raise RowTooLarge when DynamoDB might not take the item, or no outbox beside it."""
+    parts = {name: len(name) + _bytes_of(value) for name, value in item.items()}
+    size = sum(parts.values())
+    if size > MAXIMUM_ROW_BYTES:
+        largest = max(_WHAT_TO_DO, key=lambda name: parts.get(name, 0))
+        raise RowTooLarge(
+            f"{key} would have {size} bytes, over {MAXIMUM_ROW_BYTES}: its {largest} is the largest part, "
+            f"with {parts[largest]}. Fix: {_WHAT_TO_DO[largest]}"
         )
 
 
-def _bytes_of(ids: Iterable[str]) -> int:
-    return len("".join(ids).encode("utf-8", "backslashreplace"))
+def _bytes_of(value: Any) -> int:
+    """Return what a value counts towards the size of its item, of a number no less (Amazon DynamoDB Developer Guide,
+    "DynamoDB item sizes and formats")."""
+    ((type, content),) = value.items()
+    if type == "M":
+        return 3 + sum(1 + _length(name) + _bytes_of(one) for name, one in content.items())
+    return _length(content)
+
+
+def _length(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "backslashreplace"))
 
 
 def _written(row: Row) -> Row:
@@ -352,16 +405,22 @@ def _stored(row: Row) -> str:
         raise StateRefused(f"a state holds what JSON cannot say: {type(error).__name__}") from None
 
 
-def _row(key: str, item: Mapping[str, Any]) -> Row:
+def _workflow(key: str, stored: str) -> str:
+    """Return the workflow of a row. The last version (0.2.0) took any text; no event goes out under such a one now."""
+    return stored if is_plain(stored) or not stored else derived_id("workflow", key)
+
+
+def row_of(key: str, item: Mapping[str, Any]) -> Row:
     """Read an item. One that the last version wrote (0.2.0) has its inbox as a set, and its outbox left by itself."""
-    inbox = item.get("inbox", {})
+    handled = item.get("inbox", {})
     forgotten_after = int(item["expires_at"]["N"]) // DAY_SECONDS + 1 if "expires_at" in item else FOR_EVER
-    ids = {id: int(day["N"]) for id, day in inbox.get("M", {}).items()}
+    entries = {place: entry["S"] for place, entry in handled.get("M", {}).items()}
     return Row(
         key=key,
         version=int(item["version"]["N"]),
         state=json.loads(item["state"]["S"]),
-        inbox=ids or dict.fromkeys(inbox.get("SS", ()), forgotten_after),
-        correlation_id=item["correlation_id"]["S"],
+        inbox=entries or {inbox.place_of(id): inbox.entry(forgotten_after) for id in handled.get("SS", ())},
+        correlation_id=_workflow(key, item["correlation_id"]["S"]),
         unpublished={cause: outbox["S"] for cause, outbox in item.get("unpublished", {}).get("M", {}).items()},
+        state_version=int(item["state_version"]["N"]) if "state_version" in item else FIRST_VERSION,
     )

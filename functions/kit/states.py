@@ -43,7 +43,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {plain(name): plain(one) for name, one in value.items()}
     if isinstance(value, set | frozenset):
-        return sorted(map(plain, value))
+        return _in_order([plain(one) for one in value])
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     if is_dataclass(value) and not isinstance(value, type):
@@ -53,6 +53,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     raise StateRefused(f"a {kind.__name__} cannot be stored. A state may have: {ALLOWED}")
+
+
+def _in_order(values: list[Any]) -> list[Any]:
+    """Return the values of a set in an order that is always the same."""
+    try:
+        return sorted(values)
+    except TypeError:  # such as None beside texts, or dataclasses
+        return sorted(values, key=repr)
 
 
 def reader(state: type, service: str) -> Read:
@@ -71,12 +79,11 @@ def _of_dataclass(kind: type, where: str, known: dict[type, Read]) -> Read:
         return lambda value: known[kind](value)
     known[kind] = lambda value: value
     try:
-        # The module's own names: `sys.modules` may have another one of that name, where two kits run side by side.
-        hints = get_type_hints(kind, globalns=getattr(kind.__init__, "__globals__", None))  # type: ignore[misc]
+        types = stored_types(kind)
     except NameError as error:
         raise ServiceMisdeclared(f"{where} names {error.name}, which is not imported when the service runs") from None
-    names = {field.name for field in fields(kind) if field.init}
-    reads = {name: _of(hints[name], f"{where}: {name}", known) for name in names}
+    names = types.keys()
+    reads = {name: _of(hint, f"{where}: {name}", known) for name, hint in types.items()}
     changed = {name: read for name, read in reads.items() if read is not _as_it_is}
 
     def read(stored: Mapping[str, Any]) -> Any:
@@ -89,10 +96,20 @@ def _of_dataclass(kind: type, where: str, known: dict[type, Read]) -> Read:
     return read
 
 
+def stored_types(kind: type) -> dict[str, Any]:
+    """Return the types of the fields that a dataclass is read with. Raises NameError."""
+    # The module's own names: `sys.modules` may have another one of that name, where two kits run side by side.
+    hints = get_type_hints(kind, globalns=getattr(kind.__init__, "__globals__", None))  # type: ignore[misc]
+    return {field.name: hints[field.name] for field in fields(kind) if field.init}
+
+
 def _of(hint: Any, where: str, known: dict[type, Read]) -> Read:
     """Return what reads a value of this type, `_as_it_is` where JSON has the type too."""
+    hint = meant(hint)
     origin, arguments = get_origin(hint), get_args(hint)
-    if hint in (Any, *AS_THEY_ARE) or origin is Literal:
+    if origin is Literal:
+        return _of_values(arguments)
+    if hint in (Any, *AS_THEY_ARE):
         return _as_it_is
     if hint in AS_TEXT:
         return AS_TEXT[hint]
@@ -102,7 +119,8 @@ def _of(hint: Any, where: str, known: dict[type, Read]) -> Read:
     if isinstance(kind, type) and is_dataclass(kind):
         return _of_dataclass(kind, where, known)
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind
+        is_plain = all(type(one.value) in AS_THEY_ARE for one in kind)
+        return kind if is_plain else _of_values(tuple(kind))
     if kind is tuple:
         return _of_tuple(arguments, where, known)
     if kind in (list, set, frozenset, Sequence, Iterable):
@@ -110,6 +128,19 @@ def _of(hint: Any, where: str, known: dict[type, Read]) -> Read:
     if kind in (dict, Mapping) and (not arguments or arguments[0] in (str, Any)):
         return _of_mapping(arguments[1:], where, known)
     raise ServiceMisdeclared(f"{where} is of a type that cannot be read back. Fix: use {ALLOWED}")
+
+
+def meant(hint: Any) -> Any:
+    """Return the type behind a NewType or a `type` statement."""
+    while (inner := getattr(hint, "__supertype__", None) or getattr(hint, "__value__", None)) is not None:
+        hint = inner
+    return hint
+
+
+def _of_values(values: tuple[Any, ...]) -> Read:
+    """Return what reads one of these values, which may be members of enums whose values JSON has written otherwise."""
+    written = {repr(plain(value)): value for value in values}
+    return _as_it_is if all(type(value) in AS_THEY_ARE for value in values) else lambda value: written[repr(value)]
 
 
 def _of_union(arguments: tuple[Any, ...], where: str, known: dict[type, Read]) -> Read:

@@ -13,11 +13,10 @@ import zlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid5
 
-from functions.kit.envelope import NAMESPACE, Detail
+from functions.kit.envelope import Detail, derived_id, identified
 from functions.kit.errors import ContractViolation
-from functions.kit.model import rfc3339
+from functions.kit.model import Doors, rfc3339
 from functions.kit.reactor import Work
 from functions.kit.rows import RowStore
 from functions.kit.telemetry import traced
@@ -46,22 +45,21 @@ class EventStore:
     def __init__(self, rows: RowStore) -> None:
         self._rows = rows
 
-    def decide(self, detail: Detail) -> Work:
+    def decide(self, work: Work) -> None:
         """Put the items of an event. The first comes last: it says that all are there, and whether it was new."""
-        work = Work(detail)
-        with traced(detail):
-            for item in reversed(list(items(detail))):
+        with traced(work.detail):
+            for item in reversed(list(items(work.detail))):
                 work.is_new = self._rows.put_new(item)
-        return work
 
     def publish(self, works: Sequence[Work]) -> list[Exception | None]:
         """There is nothing to publish."""
         return [None] * len(works)
 
 
-def filed(body: str) -> Detail:
+def filed(body: str, doors: Doors) -> Detail:
     """Return what a queue's record holds and where it belongs: its type, id, workflow, position and the whole body.
 
+    What comes from outside has the identity that its hearers give it; if they refuse to, the one that its sender wrote.
     Raises ContractViolation when it holds no EventBridge event.
     """
     try:
@@ -73,7 +71,8 @@ def filed(body: str) -> Detail:
         raise ContractViolation("the record is not an EventBridge event")
     detail = event.get("detail")
     said = detail if isinstance(detail, dict) else {}
-    event_id = _text(said.get("event_id"), ID_BYTES) or str(uuid5(NAMESPACE, bridge_id))
+    said = said | _identity(event, said, doors)
+    event_id = _text(said.get("event_id"), ID_BYTES) or derived_id(bridge_id)
     instant = _instant(said.get("timestamp")) or time
     return {
         "event_id": event_id,
@@ -82,6 +81,15 @@ def filed(body: str) -> Detail:
         "position": f"{instant}#{event_id}",
         "body": body,
     }
+
+
+def _identity(event: dict[str, Any], said: dict[str, Any], doors: Doors) -> Detail:
+    """Return the identity that we give an event from outside; none to what was not, or cannot be given one."""
+    door = event.get("source"), event.get("detail-type")
+    try:
+        return identified({**event, "detail": said}, doors[door])  # type: ignore[index]
+    except (ContractViolation, KeyError, TypeError):
+        return {}
 
 
 def items(detail: Detail) -> Iterator[dict[str, Any]]:

@@ -133,7 +133,7 @@ def _from(reached: dict[str, Any]) -> str:
 def _message(service: str, row_key: str, instant: str, time: str) -> dict[str, Any]:
     """Return the event of a timer as EventBridge would hand it over. A row and an instant always make the same id."""
     name, value = row_key.split("#", 1)
-    event_id = derived_id(service, row_key, instant)
+    event_id = derived_id("timer", service, row_key, instant)
     detail = {
         "event_id": event_id,
         "type": TIMER,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from functions.kit import clock
-from functions.kit.errors import Kind, Unavailable
+from functions.kit.errors import Kind, StateUnreadable, Unavailable
 from functions.kit.faults import kind_of
 
 if TYPE_CHECKING:
@@ -111,9 +111,11 @@ class Waiting:
             self.dead_letter(record, reason[: LONGEST_REASON - len(spent)] + spent)
             return True, True
         if copies:
-            # What was marked counts anew, so that it is marked again soon if the function dies at it again.
-            waits = 0 if history.marked else history.waits + waited
-            self._copy(record, replace(history, waits=waits, marked=False), delay)
+            # What was marked counts anew, so that it is marked again soon if the function dies at it again. What was
+            # left to newer code was not tried.
+            marked = history.marked and isinstance(fault, StateUnreadable)
+            waits = 0 if history.marked and not marked else history.waits + waited
+            self._copy(record, replace(history, waits=waits, marked=marked), delay)
             return True, False
         self._hide(record, delay)
         return False, False

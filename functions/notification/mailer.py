@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from functions.kit.text import cleaned
 from functions.notification.domain import Message
 
 if TYPE_CHECKING:
@@ -19,8 +20,12 @@ class Mailer:
         self._topic_arn = topic_arn
 
     def send(self, message: Message) -> None:
-        """Publish the message as JSON. A standard topic does not deduplicate, hence the key as an attribute."""
-        body = {"to": message.to, "subject": message.subject, "text": message.text}
+        """Publish the message as JSON. A standard topic does not deduplicate, hence the key as an attribute.
+
+        A reason is what somebody wrote who could put a command: its words stay, but they add no line.
+        """
+        texts = {"to": message.to, "subject": message.subject, "text": message.text}
+        body = {name: cleaned(text) for name, text in texts.items()}
         self._client.publish(
             TopicArn=self._topic_arn,
             Message=json.dumps(body),

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from functions.kit.model import Decision, Event, publish, unchanged
+from functions.kit.model import Decision, Event, unchanged
 
 if TYPE_CHECKING:
-    from functions.order.events import CancelOrder, InventoryRejected, InventoryReleased, PlaceOrder, ShipmentCreated
+    from functions.order.events import (
+        CancelOrder,
+        InventoryRejected,
+        InventoryReleased,
+        OrderPlacedTotal,
+        PlaceOrder,
+        ShipmentCreated,
+        publish,
+    )
+else:
+    from functions.kit.model import publish
 
 CURRENCY = "EUR"
 """What the storefront's prices are in."""
@@ -45,18 +56,16 @@ def place(order: Order | None, event: PlaceOrder) -> Decision:
         total=_total(event),
         deadline=event.later(PATIENCE),
     )
-    channel = event.get("channel")
     return Decision(
         placed,
-        publish(
-            "OrderPlaced",
+        publish.OrderPlaced(
             order_id=placed.order_id,
             customer_id=placed.customer_id,
             items=[{"sku": line["sku"], "quantity": line["quantity"]} for line in event["items"]],
-            total=placed.total,
+            total=_money(placed.total),
             payment_token=event["payment_token"],
             address=event["address"],
-            **({} if channel is None else {"channel": channel}),
+            channel=event.get("channel"),
         ),
     )
 
@@ -65,6 +74,11 @@ def _total(event: PlaceOrder) -> dict[str, Any]:
     """Add up the lines, exactly as the prices are written, and round to the currency's smallest unit once."""
     total = sum(line["quantity"] * Decimal(str(line["unit_price"])) for line in event["items"])
     return {"minor_units": round(total * 100), "currency": CURRENCY}
+
+
+def _money(total: Mapping[str, Any]) -> OrderPlacedTotal:
+    """Return the total that a row has, as events have it."""
+    return {"minor_units": total["minor_units"], "currency": total["currency"]}
 
 
 def cancel(order: Order | None, event: CancelOrder) -> Decision:
@@ -77,13 +91,12 @@ def expire(order: Order | None, event: Event) -> Decision:
     return _ask_to_cancel(order, "deadline", requested_by="deadline")
 
 
-def _ask_to_cancel(order: Order | None, reason: str, *, requested_by: str) -> Decision:
+def _ask_to_cancel(order: Order | None, reason: str, *, requested_by: Literal["customer", "deadline"]) -> Decision:
     if order is None or order.status != "placed":
         return unchanged(order)
     return Decision(
         replace(order, status="cancelling"),
-        publish(
-            "OrderCancellationRequested",
+        publish.OrderCancellationRequested(
             order_id=order.order_id,
             email=order.email,
             reason=reason,
@@ -97,12 +110,11 @@ def complete(order: Order | None, event: ShipmentCreated) -> Decision:
         return unchanged(order)
     return Decision(
         replace(order, status="completed"),
-        publish(
-            "OrderCompleted",
+        publish.OrderCompleted(
             order_id=order.order_id,
             customer_id=order.customer_id,
             email=order.email,
-            total=order.total,
+            total=_money(order.total),
             tracking_number=event["tracking_number"],
         ),
     )
@@ -113,8 +125,7 @@ def give_up(order: Order | None, event: InventoryRejected | InventoryReleased) -
         return unchanged(order)
     return Decision(
         replace(order, status="cancelled"),
-        publish(
-            "OrderCancelled",
+        publish.OrderCancelled(
             order_id=order.order_id,
             customer_id=order.customer_id,
             email=order.email,

@@ -1,8 +1,9 @@
-# Made by `make types` from the schemas and from what the service declares that it reads: do not edit.
+# Made by `make types` from the schemas and from what the service declares: do not edit.
+# ruff: noqa: N802
 
 from typing import Literal, Never, TypedDict, overload
 
-from functions.kit.model import Event
+from functions.kit.model import Event, Publication
 
 class CancelOrder(Event):
     type: Literal["CancelOrder"]
@@ -55,3 +56,49 @@ class ShipmentCreated(Event):
     type: Literal["ShipmentCreated"]
     def __getitem__(self, name: Literal["tracking_number"]) -> str: ...  # type: ignore[override]
     def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+OrderCancellationRequestedRequestedBy = Literal["customer", "deadline"]
+
+class OrderCompletedTotal(TypedDict):
+    minor_units: int
+    currency: str
+
+class OrderPlacedItems(TypedDict):
+    sku: str
+    quantity: int
+
+class OrderPlacedTotal(TypedDict):
+    minor_units: int
+    currency: str
+
+class OrderPlacedAddress(TypedDict):
+    country: str
+    postcode: str
+    street: str
+
+class Publish:
+    def OrderCancellationRequested(
+        self,
+        *,
+        order_id: str,
+        email: str,
+        reason: str,
+        requested_by: OrderCancellationRequestedRequestedBy | None = None,
+    ) -> Publication: ...
+    def OrderCancelled(self, *, order_id: str, customer_id: str, email: str, reason: str) -> Publication: ...
+    def OrderCompleted(
+        self, *, order_id: str, customer_id: str, email: str, total: OrderCompletedTotal, tracking_number: str
+    ) -> Publication: ...
+    def OrderPlaced(
+        self,
+        *,
+        order_id: str,
+        customer_id: str,
+        items: list[OrderPlacedItems],
+        total: OrderPlacedTotal,
+        payment_token: str,
+        address: OrderPlacedAddress,
+        channel: str | None = None,
+    ) -> Publication: ...
+
+publish: Publish

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from functions.kit.errors import NotYet
-from functions.kit.model import Decision, publish, unchanged
+from functions.kit.model import Decision, unchanged
 
 if TYPE_CHECKING:
-    from functions.payment.events import InventoryReserved, ShipmentFailed
+    from functions.payment.events import InventoryReserved, PaymentChargedAmount, ShipmentFailed, publish
+else:
+    from functions.kit.model import publish
 
 PROVIDER = "payment provider"
 """The system that charges and refunds are asked of: while it is down, both wait."""
@@ -69,14 +71,13 @@ def charge(payment: Payment | None, event: InventoryReserved) -> Decision:
 
 def charged(payment: Payment, event: InventoryReserved, outcome: Outcome) -> Decision:
     if not outcome.accepted:
-        failed = publish("PaymentFailed", order_id=event["order_id"], reason=outcome.reason)
+        failed = publish.PaymentFailed(order_id=event["order_id"], reason=outcome.reason)
         return Decision(replace(payment, status="failed"), failed)
     return Decision(
         replace(payment, status="charged"),
-        publish(
-            "PaymentCharged",
+        publish.PaymentCharged(
             order_id=event["order_id"],
-            amount=payment.amount,
+            amount=_money(payment.amount),
             items=event["items"],
             address=event["address"],
         ),
@@ -85,7 +86,7 @@ def charged(payment: Payment, event: InventoryReserved, outcome: Outcome) -> Dec
 
 def refund(payment: Payment | None, event: ShipmentFailed) -> Decision:
     if payment is None:  # nothing charged yet: leave a tombstone for the reservation that is late
-        failed = publish("PaymentFailed", order_id=event["order_id"], reason=event["reason"])
+        failed = publish.PaymentFailed(order_id=event["order_id"], reason=event["reason"])
         return Decision(Payment("voided"), failed)
     if payment.status == "charging":
         raise NotYet("whether the charge went through is not known yet")
@@ -100,8 +101,13 @@ def refund(payment: Payment | None, event: ShipmentFailed) -> Decision:
 def refunded(payment: Payment, event: ShipmentFailed, outcome: None) -> Decision:
     return Decision(
         replace(payment, status="refunded"),
-        publish("PaymentRefunded", order_id=event["order_id"], amount=payment.amount, reason=event["reason"]),
+        publish.PaymentRefunded(order_id=event["order_id"], amount=_money(payment.amount), reason=event["reason"]),
     )
+
+
+def _money(amount: Mapping[str, Any]) -> PaymentChargedAmount:
+    """Return the amount that a row has, as events have it."""
+    return {"minor_units": amount["minor_units"], "currency": amount["currency"]}
 
 
 def _charge_key(event: InventoryReserved | ShipmentFailed) -> str:

@@ -1,8 +1,9 @@
-# Made by `make types` from the schemas and from what the service declares that it reads: do not edit.
+# Made by `make types` from the schemas and from what the service declares: do not edit.
+# ruff: noqa: N802
 
 from typing import Literal, Never, TypedDict, overload
 
-from functions.kit.model import Event
+from functions.kit.model import Event, Publication
 
 class InventoryReservedTotal(TypedDict):
     minor_units: int
@@ -38,3 +39,34 @@ class ShipmentFailed(Event):
     @overload
     def __getitem__(self, name: Literal["reason"]) -> str: ...
     def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+class PaymentChargedAmount(TypedDict):
+    minor_units: int
+    currency: str
+
+class PaymentChargedItems(TypedDict):
+    sku: str
+    quantity: int
+
+class PaymentChargedAddress(TypedDict):
+    country: str
+    postcode: str
+    street: str
+
+class PaymentRefundedAmount(TypedDict):
+    minor_units: int
+    currency: str
+
+class Publish:
+    def PaymentCharged(
+        self,
+        *,
+        order_id: str,
+        amount: PaymentChargedAmount,
+        items: list[PaymentChargedItems],
+        address: PaymentChargedAddress,
+    ) -> Publication: ...
+    def PaymentFailed(self, *, order_id: str, reason: str) -> Publication: ...
+    def PaymentRefunded(self, *, order_id: str, amount: PaymentRefundedAmount, reason: str) -> Publication: ...
+
+publish: Publish

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from functions.kit.errors import NotYet
-from functions.kit.model import Decision, publish, unchanged
+from functions.kit.model import Decision, unchanged
 
 if TYPE_CHECKING:
-    from functions.shipping.events import OrderCancellationRequested, PaymentCharged
+    from functions.shipping.events import OrderCancellationRequested, PaymentCharged, publish
+else:
+    from functions.kit.model import publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def ship(shipment: Shipment | None, event: PaymentCharged) -> Decision:
 def shipped(shipment: Shipment, event: PaymentCharged, outcome: Outcome) -> Decision:
     if not outcome.accepted:
         return _decline(event, outcome.reason)
-    created = publish("ShipmentCreated", order_id=event["order_id"], tracking_number=outcome.tracking_number)
+    created = publish.ShipmentCreated(order_id=event["order_id"], tracking_number=outcome.tracking_number)
     return Decision(Shipment("shipped", outcome.tracking_number), created)
 
 
@@ -61,16 +63,14 @@ def cancel(shipment: Shipment | None, event: OrderCancellationRequested) -> Deci
         raise NotYet("whether the carrier took the parcel is not known yet")
     if shipment.status == "declined":
         return unchanged(shipment)
-    requested_by = event.get("requested_by")
-    rejected = publish(
-        "CancellationRejected",
+    rejected = publish.CancellationRejected(
         order_id=event["order_id"],
         email=event["email"],
         reason="already shipped",
-        **({} if requested_by is None else {"requested_by": requested_by}),
+        requested_by=event.get("requested_by"),
     )
     return Decision(shipment, rejected)
 
 
 def _decline(event: PaymentCharged | OrderCancellationRequested, reason: str) -> Decision:
-    return Decision(Shipment("declined"), publish("ShipmentFailed", order_id=event["order_id"], reason=reason))
+    return Decision(Shipment("declined"), publish.ShipmentFailed(order_id=event["order_id"], reason=reason))

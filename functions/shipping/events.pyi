@@ -1,8 +1,9 @@
-# Made by `make types` from the schemas and from what the service declares that it reads: do not edit.
+# Made by `make types` from the schemas and from what the service declares: do not edit.
+# ruff: noqa: N802
 
 from typing import Literal, Never, TypedDict, overload
 
-from functions.kit.model import Event
+from functions.kit.model import Event, Publication
 
 OrderCancellationRequestedRequestedBy = Literal["customer", "deadline"]
 
@@ -41,3 +42,14 @@ class PaymentCharged(Event):
     @overload
     def __getitem__(self, name: Literal["address"]) -> PaymentChargedAddress: ...
     def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+CancellationRejectedRequestedBy = Literal["customer", "deadline"]
+
+class Publish:
+    def CancellationRejected(
+        self, *, order_id: str, email: str, reason: str, requested_by: CancellationRejectedRequestedBy | None = None
+    ) -> Publication: ...
+    def ShipmentCreated(self, *, order_id: str, tracking_number: str) -> Publication: ...
+    def ShipmentFailed(self, *, order_id: str, reason: str) -> Publication: ...
+
+publish: Publish

@@ -24,7 +24,8 @@ ENOUGH = 300.0
 class Causes:
     """Notes each cause there is to cancel an order, and violates the schedule when a step is made without its own.
 
-    `reasons`: the true ones, by order. `begun_by`: the id of the command that placed an order. `late_without_a_fault`:
+    `reasons`: the true ones, by order. `begun_by`: the id of the command that placed an order, `workflows`:
+    those that the first command about it may have been of. `late_without_a_fault`:
     the orders that were under way at their deadline though nothing had gone wrong, or had been mended in time.
     """
 
@@ -32,6 +33,7 @@ class Causes:
         self._account, self._stock, self._provider, self._carrier = account, stock, provider, carrier
         self.reasons: dict[str, set[str]] = defaultdict(set)
         self.begun_by: dict[str, str] = {}
+        self.workflows: dict[str, set[str]] = {}
         self.late_without_a_fault: set[str] = set()
 
     def saw(self, write: Write) -> None:
@@ -57,9 +59,10 @@ class Causes:
             yield f"{order_id} is placed, which nobody asked for"
             return
         self.begun_by[order_id] = event_id(commands[0])
-        deadline = rfc3339(datetime.fromisoformat(commands[0].time) + PATIENCE)
-        if write.becomes["deadline"] != deadline:
-            yield f"{order_id} is given until {write.becomes['deadline']}, not {deadline}"
+        self._begin(order_id, commands)
+        deadlines = {rfc3339(datetime.fromisoformat(command.time) + PATIENCE) for command in commands}
+        if write.becomes["deadline"] not in deadlines:
+            yield f"{order_id} is given until {write.becomes['deadline']}, not {' or '.join(sorted(deadlines))}"
 
     def _why_cancelling(self, write: Write, order_id: str) -> Iterator[str]:
         commands = self._handled(write, "CancelOrder")
@@ -82,8 +85,15 @@ class Causes:
         return self._deadline(order_id) - world.troubled_until > ENOUGH
 
     def _why_cancelled(self, write: Write, order_id: str) -> Iterator[str]:
-        if write.was["status"] == "nothing" and not self._handled(write, "CancelOrder"):
+        commands = self._handled(write, "CancelOrder")
+        if write.was["status"] == "nothing" and not commands:
             yield f"{order_id} is cancelled before it is placed, which nobody asked for"
+        elif commands:
+            self._begin(order_id, commands)
+
+    def _begin(self, order_id: str, commands: list[Accepted]) -> None:
+        """Note the workflow of an order; a command sent twice with one id may have been sent with two of them."""
+        self.workflows.setdefault(order_id, {command.whole["correlation_id"] for command in commands})
 
     def _deadline(self, order_id: str) -> float:
         placed = [event for event in self._account.buses.accepted if event_id(event) == self.begun_by.get(order_id)]
@@ -117,19 +127,19 @@ class Causes:
 
     def saved(self) -> Any:
         """Return what was noted, to come back to."""
-        return _copied(self.reasons), dict(self.begun_by)
+        return _copied(self.reasons), dict(self.begun_by), dict(self.workflows)
 
     def restore(self, saved: Any) -> None:
         """Come back to what was saved."""
-        reasons, begun_by = saved
-        self.reasons, self.begun_by = _copied(reasons), dict(begun_by)
+        reasons, begun_by, workflows = saved
+        self.reasons, self.begun_by, self.workflows = _copied(reasons), dict(begun_by), dict(workflows)
 
     def _handled(self, write: Write, type: str) -> list[Accepted]:
         """Return the events of a type that this very commit handled, about the order that it is about."""
         return [
             event
             for event in self._account.buses.accepted
-            if event.type == type and event.detail["order_id"] == write.subject and event_id(event) in write.handled
+            if event.type == type and event.detail["order_id"] == write.subject and event.place in write.handled
         ]
 
 

@@ -96,10 +96,21 @@ def every_reason_is_true(rest: Rest) -> Iterator[str]:
 
 
 def every_event_is_of_the_workflow_that_its_order_began(rest: Rest) -> Iterator[str]:
+    found: dict[str, str] = {}
     for event in rest.events:
-        begun_by = rest.causes.begun_by.get(event.detail["order_id"])
-        if event.detail["correlation_id"] != begun_by:
-            yield f"{event.type} of {event.detail['order_id']} is not of the workflow that its PlaceOrder began"
+        order_id, workflow = event.detail["order_id"], event.detail["correlation_id"]
+        begun = rest.causes.workflows.get(order_id, set())
+        if workflow not in begun or found.setdefault(order_id, workflow) != workflow:
+            yield f"{event.type} of {order_id} is not of the workflow that its first command began"
+
+
+def every_event_says_what_its_order_said(rest: Rest) -> Iterator[str]:
+    asked = {event.detail["order_id"]: event.detail for event in rest.commands if event.type == "PlaceOrder"}
+    for event in rest.events:
+        order_id = event.detail["order_id"]
+        for name in ("customer_id", "email", "payment_token", "address", "channel"):
+            if name in event.detail and event.detail[name] != asked[order_id].get(name):
+                yield f"{event.type} of {order_id} says another {name} than its PlaceOrder"
 
 
 # What moved

@@ -37,8 +37,8 @@ class Rest:
             key.partition("#")[2]: state_of(item) for key, item in self.items("order").items() if "version" in item
         }
         accepted = account.buses.accepted
-        self.events = list({event_id(event): event for event in accepted if "event_id" in event.detail}.values())
-        self.commands = [event for event in accepted if "event_id" not in event.detail]
+        self.events = list({event_id(event): event for event in accepted if not event.is_from_outside}.values())
+        self.commands = [event for event in accepted if event.is_from_outside]
 
     def items(self, service: str) -> Mapping[str, Item]:
         """Return the items of a service's table, by key."""

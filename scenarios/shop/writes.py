@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 from ensemble.simulator.account import AwsAccount
-from ensemble.simulator.buses import event_id
 from ensemble.simulator.dynamodb import Item
 from ensemble.simulator.row_items import handled as handled_in
 
@@ -22,7 +21,7 @@ NOTHING: Mapping[str, Any] = {"status": "nothing"}
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A row of a service as it was and as it becomes, and the ids of the events that this very commit handled."""
+    """A row of a service as it was and as it becomes, and the places in its inbox of what this very commit handled."""
 
     service: str
     key: str
@@ -113,7 +112,7 @@ class Steps:
 
     def _heard_a_cancellation(self, write: Write) -> bool:
         accepted = self._account.buses.accepted
-        return any(event.type == "CancelOrder" and event_id(event) in write.handled for event in accepted)
+        return any(event.type == "CancelOrder" and event.place in write.handled for event in accepted)
 
     def _violate(self, text: str) -> None:
         self._account.world.violate(text)

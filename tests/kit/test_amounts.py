@@ -1,4 +1,4 @@
-"""A decision moves whole numbers, and the names of totals are bounded whatever an event says."""
+"""A decision moves whole numbers, and the names of counters and totals are bounded whatever an event says."""
 
 from __future__ import annotations
 
@@ -68,3 +68,27 @@ def test_a_total_without_a_name_or_with_a_long_one_is_refused_for_good(name: str
 
 def test_a_name_of_64_characters_is_taken() -> None:
     assert Decision({}, totals={"x" * 64: {"y" * 64: 1}}).totals == {"x" * 64: {"y" * 64: 1}}
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("stock#sku-1", "stock#sku-1"),
+        ("space", "space"),
+        ("orders#web#2026-11-26", "orders#web%232026-11-26"),
+        ("stock#a b/ü", "stock#a%20b%2F%C3%BC"),
+        ("stock##", "stock#%23"),
+    ],
+)
+@pytest.mark.parametrize("moves", ["takes", "gives"])
+def test_what_a_sender_writes_names_no_counter_of_another_kind(moves: str, name: str, written: str) -> None:
+    assert getattr(Decision({}, **{moves: {name: 1}}), moves) == {written: 1}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["", "x" * 2_001, "stock#" + "ü" * 333])
+def test_a_counter_without_a_name_or_with_a_long_one_is_refused_for_good(name: str) -> None:
+    with pytest.raises(AmountRefused, match="take 1 to 2000") as refused:
+        Decision({}, gives={name: 1})
+
+    assert kind_of(refused.value) is Kind.NEVER
+    assert name == "" or name not in str(refused.value)

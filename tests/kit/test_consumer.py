@@ -12,16 +12,17 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.kit import clock
-from functions.kit.envelope import NAMESPACE
+from functions.kit.envelope import DEEPEST, NAMESPACE
 from functions.kit.errors import SettingRefused, VersionConflict
+from functions.kit.inbox import entry, place_of
 from functions.kit.model import TIMER, Decision, Event, Index, on
-from functions.kit.rows import CROWDED, CROWDED_BYTES, Commit, Row, RowStore, due_partition
+from functions.kit.rows import CROWDED, Commit, Row, RowStore, due_partition
 from tests.kit.conftest import NOON, Context, EndingContext, Kit, record
 from tests.kit.locker import CONTRACTS, LOCKER, CallCourier, Locker
 
 PARCEL = {"locker_id": "l-1", "parcels": [{"size": "small", "weight": 2}]}
-NEVER = 10**6
-"""A day that does not come."""
+NEVER = entry(10**6)
+"""An event that is not forgotten."""
 
 
 def test_an_event_changes_the_row_and_publishes_what_was_decided(kit: Kit) -> None:
@@ -64,19 +65,6 @@ def test_commands_repeated_without_end_do_not_fill_the_row_that_the_workflow_nee
     assert failed == []
     assert kit.state("locker_id#l-1")["status"] == "called"
     assert (remembered, len(kit.item("locker_id#l-1")["inbox"]["M"])) == (CROWDED, CROWDED + 1)
-
-
-def test_long_ids_repeated_without_end_do_not_fill_the_row_either(kit: Kit) -> None:
-    kit.stock(small=1)
-    kit.handle(record("ParcelArrived", PARCEL))
-    for number in range(60):
-        assert kit.handle(record("ParcelArrived", PARCEL, event_id=f"{number:02}" + "x" * 1_000)) == []
-    remembered = sum(map(len, kit.item("locker_id#l-1")["inbox"]["M"]))
-
-    kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="wanted" + "x" * 1_000))
-
-    assert CROWDED_BYTES < remembered < CROWDED_BYTES + 1_010
-    assert kit.state("locker_id#l-1")["status"] == "called"
 
 
 def test_a_crowded_row_remembers_an_event_that_had_an_effect_though_its_state_is_the_same(kit: Kit) -> None:
@@ -202,10 +190,19 @@ def first_received(record: dict[str, Any], instant: float) -> dict[str, Any]:
     return record | {"attributes": attributes}
 
 
+def nested(depth: int) -> Any:
+    """Return lists in each other."""
+    inner: list[Any] = []
+    for _ in range(depth - 1):
+        inner = [inner]
+    return inner
+
+
 BAD_RECORDS = {
     "ParcelArrived 1.0: data must contain parcels": record("ParcelArrived", {"locker_id": "l-2"}),
     "ParcelArrived has no live major version 7.0": record("ParcelArrived", PARCEL, version="7.0"),
     "the envelope's version is not <major>.<minor>": record("ParcelArrived", PARCEL, version="v1"),
+    f"the record is nested over {DEEPEST} deep": record("ParcelArrived", PARCEL | {"more": nested(500)}),
     "ParcelArrived 0.9, upcast to 1.x: data must contain parcels": record(
         "ParcelArrived", {"locker_id": "l-1"}, version="0.9"
     ),
@@ -213,7 +210,9 @@ BAD_RECORDS = {
     "ParcelArrived is not an event that thief may publish": record("ParcelArrived", PARCEL, source="thief"),
     "ParcelArrived has over 8 hops: the events go in a circle": record("ParcelArrived", PARCEL, hops=9),
     "SpaceAdded has no receipt_id, which finds the row": record("SpaceAdded", {"size": "small", "amount": 1}),
-    "the envelope's correlation_id is not a text": record("ParcelArrived", PARCEL, correlation_id=7),
+    "the envelope's correlation_id is no plain name: 1 to 128 letters, digits and ._:-": record(
+        "ParcelArrived", PARCEL, correlation_id=7
+    ),
     "the envelope's timestamp is not an instant of the past, with an offset": record(
         "ParcelArrived", PARCEL, timestamp="noon"
     ),
@@ -254,6 +253,48 @@ def test_a_record_nested_deeper_than_anything_reads_goes_to_the_dlq_and_its_neig
 
     assert failed == []
     assert kit.dead_letters() == [(deep["body"], "ContractViolation: the record is not an EventBridge event")]
+    assert kit.state("locker_id#l-1")["status"] == "stored"
+
+
+@pytest.mark.parametrize("depth", [DEEPEST - 2, DEEPEST - 1])
+def test_what_nobody_reads_may_be_nested_as_deep_as_an_event_may_be(kit: Kit, depth: int) -> None:
+    kit.stock(small=1)
+
+    kit.handle(record("ParcelArrived", PARCEL | {"more": nested(depth)}))
+
+    assert len(kit.dead_letters()) == (depth + 2 > DEEPEST)
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        "01.0",
+        "1.00",
+        "1.01",
+        "\u0661.\u0660",
+        "1.\u0660",
+        "9" * 5_000 + ".0",
+        "1." + "9" * 5_000,
+        "1.0\n",
+        "1",
+        "1.",
+        "-1.0",
+    ],
+)
+def test_a_version_that_no_schema_can_have_is_refused_at_once_and_briefly(kit: Kit, version: str) -> None:
+    kit.handle(record("ParcelArrived", PARCEL, version=version))
+
+    ((_, reason),) = kit.dead_letters()
+    assert reason == "ContractViolation: the envelope's version is not <major>.<minor>"
+
+
+def test_null_in_the_envelope_is_absence_so_that_it_is_filled_in(kit: Kit) -> None:
+    kit.stock(small=1)
+    unknown: Any = dict.fromkeys(("version", "timestamp", "correlation_id", "causation_id", "hops"))
+
+    kit.handle(record("ParcelArrived", PARCEL, **unknown))
+
+    assert kit.dead_letters() == []
     assert kit.state("locker_id#l-1")["status"] == "stored"
 
 
@@ -356,7 +397,7 @@ def test_what_a_row_says_later_belongs_to_the_workflow_that_began_it(kit: Kit) -
     kit.stock(small=1)
     kit.handle(record("ParcelArrived", PARCEL, correlation_id="first"))
 
-    kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="e-2", correlation_id="by hand"))
+    kit.handle(record("CourierWanted", {"locker_id": "l-1"}, event_id="e-2", correlation_id="by-hand"))
 
     assert [event["correlation_id"] for event in kit.bus.events] == ["first", "first"]
 
@@ -446,7 +487,7 @@ def test_after_a_version_conflict_the_event_is_decided_anew_on_the_changed_row(k
     failed = kit.handle(record("ParcelArrived", PARCEL))
 
     assert failed == []
-    assert kit.item("locker_id#l-1")["inbox"]["M"].keys() == {"e-1", "other-0"}
+    assert kit.item("locker_id#l-1")["inbox"]["M"].keys() == {place_of("e-1"), "other-0"}
     assert kit.counter("space#small") == 0
 
 

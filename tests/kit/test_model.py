@@ -24,7 +24,7 @@ def test_two_reactions_on_one_event_are_refused() -> None:
 def test_compensating_what_the_service_never_emits_is_refused() -> None:
     row = on("ParcelLost", lambda state, event: unchanged(state), reads=(), compensates="ParcelStored")
 
-    with pytest.raises(ServiceMisdeclared, match="compensates ParcelStored, which it never emits"):
+    with pytest.raises(ServiceMisdeclared, match="compensates ParcelStored, which no reaction of it declares"):
         Service("locker", "locker_id", dict, (row,))
 
 
@@ -91,6 +91,33 @@ def test_what_is_decided_otherwise_has_no_effect() -> None:
 def test_a_service_does_not_write_the_envelope(name: str) -> None:
     with pytest.raises(ServiceMisdeclared, match=f"ParcelStored is published with .'{name}'. of the envelope"):
         publish("ParcelStored", **{"locker_id": "l-1", name: "x"})
+
+
+def test_an_event_is_published_by_its_name_and_a_field_that_is_none_is_left_out() -> None:
+    named: Any = publish  # mypy knows the events of a service by its stub
+
+    assert named.ParcelStored(locker_id="l-1", note=None) == publish("ParcelStored", locker_id="l-1")
+    assert not hasattr(publish, "anything_else")
+
+
+def test_an_event_says_done_or_no_and_never_both() -> None:
+    with pytest.raises(ServiceMisdeclared, match="ParcelLost declares ParcelRefused in `emits` and in `refusals`"):
+        on(
+            "ParcelLost",
+            lambda state, event: unchanged(state),
+            reads=(),
+            emits=("ParcelRefused",),
+            refusals=("ParcelRefused",),
+        )
+
+
+@pytest.mark.parametrize("key", ENVELOPE)
+def test_a_timer_finds_its_row_by_a_business_field(key: str) -> None:
+    timer = on_timer(lambda state, event: unchanged(state))
+    Service("locker", "locker_id", dict, (timer,), timer=lambda state: None)
+
+    with pytest.raises(ServiceMisdeclared, match=f"has a timer and finds its rows by '{key}' of the envelope"):
+        Service("locker", key, dict, (timer,), timer=lambda state: None)
 
 
 def test_a_reaction_to_every_event_is_the_only_one() -> None:

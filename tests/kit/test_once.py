@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from functions.kit.errors import VersionConflict
+from functions.kit.inbox import place_of
 from functions.kit.model import Decision, Event, on, publish
 from functions.kit.once import ATTEMPTS
 from functions.kit.rows import Row
@@ -249,7 +250,7 @@ def test_a_row_that_is_there_already_is_read_and_decided_on(kit: Kit) -> None:
 
     assert seen == [None, Locker("split")]
     assert kit.state(KEY)["status"] == "seen"
-    assert set(kit.item(KEY)["inbox"]["M"]) == {"e-1", "e-3"}
+    assert set(kit.item(KEY)["inbox"]["M"]) == {place_of("e-1"), place_of("e-3")}
 
 
 def test_a_duplicate_of_a_row_that_was_taken_to_be_new_publishes_nothing_again(kit: Kit) -> None:

@@ -8,12 +8,20 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.kit.errors import FloorReached, StateRefused, TooManyEventsForOneRow, VersionConflict
+from ensemble.laptop.item_sizes import item_bytes
+from functions.kit.envelope import derived_id
+from functions.kit.errors import FloorReached, Kind, RowTooLarge, StateRefused, TooManyEventsForOneRow, VersionConflict
+from functions.kit.inbox import content_of, entry, place_of
 from functions.kit.model import Index
 from functions.kit.rows import DAY_SECONDS, MAXIMUM_INBOX, Commit, Row, RowStore
 from tests.kit.conftest import NOON, Kit
 
-ROW = Row("locker_id#l-1", state={"status": "stored", "price": 4.5}, inbox={"e-1": 30_000}, correlation_id="c-1")
+ROW = Row(
+    "locker_id#l-1",
+    state={"status": "stored", "price": 4.5},
+    inbox={place_of("e-1"): entry(30_000, "content")},
+    correlation_id="c-1",
+)
 
 
 def test_a_committed_row_is_loaded_as_it_was_written(kit: Kit) -> None:
@@ -96,11 +104,13 @@ def test_a_row_expires_when_its_commit_says_so(kit: Kit) -> None:
 
 def test_an_id_is_forgotten_once_nothing_can_deliver_its_event_again(kit: Kit) -> None:
     day = int(NOON // DAY_SECONDS)
-    row = replace(ROW, inbox={"yesterday": day - 1, "today": day, "tomorrow": day + 1})
+    row = replace(
+        ROW, inbox={"yesterday": entry(day - 1, "y"), "today": entry(day, "t"), "tomorrow": entry(day + 1, "m")}
+    )
 
     kit.rows.commit(Commit(row), NOON)
 
-    assert kit.rows.load(ROW.key).inbox == {"today": day, "tomorrow": day + 1}
+    assert kit.rows.load(ROW.key).inbox == {"today": entry(day, "t"), "tomorrow": entry(day + 1, "m")}
 
 
 def test_a_row_that_the_last_version_wrote_is_read_with_its_inbox(kit: Kit) -> None:
@@ -118,15 +128,69 @@ def test_a_row_that_the_last_version_wrote_is_read_with_its_inbox(kit: Kit) -> N
     row = kit.rows.load(ROW.key)
     kit.rows.commit(Commit(row), NOON)
 
-    assert (row.version, set(row.inbox), dict(row.unpublished)) == (3, {"e-1", "e-2"}, {})
-    assert kit.rows.load(ROW.key).inbox.keys() == {"e-1", "e-2"}
+    assert (row.version, dict(row.unpublished)) == (3, {})
+    for known in (row, kit.rows.load(ROW.key)):
+        assert [known.has_handled(id, "whatever it held") for id in ("e-1", "e-2", "e-3")] == [True, True, False]
 
 
-def test_a_row_whose_ids_take_too_many_bytes_is_refused(kit: Kit) -> None:
-    ids = {f"{number:03}" + "x" * 1_000: 20_000 for number in range(70)}
+def test_a_row_of_the_last_version_whose_workflow_is_no_plain_name_is_of_one_that_follows_from_its_key(
+    kit: Kit,
+) -> None:
+    item: Any = {
+        "pk": {"S": ROW.key},
+        "version": {"N": "3"},
+        "state": {"S": "null"},
+        "correlation_id": {"S": "ann@example.com"},
+    }
+    kit.dynamodb.put_item(TableName="table", Item=item)
 
-    with pytest.raises(TooManyEventsForOneRow, match="their ids have over 64000 bytes"):
-        kit.rows.commit(Commit(replace(ROW, inbox=ids)), NOON)
+    assert kit.rows.load(ROW.key).correlation_id == derived_id("workflow", ROW.key)
+
+
+def test_an_inbox_that_is_full_costs_six_kilobytes_however_long_the_ids_are(kit: Kit) -> None:
+    row = replace(ROW, inbox={})
+    for number in range(MAXIMUM_INBOX):
+        row = row.handling(f"{number:03}" + "x" * 125, content_of({"number": number}), 20_000)
+
+    kit.rows.commit(Commit(row), NOON)
+
+    assert item_bytes({"inbox": kit.item(ROW.key)["inbox"]}) < 6_500
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("state", {"state": {"lines": "x" * 200_000, "note": "€" * 65_000}}),
+        ("unpublished", {"unpublished": {f"e-{number}": "x" * 98_000 for number in range(4)}}),
+        ("state", {"key": "locker_id#" + "k" * 128, "state": "x" * 389_900}),
+    ],
+)
+def test_a_row_that_is_too_large_for_an_item_is_refused_before_it_is_written(
+    kit: Kit, part: str, change: dict[str, Any]
+) -> None:
+    row = replace(ROW, **change)
+
+    with pytest.raises(RowTooLarge, match=f"{row.key} would have .* bytes, over 390000: its {part} is .* Fix: ") as met:
+        kit.rows.commit(Commit(row), NOON)
+    with pytest.raises(RowTooLarge):
+        kit.rows.commit_together([Commit(row, moves={"a": 1})], NOON)
+
+    assert met.value.kind is Kind.NEVER
+    assert kit.calls["PutItem"] == kit.calls["TransactWriteItems"] == 0
+
+
+def test_the_size_of_a_row_is_what_dynamodb_counts(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = replace(ROW, state={"name": "Zoë €"}, unpublished={"e-1": '{"events":[]}'}).handling("e-2", "", 30_000)
+    commit = Commit(row, Index("due#1", "2026-01-01"), 3_600.0)
+    kit.rows.commit(commit, NOON)
+    counted = item_bytes(kit.item(row.key))
+    monkeypatch.setattr("functions.kit.rows.MAXIMUM_ROW_BYTES", counted - 10)
+
+    with pytest.raises(RowTooLarge) as met:
+        kit.rows.commit(replace(commit, row=replace(row, version=1)), NOON)
+
+    said = int(str(met.value).split(" would have ")[1].split()[0])
+    assert counted <= said <= counted + 10  # a number has at most its digits
 
 
 def test_totals_of_one_item_are_kept_together_and_added_to(kit: Kit) -> None:
@@ -159,7 +223,7 @@ def test_rows_are_due_in_order_and_only_until_the_given_instant(kit: Kit) -> Non
 
 
 def test_a_row_with_more_events_than_a_workflow_has_is_refused(kit: Kit) -> None:
-    handled = {str(number): 30_000 for number in range(MAXIMUM_INBOX + 1)}
+    handled = {str(number): entry(30_000) for number in range(MAXIMUM_INBOX + 1)}
 
     with pytest.raises(TooManyEventsForOneRow, match="locker_id#l-1"):
         kit.rows.commit(Commit(replace(ROW, inbox=handled)), NOON)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NewType
 
 import pytest
 
@@ -103,6 +103,77 @@ def test_fields_of_another_version_are_left_out_in_nested_states_too() -> None:
     del value["lines"][0]["size"]
 
     assert reader(Cart, "stall")(value) == Cart([Line("a")])
+
+
+UserId = NewType("UserId", str)
+
+
+class Corner(Enum):
+    """An enum whose values JSON does not have as they are."""
+
+    LEFT = (0, 1)
+    RIGHT = (1, 1)
+
+
+class Fee(Enum):
+    NONE = Decimal("0.00")
+    FULL = Decimal("2.50")
+
+
+@dataclass(frozen=True)
+class Odd:
+    """One field for each type whose values are easily read back as something else."""
+
+    sizes: frozenset[Size] = frozenset()
+    lines: frozenset[Line] = frozenset()
+    names: set[str | None] = field(default_factory=set)
+    pairs: frozenset[tuple[str, int]] = frozenset()
+    first: Line | None = None
+    some: list[Line | None] = field(default_factory=list)
+    by_aisle: dict[str, dict[str, list[Line]]] = field(default_factory=dict)
+    corner: Corner = Corner.LEFT
+    fee: Fee = Fee.NONE
+    user: UserId = UserId("")
+    users: list[UserId] = field(default_factory=list)
+    marked: Literal["no", Size.LARGE, Level.HIGH] = "no"
+    at: datetime | None = None
+    fixed: tuple[int, Size, date] | None = None
+    nothing: tuple[()] = ()
+    share: float = 0.0
+    price: Decimal | None = None
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Odd(sizes=frozenset(Size)),
+        Odd(lines=frozenset({Line("b"), Line("a", Size.LARGE)})),
+        Odd(names={None, "a", "b"}),
+        Odd(pairs=frozenset({("a", 2), ("b", 1)})),
+        Odd(first=Line("a")),
+        Odd(some=[None, Line("a")]),
+        Odd(by_aisle={"a": {"b": [Line("c")]}}),
+        Odd(corner=Corner.RIGHT),
+        Odd(fee=Fee.FULL),
+        Odd(user=UserId("u-1"), users=[UserId("u-2")]),
+        Odd(marked=Size.LARGE),
+        Odd(marked=Level.HIGH),
+        Odd(at=datetime(2026, 1, 1, 12, 0, 0, 1, tzinfo=timezone(timedelta(hours=5, minutes=30)))),
+        Odd(at=datetime(2026, 1, 1)),
+        Odd(fixed=(1, Size.SMALL, date(2026, 1, 1))),
+        Odd(share=1),
+        Odd(price=Decimal("1E+3")),
+    ],
+)
+def test_types_that_are_easily_read_as_something_else_come_back_too(odd: Odd) -> None:
+    read = reader(Odd, "stall")(stored(odd))
+
+    assert read == odd
+    assert repr(read) == repr(odd) or odd.lines or odd.names or odd.pairs or odd.sizes  # sets have no order
+
+
+def test_the_same_set_is_always_stored_in_the_same_order() -> None:
+    assert plain(frozenset({Line("a"), Line("b")})) == plain(frozenset({Line("b"), Line("a")}))
 
 
 def test_the_second_event_of_a_row_gets_the_state_as_the_first_has_left_it(kit: Kit) -> None:

@@ -13,6 +13,7 @@ import pytest
 from moto import mock_aws
 
 from functions.kit.consumer import Consumer
+from functions.kit.contracts import Contracts
 from functions.kit.envelope import NAMESPACE, bridge_event_of, completed
 from functions.kit.model import Service, on_every_event
 from functions.kit.rows import RowStore
@@ -31,17 +32,19 @@ FIELDS = {"receipt_id": "r-1"}
 class Store:
     """The archive's consumer over a table of its own, and what a test looks at."""
 
-    def __init__(self, kit: Kit, dynamodb: DynamoDBClient) -> None:
+    def __init__(self, kit: Kit, dynamodb: DynamoDBClient, contracts: Contracts = CONTRACTS) -> None:
         self._dynamodb = dynamodb
         self.sizes: list[int] = []
         self.put: list[str] = []
         dynamodb.meta.events.register("before-call.dynamodb.PutItem", self._measure)
         rows = RowStore(dynamodb, "events", 3600)
-        self._consumer = Consumer(ARCHIVE, CONTRACTS, rows, {}, kit.settings)
+        self._consumer = Consumer(ARCHIVE, contracts, rows, {}, kit.settings)
         self.calls = kit.calls
 
     def _measure(self, model: Any, params: Any, **_: Any) -> None:
         item = json.loads(params["body"])["Item"]
+        if "position" not in item:  # a row
+            return
         self.put.append(item["position"]["S"])
         self.sizes.append(sum(len(name) + len(next(iter(value.values()))) for name, value in item.items()))
 
@@ -67,18 +70,22 @@ class Store:
         return self._dynamodb.scan(TableName="events")["Items"]
 
 
+def create_table(dynamodb: DynamoDBClient) -> None:
+    dynamodb.create_table(
+        TableName="events",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "position")],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "position", "KeyType": "RANGE"},
+        ],
+    )
+
+
 @pytest.fixture
 def store(kit: Kit) -> Iterator[Store]:
     with mock_aws():
-        kit.dynamodb.create_table(
-            TableName="events",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "position")],
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "position", "KeyType": "RANGE"},
-            ],
-        )
+        create_table(kit.dynamodb)
         made = Store(kit, kit.dynamodb)
         kit.calls.clear()
         yield made
@@ -275,5 +282,5 @@ def test_a_command_put_by_hand_is_stored_under_the_workflow_that_its_hearers_giv
 
     store.handle(came)
 
-    heard = completed(bridge_event_of(came["body"]), "1.0")
+    heard = completed(bridge_event_of(came["body"]), "1.0", CONTRACTS.doors)
     assert store.ids(heard["correlation_id"]) == [heard["event_id"]]

@@ -330,7 +330,7 @@ def test_a_timer_that_is_wanted_again_after_it_was_put_aside_is_handled(
         )
         others = tuple(one for one in LOCKER.reactions if one.event != "ParcelSplit")
         worker = kit.another_worker(service=replace(LOCKER, reactions=(*others, reaction)))
-        split = record("ParcelSplit", {"locker_id": "l-1"}, event_id=f"to {status}")
+        split = record("ParcelSplit", {"locker_id": "l-1"}, event_id=f"to-{status}")
         assert worker.handle({"Records": [split]}, Context()) == {"batchItemFailures": []}  # type: ignore[arg-type]
 
     kit.stock(small=1)

@@ -40,7 +40,7 @@ def add_an_event(console: Console, name: str, service: str | None, sender: str, 
         hearer = chosen(services, service)
         if sender in [one.name for one in services]:
             raise AdditionRefused(
-                f"{sender} is a service, and publishes what its reactions emit: write publish({name!r}, ...) and "
+                f"{sender} is a service, and publishes what its reactions emit: write publish.{name}(...) and "
                 "`emits` in it by hand, beside the schema; --from is for who is outside"
             )
         files = event_to_add(root, name, hearer, sender, schemas.publishers)

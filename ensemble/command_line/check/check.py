@@ -17,12 +17,13 @@ from ensemble.command_line.check.dated_facts import ending
 from ensemble.command_line.check.graph import is_drawn
 from ensemble.command_line.check.nag import refuse_what_cdk_nag_finds
 from ensemble.command_line.check.published import published_of, rewritten, unpublished
+from ensemble.command_line.check.states import hurried_states, refused_states
 from ensemble.command_line.errors import CheckFailed
 from ensemble.command_line.project import check_functions, read_schemas, read_services, refuse, root_of_project
 from ensemble.command_line.settings import ACCEPTED_NAMES, FILE, read_settings
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.command_line.terminal import error_console
-from ensemble.contracts import evolution, views
+from ensemble.contracts import adapters, evolution, publications, views
 from ensemble.contracts.findings import Finding, text_of
 from ensemble.contracts.schemas import Schemas
 
@@ -118,16 +119,26 @@ def _check(console: Console, against: str | None, report: Report, root: Path, to
     published = published_of(root, against)
     report.against = tuple(one.moment for one in published)
     refuse(finding for one in published for finding in rewritten(root, one, services))
+    refuse(refused_states(published, services))
     schemas = read_schemas(root, services)
     versions = sum(map(len, schemas.versions.values()))
     report.counts = {"services": len(services), "events": len(schemas.versions), "versions": versions}
     refuse(evolution.violations(schemas, services))
+    refuse([*publications.mispublished(root, services, schemas), *adapters.missing_adapters(root, services)])
+    new = unpublished(published, schemas)
+    refuse(publications.unemitted(services, schemas, new))
     graph = read_graph(assembly_of(report.environment, console, root), services, schemas)
     report.counts["edges"] = len(graph.edges)
     refuse(_stale(root, graph))
-    orders = evolution.unsafe_orders(schemas, unpublished(published, schemas)) if published else ()
+    orders = evolution.unsafe_orders(schemas, new) if published else ()
     names = settings.accepted_names
-    report.advice = (*ending(root, today), *advice(graph, names), *_unknown(names, schemas), *orders)
+    report.advice = (
+        *ending(root, today),
+        *advice(graph, names),
+        *_unknown(names, schemas),
+        *orders,
+        *hurried_states(published, services),
+    )
 
 
 def _stale(root: Path, graph: Graph) -> list[Finding]:

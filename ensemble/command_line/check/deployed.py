@@ -1,4 +1,4 @@
-"""`ensemble deployed STAGE`: records which schemas are in use, after a deployment."""
+"""`ensemble deployed STAGE`: records which schemas and which shapes of states are in use, after a deployment."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from pathlib import Path
 from rich.console import Console
 
 from ensemble.command_line.check.published import rewritten
+from ensemble.command_line.check.states import refused_states, to_record
 from ensemble.command_line.project import read_services, refuse, root_of_project
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.project.deployed import record, recorded
 
 
 def record_deployment(console: Console, stage: str, root: Path | None = None) -> None:
-    """Record the schemas as deployed to the stage.
+    """Record the schemas and the shapes of the states as deployed to the stage.
 
     Raises UsageRefused when `app.py` makes no such stage, CheckFailed when they contradict what is recorded already.
     """
@@ -21,5 +22,10 @@ def record_deployment(console: Console, stage: str, root: Path | None = None) ->
     assembly_of(stage, console, root)
     services = read_services(root)
     refuse(reason for one in recorded(root) for reason in rewritten(root, one, services))
-    file = record(root, stage).relative_to(root).as_posix()
-    console.print(f"{file} written: its schemas must not change any more. Commit it: git add {file}", markup=False)
+    refuse(refused_states([one for one in recorded(root) if one.stage == stage], services))
+    file = record(root, stage, to_record(root, stage, services)).relative_to(root).as_posix()
+    console.print(
+        f"{file} written: its schemas must not change any more, and what rows have must stay readable. Commit it: "
+        f"git add {file}",
+        markup=False,
+    )

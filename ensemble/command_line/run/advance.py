@@ -13,10 +13,10 @@ from rich.text import Text
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.asking import ask
 from ensemble.command_line.run.durations import seconds_of
+from ensemble.command_line.run.observing import doors_of_laptop, known
 from ensemble.command_line.terminal import printable
 from ensemble.laptop import Laptop
 from ensemble.scenario import subject
-from functions.kit.envelope import completed
 from functions.kit.model import rfc3339
 
 MAXIMUM_EVENTS = 100
@@ -34,7 +34,7 @@ class CameDue:
 
     def event(self, bus: str, event: Mapping[str, Any]) -> None:
         """Note an event that a bus took."""
-        detail = completed(event, "1.0")
+        detail = known(event, doors_of_laptop(self._laptop))
         about, workflow = subject(detail), str(detail["correlation_id"])
         named = {"type": event["detail-type"], "source": event["source"], "about": about, "workflow": workflow}
         self.events.append({"time": _text(self._laptop.now()), **named})

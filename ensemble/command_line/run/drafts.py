@@ -12,11 +12,16 @@ from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.fields import with_fields
 from ensemble.command_line.run.unheard import nearest
 from ensemble.contracts.containment import closed
-from ensemble.contracts.profile import DATE_TIME
+from ensemble.contracts.forms import shape_of
+from ensemble.contracts.profile import ENFORCED
 from ensemble.contracts.schemas import DRAFT_4, ENVELOPE, Schemas, detail_schema
 from ensemble.scenario import Command
 from ensemble.scenario.generated import filled_in
+from functions.kit.contracts import meant
 from functions.kit.envelope import completed
+
+OF_ITS_HEARERS = ("correlation_id", "causation_id", "hops")
+"""What of its envelope a command is given where it is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +41,21 @@ def drafted(type: str, start: Callable[[str], dict[str, Any]], assignments: list
 
 
 def finished(draft: Command, stamps: Iterable[Stamp], schemas: Schemas) -> list[Command]:
-    """Return one command for each stamp, with its envelope and its unique texts.
+    """Return one command for each stamp, with an id, its version and time, and its unique texts.
 
-    Raises UsageRefused, naming the field and the rule, when the schema does not allow it.
+    Whoever hears it gives it the rest of its envelope. Raises UsageRefused, naming the field and the rule, when the
+    schema does not allow it.
     """
-    version, check = schemas.newest(draft.type), _validator(_schema(draft.type, schemas))
+    version, schema = schemas.newest(draft.type), _schema(draft.type, schemas)
+    check, shape = _validator(schema), shape_of(schema)
     commands = []
     for stamp in stamps:
         fields = filled_in(draft.fields, stamp.unique)
-        bridge_event = {"id": stamp.bridge_id, "detail-type": draft.type, "time": stamp.time, "detail": fields}
-        detail = completed(bridge_event, version)
+        bridge_event = {"id": stamp.bridge_id, "source": draft.source, "detail-type": draft.type, "time": stamp.time}
+        detail = meant(completed(bridge_event | {"detail": fields}, version, {}), shape)
         check(draft.type, detail)
-        commands.append(Command(draft.type, draft.source, detail))
+        sent = {name: detail[name] for name in detail if name in fields or name not in OF_ITS_HEARERS}
+        commands.append(Command(draft.type, draft.source, sent))
     return commands
 
 
@@ -57,7 +65,7 @@ def _schema(type: str, schemas: Schemas) -> dict[str, Any]:
 
 
 def _validator(schema: dict[str, Any]) -> Callable[[str, Mapping[str, Any]], None]:
-    validate = fastjsonschema.compile({"$schema": DRAFT_4, **closed(schema)}, formats={"date-time": DATE_TIME})
+    validate = fastjsonschema.compile({"$schema": DRAFT_4, **closed(schema)}, formats=dict(ENFORCED))
 
     def check(type: str, detail: Mapping[str, Any]) -> None:
         try:

@@ -10,11 +10,13 @@ from traceback import TracebackException
 from typing import Any
 
 from ensemble.command_line.run.faults import Fault, message_of, places_of
+from ensemble.command_line.run.observing import doors_of_laptop
 from ensemble.laptop import Laptop
 from ensemble.laptop.functions import Function
 from ensemble.laptop.invoker import Failure
 from ensemble.laptop.output import Line
 from functions.kit.envelope import identity_in
+from functions.kit.model import Doors
 
 DEAD_LETTERED = "dead-lettered"
 HAPPENED = {"EventPostponed": "postponed", "EventDeadLettered": DEAD_LETTERED}
@@ -68,16 +70,22 @@ class FaultLog:
         """Return an invocation that failed as a whole."""
         error = TracebackException.from_exception(failure.error)
         places = places_of(error, *self._roots(self._laptop.function(failure.function)))
-        return Fault(failure.function, "failed on", message_of(error), places, **_event_of(failure.event))
+        return Fault(
+            failure.function,
+            "failed on",
+            message_of(error),
+            places,
+            **_event_of(failure.event, doors_of_laptop(self._laptop)),
+        )
 
     def _roots(self, function: Function) -> tuple[Path, ...]:
         return function.bundle.directory, self._laptop.project
 
 
-def _event_of(event: Any) -> dict[str, Any]:
+def _event_of(event: Any, doors: Doors) -> dict[str, Any]:
     """Return which event an invocation was about: the first of its batch that is one."""
     records = event.get("Records", []) if isinstance(event, Mapping) else []
-    found = next(filter(None, (identity_in(record["body"]) for record in records if "body" in record)), {})
+    found = next(filter(None, (identity_in(record["body"], doors) for record in records if "body" in record)), {})
     return _named(found)
 
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ensemble.command_line.errors import UsageRefused
+from ensemble.contracts.profile import NAME
 
 Path = tuple[str | int, ...]
 
-_PATH = re.compile(r"[a-z][a-z0-9_]*(\[[0-9]+\]|\.[a-z][a-z0-9_]*)*")
-_STEP = re.compile(r"\[([0-9]+)\]|([a-z][a-z0-9_]*)")
+_PATH = re.compile(rf"{NAME}(\[[0-9]+\]|\.{NAME})*")
+_STEP = re.compile(rf"\[([0-9]+)\]|({NAME})")
 
 
 def with_fields(fields: dict[str, Any], assignments: list[str], schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.fault_log import FaultLog, NewLines
 from ensemble.command_line.run.look import TOTAL, table_of
+from ensemble.command_line.run.observing import doors_of_laptop
 from ensemble.laptop import Laptop
 from ensemble.laptop.entries import Event
 from ensemble.laptop.errors import InvocationFailed, ResourceNotFound
@@ -44,7 +45,7 @@ def invoked(laptop: Laptop, names: Names, service: str, event: Mapping[str, Any]
     after = _items(laptop, table)
     return {
         "function": function,
-        "event": identity_in(body),
+        "event": identity_in(body, doors_of_laptop(laptop)),
         "changes": list(_changes(before, after)),
         "published": published,
         "faults": [fault.text for fault in faults.new() if fault.function == function],

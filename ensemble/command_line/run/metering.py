@@ -14,6 +14,7 @@ from ensemble.command_line.run.needs import given_to
 from ensemble.command_line.run.opening import put
 from ensemble.command_line.run.running import running_laptop, running_sandboxes
 from ensemble.command_line.synthesis import assembly_of
+from ensemble.contracts.doors import commands_from_outside
 from ensemble.laptop import Laptop
 from ensemble.laptop.clock import VirtualClock
 from ensemble.meter.assumed import ITEM_OVERHEAD_BYTES
@@ -25,7 +26,6 @@ from ensemble.meter.stage import Stage, read_stage
 from ensemble.meter.units import GIGABYTE, Unit, Units
 from ensemble.scenario import Command, Scenario, Story
 from ensemble.scenario.apart import apart
-from ensemble.scenario.generated import commands_from_outside
 
 TOGETHER = 10
 """Workflows that are begun at once, so that batches are full."""

@@ -6,21 +6,37 @@ from collections.abc import Mapping
 from typing import Any
 
 from ensemble.command_line.run.results import Observed
-from functions.kit.envelope import completed
-from functions.kit.model import TIMER
+from ensemble.contracts.doors import doors_in
+from ensemble.laptop import Laptop
+from functions.kit.envelope import Detail, completed
+from functions.kit.errors import ContractViolation
+from functions.kit.model import TIMER, Doors
 
 NO_VERSION = "1.0"
 """Stands for the version of a command put without one; nothing here depends on it."""
 
 
-def identity_of(event: Mapping[str, Any]) -> tuple[str, str]:
+def doors_of_laptop(laptop: Laptop) -> Doors:
+    """Return what comes from outside to the services that a laptop runs (`ensemble.contracts.doors`)."""
+    return doors_in({function.bundle.directory for function in laptop.functions.values()})
+
+
+def known(event: Mapping[str, Any], doors: Doors) -> Detail:
+    """Return the detail of an event on the bus as services know it; as it is, where they refuse its ids."""
+    try:
+        return completed(event, NO_VERSION, doors)
+    except ContractViolation:
+        return completed(event, NO_VERSION, {})
+
+
+def identity_of(event: Mapping[str, Any], doors: Doors) -> tuple[str, str]:
     """Return the id of an event on the bus, which an event that it causes names, and its type."""
-    return str(completed(event, NO_VERSION)["event_id"]), str(event["detail-type"])
+    return str(known(event, doors)["event_id"]), str(event["detail-type"])
 
 
-def observe(event: Mapping[str, Any], seconds: float, types: Mapping[str, str]) -> Observed:
+def observe(event: Mapping[str, Any], seconds: float, types: Mapping[str, str], doors: Doors) -> Observed:
     """Return what is observed of an event on the bus. `types`: those of the other events, by their ids."""
-    detail = completed(event, NO_VERSION)
+    detail = known(event, doors)
     return Observed(
         event_id=detail["event_id"],
         type=event["detail-type"],

@@ -9,7 +9,7 @@ from ensemble.command_line.errors import StartingFailed
 from ensemble.command_line.run.fault_log import FaultLog
 from ensemble.command_line.run.faults import texts_of
 from ensemble.command_line.run.look import LaptopLook, names_of
-from ensemble.command_line.run.observing import observe
+from ensemble.command_line.run.observing import doors_of_laptop, observe
 from ensemble.command_line.run.opening import put, put_opening
 from ensemble.command_line.run.results import Observed, Result, Results
 from ensemble.laptop import Laptop
@@ -62,6 +62,7 @@ class Player:
         self._laptop, self._scenario, self._on_event = laptop, scenario, on_event
         self._look, self._bus = LaptopLook(laptop, sandboxes), names_of(laptop).bus
         self._fault_log = FaultLog(laptop)
+        self._doors = doors_of_laptop(laptop)
         self._types: dict[str, str] = {}
         self._seen: list[Observed] = []
         self._bridge_ids: set[str] = set()
@@ -111,7 +112,7 @@ class Player:
         if bus != self._bus or self._story is None:
             return
         self._bridge_ids.add(event["id"])
-        observed = observe(event, self._laptop.now() - self._began, self._types)
+        observed = observe(event, self._laptop.now() - self._began, self._types, self._doors)
         self._types[observed.event_id] = observed.type
         is_first = all(earlier.type != observed.type for earlier in self._seen)
         self._seen.append(observed)

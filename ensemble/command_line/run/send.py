@@ -17,12 +17,14 @@ from ensemble.command_line.errors import SendingFailed, UsageRefused
 from ensemble.command_line.project import read_scenario, read_schemas, read_services, root_of_project
 from ensemble.command_line.run.asking import now_at
 from ensemble.command_line.run.drafts import Stamp, drafted, finished
+from ensemble.command_line.run.observing import known
 from ensemble.command_line.run.sending import Sent, account_client, local_client, send
 from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.synthesis import assembly_of, names_in
+from ensemble.contracts.doors import all_doors
 from ensemble.scenario import subject
 from ensemble.scenario.generated import example
-from functions.kit.model import rfc3339
+from functions.kit.model import Doors, rfc3339
 
 
 def send_commands(
@@ -52,7 +54,7 @@ def send_commands(
     refused, bus = 0, names_in(assembly_of(environment, console, root)).bus
     for sent in send(client, commands, bus):
         refused += sent.refusal is not None
-        _print_sent(console, sent)
+        _print_sent(console, sent, all_doors(services, schemas))
     unheard = Hearing(services, schemas, bus).unheard(type)
     if unheard is not None:
         console.print(Text(f"✗ {unheard}", "yellow"))
@@ -60,10 +62,16 @@ def send_commands(
         raise SendingFailed(f"the bus refused {refused} of {len(commands)}")
 
 
-def _print_sent(console: Console, sent: Sent) -> None:
+def _print_sent(console: Console, sent: Sent, doors: Doors) -> None:
+    """Print a command with the id that services give it, and the workflow that it begins if its row has none yet."""
     command = sent.command
+    event = {"id": "", "source": command.source, "detail-type": command.type, "detail": command.fields}
+    detail = known(event, doors)
     line = Text.assemble(
-        command.type, "  ", (subject(command.fields), "bold"), (f"  event {command.fields['event_id']}", "dim")
+        command.type,
+        "  ",
+        (subject(command.fields), "bold"),
+        (f"  event {detail['event_id']}  workflow {detail['correlation_id']}", "dim"),
     )
     if sent.refusal is not None:
         line.append(f"  ✗ {sent.refusal}", "bold red")

@@ -12,11 +12,12 @@ from rich.text import Text
 from ensemble.command_line.palette import Palette
 from ensemble.command_line.run.fault_log import DEAD_LETTERED, FaultLog
 from ensemble.command_line.run.faults import Fault, Tally
+from ensemble.command_line.run.observing import doors_of_laptop, known
 from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.terminal import printable, printable_lines
 from ensemble.laptop import Laptop
 from ensemble.scenario import subject
-from functions.kit.envelope import completed, identity_in
+from functions.kit.envelope import identity_in
 
 COLUMNS = (("time", 12), ("event", 26), ("publisher", 10), ("about", 16), ("workflow", 8))
 """With two spaces between them they fill 80 columns, the width of a terminal that nobody widened."""
@@ -45,7 +46,7 @@ class Watch:
     def show(self, bus: str, event: Mapping[str, Any]) -> None:
         """Print an event that a bus accepted."""
         self._events += 1
-        detail = completed(event, "1.0")
+        detail = known(event, doors_of_laptop(self._laptop))
         source = event["source"]
         colour = self._palette.colour_of(source)
         cells = (
@@ -102,7 +103,10 @@ class Watch:
         """Yield a name that stays the same while the trouble is there, its lines, and the trouble, for each."""
         for queue, messages in self._laptop.dead_letters().items():
             for message in messages:
-                about = ", ".join(f"{name} {value}" for name, value in identity_in(message.body).items())
+                about = ", ".join(
+                    f"{name} {value}"
+                    for name, value in identity_in(message.body, doors_of_laptop(self._laptop)).items()
+                )
                 text = f"dead letter in {queue}: {printable(_reason(message.attributes))}"
                 text += f"\n    {about}" if about else ""
                 yield message.message_id, text, message

@@ -11,6 +11,7 @@ from ensemble.command_line.run.results import Observed, Result, text_of_end
 from ensemble.command_line.stage.watch import Event, Watch
 from ensemble.scenario import Command, Scenario, Story
 from ensemble.scenario.apart import OPENING, correlation_of
+from functions.kit.model import Doors
 
 SECONDS_FOR_A_STORY = 120.0
 """What a story may take at least: at first each function has to start, one after the other."""
@@ -59,14 +60,22 @@ class Player:
     """Plays the stories of a scenario whose ids are this run's own (`apart`), seen through `watch`.
 
     `put` puts a command on the bus. `is_handled` says whether all services that hear a command have handled it.
-    `now`: seconds.
+    `now`: seconds. `doors`: what comes from outside, and is given its identity by who hears it.
     """
 
     def __init__(
-        self, scenario: Scenario, run: str, watch: Watch, put: Put, is_handled: Callable[[Command], bool], now: Clock
+        self,
+        scenario: Scenario,
+        run: str,
+        watch: Watch,
+        put: Put,
+        is_handled: Callable[[Command], bool],
+        now: Clock,
+        doors: Doors,
     ) -> None:
         self._scenario, self._run, self._watch = scenario, run, watch
         self._put, self._is_handled, self._now = put, is_handled, now
+        self._doors = doors
         self._ends = frozenset(story.end for story in scenario.stories)
         self._playing: dict[str, Playing] = {}
         self._opened: set[str] = set()
@@ -128,7 +137,7 @@ class Player:
 
     def results(self) -> tuple[Result, ...]:
         """Return what became of the stories played."""
-        return tuple(_judged(one, self._scenario.ends) for one in self._playing.values())
+        return tuple(_judged(one, self._scenario.ends, self._doors) for one in self._playing.values())
 
     def _look(self, seconds: int) -> bool:
         """Give what is new on the bus to its story; return whether there was anything."""
@@ -136,7 +145,7 @@ class Player:
         for event in events:
             correlation = str(event["detail"]["correlation_id"])
             if correlation == correlation_of(self._run, OPENING):
-                self._opened.add(identity_of(event)[0])
+                self._opened.add(str(event["detail"].get("event_id")))
             elif correlation in self._playing:
                 playing = self._playing[correlation]
                 playing.seen.append((self._now() - playing.began, event))
@@ -150,16 +159,16 @@ class Player:
                 self._put(command)
 
 
-def _judged(playing: Playing, ends: frozenset[str]) -> Result:
+def _judged(playing: Playing, ends: frozenset[str], doors: Doors) -> Result:
     """Return what became of a story; a race is judged by the end that it came to, if that is one of the ends."""
-    result = Result(playing.story, _observed(playing), {}, {}, at_rest=playing.is_complete, ends=ends)
+    result = Result(playing.story, _observed(playing, doors), {}, {}, at_rest=playing.is_complete, ends=ends)
     came_to = next((end for end in playing.ends if text_of_end(end) == result.end), None)
     if not playing.story.is_race or came_to is None:
         return result
     return replace(result, story=replace(playing.story, end=came_to, appear=(), absent=()))
 
 
-def _observed(playing: Playing) -> tuple[Observed, ...]:
+def _observed(playing: Playing, doors: Doors) -> tuple[Observed, ...]:
     """Return what was seen; a queue gives events in any order, so causes are looked up among all of them."""
-    types = dict(identity_of(event) for _, event in playing.seen)
-    return tuple(observe(event, seconds, types) for seconds, event in playing.seen)
+    types = dict(identity_of(event, doors) for _, event in playing.seen)
+    return tuple(observe(event, seconds, types, doors) for seconds, event in playing.seen)

@@ -29,27 +29,29 @@ from ensemble.command_line.stage.stacks import Stacks
 from ensemble.command_line.stage.synthesized import stacks_in
 from ensemble.command_line.stage.watch import Watch
 from ensemble.command_line.synthesis import names_in
+from ensemble.contracts.doors import all_doors, commands_from_outside
 from ensemble.scenario import Command, Scenario, Story
 from ensemble.scenario.apart import apart, beginning
-from ensemble.scenario.generated import commands_from_outside
-from functions.kit.model import Service
+from functions.kit.model import Doors, Service
 from infrastructure.naming import Names
 
 
 @dataclass(frozen=True, slots=True)
 class Smoke:
-    """The stage that stories are played on: its account and names, and the services whose rows may be looked for."""
+    """The stage that stories are played on: its account and names, the services whose rows may be looked for, and what
+    comes to them from outside."""
 
     account: Account
     names: Names
     services: Sequence[Service]
+    doors: Doors
 
     def play(self, scenario: Scenario, keys: Mapping[str, Collection[str]], run: str) -> Results:
         """Play the scenario's stories with ids of `run`'s own, one after the other. Raises CommandFailed."""
         own = apart(scenario, run, keys)
         before = dead_letters(self.account, self.names.beginning)
         with aws_answers(), self._watch(run) as watch:
-            player = Player(own, run, watch, self._put, self._is_handled, now)
+            player = Player(own, run, watch, self._put, self._is_handled, now, self.doors)
             player.open(own.opening[0])
             for number in range(len(own.stories)):
                 player.play(number)
@@ -91,7 +93,7 @@ def smoke_test(console: Console, stage: str, endpoint: str | None, *, even_prote
     _refuse_what_is_not_to_be_played_on(Stacks(account.client("cloudformation")), assembly, stage, even_protected)
     left_out = () if long_too else tuple(story for story in scenario.stories if story.is_long)
     played = replace(scenario, stories=tuple(story for story in scenario.stories if story not in left_out))
-    smoke, run = Smoke(account, names_in(assembly), services), secrets.token_hex(4)
+    smoke, run = Smoke(account, names_in(assembly), services, all_doors(services, schemas)), secrets.token_hex(4)
     with working(console, f"Playing {len(played.stories)} stories on {stage}, as run {run}"):
         results = smoke.play(played, commands_from_outside(services, schemas), run)
     _show(console, results, played.stories, left_out, smoke.names)

@@ -17,14 +17,19 @@ from ensemble.contracts.containment.shapes import (
     elements,
     field,
     flat,
+    forms,
     is_unique,
     listed_values,
     other_field,
     required,
 )
+from ensemble.contracts.patterns import TooMany, listed, outside
 
 MANY = 1000
 """Values of a finite type that are looked at one by one."""
+
+WORDS = 100
+"""Texts of a form that are looked at one by one."""
 
 DEPTH = 40
 """Nested documents that are looked into."""
@@ -57,6 +62,8 @@ class Emptiness:
             candidates = None if few is None else list(few)
         elif kind == "string" and Sizes.of(nodes, "minLength", "maxLength").high == 0:
             candidates = [""]
+        elif kind == "string":
+            candidates = listed(asked, WORDS) if len(asked := forms(nodes, self._formats)) > 1 else None
         elif kind == "array" and Sizes.of(nodes, "minItems", "maxItems").high == 0:
             candidates = [[]]
         if candidates is None:
@@ -85,10 +92,17 @@ class Emptiness:
         if kind == "number":
             return Numbers.of(nodes).is_empty()
         if kind == "string":
-            return Sizes.of(nodes, "minLength", "maxLength").is_empty()
+            return Sizes.of(nodes, "minLength", "maxLength").is_empty() or self._has_no_text(nodes)
         if kind == "array":
             return self._is_empty_array(nodes, depth)
         return self._is_empty_object(nodes, depth)
+
+    def _has_no_text(self, nodes: All) -> bool:
+        asked = forms(nodes, self._formats)
+        try:
+            return len(asked) > 1 and outside(asked) is None
+        except TooMany:
+            return False
 
     def _is_empty_array(self, nodes: All, depth: int) -> bool:
         sizes = Sizes.of(nodes, "minItems", "maxItems")

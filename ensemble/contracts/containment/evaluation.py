@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ensemble.contracts.containment.dialect import Node
+from ensemble.contracts.containment.formats import MATCHERS
 from ensemble.contracts.containment.values import exact, identity, type_of
-from ensemble.contracts.profile import DATE_TIME
+from ensemble.contracts.patterns import pattern
 
 Formats = frozenset[str]
-
-_FORMATS = {"date-time": re.compile(DATE_TIME)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +107,17 @@ def _string(node: Node, value: str, formats: Formats) -> Iterator[tuple[str, str
             "maxLength",
             f"the writer may send {len(value)} characters, the reader takes {node.get('maxLength')} at most",
         )
-    pattern = node.get("pattern")
-    if pattern is not None and not re.search(pattern, value):
-        yield "pattern", f"the writer may send {value!r}, the reader takes what matches {pattern}"
+    asked = node.get("pattern")
+    if asked is not None and not _matches(asked, value):
+        yield "pattern", f"the writer may send {value!r}, the reader takes what matches {asked}"
     name = node.get("format")
-    if name in formats and not _FORMATS[name].match(value):
+    if name in formats and not MATCHERS[name].match(value):
         yield "format", f"the writer may send {value!r}, the reader takes a {name}"
+
+
+def _matches(asked: str, value: str) -> bool:
+    decided = pattern(asked)
+    return re.search(asked, value) is not None if decided is None else decided.matches(value)
 
 
 def _array(node: Node, value: list[Any], formats: Formats, path: str) -> Iterator[Violation]:

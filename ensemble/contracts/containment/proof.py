@@ -12,6 +12,7 @@ from ensemble.contracts.containment.cases import ONLY, cases, synthetic
 from ensemble.contracts.containment.dialect import Node
 from ensemble.contracts.containment.emptiness import DEPTH, STEPS, Emptiness
 from ensemble.contracts.containment.evaluation import Formats, fits
+from ensemble.contracts.containment.formats import PATTERNS
 from ensemble.contracts.containment.keywords import is_as_long, is_typed, is_within, ranges
 from ensemble.contracts.containment.shapes import (
     All,
@@ -21,12 +22,14 @@ from ensemble.contracts.containment.shapes import (
     elements,
     field,
     flat,
+    forms,
     is_unique,
     other_field,
     required,
     texts,
 )
 from ensemble.contracts.containment.values import exact
+from ensemble.contracts.patterns import Lengths, Texts, TooMany, outside, pattern
 
 SPLITS = 3
 """How often a case is split again."""
@@ -104,16 +107,19 @@ class Proof:
                     step is not None and (step / exact(reader.schema["multipleOf"])).denominator == 1
                 )
             case "minLength" | "maxLength":
-                return kind != "string" or is_as_long(nodes, reader, "minLength", "maxLength")
+                return kind != "string" or self._is_of_length(nodes, reader)
             case "minItems" | "maxItems":
                 return kind != "array" or self._has_as_many(nodes, reader, depth)
             case "minProperties" | "maxProperties":
                 return kind != "object" or self._has_as_many_fields(nodes, reader, depth)
             case "pattern":
-                return kind != "string" or reader.schema["pattern"] in texts(nodes, "pattern")
+                asked = reader.schema["pattern"]
+                return kind != "string" or asked in texts(nodes, "pattern") or self._is_of(nodes, pattern(asked))
             case "format":
                 asked = reader.schema["format"]
-                return kind != "string" or asked not in self._formats or asked in texts(nodes, "format")
+                if kind != "string" or asked not in self._formats or asked in texts(nodes, "format"):
+                    return True
+                return self._is_of(nodes, pattern(PATTERNS[asked]))
             case "uniqueItems":
                 most = Sizes.of(nodes, "minItems", "maxItems").high
                 few = most is not None and most <= 1
@@ -128,6 +134,17 @@ class Proof:
             case "additionalProperties":
                 return kind != "object" or self._has_no_others(nodes, reader, path, depth)
         return True  # an annotation
+
+    def _is_of_length(self, nodes: All, reader: Node) -> bool:
+        sizes = Sizes.of((reader,), "minLength", "maxLength")
+        return is_as_long(nodes, reader, "minLength", "maxLength") or self._is_of(nodes, Lengths(sizes.low, sizes.high))
+
+    def _is_of(self, nodes: All, asked: Texts | None) -> bool:
+        """Return whether all texts of the case are proven to be of the asked form."""
+        try:
+            return asked is not None and outside(forms(nodes, self._formats), asked) is None
+        except TooMany:
+            return False
 
     def _part(self, nodes: All, kind: str, reader: Node, path: str, depth: int) -> bool:
         """Return whether the case is proven to satisfy a schema about the same document, not one inside it."""

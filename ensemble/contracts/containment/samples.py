@@ -6,6 +6,7 @@ Each varies one place of a smallest document. They are proposals: the evaluation
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from ensemble.contracts.containment.cases import UNIONS, cases
 from ensemble.contracts.containment.dialect import Node
 from ensemble.contracts.containment.evaluation import Formats, bounds, fits
+from ensemble.contracts.containment.formats import PATTERNS
 from ensemble.contracts.containment.shapes import (
     All,
     Numbers,
@@ -21,12 +23,14 @@ from ensemble.contracts.containment.shapes import (
     elements,
     field,
     flat,
+    forms,
     is_unique,
     listed_values,
     other_field,
     required,
 )
 from ensemble.contracts.containment.values import as_json, exact, identity
+from ensemble.contracts.patterns import Lengths, TooMany, pattern, texts
 
 MOST = (120, 40, 12, 4, 2, 1, 1, 1)
 """How many documents are returned, by how deep the place lies; deeper, there is none."""
@@ -42,6 +46,9 @@ UNFOLDED = 60
 
 LONGEST = 2000
 """Characters and elements of a proposal."""
+
+WORDS = 8
+"""Texts of a form that are looked at."""
 
 UNDECLARED = "undeclared"
 """The name of a field that no schema lists."""
@@ -87,6 +94,7 @@ class _Samples:
                 yield from _numbers(nodes, hints)
             case "string":
                 yield from _strings(nodes, hints)
+                yield from _formed(nodes, hints, self._formats)
             case "array":
                 yield from self._arrays(nodes, hints, nested)
             case "object":
@@ -172,6 +180,18 @@ def _strings(nodes: All, hints: All) -> Iterator[str]:
             yield "\U0001f600" * length
     if any(node.get("format") == "date-time" for node in nodes):
         yield from ("2026-01-01T12:00:00.5Z", "2026-12-31T23:59:59.123456Z")
+
+
+def _formed(nodes: All, hints: All, formats: Formats) -> Iterator[str]:
+    """Yield texts that satisfy the writer's patterns, and those of them that a hint does not take."""
+    asked = forms(nodes, formats)
+    others = [
+        pattern(text) for node in hints for text in (node.get("pattern"), PATTERNS.get(node.get("format"))) if text
+    ]
+    sizes = Sizes.of(hints, "minLength", "maxLength")
+    for other in (*others, Lengths(sizes.low, sizes.high), None):
+        with suppress(TooMany):
+            yield from islice(texts(asked, other), WORDS)
 
 
 def _at(nodes: All, name: str) -> All:

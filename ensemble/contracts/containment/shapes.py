@@ -10,7 +10,9 @@ from typing import Any
 
 from ensemble.contracts.containment.dialect import Node
 from ensemble.contracts.containment.evaluation import Formats, bounds, fits
+from ensemble.contracts.containment.formats import PATTERNS
 from ensemble.contracts.containment.values import exact, identity, type_of
+from ensemble.contracts.patterns import Lengths, Texts, pattern
 
 All = tuple[Node, ...]
 """Schemas that all hold, flat: without `$ref` and `allOf`."""
@@ -158,6 +160,14 @@ class Sizes:
 def texts(nodes: All, keyword: str) -> frozenset[str]:
     """Return the patterns or formats that the schemas ask for."""
     return frozenset(node.get(keyword) for node in nodes if node.get(keyword) is not None)
+
+
+def forms(nodes: All, formats: Formats) -> list[Texts]:
+    """Return what the texts have to be that the schemas accept: their patterns, enforced formats and lengths."""
+    asked = [*texts(nodes, "pattern"), *(PATTERNS[name] for name in texts(nodes, "format") & formats)]
+    sizes = Sizes.of(nodes, "minLength", "maxLength")
+    decided = [one for one in map(pattern, sorted(asked)) if one is not None]
+    return [*decided, Lengths(sizes.low, sizes.high)]
 
 
 def elements(nodes: All) -> All:

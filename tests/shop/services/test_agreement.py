@@ -30,7 +30,7 @@ SENSITIVE = {"email", "payment_token", "street"}
 @cache
 def contracts_of(service: Service) -> ModuleType:
     module = ModuleType("functions.contracts")
-    exec(compile_contracts(service, SCHEMAS), module.__dict__)
+    exec(compile_contracts(service, SCHEMAS, tuple(SERVICES.values())), module.__dict__)
     return module
 
 

@@ -64,7 +64,7 @@ class Shop:
     def hear(self, service: str, type: str, event_id: str = "e-1", adapters: Mapping[type, Any] = ADAPTERS) -> bool:
         """Let the service handle an event; say whether its queue may forget it."""
         made, module = SERVICES[service], contracts_of(SERVICES[service])
-        contracts = Contracts(module.SOURCES, module.NEWEST, module.READERS, module.UPCASTERS, module.WRITERS)
+        contracts = Contracts.of(module)
         consumer = self.kit.another_worker(service=made, contracts=contracts, adapters=self._noting(adapters))
         source, version = SCHEMAS.publishers[type], contracts.newest[type]
         one = record(type, FIELDS, event_id=event_id, source=source, version=version)

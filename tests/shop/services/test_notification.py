@@ -61,6 +61,28 @@ def test_an_effect_does_not_show_the_mail_address() -> None:
 
 
 @mock_aws
+def test_what_a_customer_wrote_adds_no_line_to_a_mail_and_turns_no_link_round() -> None:
+    sns = clients.sns()
+    topic_arn, bodies = sns.create_topic(Name="customer")["TopicArn"], list[dict[str, str]]()
+    reason = "no\r\n\r\nPay: https://\u202egnp.live\x00"
+    sns.meta.events.register(
+        "provide-client-params.sns.Publish", lambda params, **_: bodies.append(json.loads(params["Message"]))
+    )
+
+    Mailer(sns, topic_arn).send(
+        Message("k", "Hello", f"The reason: {reason}.", "ada@example.com\nBcc: all@example.com")
+    )
+
+    assert bodies == [
+        {
+            "to": "ada@example.com Bcc: all@example.com",
+            "subject": "Hello",
+            "text": "The reason: no Pay: https:// gnp.live .",
+        }
+    ]
+
+
+@mock_aws
 def test_a_message_reaches_whoever_subscribes_to_the_topic() -> None:
     topic_arn = clients.sns().create_topic(Name="customer")["TopicArn"]
     queue_url = clients.sqs().create_queue(QueueName="mail")["QueueUrl"]

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from ensemble.contracts.containment import accepts
+from ensemble.contracts.loading import load_schemas
 from functions.kit.model import TIMER, Event
 from functions.order.domain import cancel, deadline_of, place
 from functions.order.service import ORDER
+from tests.conftest import ROOT
 from tests.shop.services.table import ADDRESS, FIELDS, LINES, MONEY, NOON, STATES, react, said, state, status
 
 
@@ -34,6 +39,18 @@ def test_a_total_is_exact_where_floats_are_not() -> None:
     lines = [{"sku": "sku-1", "quantity": 3, "unit_price": 1.115}]
 
     assert react(ORDER, None, "PlaceOrder", items=lines).state.total["minor_units"] == 334
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize(
+    ("price", "is_one"), [(0, False), (0.001, False), (0.0099, False), (0.01, True), (0.015, True)]
+)
+def test_a_price_is_a_cent_or_more_so_that_nothing_is_shipped_for_nothing(
+    version: str, price: float, is_one: bool
+) -> None:
+    line = load_schemas(ROOT / "schemas").versions["PlaceOrder"][version]["properties"]["items"]["items"]
+
+    assert accepts(line, {"sku": "sku-1", "quantity": 1, "unit_price": price}) == is_one
 
 
 def test_an_order_from_nowhere_in_particular_names_no_channel() -> None:

@@ -16,10 +16,10 @@ from ensemble.command_line.run.drafts import Stamp, finished
 from ensemble.command_line.run.look import names_of
 from ensemble.command_line.run.results import Results
 from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
+from ensemble.contracts.doors import commands_from_outside
 from ensemble.contracts.loading import load_schemas
 from ensemble.laptop import Killed, Laptop
 from ensemble.scenario import Command
-from ensemble.scenario.generated import commands_from_outside
 from infrastructure.services import discover
 from scenarios.shop.scenario import SCENARIO
 from scenarios.shop.stories import STORIES

@@ -104,9 +104,16 @@ def use_an_unknown_keyword(project: Path) -> None:
 
 def close_a_circle(project: Path) -> None:
     edit(project, "functions/loan/service.py", 'emits=("LoanGranted",)', 'emits=("LoanGranted", "LoanRequested")')
+    call = 'loan_id=loan.loan_id, books=[], deposit=_money(loan.deposit), place={"town": "", "street": ""}'
+    edit(
+        project,
+        "functions/loan/domain.py",
+        "        publish.LoanGranted(",
+        f"        publish.LoanRequested({call}),\n        publish.LoanGranted(",
+    )
 
 
-def leave_a_rule_without_events(project: Path) -> None:
+def forget_what_it_emits(project: Path) -> None:
     edit(project, "functions/courier/service.py", 'emits=("CopiesSent",)', "emits=()")
 
 
@@ -144,7 +151,10 @@ MISTAKES: dict[Callable[[Path], None], tuple[str, str]] = {
     edit_a_published_version: ("schemas/courier/DeliveryRefused/1.0.json", "shelf"),
     use_an_unknown_keyword: ("schemas/courier/DeliveryRefused/", "shelf"),
     close_a_circle: ("functions/loan/service.py", "-> (loan) -> LoanRequested"),
-    leave_a_rule_without_events: ("functions/loan/service.py", "loan waits in vain"),
+    forget_what_it_emits: (
+        "functions/courier/domain.py:",
+        "CopiesSent, which no reaction of it declares. Harmed: loan",
+    ),
     misspell_a_source: ("schemas/couriar/", "shelf"),
     forget_a_compensation: ("functions/loan/service.py", "LoanRequested of loan"),
     take_an_optional_field_for_granted: ("functions/loan/service.py", "loan reads CancelLoan"),
@@ -246,6 +256,22 @@ def test_a_sound_project_is_one_document_too(published: Path) -> None:
     assert outcome.returncode == 0
     assert (document["ok"], document["findings"], document["environment"]) == (True, [], "dev")
     assert document["summary"]["services"] == 6
+
+
+def test_an_event_that_was_published_may_end_and_its_schema_stays(published: Path) -> None:
+    told = 'return Decision(delivery, publish.LoanCancellationRefused(loan_id=event["loan_id"], reason="already sent"))'
+    with put_right_afterwards(published):
+        edit(published, "functions/courier/domain.py", told, "return unchanged(delivery)")
+        edit(published, "functions/courier/service.py", '            emits=("LoanCancellationRefused",),\n', "")
+        edit(published, "functions/courier/service.py", '    terminal=("LoanCancellationRefused",),\n', "")
+        assert run(published, sys.executable, "-m", "ensemble", "types").returncode == 0
+        outcome = check(published)
+        (published / "deployed" / "dev.json").unlink()
+        unpublished = check(published, "--json")
+
+    assert outcome.returncode == 0, outcome.stdout
+    (finding,) = json.loads(unpublished.stdout)["findings"]
+    assert finding["file"] == "schemas/courier/LoanCancellationRefused/"
 
 
 def break_a_line(project: Path) -> None:

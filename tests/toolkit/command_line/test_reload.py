@@ -132,9 +132,9 @@ def test_functions_of_other_services_keep_what_they_have_in_memory(project: Proj
 @pytest.mark.parametrize(
     ("old", "new", "place", "problem"),
     [
-        ("loan is None else", "loan is None els", "functions/loan/domain.py:61", "SyntaxError: "),
-        ("PATIENCE = ", "PATIENCE = unknown or ", "functions/loan/domain.py:14", "name 'unknown' is not defined"),
-        ("import timedelta", "import timedelta\nimport numpy", "functions/loan/domain.py:7", "imports numpy, which"),
+        ("loan is None else", "loan is None els", "functions/loan/domain.py:70", "SyntaxError: "),
+        ("PATIENCE = ", "PATIENCE = unknown or ", "functions/loan/domain.py:25", "name 'unknown' is not defined"),
+        ("import timedelta", "import timedelta\nimport numpy", "functions/loan/domain.py:8", "imports numpy, which"),
     ],
 )
 def test_broken_code_is_reported_with_its_place_and_the_last_good_version_runs_on(

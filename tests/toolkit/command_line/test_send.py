@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from ensemble.command_line.run.control import routes
+from ensemble.command_line.run.up import questions
 from ensemble.laptop import Laptop, VirtualClock
+from functions.kit.envelope import derived_id
 from infrastructure.naming import Names
 from tests.conftest import NAMES
 from tests.toolkit.command_line.conftest import Command
@@ -54,9 +57,24 @@ def test_a_type_alone_sends_its_example_from_its_publisher(ensemble: Command, en
     (event,) = seen
     assert (event["source"], event["detail-type"]) == ("desk", "RequestLoan")
     assert outcome.status == 0
-    assert outcome.output.split() == [
-        "RequestLoan", event["detail"]["loan_id"], "event", event["detail"]["event_id"],
-    ]  # fmt: skip
+    loan, sent = event["detail"]["loan_id"], event["detail"]["event_id"]
+    ours = derived_id("outside", "desk", "RequestLoan", f"loan_id#{loan}", sent)
+    workflow = derived_id("workflow", f"loan_id#{loan}")
+    assert outcome.output.split() == ["RequestLoan", loan, "event", ours, "workflow", workflow]
+
+
+def test_what_follows_from_a_command_names_the_event_and_the_workflow_that_were_printed(
+    ensemble: Command, library: Laptop
+) -> None:
+    told: Events = []
+    library.on_event(lambda _, event: told.append(event))
+    with library.serve(0, routes(questions(library, NAMES))) as server:
+        printed = ensemble("send", "RequestLoan", f"--endpoint={server.url}").output.split()
+
+    library.run_until_idle()
+
+    first = next(event["detail"] for event in told if event["source"] == "loan")
+    assert [first["causation_id"], first["correlation_id"]] == printed[3::2]
 
 
 def test_without_an_example_in_the_scenario_one_is_made_from_the_schema(

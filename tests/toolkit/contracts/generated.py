@@ -4,13 +4,37 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from itertools import islice
 from random import Random
 from typing import Any
+
+from ensemble.contracts.patterns import pattern, texts
 
 Json = Any
 
 NAMES = ("a", "b", "c", "d")
 WORDS = ("", "a", "ab", "abc", "abcd", "b", "€uro", "\U0001f600", "2026-01-01T12:00:00Z")
+PATTERNS = (
+    "^[ab]{2}$",
+    "^[a-c]{2}$",
+    "^a*$",
+    "^a+$",
+    "^[a-z]*$",
+    "^(?:a|b[ab])$",
+    "^.{0,3}$",
+    "^[^b]*$",
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    "^[0-9-]+$",
+    "[ab]",
+    "^(?:a|ab)(?:c|bcd)$",
+)
+"""Patterns of which many contain each other; the last two are not decided."""
+
+FORMED = {
+    text: [*islice(texts([form]), 12)] if (form := pattern(text)) is not None else ["a", "abcd"] for text in PATTERNS
+}
+"""Texts of each pattern."""
+
 NUMBERS = (-3, -1, -0.5, 0, 0.25, 0.5, 1, 1.0, 1.5, 2, 3, 4, 6, 10, 12, 100)
 VALUES: tuple[Json, ...] = (None, True, False, *WORDS, *NUMBERS, [], [1], ["a"], {}, {"a": 1}, {"b": "a"})
 
@@ -23,7 +47,8 @@ def schema(random: Random, depth: int = 3) -> Json:
     kind = random.choice(kinds)
     match kind:
         case "string":
-            return {"type": "string", **some(random, _lengths(random, "minLength", "maxLength"))}
+            formed = {"pattern": random.choice(PATTERNS)} if random.random() < 0.5 else {}
+            return {"type": "string", **some(random, _lengths(random, "minLength", "maxLength")), **formed}
         case "number" | "integer":
             return {"type": kind, **some(random, _bounds(random))}
         case "boolean":
@@ -108,6 +133,8 @@ def changed(random: Random, one: Json, depth: int = 2) -> Json:
     if numeric and random.random() < 0.7:
         word = random.choice(numeric)
         merged[word] = max(0, merged[word] + random.choice([-1, 1])) or 1
+    if "pattern" in merged and random.random() < 0.7:
+        merged["pattern"] = random.choice(PATTERNS)
     if "required" in merged and random.random() < 0.5:
         merged["required"] = random.sample(NAMES, random.randint(0, 2))
     if "enum" in merged and random.random() < 0.7:
@@ -155,6 +182,8 @@ def document(random: Random, one: Json, depth: int = 5) -> Json:
         case "boolean":
             return random.random() < 0.5
         case "string":
+            if random.random() < 0.8 and one.get("pattern") in FORMED:
+                return random.choice(FORMED[one["pattern"]])
             size = random.choice([one.get("minLength", 0), one.get("maxLength", 3), random.randint(0, 5)])
             return random.choice([*(word for word in WORDS if len(word) == size), "a" * size])
         case "number" | "integer":

@@ -1,4 +1,4 @@
-"""A depot that hears of parcels: schemas of all shapes, what it reads of them, and code that mypy is to judge."""
+"""A depot that hears of parcels and tells of them: schemas of all shapes, and code that mypy is to judge."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ SCHEMAS: dict[str, Json] = {
         weight=a("number"),
         fragile=a("boolean"),
         speed=a("string", enum=["slow", "fast"]),
+        floor=a("integer", enum=[-1, 0, 2]),
+        boxCode=a("string", pattern="^[A-Z]{2}$"),
         sent_at=a("string", format="date-time"),
         channel=a("string"),
         sender=an_object(name=a("string")),
@@ -49,10 +51,16 @@ SCHEMAS: dict[str, Json] = {
     ),
 }
 
+SCHEMAS["ParcelTaken/1.0"] = SCHEMAS["ParcelSent/2.0"]
+SCHEMAS["ParcelMoved/1.0"] = an_object("self", **{"from": a("string"), "self": a("string"), "to": a("integer")})
+SCHEMAS["ParcelRested/1.0"] = a("object", properties={"place": a("string")})
+
+EMITS = ("ParcelTaken", "ParcelMoved", "ParcelRested", "ParcelWeighed", "OddShaped")
+
 PATHS = {
     "ParcelSent": (
-        "parcel_id fee.minor_units fee.discount? items[].sku tags weights weight fragile speed sent_at channel? "
-        "sender?.name causation_id"
+        "parcel_id fee.minor_units fee.discount? items[].sku tags weights weight fragile speed floor boxCode sent_at "
+        "channel? sender?.name causation_id"
     ),
     "ParcelLost": "parcel_id reason",
     "ParcelFound": "parcel_id place",
@@ -66,12 +74,14 @@ PATHS = {
 CODE = """
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, assert_type
+from typing import TYPE_CHECKING, Any, Literal, assert_type
 
 from functions.kit.model import Decision, Event, Service, on
 
 if TYPE_CHECKING:
-    from functions.depot.events import OddShaped, ParcelFound, ParcelLost, ParcelSent, ParcelWeighed
+    from functions.depot.events import OddShaped, ParcelFound, ParcelLost, ParcelSent, ParcelWeighed, publish
+else:
+    from functions.kit.model import publish
 
 
 def read_what_is_declared(event: ParcelSent) -> None:
@@ -84,6 +94,8 @@ def read_what_is_declared(event: ParcelSent) -> None:
     assert_type(event["weight"], float)
     assert_type(event["fragile"], bool)
     assert_type(event["speed"], Literal["slow", "fast"])
+    assert_type(event["floor"], Literal[-1, 0, 2])
+    assert_type(event["boxCode"], str)
     assert_type(event["sent_at"], str)
     assert_type(event["causation_id"], str)
     assert_type(event.get("channel"), str | None)
@@ -134,6 +146,44 @@ def read_odd_shapes(event: OddShaped) -> None:
     assert_type(event["quoted"], Literal["it's", 'say "so"', "back\\\\slash", "€\\n"])
 
 
+def take(fee: dict[str, Any], weight: float, text: str | None) -> Decision:
+    taken = publish.ParcelTaken(
+        parcel_id="p-1",
+        fee={"minor_units": 1, "currency": "EUR"},
+        items=[{"sku": "a", "quantity": 1}],
+        tags=["a"],
+        weights={"a": 1},
+        weight=weight,
+        fragile=True,
+        speed="slow",
+        floor=-1,
+        boxCode="b-1",
+        sent_at="2026-01-01T00:00:00Z",
+        channel=text,
+        sender={"name": "Ada"},
+    )
+    return Decision(None, taken, publish.ParcelRested(), publish.ParcelRested(place=text))
+
+
+def take_wrongly(fee: dict[str, Any], text: str | None) -> None:
+    publish.ParcelTakn(parcel_id="p-1")  # refused: no event
+    publish.ParcelSent(parcel_id="p-1")  # refused: heard, and not declared in `emits`
+    publish("ParcelWeighed", parcel_id="p-1")  # refused: by a text
+    publish.ParcelWeighed()  # refused: a field is missing
+    publish.ParcelWeighed("p-1")  # refused: without its name
+    publish.ParcelWeighed(parcel_id=1)  # refused: of another type
+    publish.ParcelWeighed(parcel_id=text)  # refused: may be None
+    publish.ParcelWeighed(parcel_id="p-1", event_id="e-1")  # refused: of the envelope
+    publish.ParcelRested(place=[])  # refused: of another type
+    publish.OddShaped(route={"from": "a"}, kinds={}, a_b=fee, a=fee, quoted="it's", long="long")  # refused
+    publish.ParcelMoved(to=1)  # refused: `from` is missing
+    Decision(None, publish)  # refused: no event
+
+
+def move(place: str) -> Decision:
+    return Decision(None, publish.ParcelMoved(to=1, **{"from": place}))
+
+
 def take_any(event: Event) -> str:
     return event.correlation_id
 
@@ -157,5 +207,5 @@ def react(state: None, event: Event) -> Decision:
 
 
 def depot(*events: str, react: React = react) -> Service:
-    reactions = tuple(on(event, react, reads=tuple(PATHS[event].split())) for event in events or PATHS)
+    reactions = tuple(on(event, react, reads=tuple(PATHS[event].split()), emits=EMITS) for event in events or PATHS)
     return Service("depot", "parcel_id", dict, reactions)

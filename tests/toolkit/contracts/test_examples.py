@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from ensemble.contracts.containment import accepts, closed
 from ensemble.contracts.examples import bridge_event, broken, examples, full, minimal, typical
-from ensemble.contracts.profile import FORMATS, check
+from ensemble.contracts.profile import FORMATS, check, with_bounds
 from ensemble.contracts.schemas import ENVELOPE
 from tests.toolkit.contracts.lending import SCHEMAS
 
@@ -44,7 +44,15 @@ NUMBER = some.tuples(some.sampled_from(["number", "integer"]), some.integers(-9,
     lambda given: {"type": given[0], "minimum": given[1], "maximum": given[1] + given[2]}
 )
 SCALAR = some.one_of(
-    TEXT, WORDS, NUMBER, some.just({"type": "boolean"}), some.just({"type": "string", "format": "date-time"})
+    TEXT,
+    WORDS,
+    NUMBER,
+    some.just({"type": "boolean"}),
+    some.sampled_from(sorted(FORMATS)).map(lambda name: {"type": "string", "format": name}),
+    some.lists(some.integers(-9, 9), min_size=1, unique=True).map(lambda values: {"type": "integer", "enum": values}),
+    some.sampled_from(["^[A-Z]{2}$", "^[a-z]+(?:-[a-z]+)*$", "^.*$", "^(?:a|b[0-9]{2,4})?$", "^[^@]+@[^@]+$"]).map(
+        lambda text: {"type": "string", "pattern": text}
+    ),
 )
 
 
@@ -70,9 +78,9 @@ def test_every_example_fits_and_every_broken_one_does_not(event: str, version: s
     schema = SCHEMAS.versions[event][version]
 
     for name, document in examples(schema).items():
-        assert accepts(closed(schema), document, enforced_formats=FORMATS), name
+        assert accepts(closed(with_bounds(schema)), document, enforced_formats=FORMATS), name
     for name, document in broken(schema).items():
-        assert not accepts(schema, document, enforced_formats=FORMATS), name
+        assert not accepts(with_bounds(schema), document, enforced_formats=FORMATS), name
 
 
 @given(PROFILED)
@@ -81,9 +89,9 @@ def test_so_it_is_for_any_schema_of_the_profile(schema: Json) -> None:
     check(schema, "generated.json")
 
     for name, document in examples(schema).items():
-        assert accepts(closed(schema), document, enforced_formats=FORMATS), name
+        assert accepts(closed(with_bounds(schema)), document, enforced_formats=FORMATS), name
     for name, document in broken(schema).items():
-        assert not accepts(schema, document, enforced_formats=FORMATS), name
+        assert not accepts(with_bounds(schema), document, enforced_formats=FORMATS), name
 
 
 def test_the_smallest_example_has_what_is_required_and_the_full_one_everything() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from jsonschema import Draft4Validator, FormatChecker
 
 from ensemble.contracts.examples import bridge_event, broken, examples
-from ensemble.contracts.profile import DATE_TIME, FORMATS, SchemaMisdeclared
+from ensemble.contracts.profile import ENFORCED, FORMATS, SchemaMisdeclared
 from ensemble.contracts.registry import LONGEST_CONTENT, registry_schemas
 from ensemble.contracts.schemas import Schemas
 from tests.toolkit.contracts.lending import SCHEMAS
@@ -20,12 +21,15 @@ REGISTERED = dict(registry_schemas(SCHEMAS))
 EVERY_VERSION = [(event, version) for event, versions in SCHEMAS.versions.items() for version in versions]
 
 FORMAT_CHECKER = FormatChecker(formats=())
-"""Validators may leave formats unchecked; checked, date-time has to mean what it means to us."""
+"""Validators may leave formats unchecked; checked, they have to mean what they mean to us."""
 
 
-@FORMAT_CHECKER.checks("date-time")
-def is_date_time(value: object) -> bool:
-    return not isinstance(value, str) or re.match(DATE_TIME, value) is not None
+def checks(form: str) -> Callable[[object], bool]:
+    return lambda value: not isinstance(value, str) or re.match(form, value) is not None
+
+
+for name, form in ENFORCED.items():
+    FORMAT_CHECKER.checks(name)(checks(form))
 
 
 def validator(event: str, version: str) -> Draft4Validator:
@@ -68,5 +72,5 @@ def test_a_schema_that_the_registry_would_not_take_is_refused_by_its_file() -> N
         registry_schemas(schemas)
 
 
-def test_the_only_format_is_one_that_is_checked() -> None:
+def test_every_format_is_one_that_is_checked() -> None:
     assert set(FORMAT_CHECKER.checkers) == FORMATS

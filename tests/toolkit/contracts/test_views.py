@@ -45,7 +45,9 @@ def run(root: Path, *command: str) -> str:
     return done.stdout
 
 
-def test_mypy_accepts_the_reads_that_are_declared_and_refuses_each_other_one(schemas: Schemas, tmp_path: Path) -> None:
+def test_mypy_accepts_what_is_declared_to_be_read_and_published_and_refuses_all_else(
+    schemas: Schemas, tmp_path: Path
+) -> None:
     kit = {name: (ROOT / name).read_text() for name in ("functions/kit/model.py", "functions/kit/errors.py")}
     packages = {"functions/kit/__init__.py": ""}
     put(tmp_path, kit | packages | generate([depot()], schemas) | {"functions/depot/domain.py": CODE})

@@ -172,7 +172,7 @@ def test_the_hash_depends_on_each_source_and_on_the_contracts_and_not_on_the_pyt
     with (root / "functions" / "loan" / "domain.py").open("a") as source:
         source.write("# changed\n")
     assert hash() == seen[-1]
-    monkeypatch.setattr("infrastructure.bundle.compile_contracts", lambda service, schemas: "SOURCES = {}\n")
+    monkeypatch.setattr("infrastructure.bundle.compile_contracts", lambda *_: "SOURCES = {}\n")
     seen.append(hash())
     monkeypatch.setattr(TAG, sys.implementation.cache_tag)
     assert hash() == seen[-1]

@@ -15,6 +15,7 @@ import fastjsonschema
 import pytest
 
 from ensemble.contracts import evolution
+from ensemble.contracts.doors import doors_in, doors_of
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.profile import NO_RULES, PROFILE, SchemaMisdeclared
 from ensemble.contracts.registry import registry_schemas
@@ -184,12 +185,25 @@ TEXT = {"type": "string", "description": "A text."}
 @pytest.mark.parametrize(
     ("field", "complaint"),
     [
-        (TEXT | {"pattern": "^a"}, r"\$\.properties\.extra: the keyword 'pattern' is not in the profile"),
-        ({"$ref": "#/x", "description": "d"}, r"extra: the keyword '\$ref' is not in the profile.* in its place"),
+        (TEXT | {"pattern": "^a"}, r"\$\.properties\.extra: the keyword 'pattern' cannot be '\^a': .* anywhere"),
+        (TEXT | {"format": "date", "pattern": "^a$"}, "extra: 'format' and 'pattern' say the form of a text twice"),
+        (TEXT | {"format": "date", "maxLength": 3}, "extra: no text has this format and this length"),
+        ({"$ref": "#/x", "description": "d"}, r"extra: '\$ref' '#/x' leads to no schema"),
+        ({"$ref": "#", "description": "d"}, r"extra: '\$ref' '#' leads out of the file, or to all of it"),
+        ({"$ref": "money.json#/a"}, r"leads out of the file, .* write what it refers to in its place"),
+        ({"$ref": "#/properties/extra"}, r"leads into itself, and an event is finite"),
+        (TEXT | {"$ref": "#/properties/letter_id"}, r"extra: the keyword '\$ref' is not in the profile"),
         (TEXT | {"allOf": [TEXT]}, "'allOf' is not in the profile.* merge its parts"),
         (TEXT | {"colour": "red"}, "'colour' is not in the profile: some validator .* use type, "),
-        (TEXT | {"default": "a"}, "'default'"),
-        (TEXT | {"const": "a"}, "'const'"),
+        (TEXT | {"const": 1.5}, "'const' is not in the profile: only a text or a whole number"),
+        (TEXT | {"const": "a", "enum": ["b"]}, "'const' is not in the profile"),
+        (TEXT | {"const": 1}, "the value 1 of 'enum' breaks another rule"),
+        (TEXT | {"enum": ["a", "abc"], "maxLength": 2}, "the value 'abc' of 'enum' breaks another rule"),
+        (TEXT | {"enum": ["a", 1]}, "'enum' cannot be .* list different texts"),
+        (TEXT | {"enum": [True]}, "'enum' cannot be"),
+        ({"type": "integer", "description": "d", "enum": [2**53]}, "'enum' cannot be"),
+        ({"type": "integer", "description": "d", "maximum": 2**53}, "'maximum' is beyond 9007199254740991"),
+        ({"type": "integer", "description": "d", "minimum": -(2**53)}, "'minimum' is beyond 9007199254740991"),
         (TEXT | {"minimum": 1}, "the keyword 'minimum' does not fit the type string"),
         (TEXT | {"exclusiveMinimum": 1}, "'exclusiveMinimum'"),
         (TEXT | {"minLength": "1"}, "the keyword 'minLength' cannot be '1'"),
@@ -197,7 +211,10 @@ TEXT = {"type": "string", "description": "A text."}
         (TEXT | {"minLength": True}, "'minLength' cannot be True"),
         (TEXT | {"enum": []}, "'enum' cannot be"),
         (TEXT | {"enum": ["a", "a"]}, "'enum' cannot be"),
-        (TEXT | {"format": "email"}, "'format' cannot be 'email'.* use date-time"),
+        (
+            TEXT | {"format": "email"},
+            "'format' cannot be 'email': only date-time, date, uuid .* no two validators agree",
+        ),
         (TEXT | {"x-sensitive": False}, "'x-sensitive' cannot be False"),
         (TEXT | {"examples": []}, "'examples' cannot be"),
         (TEXT | {"maxLength": 2, "examples": ["ab", "abc"]}, "extra: the schema does not accept its own example 'abc'"),
@@ -207,7 +224,10 @@ TEXT = {"type": "string", "description": "A text."}
             "extra: 'x-kind' belongs at the top of the file",
         ),
         ({"type": "string"}, "extra needs a `description`"),
-        ({"type": ["string", "null"], "description": "d"}, "extra: the type cannot be null: .* leave the field out"),
+        (
+            {"type": "array", "description": "d", "items": {"type": ["string", "null"]}},
+            "extra.items: the type cannot be null: .* leave the field out",
+        ),
         ({"type": ["string", "integer"], "description": "d"}, "extra: the type cannot be a list"),
         ({"type": "null", "description": "d"}, "extra: the type cannot be null"),
         ({"type": {}, "description": "d"}, "extra needs a `type`"),
@@ -231,7 +251,7 @@ TEXT = {"type": "string", "description": "A text."}
             "the values of a map are scalars",
         ),
         ({"type": "object", "description": "d", "properties": {"a": TEXT}, "required": ["b"]}, "'required' names 'b'"),
-        ({"type": "object", "description": "d", "properties": {"aB": TEXT}}, r"extra\.properties\.aB: .*snake_case"),
+        ({"type": "object", "description": "d", "properties": {"a-b": TEXT}}, r"extra\.properties\.a-b: .*camelCase"),
         (
             {"type": "array", "description": "d", "items": {"type": "object", "properties": {"a": {"type": "string"}}}},
             r"extra\.items\.properties\.a needs a `description`",
@@ -268,8 +288,9 @@ def test_the_newest_version_says_what_its_event_is_and_nothing_that_is_built_hol
 
 
 def test_a_field_of_the_envelope_cannot_be_declared_again(tmp_path: Path) -> None:
-    with pytest.raises(SchemaMisdeclared, match="event_id is a field of the envelope"):
-        schemas_of(tmp_path, event_id=TEXT)
+    for name in ("event_id", "external_id"):
+        with pytest.raises(SchemaMisdeclared, match=f"{name} is a field of the envelope"):
+            schemas_of(tmp_path, **{name: TEXT})
 
 
 @pytest.mark.parametrize("schema", [TEXT, {"type": "object", "properties": {"a": TEXT}}])
@@ -415,9 +436,45 @@ def test_a_module_does_not_change_with_what_the_service_does_not_need(tmp_path: 
     service = office(on("LetterPosted", keep, reads=()))
     before = compile_contracts(service, schemas)
     put(tmp_path, "street/ParcelPosted/1.0.json", LETTER)
-    reworded = LETTER["properties"]["letter_id"] | {"description": "Other words.", "x-sensitive": True}
+    reworded = LETTER["properties"]["sender"] | {"description": "Other words.", "x-sensitive": True}
 
-    assert compile_contracts(service, schemas_of(tmp_path, letter_id=reworded)) == before
+    assert compile_contracts(service, schemas_of(tmp_path, sender=reworded)) == before
+
+
+def test_no_row_is_found_by_what_must_not_be_logged(tmp_path: Path) -> None:
+    marked = schemas_of(tmp_path, letter_id=LETTER["properties"]["letter_id"] | {"x-sensitive": True})
+
+    with pytest.raises(ServiceMisdeclared, match=r"office finds its row by 'letter_id', .* marks as x-sensitive"):
+        compile_contracts(office(on("LetterPosted", keep, reads=())), marked)
+
+
+def test_what_comes_from_outside_is_compiled_with_the_field_that_finds_its_row(schemas: Schemas) -> None:
+    post = Service(name="post", key="letter_id", state=dict, reactions=(on("LetterPosted", keep, reads=()),))
+    by_sender = Service(name="street", key="receipt_id", state=dict, reactions=post.reactions)
+    log = Service("log", reactions=(on_every_event(),))
+
+    assert compiled(post, schemas).DOORS == {("office", "LetterPosted"): "letter_id"}
+    assert doors_of(log, (post, log), schemas) == {("office", "LetterPosted"): "letter_id"}
+    assert doors_of(log, (post, by_sender, log), schemas) == {}
+    assert doors_of(by_sender, (post, by_sender), schemas) == {("office", "LetterPosted"): "receipt_id"}
+
+
+def test_what_a_service_of_the_project_publishes_does_not_come_from_outside(schemas: Schemas) -> None:
+    post = Service(name="post", key="letter_id", state=dict, reactions=(on("LetterPosted", keep, reads=()),))
+
+    assert doors_of(post, (post, office(emits=("LetterPosted",))), schemas) == {}
+
+
+def test_the_doors_of_built_bundles_are_read_again(tmp_path: Path, schemas: Schemas) -> None:
+    post = Service(name="post", key="letter_id", state=dict, reactions=(on("LetterPosted", keep, reads=()),))
+    for name, text in (("new", compile_contracts(post, schemas)), ("earlier", "WRITERS = {}\n")):
+        file = tmp_path / name / "functions" / "contracts.py"
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+
+    assert doors_in([tmp_path / "new", tmp_path / "earlier", tmp_path / "no bundle"]) == {
+        ("office", "LetterPosted"): "letter_id"
+    }
 
 
 def test_the_text_of_a_module_does_not_depend_on_the_hash_seed() -> None:
@@ -548,10 +605,19 @@ BROKEN_RULES: list[tuple[Json, Any]] = [
     ({"type": "string", "enum": ["a"]}, "b"),
     ({"type": "string", "minLength": 2}, "a"),
     ({"type": "string", "maxLength": 1}, "ab"),
+    ({"type": "string", "pattern": "^[A-Z]{2}$"}, "AAA"),
+    ({"type": "string", "pattern": "^[A-Z]{2}$"}, "AA\n"),
     ({"type": "string", "format": "date-time"}, "a"),
+    ({"type": "string", "format": "date"}, "2026-13-01"),
+    ({"type": "string", "format": "date"}, "2026-12-01\n"),
+    ({"type": "string", "format": "uuid"}, "7"),
     ({"type": "number", "minimum": 1}, 0.5),
     ({"type": "number", "maximum": 1}, 1.5),
     ({"type": "integer"}, 1.5),
+    ({"type": "integer"}, 2**53),
+    ({"type": "integer"}, -(2**53)),
+    ({"type": "integer"}, 1e300),
+    ({"type": "integer", "enum": [1, 2]}, 3),
     ({"type": "boolean"}, 1),
     ({"type": "object", "additionalProperties": {"type": "integer"}}, {"a": "b"}),
 ]

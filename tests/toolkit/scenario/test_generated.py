@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
+from ensemble.contracts.doors import commands_from_outside
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.schemas import Schemas
 from ensemble.scenario import Scenario
-from ensemble.scenario.generated import commands_from_outside, example, filled_in, generated_stories
+from ensemble.scenario.generated import example, filled_in, generated_stories
 from infrastructure.services import discover
 from tests.conftest import LENDING
 

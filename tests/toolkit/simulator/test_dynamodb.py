@@ -126,7 +126,7 @@ def _commit(chance: random.Random, loaded: Row) -> Commit:
         loaded.key,
         loaded.version + (chance.choice((-1, 1)) if stale else 0) if loaded.version else int(stale),
         {"status": chance.choice("abc"), "note": "ü"},
-        dict.fromkeys(chance.sample("abcdef", chance.randrange(4)), 30_000),
+        dict.fromkeys(chance.sample("abcdef", chance.randrange(4)), "30000"),
         "workflow",
         dict.fromkeys(chance.sample("abcdef", chance.randrange(3)), "{}"),
     )

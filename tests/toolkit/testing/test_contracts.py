@@ -12,7 +12,7 @@ import pytest
 from ensemble.contracts.schemas import Schemas
 from ensemble.testing.contracts import Promise, promises, promises_of
 from ensemble.testing.exploration import Exploration
-from functions.kit.errors import NotYet, UndeclaredEffect
+from functions.kit.errors import NotYet, PublicationRefused, UndeclaredEffect
 from functions.kit.model import Decision, Event, Service, on, publish, unchanged
 from tests.conftest import LENDING
 
@@ -178,8 +178,12 @@ def test_a_publication_that_breaks_its_schema_is_found() -> None:
     def misspell(state: Parcel | None, event: Event) -> Decision:
         return Decision(Parcel("taken"), publish("ParcelTaken", parcel=event["parcel_id"]))
 
-    with pytest.raises(Exception, match="parcel_id"):
+    with pytest.raises(PublicationRefused, match="parcel_id") as failure:
         check(depot(misspell))
+
+    (note,) = failure.value.__notes__
+    assert note.startswith("functions/depot: on ParcelSent it publishes {'parcel': ")
+    assert note.endswith(", by schemas/depot/ParcelTaken/1.0.json")
 
 
 def test_an_event_that_is_declared_and_never_published_is_found() -> None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from functions.kit.errors import NotYet
-from functions.kit.model import Decision, publish, unchanged
+from functions.kit.model import Decision, unchanged
 
 if TYPE_CHECKING:
-    from functions.billing.events import RoomBooked, TripCancellationRequested
+    from functions.billing.events import RoomBooked, TripCancellationRequested, publish
+else:
+    from functions.kit.model import publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,16 @@ def charge(payment: Payment | None, event: RoomBooked) -> Decision:
 def charged(payment: Payment, event: RoomBooked, answer: ChargeAnswer) -> Decision:
     trip_id = event["trip_id"]
     if not answer.accepted:
-        declined = publish("ChargeFailed", trip_id=trip_id, reason=answer.reason or "the card was declined")
+        declined = publish.ChargeFailed(trip_id=trip_id, reason=answer.reason or "the card was declined")
         return Decision(replace(payment, status="declined"), declined)
-    told = publish("TripCharged", trip_id=trip_id, price_cents=payment.cents)
+    told = publish.TripCharged(trip_id=trip_id, price_cents=payment.cents)
     return Decision(replace(payment, status="charged"), told)
 
 
 def withdraw(payment: Payment | None, event: TripCancellationRequested) -> Decision:
     trip_id = event["trip_id"]
     if payment is None:  # not asked to charge yet: leave a tombstone, so that the late request is not charged
-        return Decision(Payment("voided"), publish("ChargeFailed", trip_id=trip_id, reason=event["reason"]))
+        return Decision(Payment("voided"), publish.ChargeFailed(trip_id=trip_id, reason=event["reason"]))
     if payment.status == "charging":
         raise NotYet("whether the charge went through is not known yet")
     if payment.status not in ("charged", "refunding"):
@@ -77,7 +79,7 @@ def withdraw(payment: Payment | None, event: TripCancellationRequested) -> Decis
 
 
 def refunded(payment: Payment, event: TripCancellationRequested, outcome: None) -> Decision:
-    told = publish("TripRefunded", trip_id=event["trip_id"], refunded_cents=payment.cents, reason=event["reason"])
+    told = publish.TripRefunded(trip_id=event["trip_id"], refunded_cents=payment.cents, reason=event["reason"])
     return Decision(replace(payment, status="refunded"), told)
 
 

@@ -1,8 +1,9 @@
-# Made by `make types` from the schemas and from what the service declares that it reads: do not edit.
+# Made by `make types` from the schemas and from what the service declares: do not edit.
+# ruff: noqa: N802
 
 from typing import Literal, Never, overload
 
-from functions.kit.model import Event
+from functions.kit.model import Event, Publication
 
 class RoomBooked(Event):
     type: Literal["RoomBooked"]
@@ -21,3 +22,10 @@ class TripCancellationRequested(Event):
     @overload
     def __getitem__(self, name: Literal["reason"]) -> str: ...
     def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+class Publish:
+    def ChargeFailed(self, *, trip_id: str, reason: str) -> Publication: ...
+    def TripCharged(self, *, trip_id: str, price_cents: int) -> Publication: ...
+    def TripRefunded(self, *, trip_id: str, refunded_cents: int, reason: str) -> Publication: ...
+
+publish: Publish

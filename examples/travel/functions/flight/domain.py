@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from functions.kit.errors import NotYet
-from functions.kit.model import Decision, publish, unchanged
+from functions.kit.model import Decision, unchanged
 
 if TYPE_CHECKING:
-    from functions.flight.events import RoomCancelled, RoomRefused, TripRequested
+    from functions.flight.events import RoomCancelled, RoomRefused, TripRequested, publish
+else:
+    from functions.kit.model import publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,8 @@ def book(seat: Seat | None, event: TripRequested) -> Decision:
 
 def booked(seat: Seat, event: TripRequested, answer: SeatAnswer) -> Decision:
     if answer.seat is None:
-        return Decision(Seat("refused"), publish("SeatRefused", trip_id=event["trip_id"], reason="no seat is free"))
-    told = publish(
-        "SeatBooked",
+        return Decision(Seat("refused"), publish.SeatRefused(trip_id=event["trip_id"], reason="no seat is free"))
+    told = publish.SeatBooked(
         trip_id=event["trip_id"],
         city=event["city"],
         nights=event["nights"],
@@ -77,7 +78,7 @@ def cancel(seat: Seat | None, event: RoomRefused | RoomCancelled) -> Decision:
 
 
 def cancelled(seat: Seat, event: RoomRefused | RoomCancelled, outcome: None) -> Decision:
-    told = publish("SeatCancelled", trip_id=event["trip_id"], reason=event["reason"])
+    told = publish.SeatCancelled(trip_id=event["trip_id"], reason=event["reason"])
     return Decision(Seat("cancelled"), told)
 
 

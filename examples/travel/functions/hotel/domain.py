@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from functions.kit.errors import NotYet
-from functions.kit.model import Decision, publish, unchanged
+from functions.kit.model import Decision, unchanged
 
 if TYPE_CHECKING:
-    from functions.hotel.events import ChargeFailed, SeatBooked, TripRefunded
+    from functions.hotel.events import ChargeFailed, SeatBooked, TripRefunded, publish
+else:
+    from functions.kit.model import publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,8 @@ def book(room: Room | None, event: SeatBooked) -> Decision:
 
 def booked(room: Room, event: SeatBooked, answer: RoomAnswer) -> Decision:
     if answer.room is None:
-        return Decision(Room("refused"), publish("RoomRefused", trip_id=event["trip_id"], reason="no room is free"))
-    told = publish(
-        "RoomBooked",
+        return Decision(Room("refused"), publish.RoomRefused(trip_id=event["trip_id"], reason="no room is free"))
+    told = publish.RoomBooked(
         trip_id=event["trip_id"],
         price_cents=event["price_cents"],
         card_token=event["card_token"],
@@ -77,7 +78,7 @@ def cancel(room: Room | None, event: ChargeFailed | TripRefunded) -> Decision:
 
 
 def cancelled(room: Room, event: ChargeFailed | TripRefunded, outcome: None) -> Decision:
-    told = publish("RoomCancelled", trip_id=event["trip_id"], reason=event["reason"])
+    told = publish.RoomCancelled(trip_id=event["trip_id"], reason=event["reason"])
     return Decision(Room("cancelled"), told)
 
 

@@ -1,8 +1,9 @@
-# Made by `make types` from the schemas and from what the service declares that it reads: do not edit.
+# Made by `make types` from the schemas and from what the service declares: do not edit.
+# ruff: noqa: N802
 
 from typing import Literal, Never, overload
 
-from functions.kit.model import Event
+from functions.kit.model import Event, Publication
 
 class ChargeFailed(Event):
     type: Literal["ChargeFailed"]
@@ -33,3 +34,10 @@ class TripRefunded(Event):
     @overload
     def __getitem__(self, name: Literal["reason"]) -> str: ...
     def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+class Publish:
+    def RoomBooked(self, *, trip_id: str, price_cents: int, card_token: str, room: str) -> Publication: ...
+    def RoomCancelled(self, *, trip_id: str, reason: str) -> Publication: ...
+    def RoomRefused(self, *, trip_id: str, reason: str) -> Publication: ...
+
+publish: Publish

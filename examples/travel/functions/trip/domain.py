@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from functions.kit.model import Decision, Event, publish, unchanged
+from functions.kit.model import Decision, Event, unchanged
 
 if TYPE_CHECKING:
-    from functions.trip.events import BookTrip, CancelTrip, SeatCancelled, SeatRefused, TripCharged
+    from functions.trip.events import BookTrip, CancelTrip, SeatCancelled, SeatRefused, TripCharged, publish
+else:
+    from functions.kit.model import publish
 
 FARES = {"Lisbon": 18_000, "Oslo": 22_000, "Rome": 15_000, "Vienna": 12_000}
 """The cities that are served, with the price of a seat in euro cents."""
@@ -39,8 +41,7 @@ def request(trip: Trip | None, event: BookTrip) -> Decision:
         return unchanged(trip)
     if city not in FARES:
         return _refused(trip_id, email, "we do not go there")
-    requested = publish(
-        "TripRequested",
+    requested = publish.TripRequested(
         trip_id=trip_id,
         city=city,
         nights=event["nights"],
@@ -54,7 +55,7 @@ def cancel(trip: Trip | None, event: CancelTrip) -> Decision:
     if trip is None:  # the booking is late: leave a tombstone, so that it is refused
         return Decision(Trip("withdrawn", event["trip_id"]))
     if trip.status == "confirmed":
-        return Decision(trip, publish("CancellationRefused", trip_id=trip.trip_id, email=trip.email))
+        return Decision(trip, publish.CancellationRefused(trip_id=trip.trip_id, email=trip.email))
     if trip.status != "requested":
         return unchanged(trip)
     return _cancelling(trip, "you cancelled it")
@@ -69,14 +70,14 @@ def expire(trip: Trip | None, event: Event) -> Decision:
 def confirm(trip: Trip | None, event: TripCharged) -> Decision:
     if trip is None or trip.status != "requested":  # cancelling: the refund is on its way
         return unchanged(trip)
-    confirmed = publish("TripConfirmed", trip_id=trip.trip_id, email=trip.email)
+    confirmed = publish.TripConfirmed(trip_id=trip.trip_id, email=trip.email)
     return Decision(replace(trip, status="confirmed"), confirmed)
 
 
 def end(trip: Trip | None, event: SeatRefused | SeatCancelled) -> Decision:
     if trip is None or trip.status not in ("requested", "cancelling"):
         return unchanged(trip)
-    cancelled = publish("TripCancelled", trip_id=trip.trip_id, email=trip.email, reason=event["reason"])
+    cancelled = publish.TripCancelled(trip_id=trip.trip_id, email=trip.email, reason=event["reason"])
     return Decision(replace(trip, status="cancelled"), cancelled)
 
 
@@ -86,10 +87,10 @@ def deadline_of(trip: Trip) -> str | None:
 
 
 def _refused(trip_id: str, email: str, reason: str) -> Decision:
-    refused = publish("TripRefused", trip_id=trip_id, email=email, reason=reason)
+    refused = publish.TripRefused(trip_id=trip_id, email=email, reason=reason)
     return Decision(Trip("refused", trip_id, email), refused)
 
 
 def _cancelling(trip: Trip, reason: str) -> Decision:
-    asked = publish("TripCancellationRequested", trip_id=trip.trip_id, reason=reason)
+    asked = publish.TripCancellationRequested(trip_id=trip.trip_id, reason=reason)
     return Decision(replace(trip, status="cancelling"), asked)

@@ -1,8 +1,9 @@
-# Made by `make types` from the schemas and from what the service declares that it reads: do not edit.
+# Made by `make types` from the schemas and from what the service declares: do not edit.
+# ruff: noqa: N802
 
 from typing import Literal, Never, overload
 
-from functions.kit.model import Event
+from functions.kit.model import Event, Publication
 
 BookTripCity = Literal["Lisbon", "Oslo", "Rome", "Vienna", "Reykjavik"]
 
@@ -45,3 +46,15 @@ class TripCharged(Event):
     type: Literal["TripCharged"]
     def __getitem__(self, name: Literal["trip_id"]) -> str: ...  # type: ignore[override]
     def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
+class Publish:
+    def CancellationRefused(self, *, trip_id: str, email: str) -> Publication: ...
+    def TripCancellationRequested(self, *, trip_id: str, reason: str) -> Publication: ...
+    def TripCancelled(self, *, trip_id: str, email: str, reason: str) -> Publication: ...
+    def TripConfirmed(self, *, trip_id: str, email: str) -> Publication: ...
+    def TripRefused(self, *, trip_id: str, email: str, reason: str) -> Publication: ...
+    def TripRequested(
+        self, *, trip_id: str, city: str, nights: int, price_cents: int, card_token: str
+    ) -> Publication: ...
+
+publish: Publish

@@ -50,7 +50,7 @@ def ensemble_on_aws(
     monkeypatch.setattr("ensemble.command_line.stage.smoke.Account", lambda *_, **__: account)
     monkeypatch.setattr("ensemble.command_line.stage.smoke.now", account.laptop.now)
     monkeypatch.setattr("ensemble.command_line.stage.plan.Account", lambda *_, **__: account)
-    monkeypatch.setattr("ensemble.command_line.check.deployed.record", lambda root, stage: root / f"{stage}.json")
+    monkeypatch.setattr("ensemble.command_line.check.deployed.record", lambda root, stage, _: root / f"{stage}.json")
     return ensemble
 
 

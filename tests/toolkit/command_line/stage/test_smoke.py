@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ensemble.scenario import Command, Scenario, Story
+from ensemble.scenario.generated import filled_in
 from scenarios.lending.scenario import SCENARIO
 from tests.toolkit.command_line.conftest import Command as Ensemble
 from tests.toolkit.command_line.conftest import Outcome
@@ -142,9 +143,8 @@ def test_no_story_begins_before_the_opening_is_handled(
 
 
 def test_stories_that_say_no_end_come_to_rest(demo: Demo) -> None:
-    open_ended = Story(
-        "any", commands=(Command("RequestLoan", "desk", dict(SCENARIO.examples["RequestLoan"])),), end=()
-    )
+    fields = filled_in(SCENARIO.examples["RequestLoan"], "any")
+    open_ended = Story("any", commands=(Command("RequestLoan", "desk", fields),), end=())
 
     assert demo(scenario=replace(SCENARIO, stories=(open_ended,))).status == 0
 

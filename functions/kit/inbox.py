@@ -1,0 +1,49 @@
+"""What a row remembers of each event that it has handled: the event's id and its content, in a few bytes."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from functions.kit.model import ENVELOPE
+
+ID_CHARACTERS, CONTENT_CHARACTERS = 16, 8
+"""How much is kept of the hash of an id, 96 bits, and of that of a content, 48 bits: two ids of one row never meet, and
+of a billion events sent again with another content not one is taken for the same."""
+
+_sorted = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+def place_of(event_id: str) -> str:
+    """Return under what an inbox has the event with this id."""
+    return _hash(event_id, ID_CHARACTERS)
+
+
+def content_of(detail: Mapping[str, Any]) -> str:
+    """Return what tells the business fields of an event, as they were sent, from others."""
+    fields = {name: detail[name] for name in detail if name not in ENVELOPE}
+    return _hash(_sorted(fields), CONTENT_CHARACTERS)
+
+
+def entry(forgotten_after: int, content: str = "") -> str:
+    """Return what an inbox has of an event: the day (since 1970) after which it may be forgotten, and its content."""
+    return f"{forgotten_after} {content}".rstrip()
+
+
+def day_of(entry: str) -> int:
+    """Return the day after which an event may be forgotten."""
+    return int(entry.partition(" ")[0])
+
+
+def is_other(entry: str, content: str) -> bool:
+    """Whether an event was handled with another content. Of what version 0.2.0 has handled none is known."""
+    known = entry.partition(" ")[2]
+    return bool(known and content) and known != content
+
+
+def _hash(text: str, characters: int) -> str:
+    digest = sha256(text.encode("utf-8", "backslashreplace")).digest()
+    return urlsafe_b64encode(digest[: characters * 3 // 4]).decode()
