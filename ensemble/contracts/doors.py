@@ -6,12 +6,13 @@ import ast
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import EVERY_EVENT, Doors, Service
 
 TABLE = "DOORS"
-"""What the table is called in the contracts of a bundle, of which it is the last."""
+"""What the table is called in the contracts of a bundle."""
 
 
 def commands_from_outside(services: Iterable[Service], schemas: Schemas) -> dict[str, frozenset[str]]:
@@ -46,20 +47,37 @@ def all_doors(services: Iterable[Service], schemas: Schemas) -> Doors:
 
 
 def doors_in(bundles: Iterable[Path]) -> Doors:
-    """Return the same, as it is compiled into the bundles of the services."""
-    keys: dict[tuple[str, str], set[str]] = {}
+    """Return the same, as it is compiled into the bundles of the services.
+
+    While services are deployed, some hear by an older kit, which knows no doors: what one of them hears has none yet.
+    """
+    bundles = tuple(bundles)
+    keys: dict[tuple[str, str], set[str | None]] = {}
     for bundle in bundles:
-        for door, key in _compiled(bundle).items():
-            keys.setdefault(door, set()).add(key)
-    return {door: next(iter(found)) for door, found in keys.items() if len(found) == 1}
+        doors = doors_of_bundle(bundle)
+        for door in (*doors, *_heard(bundle)):
+            keys.setdefault(door, set()).add(doors.get(door))
+    return {door: key for door, (key, *more) in keys.items() if key is not None and not more}
 
 
 @cache
-def _compiled(bundle: Path) -> Doors:
-    """Return the doors of a bundle, whose folder is named by its content; version 0.2.0 of the kit has none."""
-    contracts = bundle / "functions" / "contracts.py"
-    if not contracts.exists():
-        return {}
-    _, found, table = contracts.read_text(encoding="utf-8").rpartition(f"\n{TABLE} = ")
-    doors: Doors = ast.literal_eval(table) if found else {}
+def doors_of_bundle(bundle: Path) -> Doors:
+    """Return the doors of one bundle, whose folder is named by its content; version 0.2.0 of the kit has none."""
+    doors: Doors = _table(bundle, TABLE)
     return doors
+
+
+@cache
+def _heard(bundle: Path) -> frozenset[tuple[str, str]]:
+    """Return what the service of a bundle hears by name, by source and type."""
+    sources: dict[str, str] = _table(bundle, "SOURCES")
+    return frozenset((source, type) for type, source in sources.items())
+
+
+def _table(bundle: Path, name: str) -> Any:
+    """Return a table of literals of a bundle's contracts; an empty one if it has none."""
+    contracts = bundle / "functions" / "contracts.py"
+    text = contracts.read_text(encoding="utf-8") if contracts.exists() else ""
+    _, _, table = f"\n{text}".partition(f"\n{name} = {{")
+    entries, _, _ = table.partition("\n}")
+    return ast.literal_eval(f"{{{entries}}}")

@@ -16,6 +16,7 @@ from ensemble.simulator.topology import RuleSpec
 from ensemble.simulator.world import Action, World, instant
 from functions.kit.envelope import completed
 from functions.kit.inbox import place_of
+from functions.kit.model import Doors
 
 SLOWEST = 2.0
 """Seconds that a delivery takes at most when nothing is wrong."""
@@ -63,6 +64,10 @@ class Accepted:
         """The event in words that no other has."""
         return f"{self.type} {self.id}"
 
+    def known_by(self, doors: Doors) -> dict[str, Any]:
+        """Return the detail as a service opens it that has these doors."""
+        return opened(self.id, self.source, self.type, self.time, self.detail, doors)
+
     @property
     def is_from_outside(self) -> bool:
         """Whether no service published it."""
@@ -76,6 +81,11 @@ class Accepted:
             f'"account":"000000000000","time":"{self.time}","region":"eu-west-1","resources":[],'
             f'"detail":{self.detail_text}}}'
         )
+
+
+def opened(id: str, source: str, type: str, time: str, detail: dict[str, Any], doors: Doors) -> dict[str, Any]:
+    """Return the detail of an event on a bus with its whole envelope, as a service opens it that has these doors."""
+    return completed({"id": id, "source": source, "detail-type": type, "time": time, "detail": detail}, "1.0", doors)
 
 
 def event_id(event: Accepted) -> str:
@@ -157,8 +167,7 @@ class Buses:
         number = self.puts[base] = self.puts.get(base, 0) + 1
         id = base if number == 1 else f"{base}#{number}"
         source, type, time = entry["Source"], entry["DetailType"], instant(world.now)
-        bridge = {"id": id, "source": source, "detail-type": type, "time": time, "detail": detail}
-        whole = completed(bridge, "1.0", world.topology.doors)
+        whole = opened(id, source, type, time, detail, world.topology.doors)
         place = place_of(whole["event_id"])
         event = Accepted(id, entry["EventBusName"], source, type, time, detail, entry["Detail"], whole, place)
         if world.trace is not None:

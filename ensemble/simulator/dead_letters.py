@@ -26,13 +26,12 @@ UNHANDLED = "ContractViolation"
 class Past:
     """What came of a message, and of those that it is a copy of. Times in seconds since 1970.
 
-    `unanswered`: how often a function was to have it and never said what became of it. `is_struck`: whether a fault
-    met the message itself, and so may have used up a receive. `copies`: how often it was sent again.
+    `is_struck`: whether a fault met the message itself, and so may have used up a receive. `copies`: how often it was
+    sent again.
     """
 
     sent_at: float
     first_received_at: float | None = None
-    unanswered: int = 0
     is_struck: bool = False
     copies: int = 0
 
@@ -52,14 +51,16 @@ class Facts:
 
     `unanswered`: the kinds of errors by which functions learnt that a system outside did not answer. `is_refused`:
     whether the bus refuses, for good, what the record makes its service say. `is_mistaken`: whether the service's
-    reaction to it raises an error. `is_deadly`: whether it kills its function. `patience`: for how long (seconds) an
-    outage, or something that is not yet there, is waited for.
+    reaction to it raises an error. `is_deadly`: whether it kills its function. `deaths`: how often a function was to
+    have it, or a copy of it, and never said what became of it. `patience`: for how long (seconds) an outage, or
+    something that is not yet there, is waited for.
     """
 
     unanswered: Collection[str] = ()
     is_refused: bool = False
     is_mistaken: bool = False
     is_deadly: bool = False
+    deaths: int = 0
     patience: float = 13 * 86_400.0
 
 
@@ -96,8 +97,8 @@ def unjustified(about: str, reason: str, past: Past, now: float, facts: Facts) -
         return
     explained = {REFUSED: facts.is_refused, MISTAKE: facts.is_mistaken}
     if kind == CRASH_LOOP:
-        if past.unanswered < DEATHS:
-            yield f"{about} is given up as a crash loop, and ended its function {past.unanswered} times"
+        if facts.deaths < DEATHS:
+            yield f"{about} is given up as a crash loop, and ended its function {facts.deaths} times"
     elif kind in HEALS or kind in facts.unanswered:
         if past.waited(now) < facts.patience - SOONER:
             yield f"{about} is given up after {past.waited(now):.0f} s, and an outage is all that it met: {reason}"

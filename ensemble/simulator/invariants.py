@@ -14,6 +14,7 @@ from ensemble.simulator.dynamodb import Item
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.row_items import handled, is_row, outboxes, said
 from ensemble.simulator.stored import stored
+from ensemble.simulator.topology import FunctionSpec
 from functions.kit.clients import ATTEMPTS
 from functions.kit.inbox import place_of
 from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
@@ -109,24 +110,33 @@ def _unheard(
 
 def _memory(account: AwsAccount, service: str) -> float:
     """Return for how many seconds a service remembers which events it handled."""
+    return float(_function_of(account, service).variables.get("ID_MEMORY_SECONDS", "inf"))
+
+
+def _function_of(account: AwsAccount, service: str) -> FunctionSpec:
+    """Return the function of a service."""
     functions = account.world.topology.functions.values()
-    (variables,) = [one.variables for one in functions if one.service == service and not one.is_relay]
-    return float(variables.get("ID_MEMORY_SECONDS", "inf"))
+    (function,) = [one for one in functions if one.service == service and not one.is_relay]
+    return function
 
 
 def _unstored(
     account: AwsAccount, service: Service, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
 ) -> Iterator[str]:
-    """Every event is stored as it was on the bus, under its workflow and by its time."""
-    items = account.table_of(service.name).items
+    """Every event is stored as it was on the bus, under its workflow and by its time, as the service knows it.
+
+    Version 0.2.0 of the kit stored it with its whole envelope.
+    """
+    items, function = account.table_of(service.name).items, _function_of(account, service.name)
     sent: dict[str, list[Any]] = {}
     for event in account.buses.accepted:
-        sent.setdefault(event.whole["event_id"], []).append(event.detail)
-    for event, detail in events.values():
-        found = stored(items, detail)
+        detail = event.known_by(function.doors) if function.is_earlier else event.detail
+        sent.setdefault(event.whole["event_id"], []).append(detail)
+    for event, _ in events.values():
+        found = stored(items, event.known_by(function.doors))
         if found is None:
             yield f"{event.about} is not stored under its workflow, by its time"
-        elif found not in sent[detail["event_id"]]:
+        elif found not in sent[event.whole["event_id"]]:
             yield f"{event.about} is not stored as it was on the bus"
 
 

@@ -119,7 +119,11 @@ class _Used(dict[str, Queue]):
 
 
 class Queues:
-    """The queues of the stage; `all` has those that were ever used."""
+    """The queues of the stage; `all` has those that were ever used.
+
+    `unanswered`: how often a function of a service was to have a message, or a copy of it, and never said what became
+    of it, by service and body.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -127,6 +131,7 @@ class Queues:
         self._window = 5.0 if world.chance.draw("gathering") < 0.3 else GATHERING
         self.deliver: Callable[[str, Message], None] = self._add
         self.sent: Counter[tuple[str, str]] = Counter()
+        self.unanswered: Counter[tuple[str, str]] = Counter()
         self.delayed: dict[str, Message] = {}
         self.received: dict[str, Message] = {}
         self.dead_lettered: Callable[[], None] = lambda: None
@@ -255,7 +260,7 @@ class Queues:
         if world.in_window(Fault.OUTAGE, function.service):
             world.hit(f"{function.service} consumer", Fault.OUTAGE, ", ".join(one.about for one in batch))
             for message in batch:
-                message.past.unanswered += 1
+                self.unanswered[function.service, message.body] += 1
                 message.past.is_struck = True
                 self._hide(queue, message, queue.spec.visibility_timeout)
             return
@@ -286,7 +291,7 @@ class Queues:
         """Let the batch of a function that is still at work be visible again."""
         for message, lease, _ in leases.values():
             message.past.is_struck = True
-            message.past.unanswered += 1  # it is received again before anybody says what became of it
+            self.unanswered[self._service(queue), message.body] += 1  # received again before anybody gave an answer
             if message.lease == lease:
                 self._hide(queue, message, 0.5)
 
@@ -303,14 +308,14 @@ class Queues:
 
     def _show_again(self, queue: Queue, message: Message) -> None:
         """Make a message visible that was deleted. Another worker may have copied it since: its past is its own."""
-        deaths = message.past.unanswered + 1  # for whoever counts receives, it had no answer
-        message.sent_at, message.past = self._world.now, Past(self._world.now, unanswered=deaths, is_struck=True)
+        self.unanswered[self._service(queue), message.body] += 1  # for whoever counts receives, it had no answer
+        message.sent_at, message.past = self._world.now, Past(self._world.now, is_struck=True)
         message.deaths = 0
         self._show(queue, message)
 
     def _judge_death(self, service: str, message: Message) -> None:
         """What ends its function each time is given up after a few deaths."""
-        message.past.unanswered += 1
+        self.unanswered[service, message.body] += 1
         message.deaths += 1
         is_deadly = message.deaths > MOST_DEATHS and self._afflicts(Fault.CRASH_LOOP, service, message)
         if is_deadly and not self._world.lane.is_naive:
@@ -467,6 +472,7 @@ class Queues:
             is_refused=service in world.refused_of,
             is_mistaken=world.has_afflicted(Fault.MISTAKE, f"{service} {id}"),
             is_deadly=world.has_afflicted(Fault.CRASH_LOOP, f"{service} {id}"),
+            deaths=self.unanswered[service, body],
         )
 
     def _reached(self, active: Invocation, action: str, request: Mapping[str, Any]) -> Queue:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ensemble.choreography.permissions import inline_documents, statements_of
 from ensemble.choreography.templates import Resource, read_resources
-from ensemble.contracts.doors import doors_in
+from ensemble.contracts.doors import doors_in, doors_of_bundle
 from ensemble.laptop.assembly import read_assembly
 from ensemble.laptop.filters import RecordFilters
 from ensemble.laptop.opaque import is_known
@@ -94,6 +94,11 @@ class FunctionSpec:
     def is_earlier(self) -> bool:
         """Whether it is of version 0.2.0 of the kit, which counted how often a record was received."""
         return "MAXIMUM_RECEIVES" in self.variables
+
+    @property
+    def doors(self) -> Doors:
+        """What it takes as from outside."""
+        return doors_of_bundle(self.bundle)
 
 
 @dataclass(frozen=True, slots=True)

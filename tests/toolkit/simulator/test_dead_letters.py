@@ -18,12 +18,11 @@ def wrong(
     *,
     about: str = "LoanRequested 1",
     waited: float = 0.0,
-    unanswered: int = 0,
     facts: Facts | None = None,
     judge: Callable[..., Iterator[str]] = unjustified,
     is_struck: bool = False,
 ) -> list[str]:
-    past = Past(NOON, NOON, unanswered, is_struck)
+    past = Past(NOON, NOON, is_struck)
     return list(judge(about, reason, past, NOON + waited, facts or Facts()))
 
 
@@ -40,7 +39,7 @@ def test_a_reaction_may_have_less_patience() -> None:
 
 
 def test_an_outage_is_none_the_less_one_though_a_fault_met_the_message_too() -> None:
-    assert len(wrong(CONFLICT, waited=DAY, unanswered=9, is_struck=True)) == 1
+    assert len(wrong(CONFLICT, waited=DAY, facts=Facts(deaths=9), is_struck=True)) == 1
 
 
 def test_an_error_of_a_system_outside_is_an_outage_once_it_did_not_answer() -> None:
@@ -69,8 +68,8 @@ def test_a_reaction_that_fails_is_given_up_if_it_does() -> None:
 
 
 def test_a_crash_loop_takes_two_deaths() -> None:
-    assert wrong("FunctionDied: 3 receives", unanswered=2) == []
-    assert wrong("FunctionDied: 3 receives", unanswered=1) == [
+    assert wrong("FunctionDied: 3 receives", facts=Facts(deaths=2)) == []
+    assert wrong("FunctionDied: 3 receives", facts=Facts(deaths=1)) == [
         "LoanRequested 1 is given up as a crash loop, and ended its function 1 times"
     ]
 
