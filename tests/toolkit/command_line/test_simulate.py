@@ -9,6 +9,7 @@ import re
 import runpy
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,12 +29,27 @@ from ensemble.simulator.application import Application
 from ensemble.simulator.campaign import Tally
 from ensemble.simulator.core_lane import CoreLane
 from functions.kit.reactor import Reactor
+from tests.conftest import LENDING
+
+TAKEN_OUT = "_commit_intent", lambda self, row, *_: row
+"""A guard of the reactor, and what is in its place when it is taken out."""
+
+
+@pytest.fixture(scope="module")
+def failing(lending: Path) -> list[int]:
+    """Return the first seeds that fail while the guard is taken out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reactor, *TAKEN_OUT)
+        patch.setattr("ensemble.command_line.project.project_root", lambda: LENDING)
+        run_one = simulating.simulation(lending / "cdk.out" / "assembly-dev", "core")
+        return list(islice((seed for seed in range(2_000) if run_one(seed).violations), 2))
 
 
 @pytest.fixture
-def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take out a guard: seed 172 finds it."""
-    monkeypatch.setattr(Reactor, "_commit_intent", lambda self, row, *_: row)
+def unguarded(monkeypatch: pytest.MonkeyPatch, failing: list[int]) -> int:
+    """Take out the guard; return a seed that finds it."""
+    monkeypatch.setattr(Reactor, *TAKEN_OUT)
+    return failing[0]
 
 
 @pytest.fixture(autouse=True)
@@ -72,47 +88,54 @@ def test_one_seed_is_told_in_words_and_always_the_same(capsys: pytest.CaptureFix
 
 
 def test_a_violation_is_told_with_its_seed_shrunk_and_in_words(
-    capsys: pytest.CaptureFixture[str], unguarded: None, monkeypatch: pytest.MonkeyPatch, assembly: Path
+    capsys: pytest.CaptureFixture[str], unguarded: int, monkeypatch: pytest.MonkeyPatch, assembly: Path
 ) -> None:
-    status = _in_this_process(monkeypatch, assembly)
+    status = _in_this_process(monkeypatch, assembly, "--first", str(unguarded), "--seeds", "1")
 
-    head, _, story = capsys.readouterr().out.partition("\nRequestLoan loan-2 (workflow ")
+    told = capsys.readouterr().out
+    shrunk = r"seed (\d+), core lane, shrunk from \d+ disturbances to \d: (loan-\d) is refused and was sent"
+    found = re.search(shrunk, told)
     assert status == 1
-    assert re.search(r"seed 172, core lane, shrunk from \d+ disturbances to \d: loan-2 is refused and was sent", head)
-    assert "\n  command: RequestLoan loan-2\n" in head
-    assert re.search(r"\n! 00:00:\d\d.* courier +the provider does what was asked", story)
-    assert "The whole of it: ensemble simulate --seed 172; this again: ensemble simulate --seed 172 --shrunk" in story
-    assert story.endswith("\nVIOLATED: 1 of 1 schedules violated an invariant: seed 172 (core).\n")
+    assert found is not None
+    assert found[1] == str(unguarded)
+    head, _, story = told.partition(f"\nRequestLoan {found[2]} (workflow ")
+    assert f"\n  command: RequestLoan {found[2]}\n" in head
+    assert re.search(r"\n! [\d:.]+ +courier +\w", story)
+    again = f"ensemble simulate --seed {unguarded}"
+    assert f"The whole of it: {again}; this again: {again} --shrunk" in story
+    assert story.endswith(f"\nVIOLATED: 1 of 1 schedules violated an invariant: seed {unguarded} (core).\n")
 
 
 def test_every_seed_that_failed_is_told_with_what_it_violates(
-    capsys: pytest.CaptureFixture[str], unguarded: None, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], unguarded: int, failing: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    first, second = failing
+
     def campaign(make: Any, lane: str, first: int, seeds: int, jobs: int | None) -> Any:
         sent, kept = "loan-2 is refused and was sent 1 times", "loan-3 is refused and its copies are not back"
-        yield Tally(seconds=1.0, failures=[(172, sent), (1234, sent.replace("2", "1")), (231, kept)])
+        yield Tally(seconds=1.0, failures=[(first, sent), (98_765, sent.replace("2", "1")), (second, kept)])
 
     monkeypatch.setattr(many, "campaign", campaign)
     assert run(["simulate", "--seeds", "2000", "--full", "0"]) == 1
 
     told = capsys.readouterr().out
-    assert "core lane, violated by 2: loan-N is refused and was sent N times: seed 172, 1234\n" in told
-    assert "core lane, violated by 1: loan-N is refused and its copies are not back: seed 231\n" in told
-    assert re.findall(r"seed (\d+), core lane, shrunk from", told) == ["172", "231"]
+    assert f"core lane, violated by 2: loan-N is refused and was sent N times: seed {first}, 98765\n" in told
+    assert f"core lane, violated by 1: loan-N is refused and its copies are not back: seed {second}\n" in told
+    assert re.findall(r"seed (\d+), core lane, shrunk from", told) == [str(first), str(second)]
 
 
 def test_one_seed_that_fails_is_told_shrunk_when_that_is_asked_for(
-    capsys: pytest.CaptureFixture[str], unguarded: None
+    capsys: pytest.CaptureFixture[str], unguarded: int
 ) -> None:
-    assert run(["simulate", "--seed", "172", "--shrunk"]) == 1
+    assert run(["simulate", "--seed", str(unguarded), "--shrunk"]) == 1
 
-    assert "seed 172, core lane, shrunk from" in capsys.readouterr().out
+    assert f"seed {unguarded}, core lane, shrunk from" in capsys.readouterr().out
 
 
-def test_one_seed_that_fails_says_so_once(capsys: pytest.CaptureFixture[str], unguarded: None) -> None:
-    assert run(["simulate", "--seed", "172"]) == 1
+def test_one_seed_that_fails_says_so_once(capsys: pytest.CaptureFixture[str], unguarded: int) -> None:
+    assert run(["simulate", "--seed", str(unguarded)]) == 1
 
-    assert capsys.readouterr().out.count("VIOLATED: loan-2 is refused and was sent") == 1
+    assert len(re.findall(r"VIOLATED: loan-\d is refused and was sent", capsys.readouterr().out)) == 1
 
 
 def test_a_seed_of_the_full_lane_that_goes_another_way_than_the_core_lane_fails(
@@ -166,7 +189,7 @@ def test_without_a_terminal_a_long_campaign_tells_a_line_a_minute(
     assert "core lane: 100 of 300" not in told
 
 
-def _in_this_process(monkeypatch: pytest.MonkeyPatch, assembly: Path, seeds: int = 1, *options: str) -> int:
+def _in_this_process(monkeypatch: pytest.MonkeyPatch, assembly: Path, *options: str) -> int:
     """Run seeds here: what is patched would not be in another process."""
 
     def campaign(make: Any, lane: str, first: int, seeds: int, jobs: int | None) -> Any:
@@ -177,7 +200,7 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch, assembly: Path, seeds: int
         yield tally
 
     monkeypatch.setattr(many, "campaign", campaign)
-    return run(["simulate", "--first", "172", "--seeds", str(seeds), "--full", "0", *options])
+    return run(["simulate", "--full", "0", *options])
 
 
 def test_the_lane_has_to_be_one_of_the_lanes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -218,27 +241,28 @@ def test_every_option_of_a_simulation_belongs_to_a_way_to_run_it() -> None:
 
 
 def test_a_seed_leads_with_the_verdict_and_the_workflow_that_the_violation_is_about(
-    capsys: pytest.CaptureFixture[str], unguarded: None
+    capsys: pytest.CaptureFixture[str], unguarded: int
 ) -> None:
-    assert run(["simulate", "--seed", "172"]) == 1
+    assert run(["simulate", "--seed", str(unguarded)]) == 1
 
     printed = capsys.readouterr().out
     lines = printed.splitlines()
-    assert lines[0] == "VIOLATED: loan-2 is refused and was sent 1 times"
-    assert lines[1].startswith("seed 172, core lane: ")
-    assert lines[3].startswith("RequestLoan loan-2 (workflow ")
+    violated = re.fullmatch(r"VIOLATED: (loan-\d) is refused and was sent 1 times", lines[0])
+    assert violated is not None
+    assert lines[1].startswith(f"seed {unguarded}, core lane: ")
+    assert lines[3].startswith(f"RequestLoan {violated[1]} (workflow ")
     assert "loan         RequestLoan: status requested → cancelling" not in printed
-    assert "loan         CancelLoan: status requested → cancelling" in printed
-    assert re.search(r"^! [\d:.]+ +courier +the provider does what was asked, and does not$", printed, re.MULTILINE)
+    assert re.search(r"^  [\d:.]+ +loan +(CancelLoan|timer): status requested → cancelling", printed, re.MULTILINE)
+    assert re.search(r"^! [\d:.]+ +courier +\w", printed, re.MULTILINE)
     assert max(map(len, lines[2:])) <= 80
     assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", printed)
-    assert lines[-1] == "Each action as it is: ensemble simulate --seed 172 --all"
+    assert lines[-1] == f"Each action as it is: ensemble simulate --seed {unguarded} --all"
 
 
 def test_a_campaign_ends_in_its_verdict_after_the_coverage(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, assembly: Path
 ) -> None:
-    assert _in_this_process(monkeypatch, assembly, 20) == 0
+    assert _in_this_process(monkeypatch, assembly, "--seeds", "20") == 0
 
     lines = capsys.readouterr().out.splitlines()
     verdict = "0 of 20 schedules violated an invariant. The general promises hold, and those of the scenario."
@@ -251,23 +275,25 @@ def test_a_campaign_of_a_project_without_a_scenario_says_that_no_business_was_ju
 ) -> None:
     monkeypatch.setattr(simulating, "find_application", lambda _root, services, schemas: Application(services, schemas))
 
-    assert _in_this_process(monkeypatch, assembly, 20) == 0
+    assert _in_this_process(monkeypatch, assembly, "--seeds", "20") == 0
 
     assert capsys.readouterr().out.endswith("The general promises hold; nothing of your business was judged.\n")
 
 
 def test_a_program_is_given_one_document_and_nothing_else(
-    capsys: pytest.CaptureFixture[str], unguarded: None, monkeypatch: pytest.MonkeyPatch, assembly: Path
+    capsys: pytest.CaptureFixture[str], unguarded: int, monkeypatch: pytest.MonkeyPatch, assembly: Path
 ) -> None:
-    assert _in_this_process(monkeypatch, assembly, 2, "--json") == 1
+    assert _in_this_process(monkeypatch, assembly, "--first", str(unguarded), "--seeds", "2", "--json") == 1
 
     document = json.loads(capsys.readouterr().out)
     assert document["verdict"] == "violated"
     assert document["seeds"] == {
-        "core": {"first": 172, "asked": 2, "run": 2},
-        "full": {"first": 172, "asked": 0, "run": 0},
+        "core": {"first": unguarded, "asked": 2, "run": 2},
+        "full": {"first": unguarded, "asked": 0, "run": 0},
     }
-    assert {"seed": 172, "lane": "core", "text": "loan-2 is refused and was sent 1 times"} in document["violations"]
+    violated = document["violations"][0]
+    assert (violated["seed"], violated["lane"]) == (unguarded, "core")
+    assert re.fullmatch(r"loan-\d is refused and was sent 1 times", violated["text"])
     assert document["cells"]["reactions"]["expected"] == 19
     assert document["faults"]["the provider does what was asked, and does not answer"]["injected"] > 0
     assert document["duration_seconds"] >= 0

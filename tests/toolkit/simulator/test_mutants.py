@@ -46,7 +46,7 @@ def test_every_mutant_finds_the_text_that_it_replaces(lending: Path, mutant: Mut
     ],
 )
 def test_a_guard_taken_out_is_found(lending: Path, environment: Path, guard: str) -> None:
-    verdict = hunt([BY_NAME[guard]], lending, environment, seeds=50)
+    verdict = hunt([BY_NAME[guard]], lending, environment, seeds=500)
 
     assert verdict.seed is not None
     assert verdict.violation
