@@ -109,19 +109,19 @@ def test_a_violation_is_told_with_its_seed_shrunk_and_in_words(
 def test_every_seed_that_failed_is_told_with_what_it_violates(
     capsys: pytest.CaptureFixture[str], unguarded: int, failing: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = failing
+    earlier, later = failing
 
     def campaign(make: Any, lane: str, first: int, seeds: int, jobs: int | None) -> Any:
         sent, kept = "loan-2 is refused and was sent 1 times", "loan-3 is refused and its copies are not back"
-        yield Tally(seconds=1.0, failures=[(first, sent), (98_765, sent.replace("2", "1")), (second, kept)])
+        yield Tally(seconds=1.0, failures=[(earlier, sent), (98_765, sent.replace("2", "1")), (later, kept)])
 
     monkeypatch.setattr(many, "campaign", campaign)
     assert run(["simulate", "--seeds", "2000", "--full", "0"]) == 1
 
     told = capsys.readouterr().out
-    assert f"core lane, violated by 2: loan-N is refused and was sent N times: seed {first}, 98765\n" in told
-    assert f"core lane, violated by 1: loan-N is refused and its copies are not back: seed {second}\n" in told
-    assert re.findall(r"seed (\d+), core lane, shrunk from", told) == [str(first), str(second)]
+    assert f"core lane, violated by 2: loan-N is refused and was sent N times: seed {earlier}, 98765\n" in told
+    assert f"core lane, violated by 1: loan-N is refused and its copies are not back: seed {later}\n" in told
+    assert re.findall(r"seed (\d+), core lane, shrunk from", told) == [str(earlier), str(later)]
 
 
 def test_one_seed_that_fails_is_told_shrunk_when_that_is_asked_for(
