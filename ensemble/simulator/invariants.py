@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from ensemble.contracts.kinds import commands_of
 from ensemble.simulator.account import MINUTE, AwsAccount, is_of_timers
 from ensemble.simulator.application import Application
 from ensemble.simulator.buses import Accepted
@@ -34,6 +35,7 @@ def broken(account: AwsAccount, application: Application) -> Iterator[str]:
         if service.name in account.world.absent:
             continue
         yield from (_unstored if service.stores_events else _unheard)(account, service, events)
+    yield from _unanswered(account, application, events)
     yield from _hops(account, events)
     yield from _replayed(account, application)
     yield from _called_in_vain(account)
@@ -106,6 +108,29 @@ def _unheard(
             continue
         if event.place not in _handled_by(items, service, reaction, detail):
             yield f"{event.about} was never handled by {service.name}"
+
+
+def _unanswered(
+    account: AwsAccount, application: Application, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
+) -> Iterator[str]:
+    """Every command that the bus took is answered by an event of its service, unless nobody can handle it. Sent again
+    with the same id it has the answer that it got at first. Version 0.2.0 left commands without one."""
+    given_up = {
+        message.about
+        for queue in account.queues.all.values()
+        for message in queue.messages.values()
+        if queue.mapping is None
+    }
+    answered = {(event.source, event.whole["causation_id"]) for event, _ in events.values()}
+    services, world = application.services.values(), account.world
+    for service in services:
+        if service.name in world.topology.earlier or service.name in world.absent:
+            continue
+        commands = commands_of(service, services, application.schemas)
+        for event, detail in events.values():
+            is_asked = event.type in commands and event.about not in given_up
+            if is_asked and (service.name, detail["event_id"]) not in answered:
+                yield f"{event.about} is never answered by {service.name}"
 
 
 def _memory(account: AwsAccount, service: str) -> float:

@@ -38,13 +38,17 @@ Doors = Mapping[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a reaction is handed: who and when, and only the fields that it declares in `reads`."""
+    """What a reaction is handed: who and when, and only the fields that it declares in `reads`.
+
+    `external_id`: the id that its sender wrote, of an event from outside; None if there was none. An answer names it.
+    """
 
     event_id: str
     type: str
     timestamp: str
     correlation_id: str
     fields: Mapping[str, Any]
+    external_id: str | None = None
 
     def __getitem__(self, name: str) -> Any:
         """Return the field. Raises UndeclaredRead when it is absent: not declared, or optional and not sent."""
@@ -156,7 +160,10 @@ class Decision:
 
 
 def unchanged(state: Any) -> Decision:
-    """Decide that the event changes nothing; it is remembered as handled, unless the row is crowded."""
+    """Decide that the event changes nothing; it is remembered as handled, unless the row is crowded.
+
+    A command is answered all the same: `Decision(state, publish.<Command>Refused(...))`.
+    """
     return Decision(state)
 
 

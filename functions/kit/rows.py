@@ -36,7 +36,8 @@ them they are 6.4 kB."""
 
 CROWDED = MAXIMUM_INBOX // 2
 """From so many handled events on, a row does not remember those that change nothing: whoever repeats a command
-without end must not fill the row that the workflow needs."""
+without end must not fill the row that the workflow needs. What such an event publishes, an answer, is published then
+each time that the event is delivered."""
 
 MAXIMUM_ROW_BYTES = 390_000
 """The most that a row's item holds: an item is at most 400 kB with its keys (Amazon DynamoDB Developer Guide,

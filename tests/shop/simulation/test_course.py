@@ -216,13 +216,35 @@ def test_events_that_are_stored_in_another_place_are_found(
     found = finds("fulfilled")
 
     assert "PlaceOrder PlaceOrder order-1 is not stored under its workflow, by its time" in found
-    assert len(found) == 7
+    assert len(found) == 8
 
 
 def test_an_event_that_leaves_the_workflow_of_its_order_is_found(finds: Finds, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reactor, "Outbox", lambda text, cause, correlation_id: Outbox(text, cause, cause))
 
     assert "InventoryReserved of order-1 is not of the workflow that its first command began" in finds("fulfilled")
+
+
+# Answers
+
+
+def test_a_command_that_nobody_answers_is_found(finds: Finds) -> None:
+    def receive(state: Any, event: Event) -> Decision:
+        decision = inventory.receive(state, event)  # type: ignore[arg-type]
+        return Decision(decision.state, gives=decision.gives)
+
+    assert finds("fulfilled", "inventory", ReceiveStock=receive) == [
+        "ReceiveStock ReceiveStock opening is never answered by inventory"
+    ]
+
+
+def test_an_answer_that_names_another_command_is_found(finds: Finds) -> None:
+    def refuse(state: Any, event: Event) -> Decision:
+        return order.cancel(state, dataclasses.replace(event, external_id="another"))  # type: ignore[arg-type]
+
+    (found,) = finds("cancelled before", CancelOrder=refuse)
+
+    assert found.endswith("and says that it answers CancelOrder another")
 
 
 # Mail
