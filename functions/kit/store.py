@@ -117,13 +117,13 @@ def _event(body: str) -> dict[str, Any]:
     try:
         event = _decoded(body)
     except RecursionError:
-        event = _decoded(_shallow(body))
+        event = _decoded(shallow(body))
     if not isinstance(event, dict):
         raise TypeError(type(event).__name__)
     return event
 
 
-def _shallow(body: str) -> str:
+def shallow(body: str) -> str:
     """Return the JSON text with null for all that lies deeper than the fields of the detail."""
     kept, depth, start = [], 0, 0
     for token in _TOKEN.finditer(body):

@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from functions.kit.model import Decision, Event, unchanged
+from functions.kit.model import Decision, Event, Sensitive, unchanged
 
 if TYPE_CHECKING:
     from functions.order.events import (
@@ -43,7 +43,7 @@ class Order:
     status: str
     order_id: str
     customer_id: str = ""
-    email: str = ""
+    email: Sensitive[str] = ""
     total: dict[str, Any] = field(default_factory=dict)
     deadline: str = ""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from functions.kit.model import Decision, Event, unchanged
+from functions.kit.model import Decision, Event, Sensitive, unchanged
 
 if TYPE_CHECKING:
     from functions.trip.events import BookTrip, CancelTrip, SeatCancelled, SeatRefused, TripCharged, publish
@@ -29,7 +29,7 @@ class Trip:
 
     status: str
     trip_id: str
-    email: str = field(default="", repr=False)
+    email: Sensitive[str] = field(default="", repr=False)
     deadline: str = ""
 
 
