@@ -91,7 +91,7 @@ class Report:
     def as_text(self) -> Iterator[tuple[str, str]]:
         """Yield what is printed for a person: each line with its style."""
         would = "would be " if self.wanted.is_dry else ""
-        yield f"{len(self.found.workflows):,} workflows in {self.stage}", ""
+        yield f"{_number(len(self.found.workflows), 'workflow')} in {self.stage}", ""
         for name, one in sorted(self.found.tables.items()):
             yield f"  {name}: {_number(one.looked_at, 'item')} looked at, {_erased(one, would)}", ""
         for subject in self.unknown:

@@ -335,11 +335,11 @@ class Forgetting:
         if not erasing.fields:
             return
         if not self._wanted.is_dry:
-            writes = [_update(table, event.workflow, *part) for part in event.holding(text)]
+            writes = [_put(table, item) for item in event.holding(text)]
             if len(writes) == 1:
-                self._client.update_item(**writes[0])
+                self._client.put_item(**writes[0])
             else:
-                self._client.transact_write_items(TransactItems=[{"Update": write} for write in writes])
+                self._client.transact_write_items(TransactItems=[{"Put": write} for write in writes])
         self._count(table, erasing.fields)
 
     def _count(self, table: str, fields: int, digests: int = 0) -> None:
@@ -387,14 +387,9 @@ def _subject_fields(schemas: Schemas, event: str) -> set[str]:
     return {name for one in properties for name, field in one.items() if SUBJECT in field}
 
 
-def _update(table: str, workflow: str, position: str, event: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "TableName": table,
-        "Key": {"pk": {"S": workflow}, "position": {"S": position}},
-        "UpdateExpression": "SET event = :event",
-        "ConditionExpression": "attribute_exists(pk)",
-        "ExpressionAttributeValues": {":event": event},
-    }
+def _put(table: str, item: Item) -> dict[str, Any]:
+    """Write a stored event's item in its place, if it is still there."""
+    return {"TableName": table, "Item": item, "ConditionExpression": "attribute_exists(pk)"}
 
 
 def _under_way(item: Item) -> str:

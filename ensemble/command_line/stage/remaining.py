@@ -119,10 +119,11 @@ def remaining_elsewhere(
 ) -> Iterator[Remaining]:
     """Yield where else values may be."""
     stacks = tuple(stacks)
-    yield from _backups(stacks, now)
     yield from _archives(stacks, found, now)
     yield from _other_data(stacks, data)
-    yield from _logs(stacks, now)
+    if not is_laptop:
+        yield from _backups(stacks, now)
+        yield from _logs(stacks, now)
     systems = sorted({system_of(effect) for service in data.services for effect in service.effects})
     if systems:
         yield Remaining(f"what was sent to {', '.join(systems)}: ask those whose systems these are", "")
@@ -177,7 +178,7 @@ def _logs(stacks: Iterable[Synthesized], now: datetime) -> Iterator[Remaining]:
 def _is_theirs(body: str, doors: Any, data: Data, wanted: Wanted, found: Found) -> bool:
     try:
         kept, event = filed(body, doors), json.loads(body)
-        detail = StoredEvent(kept["correlation_id"], kept["type"], event, (kept["position"],), is_packed=False)
+        detail = StoredEvent(kept["correlation_id"], kept["type"], event, ())
     except (ContractViolation, ValueError, RecursionError):
         return any(one in body for one in wanted.subjects)
     return kept["correlation_id"] in found.workflows or bool(detail.subjects(data.schemas) & wanted.subjects)

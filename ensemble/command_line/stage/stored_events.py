@@ -23,13 +23,17 @@ _NUMBERS_AS_TEXTS = json.JSONDecoder(parse_int=str, parse_float=str, parse_const
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """An event as it is stored. `positions`: those of its items, the first of which is the event's own."""
+    """An event as it is stored. `items`: those that hold it, the first of which is the event's own."""
 
     workflow: str
     type: str
     body: dict[str, Any]
-    positions: tuple[str, ...]
-    is_packed: bool
+    items: tuple[Item, ...]
+
+    @property
+    def positions(self) -> tuple[str, ...]:
+        """The positions of its items."""
+        return tuple(item["position"]["S"] for item in self.items)
 
     @property
     def event_id(self) -> str:
@@ -59,16 +63,16 @@ class StoredEvent:
             left = {name: one if name in OURS else left[name] for name, one in detail.items() if name in {*OURS, *left}}
         return json.dumps({**self.body, "detail": left}, ensure_ascii=False, separators=(",", ":"))
 
-    def holding(self, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield for each of its items the attribute `event` with a part of this text: there are no fewer items then."""
+    def holding(self, text: str) -> Iterator[Item]:
+        """Yield each of its items with a part of this text: there are no fewer items then."""
         plain = text.encode("utf-8", "backslashreplace")
-        if not self.is_packed:
-            yield self.positions[0], {"S": plain.decode()}
+        if "S" in self.items[0]["event"]:
+            yield {**self.items[0], "event": {"S": plain.decode()}}
             return
-        packed, last = zlib.compress(plain), len(self.positions) - 1
-        for number, position in enumerate(self.positions):
+        packed, last = zlib.compress(plain), len(self.items) - 1
+        for number, item in enumerate(self.items):
             end = None if number == last else (number + 1) * PART_BYTES
-            yield position, {"B": packed[number * PART_BYTES : end]}
+            yield {**item, "event": {"B": packed[number * PART_BYTES : end]}}
 
 
 def stored_in(items: Iterable[Item]) -> Iterator[StoredEvent]:
@@ -94,8 +98,7 @@ def _read(items: list[Item]) -> StoredEvent:
         workflow=items[0]["pk"]["S"],
         type=items[0]["type"]["S"],
         body=_body(unpacked(*(part for item in items for part in item["event"].values()))),
-        positions=tuple(item["position"]["S"] for item in items),
-        is_packed="B" in items[0]["event"],
+        items=tuple(items),
     )
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +70,20 @@ def data() -> Data:
     return Data(services, load_schemas(ROOT / "schemas"), {}, shapes)
 
 
-def forget(laptop: Laptop, assembly: Path, *subjects: str, older_than: str | None = None, **options: Any) -> Report:
+def forget(
+    laptop: Laptop,
+    assembly: Path,
+    *subjects: str,
+    older_than: str | None = None,
+    is_laptop: bool = True,
+    **options: Any,
+) -> Report:
     """Forget by AWS's own APIs, over HTTP, as from another terminal."""
     now = datetime.fromtimestamp(laptop.now(), UTC)
     wanted = wanted_of(subjects, older_than, now, **{"even_under_way": False, "is_dry": False, **options})
     whole = replace(data(), tables=tables_of(data().services, names_of(laptop)))
     with laptop.serve() as server:
-        place = Place("dev", server.url, is_laptop=True)
+        place = Place("dev", server.url, is_laptop=is_laptop)
         shown = Console(quiet=True)
         return erase(shown, Account(server.url), whole, wanted, place, assembly / "assembly-dev", now)
 
@@ -308,7 +315,7 @@ def test_the_file_of_a_laptops_state_has_only_what_the_report_names(
 def test_the_report_says_when_what_it_did_not_reach_is_gone(laptop: ShopLaptop, assembly: Path) -> None:
     played(laptop, ADAS[0])
 
-    report = forget(laptop, assembly, ADA)
+    report = forget(laptop, assembly, ADA, is_laptop=False)
 
     until = {one.what.split(",")[0]: one.until for one in report.remaining}
     assert until["the tables as they were"] == "2026-02-05"
@@ -331,17 +338,16 @@ def test_what_was_stopped_anywhere_is_done_by_the_next_run(
 
         def stopping(self: Account, service: str) -> Any:
             made = client(self, service)
-            update = getattr(made, "update_item", None)
 
-            def counted(**asked: Any) -> Any:
+            def counted(write: Any, **asked: Any) -> Any:
                 nonlocal writes
                 writes += 1
                 if writes > 3:
                     raise Stopped
-                return update(**asked)  # type: ignore[misc]
+                return write(**asked)
 
-            if update is not None:
-                made.update_item = counted
+            if service == "dynamodb":
+                made.update_item, made.put_item = partial(counted, made.update_item), partial(counted, made.put_item)
             return made
 
         monkeypatch.setattr(Account, "client", stopping)

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from random import Random
+from string import ascii_letters, digits
 from typing import Any, Literal
 
 import pytest
@@ -228,17 +230,24 @@ def test_a_subject_in_an_object_is_that_of_the_object_alone(stage: Stage) -> Non
 
 
 @pytest.mark.parametrize("size", [PLAIN_BYTES, PART_BYTES, 3 * PART_BYTES])
-def test_events_of_any_size_keep_their_items(stage: Stage, size: int) -> None:
-    noise = "".join(chr(33 + (number * number * 7919) % 93) for number in range(size)).replace('"', "q")
-    stage.store("RequestLoan", asked(ADA, "l-1", branch=noise.replace("\\", "b")), workflow="w-1")
+@pytest.mark.parametrize("field", ["branch", "town", "street"])
+def test_events_of_any_size_keep_their_items(stage: Stage, size: int, field: str) -> None:
+    noise = "".join(Random(7).choices(ascii_letters + digits, k=size))
+    fields = asked(ADA, "l-1")
+    (fields["place"] if field != "branch" else fields)[field] = noise
+    stage.store("RequestLoan", fields, workflow="w-1")
     before = stage.items("journal")
 
     stage.forget(ADA, even_under_way=True)
 
     after = stage.items("journal")
+    assert len(before) == {PLAIN_BYTES: 1, PART_BYTES: 1, 3 * PART_BYTES: 3}[size]
     assert [(item["pk"], item["position"]) for item in after] == [(item["pk"], item["position"]) for item in before]
     text = unpacked(*(part for item in after for part in item["event"].values()))
     assert json.loads(text)["detail"]["reader"]["email"] == FORGOTTEN
+    assert (noise in text) == (field != "street")
+    if field == "street":
+        assert sum(len(part) for item in after for part in item["event"].values()) < 1_000
 
 
 def test_an_event_that_cannot_be_read_whole_is_erased_as_far_as_it_can(stage: Stage) -> None:
