@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from ensemble.simulator.dead_letters import is_unhandleable
 from ensemble.simulator.dynamodb import Item
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.row_items import handled, is_row, outboxes, said
-from ensemble.simulator.stored import stored
+from ensemble.simulator.stored import Place, place_in_store, stored, stored_by_version_0_2
 from functions.kit.clients import ATTEMPTS
 from functions.kit.inbox import place_of
 from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
@@ -142,17 +143,25 @@ def _memory(account: AwsAccount, service: str) -> float:
 def _unstored(
     account: AwsAccount, service: Service, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
 ) -> Iterator[str]:
-    """Every event is stored as it was on the bus, under its workflow and by its time."""
+    """All that the bus took is stored as it was there, under its workflow and by its time, and each content once."""
     items = account.table_of(service.name).items
-    sent: dict[str, list[Any]] = {}
+    if service.name in account.world.topology.earlier:
+        for event, detail in events.values():
+            if stored_by_version_0_2(items, detail["event_id"]) != event.detail:
+                yield f"{event.about} is not stored as it was on the bus"
+        return
+    found, sent = stored(items.values()), defaultdict[Place, list[Any]](list)
     for event in account.buses.accepted:
-        sent.setdefault(event.whole["event_id"], []).append(event.detail)
-    for event, detail in events.values():
-        found = stored(items, detail)
-        if found is None:
+        place = place_in_store(event.whole)
+        if event.detail not in sent[place]:
+            sent[place].append(event.detail)
+        if place not in found:
             yield f"{event.about} is not stored under its workflow, by its time"
-        elif found not in sent[detail["event_id"]]:
+        elif event.detail not in found[place]:
             yield f"{event.about} is not stored as it was on the bus"
+    for place in found:
+        if len(found[place]) > len(sent[place]):
+            yield f"{len(found[place])} events are stored at {place[1]} as {place[2]}, of {len(sent[place])} on the bus"
 
 
 def _reactions(service: Service) -> dict[str, Reaction]:
