@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from ensemble.simulator.dead_letters import is_unhandleable
 from ensemble.simulator.dynamodb import Item
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.row_items import handled, is_row, outboxes, said
-from ensemble.simulator.stored import stored
+from ensemble.simulator.stored import Place, place_in_store, stored, stored_by_version_0_2
 from ensemble.simulator.topology import FunctionSpec
 from functions.kit.clients import ATTEMPTS
 from functions.kit.inbox import place_of
@@ -148,21 +149,35 @@ def _function_of(account: AwsAccount, service: str) -> FunctionSpec:
 def _unstored(
     account: AwsAccount, service: Service, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
 ) -> Iterator[str]:
-    """Every event is stored as it was on the bus, under its workflow and by its time, as the service knows it.
-
-    Version 0.2.0 of the kit stored it with its whole envelope.
-    """
+    """All that the bus took is stored as it was there, under its workflow and by its time, as the service knows it, and
+    each content once."""
     items, function = account.table_of(service.name).items, _function_of(account, service.name)
-    sent: dict[str, list[Any]] = {}
+    if function.is_earlier:
+        yield from _unstored_by_version_0_2(account, items, function)
+        return
+    found, sent = stored(items.values()), defaultdict[Place, list[Any]](list)
     for event in account.buses.accepted:
-        detail = event.known_by(function.doors) if function.is_earlier else event.detail
-        sent.setdefault(event.whole["event_id"], []).append(detail)
-    for event, _ in events.values():
-        found = stored(items, event.known_by(function.doors))
-        if found is None:
+        place = place_in_store(event.known_by(function.doors))
+        if event.detail not in sent[place]:
+            sent[place].append(event.detail)
+        if place not in found:
             yield f"{event.about} is not stored under its workflow, by its time"
-        elif found not in sent[event.whole["event_id"]]:
+        elif event.detail not in found[place]:
             yield f"{event.about} is not stored as it was on the bus"
+    for place in found:
+        if len(found[place]) > len(sent[place]):
+            yield f"{len(found[place])} events are stored at {place[1]} as {place[2]}, of {len(sent[place])} on the bus"
+
+
+def _unstored_by_version_0_2(account: AwsAccount, items: Mapping[str, Item], function: FunctionSpec) -> Iterator[str]:
+    """It stored an event with its whole envelope, by its id, and the last of those that share one."""
+    sent = defaultdict[str, list[Any]](list)
+    for event in account.buses.accepted:
+        detail = event.known_by(function.doors)
+        sent[detail["event_id"]].append(detail)
+    for event_id, details in sent.items():
+        if stored_by_version_0_2(items, event_id) not in details:
+            yield f"{details[0]['type']} {event_id} is not stored as it was on the bus"
 
 
 def _reactions(service: Service) -> dict[str, Reaction]:
