@@ -33,7 +33,6 @@ def reserve(holding: Holding | None, event: OrderPlaced) -> Decision:
             order_id=event["order_id"],
             items=event["items"],
             total=event["total"],
-            payment_token=event["payment_token"],
             address=event["address"],
         ),
         takes=_stock(pieces),

@@ -27,8 +27,6 @@ class OrderPlaced(Event):
     @overload
     def __getitem__(self, name: Literal["total"]) -> OrderPlacedTotal: ...
     @overload
-    def __getitem__(self, name: Literal["payment_token"]) -> str: ...
-    @overload
     def __getitem__(self, name: Literal["address"]) -> OrderPlacedAddress: ...
     def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
 
@@ -80,7 +78,7 @@ class Publish:
         order_id: str,
         items: list[InventoryReservedItems],
         total: InventoryReservedTotal,
-        payment_token: str,
+        payment_token: str | None = None,
         address: InventoryReservedAddress,
     ) -> Publication: ...
     def ReceiptRefused(self, *, receipt_id: str, command_id: str | None = None, reason: str) -> Publication: ...

@@ -17,7 +17,6 @@ INVENTORY = Service(
                 "items[].quantity",
                 "total.minor_units",
                 "total.currency",
-                "payment_token",
                 "address.country",
                 "address.postcode",
                 "address.street",

@@ -10,7 +10,14 @@ from functions.kit.errors import NotYet
 from functions.kit.model import Decision, unchanged
 
 if TYPE_CHECKING:
-    from functions.payment.events import InventoryReserved, PaymentChargedAmount, ShipmentFailed, publish
+    from functions.payment.events import (
+        InventoryRejected,
+        InventoryReserved,
+        OrderPlaced,
+        PaymentChargedAmount,
+        ShipmentFailed,
+        publish,
+    )
 else:
     from functions.kit.model import publish
 
@@ -20,10 +27,15 @@ PROVIDER = "payment provider"
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment: charging, charged, failed, refunding, refunded or voided; `amount` as in PaymentCharged."""
+    """A payment: awaited, charging, charged, failed, refunding, refunded, voided or unwanted.
+
+    `amount`: as in PaymentCharged. `token`: stands for the customer's card, from OrderPlaced on until its charge has
+    an outcome or is not wanted.
+    """
 
     status: str
     amount: Mapping[str, Any] = field(default_factory=dict)
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +73,35 @@ class Outcome:
     reason: str = ""
 
 
-def charge(payment: Payment | None, event: InventoryReserved) -> Decision:
-    if payment is not None and payment.status != "charging":  # voided: the cancellation overtook us
+def keep_card(payment: Payment | None, event: OrderPlaced) -> Decision:
+    if payment is not None:  # voided, or charged: we were overtaken, and the card is not wanted any more
         return unchanged(payment)
-    intent = Payment("charging", event["total"])  # charging: an earlier attempt did not learn the outcome
-    effect = Charge(_charge_key(event), **intent.amount, since=event.timestamp, token=event["payment_token"])
+    return Decision(Payment("awaited", token=event["payment_token"]))
+
+
+def forget_card(payment: Payment | None, event: InventoryRejected) -> Decision:
+    if payment is not None and payment.status != "awaited":
+        return unchanged(payment)
+    return Decision(Payment("unwanted"))  # a tombstone too: OrderPlaced may be late
+
+
+def charge(payment: Payment | None, event: InventoryReserved) -> Decision:
+    if payment is not None and payment.status not in ("awaited", "charging"):  # voided: the cancellation overtook us
+        return unchanged(payment)
+    token = (payment.token if payment is not None else "") or event.get("payment_token")  # of 2.0: it had the card
+    if not token:
+        raise NotYet("the card of the order is not known yet")
+    intent = Payment("charging", event["total"], token)  # charging: an earlier attempt did not learn the outcome
+    effect = Charge(_charge_key(event), **intent.amount, since=event.timestamp, token=token)
     return Decision(intent, effect=effect, then=charged)
 
 
 def charged(payment: Payment, event: InventoryReserved, outcome: Outcome) -> Decision:
     if not outcome.accepted:
         failed = publish.PaymentFailed(order_id=event["order_id"], reason=outcome.reason)
-        return Decision(replace(payment, status="failed"), failed)
+        return Decision(replace(payment, status="failed", token=""), failed)
     return Decision(
-        replace(payment, status="charged"),
+        replace(payment, status="charged", token=""),
         publish.PaymentCharged(
             order_id=event["order_id"],
             amount=_money(payment.amount),
@@ -85,7 +112,7 @@ def charged(payment: Payment, event: InventoryReserved, outcome: Outcome) -> Dec
 
 
 def refund(payment: Payment | None, event: ShipmentFailed) -> Decision:
-    if payment is None:  # nothing charged yet: leave a tombstone for the reservation that is late
+    if payment is None or payment.status == "awaited":  # nothing charged yet: leave a tombstone for what is late
         failed = publish.PaymentFailed(order_id=event["order_id"], reason=event["reason"])
         return Decision(Payment("voided"), failed)
     if payment.status == "charging":

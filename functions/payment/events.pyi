@@ -5,6 +5,11 @@ from typing import Literal, Never, TypedDict, overload
 
 from functions.kit.model import Event, Publication
 
+class InventoryRejected(Event):
+    type: Literal["InventoryRejected"]
+    def __getitem__(self, name: Never) -> object: ...  # type: ignore[override]
+    def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
+
 class InventoryReservedTotal(TypedDict):
     minor_units: int
     currency: str
@@ -25,11 +30,17 @@ class InventoryReserved(Event):
     @overload
     def __getitem__(self, name: Literal["total"]) -> InventoryReservedTotal: ...
     @overload
-    def __getitem__(self, name: Literal["payment_token"]) -> str: ...
-    @overload
     def __getitem__(self, name: Literal["items"]) -> list[InventoryReservedItems]: ...
     @overload
     def __getitem__(self, name: Literal["address"]) -> InventoryReservedAddress: ...
+    @overload  # type: ignore[override]
+    def get(self, name: Literal["payment_token"], default: None = None) -> str | None: ...
+    @overload
+    def get(self, name: Literal["payment_token"], default: str) -> str: ...
+
+class OrderPlaced(Event):
+    type: Literal["OrderPlaced"]
+    def __getitem__(self, name: Literal["payment_token"]) -> str: ...  # type: ignore[override]
     def get(self, name: Never, default: object = None) -> object: ...  # type: ignore[override]
 
 class ShipmentFailed(Event):

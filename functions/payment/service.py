@@ -1,13 +1,15 @@
 """The payment service's table: charges what is reserved, refunds what cannot be shipped."""
 
 from functions.kit.model import Service, on
-from functions.payment.domain import Charge, Outcome, Payment, Refund, charge, refund
+from functions.payment.domain import Charge, Outcome, Payment, Refund, charge, forget_card, keep_card, refund
 
 PAYMENT = Service(
     name="payment",
     key="order_id",
     state=Payment,
     reactions=(
+        on("OrderPlaced", keep_card, reads=("payment_token",), begins=True),
+        on("InventoryRejected", forget_card, reads=()),
         on(
             "InventoryReserved",
             charge,
@@ -15,7 +17,7 @@ PAYMENT = Service(
                 "order_id",
                 "total.minor_units",
                 "total.currency",
-                "payment_token",
+                "payment_token?",
                 "items[].sku",
                 "items[].quantity",
                 "address.country",
@@ -25,7 +27,6 @@ PAYMENT = Service(
             emits=("PaymentCharged",),
             refusals=("PaymentFailed",),
             effects={Charge: Outcome},
-            begins=True,
         ),
         on(
             "ShipmentFailed",

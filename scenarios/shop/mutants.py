@@ -167,7 +167,21 @@ MUTANTS = (
     ),
     Mutant(
         "an order is charged once",
-        (Edit(PAYMENT, 'if payment is not None and payment.status != "charging":', "if False:"),),
+        (Edit(PAYMENT, 'if payment is not None and payment.status not in ("awaited", "charging"):', "if False:"),),
+    ),
+    Mutant(
+        "the card of an order that is rejected is forgotten",
+        (
+            Edit(
+                PAYMENT,
+                '    return Decision(Payment("unwanted"))  # a tombstone too',
+                "    return unchanged(payment)  #",
+            ),
+        ),
+    ),
+    Mutant(
+        "the card of an order that is charged is forgotten",
+        (Edit(PAYMENT, 'replace(payment, status="charged", token="")', 'replace(payment, status="charged")'),),
     ),
     Mutant(
         "a payment is refunded only when it was charged",

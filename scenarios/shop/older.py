@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from functions.kit.contracts import Contracts
-from functions.kit.model import Decision, Publication, Service
+from functions.kit.model import Decision, Event, Publication, Service
 from functions.shipping.domain import Shipment
 
 VERSIONS = {
@@ -20,6 +20,8 @@ VERSIONS = {
     "CancellationRejected": "1.0",
 }
 """What the events were published in before money had a currency, and a cancellation said who asked for it."""
+
+CARD = "payment_token"
 
 NEWER = "requested_by"
 """The field that no event had then."""
@@ -34,7 +36,10 @@ class OlderShipment:
 
 def older(service: Service, contracts: Contracts) -> tuple[Service, Contracts]:
     """Return the version of a service before the present one."""
-    reactions = tuple(dataclasses.replace(one, react=_older(one.react)) for one in service.reactions)
+    reactions = tuple(
+        dataclasses.replace(one, react=_older(one.react), reads=(*one.reads, *_also_read(service, one.event)))
+        for one in service.reactions
+    )
     state = OlderShipment if service.state is Shipment else service.state
     writers = {type: (VERSIONS.get(type, version), writer) for type, (version, writer) in contracts.writers.items()}
     for type in writers.keys() & VERSIONS.keys():
@@ -45,21 +50,26 @@ def older(service: Service, contracts: Contracts) -> tuple[Service, Contracts]:
     )
 
 
+def _also_read(service: Service, event: str) -> tuple[str, ...]:
+    """Return what the reaction read then too: the card went through inventory."""
+    return (CARD,) if (service.name, event) == ("inventory", "OrderPlaced") else ()
+
+
 def _older(decide: Callable[..., Decision]) -> Callable[..., Decision]:
     def older_decide(state: Any, *args: Any) -> Decision:
-        return _decided(decide(_present(state), *args))
+        return _decided(decide(_present(state), *args), args[0])
 
     return older_decide
 
 
-def _decided(decision: Decision) -> Decision:
+def _decided(decision: Decision, event: Event) -> Decision:
     return Decision(
         _past(decision.state),
-        *map(_published, decision.publications),
+        *(_published(publication, event) for publication in decision.publications),
         takes=decision.takes,
         gives=decision.gives,
         totals=decision.totals,
-        otherwise=None if decision.otherwise is None else _decided(decision.otherwise),
+        otherwise=None if decision.otherwise is None else _decided(decision.otherwise, event),
         effect=decision.effect,
         then=None if decision.then is None else _older(decision.then),
     )
@@ -73,10 +83,12 @@ def _past(state: Any) -> Any:
     return OlderShipment(state.status) if isinstance(state, Shipment) else state
 
 
-def _published(publication: Publication) -> Publication:
+def _published(publication: Publication, event: Event) -> Publication:
     if publication.type not in VERSIONS:
         return publication
     fields = {name: _in_euros(value) for name, value in publication.fields.items() if name != NEWER}
+    if publication.type == "InventoryReserved":
+        fields[CARD] = event[CARD]
     return Publication(publication.type, fields)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ensemble.simulator.buses import event_id
+from ensemble.simulator.faults import Fault
 from scenarios.shop.providers import order_of
 from scenarios.shop.rest import Rest, was_placed
 from scenarios.shop.workload import SKUS
-from scenarios.shop.writes import ENDS, NOTHING
+from scenarios.shop.writes import ENDS, NOTHING, state_of
 
 TELLS = {
     "OrderPlaced": ("placed",),
@@ -121,6 +122,17 @@ def every_event_says_what_its_order_said(rest: Rest) -> Iterator[str]:
         for name in ("customer_id", "email", "payment_token", "address", "channel"):
             if name in event.detail and event.detail[name] != asked[order_id].get(name):
                 yield f"{event.type} of {order_id} says another {name} than its PlaceOrder"
+
+
+def no_card_is_kept_longer_than_it_is_needed_nor_shown_to_who_needs_none(rest: Rest) -> Iterator[str]:
+    for service in ("order", "inventory", "payment", "shipping"):
+        for key, item in rest.items(service).items():
+            if state_of(item).get("token"):
+                yield f"{key} of {service} still has the card"
+    older = rest.account.world.faults.keys() & {("inventory consumer", Fault.OLDER_VERSION)}
+    for event in rest.of_orders:
+        if "payment_token" in event.detail and event.type != "OrderPlaced" and not older:
+            yield f"{event.type} of {event.detail['order_id']} shows the card"
 
 
 # What moved

@@ -47,6 +47,7 @@ PROMISES: tuple[Promise, ...] = (
     promises.what_is_completed_was_shipped_once_and_nothing_else_was,
     promises.the_tracking_number_is_the_carriers,
     promises.every_event_says_what_its_order_said,
+    promises.no_card_is_kept_longer_than_it_is_needed_nor_shown_to_who_needs_none,
     promises.stock_is_what_came_in_less_what_was_shipped,
     listeners.the_figures_are_those_of_the_orders_however_often_they_were_replayed,
     listeners.every_customer_is_told_the_news_and_nothing_that_is_not_so,

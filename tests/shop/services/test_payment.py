@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from functions.kit.errors import Unavailable
-from functions.payment.domain import Charge, Outcome, Payment, Refund
+from functions.kit.errors import NotYet, Unavailable
+from functions.kit.model import Event
+from functions.payment.domain import Charge, Outcome, Payment, Refund, charge
 from functions.payment.gateway import MARGIN, Gateway
 from functions.payment.sandbox import Entry, SandboxProvider
 from functions.payment.service import PAYMENT
-from tests.shop.services.table import ADDRESS, LINES, MONEY, NOON, react, said, settle, state
+from tests.shop.services.table import ADDRESS, LINES, MONEY, NOON, event, react, said, settle, state
 
 AT_NOON = 1_767_268_800.0
 DAY = 24 * 3600
@@ -48,6 +49,29 @@ def test_a_charge_and_its_repetition_have_the_same_key() -> None:
     again = react(PAYMENT, first.state, "InventoryReserved")
 
     assert first.effect == again.effect == a_charge()
+
+
+def test_the_card_is_kept_from_the_order_until_its_charge_has_an_outcome_and_no_longer() -> None:
+    kept = react(PAYMENT, None, "OrderPlaced").state
+    charging = react(PAYMENT, kept, "InventoryReserved", payment_token="another")
+
+    assert kept == Payment("awaited", token="tok_good")
+    assert charging.effect.token == charging.state.token == "tok_good"
+    for outcome in (Outcome(True), Outcome(False, "card declined")):
+        assert settle(PAYMENT, kept, "InventoryReserved", outcome).state.token == ""
+    for type in ("InventoryRejected", "ShipmentFailed"):
+        ended = react(PAYMENT, kept, type).state
+        assert ended.token == ""
+        assert react(PAYMENT, ended, "OrderPlaced").state == ended, "which comes late"
+
+
+def test_a_reservation_without_a_card_waits_for_the_order() -> None:
+    reserved = event(PAYMENT, "InventoryReserved")
+    late = Event(reserved.event_id, reserved.type, NOON, "workflow-1", {**reserved.fields})
+    del late.fields["payment_token"]  # type: ignore[attr-defined]
+
+    with pytest.raises(NotYet):
+        charge(None, late)  # type: ignore[arg-type]
 
 
 def test_a_payment_passes_on_what_shipping_needs_and_not_the_token() -> None:
