@@ -51,7 +51,6 @@ def doors_in(bundles: Iterable[Path]) -> Doors:
 
     While services are deployed, some hear by an older kit, which knows no doors: what one of them hears has none yet.
     """
-    bundles = tuple(bundles)
     keys: dict[tuple[str, str], set[str | None]] = {}
     for bundle in bundles:
         doors = doors_of_bundle(bundle)

@@ -477,6 +477,20 @@ def test_the_doors_of_built_bundles_are_read_again(tmp_path: Path, schemas: Sche
     }
 
 
+def test_what_an_older_kit_hears_has_no_door_yet(tmp_path: Path, schemas: Schemas) -> None:
+    log = Service(name="log", reactions=(on_every_event(),))
+    post = Service(name="post", key="letter_id", state=dict, reactions=(on("LetterPosted", keep, reads=()),))
+    whole = compile_contracts(post, schemas)
+    older, _, _ = whole.partition("DOORS = {")
+    for name, text in (("post", older), ("log", compile_contracts(log, schemas, (post, log)))):
+        file = tmp_path / name / "functions" / "contracts.py"
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+
+    assert doors_in([tmp_path / "log"]) == {("office", "LetterPosted"): "letter_id"}
+    assert doors_in([tmp_path / "log", tmp_path / "post"]) == {}
+
+
 def test_the_text_of_a_module_does_not_depend_on_the_hash_seed() -> None:
     program = (
         f"import sys; sys.path.append({str(LENDING)!r}); from functions.loan.service import LOAN; "
