@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bdb
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -160,11 +161,15 @@ def test_quit_the_end_of_the_input_and_ctrl_c_end_the_process_and_are_no_fault(t
     with at_terminal(["script.py"], tmp_path, PYTHONPATH=str(ROOT)) as terminal:
         terminal.wait_for(PROMPT)
         terminal.type(typed.removesuffix(CTRL_C))
+        # Python's readline misses a signal that comes just before it waits: a person presses again, and so does this.
+        again = threading.Timer(5, terminal.type, [CTRL_C])
         if typed.endswith(CTRL_C):
-            terminal.wait_for("unfinished")  # now it waits for input
+            terminal.wait_for("unfinished")
             terminal.type(CTRL_C)
+            again.start()
 
         shown, status = terminal.rest()
+        again.cancel()
 
     assert "log ['to the log']\n" in shown
     assert shown.endswith("KeyboardInterrupt\n")
