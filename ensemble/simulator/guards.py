@@ -310,9 +310,19 @@ GUARDS = (
         "a marked record at which the function dies is given up",
         (
             Edit(
-                f"{KIT}/begun.py",
-                "lost = times >= MOST_BEGINS",
+                f"{KIT}/copies.py",
+                "lost = begins >= MOST_BEGINS",
                 "lost = False",
+            ),
+        ),
+    ),
+    Mutant(
+        "a copy of which none is newer is not forgotten",
+        (
+            Edit(
+                f"{KIT}/copies.py",
+                "_order(record) < _noted(self._row(record))",
+                "_order(record) <= _noted(self._row(record))",
             ),
         ),
     ),
@@ -422,14 +432,18 @@ HARD = (
         (
             Edit(
                 f"{KIT}/sweep.py",
-                "        after, until, sent = _from(reached), rfc3339(tick), 0\n",
-                '        after, until, sent = _from(reached), rfc3339(tick), 0\n        reached["after"] = until\n',
+                "        after, until, sent = _from(reached, tick), rfc3339(tick), 0\n",
+                '        after, until, sent = _from(reached, tick), rfc3339(tick), 0\n        reached["after"] = until\n',
             ),
         ),
     ),
     Mutant(
         "what the index may not have shown is looked at once more",
-        (Edit(f"{KIT}/sweep.py", "OVERLAP = timedelta(minutes=1)", "OVERLAP = timedelta()"),),
+        (Edit(f"{KIT}/sweep.py", "\nOVERLAP = timedelta(minutes=1)", "\nOVERLAP = timedelta()"),),
+    ),
+    Mutant(
+        "a row that a slow clock lists in the past is looked for there",
+        (Edit(f"{KIT}/sweep.py", "_span(before) - LONG_OVERLAP)", "before - OVERLAP)"),),
     ),
     Mutant(
         "a page that was not all sent is gone on with",
@@ -453,7 +467,7 @@ HARD = (
     ),
     Mutant(
         "a marked record has one more chance",
-        (Edit(f"{KIT}/begun.py", "MOST_BEGINS = 3", "MOST_BEGINS = 2"),),
+        (Edit(f"{KIT}/copies.py", "MOST_BEGINS = 3", "MOST_BEGINS = 2"),),
     ),
     Mutant(
         "a marked record that met an outage is marked no more",

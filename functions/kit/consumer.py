@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from functions.kit import clients
-from functions.kit.begun import Begun, BegunByReceives
 from functions.kit.breaker import Breakers
 from functions.kit.contracts import Contracts
+from functions.kit.copies import Copies, CopiesUntold
 from functions.kit.envelope import bridge_event_of, check, completed, identity_in
 from functions.kit.errors import (
     BreakerOpen,
@@ -39,7 +39,7 @@ from functions.kit.settings import ConsumerSettings
 from functions.kit.store import EventStore, filed
 from functions.kit.sweep import Sweep
 from functions.kit.telemetry import count, described, flush, logger, tracer, where
-from functions.kit.waiting import Policy, Record, Waiting, history_of, parted, receives
+from functions.kit.waiting import Policy, Record, Settled, Waiting, history_of, parted, receives
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -115,9 +115,9 @@ class Consumer:
         self._contracts = contracts
         self._settings = settings
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
-        self._waiting = Waiting(queues)
+        self._copies = CopiesUntold() if service.stores_events else Copies(rows)
+        self._waiting = Waiting(queues, self._copies)
         self._sweep = Sweep(service.name, rows, queues, settings.queue_url)
-        self._begun: Begun | BegunByReceives = BegunByReceives() if service.stores_events else Begun(rows)
         self._breakers = [rows.breakers]
         self._once: Once | EventStore
         if service.stores_events:
@@ -163,6 +163,9 @@ class Consumer:
             is_marked = history_of(record).marked
             if is_marked:
                 self._finish(batch)
+                if self._copies.has_newer(record):
+                    self._drop(record, batch)
+                    continue
             self._decide(record, batch, has_time)
             if is_marked:
                 self._finish(batch)
@@ -178,10 +181,15 @@ class Consumer:
         self._publish(batch)
         self._forget(batch)
 
+    def _drop(self, record: Record, batch: Batch) -> None:
+        """Let the queue forget a record of which a newer copy was sent."""
+        batch.done.append(record)
+        logger.info("EventDuplicate", extra=self._identity(record))
+
     def _note_answer(self, record: Record, batch: Batch) -> None:
         """Note that the function did not die at a marked record. If that fails, it is given up sooner next time."""
         try:
-            self._begun.answered(record, was_tried=record["messageId"] not in batch.untried)
+            self._copies.answered(record, was_tried=record["messageId"] not in batch.untried)
         except Exception as fault:
             logger.info("the answer is not noted", extra={"reason": described(fault)})
 
@@ -191,7 +199,7 @@ class Consumer:
             if not has_time():
                 raise TooLittleTime("the invocation had too little time left to begin with the record")
             if history_of(record).marked:
-                self._begun.note(record)
+                self._copies.begin(record)
             work = self._open(record)
             self._once.decide(work)
             batch.decided.append((record, work))
@@ -263,12 +271,15 @@ class Consumer:
         if isinstance(fault, StateUnreadable):
             batch.untried.add(record["messageId"])
         try:
-            is_done, is_given_up = self._waiting.settle(record, fault, described(fault), policy)
+            settled = self._waiting.settle(record, fault, described(fault), policy)
         except Exception as second:  # the queue's own visibility timeout and redrive still apply
             logger.error("settling failed", extra={"reason": described(second), "code": where(second)})
-            is_done = is_given_up = False
-        (batch.done if is_done else batch.failed).append(record)
-        self._report(record, event, fault, is_given_up)
+            settled = Settled.HIDDEN
+        if settled is Settled.DROPPED:
+            self._drop(record, batch)
+            return
+        (batch.failed if settled is Settled.HIDDEN else batch.done).append(record)
+        self._report(record, event, fault, settled is Settled.GIVEN_UP)
 
     def _identity(self, record: Record) -> dict[str, str]:
         """Return by what the event of a record is found in the log, its row's key too."""

@@ -27,8 +27,12 @@ PROGRESS = "kit#sweep"
 """The key of the row that remembers how far the sweep got."""
 
 OVERLAP = timedelta(minutes=1)
-"""What is looked at once more: an index is read with a delay, and the clocks of two workers differ. It is one tick, so
-that a row which stays due is sent twice at most."""
+"""What is looked at once more: an index is read with a delay. It is one tick, so that a row which stays due is sent
+twice at most."""
+
+LONG_OVERLAP, LONG_EVERY_MINUTES = timedelta(minutes=6), 10
+"""What is looked at once more so often: a row that was due already when it was written is listed at that time, by the
+clock of the worker that wrote it, which may be some minutes behind. It is sent twice more at most."""
 
 WHOLE_EVERY = timedelta(days=1)
 """How often all that is due is sent again."""
@@ -76,7 +80,7 @@ class Sweep:
         self, partition: str, reached: dict[str, Any], tick: datetime, has_time: Callable[[], bool]
     ) -> int:
         """Send what is due in a partition of the index; note in `reached` how far that got."""
-        after, until, sent = _from(reached), rfc3339(tick), 0
+        after, until, sent = _from(reached, tick), rfc3339(tick), 0
         listed = self._rows.due(partition, after, until, reached["start"])
         while due := list(islice(listed, MESSAGES_PER_CALL)):
             self._send(due, until)
@@ -122,12 +126,18 @@ def _partitions() -> Iterator[str]:
         yield f"due#{number}"
 
 
-def _from(reached: dict[str, Any]) -> str:
+def _from(reached: dict[str, Any], tick: datetime) -> str:
     """Return from which instant on a partition is listed."""
     after: str = reached["after"]
     if after == FIRST or reached["start"] is not None:
         return after
-    return rfc3339(datetime.fromisoformat(after) - OVERLAP)
+    before = datetime.fromisoformat(after)
+    return rfc3339(before - OVERLAP if _span(before) == _span(tick) else _span(before) - LONG_OVERLAP)
+
+
+def _span(instant: datetime) -> datetime:
+    """Return when those minutes began, of each hour, that an instant is one of."""
+    return instant.replace(minute=instant.minute - instant.minute % LONG_EVERY_MINUTES, second=0, microsecond=0)
 
 
 def _message(service: str, row_key: str, instant: str, time: str) -> dict[str, Any]:

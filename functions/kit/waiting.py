@@ -5,7 +5,7 @@ that carries its history in one attribute, and the original is forgotten, so tha
 that is received more often than that, the function died while it handled it, or never began: it is sent again *marked*,
 is then handled last in its batch and by itself, and is given up if the function dies again.
 
-A function that dies between the copy and the forgetting leaves two, hence the few copies: their number would grow.
+Copies are few, and a record of which a newer copy exists makes none (`copies.py`): their number would grow.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from enum import Enum, auto
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -24,6 +25,8 @@ from functions.kit.faults import kind_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+    from functions.kit.copies import Copies, CopiesUntold
 
 Record = dict[str, Any]
 
@@ -63,17 +66,21 @@ class History:
     """What a copy knows of the records before it.
 
     `since`: when it began to wait (seconds since 1970). `waits`, `attempts`: how often it waited, and met a fault which
-    nobody declared. `marked`: the function died at it before.
+    nobody declared. `marked`: the function died at it before. `copies`: how often it was sent again.
     """
 
     since: float = 0.0
     waits: int = 0
     attempts: int = 0
     marked: bool = False
+    copies: int = 0
 
 
 NEW = History()
 """That of a record that was never sent again."""
+
+GIVEN_UP = 10**9
+"""The `copies` of a dead letter: it is newer than all that wait with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +97,21 @@ class Policy:
         return cls(longest, TRIES if tries is None else tries)
 
 
+class Settled(Enum):
+    """What became of a record that was not handled. `DROPPED`: a newer copy of it exists, and it is forgotten."""
+
+    HIDDEN, COPIED, GIVEN_UP, DROPPED = auto(), auto(), auto(), auto()
+
+
 class Waiting:
     """Lets records wait, or gives them up. Its SQS client is made at the first failure: most invocations need none."""
 
-    def __init__(self, queues: Callable[[], SQSClient]) -> None:
+    def __init__(self, queues: Callable[[], SQSClient], copies: Copies | CopiesUntold) -> None:
         self._queues = queues
+        self._copies = copies
 
-    def settle(self, record: Record, fault: Exception, reason: str, policy: Policy) -> tuple[bool, bool]:
-        """Let a record that met a fault wait, or give it up; return whether its queue may forget it, and whether it
-        was given up."""
+    def settle(self, record: Record, fault: Exception, reason: str, policy: Policy) -> Settled:
+        """Let a record that met a fault wait, or give it up. Its queue may forget all but a hidden one."""
         history, kind = history_of(record), kind_of(fault)
         if kind is Kind.PERHAPS:
             history = replace(history, attempts=history.attempts + 1)
@@ -106,23 +119,29 @@ class Waiting:
         waited = receives(record)
         copies = kind is Kind.PERHAPS or history.marked or history.waits + waited >= next_copy(history.waits)
         gives_up = kind is Kind.NEVER or (kind is Kind.PERHAPS and history.attempts >= policy.tries)
-        if gives_up or (copies and not _has_room(record)) or clock.now() + delay - _since(record) > policy.patience:
+        gives_up = gives_up or (copies and not _has_room(record))
+        gives_up = gives_up or clock.now() + delay - since_of(record) > policy.patience
+        if (gives_up or copies) and self._copies.has_newer(record):
+            return Settled.DROPPED
+        if gives_up:
             spent = "" if kind is Kind.NEVER else f" ({_spent(record, history)})"
             self.dead_letter(record, reason[: LONGEST_REASON - len(spent)] + spent)
-            return True, True
+            return Settled.GIVEN_UP
         if copies:
             # What was marked counts anew, so that it is marked again soon if the function dies at it again. What was
             # left to newer code was not tried.
             marked = history.marked and isinstance(fault, StateUnreadable)
             waits = 0 if history.marked and not marked else history.waits + waited
             self._copy(record, replace(history, waits=waits, marked=marked), delay)
-            return True, False
+            return Settled.COPIED
         self._hide(record, delay)
-        return False, False
+        return Settled.HIDDEN
 
     def mark(self, record: Record) -> None:
         """Send a record again, marked, so that it comes at another time than what it came with."""
         history = history_of(record)
+        if self._copies.has_newer(record):
+            return
         if not _has_room(record):
             self.dead_letter(record, "")
             return
@@ -139,6 +158,8 @@ class Waiting:
         it is redriven it is tried as if it were new."""
         text = "".join(one if one.isprintable() else " " for one in reason[:LONGEST_REASON])
         self._send(record, DEAD_LETTER_SUFFIX, {"reason": text} if _has_room(record) else {}, 0)
+        if history_of(record).since:  # else none waits with it, and most dead letters are such
+            self._copies.sent(record, (since_of(record), GIVEN_UP))
 
     def _hide(self, record: Record, delay: int) -> None:
         self._client.change_message_visibility(
@@ -146,8 +167,9 @@ class Waiting:
         )
 
     def _copy(self, record: Record, history: History, delay: int) -> None:
-        kept = replace(history, since=_since(record))
+        kept = replace(history, since=since_of(record), copies=history.copies + 1)
         self._send(record, "", {HISTORY: json.dumps(asdict(kept))}, min(delay, LONGEST_COPY_DELAY_SECONDS))
+        self._copies.sent(record, (kept.since, kept.copies))
 
     def _send(self, record: Record, suffix: str, attributes: dict[str, str], delay: int) -> None:
         trace = record["attributes"].get("AWSTraceHeader")
@@ -178,7 +200,8 @@ def history_of(record: Record) -> History:
 def _history(text: str) -> History:
     try:
         told = json.loads(text)
-        return History(float(told["since"]), int(told["waits"]), int(told["attempts"]), bool(told["marked"]))
+        counts = (int(told["waits"]), int(told["attempts"]), bool(told["marked"]), int(told["copies"]))
+        return History(float(told["since"]), *counts)
     except (KeyError, TypeError, ValueError):  # one that anybody sent to the queue
         return NEW
 
@@ -212,14 +235,15 @@ def parted(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
     return sorted(begun, key=lambda record: history_of(record).marked), apart
 
 
-def _since(record: Record) -> float:
+def since_of(record: Record) -> float:
+    """Return since when a record waits, by the clock of SQS: since it, or what it is a copy of, was received first."""
     first = float(record["attributes"]["ApproximateFirstReceiveTimestamp"]) / 1_000
     return history_of(record).since or first
 
 
 def _spent(record: Record, history: History) -> str:
     waits = history.waits + receives(record) - 1
-    return f"waited {clock.now() - _since(record):,.0f} s, {waits} times; tried {history.attempts} times"
+    return f"waited {clock.now() - since_of(record):,.0f} s, {waits} times; tried {history.attempts} times"
 
 
 def _delay(record: Record, history: History, kind: Kind, wanted: float | None) -> int:

@@ -243,7 +243,7 @@ def test_waiting_spends_no_try_however_often_and_long(kit: Kit, monkeypatch: pyt
         (one["to"], json.loads(one["MessageAttributes"]["history"]["StringValue"])) for one in copies.sent
     ]
     assert to == "test-locker-events"
-    assert history == {"since": NOON, "waits": 18_200, "attempts": 4, "marked": False}
+    assert history == {"since": NOON, "waits": 18_200, "attempts": 4, "marked": False, "copies": 1}
 
 
 @pytest.mark.parametrize("what", WAITING)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.kit.begun import MOST_BEGINS, Begun
+from functions.kit.copies import MOST_BEGINS, Copies
 from functions.kit.errors import ServiceMisdeclared, StateUnreadable
 from functions.kit.model import Decision, Event, Service, on, unchanged
 from tests.kit.conftest import NOON, Kit, record
@@ -133,16 +133,17 @@ def test_an_upcast_that_fails_waits_to_be_mended_and_tells_nothing_of_the_state(
 def test_a_record_that_ends_the_newer_code_is_given_up_though_the_older_one_waits_in_between(kit: Kit) -> None:
     kit.consumer = kit.another_worker(service=NEW)
     kit.handle(broken(2, "e-1"))
-    told = json.dumps({"since": NOON, "waits": 5, "attempts": 0, "marked": True})
-    marked = {**broken(2, "e-2"), "messageAttributes": {"history": {"stringValue": told, "dataType": "String"}}}
+    told = json.dumps({"since": NOON, "waits": 5, "attempts": 0, "marked": True, "copies": 2})
     sent: list[dict[str, Any]] = []
     kit.sqs.meta.events.register("provide-client-params.sqs.SendMessage", lambda params, **_: sent.append(params))
-    begun, older = Begun(kit.rows), kit.another_worker(service=OLD, queues=lambda: kit.sqs)
+    begun, older = Copies(kit.rows), kit.another_worker(service=OLD, queues=lambda: kit.sqs)
 
     kit.consumer = older
     for _ in range(MOST_BEGINS):
-        begun.note(marked)  # the newer code begins with it, and dies
+        marked = {**broken(2, "e-2"), "messageAttributes": {"history": {"stringValue": told, "dataType": "String"}}}
+        begun.begin(marked)  # the newer code begins with it, and dies
         kit.handle(marked)
+        told = sent[-1]["MessageAttributes"].get("history", {}).get("StringValue")
 
     *copies, dead_letter = [one["MessageAttributes"] for one in sent]
     assert [json.loads(one["history"]["StringValue"])["marked"] for one in copies] == [True] * (MOST_BEGINS - 1)

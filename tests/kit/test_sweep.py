@@ -16,11 +16,10 @@ from functions.kit import clock
 from functions.kit.errors import Unavailable
 from functions.kit.model import TIMER, Decision, Event, Index, Service, on, on_timer, publish, rfc3339, unchanged
 from functions.kit.rows import DUE_PARTITIONS, Commit, Row, due_partition
-from functions.kit.sweep import MESSAGES_PER_CALL, OVERLAP, PROGRESS, Sweep
+from functions.kit.sweep import MESSAGES_PER_CALL, PROGRESS, Sweep
 from tests.kit.conftest import NOON, Context, Kit, record
 from tests.kit.locker import LOCKER, Locker
 
-MINUTE = timedelta(minutes=1)
 AT_NOON = datetime.fromtimestamp(NOON, UTC)
 
 
@@ -220,13 +219,27 @@ def test_two_ticks_at_once_send_everything_and_harm_nothing(swept: Swept, monkey
 # How far it got
 
 
-def test_what_was_sent_and_is_still_due_is_sent_again_within_the_overlap_only(swept: Swept) -> None:
-    swept.want(*keys(3), minutes=-1)
+@pytest.mark.parametrize("minute", range(10))
+def test_what_was_sent_and_is_still_due_is_sent_again_three_times_that_day_at_most(swept: Swept, minute: int) -> None:
+    swept.want(*keys(3), minutes=minute + 0.5)
 
-    for number in range(60):
+    for number in range(120):
         swept.tick(number)
 
-    assert swept.queue.keys == Counter(keys(3) * (1 + int(OVERLAP / MINUTE)))
+    (times,) = set(swept.queue.keys.values())
+    assert 2 <= times <= 4
+
+
+@pytest.mark.parametrize("minute", range(10))
+def test_what_a_clock_lists_that_is_five_minutes_slow_is_sent_within_ten_minutes(swept: Swept, minute: int) -> None:
+    for number in range(minute + 1):
+        swept.tick(number)
+    swept.want("locker_id#past", minutes=minute - 5)
+
+    for number in range(minute + 1, minute + 11):
+        swept.tick(number)
+
+    assert 1 <= swept.queue.keys["locker_id#past"] <= 2
 
 
 def test_what_the_index_shows_a_minute_late_is_sent(swept: Swept) -> None:

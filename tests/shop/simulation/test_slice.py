@@ -45,7 +45,13 @@ FOUND_SOMETHING = (
     11_643,
     15_448,
     15_606,
+    25_495,
     29_297,
+    44_950,
+    47_105,
+    67_985,
+    87_737,
+    89_444,
     592_810,
 )
 """Seeds that a guard taken out, or a mistake in the simulator itself, once made fail."""
