@@ -433,7 +433,8 @@ HARD = (
             Edit(
                 f"{KIT}/sweep.py",
                 "        after, until, sent = _from(reached, tick), rfc3339(tick), 0\n",
-                '        after, until, sent = _from(reached, tick), rfc3339(tick), 0\n        reached["after"] = until\n',
+                "        after, until, sent = _from(reached, tick), rfc3339(tick), 0\n"
+                '        reached["after"] = until\n',
             ),
         ),
     ),

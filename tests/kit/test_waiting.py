@@ -82,10 +82,10 @@ class Worker:
         self.consumer = Consumer(
             LOCKER,
             CONTRACTS,
-            self.rows,
+            self.rows,  # type: ignore[arg-type]
             {CallCourier: str},
             ConsumerSettings("table", 3600, 8, "bus", URL),
-            queues=lambda: client or queues,
+            queues=lambda: client or queues,  # type: ignore[arg-type, return-value]
             guard=lambda reactor: Handling(handle),
         )
 
