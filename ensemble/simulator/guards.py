@@ -126,7 +126,6 @@ GUARDS = (
         "fields of a state that another version wrote are kept",
         (Edit(f"{KIT}/reactor.py", "return stored if before is None else before | stored", "return stored"),),
     ),
-    Mutant("memory of a row as long as anything can deliver its events again", change=_forgetful),
     # Publishing
     Mutant(
         "what a handled event has to publish is published when it comes again",
@@ -266,6 +265,7 @@ GUARDS = (
                 "            if False:\n                raise TooLittleTime",
             ),
         ),
+        redundant="each call looks at the time before it is made",
     ),
     Mutant(
         "time left for a record whose call fails",
@@ -331,33 +331,6 @@ GUARDS = (
     Mutant(
         "what is down is asked once a minute",
         (Edit(f"{KIT}/breaker.py", "        if now >= circuit.probe_at + precedence:", "        if True:"),),
-    ),
-    Mutant(
-        "a call that succeeds closes the breaker",
-        (
-            Edit(
-                f"{KIT}/breaker.py",
-                "        if circuit is not None and circuit.failures and self._write(",
-                "        if False and self._write(",
-            ),
-        ),
-    ),
-    Mutant(
-        "the breaker is asked before the intent is written",
-        (
-            Edit(
-                f"{KIT}/reactor.py",
-                "        self._breakers.ask(system, is_first=not is_known)\n",
-                "",
-            ),
-            Edit(
-                f"{KIT}/reactor.py",
-                "            self._commit_intent(work, decision)\n        with self._breakers.calling(system):",
-                "            self._commit_intent(work, decision)\n"
-                "        self._breakers.ask(system, is_first=not is_known)\n"
-                "        with self._breakers.calling(system):",
-            ),
-        ),
     ),
     # Time
     Mutant(
@@ -520,4 +493,32 @@ HARD = (
             ),
         ),
     ),
+    Mutant(
+        "a call that succeeds closes the breaker",
+        (
+            Edit(
+                f"{KIT}/breaker.py",
+                "        if circuit is not None and circuit.failures and self._write(",
+                "        if False and self._write(",
+            ),
+        ),
+    ),
+    Mutant(
+        "the breaker is asked before the intent is written",
+        (
+            Edit(
+                f"{KIT}/reactor.py",
+                "        self._breakers.ask(system, is_first=not is_known)\n",
+                "",
+            ),
+            Edit(
+                f"{KIT}/reactor.py",
+                "            self._commit_intent(work, decision)\n        with self._breakers.calling(system):",
+                "            self._commit_intent(work, decision)\n"
+                "        self._breakers.ask(system, is_first=not is_known)\n"
+                "        with self._breakers.calling(system):",
+            ),
+        ),
+    ),
+    Mutant("memory of a row as long as anything can deliver its events again", change=_forgetful),
 )
