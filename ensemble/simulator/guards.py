@@ -420,6 +420,16 @@ HARD = (
         (Edit(f"{KIT}/sweep.py", "_span(before) - LONG_OVERLAP)", "before - OVERLAP)"),),
     ),
     Mutant(
+        "a copy of which a newer one exists is forgotten",
+        (
+            Edit(
+                f"{KIT}/copies.py",
+                "            return _order(record) < _noted(self._row(record))\n",
+                "            return False\n",
+            ),
+        ),
+    ),
+    Mutant(
         "a page that was not all sent is gone on with",
         (
             Edit(
