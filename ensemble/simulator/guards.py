@@ -321,8 +321,8 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/copies.py",
-                "_order(record) < _noted(self._row(record))",
-                "_order(record) <= _noted(self._row(record))",
+                "return order < _noted(self._row(record))",
+                "return order <= _noted(self._row(record))",
             ),
         ),
     ),
@@ -424,8 +424,8 @@ HARD = (
         (
             Edit(
                 f"{KIT}/copies.py",
-                "            return _order(record) < _noted(self._row(record))\n",
-                "            return False\n",
+                "            return False  # the first of its life: there can be none that is not older\n",
+                "            pass\n        if True:\n            return False\n",
             ),
         ),
     ),

@@ -31,6 +31,9 @@ MOST_BEGINS = 3
 MOST_RECEIVES = 20
 """The same where nothing can be noted: an event store's function may only put events, and hardly anything ends it."""
 
+MOST_KNOWN = 1_000
+"""Of so many records a worker itself remembers the newest copy: a table that is out tells nothing."""
+
 NOTHING_KNOWN = {"begins": 0, "since": 0.0, "copies": 0}
 
 Order = tuple[float, int]
@@ -42,6 +45,7 @@ class Copies:
 
     def __init__(self, rows: RowStore) -> None:
         self._rows = rows
+        self._known: dict[str, Order] = {}
 
     def begin(self, record: Record) -> None:
         """Note that the function begins with a marked record.
@@ -67,14 +71,22 @@ class Copies:
         """Whether a newer record with the same body was sent; False as well when that cannot be read."""
         if not history_of(record).since:
             return False  # the first of its life: there can be none that is not older
+        order = _order(record)
+        if order < self._known.get(_key(record), order):
+            return True
         try:
-            return _order(record) < _noted(self._row(record))
+            return order < _noted(self._row(record))
         except Exception as fault:
             logger.info("the newest copy is not known", extra={"reason": described(fault)})
             return False
 
     def sent(self, record: Record, order: Order) -> None:
         """Note that the record was sent again, as what has this order."""
+        key = _key(record)
+        known = self._known.pop(key, order)
+        self._known[key] = max(known, order)
+        if len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
         try:
             row = self._row(record)
             if _noted(row) < order:

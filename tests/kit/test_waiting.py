@@ -461,6 +461,31 @@ def test_copies_of_an_event_stay_few_and_none_is_lost_whatever_is_lost_of_the_an
         assert most <= 24, seed
 
 
+def test_copies_stay_few_while_the_table_is_out_for_a_worker_remembers_them_itself(queues: VirtualQueues) -> None:
+    """One invocation in five dies at its end, and one such in ten takes its environment with it."""
+    chance, rows = Random(1), KeptRows()
+
+    def out(*_: Any) -> Row:
+        raise TimeoutError
+
+    rows.load = rows.commit = out  # type: ignore[method-assign]
+    workers = [Worker(queues, raising(Unavailable("no")), rows)]
+    workers[0].send("e-1", "e-2")
+
+    def handle(records: list[dict[str, Any]]) -> list[str]:
+        failed = workers[-1].handle(records)
+        if chance.random() < 0.2:
+            if chance.random() < 0.1:
+                workers.append(Worker(queues, raising(Unavailable("no")), rows))
+            raise Died
+        return failed
+
+    queues.poll(QUEUE, handle, NOON + DAY, 10)
+
+    assert len(workers) > 10
+    assert len(queues.queue(QUEUE)) <= 12
+
+
 def test_of_two_copies_that_are_given_up_one_becomes_a_dead_letter(queues: VirtualQueues) -> None:
     handle, _, _ = crashing("bad")
     worker = Worker(queues, handle)
