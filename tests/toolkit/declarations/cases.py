@@ -68,6 +68,8 @@ GRANTED = "publish.LoanGranted("
 DUE = "def upcast(fields: dict[str, object]) -> dict[str, object]:\n    return {**fields, 'due': 'soon'}\n"
 LOST = {"description": "A loan is lost.", "type": "object", "required": ["loan_id"]}
 LOST["properties"] = {"loan_id": {"type": "string", "description": "The loan.", "minLength": 1}}  # type: ignore[assignment]
+COUNT = {"description": "Count them.", "type": "object", "required": ["receipt_id"]}
+COUNT["properties"] = {"receipt_id": {"type": "string", "description": "Which.", "minLength": 1}}  # type: ignore[assignment]
 REFUSED = "publish.DeliveryRefused(loan_id=loan_id, reason=reason)"
 
 PUBLISHED = (
@@ -324,14 +326,9 @@ DECLARED = (
     ),
     Wrong(
         "a command is heard by nobody",
-        edit(SHELF + "service.py", ('        on("AddCopies", add, reads=("title", "copies"), key="receipt_id"),\n', ""))
-        | edit(
-            SHELF + "domain.py",
-            ("import AddCopies, DeliveryRefused", "import DeliveryRefused"),
-            ("event: AddCopies", "event: DeliveryRefused"),
-        ),
+        {"schemas/bindery/CountCopies/1.0.json": json.dumps(COUNT)},
         "schemas/bindery/",
-        "the command AddCopies is heard by nobody",
+        "the command CountCopies is heard by nobody",
         "exactly one service",
     ),
     Wrong(
@@ -461,4 +458,31 @@ DECLARED = (
     ),
 )
 
-WRONG = PUBLISHED + DECLARED
+UNANSWERED = (
+    Wrong(
+        "a command is not answered",
+        {"schemas/bindery/CountCopies/1.0.json": json.dumps(COUNT)}
+        | edit(
+            SHELF + "domain.py",
+            (
+                "def _counters(",
+                "def count(holding: Holding | None, event: Any) -> Decision:\n    return unchanged(holding)\n\n\n"
+                "def _counters(",
+            ),
+            ("from typing import TYPE_CHECKING", "from typing import TYPE_CHECKING, Any"),
+        )
+        | edit(
+            SHELF + "service.py",
+            ("import Holding, add,", "import Holding, add, count,"),
+            (
+                "    ),\n    terminal=",
+                '        on("CountCopies", count, reads=(), key="receipt_id"),\n    ),\n    terminal=',
+            ),
+        ),
+        SHELF + "service.py",
+        "CountCopies is a command, and the reaction of shelf to it publishes nothing",
+        "bindery",
+    ),
+)
+
+WRONG = PUBLISHED + DECLARED + UNANSWERED

@@ -274,7 +274,9 @@ def _schema(event: str) -> str:
     fields["note"] = {"type": "string", "description": "What there is to say."}
     if event == "ByAnotherWord":
         fields["from"] = {"type": "string", "description": "A word of Python's."}
-    return json.dumps({"description": "An event.", "type": "object", "required": ["annex_id"], "properties": fields})
+    kind = {"x-kind": "event"} if event == "AskNobody" else {}  # a fact from outside, which nobody has to answer
+    schema = {"description": "An event.", "type": "object", "required": ["annex_id"], "properties": fields}
+    return json.dumps(schema | kind)
 
 
 def _schemas() -> Edits:
@@ -313,10 +315,10 @@ CHANGES: tuple[tuple[str, Edits], ...] = (
         edit(
             SHELF + "service.py",
             (
-                '        on("AddCopies"',
+                '        on(\n            "AddCopies"',
                 '        on(\n            "LoanCancellationRequested",\n            release,\n'
                 '            reads=("loan_id", "reason"),\n            emits=("CopiesReleased",),\n'
-                '            compensates="CopiesReserved",\n        ),\n        on("AddCopies"',
+                '            compensates="CopiesReserved",\n        ),\n        on(\n            "AddCopies"',
             ),
         )
         | edit(
