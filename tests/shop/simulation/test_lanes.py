@@ -8,11 +8,11 @@ from ensemble.command_line.simulate.simulating import Runs
 
 HASHES = {
     1: "dfd02e2e8a0ba101e54c7edaa1c92cb7",
-    2: "394d2954581ac919ca9205efcfa0f646",
-    3: "4718b2a976de1b348d95c34f03a94aba",
-    16: "518b07233a6a81b7aeaf92304904e6a2",
+    2: "652c76caded0450e80b45dacfcf0c8c9",
+    3: "244d10f6078ba00ed302c5c1e8414c5c",
+    16: "825a83561c5874fd8188ff5cafcdc1b4",
     42: "99978ca8812a14455f20e45c186cadb4",
-    700: "2967a4390ccb5dcef43c7a6a4aedabfd",
+    700: "caa66976bae3264b7f8f9e0cde679597",
 }
 """The trace hashes of some seeds, as every machine and every Python must find them.
 

@@ -78,7 +78,7 @@ def terminal(lending: Path) -> Iterator[Terminal]:
     """One process for all tests that leave it running, as it takes seconds to start."""
     (lending / "cdk.out" / FINGERPRINT).write_text(fingerprint(lending))
     with started(lending) as terminal:
-        terminal.line("AddCopies  +bindery")  # the opening, by which the state is filled
+        terminal.line("CopiesAdded  +shelf")  # the answer to the opening, by which the state is filled
         yield terminal
 
 
