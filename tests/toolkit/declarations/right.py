@@ -309,7 +309,19 @@ CHANGES: tuple[tuple[str, Edits], ...] = (
         "a new optional field that is not filled",
         version("shelf", "CopiesRefused", "1.0", "1.1", allow_a_note),
     ),
-    ("a mark that a field gets", version("courier", "CopiesSent", "1.0", "1.1", mark("parcel", sensitive=True))),
+    ("a mark that a field gets", version("courier", "CopiesSent", "1.0", "1.1", mark("parcel", is_set=True))),
+    (
+        "whom an event is about",
+        version("loan", "LoanRefused", "1.0", "1.1", mark("loan_id", name="x-subject", is_set=True)),
+    ),
+    (
+        "a mark that a field of a state gets",
+        edit(
+            "functions/mail/domain.py",
+            ("Decision, unchanged", "Decision, Sensitive, unchanged"),
+            ("news: list[str]", "news: Sensitive[list[str]]"),
+        ),
+    ),
     (
         "a request because of which others undo",
         edit(
