@@ -23,7 +23,7 @@ _WAITING_SECONDS = 2 * QUEUE_SECONDS
 """How long a message may be in its queue. One that waits is sent again before it is as old as the queue keeps it, and
 the last of its copies is kept that long once more."""
 
-_REDRIVEN_SECONDS = _WAITING_SECONDS + DEAD_LETTER_SECONDS + _WAITING_SECONDS
+REDRIVEN_SECONDS = _WAITING_SECONDS + DEAD_LETTER_SECONDS + _WAITING_SECONDS
 """How long a message may be on its way through queue, DLQ, and the queue once more."""
 
 _MARGIN_SECONDS = DAY
@@ -38,4 +38,4 @@ def id_memory_seconds(archive_days: int) -> int:
     """
     if archive_days < 1:
         raise ArchiveTooShort(f"archive_days is {archive_days}: keep events for 1 day or more")
-    return _REDRIVEN_SECONDS + archive_days * DAY + TARGET_RETRY_SECONDS + _REDRIVEN_SECONDS + _MARGIN_SECONDS
+    return REDRIVEN_SECONDS + archive_days * DAY + TARGET_RETRY_SECONDS + REDRIVEN_SECONDS + _MARGIN_SECONDS

@@ -7,6 +7,7 @@ from ensemble.choreography.flow import cycles, failing_pivots, undone_finding, u
 from ensemble.choreography.graph import Graph
 from ensemble.choreography.retention import forgetful, unexpiring
 from ensemble.contracts.findings import Finding
+from ensemble.contracts.kinds import unanswered
 
 
 def violations(graph: Graph) -> list[Finding]:
@@ -23,6 +24,7 @@ def violations(graph: Graph) -> list[Finding]:
         *map(undone_finding, undone),
         *dead_rules(graph),
         *misheard(graph),
+        *unanswered(graph.services, graph.schemas),
         *unheard(graph, frozenset(one.end for one in undone)),
         *lost_policies(graph.resources),
         *forgetful(graph.resources),

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ensemble.choreography.permissions import Statement, allows, put_statements
 from ensemble.choreography.templates import Resource, read_resources, service_of
 from ensemble.contracts.examples import bridge_event, full, minimal
+from ensemble.contracts.kinds import kind_of
 from ensemble.contracts.schemas import Kind, Schemas
 from ensemble.laptop.opaque import is_known
 from ensemble.laptop.patterns import Pattern, compile_pattern
@@ -94,8 +95,7 @@ class Graph:
 
     def kind_of(self, event: str) -> Kind:
         """Return what its schema says that it is; else a command if its publisher is outside, an event if not."""
-        said = self.schemas.declared_kind(event)
-        return said or ("event" if self.is_service(self.schemas.publishers[event]) else "command")
+        return kind_of(event, self.services, self.schemas)
 
 
 def read_graph(assembly: Path, services: Sequence[Service], schemas: Schemas) -> Graph:

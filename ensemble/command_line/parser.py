@@ -369,6 +369,64 @@ def backfill(
         raise typer.Exit(1)
 
 
+@app.command(rich_help_panel=DEPLOY)
+def forget(
+    context: typer.Context,
+    subjects: Annotated[
+        list[str] | None, typer.Argument(metavar="[SUBJECT]...", help="Whose values go, such as a customer's id.")
+    ] = None,
+    older_than: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Instead: those of workflows without an event for so long.")
+    ] = None,
+    stage: Annotated[str | None, typer.Option(metavar="STAGE", help="A deployed stage, not the laptop AWS.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing, and say what would be erased.")] = False,
+    even_under_way: Annotated[
+        bool, typer.Option("--even-under-way", help="Also of workflows that have not ended.")
+    ] = False,
+    port: Running = DEFAULT_PORT,
+    endpoint: Endpoint = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
+    environment: Environment = "dev",
+) -> None:
+    """Erase what is sensitive of somebody, or of what is old, in every table.
+
+    Subjects are the values of fields with x-subject. What is x-sensitive in stored events and Sensitive in states is
+    replaced by "(forgotten)"; no item is removed. The report says what was not reached, and when that is gone. Without
+    --stage it is done on a running `ensemble up`. The exit status is 1 if a subject is not known, or a workflow was
+    left because it is under way.
+
+    \b
+    Examples:
+      ensemble forget SUBJECT --stage dev --dry-run
+      ensemble forget SUBJECT --stage dev
+      ensemble forget --older-than 400d --stage prod
+    """
+    from ensemble.command_line.stage.forget import Place
+    from ensemble.command_line.stage.forget import forget as forget_subjects
+
+    if stage is None and endpoint is not None:
+        raise UsageRefused("--endpoint is for --stage: a running `ensemble up` is found by its --port")
+    for name in ("port", "environment"):
+        if stage is not None and _is_typed(context, name):
+            raise UsageRefused(f"--{name} is for a running `ensemble up`, and --stage for what is deployed: give one")
+    place = (
+        Place(environment, f"http://127.0.0.1:{port}", is_laptop=True)
+        if stage is None
+        else Place(stage, endpoint, is_laptop=False)
+    )
+    fine = forget_subjects(
+        console(),
+        subjects or [],
+        older_than,
+        place,
+        even_under_way=even_under_way,
+        is_dry=dry_run,
+        as_json=as_json,
+    )
+    if not fine:
+        raise typer.Exit(1)
+
+
 @app.command(
     add_help_option=False,
     rich_help_panel=PROJECT,

@@ -33,6 +33,7 @@ def violations(schemas: Schemas, services: Sequence[Service]) -> list[Finding]:
         *misfitting_upcasts(schemas, services),
         *unsupplied(schemas, services),
         *unmarked(schemas, services),
+        *unsubjected(schemas),
     ]
 
 
@@ -96,6 +97,23 @@ def unmarked(schemas: Schemas, services: Sequence[Service]) -> Iterator[Finding]
                     f"{', '.join(dict.fromkeys(lost))} has lost the mark x-sensitive, which it has in {version}: it "
                     f"would be logged. Harmed: whom it is about, in what {_all_of(schemas, event, services)} log",
                     'write "x-sensitive": true there again',
+                )
+                break
+
+
+def unsubjected(schemas: Schemas) -> Iterator[Finding]:
+    """Yield each event whose newest version has a field that said in a live one whom the event is about."""
+    for event, versions in sorted(schemas.versions.items()):
+        *older, newest = versions
+        kept = {path for path, _ in fields(versions[newest])} - set(schemas.subjects(event, newest))
+        lost = [(path, version) for version in reversed(older) for path in schemas.subjects(event, version)]
+        for path, version in lost:
+            if path in kept:
+                yield Finding(
+                    schemas.file(event, newest),
+                    f"{path} has lost the mark x-subject, which it has in {version}: `ensemble forget` might not find "
+                    "the event. Harmed: whom it is about",
+                    'write "x-subject": true there again',
                 )
                 break
 

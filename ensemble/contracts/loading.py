@@ -40,7 +40,12 @@ def load_schemas(root: Path) -> Schemas:
         problem = "there is no schema"
         raise SchemaMisdeclared(f"{root.name}/", problem, "write <publisher>/<Event>/1.0.json for each event")
     live = {event: _live(versions, found.ends.get(event, {})) for event, versions in found.versions.items()}
-    schemas = Schemas(found.publishers, live, found.ends, {event: frozenset(to) for event, to in found.to.items()})
+    retired = {
+        event: {version: schema for version, schema in versions.items() if version not in live[event]}
+        for event, versions in found.versions.items()
+    }
+    upcasters = {event: frozenset(to) for event, to in found.to.items()}
+    schemas = Schemas(found.publishers, live, found.ends, upcasters, retired)
     for event in schemas.versions:
         _check_ends(event, list(found.versions[event]), schemas)
         _check_upcasters(event, schemas)

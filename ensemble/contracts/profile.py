@@ -4,7 +4,8 @@ A schema is JSON Schema draft 4, the newest draft that the EventBridge schema re
 is not in `PROFILE`, or does not fit the type it stands with, is refused: validators would ignore it in
 silence. An object lists either its properties or, as a map, one schema for all its values, which are scalars
 (`additionalProperties`). A `format` is a pattern with a name, and is enforced. A `pattern` is one that is decided
-(`patterns.py`). `"x-sensitive": true` marks a property that must not be logged. `examples` are values that the schema
+(`patterns.py`). `"x-sensitive": true` marks a property that must not be logged, and that `ensemble forget` erases;
+`"x-subject": true` one that says whom an event is about. `examples` are values that the schema
 accepts; they are for commands made from it, and no rule. `"x-kind"`, at the top of a file, says whether it is an
 "event" or a "command" where that does not follow from who publishes it.
 
@@ -98,6 +99,7 @@ PROFILE: Mapping[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "description": (TYPES, _is_text),
     "examples": (TYPES, _is_list),
     "x-sensitive": (TYPES, lambda value: value is True),
+    "x-subject": (("string", "integer"), lambda value: value is True),
     "x-kind": (("object",), lambda value: value in KINDS),
     "properties": (("object",), _is_object),
     "required": (("object",), _is_text_list),
@@ -115,7 +117,7 @@ PROFILE: Mapping[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
 }
 """Every keyword: the types it may stand with, and whether a value is one it can have."""
 
-NO_RULES = frozenset({"description", "examples", "x-kind", "x-sensitive"})
+NO_RULES = frozenset({"description", "examples", "x-kind", "x-sensitive", "x-subject"})
 """Keywords that say nothing of which values are accepted."""
 
 SHAPE = frozenset({"type", "properties", "required", "additionalProperties", "items"})
@@ -260,6 +262,7 @@ _ALLOWED = {
     "additionalProperties": "leave it out: readers are open and writers closed; for a map give the values' schema",
     "items": "use an object with a field for each place, or one schema for all elements",
     "x-sensitive": "write true, or leave it out",
+    "x-subject": "write true, or leave it out",
     "x-kind": 'write "event" or "command"',
     "required": "list at least one field once, or leave it out",
     "enum": "list different texts, or for an integer different whole numbers",
@@ -352,9 +355,21 @@ def _untyped(schema: Json, file: str, place: str) -> SchemaMisdeclared:
 def _check_property(schema: Json, file: str, place: str, is_property: bool) -> None:
     if is_property and "description" not in schema:
         raise SchemaMisdeclared(file, f"{place} needs a `description`", "say what it means, with its unit")
-    if not is_property and "x-sensitive" in schema:
-        problem = f"{place}: 'x-sensitive' belongs on a property, not on what it holds"
-        raise SchemaMisdeclared(file, problem, "move it up to the property")
+    for mark in ("x-sensitive", "x-subject"):
+        if not is_property and mark in schema:
+            problem = f"{place}: {mark!r} belongs on a property, not on what it holds"
+            fix = "move it up to the property" if mark == "x-sensitive" else "use objects with a field for it"
+            raise SchemaMisdeclared(file, problem, fix)
+    if "x-sensitive" in schema and _names_a_subject(schema):
+        problem = f"{place}: 'x-subject' and 'x-sensitive' exclude each other: who is erased could not be found again"
+        raise SchemaMisdeclared(file, problem, "let an id that says nothing of a person be the subject")
+
+
+def _names_a_subject(schema: Json) -> bool:
+    """Whether it is a subject, or holds one."""
+    properties = schema.get("properties")
+    inner = [*(properties.values() if isinstance(properties, dict) else ()), schema.get("items")]
+    return "x-subject" in schema or any(_names_a_subject(one) for one in inner if isinstance(one, dict))
 
 
 def _check_object(schema: Json, file: str, place: str) -> None:

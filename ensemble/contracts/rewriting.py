@@ -22,7 +22,7 @@ ANNOTATIONS = frozenset({"title", "default", "$comment"})
 AT_THE_TOP = frozenset({"$schema", "$id", "id", "definitions", "$defs"})
 """Keywords of a file as a whole: what is referred to is written out in its place."""
 
-_BESIDE = ANNOTATIONS | {"description", "examples", "example", "x-sensitive", "nullable"}
+_BESIDE = ANNOTATIONS | {"description", "examples", "example", "x-sensitive", "x-subject", "nullable"}
 """What may stand beside a reference, or around a single alternative, and goes with it."""
 
 _WIDTHS: Mapping[str, int | None] = {"int32": 2**31, "int64": None}

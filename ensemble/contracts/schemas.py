@@ -5,6 +5,7 @@ A file describes the business fields of one event version; the envelope is the s
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -41,13 +42,15 @@ class Schemas:
     """All schemas. `publishers`: event -> who owns it. `versions`: event -> live version -> schema, oldest first.
 
     `ends`: event -> version -> how it ends, retired versions too. `upcasters`: event -> major versions that an
-    upcaster leads to, each from the live major version before it.
+    upcaster leads to, each from the live major version before it. `retired`: event -> version -> schema of what nothing
+    can deliver any more, and what is stored may still have.
     """
 
     publishers: Mapping[str, str]
     versions: Mapping[str, Mapping[str, Json]]
     ends: Mapping[str, Mapping[str, End]]
     upcasters: Mapping[str, frozenset[int]]
+    retired: Mapping[str, Mapping[str, Json]] = dataclasses.field(default_factory=dict)
 
     def newest(self, event: str) -> str:
         """Return the newest version of the event: the one that is published, and that reactions are handed."""
@@ -59,6 +62,10 @@ class Schemas:
         It reads whatever its elders wrote: within a major version each minor one is backward compatible.
         """
         return {major_of(version): version for version in self.versions[event]}
+
+    def ever(self, event: str) -> list[Json]:
+        """Return all versions of an event that there ever were; nothing for one without a schema."""
+        return [*self.retired.get(event, {}).values(), *self.versions.get(event, {}).values()]
 
     def published_by(self, publisher: str) -> tuple[str, ...]:
         """Return the events that a publisher owns, sorted."""
@@ -72,6 +79,10 @@ class Schemas:
     def sensitive(self, event: str, version: str) -> tuple[str, ...]:
         """Return the paths of the fields that must not be logged, such as `address.street`."""
         return tuple(path for path, field in fields(self.versions[event][version]) if "x-sensitive" in field)
+
+    def subjects(self, event: str, version: str) -> tuple[str, ...]:
+        """Return the paths of the fields that say whom the event is about, such as `reader.card`."""
+        return tuple(path for path, field in fields(self.versions[event][version]) if "x-subject" in field)
 
     def file(self, event: str, version: str) -> str:
         """Return the path of a version's file in the project."""

@@ -22,13 +22,20 @@ RESERVED = frozenset({"kit", "platform"})
 REACTION = """
 
 def {function}({state_name}: {state} | None, event: {event}) -> Decision:
-    return unchanged({state_name})  # decide here: Decision({state}(...), publish.<Event>(...))
+    # Decide here: Decision({state}(...), publish.<Event>(...)). Whoever asked is always answered.
+    refused = publish.{answer}(
+        {key}=event["{key}"],
+        command_id=event.external_id,
+        reason="nothing does it yet",
+    )
+    return Decision({state_name}, refused)
 """
 
 ROW = """        on(
             "{event}",
             {function},
             reads=("{key}",),
+            refusals=("{answer}",),
         ),
 """
 
@@ -50,11 +57,11 @@ EVENT: Any = Event(
 )
 
 
-def test_{function}_changes_nothing_yet() -> None:
+def test_{function}_changes_nothing_yet_and_says_so() -> None:
     decision = {function}(None, EVENT)
 
     assert decision.state is None
-    assert decision.publications == ()
+    assert [one.type for one in decision.publications] == ["{answer}"]
 '''
 
 
@@ -87,9 +94,11 @@ def event_to_add(root: Path, name: str, service: Service, sender: str, publisher
     function = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
     state = service.state.__name__
     words = {"event": name, "function": function, "service": service.name, "key": service.key}
-    words |= {"state": state, "state_name": state.lower()}
+    words |= {"state": state, "state_name": state.lower(), "answer": f"{name}Refused"}
     created = {
         f"schemas/{sender}/{name}/1.0.json": json.dumps(_schema(service.key), indent=2) + "\n",
+        f"schemas/{service.name}/{name}Refused/1.0.json": json.dumps(_schema_of_an_answer(service.key), indent=2)
+        + "\n",
         f"tests/test_{service.name}_{function}.py": imports_sorted(TEST.format(**words)),
     }
     _refuse_what_is_there(root, created)
@@ -136,13 +145,29 @@ def _schema(key: str) -> dict[str, object]:
     }
 
 
+def _schema_of_an_answer(key: str) -> dict[str, object]:
+    of_a_command = {"type": "string", "description": "The id that the sender wrote, if any.", "minLength": 1}
+    reason = {"type": "string", "description": "Why.", "minLength": 1, "maxLength": 256}
+    found = {"type": "string", "description": "What was to be changed.", "minLength": 1, "maxLength": 64}
+    return {
+        "description": "What was asked for is not done.",
+        "type": "object",
+        "required": [key, "reason"],
+        "properties": {key: found, "command_id": {**of_a_command, "maxLength": 128}, "reason": reason},
+    }
+
+
 def _with_reaction(domain: Path, words: Mapping[str, str]) -> str:
     """Return the text of `domain.py` with a reaction at its end, and the imports that it needs."""
     text = domain.read_text(encoding="utf-8")
     if re.search(rf"^def {words['function']}\b", text, re.MULTILINE):
         raise AdditionRefused(f"{domain} has a function {words['function']} already: add the reaction by hand")
-    text = _with_import(text, domain, f"functions.{words['service']}.events", words["event"])
-    text = _with_import(text, domain, "functions.kit.model", "Decision", "unchanged")
+    if not re.search(r"^ *from functions\.kit\.model import .*\bpublish\b", text, re.MULTILINE):
+        raise AdditionRefused(
+            f"{domain} imports no `publish`, by which the event is answered: add the reaction by hand"
+        )
+    text = _with_import(text, domain, f"functions.{words['service']}.events", words["event"], "publish")
+    text = _with_import(text, domain, "functions.kit.model", "Decision")
     return text.rstrip("\n") + "\n" + REACTION.format(**words)
 
 
@@ -158,8 +183,28 @@ def _with_row(table: Path, words: Mapping[str, str]) -> str:
         raise AdditionRefused(f"{table} has no `reactions=(` with a row on each line below it: add the row by hand")
     lines = text.splitlines(keepends=True)
     lines.insert(rows.end_lineno - 1, ROW.format(**words))
-    text = _with_import("".join(lines), table, f"functions.{words['service']}.domain", words["function"])
+    text = _with_terminal("".join(lines), table, words["answer"])
+    text = _with_import(text, table, f"functions.{words['service']}.domain", words["function"])
     return _with_import(text, table, "functions.kit.model", "on")
+
+
+def _with_terminal(text: str, table: Path, event: str) -> str:
+    """Return the text of `service.py` with an event that nobody here need hear."""
+    service = next(
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and any(word.arg == "reactions" for word in node.keywords)
+    )
+    known = next((word.value for word in service.keywords if word.arg == "terminal"), None)
+    lines = text.splitlines(keepends=True)
+    if known is None and service.end_lineno is not None:
+        lines.insert(service.end_lineno - 1, f'    terminal=("{event}",),\n')
+    elif isinstance(known, ast.Tuple) and known.lineno == known.end_lineno:
+        events = sorted({event, *(one.value for one in known.elts if isinstance(one, ast.Constant))}, key=str)
+        lines[known.lineno - 1] = f"    terminal=({', '.join(json.dumps(one) for one in events)}),\n"
+    else:
+        raise AdditionRefused(f"{table} has no `terminal=(...)` on a line of its own: add {event} there by hand")
+    return "".join(lines)
 
 
 def _with_import(text: str, file: Path, module: str, *names: str) -> str:

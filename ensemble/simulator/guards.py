@@ -218,6 +218,15 @@ GUARDS = (
             ),
         ),
     ),
+    # The event store
+    Mutant(
+        "another content under the id of a stored event is stored too",
+        (Edit(f"{KIT}/store.py", "if taken is None or not _is_other(taken, first):", "if True:"),),
+    ),
+    Mutant(
+        "what one item does not hold of an event is stored in parts",
+        (Edit(f"{KIT}/store.py", "            for item in reversed(others):\n", "            for item in ():\n"),),
+    ),
     # Receiving
     Mutant("partial batch response", change=_of("Lambda::EventSourceMapping", "FunctionResponseTypes")),
     Mutant(

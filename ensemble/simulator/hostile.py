@@ -1,9 +1,11 @@
-"""Senders outside that write as their ids what they should not: those of others, or of what is to come."""
+"""Senders outside: those who write as their ids what they should not, those of others, or of what is to come; those who
+say very much; and strangers, whose events nobody here knows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from random import Random
 
 from ensemble.scenario import Command
 from ensemble.simulator.chance import Chance
@@ -22,6 +24,11 @@ SESSION = "session-77"
 
 HOPS = 29
 
+LONG, LONGEST = 0.1, 900_000
+"""How many of their commands have a field more that is very long, and how long: the bus takes 1 MB an event."""
+
+STRANGER = "stranger"
+
 
 def hostile(
     chance: Chance, commands: Sequence[Command], services: Iterable[Service], doors: Doors
@@ -33,7 +40,8 @@ def hostile(
     if chance.draw("hostile senders") >= HOSTILE:
         return commands
     made = [_with_ids(chance, command, commands, tuple(services), doors) for command in commands]
-    return [*made, *(twin for command in commands for twin in _twins(chance, command, doors))]
+    twins = (twin for command in commands for twin in _twins(chance, command, doors))
+    return [*made, *twins, *_strangers(chance, commands, doors)]
 
 
 def _with_ids(
@@ -55,7 +63,34 @@ def _with_ids(
         ids["correlation_id"] = derived_id("workflow", _row_key(other, doors))
     if hops < 0.3:
         ids["hops"] = HOPS
+    about = f"{command.type} {_row_key(command, doors)}"  # sent again with the same id it says the same
+    if chance.draw(f"length of {about}") < LONG:
+        ids["undeclared"] = _noise(chance, about)
     return replace(command, fields={**command.fields, **ids}, key=command.name)
+
+
+def _strangers(chance: Chance, commands: Sequence[Command], doors: Doors) -> Iterator[Command]:
+    """Yield events of somebody whom no service hears: only who hears everything gets them.
+
+    Some have the id and the workflow of what others are about; two have one id, one instant and two contents.
+    """
+    for number in range(chance.between("strangers", 0, 2)):
+        what, when, is_long, _ = chance.draws(f"stranger {number}")
+        workflow = derived_id("workflow", _row_key(chance.one_of(f"known to stranger {number}", commands), doors))
+        fields: dict[str, object] = {"said": {"by": STRANGER, "at": [number, None, 1.0]}}
+        if what < 0.7:
+            fields |= {"event_id": SESSION, "correlation_id": workflow}
+        if what < 0.4:
+            fields |= {"timestamp": "2026-01-01T05:30:00.5+05:30"}
+        if is_long < 0.5:
+            fields |= {"undeclared": _noise(chance, f"stranger {number}")}
+        yield Command("ParcelSeen", STRANGER, fields, at=600 * when, key=f"ParcelSeen {number}")
+
+
+def _noise(chance: Chance, name: str) -> str:
+    """Return a text that compression does not make much shorter."""
+    number = chance.between(f"noise of {name}", 0, 2**32)
+    return Random(number).randbytes(int(chance.spread(f"size of {name}", 1_000, LONGEST)) // 2).hex()
 
 
 def _twins(chance: Chance, command: Command, doors: Doors) -> Iterator[Command]:

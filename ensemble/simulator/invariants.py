@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from ensemble.contracts.kinds import commands_of
 from ensemble.simulator.account import MINUTE, AwsAccount, is_of_timers
 from ensemble.simulator.application import Application
 from ensemble.simulator.buses import Accepted
@@ -13,7 +15,7 @@ from ensemble.simulator.dead_letters import is_unhandleable
 from ensemble.simulator.dynamodb import Item
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.row_items import handled, is_row, outboxes, said
-from ensemble.simulator.stored import stored
+from ensemble.simulator.stored import Place, place_in_store, stored, stored_by_version_0_2
 from ensemble.simulator.topology import FunctionSpec
 from functions.kit.clients import ATTEMPTS
 from functions.kit.inbox import place_of
@@ -34,6 +36,7 @@ def broken(account: AwsAccount, application: Application) -> Iterator[str]:
         if service.name in account.world.absent:
             continue
         yield from (_unstored if service.stores_events else _unheard)(account, service, events)
+    yield from _unanswered(account, application, events)
     yield from _hops(account, events)
     yield from _replayed(account, application)
     yield from _called_in_vain(account)
@@ -108,6 +111,29 @@ def _unheard(
             yield f"{event.about} was never handled by {service.name}"
 
 
+def _unanswered(
+    account: AwsAccount, application: Application, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
+) -> Iterator[str]:
+    """Every command that the bus took is answered by an event of its service, unless nobody can handle it. Sent again
+    with the same id it has the answer that it got at first. Version 0.2.0 left commands without one."""
+    given_up = {
+        message.about
+        for queue in account.queues.all.values()
+        for message in queue.messages.values()
+        if queue.mapping is None
+    }
+    answered = {(event.source, event.whole["causation_id"]) for event, _ in events.values()}
+    services, world = application.services.values(), account.world
+    for service in services:
+        if service.name in world.topology.earlier or service.name in world.absent:
+            continue
+        commands = commands_of(service, services, application.schemas)
+        for event, detail in events.values():
+            is_asked = event.type in commands and event.about not in given_up
+            if is_asked and (service.name, detail["event_id"]) not in answered:
+                yield f"{event.about} is never answered by {service.name}"
+
+
 def _memory(account: AwsAccount, service: str) -> float:
     """Return for how many seconds a service remembers which events it handled."""
     return float(_function_of(account, service).variables.get("ID_MEMORY_SECONDS", "inf"))
@@ -123,21 +149,35 @@ def _function_of(account: AwsAccount, service: str) -> FunctionSpec:
 def _unstored(
     account: AwsAccount, service: Service, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
 ) -> Iterator[str]:
-    """Every event is stored as it was on the bus, under its workflow and by its time, as the service knows it.
-
-    Version 0.2.0 of the kit stored it with its whole envelope.
-    """
+    """All that the bus took is stored as it was there, under its workflow and by its time, as the service knows it, and
+    each content once."""
     items, function = account.table_of(service.name).items, _function_of(account, service.name)
-    sent: dict[str, list[Any]] = {}
+    if function.is_earlier:
+        yield from _unstored_by_version_0_2(account, items, function)
+        return
+    found, sent = stored(items.values()), defaultdict[Place, list[Any]](list)
     for event in account.buses.accepted:
-        detail = event.known_by(function.doors) if function.is_earlier else event.detail
-        sent.setdefault(event.whole["event_id"], []).append(detail)
-    for event, _ in events.values():
-        found = stored(items, event.known_by(function.doors))
-        if found is None:
+        place = place_in_store(event.known_by(function.doors))
+        if event.detail not in sent[place]:
+            sent[place].append(event.detail)
+        if place not in found:
             yield f"{event.about} is not stored under its workflow, by its time"
-        elif found not in sent[event.whole["event_id"]]:
+        elif event.detail not in found[place]:
             yield f"{event.about} is not stored as it was on the bus"
+    for place in found:
+        if len(found[place]) > len(sent[place]):
+            yield f"{len(found[place])} events are stored at {place[1]} as {place[2]}, of {len(sent[place])} on the bus"
+
+
+def _unstored_by_version_0_2(account: AwsAccount, items: Mapping[str, Item], function: FunctionSpec) -> Iterator[str]:
+    """It stored an event with its whole envelope, by its id, and the last of those that share one."""
+    sent = defaultdict[str, list[Any]](list)
+    for event in account.buses.accepted:
+        detail = event.known_by(function.doors)
+        sent[detail["event_id"]].append(detail)
+    for event_id, details in sent.items():
+        if stored_by_version_0_2(items, event_id) not in details:
+            yield f"{details[0]['type']} {event_id} is not stored as it was on the bus"
 
 
 def _reactions(service: Service) -> dict[str, Reaction]:

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from ensemble.contracts.examples import broken
+from ensemble.contracts.kinds import commands_of
 from ensemble.testing.exploration import Exploration
 from functions.kit.errors import ContractViolation, NotYet, PublicationRefused
-from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
+from functions.kit.model import EVERY_EVENT, TIMER, Decision, Reaction, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ def promises(root: Path) -> list[Promise]:
 
 
 def promises_of(explored: Exploration) -> Iterator[Promise]:
-    """Yield for each reaction: it handles what it hears, refuses what is broken, publishes what is declared."""
+    """Yield for each reaction: it handles what it hears, refuses what is broken, publishes what is declared, answers
+    what is a command."""
     for service in explored.services:
         for reaction in service.reactions:
             name = f"{service.name}-{reaction.event}"
@@ -42,6 +44,8 @@ def promises_of(explored: Exploration) -> Iterator[Promise]:
             publishing = (explored, service, reaction)
             yield Promise(f"{name}-publishes-by-its-schemas", partial(publishes_by_its_schemas, *publishing))
             yield Promise(f"{name}-publishes-what-it-declares", partial(publishes_what_it_declares, *publishing))
+            if reaction.event in commands_of(service, explored.services, explored.schemas):
+                yield Promise(f"{name}-answers", partial(answers_every_command, *publishing))
 
 
 def handles_every_example(explored: Exploration, service: Service, reaction: Reaction, version: str) -> None:
@@ -89,6 +93,20 @@ def publishes_what_it_declares(explored: Exploration, service: Service, reaction
     where = f"functions/{service.name}/service.py: the reaction to {reaction.event}"
     assert found <= declared, f"{where} publishes {_listed(found - declared)}: declare it in `emits` or `refusals`"
     assert declared <= found, f"{where} never publishes {_listed(declared - found)}: take it out, or let it be reached"
+
+
+def answers_every_command(explored: Exploration, service: Service, reaction: Reaction) -> None:
+    """Check that the reaction to a command publishes something, whatever it decides in whatever state."""
+    silent = [*dict.fromkeys(repr(state) for state, one in explored.decided(service, reaction) if is_silent(one))]
+    assert not silent, (
+        f"functions/{service.name}/domain.py: the reaction to the command {reaction.event} publishes nothing in "
+        f"{len(silent)} of the states that it can find, such as {silent[0]}: say by an event why it is not done"
+    )
+
+
+def is_silent(decision: Decision) -> bool:
+    """Whether nothing is said, now or once an effect has its outcome."""
+    return decision.effect is None and not decision.publications
 
 
 def _listed(events: set[str]) -> str:

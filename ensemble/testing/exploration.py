@@ -61,11 +61,16 @@ class Exploration:
 
     def published(self, service: Service, reaction: Reaction) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield (type, fields) of all that the reaction publishes, in every state, on every typical event."""
+        for _, decision in self.decided(service, reaction):
+            for publication in decision.publications:
+                yield publication.type, dict(publication.fields)
+
+    def decided(self, service: Service, reaction: Reaction) -> Iterator[tuple[Any, Decision]]:
+        """Yield all that the reaction decides, in every state, on every typical event; and the state each time."""
         for state in self.states(service):
             for event in self._typical(service, reaction):
                 for decision in decisions(reaction, state, event):
-                    for publication in decision.publications:
-                        yield publication.type, dict(publication.fields)
+                    yield state, decision
 
     def _contracts(self, service: Service) -> Contracts:
         """Return the compiled contracts of a service, as its bundle has them."""

@@ -56,10 +56,16 @@ def release(holding: Holding | None, event: PaymentFailed | PaymentRefunded) -> 
 
 
 def receive(holding: Holding | None, event: ReceiveStock) -> Decision:
+    receipt_id, command_id = event["receipt_id"], event.external_id
     if holding is not None:
-        return unchanged(holding)
+        refused = publish.ReceiptRefused(receipt_id=receipt_id, command_id=command_id, reason="it is counted already")
+        return Decision(holding, refused)
     pieces = {event["sku"]: event["quantity"]}
-    return Decision(Holding("received", pieces), gives=_stock(pieces))
+    return Decision(
+        Holding("received", pieces),
+        publish.StockReceived(receipt_id=receipt_id, sku=event["sku"], quantity=event["quantity"]),
+        gives=_stock(pieces),
+    )
 
 
 def _pieces(event: OrderPlaced) -> dict[str, int]:

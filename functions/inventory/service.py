@@ -40,6 +40,15 @@ INVENTORY = Service(
             emits=("InventoryReleased",),
             compensates="InventoryReserved",
         ),
-        on("ReceiveStock", receive, reads=("sku", "quantity"), key="receipt_id", begins=True),
+        on(
+            "ReceiveStock",
+            receive,
+            reads=("receipt_id", "sku", "quantity"),
+            emits=("StockReceived",),
+            refusals=("ReceiptRefused",),
+            key="receipt_id",
+            begins=True,
+        ),
     ),
+    terminal=("ReceiptRefused", "StockReceived"),
 )

@@ -19,13 +19,13 @@ _sorted = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=
 
 def place_of(event_id: str) -> str:
     """Return under what an inbox has the event with this id."""
-    return _hash(event_id, ID_CHARACTERS)
+    return hash_of(event_id, ID_CHARACTERS)
 
 
 def content_of(detail: Mapping[str, Any]) -> str:
     """Return what tells the business fields of an event, as they were sent, from others."""
     fields = {name: detail[name] for name in detail if name not in ENVELOPE}
-    return _hash(_sorted(fields), CONTENT_CHARACTERS)
+    return hash_of(_sorted(fields), CONTENT_CHARACTERS)
 
 
 def entry(forgotten_after: int, content: str = "") -> str:
@@ -44,6 +44,7 @@ def is_other(entry: str, content: str) -> bool:
     return bool(known and content) and known != content
 
 
-def _hash(text: str, characters: int) -> str:
+def hash_of(text: str, characters: int) -> str:
+    """Return so many characters of a text's hash."""
     digest = sha256(text.encode("utf-8", "backslashreplace")).digest()
     return urlsafe_b64encode(digest[: characters * 3 // 4]).decode()

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, is_dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import NoneType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from functions.kit.amounts import counters, totals_of
 from functions.kit.errors import ServiceMisdeclared, StateRefused, StateUnreadable, UndeclaredRead
 from functions.kit.needs import Permission, Setting, settings_in
-from functions.kit.states import reader
+from functions.kit.states import SENSITIVE, reader
 
 EVERY_EVENT = "*"
 """The event name of a reaction that hears all that is on the bus, and reads all of it."""
@@ -32,19 +32,28 @@ ENVELOPE = ("event_id", "type", "version", "timestamp", "correlation_id", "causa
 EXTERNAL_ID = "external_id"
 """The field in which an event from outside has the id that its sender wrote."""
 
+Kept = TypeVar("Kept")
+Sensitive = Annotated[Kept, SENSITIVE]
+"""A field of a state that `ensemble forget` erases, as `x-sensitive` says it of an event's: `email: Sensitive[str]`.
+To mypy, and when a state is read, it is the type itself."""
+
 Doors = Mapping[tuple[str, str], str]
 """Which events come from outside: the field that finds the row of each, by source and type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a reaction is handed: who and when, and only the fields that it declares in `reads`."""
+    """What a reaction is handed: who and when, and only the fields that it declares in `reads`.
+
+    `external_id`: the id that its sender wrote, of an event from outside; None if there was none. An answer names it.
+    """
 
     event_id: str
     type: str
     timestamp: str
     correlation_id: str
     fields: Mapping[str, Any]
+    external_id: str | None = None
 
     def __getitem__(self, name: str) -> Any:
         """Return the field. Raises UndeclaredRead when it is absent: not declared, or optional and not sent."""
@@ -156,7 +165,10 @@ class Decision:
 
 
 def unchanged(state: Any) -> Decision:
-    """Decide that the event changes nothing; it is remembered as handled, unless the row is crowded."""
+    """Decide that the event changes nothing; it is remembered as handled, unless the row is crowded.
+
+    A command is answered all the same: `Decision(state, publish.<Command>Refused(...))`.
+    """
     return Decision(state)
 
 

@@ -23,6 +23,7 @@ from functions.kit.errors import (
     UndeclaredEmission,
 )
 from functions.kit.model import (
+    EXTERNAL_ID,
     TIMER,
     Decision,
     Event,
@@ -189,13 +190,14 @@ class Reactor:
 
         Raises VersionConflict when another worker was faster, FloorReached without an `otherwise`.
         """
-        if is_crowded(work.row) and self._changes_nothing(work.row, decision, work.detail):
+        is_remembered = not (is_crowded(work.row) and self._changes_nothing(work.row, decision, work.detail))
+        if not is_remembered and not decision.publications:
             return
         if work.joins and (decision.takes or decision.gives or decision.totals):
             work.decision = decision
             return
         try:
-            work.row = self._rows.commit(self._final(work, decision), clock.now())
+            work.row = self._rows.commit(self._final(work, decision, is_remembered=is_remembered), clock.now())
         except FloorReached:
             if decision.otherwise is None:
                 raise
@@ -221,6 +223,7 @@ class Reactor:
             timestamp=detail["timestamp"],
             correlation_id=row.correlation_id or detail["correlation_id"],
             fields=self._selections[reaction.event](detail),
+            external_id=detail.get(EXTERNAL_ID),
         )
 
     def _state(self, stored: Any) -> Any:
@@ -266,18 +269,21 @@ class Reactor:
         work.row = dataclasses.replace(written, is_intent=True)
 
     def _changes_nothing(self, row: Row, decision: Decision, detail: Detail) -> bool:
-        """Whether an event may be forgotten: delivered again, it is as if it came then for the first time."""
-        if row.is_intent or decision.publications or decision.takes or decision.gives or decision.totals:
+        """Whether an event may be forgotten: delivered again, it is as if it came then for the first time.
+
+        What it publishes is no change of the row: a command is answered, and answered again if it comes again.
+        """
+        if row.is_intent or decision.takes or decision.gives or decision.totals:
             return False
         return self._keeps_state(row, decision, detail)
 
     def _keeps_state(self, row: Row, decision: Decision, detail: Detail) -> bool:
         return encoded(self._changed(row, decision, detail).row.state) == encoded(row.state)
 
-    def _final(self, work: Work, decision: Decision) -> Commit:
+    def _final(self, work: Work, decision: Decision, *, is_remembered: bool = True) -> Commit:
         row, detail = work.row, work.detail
         forgotten_after = int((clock.now() + self._rows.id_memory_seconds) // DAY_SECONDS) + 1
-        done = row.handling(detail["event_id"], work.content, forgotten_after)
+        done = row.handling(detail["event_id"], work.content, forgotten_after) if is_remembered else row
         outbox = self._outbox(done, decision, detail)
         if outbox is not None:
             done = dataclasses.replace(done, unpublished={**row.unpublished, detail["event_id"]: outbox})

@@ -36,7 +36,8 @@ them they are 6.4 kB."""
 
 CROWDED = MAXIMUM_INBOX // 2
 """From so many handled events on, a row does not remember those that change nothing: whoever repeats a command
-without end must not fill the row that the workflow needs."""
+without end must not fill the row that the workflow needs. What such an event publishes, an answer, is published then
+each time that the event is delivered."""
 
 MAXIMUM_ROW_BYTES = 390_000
 """The most that a row's item holds: an item is at most 400 kB with its keys (Amazon DynamoDB Developer Guide,
@@ -201,21 +202,26 @@ class RowStore:
                 ExpressionAttributeValues={":one": {"N": "1"}},
             )
 
-    def put_new(self, item: dict[str, Value]) -> bool:
-        """Put an item that is no row, such as a stored event, unless its key is taken; return whether it was put.
+    def put_new(self, item: dict[str, Value]) -> Mapping[str, Any] | None:
+        """Put an item that is no row, such as a stored event, unless its key is taken; return what is there then.
+
+        That costs no read (DynamoDB API Reference, PutItem, ReturnValuesOnConditionCheckFailure).
 
         Raises VersionConflict when a transaction is under way, after which nothing is known.
         """
-        put = {"TableName": self._table_name, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+        put: dict[str, Any] = {"TableName": self._table_name, "Item": item}
+        put |= {"ConditionExpression": "attribute_not_exists(pk)", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
         self.breakers.ask(TABLE)
         try:
             with self.breakers.calling(TABLE):
                 self._put_alone(put)
         except VersionConflict as conflict:
-            if _code(conflict.__cause__) != CONDITION_FAILED:
+            refusal: Any = conflict.__cause__
+            if _code(refusal) != CONDITION_FAILED:
                 raise
-            return False
-        return True
+            taken: Mapping[str, Any] = refusal.response["Item"]
+            return taken
+        return None
 
     def due(self, partition: str, after: str, until: str, start: Place | None) -> Iterator[tuple[str, str, Place]]:
         """List (key, instant, place) of the rows of a partition that are due between two instants, earliest first.

@@ -8,11 +8,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from functions.kit.errors import ServiceMisdeclared, StateRefused
 
 Read = Callable[[Any], Any]
+
+SENSITIVE = "x-sensitive"
+"""The mark of a field of a state that is erased when it must be (`Sensitive` in `functions.kit.model`)."""
 
 AS_THEY_ARE = (str, int, float, bool, NoneType)
 """What JSON has too."""
@@ -96,10 +99,11 @@ def _of_dataclass(kind: type, where: str, known: dict[type, Read]) -> Read:
     return read
 
 
-def stored_types(kind: type) -> dict[str, Any]:
-    """Return the types of the fields that a dataclass is read with. Raises NameError."""
+def stored_types(kind: type, *, are_marked: bool = False) -> dict[str, Any]:
+    """Return the types of the fields that a dataclass is read with, with their marks or without. Raises NameError."""
     # The module's own names: `sys.modules` may have another one of that name, where two kits run side by side.
-    hints = get_type_hints(kind, globalns=getattr(kind.__init__, "__globals__", None))  # type: ignore[misc]
+    own = getattr(kind.__init__, "__globals__", None)  # type: ignore[misc]
+    hints = get_type_hints(kind, globalns=own, include_extras=are_marked)
     return {field.name: hints[field.name] for field in fields(kind) if field.init}
 
 
@@ -107,6 +111,8 @@ def _of(hint: Any, where: str, known: dict[type, Read]) -> Read:
     """Return what reads a value of this type, `_as_it_is` where JSON has the type too."""
     hint = meant(hint)
     origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:  # behind a NewType: elsewhere no mark is read
+        return _of(arguments[0], where, known)
     if origin is Literal:
         return _of_values(arguments)
     if hint in (Any, *AS_THEY_ARE):
@@ -131,10 +137,15 @@ def _of(hint: Any, where: str, known: dict[type, Read]) -> Read:
 
 
 def meant(hint: Any) -> Any:
-    """Return the type behind a NewType or a `type` statement."""
+    """Return the type behind a NewType or a `type` statement, which may be a marked one."""
     while (inner := getattr(hint, "__supertype__", None) or getattr(hint, "__value__", None)) is not None:
         hint = inner
     return hint
+
+
+def is_marked(hint: Any) -> bool:
+    """Whether a type is one with a mark: `Annotated[str, "x-sensitive"]`."""
+    return SENSITIVE in getattr(hint, "__metadata__", ())
 
 
 def _of_values(values: tuple[Any, ...]) -> Read:

@@ -2,7 +2,8 @@
 
 A service that hears every event is one (`Service.stores_events`). There is no row, no reaction and nothing to read: an
 event is an item of its own, put if there is none yet. What of an event cannot be read is stored under what EventBridge
-says of it, its own id and time, so that nothing the bus takes is missing.
+says of it, its own id and time, so that nothing the bus takes is missing. An event in whose place another one is, with
+the same workflow, instant and id, and other content, is stored beside it and told.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from functions.kit.envelope import Detail, derived_id, identified
 from functions.kit.errors import ContractViolation
+from functions.kit.inbox import hash_of
 from functions.kit.model import Doors, rfc3339
 from functions.kit.reactor import Work
 from functions.kit.rows import RowStore
-from functions.kit.telemetry import traced
+from functions.kit.telemetry import count, logger, traced
 
 PLAIN_BYTES = 880
 """The longest event that is stored as text. With its keys it is still one write unit, which is 1 kB (DynamoDB Developer
@@ -37,6 +39,14 @@ _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 # Numbers stay texts: here nobody counts with them, and Python reads none of over 4,300 digits.
 _decoded = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str).decode
+_sorted = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+
+
+HASH_CHARACTERS = 16
+"""How much is kept of a hash, 96 bits, in the places of what is stored beside another event, or in parts."""
+
+OF_A_DELIVERY = ("id", "time", "replay-name")
+"""What EventBridge writes anew when the same event is put again, or replayed."""
 
 
 class EventStore:
@@ -48,8 +58,18 @@ class EventStore:
     def decide(self, work: Work) -> None:
         """Put the items of an event. The first comes last: it says that all are there, and whether it was new."""
         with traced(work.detail):
-            for item in reversed(list(items(work.detail))):
-                work.is_new = self._rows.put_new(item)
+            first, *others = items(work.detail)
+            for item in reversed(others):
+                self._rows.put_new(item)
+            taken = self._rows.put_new(first)
+            if taken is None or not _is_other(taken, first):
+                work.is_new = taken is None
+                return
+            beside = first | {"position": {"S": f"{work.detail['position']}#{content_of(work.detail['body'])}"}}
+            work.is_new = self._rows.put_new(beside) is None
+        if work.is_new:
+            count("EventContradicted")
+            logger.warning("EventContradicted", extra=work.identity)
 
     def publish(self, works: Sequence[Work]) -> list[Exception | None]:
         """There is nothing to publish."""
@@ -96,14 +116,39 @@ def items(detail: Detail) -> Iterator[dict[str, Any]]:
     """Yield the items of an event: one, and more of what is compressed and still too much for one."""
     key, position = {"pk": {"S": detail["correlation_id"]}}, detail["position"]
     plain = detail["body"].encode("utf-8", "backslashreplace")
-    about = {"position": {"S": position}, "type": {"S": detail["type"]}}
+    first = {**key, "position": {"S": position}, "type": {"S": detail["type"]}}
     if len(plain) <= PLAIN_BYTES:
-        yield {**key, **about, "event": {"S": plain.decode()}}
+        yield {**first, "event": {"S": plain.decode()}}
         return
     packed = zlib.compress(plain)
-    yield {**key, **about, "event": {"B": packed[:PART_BYTES]}}
+    if len(packed) <= PART_BYTES:
+        yield {**first, "event": {"B": packed}}
+        return
+    parts = f"{position}#{hash_of(detail['body'], HASH_CHARACTERS)}"
+    content = {"content": {"S": content_of(detail["body"])}, "parts": {"S": parts}}
+    yield {**first, **content, "event": {"B": packed[:PART_BYTES]}}
     for part, start in enumerate(range(PART_BYTES, len(packed), PART_BYTES), start=1):
-        yield {**key, "position": {"S": f"{position}#{part}"}, "event": {"B": packed[start : start + PART_BYTES]}}
+        place = {"S": f"{parts}#{part}"}
+        yield {**key, "position": place, "event": {"B": packed[start : start + PART_BYTES]}}
+
+
+def content_of(body: str) -> str:
+    """Return what tells an event from others, whenever it is delivered."""
+    try:
+        said = _sorted({name: value for name, value in _decoded(body).items() if name not in OF_A_DELIVERY})
+    except RecursionError:  # EventBridge's own fields come first
+        said = body[body.find('"detail":') :]
+    return hash_of(said, HASH_CHARACTERS)
+
+
+def _is_other(taken: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
+    """Whether the first item of an event, as it is stored, is of another one than this first item."""
+    return _content(taken) != _content(item)
+
+
+def _content(item: Mapping[str, Any]) -> str:
+    said: str = item["content"]["S"] if "content" in item else content_of(unpacked(*item["event"].values()))
+    return said
 
 
 def unpacked(*parts: str | bytes) -> str:
@@ -112,18 +157,31 @@ def unpacked(*parts: str | bytes) -> str:
     return zlib.decompress(packed).decode() if packed else "".join(part for part in parts if isinstance(part, str))
 
 
+def whole_events(items: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the texts of the events that these items hold, all of one workflow, in the order of their positions."""
+    found = {item["position"]["S"]: item for item in items}
+    return [_whole(found[position], found) for position in sorted(found) if "type" in found[position]]
+
+
+def _whole(first: Mapping[str, Any], found: Mapping[str, Mapping[str, Any]]) -> str:
+    parts = [first]
+    while "parts" in first and (further := found.get(f"{first['parts']['S']}#{len(parts)}")) is not None:
+        parts.append(further)
+    return unpacked(*(value for part in parts for value in part["event"].values()))
+
+
 def _event(body: str) -> dict[str, Any]:
     """Read an event as deep as its detail's own fields. Raises ValueError, or TypeError for what is no object."""
     try:
         event = _decoded(body)
     except RecursionError:
-        event = _decoded(_shallow(body))
+        event = _decoded(shallow(body))
     if not isinstance(event, dict):
         raise TypeError(type(event).__name__)
     return event
 
 
-def _shallow(body: str) -> str:
+def shallow(body: str) -> str:
     """Return the JSON text with null for all that lies deeper than the fields of the detail."""
     kept, depth, start = [], 0, 0
     for token in _TOKEN.finditer(body):

@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from functions.kit.model import Decision, Event, unchanged
+from functions.kit.model import Decision, Event, Sensitive, unchanged
 
 if TYPE_CHECKING:
     from functions.order.events import (
@@ -26,6 +26,9 @@ else:
 CURRENCY = "EUR"
 """What the storefront's prices are in."""
 
+STANDING = {"placed": "placed", "cancelling": "being cancelled", "completed": "completed", "cancelled": "cancelled"}
+"""How an order stands, by its status, as whoever asks for something is told."""
+
 PATIENCE = timedelta(minutes=15)
 """How long an order may be on its way through the workflow before it is cancelled."""
 
@@ -40,14 +43,14 @@ class Order:
     status: str
     order_id: str
     customer_id: str = ""
-    email: str = ""
+    email: Sensitive[str] = ""
     total: dict[str, Any] = field(default_factory=dict)
     deadline: str = ""
 
 
 def place(order: Order | None, event: PlaceOrder) -> Decision:
     if order is not None:
-        return unchanged(order)
+        return _refused(order, event, f"it is {STANDING[order.status]} already")
     placed = Order(
         status="placed",
         order_id=event["order_id"],
@@ -83,17 +86,33 @@ def _money(total: Mapping[str, Any]) -> OrderPlacedTotal:
 
 def cancel(order: Order | None, event: CancelOrder) -> Decision:
     if order is None:  # the command overtook PlaceOrder, which will find this tombstone
-        return Decision(Order(status="cancelled", order_id=event["order_id"]))
+        tombstone = Order(status="cancelled", order_id=event["order_id"])
+        return _refused(tombstone, event, "there is no such order, and from now on none is placed")
+    if order.status != "placed":
+        return _refused(order, event, f"it is {STANDING[order.status]} already")
     return _ask_to_cancel(order, event.get("reason", "cancelled by the customer"), requested_by="customer")
 
 
 def expire(order: Order | None, event: Event) -> Decision:
+    if order is None or order.status != "placed":
+        return unchanged(order)
     return _ask_to_cancel(order, "deadline", requested_by="deadline")
 
 
-def _ask_to_cancel(order: Order | None, reason: str, *, requested_by: Literal["customer", "deadline"]) -> Decision:
-    if order is None or order.status != "placed":
-        return unchanged(order)
+def _refused(order: Order, event: PlaceOrder | CancelOrder, reason: str) -> Decision:
+    """Answer a command that is not carried out; the order goes on its way, or stays as it ended."""
+    return Decision(
+        order,
+        publish.OrderCommandRefused(
+            order_id=order.order_id,
+            command=event.type,
+            command_id=event.external_id,
+            reason=reason,
+        ),
+    )
+
+
+def _ask_to_cancel(order: Order, reason: str, *, requested_by: Literal["customer", "deadline"]) -> Decision:
     return Decision(
         replace(order, status="cancelling"),
         publish.OrderCancellationRequested(

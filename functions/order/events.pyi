@@ -59,6 +59,8 @@ class ShipmentCreated(Event):
 
 OrderCancellationRequestedRequestedBy = Literal["customer", "deadline"]
 
+OrderCommandRefusedCommand = Literal["PlaceOrder", "CancelOrder"]
+
 class OrderCompletedTotal(TypedDict):
     minor_units: int
     currency: str
@@ -86,6 +88,9 @@ class Publish:
         requested_by: OrderCancellationRequestedRequestedBy | None = None,
     ) -> Publication: ...
     def OrderCancelled(self, *, order_id: str, customer_id: str, email: str, reason: str) -> Publication: ...
+    def OrderCommandRefused(
+        self, *, order_id: str, command: OrderCommandRefusedCommand, command_id: str | None = None, reason: str
+    ) -> Publication: ...
     def OrderCompleted(
         self, *, order_id: str, customer_id: str, email: str, total: OrderCompletedTotal, tracking_number: str
     ) -> Publication: ...

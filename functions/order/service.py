@@ -27,6 +27,7 @@ ORDER = Service(
                 "channel?",
             ),
             emits=("OrderPlaced",),
+            refusals=("OrderCommandRefused",),
             begins=True,
         ),
         on(
@@ -34,6 +35,7 @@ ORDER = Service(
             cancel,
             reads=("order_id", "reason?"),
             emits=("OrderCancellationRequested",),
+            refusals=("OrderCommandRefused",),
             irreversible=A_REQUEST,
         ),
         on_timer(expire, emits=("OrderCancellationRequested",), irreversible=A_REQUEST),
@@ -42,4 +44,5 @@ ORDER = Service(
         on("InventoryReleased", give_up, reads=("reason",), emits=("OrderCancelled",), compensates="OrderPlaced"),
     ),
     timer=deadline_of,
+    terminal=("OrderCommandRefused",),
 )

@@ -16,8 +16,8 @@ MUTANTS = (
         (
             Edit(
                 ORDER,
-                'return Decision(Order(status="cancelled", order_id=event["order_id"]))',
-                "return unchanged(order)",
+                'return _refused(tombstone, event, "there is no such order, and from now on none is placed")',
+                'return Decision(order, *_refused(tombstone, event, "there is none").publications)',
             ),
         ),
     ),
@@ -88,11 +88,35 @@ MUTANTS = (
     # What the shop's reactions look at
     Mutant(
         "an order is placed once",
-        (Edit(ORDER, "    if order is not None:\n        return unchanged(order)\n    placed", "    placed"),),
+        (Edit(ORDER, "    if order is not None:\n        return _refused", "    if False:\n        return _refused"),),
     ),
     Mutant(
         "an order asks for its cancellation once",
-        (Edit(ORDER, 'if order is None or order.status != "placed":', "if order is None:"),),
+        (
+            Edit(
+                ORDER,
+                '    if order.status != "placed":\n        return _refused',
+                "    if False:\n        return _refused",
+            ),
+        ),
+    ),
+    Mutant(
+        "an order that there is answers whoever places it again",
+        (
+            Edit(
+                ORDER,
+                "    if order is not None:\n        return _refused(",
+                "    if order is not None:\n        return unchanged(order)\n        return _refused(",
+            ),
+        ),
+    ),
+    Mutant(
+        "a delivery that is counted already is answered",
+        (Edit(INVENTORY, "        return Decision(holding, refused)", "        return unchanged(holding)"),),
+    ),
+    Mutant(
+        "a refusal says which command it answers",
+        (Edit(ORDER, "            command_id=event.external_id,", "            command_id=event.event_id,"),),
     ),
     Mutant(
         "an order completes only from placed or cancelling",
@@ -136,10 +160,8 @@ MUTANTS = (
         (
             Edit(
                 INVENTORY,
-                """    if holding is not None:
-        return unchanged(holding)
-    pieces = {event""",
-                "    pieces = {event",
+                "    if holding is not None:\n        refused = publish.ReceiptRefused",
+                "    if False:\n        refused = publish.ReceiptRefused",
             ),
         ),
     ),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
+from ensemble.simulator.buses import event_id
 from scenarios.shop.providers import order_of
 from scenarios.shop.rest import Rest, was_placed
 from scenarios.shop.workload import SKUS
@@ -97,16 +98,25 @@ def every_reason_is_true(rest: Rest) -> Iterator[str]:
 
 def every_event_is_of_the_workflow_that_its_order_began(rest: Rest) -> Iterator[str]:
     found: dict[str, str] = {}
-    for event in rest.events:
+    for event in rest.of_orders:
         order_id, workflow = event.detail["order_id"], event.detail["correlation_id"]
         begun = rest.causes.workflows.get(order_id, set())
         if workflow not in begun or found.setdefault(order_id, workflow) != workflow:
             yield f"{event.type} of {order_id} is not of the workflow that its first command began"
 
 
+def every_refusal_says_which_command_it_answers(rest: Rest) -> Iterator[str]:
+    commands = {event_id(event): event for event in rest.commands}
+    for event in rest.published("OrderCommandRefused", "ReceiptRefused"):
+        asked = commands[event.detail["causation_id"]]
+        said = (event.detail.get("command", asked.type), event.detail.get("command_id"))
+        if said != (asked.type, asked.whole.get("external_id")):
+            yield f"{event.about} answers {asked.about}, and says that it answers {said[0]} {said[1]}"
+
+
 def every_event_says_what_its_order_said(rest: Rest) -> Iterator[str]:
     asked = {event.detail["order_id"]: event.detail for event in rest.commands if event.type == "PlaceOrder"}
-    for event in rest.events:
+    for event in rest.of_orders:
         order_id = event.detail["order_id"]
         for name in ("customer_id", "email", "payment_token", "address", "channel"):
             if name in event.detail and event.detail[name] != asked[order_id].get(name):

@@ -40,6 +40,11 @@ class Rest:
         self.events = list({event_id(event): event for event in accepted if not event.is_from_outside}.values())
         self.commands = [event for event in accepted if event.is_from_outside]
 
+    @property
+    def of_orders(self) -> Sequence[Accepted]:
+        """The events that services published about orders."""
+        return [event for event in self.events if "order_id" in event.detail]
+
     def items(self, service: str) -> Mapping[str, Item]:
         """Return the items of a service's table, by key."""
         return self.account.table_of(service).items

@@ -55,6 +55,7 @@ PROMISES: tuple[Promise, ...] = (
 
 PROMISES_OF_CAUSES: tuple[Promise, ...] = (
     promises.every_reason_is_true,
+    promises.every_refusal_says_which_command_it_answers,
     promises.an_order_is_late_only_when_something_goes_wrong,
     promises.every_event_is_of_the_workflow_that_its_order_began,
 )

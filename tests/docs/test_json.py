@@ -11,6 +11,10 @@ from ensemble.command_line.check.check import Report
 from ensemble.command_line.limits.limits import Report as Limits
 from ensemble.command_line.simulate.coverage import Cells, Coverage
 from ensemble.command_line.simulate.verdict import Campaign
+from ensemble.command_line.stage.forget import Report as Forgotten
+from ensemble.command_line.stage.forgetting import Erased, Wanted
+from ensemble.command_line.stage.forgetting import Found as Come
+from ensemble.command_line.stage.remaining import Remaining
 from ensemble.contracts.findings import Finding
 from ensemble.limits.figures import Figures
 from ensemble.limits.limits import Limit, Measured
@@ -50,6 +54,14 @@ def test_the_document_of_a_campaign_is_as_documented() -> None:
     reached = Coverage({"a crash": (1, 1)}, Cells("reaction x outcome", 1, ()), cells)
 
     assert members(run.as_json(reached)) == members(shown("ensemble simulate --json"))
+
+
+def test_the_document_of_an_erasure_is_as_documented() -> None:
+    found = Come(known={"c-1"}, workflows={"w"}, left={"w": "a timer"}, kept={"row": "why"}, shared={"w"})
+    found.tables["shop-dev-order"] = Erased(3, 2, 1, 1)
+    report = Forgotten("prod", Wanted(frozenset({"c-1"})), found, (Remaining("an archive", "2026-02-26"),))
+
+    assert members(report.as_json()) == members(shown("ensemble forget --json"))
 
 
 def test_the_document_of_limits_is_as_documented() -> None:

@@ -36,7 +36,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_services_of_the_guide_pass_every_check(project: Path) -> None:
-    assert "4 services, 11 events" in run(project, "ensemble", "check")
+    assert "4 services, 14 events" in run(project, "ensemble", "check")
 
 
 def test_the_types_of_the_guide_hold(project: Path) -> None:

@@ -53,7 +53,7 @@ def test_it_is_checked_linted_and_formatted(project: Path) -> None:
     formatted = run(project, sys.executable, "-m", "ruff", "format", "--no-cache", "--check", ".")
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert "5 services, 17 events" in checked.stdout
+    assert "5 services, 18 events" in checked.stdout
     assert linted.returncode == 0, linted.stdout
     assert formatted.returncode == 0, formatted.stdout
 

@@ -15,7 +15,7 @@ from functions.kit import clock
 from functions.kit.envelope import DEEPEST, NAMESPACE
 from functions.kit.errors import SettingRefused, VersionConflict
 from functions.kit.inbox import entry, place_of
-from functions.kit.model import TIMER, Decision, Event, Index, on
+from functions.kit.model import TIMER, Decision, Event, Index, on, publish
 from functions.kit.rows import CROWDED, Commit, Row, RowStore, due_partition
 from tests.kit.conftest import NOON, Context, EndingContext, Kit, record
 from tests.kit.locker import CONTRACTS, LOCKER, CallCourier, Locker
@@ -80,6 +80,22 @@ def test_a_crowded_row_remembers_an_event_that_had_an_effect_though_its_state_is
     assert kit.courier.calls == ["l-1"]
 
 
+def test_a_crowded_row_answers_without_remembering_whom(kit: Kit) -> None:
+    handled = dict.fromkeys(map(str, range(CROWDED)), NEVER)
+    stored = {"status": "stored", "deadline": None, "reference": None}
+    kit.rows.commit(Commit(Row("locker_id#l-1", state=stored, inbox=handled, correlation_id="c-1")), 0.0)
+    answering = on("ParcelArrived", tell, reads=("locker_id",), emits=("ParcelStored",))
+    service = replace(LOCKER, reactions=(answering,), timer=None)
+    records = [record("ParcelArrived", PARCEL, event_id=f"e-{number}") for number in range(3)]
+
+    for one in records:
+        kit.another_worker(service=service).handle({"Records": [one]}, Context())  # type: ignore[arg-type]
+
+    assert [event["type"] for event in kit.bus.events] == ["ParcelStored"] * 3
+    assert len(kit.item("locker_id#l-1")["inbox"]["M"]) == CROWDED
+    assert kit.unpublished("locker_id#l-1") == []
+
+
 def test_a_crowded_row_can_lose_its_state(kit: Kit) -> None:
     handled = dict.fromkeys(map(str, range(CROWDED)), NEVER)
     kit.rows.commit(Commit(Row("locker_id#l-1", state={"status": "calling"}, inbox=handled)), 0.0)
@@ -91,6 +107,11 @@ def test_a_crowded_row_can_lose_its_state(kit: Kit) -> None:
 
     assert answer == {"batchItemFailures": []}
     assert kit.state("locker_id#l-1") is None
+
+
+def tell(locker: Locker | None, event: Event) -> Decision:
+    """Say that it is stored, and change nothing."""
+    return Decision(locker, publish("ParcelStored", locker_id=event["locker_id"]))
 
 
 def ring(locker: Locker | None, event: Event) -> Decision:

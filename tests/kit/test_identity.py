@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from functions.kit.envelope import PLAIN_NAME, derived_id
+from functions.kit.model import Decision, Event, on, unchanged
 from functions.kit.sweep import _message
 from tests.kit.conftest import Context, Kit, record
-from tests.kit.locker import CONTRACTS, LOCKER
+from tests.kit.locker import CONTRACTS, LOCKER, Locker
 from tests.kit.test_store import Store, create_table
 
 DOORS = {("street", type): "locker_id" for type in ("ParcelArrived", "CourierWanted", "ParcelSplit", "RuleBroken")}
@@ -66,6 +67,20 @@ def test_one_id_for_two_commands_about_one_row_names_two_events(kit: Kit) -> Non
     assert kit.handle(arrived("l-1", event_id="e-1"), wanted("l-1", event_id="e-1")) == []
 
     assert published(kit) == [("ParcelStored", "l-1"), ("CourierCalled", "l-1")]
+
+
+def test_a_reaction_is_told_the_id_that_the_sender_of_a_command_wrote_and_none_where_there_is_none(kit: Kit) -> None:
+    told: list[str | None] = []
+
+    def listen(state: Locker | None, event: Event) -> Decision:
+        told.append(event.external_id)
+        return unchanged(state)
+
+    service = replace(LOCKER, reactions=(on("ParcelSplit", listen, reads=("locker_id",)),), timer=None)
+    records = [split("l-1", event_id="session-77"), split("l-2", event_id=None)]
+    kit.another_worker(service=service, contracts=OUTSIDE).handle({"Records": records}, Context())  # type: ignore[arg-type]
+
+    assert told == ["session-77", None]
 
 
 def test_a_command_sent_again_is_a_duplicate_whatever_id_eventbridge_gives_it(kit: Kit) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NewType
 import pytest
 
 from functions.kit.errors import ServiceMisdeclared, StateRefused
-from functions.kit.model import Decision, Event, Service, on
+from functions.kit.model import Decision, Event, Sensitive, Service, on
 from functions.kit.states import plain, reader
 from tests.kit.conftest import Kit, record
 from tests.kit.locker import LOCKER
@@ -62,6 +62,9 @@ class Cart:
     kind: Literal["a", "b"] = "a"
     share: float = 0.0
     note: str | None = None
+    email: Sensitive[str] = ""
+    days_off: Sensitive[tuple[date, ...]] = ()
+    names: list[Sensitive[str]] = field(default_factory=list)
 
 
 CART = Cart(
@@ -78,6 +81,9 @@ CART = Cart(
     fields={"any": [1, {"b": None}]},
     kind="b",
     share=0.25,
+    email="a@b.c",
+    days_off=(date(2026, 1, 3),),
+    names=["d"],
 )
 
 

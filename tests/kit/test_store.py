@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from functions.kit.contracts import Contracts
 from functions.kit.envelope import NAMESPACE, bridge_event_of, completed
 from functions.kit.model import Service, on_every_event
 from functions.kit.rows import RowStore
-from functions.kit.store import unpacked
+from functions.kit.store import unpacked, whole_events
 from tests.kit.conftest import Context, Kit, record
 from tests.kit.locker import CONTRACTS
 
@@ -54,17 +55,22 @@ class Store:
 
     def items(self, workflow: str) -> list[dict[str, Any]]:
         """Return the items of a workflow in the order in which a query gives them."""
-        return self._dynamodb.query(
+        pages = self._dynamodb.get_paginator("query").paginate(
             TableName="events",
             KeyConditionExpression="pk = :workflow",
             ExpressionAttributeValues={":workflow": {"S": workflow}},
-        )["Items"]
+        )
+        return [item for page in pages for item in page["Items"]]
 
     def ids(self, workflow: str) -> list[str]:
         return [item["position"]["S"].partition("#")[2] for item in self.items(workflow)]
 
     def texts(self, workflow: str) -> list[str]:
         return [unpacked(*item["event"].values()) for item in self.items(workflow)]
+
+    def whole(self, workflow: str) -> list[str]:
+        """Return the texts of the events of a workflow, put together of their parts."""
+        return whole_events(self.items(workflow))
 
     def all(self) -> list[dict[str, Any]]:
         return self._dynamodb.scan(TableName="events")["Items"]
@@ -80,6 +86,12 @@ def create_table(dynamodb: DynamoDBClient) -> None:
             {"AttributeName": "position", "KeyType": "RANGE"},
         ],
     )
+
+
+def put_again(came: dict[str, Any]) -> dict[str, Any]:
+    """Return the record of the same event, put on the bus once more."""
+    text = came["body"].replace('"bridge-1"', '"bridge-2"').replace("2026-01-01T12:00:00Z", "2026-01-01T12:00:01Z", 1)
+    return came | {"body": text, "messageId": "m-again"}
 
 
 @pytest.fixture
@@ -105,11 +117,37 @@ def test_an_event_is_stored_as_it_came_under_its_workflow_by_one_call(store: Sto
 def test_a_duplicate_is_done_and_changes_nothing(store: Store) -> None:
     came = record("ParcelArrived", FIELDS)
     store.handle(came)
-    again = record("ParcelArrived", FIELDS | {"receipt_id": "r-2"}, message_id="m-2")
+    again = put_again(came)
 
     assert store.handle(came, again) == []
 
     assert store.texts("c-1") == [came["body"]]
+
+
+@pytest.mark.parametrize("size", [1, 2_000, 500_000], ids=["plain", "compressed", "in parts"])
+def test_another_content_under_the_same_id_and_instant_is_stored_beside_the_first_and_told(
+    store: Store, kit: Kit, log: io.StringIO, size: int
+) -> None:
+    noise = [Random(number).randbytes(size).hex() for number in range(2)]
+    first, second = (record("ParcelArrived", {"noise": one}) for one in noise)
+
+    for _ in range(2):
+        assert store.handle(first, second, put_again(second), put_again(first)) == []
+
+    assert store.whole("c-1") == [first["body"], second["body"]]
+    assert len([item for item in store.items("c-1") if "type" in item]) == 2
+    told = [json.loads(line) for line in log.getvalue().splitlines() if '"message":"EventContradicted"' in line]
+    assert [(one["type"], one["event_id"]) for one in told] == [("ParcelArrived", "e-1")]
+    assert kit.dead_letters() == []
+
+
+def test_what_is_nested_too_deep_to_be_read_is_told_from_others_too(store: Store) -> None:
+    said = '{{"deep":{deep},"event_id":"e-1","correlation_id":"c-1","timestamp":"2026-01-01T12:00:00Z","said":{said}}}'
+    first, second = (body(said.format(deep=DEEPER, said=number)) for number in range(2))
+
+    store.handle(first, second, first, second, put_again(second))
+
+    assert store.whole("c-1") == [first["body"], second["body"]]
 
 
 def test_a_database_that_does_not_take_an_event_has_it_delivered_again(store: Store, kit: Kit) -> None:

@@ -26,6 +26,8 @@ from ensemble.command_line.terminal import error_console
 from ensemble.contracts import adapters, evolution, publications, views
 from ensemble.contracts.findings import Finding, text_of
 from ensemble.contracts.schemas import Schemas
+from ensemble.contracts.states.marks import unmarked_states
+from ensemble.contracts.subjects import nobodys
 
 NOTHING_DEPLOYED = "nothing is recorded as deployed: every schema may still change"
 
@@ -124,6 +126,7 @@ def _check(console: Console, against: str | None, report: Report, root: Path, to
     versions = sum(map(len, schemas.versions.values()))
     report.counts = {"services": len(services), "events": len(schemas.versions), "versions": versions}
     refuse(evolution.violations(schemas, services))
+    refuse(unmarked_states(services, schemas))
     refuse([*publications.mispublished(root, services, schemas), *adapters.missing_adapters(root, services)])
     new = unpublished(published, schemas)
     refuse(publications.unemitted(services, schemas, new))
@@ -137,6 +140,7 @@ def _check(console: Console, against: str | None, report: Report, root: Path, to
         *advice(graph, names),
         *_unknown(names, schemas),
         *orders,
+        *nobodys(services, schemas),
         *hurried_states(published, services),
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 from ensemble.contracts.findings import Finding
 from ensemble.contracts.profile import Json
 from ensemble.contracts.states.examples import states_of
+from ensemble.contracts.states.marks import lost_marks
 from ensemble.contracts.states.reading import misread_before, misreads, unlike
 from ensemble.contracts.states.shape import shape_of
 from functions.kit.model import Service
@@ -73,7 +74,7 @@ def _broken(service: Service, before: Recorded, stages: Sequence[str]) -> Iterat
         )
     elif not service.stores_events:
         yield from _other_keys(service, before, stages)
-        yield from _unread(service, before, stages)
+        yield from _unread(service, before, stages) or _unmarked(service, before, stages)
 
 
 def _listed(stages: Sequence[str]) -> str:
@@ -113,13 +114,26 @@ def _other_keys(service: Service, before: Recorded, stages: Sequence[str]) -> It
             return
 
 
-def _unread(service: Service, before: Recorded, stages: Sequence[str]) -> Iterator[Finding]:
-    """Yield the first reason why a state that may be in a row is not read."""
+def _unmarked(service: Service, before: Recorded, stages: Sequence[str]) -> Iterator[Finding]:
+    """Yield what the state has lost of its marks."""
+    now = shape_of(service.state)
+    lost = dict.fromkeys(path for shape in before["states"].values() for path in lost_marks(shape, now))
+    if lost:
+        yield Finding(
+            _module_of(service),
+            f"{', '.join(lost)} of {service.state.__name__} has lost the mark of what is sensitive, which is recorded "
+            f"in {_listed(stages)}: `ensemble forget` would leave it. Harmed: whom it is about",
+            "write Sensitive[...] around its type again",
+        )
+
+
+def _unread(service: Service, before: Recorded, stages: Sequence[str]) -> list[Finding]:
+    """Return the first reason why a state that may be in a row is not read; nothing where all are."""
     for written, shape in sorted((int(version), shape) for version, shape in before["states"].items()):
         problem, fix = _of_version(service, written, shape, stages)
         if problem:
-            yield Finding(_module_of(service), f"{problem}. {_harmed(service.name, stages)}", fix)
-            return
+            return [Finding(_module_of(service), f"{problem}. {_harmed(service.name, stages)}", fix)]
+    return []
 
 
 def _module_of(service: Service) -> str:

@@ -9,10 +9,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from ensemble.contracts.profile import Json
-from functions.kit.states import meant, plain, stored_types
+from functions.kit.states import SENSITIVE, is_marked, meant, plain, stored_types
 
 FORMATS = frozenset({"date", "datetime", "decimal"})
 """What texts are that are read as something else."""
@@ -57,12 +57,14 @@ class _Known:
         required = {
             one.name for one in fields(kind) if one.init and one.default is MISSING and one.default_factory is MISSING
         }
-        properties = {name: self.of(hint) for name, hint in stored_types(kind).items()}
+        properties = {name: self.of(hint) for name, hint in stored_types(kind, are_marked=True).items()}
         return {"type": "object", "properties": properties} | ({"required": sorted(required)} if required else {})
 
     def of(self, hint: Any) -> Json:
         hint = meant(hint)
         origin, arguments = get_origin(hint), get_args(hint)
+        if origin is Annotated:
+            return self.of(arguments[0]) | ({SENSITIVE: True} if is_marked(hint) else {})
         kind = origin or hint
         if origin is Literal:
             return {"enum": [plain(value) for value in arguments]}

@@ -73,11 +73,13 @@ def envelope(type: str, version: str) -> dict[str, Any]:
 
 def test_every_event_of_the_shop_is_published_by_its_owner_and_heard_by_someone() -> None:
     heard = {reaction.event for service in discover(ROOT) for reaction in service.subscriptions}
+    terminal = {type for service in SERVICES.values() for type in service.terminal}
     published = {(service.name, type) for service in SERVICES.values() for type in service.emits}
     owned = {(owner, type) for type, owner in SCHEMAS.publishers.items() if owner in SERVICES}
 
     assert owned == published
-    assert {type for _, type in owned} <= heard
+    assert {type for _, type in owned} <= heard | terminal
+    assert terminal == {"OrderCommandRefused", "ReceiptRefused", "StockReceived"}  # answers to who asked
 
 
 def test_what_must_not_be_logged_is_marked_in_every_event_that_carries_it() -> None:

@@ -62,7 +62,9 @@ def test_a_delivery_is_counted_once_by_its_receipt() -> None:
     again = react(INVENTORY, received.state, "ReceiveStock")
 
     assert received.gives == {"stock#sku-1": 5}
+    assert said(received) == [("StockReceived", {"receipt_id": "r-1", "sku": "sku-1", "quantity": 5})]
     assert not again.gives
+    assert said(again) == [("ReceiptRefused", {"receipt_id": "r-1", "reason": "it is counted already"})]
 
 
 def test_a_delivery_finds_its_row_by_the_receipt() -> None:

@@ -67,8 +67,18 @@ def test_a_tombstone_keeps_a_late_order_from_being_placed() -> None:
 
     decision = react(ORDER, tombstone, "PlaceOrder")
 
+    refused = {"order_id": "o-1", "command": "PlaceOrder", "reason": "it is cancelled already"}
     assert decision.state == tombstone
-    assert said(decision) == []
+    assert said(decision) == [("OrderCommandRefused", refused)]
+
+
+def test_a_refusal_names_the_command_by_the_id_that_its_sender_wrote() -> None:
+    command: Any = Event("e-1", "CancelOrder", NOON, "workflow-1", {"order_id": "o-1"}, external_id="session-77")
+
+    ((_, refused),) = said(cancel(state("order", "cancelling"), command))
+
+    assert refused["command_id"] == "session-77"
+    assert refused["reason"] == "it is being cancelled already"
 
 
 def test_a_cancellation_says_who_asked_for_it() -> None:

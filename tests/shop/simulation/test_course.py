@@ -19,6 +19,7 @@ from functions.kit import reactor, store
 from functions.kit.errors import NotYet
 from functions.kit.model import Decision, Event, publish, unchanged
 from functions.kit.reactor import Outbox
+from functions.kit.rows import RowStore
 from functions.kit.store import items
 from functions.notification import domain as notification
 from functions.order import domain as order
@@ -216,13 +217,52 @@ def test_events_that_are_stored_in_another_place_are_found(
     found = finds("fulfilled")
 
     assert "PlaceOrder PlaceOrder order-1 is not stored under its workflow, by its time" in found
-    assert len(found) == 7
+    assert len(found) == 16
+
+
+def test_an_event_that_is_stored_twice_is_found(finds: Finds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_is_other", lambda taken, first: True)
+    monkeypatch.setattr(store, "content_of", lambda body: body[:60])
+    put_new = RowStore.put_new
+
+    def put_twice(rows: RowStore, item: dict[str, Any]) -> Any:
+        put_new(rows, item)
+        return put_new(rows, item)
+
+    monkeypatch.setattr(RowStore, "put_new", put_twice)
+
+    found = finds("fulfilled")
+
+    assert len(found) == 8
+    assert all(one.startswith("2 events are stored at ") and one.endswith(", of 1 on the bus") for one in found)
 
 
 def test_an_event_that_leaves_the_workflow_of_its_order_is_found(finds: Finds, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reactor, "Outbox", lambda text, cause, correlation_id: Outbox(text, cause, cause))
 
     assert "InventoryReserved of order-1 is not of the workflow that its first command began" in finds("fulfilled")
+
+
+# Answers
+
+
+def test_a_command_that_nobody_answers_is_found(finds: Finds) -> None:
+    def receive(state: Any, event: Event) -> Decision:
+        decision = inventory.receive(state, event)  # type: ignore[arg-type]
+        return Decision(decision.state, gives=decision.gives)
+
+    assert finds("fulfilled", "inventory", ReceiveStock=receive) == [
+        "ReceiveStock ReceiveStock opening is never answered by inventory"
+    ]
+
+
+def test_an_answer_that_names_another_command_is_found(finds: Finds) -> None:
+    def refuse(state: Any, event: Event) -> Decision:
+        return order.cancel(state, dataclasses.replace(event, external_id="another"))  # type: ignore[arg-type]
+
+    (found,) = finds("cancelled before", CancelOrder=refuse)
+
+    assert found.endswith("and says that it answers CancelOrder another")
 
 
 # Mail

@@ -28,10 +28,11 @@ START = "2026-01-01T00:00:00Z"
 class ShopLaptop(Laptop):
     """A laptop on the virtual clock, with the sandboxes of the shop's scenario beside it for as long as it is open."""
 
-    def __init__(self, environment: Path, carrier: Start) -> None:
+    def __init__(self, environment: Path, carrier: Start, log_directory: Path | None = None) -> None:
         with ExitStack() as stack:
             self.sandboxes = stack.enter_context(started(replace(SCENARIO, sandboxes={CARRIER: carrier})))
-            super().__init__(environment, clock=VirtualClock(start=START), settings=self.sandboxes.settings)
+            clock, settings = VirtualClock(start=START), self.sandboxes.settings
+            super().__init__(environment, clock=clock, settings=settings, log_directory=log_directory)
             self._stack = stack.pop_all()
 
     @property
@@ -47,9 +48,9 @@ class ShopLaptop(Laptop):
             super().close()
 
 
-def laptop_on(assembly: Path, carrier: Start = CarrierSandbox) -> ShopLaptop:
+def laptop_on(assembly: Path, carrier: Start = CarrierSandbox, log_directory: Path | None = None) -> ShopLaptop:
     """Make a laptop that runs the stage `dev` of a synthesized assembly in virtual time."""
-    return ShopLaptop(assembly / "assembly-dev", carrier)
+    return ShopLaptop(assembly / "assembly-dev", carrier, log_directory)
 
 
 def play(laptop: ShopLaptop, scenario: Scenario, **options: Any) -> Results:

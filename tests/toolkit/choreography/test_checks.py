@@ -19,7 +19,8 @@ from ensemble.choreography.flow import cycles, undone_finding, unfinished_compen
 from ensemble.choreography.gate import refuse_what_breaks
 from ensemble.choreography.graph import Graph
 from ensemble.choreography.retention import DAY, longest_delivery_days
-from functions.kit.model import Decision, Service, on, unchanged
+from ensemble.contracts.kinds import unanswered
+from functions.kit.model import Decision, Reaction, Service, on, unchanged
 from tests.conftest import NAMES
 from tests.toolkit.choreography.conftest import (
     SCHEMAS,
@@ -81,11 +82,11 @@ def test_a_source_that_differs_by_a_letter_between_a_publisher_and_its_policy_an
 
     messages = violations(graph_of(misspelt))
 
-    assert len(messages) == 3
+    assert len(messages) == 5
     assert all(message.startswith("functions/shelf/service.py: shelf publishes") for message in messages)
     assert "permits the source 'shelv' (is 'shelv' misspelt?)" in messages[0]
-    assert "CopiesReserved" in messages[2]
-    assert "courier never hears it" in messages[2]
+    assert "CopiesReserved" in messages[3]
+    assert "courier never hears it" in messages[3]
 
 
 def test_a_rule_without_a_target_is_found(graph_of: GraphOf) -> None:
@@ -162,11 +163,44 @@ def test_an_event_that_nobody_hears_must_be_declared_terminal() -> None:
 
 
 def test_an_event_that_is_heard_is_not_terminal(graph_of: GraphOf) -> None:
-    services = tuple(replace(one, terminal=("LoanRequested",)) if one.name == "loan" else one for one in SERVICES)
+    services = tuple(
+        replace(one, terminal=(*one.terminal, "LoanRequested")) if one.name == "loan" else one for one in SERVICES
+    )
 
     message = only(violations(graph_of(services=services)))
 
     assert message.startswith("functions/loan/service.py: LoanRequested is terminal and yet")
+
+
+def silenced(reaction: Reaction) -> Reaction:
+    """Return the reaction to AddCopies without its answers."""
+    return replace(reaction, emits=(), refusals=()) if reaction.event == "AddCopies" else reaction
+
+
+def test_a_command_whose_reaction_publishes_nothing_is_found() -> None:
+    silent = tuple(
+        replace(one, terminal=(), reactions=tuple(map(silenced, one.reactions))) if one.name == "shelf" else one
+        for one in SERVICES
+    )
+
+    message = only(list(unanswered(silent, SCHEMAS)))
+
+    assert message == (
+        "functions/shelf/service.py: AddCopies is a command, and the reaction of shelf to it publishes nothing. "
+        "Harmed: bindery, who would never hear what came of it. Fix: publish an event that says that it is done, and "
+        "one that says why it is not, and declare them in `emits` and `refusals`; or, if nobody waits for an answer, "
+        'let its schema say "x-kind": "event"'
+    )
+
+
+@pytest.mark.parametrize(("kind", "number"), [("event", 0), ("command", 1)])
+def test_what_a_schema_says_decides_whether_an_answer_is_due(kind: str, number: int) -> None:
+    asking = Service("loan", "loan_id", dict, (on("OpenLoan", unchanged_by, reads=(), emits=("CheckShelf",)),))
+    asked = Service("shelf", "loan_id", dict, (on("CheckShelf", unchanged_by, reads=()),))
+    graph = drawn(asking, asked, kinds={"CheckShelf": kind})
+
+    found = [one for one in findings(graph) if "is a command, and the reaction of shelf" in one.problem]
+    assert len(found) == number
 
 
 def hearing(event: str) -> tuple[Service, Service]:

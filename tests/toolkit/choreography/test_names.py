@@ -19,7 +19,8 @@ def nothing(state: Any, event: Any) -> Decision:
 
 def asked(name: str) -> Graph:
     """Return a graph in which a publisher outside sends it."""
-    return drawn(Service("desk", "id", dict, (on(name, nothing, reads=()),)))
+    answered = on(name, nothing, reads=(), emits=("DeskAsked",))
+    return drawn(Service("desk", "id", dict, (answered,), terminal=("DeskAsked",)))
 
 
 def said(name: str) -> Graph:

@@ -77,7 +77,7 @@ def test_a_breakpoint_written_while_it_runs_stops_and_the_state_is_there_at_the_
         terminal.wait_for("The state is empty; the scenario's opening is put: AddCopies\n")
         terminal.wait_for(r"AddCopies +bindery")
         source = file.read_text()
-        first = "    if loan is not None:\n        return unchanged(loan)\n    copies"
+        first = "    if loan is not None:\n        return _declined("
         assert source.count(first) == 1
         file.write_text(source.replace(first, f"    breakpoint()\n{first}"))
         terminal.wait_for(r"loan: domain.py changed, taken over at \d\d:\d\d:\d\d\n")

@@ -132,7 +132,12 @@ def test_functions_of_other_services_keep_what_they_have_in_memory(project: Proj
 @pytest.mark.parametrize(
     ("old", "new", "place", "problem"),
     [
-        ("loan is None else", "loan is None els", "functions/loan/domain.py:70", "SyntaxError: "),
+        (
+            'loan is None or loan.status != "requested":',
+            "loan is None or:",
+            "functions/loan/domain.py:72",
+            "SyntaxError: ",
+        ),
         ("PATIENCE = ", "PATIENCE = unknown or ", "functions/loan/domain.py:25", "name 'unknown' is not defined"),
         ("import timedelta", "import timedelta\nimport numpy", "functions/loan/domain.py:8", "imports numpy, which"),
     ],
@@ -164,7 +169,9 @@ def test_what_synthesis_refuses_is_reported_and_the_last_good_version_runs_on(pr
 
     module = project.laptop.function("lending-dev-loan").module
     project.synthesized = refuse
-    project.edit("functions/loan/service.py", 'key="loan_id"', 'key="loan_id",\n    terminal=("LoanGranted",)')
+    project.edit(
+        "functions/loan/service.py", 'terminal=("LoanCommandRefused",', 'terminal=("LoanCommandRefused", "LoanGranted",'
+    )
     lines = project.look()
 
     assert lines[0] == "loan: service.py changed, the stacks are synthesized again"

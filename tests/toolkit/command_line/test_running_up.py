@@ -90,8 +90,9 @@ def test_the_events_that_were_put_on_a_bus_meanwhile_are_given_each_with_its_tim
     asking.join()
 
     (answer,) = answers
-    (event,) = answer["events"]
+    event, its_answer = answer["events"]
     assert (event["type"], event["source"], event["about"]) == ("AddCopies", "bindery", "receipt-late")
+    assert its_answer["type"] == "CopiesAdded"
     assert 599 < datetime.fromisoformat(event["time"]).timestamp() - before < 3_600
     assert answer["schedules"] == {LOAN: 60}
 

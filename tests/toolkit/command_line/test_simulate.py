@@ -75,7 +75,7 @@ def test_many_seeds_are_told_with_their_speed_faults_and_coverage(lending: Path)
     assert re.search(r"core lane .*: 60 schedules, 0 violated; [\d,]+ events, .* schedules a second per core", told)
     assert re.search(r"full lane .*: 2 schedules, 0 violated", told)
     assert re.search(r"a crash +\d+", told)
-    assert re.search(r"coverage, reaction x outcome: \d+ of 19 cells reached", told)
+    assert re.search(r"coverage, reaction x outcome: \d+ of 22 cells reached", told)
     assert len(re.findall(r"not reached, a crash: ", told)) <= 1 < len(re.findall(r"not reached, ", told)) <= 40
 
 
@@ -299,7 +299,7 @@ def test_a_program_is_given_one_document_and_nothing_else(
     violated = document["violations"][0]
     assert (violated["seed"], violated["lane"]) == (unguarded, "core")
     assert re.fullmatch(r"loan-\d is refused and was sent 1 times", violated["text"])
-    assert document["cells"]["reactions"]["expected"] == 19
+    assert document["cells"]["reactions"]["expected"] == 22
     assert document["faults"]["the provider does what was asked, and does not answer"]["injected"] > 0
     assert document["duration_seconds"] >= 0
 

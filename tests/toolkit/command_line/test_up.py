@@ -78,7 +78,7 @@ def terminal(lending: Path) -> Iterator[Terminal]:
     """One process for all tests that leave it running, as it takes seconds to start."""
     (lending / "cdk.out" / FINGERPRINT).write_text(fingerprint(lending))
     with started(lending) as terminal:
-        terminal.line("AddCopies  +bindery")  # the opening, by which the state is filled
+        terminal.line("CopiesAdded  +shelf")  # the answer to the opening, by which the state is filled
         yield terminal
 
 
@@ -106,10 +106,10 @@ def test_the_printed_lines_drive_a_workflow_to_its_end_by_the_real_aws_cli(
     answer = shell(terminal.printed("aws events put-events"))
     terminal.line("Loan(Granted|Refused)")
 
-    (copies, *loan) = events(terminal.lines[before:])
+    (copies, answer_to_it, *loan) = events(terminal.lines[before:])
     assert added.startswith("AddCopies  receipt-")
     assert '"FailedEntryCount": 0' in answer
-    assert copies[:2] == ["AddCopies", "bindery"]
+    assert [copies[:2], answer_to_it[:2]] == [["AddCopies", "bindery"], ["CopiesAdded", "shelf"]]
     assert [columns[:3] for columns in loan] == [
         ["RequestLoan", "desk", "loan-1"],
         ["LoanRequested", "loan", "loan-1"],

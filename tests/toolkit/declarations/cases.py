@@ -54,12 +54,12 @@ def require(name: str) -> Callable[[dict[str, Any]], object]:
     return change
 
 
-def mark(*path: str, sensitive: bool) -> Callable[[dict[str, Any]], object]:
+def mark(*path: str, is_set: bool, name: str = "x-sensitive") -> Callable[[dict[str, Any]], object]:
     def change(schema: dict[str, Any]) -> None:
-        for name in path:
-            schema = schema["properties"][name]
-        schema.pop("x-sensitive", None)
-        schema.update({"x-sensitive": True} if sensitive else {})
+        for part in path:
+            schema = schema["properties"][part]
+        schema.pop(name, None)
+        schema.update({name: True} if is_set else {})
 
     return change
 
@@ -68,6 +68,8 @@ GRANTED = "publish.LoanGranted("
 DUE = "def upcast(fields: dict[str, object]) -> dict[str, object]:\n    return {**fields, 'due': 'soon'}\n"
 LOST = {"description": "A loan is lost.", "type": "object", "required": ["loan_id"]}
 LOST["properties"] = {"loan_id": {"type": "string", "description": "The loan.", "minLength": 1}}  # type: ignore[assignment]
+COUNT = {"description": "Count them.", "type": "object", "required": ["receipt_id"]}
+COUNT["properties"] = {"receipt_id": {"type": "string", "description": "Which.", "minLength": 1}}  # type: ignore[assignment]
 REFUSED = "publish.DeliveryRefused(loan_id=loan_id, reason=reason)"
 
 PUBLISHED = (
@@ -324,14 +326,9 @@ DECLARED = (
     ),
     Wrong(
         "a command is heard by nobody",
-        edit(SHELF + "service.py", ('        on("AddCopies", add, reads=("title", "copies"), key="receipt_id"),\n', ""))
-        | edit(
-            SHELF + "domain.py",
-            ("import AddCopies, DeliveryRefused", "import DeliveryRefused"),
-            ("event: AddCopies", "event: DeliveryRefused"),
-        ),
+        {"schemas/bindery/CountCopies/1.0.json": json.dumps(COUNT)},
         "schemas/bindery/",
-        "the command AddCopies is heard by nobody",
+        "the command CountCopies is heard by nobody",
         "exactly one service",
     ),
     Wrong(
@@ -376,24 +373,49 @@ DECLARED = (
     ),
     Wrong(
         "a row is found by what is sensitive",
-        version("loan", "LoanGranted", "1.0", "1.1", mark("loan_id", sensitive=True)),
+        version("loan", "LoanGranted", "1.0", "1.1", mark("loan_id", is_set=True)),
         "functions/figures/service.py",
         "figures finds its row by 'loan_id', which schemas/loan/LoanGranted/1.1.json marks as x-sensitive",
         "whom it is about",
     ),
     Wrong(
         "a field loses its mark",
-        version("loan", "LoanGranted", "1.0", "1.1", mark("email", sensitive=False)),
+        version("loan", "LoanGranted", "1.0", "1.1", mark("email", is_set=False)),
         "schemas/loan/LoanGranted/1.1.json",
         "email has lost the mark x-sensitive, which it has in 1.0",
         "loan, figures, mail",
     ),
     Wrong(
         "a field of an object loses its mark",
-        version("loan", "LoanRequested", "2.0", "2.1", mark("place", "street", sensitive=False)),
+        version("loan", "LoanRequested", "2.0", "2.1", mark("place", "street", is_set=False)),
         "schemas/loan/LoanRequested/2.1.json",
         "place.street has lost the mark x-sensitive, which it has in 2.0",
         "shelf",
+    ),
+    Wrong(
+        "whom an event is about loses its mark",
+        version("desk", "RequestLoan", "1.1", "1.2", mark("reader", "name", name="x-subject", is_set=False)),
+        "schemas/desk/RequestLoan/1.2.json",
+        "reader.name has lost the mark x-subject, which it has in 1.1",
+        "whom it is about",
+    ),
+    Wrong(
+        "an object says whom an event is about",
+        version("loan", "LoanGranted", "1.0", "1.1", mark("deposit", name="x-subject", is_set=True)),
+        "schemas/loan/LoanGranted/1.1.json",
+        "$.properties.deposit: the keyword 'x-subject' does not fit the type object",
+        "figures, mail",
+    ),
+    Wrong(
+        "a state keeps what is sensitive without a mark",
+        edit(
+            LOAN + "domain.py",
+            ("Event, Sensitive, unchanged", "Event, unchanged"),
+            ("Sensitive[dict[str, Any]]", "dict[str, Any]"),
+        ),
+        LOAN + "domain.py",
+        "reader of Loan is not marked, and loan reads the sensitive reader.email of RequestLoan",
+        "whom it is about",
     ),
     Wrong(
         "an adapter is missing",
@@ -461,4 +483,31 @@ DECLARED = (
     ),
 )
 
-WRONG = PUBLISHED + DECLARED
+UNANSWERED = (
+    Wrong(
+        "a command is not answered",
+        {"schemas/bindery/CountCopies/1.0.json": json.dumps(COUNT)}
+        | edit(
+            SHELF + "domain.py",
+            (
+                "def _counters(",
+                "def count(holding: Holding | None, event: Any) -> Decision:\n    return unchanged(holding)\n\n\n"
+                "def _counters(",
+            ),
+            ("from typing import TYPE_CHECKING", "from typing import TYPE_CHECKING, Any"),
+        )
+        | edit(
+            SHELF + "service.py",
+            ("import Holding, add,", "import Holding, add, count,"),
+            (
+                "    ),\n    terminal=",
+                '        on("CountCopies", count, reads=(), key="receipt_id"),\n    ),\n    terminal=',
+            ),
+        ),
+        SHELF + "service.py",
+        "CountCopies is a command, and the reaction of shelf to it publishes nothing",
+        "bindery",
+    ),
+)
+
+WRONG = PUBLISHED + DECLARED + UNANSWERED

@@ -274,7 +274,9 @@ def _schema(event: str) -> str:
     fields["note"] = {"type": "string", "description": "What there is to say."}
     if event == "ByAnotherWord":
         fields["from"] = {"type": "string", "description": "A word of Python's."}
-    return json.dumps({"description": "An event.", "type": "object", "required": ["annex_id"], "properties": fields})
+    kind = {"x-kind": "event"} if event == "AskNobody" else {}  # a fact from outside, which nobody has to answer
+    schema = {"description": "An event.", "type": "object", "required": ["annex_id"], "properties": fields}
+    return json.dumps(schema | kind)
 
 
 def _schemas() -> Edits:
@@ -307,16 +309,28 @@ CHANGES: tuple[tuple[str, Edits], ...] = (
         "a new optional field that is not filled",
         version("shelf", "CopiesRefused", "1.0", "1.1", allow_a_note),
     ),
-    ("a mark that a field gets", version("courier", "CopiesSent", "1.0", "1.1", mark("parcel", sensitive=True))),
+    ("a mark that a field gets", version("courier", "CopiesSent", "1.0", "1.1", mark("parcel", is_set=True))),
+    (
+        "whom an event is about",
+        version("loan", "LoanRefused", "1.0", "1.1", mark("loan_id", name="x-subject", is_set=True)),
+    ),
+    (
+        "a mark that a field of a state gets",
+        edit(
+            "functions/mail/domain.py",
+            ("Decision, unchanged", "Decision, Sensitive, unchanged"),
+            ("news: list[str]", "news: Sensitive[list[str]]"),
+        ),
+    ),
     (
         "a request because of which others undo",
         edit(
             SHELF + "service.py",
             (
-                '        on("AddCopies"',
+                '        on(\n            "AddCopies"',
                 '        on(\n            "LoanCancellationRequested",\n            release,\n'
                 '            reads=("loan_id", "reason"),\n            emits=("CopiesReleased",),\n'
-                '            compensates="CopiesReserved",\n        ),\n        on("AddCopies"',
+                '            compensates="CopiesReserved",\n        ),\n        on(\n            "AddCopies"',
             ),
         )
         | edit(

@@ -28,7 +28,7 @@ def test_a_service_and_events_are_added_and_all_is_green(project: Path) -> None:
     changed = set(git(project, "diff", "--name-only").splitlines())
     tests = run(project, sys.executable, "-m", "pytest")
 
-    assert "2 services, 6 events" in done.stdout
+    assert "2 services, 10 events" in done.stdout
     assert "bank([bank]) -->|PaymentReceived| invoice" in (project / "README.md").read_text()
     assert changed == {"README.md", *(f"functions/ticket/{file}" for file in ("domain.py", "events.pyi", "service.py"))}
     is_tidy(project)

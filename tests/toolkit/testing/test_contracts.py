@@ -196,6 +196,19 @@ def test_an_event_that_is_published_and_not_declared_is_found() -> None:
         check(depot(take, emits=()))
 
 
+def test_a_command_that_is_not_answered_in_some_state_is_found_with_the_state() -> None:
+    def take_once(state: Parcel | None, event: Event) -> Decision:
+        return take(state, event) if state is None else unchanged(state)
+
+    with pytest.raises(AssertionError) as failure:
+        check(depot(take_once))
+
+    assert str(failure.value).startswith(
+        "functions/depot/domain.py: the reaction to the command ParcelSent publishes nothing in 1 of the states that "
+        "it can find, such as Parcel(status='taken'): say by an event why it is not done"
+    )
+
+
 def test_a_service_with_states_without_end_is_found() -> None:
     def count(state: Parcel | None, event: Event) -> Decision:
         return unchanged(Parcel("x" if state is None else f"{state.status}x"))

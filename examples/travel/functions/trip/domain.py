@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from functions.kit.model import Decision, Event, unchanged
+from functions.kit.model import Decision, Event, Sensitive, unchanged
 
 if TYPE_CHECKING:
     from functions.trip.events import BookTrip, CancelTrip, SeatCancelled, SeatRefused, TripCharged, publish
@@ -29,7 +29,7 @@ class Trip:
 
     status: str
     trip_id: str
-    email: str = field(default="", repr=False)
+    email: Sensitive[str] = field(default="", repr=False)
     deadline: str = ""
 
 
@@ -38,7 +38,7 @@ def request(trip: Trip | None, event: BookTrip) -> Decision:
     if trip is not None and trip.status == "withdrawn":
         return _refused(trip_id, email, "it was cancelled before it was booked")
     if trip is not None:
-        return unchanged(trip)
+        return _not_done(trip, event, f"it is {trip.status} already")
     if city not in FARES:
         return _refused(trip_id, email, "we do not go there")
     requested = publish.TripRequested(
@@ -53,11 +53,11 @@ def request(trip: Trip | None, event: BookTrip) -> Decision:
 
 def cancel(trip: Trip | None, event: CancelTrip) -> Decision:
     if trip is None:  # the booking is late: leave a tombstone, so that it is refused
-        return Decision(Trip("withdrawn", event["trip_id"]))
+        return _not_done(Trip("withdrawn", event["trip_id"]), event, "it is not booked, and will not be")
     if trip.status == "confirmed":
         return Decision(trip, publish.CancellationRefused(trip_id=trip.trip_id, email=trip.email))
     if trip.status != "requested":
-        return unchanged(trip)
+        return _not_done(trip, event, f"it is {trip.status} already")
     return _cancelling(trip, "you cancelled it")
 
 
@@ -89,6 +89,14 @@ def deadline_of(trip: Trip) -> str | None:
 def _refused(trip_id: str, email: str, reason: str) -> Decision:
     refused = publish.TripRefused(trip_id=trip_id, email=email, reason=reason)
     return Decision(Trip("refused", trip_id, email), refused)
+
+
+def _not_done(trip: Trip, event: BookTrip | CancelTrip, reason: str) -> Decision:
+    """Answer a command that changes nothing; the trip goes on its way, or stays as it ended."""
+    answer = publish.TripCommandRefused(
+        trip_id=trip.trip_id, command=event.type, command_id=event.external_id, reason=reason
+    )
+    return Decision(trip, answer)
 
 
 def _cancelling(trip: Trip, reason: str) -> Decision:

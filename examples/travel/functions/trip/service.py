@@ -10,13 +10,14 @@ TRIP = Service(
     key="trip_id",
     state=Trip,
     timer=deadline_of,
+    terminal=("TripCommandRefused",),
     reactions=(
         on(
             "BookTrip",
             request,
             reads=("trip_id", "city", "nights", "email", "card_token"),
             emits=("TripRequested",),
-            refusals=("TripRefused",),
+            refusals=("TripCommandRefused", "TripRefused"),
             begins=True,
         ),
         on(
@@ -24,6 +25,7 @@ TRIP = Service(
             cancel,
             reads=("trip_id",),
             emits=("TripCancellationRequested", "CancellationRefused"),
+            refusals=("TripCommandRefused",),
             irreversible=ONLY_ASKS,
         ),
         on_timer(expire, emits=("TripCancellationRequested",), irreversible=ONLY_ASKS),

@@ -64,7 +64,17 @@ MUTANTS = (
     ),
     Mutant(
         "a trip is requested once",
-        (Edit(TRIP, "    if trip is not None:\n        return unchanged(trip)\n", ""),),
+        (Edit(TRIP, "    if trip is not None:\n        return _not_done", "    if False:\n        return _not_done"),),
+    ),
+    Mutant(
+        "a trip that there is answers whoever books it again",
+        (
+            Edit(
+                TRIP,
+                '    if trip is not None:\n        return _not_done(trip, event, f"it is {trip.status} already")',
+                "    if trip is not None:\n        return unchanged(trip)",
+            ),
+        ),
     ),
     Mutant(
         "a seat is given back once",

@@ -29,8 +29,17 @@ def test_a_trip_to_a_city_that_is_not_served_is_refused() -> None:
     assert decision.publications == (publish("TripRefused", trip_id="t-1", email=EMAIL, reason="we do not go there"),)
 
 
-def test_a_trip_that_is_booked_twice_is_requested_once() -> None:
-    assert request(WAITING, BOOK).publications == ()
+def test_a_trip_that_is_booked_twice_is_requested_once_and_the_second_one_is_told() -> None:
+    again = request(WAITING, BOOK)
+
+    told = publish("TripCommandRefused", trip_id="t-1", command="BookTrip", reason="it is requested already")
+    assert again.state == WAITING
+    assert again.publications == (told,)
+
+
+@pytest.mark.parametrize("trip", [None, CANCELLING])
+def test_whoever_cancels_what_can_not_be_cancelled_is_told(trip: Trip | None) -> None:
+    assert [one.type for one in cancel(trip, event("CancelTrip")).publications] == ["TripCommandRefused"]
 
 
 def test_a_trip_that_was_cancelled_before_it_was_booked_is_refused() -> None:
