@@ -12,7 +12,8 @@ from itertools import pairwise
 from ensemble.contracts.containment import closed
 from ensemble.contracts.doors import TABLE, doors_of
 from ensemble.contracts.forms import shape_of
-from ensemble.contracts.profile import Json
+from ensemble.contracts.patterns import Lengths, Pattern, TooMany, outside
+from ensemble.contracts.profile import FORMS, Json
 from ensemble.contracts.reads import ReadRefused, projection
 from ensemble.contracts.schemas import Schemas, detail_schema, upcaster_file
 from ensemble.contracts.validators import source_of
@@ -29,6 +30,9 @@ from functions.kit.errors import SchemaViolation
 
 REGEX_PATTERNS = {{}}
 '''
+
+PLAIN_NAME = Pattern("^[A-Za-z0-9._:-]{1,128}$")
+"""What rows are found by (`functions.kit.envelope.is_plain`)."""
 
 
 def compile_contracts(service: Service, schemas: Schemas, services: Sequence[Service] = ()) -> str:
@@ -102,12 +106,30 @@ def _check_key(service: Service, reaction: Reaction, schemas: Schemas) -> None:
                 "require as a string, so that it would not find it. Fix: name a field that every live version "
                 "requires, or give this reaction its own `key`"
             )
+        if not _may_name_a_row(whole["properties"][key]):
+            raise ServiceMisdeclared(
+                f"{service.name} finds its row by {key!r}, and what {schemas.file(reaction.event, version)} has there "
+                f"is no name of a row: 1 to 128 letters, digits and ._:-. Harmed: {service.name}, which would refuse "
+                "the events. Fix: let it say such a name, or find the row by another field"
+            )
         if key in schemas.sensitive(reaction.event, version):
             raise ServiceMisdeclared(
                 f"{service.name} finds its row by {key!r}, which {schemas.file(reaction.event, version)} marks as "
                 f"x-sensitive: keys stand in logs and traces. Harmed: whom it is about. Fix: find the row by "
                 "an id that says nothing of a person, or take the mark away if it says nothing"
             )
+
+
+def _may_name_a_row(field: Json) -> bool:
+    """Whether some text that the field may have can find a row; of listed values all must."""
+    if "enum" in field:
+        return all(map(PLAIN_NAME.matches, field["enum"]))
+    form = field.get("pattern", FORMS.get(field.get("format", "")))
+    lengths = Lengths(field.get("minLength", 0), field.get("maxLength"))
+    try:
+        return outside([PLAIN_NAME, lengths, *([] if form is None else [Pattern(form)])]) is not None
+    except TooMany:  # not known to be wrong
+        return True
 
 
 def _published(service: Service, schemas: Schemas) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from importlib import import_module
 from itertools import combinations, pairwise
@@ -53,8 +54,15 @@ def incompatible(schemas: Schemas, services: Sequence[Service]) -> Iterator[Find
 
 
 def _reads_what_was_written(schemas: Schemas, event: str, writer: str, reader: str) -> Containment:
-    versions = schemas.versions[event]
-    return contained(closed(with_bounds(versions[writer])), with_bounds(versions[reader]), enforced_formats=FORMATS)
+    written, read = schemas.versions[event][writer], schemas.versions[event][reader]
+    answer = contained(closed(with_bounds(written)), with_bounds(read), enforced_formats=FORMATS)
+    if answer.answer is not Answer.NO:
+        return answer
+    # Where a number becomes an integer the bounds of all integers would be told as causes of their own.
+    said = contained(closed(written), read, enforced_formats=FORMATS).findings
+    causes = {(finding.path, finding.change) for finding in said}
+    typed = tuple(finding for finding in answer.findings if (finding.path, finding.change) in causes)
+    return replace(answer, findings=typed or answer.findings)
 
 
 def _incompatible(

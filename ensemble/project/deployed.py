@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ensemble.project.errors import GitFailed
+from ensemble.project.errors import GitFailed, RecordUnreadable
 from ensemble.project.git import files_at, git
 
 SCHEMAS, DEPLOYED, LIFECYCLE = "schemas", "deployed", "lifecycle.json"
@@ -38,7 +38,7 @@ class Published:
 
 
 def recorded(root: Path) -> tuple[Published, ...]:
-    """Return what is recorded as deployed, by stage."""
+    """Return what is recorded as deployed, by stage. Raises RecordUnreadable."""
     return tuple(_recorded(file.stem, _read(file)) for file in sorted((root / DEPLOYED).glob("*.json")))
 
 
@@ -84,8 +84,28 @@ def record_services(root: Path, stage: str, service: str, change: Callable[[Any]
 
 
 def _read(file: Path) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    return read
+    path = f"{DEPLOYED}/{file.name}"
+    try:
+        read: Any = json.loads(file.read_bytes()) if file.exists() else {}
+    except ValueError as error:  # such as a merge that was not ended
+        raise RecordUnreadable(path, f"is not JSON: {error}") from None
+    wrong = None if isinstance(read, dict) else "all of it"
+    if wrong is None:
+        wrong = next((name for name, one in read.items() if not _is_entry(name, one)), None)
+    if wrong is not None:
+        raise RecordUnreadable(path, f"is not what `ensemble deployed` wrote: see {wrong}")
+    return dict(read)
+
+
+def _is_entry(path: str, entry: Any) -> bool:
+    """Whether it may be what is recorded of a schema's version, of the ends of versions, or of a service."""
+    if path.startswith(f"{SCHEMAS}/"):
+        return isinstance(entry, dict if path.endswith(LIFECYCLE) else str)
+    if not isinstance(entry, dict) or not isinstance(entry.get("table"), str):
+        return False
+    keys, states = entry.get("keys", {}), entry.get("states", {})
+    shapes = isinstance(states, dict) and all(one.isdecimal() and isinstance(states[one], dict) for one in states)
+    return isinstance(keys, dict) and shapes
 
 
 def _write(file: Path, whole: Content) -> None:

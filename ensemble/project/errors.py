@@ -13,3 +13,11 @@ class AdditionRefused(EnsembleError):
 
 class GitFailed(EnsembleError):
     """Raised when git is not installed, or refuses; it says what git said."""
+
+
+class RecordUnreadable(EnsembleError):
+    """Raised when `deployed/<stage>.json` is none that `ensemble deployed` wrote; `file`: its path in the project."""
+
+    def __init__(self, file: str, problem: str) -> None:
+        super().__init__(f"{file} {problem}")
+        self.file, self.problem = file, problem

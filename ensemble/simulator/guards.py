@@ -258,7 +258,7 @@ GUARDS = (
     Mutant("replayed events are excluded from the rules", change=_without_replay_exclusion),
     Mutant(
         "hop limit",
-        (Edit(f"{KIT}/envelope.py", 'or detail["hops"] > hop_limit', ""),),
+        (Edit(f"{KIT}/envelope.py", 'if detail["hops"] > hop_limit:', "if False:"),),
         redundant="the graph has no cycle, which `ensemble check` proves: no event makes as many hops",
     ),
     Mutant(

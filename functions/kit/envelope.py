@@ -26,6 +26,9 @@ CLOCK_SKEW_SECONDS = 3600
 DEEPEST = 64
 """Lists and objects in each other, at most. What is nested deeper ends in a RecursionError somewhere."""
 
+SURELY_FINITE = 300
+"""Characters of a whole number that a double surely reaches: it ends at 1.8e308."""
+
 IDENTITY = ("type", "event_id", "correlation_id", EXTERNAL_ID)
 """What of an event stands in every log line about it, as far as it has it."""
 
@@ -55,6 +58,9 @@ def completed(bridge_event: Mapping[str, Any], newest_version: str, doors: Doors
     detail = dict(bridge_event["detail"])
     if None in detail.values():  # serializers write it for what they do not have
         detail = {name: value for name, value in detail.items() if value is not None or name not in WHOLE_ENVELOPE}
+    hops = detail.get("hops")
+    if isinstance(hops, float) and hops.is_integer():  # 1.0 is 1
+        detail["hops"] = int(hops)
     if key is None and detail.keys() >= WHOLE_ENVELOPE:
         return detail
     if key is not None:
@@ -152,8 +158,15 @@ def _finite(text: str) -> float:
     return number
 
 
+def _whole(text: str) -> int:
+    """Read a whole number. Raises ValueError for one that no double reaches, as it does for 1e400."""
+    if len(text) > SURELY_FINITE:
+        _finite(text)
+    return int(text)
+
+
 # Made once: `json.loads` with any option makes a decoder at each call.
-_decoded = json.JSONDecoder(parse_float=_finite, parse_constant=_finite).decode
+_decoded = json.JSONDecoder(parse_float=_finite, parse_int=_whole, parse_constant=_finite).decode
 
 
 def _is_deeper(value: Any, most: int) -> bool:
@@ -188,7 +201,9 @@ def check(bridge_event: Mapping[str, Any], detail: Mapping[str, Any], hop_limit:
             raise ContractViolation(f"the envelope's {name} is not a text")
     if not _is_instant(detail["timestamp"]):
         raise ContractViolation("the envelope's timestamp is not an instant of the past, with an offset")
-    if type(detail["hops"]) is not int or detail["hops"] > hop_limit:
+    if type(detail["hops"]) is not int or detail["hops"] < 0:
+        raise ContractViolation("the envelope's hops are no whole number from 0 on")
+    if detail["hops"] > hop_limit:
         raise ContractViolation(f"{detail['type']} has over {hop_limit} hops: the events go in a circle")
 
 

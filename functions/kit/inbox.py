@@ -16,6 +16,9 @@ of a billion events sent again with another content not one is taken for the sam
 
 _sorted = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
+_TWO_WAYS = ("null", ".0", "e+")
+"""What a JSON text has, as Python writes it, that says something which can be said in another way too."""
+
 
 def place_of(event_id: str) -> str:
     """Return under what an inbox has the event with this id."""
@@ -23,9 +26,24 @@ def place_of(event_id: str) -> str:
 
 
 def content_of(detail: Mapping[str, Any]) -> str:
-    """Return what tells the business fields of an event, as they were sent, from others."""
+    """Return what tells the business fields of an event, as they were sent, from others.
+
+    A field that is null is none, and 1.0 is 1: who sends an event again may write it by another serializer.
+    """
     fields = {name: detail[name] for name in detail if name not in ENVELOPE}
-    return hash_of(_sorted(fields), CONTENT_CHARACTERS)
+    text = _sorted(fields)
+    if any(sign in text for sign in _TWO_WAYS):
+        text = _sorted(_meant(fields))
+    return hash_of(text, CONTENT_CHARACTERS)
+
+
+def _meant(value: Any) -> Any:
+    """Return a value without null fields, and with whole numbers for floats that are whole."""
+    if isinstance(value, dict):
+        return {name: _meant(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [_meant(element) for element in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def entry(forgotten_after: int, content: str = "") -> str:

@@ -13,6 +13,8 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from math import isfinite
+from operator import itemgetter
 from typing import Any
 
 from functions.kit.envelope import Detail, derived_id, identified
@@ -39,8 +41,30 @@ _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 # Numbers stay texts: here nobody counts with them, and Python reads none of over 4,300 digits.
 _decoded = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str).decode
-_sorted = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
+
+class _Number(str):
+    """A number in what is compared: 1 is not the text "1"."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def _number(text: str) -> _Number:
+    """Return a number that may be written in other words too, 1.0 or 1e0, in those that are the same for all."""
+    number = float(text)
+    if not isfinite(number):
+        return _Number(text)
+    return _Number(int(number) if number.is_integer() else number)
+
+
+def _in_order(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return dict(sorted(pairs, key=itemgetter(0)))
+
+
+_compared = json.JSONDecoder(
+    parse_int=_Number, parse_float=_number, parse_constant=_Number, object_pairs_hook=_in_order
+).decode
 
 HASH_CHARACTERS = 16
 """How much is kept of a hash, 96 bits, in the places of what is stored beside another event, or in parts."""
@@ -84,7 +108,7 @@ def filed(body: str, doors: Doors) -> Detail:
     """
     try:
         event = _event(body)
-        bridge_id, time = str(event["id"]), _instant(event["time"])
+        bridge_id, time = _encodable(str(event["id"])), _instant(event["time"])
     except (ValueError, KeyError, TypeError):
         time = None
     if time is None:
@@ -96,7 +120,7 @@ def filed(body: str, doors: Doors) -> Detail:
     instant = _instant(said.get("timestamp")) or time
     return {
         "event_id": event_id,
-        "type": str(event.get("detail-type")),
+        "type": _encodable(str(event.get("detail-type"))),
         "correlation_id": _cut(said.get("correlation_id"), WORKFLOW_BYTES) or event_id,
         "position": f"{instant}#{event_id}",
         "body": body,
@@ -135,7 +159,7 @@ def items(detail: Detail) -> Iterator[dict[str, Any]]:
 def content_of(body: str) -> str:
     """Return what tells an event from others, whenever it is delivered."""
     try:
-        said = _sorted({name: value for name, value in _decoded(body).items() if name not in OF_A_DELIVERY})
+        said = repr({name: value for name, value in _compared(body).items() if name not in OF_A_DELIVERY})
     except RecursionError:  # EventBridge's own fields come first
         said = body[body.find('"detail":') :]
     return hash_of(said, HASH_CHARACTERS)
@@ -203,6 +227,11 @@ def _instant(text: Any) -> str | None:
         return rfc3339(instant.astimezone(UTC)) if instant.tzinfo is not None else None
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _encodable(text: str) -> str:
+    """Return a text as DynamoDB takes it, with halves of surrogate pairs written out."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _text(value: Any, longest: int) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -329,8 +330,8 @@ def test_an_event_dated_in_the_future_or_on_no_day_or_without_an_offset_is_refus
     assert reason == "ContractViolation: the envelope's timestamp is not an instant of the past, with an offset"
 
 
-@pytest.mark.parametrize("number", ["1e400", "Infinity", "NaN"])
-def test_a_number_that_json_cannot_say_again_is_refused(kit: Kit, number: str) -> None:
+@pytest.mark.parametrize("number", ["1e400", "Infinity", "NaN", "1" + "0" * 309, "-1" + "0" * 4_000, "9" * 5_000])
+def test_a_number_that_no_double_reaches_is_refused_however_it_is_written(kit: Kit, number: str) -> None:
     fields = {"receipt_id": "r-1", "size": "small", "amount": 5}
     endless = record("SpaceAdded", fields)
     endless["body"] = endless["body"].replace('"amount": 5', f'"amount": {number}')
@@ -338,6 +339,15 @@ def test_a_number_that_json_cannot_say_again_is_refused(kit: Kit, number: str) -
     kit.handle(endless)
 
     assert [reason for _, reason in kit.dead_letters()] == ["ContractViolation: the record is not an EventBridge event"]
+
+
+def test_the_largest_number_that_a_double_reaches_is_taken(kit: Kit) -> None:
+    largest = record("SpaceAdded", {"receipt_id": "r-1", "size": "small", "amount": 5, "weight": 1})
+    largest["body"] = largest["body"].replace('"weight": 1', f'"weight": {int(sys.float_info.max)}')
+
+    kit.handle(largest)
+
+    assert kit.dead_letters() == []
 
 
 def test_a_number_that_becomes_infinite_in_a_reaction_is_never_published(kit: Kit) -> None:

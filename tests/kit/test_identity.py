@@ -122,6 +122,49 @@ def test_the_same_content_in_another_order_of_its_keys_is_a_duplicate(kit: Kit) 
     assert len(published(kit)) == 2
 
 
+ALIKE = {
+    "1.0 is 1": ('{"weight": 1}', '{"weight": 1.0}'),
+    "1e3 is 1000": ('{"weights": [1000]}', '{"weights": [1e3]}'),
+    "1e22 is a one and 22 noughts": (f'{{"weight": 1{"0" * 22}}}', '{"weight": 1e22}'),
+    "-0.0 is 0": ('{"weight": 0}', '{"weight": -0.0}'),
+    "null is absence": ("{}", '{"weight": null}'),
+    "null is absence in an element of a list": ('[{"weight": 1}]', '[{"weight": 1.0, "height": null}]'),
+    "0.10 is 0.1": ('{"weight": 0.1}', '{"weight": 0.10}'),
+    "an escape is its character": ('{"name": "\u00e9"}', '{"name": "\\u00e9"}'),
+}
+
+
+@pytest.mark.parametrize(("first", "again"), ALIKE.values(), ids=ALIKE)
+def test_the_same_content_in_the_words_of_another_serializer_is_a_duplicate(kit: Kit, first: str, again: str) -> None:
+    for said in (first, again, first):
+        came = split("l-1")
+        came["body"] = came["body"].replace('"locker_id"', f'"note": {said}, "locker_id"')
+        assert kit.handle(came) == []
+
+    assert kit.dead_letters() == []
+    assert len(published(kit)) == 2
+
+
+DIFFERENT = {
+    "a text is no number": ('"1"', "1"),
+    "a truth is no number": ("true", "1"),
+    "null in a list is an element": ("[1, null]", "[1]"),
+    "nearly one is not one": ("1", "1.0000000000000002"),
+    "a letter with its accent is not both in one": ('"e\u0301"', '"\u00e9"'),
+    "what only reads as null": ('"null"', "null"),
+}
+
+
+@pytest.mark.parametrize(("first", "other"), DIFFERENT.values(), ids=DIFFERENT)
+def test_what_only_looks_alike_is_another_content(kit: Kit, first: str, other: str) -> None:
+    for said in (first, other):
+        came = split("l-1")
+        came["body"] = came["body"].replace('"locker_id"', f'"note": {said}, "locker_id"')
+        kit.handle(came)
+
+    assert len(kit.dead_letters()) == 1
+
+
 def test_the_content_is_compared_as_it_was_sent_not_as_it_was_upcast(kit: Kit) -> None:
     older = record("ParcelArrived", {"locker_id": "l-1", "size": "small"}, version="0.9")
     other = record("ParcelArrived", {"locker_id": "l-1", "size": "small", "gone": 1}, version="0.9", message_id="m-2")
@@ -183,6 +226,32 @@ def test_a_command_starts_at_no_hops_whatever_came_with_it(kit: Kit, hops: Any) 
     assert kit.handle(split("l-1", hops=hops)) == []
 
     assert [event["hops"] for event in kit.bus.events] == [1, 1]
+
+
+@pytest.mark.parametrize(("hops", "next_hops"), [("1", 2), ("1.0", 2), ("0.0", 1), ("8.0", 9), ("null", 1)])
+def test_the_hops_of_an_event_of_a_service_are_a_whole_number_however_it_is_written(
+    kit: Kit, hops: str, next_hops: int
+) -> None:
+    kit.consumer = kit.another_worker()  # here the street is a service
+    came = split("l-1")
+    came["body"] = came["body"].replace('"hops": 0', f'"hops": {hops}')
+
+    assert kit.handle(came) == []
+
+    assert [repr(event["hops"]) for event in kit.bus.events] == [repr(next_hops)] * 2
+
+
+@pytest.mark.parametrize("hops", ["-1", "-1000000", "-1.0", '"0"', "2.5", "true", "[1]", "{}"])
+def test_hops_that_count_nothing_are_refused_for_what_they_are_and_get_round_no_limit(kit: Kit, hops: str) -> None:
+    kit.consumer = kit.another_worker()
+    came = split("l-1")
+    came["body"] = came["body"].replace('"hops": 0', f'"hops": {hops}')
+
+    kit.handle(came)
+
+    assert [reason for _, reason in kit.dead_letters()] == [
+        "ContractViolation: the envelope's hops are no whole number from 0 on"
+    ]
 
 
 def test_a_command_is_its_own_cause_and_what_follows_from_it_names_it(kit: Kit) -> None:

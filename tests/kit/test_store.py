@@ -141,6 +141,50 @@ def test_another_content_under_the_same_id_and_instant_is_stored_beside_the_firs
     assert kit.dead_letters() == []
 
 
+def said(said: str, **envelope: Any) -> dict[str, Any]:
+    """Return the record of an event with this JSON text for a field."""
+    came = record("ParcelArrived", {"said": "it"}, **envelope)
+    return came | {"body": came["body"].replace('"it"', said)}
+
+
+DIFFERENT = [("1", '"1"'), ("[1]", '["1"]'), ("NaN", '"NaN"'), ("1e999", '"1e999"'), ('{"1": 1}', '{"1": "1"}')]
+DIFFERENT += [("true", "1"), ("null", '"null"'), ("9007199254740993", "9007199254740992"), ("9" * 5_000, '"9"')]
+
+
+@pytest.mark.parametrize(("first", "second"), DIFFERENT)
+def test_a_text_is_another_content_than_the_number_that_it_says(store: Store, first: str, second: str) -> None:
+    store.handle(said(first), said(second), said(first), said(second))
+
+    assert store.texts("c-1") == [said(first)["body"], said(second)["body"]]
+
+
+@pytest.mark.parametrize(("first", "again"), [("1", "1.0"), ("1000", "1e3"), ("0.1", "0.10"), ("0", "-0.0")])
+def test_a_number_in_other_words_is_no_other_content(store: Store, log: io.StringIO, first: str, again: str) -> None:
+    store.handle(said(first), said(again))
+
+    assert store.texts("c-1") == [said(first)["body"]]
+    assert "EventContradicted" not in log.getvalue()
+
+
+def test_the_events_of_two_strangers_who_chose_the_same_ids_are_both_stored(store: Store) -> None:
+    one, other = (record("ParcelArrived", FIELDS, source=source) for source in ("one.partner", "other.partner"))
+
+    store.handle(one, other, one, other)
+
+    assert store.texts("c-1") == [one["body"], other["body"]]
+
+
+@pytest.mark.parametrize("name", ["id", "detail-type", "source"])
+def test_half_a_character_in_what_eventbridge_says_hinders_nothing(store: Store, kit: Kit, name: str) -> None:
+    came = record("ParcelArrived", FIELDS)
+    came["body"] = json.dumps({**json.loads(came["body"]), name: "half \ud800"})
+
+    assert store.handle(came) == []
+
+    assert kit.dead_letters() == []
+    assert store.texts("c-1") == [came["body"]]
+
+
 def test_what_is_nested_too_deep_to_be_read_is_told_from_others_too(store: Store) -> None:
     said = '{{"deep":{deep},"event_id":"e-1","correlation_id":"c-1","timestamp":"2026-01-01T12:00:00Z","said":{said}}}'
     first, second = (body(said.format(deep=DEEPER, said=number)) for number in range(2))
@@ -286,6 +330,27 @@ ODD = {
         "c-\\ud800",
         f"{AT_NOON}#e-1",
     ),
+    "keys at their bounds, in letters of several bytes": (
+        f'{{"event_id":"{"é" * 256}","correlation_id":"{"😀" * 512}"}}',
+        "😀" * 512,
+        f"{AT_NOON}#{'é' * 256}",
+    ),
+    "keys a letter over their bounds": (
+        f'{{"event_id":"{"é" * 256}e","correlation_id":"c{"😀" * 512}"}}',
+        f"c{'😀' * 511}",
+        f"{AT_NOON}#{BY_EVENTBRIDGE}",
+    ),
+    "an instant in the last year, further west": (
+        '{"event_id":"e-1","correlation_id":"c-1","timestamp":"9999-12-31T23:59:59-05:00"}',
+        "c-1",
+        f"{AT_NOON}#e-1",
+    ),
+    "a day for an instant": (
+        '{"event_id":"e-1","correlation_id":"c-1","timestamp":"2026-01-01"}',
+        "c-1",
+        f"{AT_NOON}#e-1",
+    ),
+    "a list for a detail": ("[]", BY_EVENTBRIDGE, f"{AT_NOON}#{BY_EVENTBRIDGE}"),
     "400 kB of one field": (
         f'{{"field":"{"x" * 400_000}","event_id":"e-1","correlation_id":"c-1"}}',
         "c-1",

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ensemble.command_line.errors import UsageRefused
+from ensemble.command_line.errors import CheckFailed, UsageRefused
 from ensemble.contracts.consumers import harmed, hearing
 from ensemble.contracts.evolution import rewritten_ends
 from ensemble.contracts.findings import Finding
 from ensemble.contracts.loading import LIFECYCLE
 from ensemble.contracts.schemas import Schemas
 from ensemble.project.deployed import SCHEMAS, Published, at_commit, present, recorded
-from ensemble.project.errors import GitFailed
+from ensemble.project.errors import GitFailed, RecordUnreadable
 from functions.kit.model import Service
 
 
@@ -21,14 +21,29 @@ def published_of(root: Path, against: str | None) -> tuple[Published, ...]:
     """Return what counts as published: what is recorded as deployed, and the schemas of the commit `against`.
 
     The project's own history counts for nothing: what was only committed has no consumer. Raises UsageRefused when git
-    does not know the commit.
+    does not know the commit, and CheckFailed when what is recorded cannot be read.
     """
     if against is None:
-        return recorded(root)
+        return recorded_of(root)
     try:
-        return (*recorded(root), at_commit(root, against))
+        return (*recorded_of(root), at_commit(root, against))
     except GitFailed as error:
         raise UsageRefused(f"git knows no commit {against!r}: name a branch, a tag or a commit") from error
+
+
+def recorded_of(root: Path) -> tuple[Published, ...]:
+    """Return what is recorded as deployed. Raises CheckFailed."""
+    try:
+        return recorded(root)
+    except RecordUnreadable as error:
+        raise CheckFailed(
+            Finding(
+                error.file,
+                f"it {error.problem}. Harmed: what is deployed there, which nothing would be compared with",
+                f"git log {error.file}, and bring back what `ensemble deployed` wrote there; of two branches keep the "
+                "entries of both",
+            )
+        ) from error
 
 
 def rewritten(root: Path, published: Published, services: Sequence[Service]) -> Iterator[Finding]:

@@ -103,6 +103,15 @@ def test_a_minor_version_that_refuses_what_its_elder_wrote_is_refused_with_its_r
     assert '"weight": 0' in message  # the witness
 
 
+def test_of_a_number_that_becomes_an_integer_that_is_the_only_cause(folder: Path) -> None:
+    whole = schemas(folder, v1_0=LETTER, v1_1=changed(weight={"type": "integer", "description": "Grams."}))
+
+    (found,) = evolution.violations(whole, SERVICES)
+
+    assert found.problem.count("$.weight: ") == 1
+    assert "$.weight: the writer may send number, the reader takes integer (refused: " in found.problem
+
+
 def test_compatibility_is_judged_over_all_live_versions_not_only_neighbours(folder: Path) -> None:
     with_stamp = changed(stamp={"type": "string", "description": "The postage."})
     other_stamp = changed(stamp={"type": "integer", "description": "The postage."})

@@ -54,6 +54,10 @@ def require(name: str) -> Callable[[dict[str, Any]], object]:
     return change
 
 
+def rule(name: str, **rules: object) -> Callable[[dict[str, Any]], object]:
+    return lambda schema: schema["properties"][name].update(rules)
+
+
 def mark(*path: str, is_set: bool, name: str = "x-sensitive") -> Callable[[dict[str, Any]], object]:
     def change(schema: dict[str, Any]) -> None:
         for part in path:
@@ -372,6 +376,20 @@ DECLARED = (
         "shelf finds its row by 'lone_id', which schemas/loan/LoanRequested/1.0.json does not require",
     ),
     Wrong(
+        "a row is found by what is never a name",
+        version("bindery", "AddCopies", "1.0", "1.0", rule("receipt_id", pattern="^[a-z]+/[a-z]+$")),
+        "functions/shelf/service.py",
+        "shelf finds its row by 'receipt_id', and what schemas/bindery/AddCopies/1.0.json has there",
+        "is no name of a row: 1 to 128 letters, digits and ._:-. Harmed: shelf, which would refuse the events",
+    ),
+    Wrong(
+        "a row is found by a list of which one is no name",
+        version("bindery", "AddCopies", "1.0", "1.0", rule("receipt_id", enum=["north", "south east"])),
+        "functions/shelf/service.py",
+        "shelf finds its row by 'receipt_id', and what schemas/bindery/AddCopies/1.0.json has there",
+        "is no name of a row: 1 to 128 letters, digits and ._:-. Harmed: shelf, which would refuse the events",
+    ),
+    Wrong(
         "a row is found by what is sensitive",
         version("loan", "LoanGranted", "1.0", "1.1", mark("loan_id", is_set=True)),
         "functions/figures/service.py",
@@ -451,6 +469,20 @@ DECLARED = (
         "schemas/loan/LoanGranted/lifecycle.json",
         "it is not JSON",
         "figures, mail",
+    ),
+    Wrong(
+        "a merge of what is deployed was not ended",
+        {"deployed/dev.json": '<<<<<<< HEAD\n{"schemas/loan/LoanGranted/1.0.json": "1"}\n=======\n{}\n>>>>>>> b\n'},
+        "deployed/dev.json",
+        "it is not JSON",
+        "what is deployed there",
+    ),
+    Wrong(
+        "what is deployed was written by hand",
+        {"deployed/dev.json": '{"functions/loan/service.py": {"table": "rows", "keys": {}, "states": ["Loan"]}}'},
+        "deployed/dev.json",
+        "it is not what `ensemble deployed` wrote: see functions/loan/service.py",
+        "what is deployed there",
     ),
     Wrong(
         "a lifecycle has no day",

@@ -564,6 +564,36 @@ def test_a_key_that_an_event_need_not_have_as_a_string_is_refused(schemas: Schem
         compile_contracts(office(on("LetterPosted", keep, reads=(), key=key)), schemas)
 
 
+NAMES = (
+    {"minLength": 1},
+    {"minLength": 128},
+    {"pattern": "^.+$"},
+    {"format": "uuid"},
+    {"format": "date-time"},
+    {"enum": ["a"]},
+)
+NO_NAMES = (
+    {"minLength": 129},
+    {"pattern": "^[^@]+@[^@]+$"},
+    {"pattern": "^é.*$"},
+    {"maxLength": 0},
+    {"enum": ["a", "a b"]},
+)
+
+
+@pytest.mark.parametrize(("rules", "is_name"), [(one, True) for one in NAMES] + [(one, False) for one in NO_NAMES])
+def test_a_key_that_can_never_be_the_name_of_a_row_is_refused(rules: Json, is_name: bool) -> None:
+    letter = LETTER | {"properties": LETTER["properties"] | {"letter_id": {"type": "string", **rules}}}
+    schemas = Schemas({"LetterPosted": "office"}, {"LetterPosted": {"1.0": letter}}, {}, {})
+    reader = office(on("LetterPosted", keep, reads=()))
+
+    if is_name:
+        compile_contracts(reader, schemas)
+        return
+    with pytest.raises(ServiceMisdeclared, match="is no name of a row: 1 to 128 letters"):
+        compile_contracts(reader, schemas)
+
+
 def test_generated_code_of_another_kind_is_refused(schemas: Schemas) -> None:
     whole = detail_schema("LetterPosted", schemas.versions["LetterPosted"]["1.0"], "1.0")
 
