@@ -468,7 +468,7 @@ def test_copies_stay_few_while_the_table_is_out_for_a_worker_remembers_them_itse
     def out(*_: Any) -> Row:
         raise TimeoutError
 
-    rows.load = rows.commit = out  # type: ignore[method-assign]
+    rows.load = rows.commit = out  # type: ignore[method-assign, assignment]
     workers = [Worker(queues, raising(Unavailable("no")), rows)]
     workers[0].send("e-1", "e-2")
 
