@@ -88,14 +88,14 @@ def test_a_breakpoint_written_while_it_runs_stops_and_the_state_is_there_at_the_
         value = terminal.wait_for(PROMPT)
         terminal.type("c\n")
         terminal.wait_for(r"LoanGranted +loan +l-1")
-        wait_until_all_is_heard(endpoint, names_in(project / "cdk.out" / "assembly-dev"), events=6)
+        wait_until_all_is_heard(endpoint, names_in(project / "cdk.out" / "assembly-dev"), events=7)
         terminal.type(CTRL_C)
         end, status = terminal.rest()
 
     line = source[: source.index(first)].count("\n") + 2
     assert f"> {file}({line})request()" in stop
     assert "'l-1'" in value
-    assert f"Stopped. Events: 6; dead letters and failures: 0. The state is kept in {STATE}." in end
+    assert f"Stopped. Events: 7; dead letters and failures: 0. The state is kept in {STATE}." in end
     assert status == 0
 
     with at_terminal(UP, project, PYTHONPATH=str(project)) as terminal:

@@ -83,7 +83,7 @@ def test_it_is_checked_formatted_and_typed_as_it_is(project: Path) -> None:
     formatted = run(project, sys.executable, "-m", "ruff", "format", "--no-cache", "--check", ".")
 
     assert (checked.returncode, checked.stderr) == (0, "")
-    assert "1 service, 2 events in 2 live versions, 1 edge: " in checked.stdout
+    assert "1 service, 3 events in 3 live versions, 1 edge: " in checked.stdout
     assert "nothing is recorded as deployed" in checked.stdout
     assert linted.returncode == 0, linted.stdout
     assert formatted.returncode == 0, formatted.stdout

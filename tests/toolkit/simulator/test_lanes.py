@@ -8,7 +8,7 @@ from ensemble.command_line.simulate.simulating import Runs
 
 HASHES = {
     1: "3e386d5b1633d69339461139dec7b304",
-    2: "9b82525e2179ecebf164d79eb95d5113",
+    2: "26515b3ba5da1bda1bf7faa983b97df0",
     42: "88e91657351984c9d726a67cc08e2035",
     100: "c1860255ce4beb01e6bf6ff1d6eac578",
 }
