@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -24,17 +25,24 @@ def place_in_store(detail: Mapping[str, Any]) -> Place:
 
 
 def stored(items: Iterable[Item]) -> dict[Place, list[Any]]:
-    """Return the details that are stored in each place."""
+    """Return the details that are stored in each place; none where one cannot be read."""
     workflows: dict[str, dict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
         if "position" in item:
             place = "#".join(item["position"]["S"].split("#")[:2])
             workflows[item["pk"]["S"]][place].append(_as_bytes(item))
     return {
-        (workflow, *position.split("#", 1)): [json.loads(text)["detail"] for text in whole_events(kept)]  # type: ignore[misc]
+        (workflow, *position.split("#", 1)): _details(kept)  # type: ignore[misc]
         for workflow, places in workflows.items()
         for position, kept in places.items()
     }
+
+
+def _details(items: Iterable[Item]) -> list[Any]:
+    try:
+        return [json.loads(text)["detail"] for text in whole_events(items)]
+    except (zlib.error, ValueError):  # a part of it is missing
+        return []
 
 
 def stored_by_version_0_2(items: Mapping[str, Item], event_id: str) -> Any:
