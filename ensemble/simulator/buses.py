@@ -152,10 +152,11 @@ class Buses:
         world = self._world
         if active.function.is_relay or world.profile.rates.get(Fault.ENTRY_REFUSED) is None:
             return ""
-        id = str(json.loads(entry["Detail"])["event_id"])
+        detail = json.loads(entry["Detail"])
+        id = str(detail["event_id"])
         if not world.afflicts(Fault.ENTRY_REFUSED, id):
             return ""
-        world.refused_of.add(active.function.service)
+        world.refused_of[active.function.service, detail["causation_id"]] += 1
         world.hit(f"{active.function.service} publish", Fault.ENTRY_REFUSED)
         return world.chance.one_of(f"code of {id}", FOR_GOOD)
 

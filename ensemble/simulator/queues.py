@@ -32,8 +32,9 @@ LONGEST_DELAY, LONGEST_HIDING = 900, 43_200
 OF_COPIES = 0.1
 """How many of the faults that double a message meet one that is a copy already."""
 
-MOST_DEATHS, MOST_COPIES = 220, 60
-"""How often a message may end its function before it is given up, and be sent again while its reaction is mistaken.
+MOST_DEATHS, MOST_COPIES, MOST_REFUSALS = 220, 60, 200
+"""How often a message may end its function before it is given up, be sent again while its reaction is mistaken, and
+what it caused be refused by the bus while it is sent again.
 
 One that waited for long before it began to do so is noticed only when its next copy is due: up to 200 receives later.
 """
@@ -322,10 +323,15 @@ class Queues:
             self._world.violate(f"{message.key} ends its function each time, and is not given up")
 
     def _judge_copy(self, active: Invocation, message: Message) -> None:
-        """What meets a mistake each time is given up after a few tries."""
-        copies = message.copies + 1
-        if copies > MOST_COPIES and self._afflicts(Fault.MISTAKE, active.function.service, message):
+        """What meets a mistake each time, or causes what the bus refuses for good, is given up after a few tries."""
+        copies, service = message.copies + 1, active.function.service
+        if copies <= MOST_COPIES:
+            return
+        if self._afflicts(Fault.MISTAKE, service, message):
             self._world.violate(f"{message.about} is sent again {copies} times, and its reaction fails each time")
+        refused = self._world.refused_of[service, _event_id(message.body, self._world.topology.doors)]
+        if refused > MOST_REFUSALS:
+            self._world.violate(f"{message.about} is sent again, and the bus refused {refused} times what it caused")
 
     def _afflicts(self, fault: Fault, service: str, message: Message) -> bool:
         return self._world.has_afflicted(fault, f"{service} {_event_id(message.body, self._world.topology.doors)}")
@@ -469,7 +475,7 @@ class Queues:
         world, service, id = self._world, active.function.service, _event_id(body, self._world.topology.doors)
         return Facts(
             unanswered=world.unanswered,
-            is_refused=service in world.refused_of,
+            is_refused=world.refused_of[service, id] > 0,
             is_mistaken=world.has_afflicted(Fault.MISTAKE, f"{service} {id}"),
             is_deadly=world.has_afflicted(Fault.CRASH_LOOP, f"{service} {id}"),
             deaths=self.unanswered[service, body],

@@ -44,10 +44,10 @@ class World:
     `absent`: services that are left out of this schedule, with what would be delivered to them.
     `keep`: only these disturbances happen; None: all that are drawn. `plans`: what strikes an invocation, by
     its key, instead of what is drawn. `disturbances` lists what did happen, `trace` (if recorded) has all.
-    `unanswered`: the kinds of errors by which functions learnt that a system outside did not answer. `refused_of`: the
-    services of which the bus refused an event until the cause is mended. `vain`: when what is down was called in vain,
-    by the fault, the system and the caller's service. `troubled_until`: when a fault last struck, or what it held up
-    arrives.
+    `unanswered`: the kinds of errors by which functions learnt that a system outside did not answer. `refused_of`: by
+    service and cause, how often the bus refused what was published, until somebody mends that. `vain`: when what is
+    down was called in vain, by the fault, the system and the caller's service. `troubled_until`: when a fault last
+    struck, or what it held up arrives.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class World:
         self.mistake: Exception | None = None
         self.faults: Counter[tuple[str, Fault]] = Counter()
         self.unanswered: set[str] = set()
-        self.refused_of: set[str] = set()
+        self.refused_of: Counter[tuple[str, str]] = Counter()
         self.vain: dict[tuple[Fault, str, str], list[float]] = {}
         self.troubled_until = START
         self.trace: list[tuple[float, str]] | None = [] if recorded else None

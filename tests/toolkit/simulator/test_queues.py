@@ -24,6 +24,8 @@ from ensemble.simulator.topology import Topology
 from ensemble.simulator.world import World
 
 COMMAND, BODY = "CancelLoan loan-1", "the command"
+UNKNOWN = ""
+"""The id of the event of that body, which is none."""
 DAY = 86_400.0
 
 
@@ -72,6 +74,27 @@ def of(consumed: Consumed) -> Message:
     """Send a message, and return it."""
     consumed.queues.send(consumed.name, COMMAND, BODY)
     return list(consumed.queue.messages.values())[-1]
+
+
+@pytest.mark.parametrize(
+    ("copies", "refused", "violations"),
+    [
+        (60, 201, [f"{COMMAND} is sent again, and the bus refused 201 times what it caused"]),
+        (60, 200, []),
+        (59, 201, []),
+    ],
+)
+def test_what_the_bus_refuses_for_good_is_not_sent_again_and_again(
+    consumed: Consumed, copies: int, refused: int, violations: list[str]
+) -> None:
+    message = of(consumed)
+    message.copies = copies
+    active = consumed.receive(message)
+    consumed.world.refused_of[active.function.service, UNKNOWN] = refused
+
+    consumed.sent(active, consumed.name)
+
+    assert consumed.world.violations == violations
 
 
 def handle_of(active: Invocation) -> str:
@@ -179,7 +202,7 @@ def test_what_sqs_does_not_take_is_refused(consumed: Consumed, request_: dict[st
 def test_a_dead_letter_comes_back_with_its_attributes_when_it_is_redriven(consumed: Consumed) -> None:
     active = consumed.receive(of(consumed))
     attributes = {"reason": text("EventRefused: MalformedDetail")}
-    consumed.world.refused_of.add(active.function.service)
+    consumed.world.refused_of[active.function.service, UNKNOWN] += 1
     consumed.sent(active, consumed.dead.spec.name, MessageAttributes=attributes)
 
     redrive(consumed.account)
