@@ -8,7 +8,7 @@ what finds the workflows again is not erased: so whoever stopped it runs it agai
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -130,7 +130,7 @@ class Forgetting:
                 yield self.found
         for table in self._stores:
             for workflow in sorted(self.found.workflows - self.found.left.keys()):
-                for event in stored_in(self._items_from(table, workflow)):
+                for event in self._events_of(table, workflow):
                     self._erase_event(table, event)
                 yield self.found
         for place, workflow in self._rows:
@@ -149,6 +149,8 @@ class Forgetting:
                     continue
                 self.found.tables[table].looked_at += 1
                 event = self._event(table, item)
+                if event is None:
+                    continue
                 last[event.workflow] = max(last.get(event.workflow, ""), event.time) if self._before else ""
                 self._note(table, event)
             yield self.found
@@ -156,9 +158,20 @@ class Forgetting:
             self.found.workflows |= {workflow for workflow, time in last.items() if time < self._before}
             self.found.latest = max((last[workflow] for workflow in self.found.workflows), default="")
 
-    def _event(self, table: str, item: Item) -> StoredEvent:
+    def _event(self, table: str, item: Item) -> StoredEvent | None:
+        """Read an event by its own item; None if it cannot be read, which is noted."""
         items = [item] if is_whole(item) else self._items_from(table, item["pk"]["S"], item["position"]["S"])
-        return next(stored_in(items))
+        return next(self._stored_in(table, items), None)
+
+    def _stored_in(self, table: str, items: Iterable[Item]) -> Iterator[StoredEvent]:
+        def unreadable(item: Item, fault: Exception) -> None:
+            event = f"{item['type'].get('S', 'an event')} {item['position']['S']} of {item['pk']['S']} in {table}"
+            self.found.kept[event] = _unreadable(fault)
+
+        return stored_in(items, unreadable)
+
+    def _events_of(self, table: str, workflow: str) -> Iterator[StoredEvent]:
+        return self._stored_in(table, self._items_from(table, workflow))
 
     def _note(self, table: str, event: StoredEvent) -> None:
         if self._before:
@@ -196,7 +209,7 @@ class Forgetting:
         if self._before and self._before < self._redriven:
             return
         for table in self._stores:
-            for event in stored_in(self._items_from(table, workflow)):
+            for event in self._events_of(table, workflow):
                 self.found.latest = max(self.found.latest, event.time)
                 for place in self._places(event):
                     if self._may_be_on_its_way(event, place[0]):
@@ -210,7 +223,7 @@ class Forgetting:
 
     def _is_of_others(self, workflow: str) -> bool:
         """Whether a workflow with a row that one of their commands is about is somebody else's too."""
-        events = (event for table in self._stores for event in stored_in(self._items_from(table, workflow)))
+        events = (event for table in self._stores for event in self._events_of(table, workflow))
         return any(event.subjects(self._data.schemas) - self._wanted.subjects for event in events)
 
     # Which rows
@@ -233,7 +246,11 @@ class Forgetting:
             yield self.found
 
     def _look_at(self, service: Service, item: Item) -> None:
-        row = row_of(item["pk"]["S"], item)
+        try:
+            row = row_of(item["pk"]["S"], item)
+        except Exception as fault:  # whatever somebody wrote there, the others are erased
+            self.found.kept[f"{item['pk']['S']} of {service.name}"] = _unreadable(fault)
+            return
         place, workflow = (service.name, row.key), row.correlation_id or ""
         is_theirs = workflow in self.found.workflows
         waiting = self._waiting.pop(place, [])
@@ -390,6 +407,10 @@ def _subject_fields(schemas: Schemas, event: str) -> set[str]:
 def _put(table: str, item: Item) -> dict[str, Any]:
     """Write a stored event's item in its place, if it is still there."""
     return {"TableName": table, "Item": item, "ConditionExpression": "attribute_exists(pk)"}
+
+
+def _unreadable(fault: Exception) -> str:
+    return f"it cannot be read ({type(fault).__name__}), so nobody knows whose it is"
 
 
 def _under_way(item: Item) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,22 +75,35 @@ class StoredEvent:
             yield {**item, "event": {"B": packed[number * PART_BYTES : end]}}
 
 
-def stored_in(items: Iterable[Item]) -> Iterator[StoredEvent]:
-    """Yield the events of the items of one workflow, or of some of its items, in the order of their positions."""
+def stored_in(items: Iterable[Item], unreadable: Callable[[Item, Exception], None]) -> Iterator[StoredEvent]:
+    """Yield the events of the items of one workflow, or of some of its items, in the order of their positions.
+
+    `unreadable` is told of an event that somebody has written otherwise: its first item, and what is wrong with it.
+    """
+    for begun in _by_event(items):
+        try:
+            event = _read(begun)
+        except Exception as fault:  # whatever stands there, the others are read
+            unreadable(begun[0], fault)
+            continue
+        yield event
+
+
+def _by_event(items: Iterable[Item]) -> Iterator[list[Item]]:
     begun: list[Item] = []
     for item in items:
         if "type" in item and begun:
-            yield _read(begun)
+            yield begun
             begun = []
         if "type" in item or begun:
             begun.append(item)
     if begun:
-        yield _read(begun)
+        yield begun
 
 
 def is_whole(item: Item) -> bool:
     """Whether an item is all of its event, as nearly all are."""
-    return "type" in item and len(item["event"].get("B", b"")) < PART_BYTES
+    return "type" in item and len(item.get("event", {}).get("B", b"")) < PART_BYTES
 
 
 def _read(items: list[Item]) -> StoredEvent:
@@ -116,4 +129,6 @@ def _decoded(text: str) -> dict[str, Any]:
         json.dumps(body, allow_nan=False)
     except ValueError:
         body = _NUMBERS_AS_TEXTS(text)
+    if not isinstance(body, dict):
+        raise TypeError("it is no object")
     return body

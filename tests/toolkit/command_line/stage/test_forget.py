@@ -130,7 +130,10 @@ class Stage:
         return list(self.dynamodb.scan(TableName=self.tables[service])["Items"])
 
     def events(self) -> list[StoredEvent]:
-        return list(stored_in(self.items("journal")))
+        def unreadable(item: Any, fault: Exception) -> None:
+            raise AssertionError(item) from fault
+
+        return list(stored_in(self.items("journal"), unreadable))
 
     def text(self) -> str:
         rows = [self.items(one.name) for one in self.services if not one.stores_events]
@@ -263,6 +266,46 @@ def test_an_event_that_cannot_be_read_whole_is_erased_as_far_as_it_can(stage: St
     (event,) = stage.events()
     assert "l-1" in json.dumps(event.fields)
     assert "street-of" not in json.dumps(event.fields)
+
+
+@pytest.mark.parametrize(
+    ("event", "fault"),
+    [({"B": b"no pack"}, "error"), ({"S": "{"}, "JSONDecodeError"), ({"S": "[]"}, "TypeError"), (None, "KeyError")],
+)
+def test_a_stored_event_that_somebody_wrote_otherwise_is_told_and_the_others_are_erased(
+    stage: Stage, event: dict[str, Any] | None, fault: str
+) -> None:
+    stage.store("RequestLoan", asked(ADA, "l-1"), workflow="w-1")
+    odd = {"pk": {"S": "w-1"}, "position": {"S": "2026#odd"}, "type": {"S": "LoanGranted"}}
+    stage.dynamodb.put_item(TableName=stage.tables["journal"], Item=odd | ({"event": event} if event else {}))
+
+    report = stage.forget(ADA, even_under_way=True)
+
+    assert not report.is_done
+    why = f"it cannot be read ({fault}), so nobody knows whose it is"
+    assert report.found.kept == {"LoanGranted 2026#odd of w-1 in lending-dev-journal": why}
+    stage.dynamodb.delete_item(TableName=stage.tables["journal"], Key={name: odd[name] for name in ("pk", "position")})
+    assert "street-of-l-1" not in stage.text()
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"), [({"state": {"S": "{"}}, "JSONDecodeError"), ({"version": {"S": "x"}}, "KeyError")]
+)
+def test_a_row_that_somebody_wrote_otherwise_is_told_and_the_others_are_erased(
+    stage: Stage, changed: dict[str, Any], fault: str
+) -> None:
+    one = stage.store("RequestLoan", asked(ADA, "l-1"), workflow="w-1")
+    for loan in ("l-1", "l-2"):
+        stage.loan(loan, "w-1", one)
+    (row,) = [item for item in stage.items("loan") if item["pk"]["S"].endswith("l-2")]
+    stage.dynamodb.put_item(TableName=stage.tables["loan"], Item={**row, **changed})
+
+    report = stage.forget(ADA, even_under_way=True)
+
+    assert not report.is_done
+    why = f"it cannot be read ({fault}), so nobody knows whose it is"
+    assert report.found.kept == {"loan_id#l-2 of loan": why}
+    assert stage.state("l-1")["reader"] == {"email": FORGOTTEN}
 
 
 def test_the_counters_and_the_kits_own_rows_are_left_alone(stage: Stage) -> None:
