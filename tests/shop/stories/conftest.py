@@ -28,10 +28,12 @@ START = "2026-01-01T00:00:00Z"
 class ShopLaptop(Laptop):
     """A laptop on the virtual clock, with the sandboxes of the shop's scenario beside it for as long as it is open."""
 
-    def __init__(self, environment: Path, carrier: Start, log_directory: Path | None = None) -> None:
+    def __init__(
+        self, environment: Path, carrier: Start, log_directory: Path | None = None, start: str = START
+    ) -> None:
         with ExitStack() as stack:
             self.sandboxes = stack.enter_context(started(replace(SCENARIO, sandboxes={CARRIER: carrier})))
-            clock, settings = VirtualClock(start=START), self.sandboxes.settings
+            clock, settings = VirtualClock(start=start), self.sandboxes.settings
             super().__init__(environment, clock=clock, settings=settings, log_directory=log_directory)
             self._stack = stack.pop_all()
 

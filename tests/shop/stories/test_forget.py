@@ -23,9 +23,11 @@ from ensemble.command_line.stage.forgetting import Data
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.states.shape import shape_of
 from ensemble.laptop import Laptop
+from ensemble.laptop.state import State
 from ensemble.scenario import Command, Story
 from functions.kit.store import unpacked
 from infrastructure.services import discover
+from scenarios.shop.carrier_sandbox import CarrierSandbox
 from scenarios.shop.scenario import SCENARIO
 from scenarios.shop.stories import STORIES
 from tests.conftest import ROOT
@@ -137,6 +139,23 @@ def played(laptop: ShopLaptop, *stories: Story) -> None:
     laptop.run_until_idle()
 
 
+@pytest.fixture(scope="module")
+def fulfilled(assembly: Path) -> tuple[State, str]:
+    """What a laptop holds once an order of Ada was fulfilled, and when that was."""
+    with laptop_on(assembly) as laptop:
+        played(laptop, ADAS[0])
+        return laptop.state(), datetime.fromtimestamp(laptop.now(), UTC).isoformat()
+
+
+@pytest.fixture
+def later(assembly: Path, fulfilled: tuple[State, str]) -> Iterator[ShopLaptop]:
+    """A laptop that goes on from there."""
+    state, now = fulfilled
+    with ShopLaptop(assembly / "assembly-dev", CarrierSandbox, start=now) as laptop:
+        assert laptop.restore(json.loads(json.dumps(state))) == []
+        yield laptop
+
+
 def test_of_a_forgotten_customer_nothing_sensitive_is_readable_and_of_another_all(
     laptop: ShopLaptop, assembly: Path, tmp_path: Path
 ) -> None:
@@ -153,35 +172,32 @@ def test_of_a_forgotten_customer_nothing_sensitive_is_readable_and_of_another_al
     assert [one["place"] for one in audit(laptop)] == [one["place"] for one in before]
 
 
-def test_what_is_not_sensitive_stays(laptop: ShopLaptop, assembly: Path) -> None:
-    played(laptop, ADAS[0])
-    before = audit(laptop)
+def test_what_is_not_sensitive_stays(later: ShopLaptop, assembly: Path) -> None:
+    before = audit(later)
 
-    forget(laptop, assembly, ADA)
+    forget(later, assembly, ADA)
 
-    for old, new in zip(before, audit(laptop), strict=True):
+    for old, new in zip(before, audit(later), strict=True):
         assert {**old["event"], "detail": 0} == {**new["event"], "detail": 0}
         assert list(old["event"]["detail"]) == list(new["event"]["detail"])
     changed = {
         name
-        for old, new in zip(before, audit(laptop), strict=True)
+        for old, new in zip(before, audit(later), strict=True)
         for name, value in old["event"]["detail"].items()
         if new["event"]["detail"][name] != value
     }
     assert changed == {"email", "payment_token", "address"}
-    (placed,) = [one["event"]["detail"] for one in audit(laptop) if one["place"][2] == "PlaceOrder"]
+    (placed,) = [one["event"]["detail"] for one in audit(later) if one["place"][2] == "PlaceOrder"]
     assert placed["email"] == placed["payment_token"] == placed["address"]["street"] == FORGOTTEN
     assert placed["address"]["country"] == "DE"
 
 
-def test_no_digest_is_left_by_which_a_value_could_be_guessed(laptop: ShopLaptop, assembly: Path) -> None:
-    played(laptop, ADAS[0])
-
-    forget(laptop, assembly, ADA)
+def test_no_digest_is_left_by_which_a_value_could_be_guessed(later: ShopLaptop, assembly: Path) -> None:
+    forget(later, assembly, ADA)
 
     entries = [
         entry["S"]
-        for name, images in tables(laptop).items()
+        for name, images in tables(later).items()
         for image in images
         if "order-fulfilled" in image["pk"]["S"]
         for entry in image.get("inbox", {}).get("M", {}).values()
@@ -190,15 +206,14 @@ def test_no_digest_is_left_by_which_a_value_could_be_guessed(laptop: ShopLaptop,
     assert all(entry.isdigit() for entry in entries)
 
 
-def test_forgotten_twice_is_the_same_as_once(laptop: ShopLaptop, assembly: Path) -> None:
-    played(laptop, ADAS[0])
-    forget(laptop, assembly, ADA)
-    once = tables(laptop)
+def test_forgotten_twice_is_the_same_as_once(later: ShopLaptop, assembly: Path) -> None:
+    forget(later, assembly, ADA)
+    once = tables(later)
 
-    report = forget(laptop, assembly, ADA)
+    report = forget(later, assembly, ADA)
 
     assert report.is_done
-    assert tables(laptop) == once
+    assert tables(later) == once
     assert sum(one.items for one in report.found.tables.values()) == 0
 
 
@@ -296,12 +311,11 @@ def test_an_order_of_ada_under_the_id_of_bens_leaves_bens_row(laptop: ShopLaptop
 
 
 def test_the_file_of_a_laptops_state_has_only_what_the_report_names(
-    laptop: ShopLaptop, assembly: Path, tmp_path: Path
+    later: ShopLaptop, assembly: Path, tmp_path: Path
 ) -> None:
-    played(laptop, ADAS[0])
-    report = forget(laptop, assembly, ADA)
+    report = forget(later, assembly, ADA)
     file = StateFile(tmp_path / "state.json", "dev")
-    file.save(laptop)
+    file.save(later)
 
     state = json.loads(file.path.read_text())["state"]
     places = {name for name, part in state.items() for value in secrets([ADAS[0]]) if value in json.dumps(part)}
@@ -312,10 +326,8 @@ def test_the_file_of_a_laptops_state_has_only_what_the_report_names(
     assert any("topics" in one and "--state" in one for one in named)
 
 
-def test_the_report_says_when_what_it_did_not_reach_is_gone(laptop: ShopLaptop, assembly: Path) -> None:
-    played(laptop, ADAS[0])
-
-    report = forget(laptop, assembly, ADA, is_laptop=False)
+def test_the_report_says_when_what_it_did_not_reach_is_gone(later: ShopLaptop, assembly: Path) -> None:
+    report = forget(later, assembly, ADA, is_laptop=False)
 
     until = {one.what.split(",")[0]: one.until for one in report.remaining}
     assert until["the tables as they were"] == "2026-02-05"
