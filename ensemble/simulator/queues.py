@@ -56,8 +56,8 @@ class Message:
     """A message `about` an event: `lease` changes with each of its `receives`, `timer` with each hiding.
 
     `attributes`: the message's own, as they were sent. `reason`: why it is in a dead-letter queue. `past`: what came
-    of it, and of what it is a copy of, and of all other copies of that. `copies`, `deaths`: how often it and what it is
-    a copy of was sent again, and ended its function, in one line of descent.
+    of it, and of what it is a copy of, and of all other copies of that. `copies`: how often it and what it is a copy
+    of was sent again, in one line of descent. `deaths`: how often it has ended its function since that last came back.
     """
 
     __slots__ = (
@@ -273,6 +273,8 @@ class Queues:
             for key, (message, lease, timer) in leases.items():
                 if invocation.crashed:
                     self._judge_death(function.service, message)
+                else:
+                    message.deaths = 0
                 message.past.is_struck |= invocation.crashed or invocation.struck > 0
                 if message.lease != lease or message.state == "deleted":
                     continue  # another worker has received it meanwhile, or has deleted it
@@ -315,7 +317,7 @@ class Queues:
         self._show(queue, message)
 
     def _judge_death(self, service: str, message: Message) -> None:
-        """What ends its function each time is given up after a few deaths."""
+        """What ends its function each time is given up after a few deaths; what waits in between is no such thing."""
         self.unanswered[service, message.body] += 1
         message.deaths += 1
         is_deadly = message.deaths > MOST_DEATHS and self._afflicts(Fault.CRASH_LOOP, service, message)
