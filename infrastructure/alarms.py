@@ -1,8 +1,8 @@
-"""Alarms on what nobody would otherwise notice: queues that keep failures, functions that fail, events that wait."""
+"""Alarms on what nobody would otherwise notice, each with the section of the runbook that says what to do about it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from typing import Any
 
@@ -12,12 +12,24 @@ from constructs import Construct
 from infrastructure.intrinsics import arn
 from infrastructure.naming import DEAD_LETTER_SUFFIX, Names
 
-WAITING_MESSAGES = "ApproximateNumberOfMessagesVisible"
+RUNBOOK = "docs/runbook.md"
+"""Has a section for each kind of alarm, called like what comes last in the alarm's name."""
+
+WAITING_MESSAGES, OLDEST_MESSAGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
 
 FAILURES = 3
-"""Minutes with a failed invocation that are no chance any more."""
+"""Minutes with a failed invocation, or a throttled one, that are no chance any more."""
 
 WAITING_MINUTES = 5
+
+LATE_SECONDS = 170
+"""How old a message may be that no invocation has handled, beside the time that one may take. With the usual 30 s of a
+function an event that waits for what is down, which is hidden for a minute at most, is never so old before SQS passes
+it over, at its third receive; and one whose function died once has just come back."""
+
+SILENT_MINUTES, WARM_UP_MINUTES = 3, 10
+"""For how many minutes no tick may come, and for how many after the alarm was made that says nothing: a stack makes the
+rule last, and its first metrics take a while."""
 
 CANARY_MINUTES = 3
 """How far back a canary's alarm looks, so that it sees what is reported late."""
@@ -31,16 +43,30 @@ def failure_alarm(scope: Construct, owner: str, names: Names, failing: Sequence[
         scope,
         "Failures",
         names,
-        alarm_name=names.alarm(owner, "failures"),
-        alarm_description=f"Messages wait in one of {', '.join(queues)}: find the cause, then redrive them.",
-        metrics=[
-            CfnAlarm.MetricDataQueryProperty(id="messages", expression="SUM(METRICS())", return_data=True),
-            *(
-                _metric(f"queue{index}", "AWS/SQS", WAITING_MESSAGES, {"QueueName": queue}, "Maximum")
-                for index, queue in enumerate(queues)
-            ),
-        ],
+        (owner, "failures"),
+        f"Messages wait in one of {', '.join(queues)}: find the cause, then redrive them.",
+        metrics=_over_queues("SUM", WAITING_MESSAGES, queues),
         evaluation_periods=1,
+    )
+
+
+def late_alarm(scope: Construct, service: str, names: Names, lanes: Sequence[str], handling_seconds: int) -> None:
+    """Raise an alarm when a message of these queues was not handled for minutes, whatever the cause: the mapping to the
+    consumer is off or may not receive, the consumer dies at every start, or more comes than it can handle.
+
+    `handling_seconds`: how long an invocation may take, with the window in which its batch is gathered. The queue of
+    replayed events is none of them: a replay of many takes its time.
+    """
+    seconds = LATE_SECONDS + handling_seconds
+    _alarm(
+        scope,
+        "Late",
+        names,
+        (service, "late"),
+        f"For {seconds} s a message of {', '.join(lanes)} was not handled: nobody takes it, or all are busy.",
+        metrics=_over_queues("MAX", OLDEST_MESSAGE, lanes),
+        evaluation_periods=1,
+        threshold=seconds,
     )
 
 
@@ -56,11 +82,28 @@ def failing_alarm(scope: Construct, service: str, names: Names, visibility_timeo
         scope,
         "ConsumerFailing",
         names,
-        alarm_name=names.alarm(service, "failing"),
-        alarm_description=f"{consumer} fails or does not start: its log says why. Its messages wait in their queues.",
+        (service, "failing"),
+        f"{consumer} fails or does not start: its log says why. Its messages wait in their queues.",
         **_in_each_minute("AWS/Lambda", "Errors", {"FunctionName": consumer}),
-        evaluation_periods=max(15, ceil((FAILURES + 1) * visibility_timeout / 60)),
-        datapoints_to_alarm=FAILURES,
+        **_now_and_then(visibility_timeout),
+    )
+
+
+def throttled_alarm(scope: Construct, service: str, names: Names, visibility_timeout: int) -> None:
+    """Raise an alarm when the consumer was throttled in several minutes of the last few: the account has no room for
+    it, or its own concurrency is used up. Nothing else tells of a sweep that is throttled: EventBridge handed it over.
+
+    `visibility_timeout`: as for `failing_alarm`.
+    """
+    consumer = names.consumer(service)
+    _alarm(
+        scope,
+        "Throttled",
+        names,
+        (service, "throttled"),
+        f"There is no room for {consumer} to run, again and again: its messages and timers come late.",
+        **_in_each_minute("AWS/Lambda", "Throttles", {"FunctionName": consumer}),
+        **_now_and_then(visibility_timeout),
     )
 
 
@@ -74,11 +117,31 @@ def waiting_alarm(scope: Construct, service: str, names: Names) -> None:
         scope,
         "Waiting",
         names,
-        alarm_name=names.alarm(service, "waiting"),
-        alarm_description=f"Events wait at {service}, and none is lost: its log says why, at EventPostponed.",
+        (service, "waiting"),
+        f"Events wait at {service}, and none is lost: its log says why, at EventPostponed.",
         **_in_each_minute(names.beginning, "EventPostponed", {"service": service}),
         evaluation_periods=WAITING_MINUTES + 1,
         datapoints_to_alarm=WAITING_MINUTES,
+    )
+
+
+def timers_alarm(scope: Construct, service: str, names: Names) -> None:
+    """Raise an alarm when the ticks of the sweep stay away, so that no timer of the service comes due: its rule is off
+    or gone. Here no data is the alarm. A sweep that fails, or is throttled, has alarms of its own; and what it sends
+    comes by the queue of events."""
+    rule = names.sweep(service)
+    _alarm(
+        scope,
+        "Timers",
+        names,
+        (service, "timers"),
+        f"{rule} does not tick any more: no timer of {service} comes due.",
+        **_in_each_minute("AWS/Events", "Invocations", {"RuleName": rule}),
+        comparison_operator="LessThanThreshold",
+        threshold=1,
+        evaluation_periods=SILENT_MINUTES,
+        treat_missing_data="breaching",
+        warm_up_configuration=CfnAlarm.WarmUpConfigurationProperty(warm_up_period_duration_in_minutes=WARM_UP_MINUTES),
     )
 
 
@@ -98,8 +161,8 @@ def canary_alarm(scope: Construct, service: str, names: Names, alias: str, names
         scope,
         "Failing",
         names,
-        alarm_name=names.alarm(service, "canary"),
-        alarm_description=f"{consumer} fails: CodeDeploy takes back the version that it is moving to.",
+        (service, "canary"),
+        f"{consumer} fails: CodeDeploy takes back the version that it is moving to.",
         metrics=[
             CfnAlarm.MetricDataQueryProperty(id="failures", expression=failures, return_data=True),
             _metric("errors", "AWS/Lambda", "Errors", invocations),
@@ -111,23 +174,47 @@ def canary_alarm(scope: Construct, service: str, names: Names, alias: str, names
     )
 
 
-def _alarm(scope: Construct, id: str, names: Names, **properties: Any) -> CfnAlarm:
-    """Notify the platform's topic when the metric is above zero; no data means that nothing happens."""
+def _alarm(
+    scope: Construct, id: str, names: Names, called: tuple[str, str], meaning: str, **properties: Any
+) -> CfnAlarm:
+    """Notify the platform's topic when the metric is above zero; no data means that nothing happens. Both unless said
+    otherwise. `called`: whose it is, and of which kind, which is its section of the runbook."""
     return CfnAlarm(
         scope,
         id,
-        comparison_operator="GreaterThanThreshold",
-        threshold=0,
-        treat_missing_data="notBreaching",
+        alarm_name=names.alarm(*called),
+        alarm_description=f"{meaning} {RUNBOOK}#{called[1]}",
         alarm_actions=[arn("sns", names.alarms_topic)],
-        **properties,
+        **{
+            "comparison_operator": "GreaterThanThreshold",
+            "threshold": 0,
+            "treat_missing_data": "notBreaching",
+            **properties,
+        },
     )
+
+
+def _now_and_then(visibility_timeout: int) -> dict[str, Any]:
+    """What makes an alarm one of several minutes of the last few, so many that a single message has come as often."""
+    periods = max(15, ceil((FAILURES + 1) * visibility_timeout / 60))
+    return {"evaluation_periods": periods, "datapoints_to_alarm": FAILURES}
 
 
 def _in_each_minute(namespace: str, name: str, dimensions: Mapping[str, str]) -> dict[str, Any]:
     """What makes an alarm one on the sum of a single metric in each minute."""
     named = [CfnAlarm.DimensionProperty(name=key, value=value) for key, value in dimensions.items()]
     return {"namespace": namespace, "metric_name": name, "dimensions": named, "statistic": "Sum", "period": 60}
+
+
+def _over_queues(function: str, metric: str, queues: Iterable[str]) -> list[CfnAlarm.MetricDataQueryProperty]:
+    """What makes an alarm one on what a function makes of a metric of all these queues."""
+    return [
+        CfnAlarm.MetricDataQueryProperty(id="queues", expression=f"{function}(METRICS())", return_data=True),
+        *(
+            _metric(f"queue{index}", "AWS/SQS", metric, {"QueueName": queue}, "Maximum")
+            for index, queue in enumerate(queues)
+        ),
+    ]
 
 
 def _metric(

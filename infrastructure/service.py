@@ -12,7 +12,14 @@ from constructs import Construct
 
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import EVERY_EVENT, Service
-from infrastructure.alarms import failing_alarm, failure_alarm, waiting_alarm
+from infrastructure.alarms import (
+    failing_alarm,
+    failure_alarm,
+    late_alarm,
+    throttled_alarm,
+    timers_alarm,
+    waiting_alarm,
+)
 from infrastructure.blueprint import Blueprint, Code
 from infrastructure.bundle import Bundle
 from infrastructure.configuration import Configuration
@@ -54,11 +61,7 @@ class ServiceStack(cdk.Stack):
         lanes = {lane: _lane(self, blueprint, lane) for lane in lanes_of(service, commands)}
         self.subscriptions = _subscribe(self, blueprint, schemas, lanes, commands)
         consumer = Consumer(self, blueprint, table=table, lanes=lanes)
-        failing = [lane.name for lane in lanes.values()] + ([names.sweep(service.name)] if service.sweeps else [])
-        failure_alarm(self, service.name, names, failing)
-        hidden = max((lane.visibility_timeout for lane in lanes.values()), default=0)
-        failing_alarm(self, service.name, names, hidden)
-        waiting_alarm(self, service.name, names)
+        _alarms(self, blueprint, lanes)
         self.names = names
         self.consumer = Grantee(consumer)
         add_own_resources(self, service.name)
@@ -96,6 +99,21 @@ def _subscribe(
             )
             subscriptions[id] = lanes[lane]
     return subscriptions
+
+
+def _alarms(scope: Construct, blueprint: Blueprint, lanes: Mapping[str, Lane]) -> None:
+    service, names = blueprint.service, blueprint.names
+    failing = [lane.name for lane in lanes.values()] + ([names.sweep(service.name)] if service.sweeps else [])
+    hidden = max((lane.visibility_timeout for lane in lanes.values()), default=0)
+    live = [one.name for lane, one in lanes.items() if lane != REPLAY]
+    failure_alarm(scope, service.name, names, failing)
+    failing_alarm(scope, service.name, names, hidden)
+    throttled_alarm(scope, service.name, names, hidden)
+    waiting_alarm(scope, service.name, names)
+    if live:
+        late_alarm(scope, service.name, names, live, blueprint.needs.timeout_seconds + service.batching_seconds)
+    if service.sweeps:
+        timers_alarm(scope, service.name, names)
 
 
 def _code(stack: cdk.Stack, bundle: Bundle, assembly: Path) -> Code:

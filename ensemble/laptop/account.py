@@ -33,6 +33,7 @@ class Account:
 
 
 NAME_PROPERTIES = {
+    "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::DynamoDB::GlobalTable": "TableName",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::Events::Archive": "ArchiveName",
@@ -73,6 +74,7 @@ _TABLE: dict[str, ValueOf] = {
 }
 
 ATTRIBUTES: dict[str, dict[str, ValueOf]] = {
+    "AWS::CloudWatch::Alarm": {"Arn": _regional("cloudwatch", "alarm:")},
     "AWS::DynamoDB::GlobalTable": _TABLE,
     "AWS::DynamoDB::Table": _TABLE,
     "AWS::Events::Archive": {"Arn": _regional("events", "archive/"), "ArchiveName": _name},

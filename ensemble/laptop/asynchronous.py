@@ -11,21 +11,25 @@ from ensemble.laptop.delivery import Delivery, Loss
 from ensemble.laptop.engine import Engine
 from ensemble.laptop.errors import DeliveryRefused
 from ensemble.laptop.functions import Function
-from ensemble.laptop.invoker import HandlerFailed, Invoker
+from ensemble.laptop.invoker import HandlerFailed, Invoker, Throttled
 from ensemble.laptop.policies import allows
 
 RETRY_DELAYS_SECONDS = (60, 120)
 """Two retries, after one minute and two more (Lambda Developer Guide, "How Lambda handles errors and retries")."""
 
+LONGEST_PAUSE_SECONDS, LONGEST_THROTTLED_SECONDS = 300.0, 6 * 60 * 60.0
+"""One that is throttled is invoked again after a second, then after longer pauses, for six hours (the same page)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Accepted:
-    """An event that Lambda has taken for a function."""
+    """An event that Lambda has taken for a function. `throttled_since`: seconds since 1970; 0: it is not."""
 
     function: Function
     payload: str
     trace_header: str | None
     retries: int = 0
+    throttled_since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,21 @@ class AsynchronousInvoker:
         event: Any = json.loads(accepted.payload)
         try:
             self.invoker.invoke(accepted.function, event, accepted.trace_header)
+        except Throttled as failure:
+            self._wait_for_room(accepted, event, failure)
         except HandlerFailed as failure:
             self._retry(accepted, event, failure)
         del self.under_way[accepted]
+
+    def _wait_for_room(self, accepted: Accepted, event: Any, failure: Throttled) -> None:
+        """Invoke the function again later, unless it was throttled for too long."""
+        now = self.engine.clock.now()
+        since = accepted.throttled_since or now
+        pause = min(LONGEST_PAUSE_SECONDS, max(1.0, now - since))
+        if now + pause - since > LONGEST_THROTTLED_SECONDS:
+            self.losses.append(Loss(accepted.function.arn, event, f"{failure}, for six hours"))
+            return
+        self.invoke_at(now + pause, replace(accepted, throttled_since=since))
 
     def _retry(self, accepted: Accepted, event: Any, failure: HandlerFailed) -> None:
         """Invoke the function again later, unless it was retried often enough."""
@@ -76,5 +92,5 @@ class AsynchronousInvoker:
         if retries == len(RETRY_DELAYS_SECONDS):
             self.losses.append(Loss(accepted.function.arn, event, f"{failure}, after {retries} retries"))
             return
-        again = replace(accepted, retries=retries + 1)
+        again = replace(accepted, retries=retries + 1, throttled_since=0.0)
         self.invoke_at(self.engine.clock.now() + RETRY_DELAYS_SECONDS[retries], again)

@@ -10,6 +10,10 @@ from ensemble.laptop.account import Account
 from ensemble.laptop.asynchronous import AsynchronousInvoker
 from ensemble.laptop.buses import Buses
 from ensemble.laptop.clock import Clock
+from ensemble.laptop.cloudwatch.alarms import Alarms
+from ensemble.laptop.cloudwatch.api import TARGET, CloudWatchApi
+from ensemble.laptop.cloudwatch.measuring import Measuring
+from ensemble.laptop.cloudwatch.metrics import Metrics
 from ensemble.laptop.delivery import MAXIMUM_LOSSES, Courier, Loss
 from ensemble.laptop.dynamodb import Change
 from ensemble.laptop.engine import Engine
@@ -20,6 +24,7 @@ from ensemble.laptop.given import Given, Values
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.invoker import Invoker
 from ensemble.laptop.process import Process
+from ensemble.laptop.queue_mapping import QueueMapping
 from ensemble.laptop.queues import Queue
 from ensemble.laptop.secrets_api import SecretsApi
 from ensemble.laptop.sqs_api import SqsApi
@@ -53,6 +58,7 @@ class Cloud:
         self.topics: dict[str, Topic] = {}
         self.buckets: dict[str, Bucket] = {}
         self.streams: dict[str, Stream] = {}
+        self.queue_mappings: dict[str, QueueMapping] = {}
         self.stream_mappings: dict[str, StreamMapping] = {}
         self.left_out: set[str] = set()
         """The ARNs of resources that are in the templates and cannot be run."""
@@ -65,16 +71,20 @@ class Cloud:
         self.tables.on_change = self._changed
         self.sandbox = process.sandbox
         self.engine = Engine(clock, self.sandbox.leave, process.lock)
-        self.courier = Courier(self.engine, self.queues_by_arn, self.losses)
+        self.metrics = Metrics(clock)
+        self.measuring = Measuring(self.metrics)
+        self.alarms = Alarms(account, self.engine, self.metrics, self.topics_by_arn, self._measure)
+        self.courier = Courier(self.engine, self.queues_by_arn, self.losses, self.measuring)
         self.buses = Buses(account, self.engine, self.identifiers, self.courier)
         services = {
             "AWSEvents": EventsApi(self.buses).operations,
             "AmazonSQS": SqsApi(self.queues, self.identifiers).operations,
+            TARGET: CloudWatchApi(self.alarms, self.metrics).operations,
         }
         secrets = SecretsApi(account)
         self.given = Given(settings, secrets)
         self.wire = Wire(services, self.tables, self.topics_by_arn, for_functions=secrets.services)
-        self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module)
+        self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module, self.measuring)
         self.invoker.settled = self.tables.drain
         self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
 
@@ -85,8 +95,11 @@ class Cloud:
         self.invoker.failures.extend(before.invoker.failures)
         self.invoker.before, self.invoker.after = before.invoker.before, before.invoker.after
         self.courier.copies = before.courier.copies
+        self.alarms.changes.extend(before.alarms.changes)
         for name, function in self.functions.items():
-            function.invocations = before.functions[name].invocations if name in before.functions else 0
+            if name in before.functions:
+                function.invocations = before.functions[name].invocations
+                function.is_throttled = before.functions[name].is_throttled
 
     def let_others_run(self) -> None:
         """Let other functions run while one waits for the network or sleeps."""
@@ -95,6 +108,9 @@ class Cloud:
     def lose(self, where: str, what: object, why: str) -> None:
         """Note that something is lost without a word."""
         self.losses.append(Loss(where, what, why))
+
+    def _measure(self, minute: int) -> None:
+        self.measuring.queues(self.queues.values(), minute)
 
     def _changed(self, table: str, changes: list[Change]) -> None:
         self.streams[table].append(changes, self.engine.clock.now())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ensemble.laptop.cloudwatch.measuring import Measuring
 from ensemble.laptop.engine import HOP_SECONDS, Engine
 from ensemble.laptop.entries import Event
 from ensemble.laptop.errors import DeliveryRefused
@@ -47,8 +48,9 @@ Destination = Callable[[Delivery], None]  # takes a delivery, or raises Delivery
 class Courier:
     """Makes deliveries. `destinations` are what targets can be, by ARN; `copies` of each go to a queue (a fault)."""
 
-    def __init__(self, engine: Engine, queues: Mapping[str, Queue], losses: deque[Loss]) -> None:
+    def __init__(self, engine: Engine, queues: Mapping[str, Queue], losses: deque[Loss], measuring: Measuring) -> None:
         self._engine = engine
+        self._measuring = measuring
         self._queues = queues
         self._losses = losses
         self.destinations: dict[str, Destination] = {}
@@ -71,6 +73,7 @@ class Courier:
         del self.under_way[delivery]
         try:
             self._hand_over(delivery)
+            self._measuring.rule(delivery.rule.bus, delivery.rule.name)
         except DeliveryRefused as refusal:
             self._after_refusal(delivery, refusal)
 
@@ -99,6 +102,7 @@ class Courier:
     def _give_up(self, delivery: Delivery, refusal: DeliveryRefused, exhausted: str | None) -> None:
         """Send the event to the target's dead-letter queue, or lose it as EventBridge does."""
         rule, target = delivery.rule, delivery.target
+        self._measuring.rule(rule.bus, rule.name)
         queue = self._queues.get(target.dead_letter_arn or "")
         why = f"{target.arn}: {refusal}"
         try:

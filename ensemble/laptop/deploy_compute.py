@@ -84,22 +84,21 @@ def deploy_permission(cloud: Cloud, resource: Resource) -> None:
 
 
 def deploy_mapping(cloud: Cloud, resource: Resource) -> None:
-    """Join a queue or a stream to a function, unless the mapping is disabled."""
+    """Join a queue or a stream to a function; a mapping that is disabled polls nothing."""
     properties = resource.properties
     function = _function(cloud, properties)
     source = properties.get("EventSourceArn")
     streams = {stream.arn: stream for stream in cloud.streams.values()}
     if source not in streams and source not in cloud.queues_by_arn:
         raise PropertyUnsupported(f"it reads {source}, which is no queue or stream here")
-    if properties.get("Enabled") is False:
-        return
-    if source in streams:
+    is_enabled = properties.get("Enabled") is not False
+    if source not in streams:
+        _map_queue(cloud, resource, function, is_enabled)
+    elif is_enabled:
         _map_stream(cloud, resource, streams[source], function)
-    else:
-        _map_queue(cloud, resource, function)
 
 
-def _map_queue(cloud: Cloud, resource: Resource, function: Function) -> None:
+def _map_queue(cloud: Cloud, resource: Resource, function: Function, is_enabled: bool) -> None:
     properties = resource.properties
     queue = cloud.queues_by_arn[properties["EventSourceArn"]]
     if queue.settings.visibility_timeout < function.timeout:
@@ -114,7 +113,7 @@ def _map_queue(cloud: Cloud, resource: Resource, function: Function) -> None:
             f"{resource}: a BatchSize over {LARGEST_BATCH_WITHOUT_WINDOW} needs a MaximumBatchingWindowInSeconds "
             "of at least 1"
         )
-    QueueMapping(
+    cloud.queue_mappings[queue.name] = QueueMapping(
         queue,
         function,
         QueueMappingSettings(
@@ -125,6 +124,7 @@ def _map_queue(cloud: Cloud, resource: Resource, function: Function) -> None:
         _filters(resource),
         cloud.engine,
         cloud.invoker,
+        is_enabled=is_enabled,
     )
 
 

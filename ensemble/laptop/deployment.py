@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ensemble.laptop.cloud import Cloud
+from ensemble.laptop.deploy_alarms import deploy_alarm
 from ensemble.laptop.deploy_compute import deploy_function, deploy_mapping, deploy_permission, deploy_table
 from ensemble.laptop.deploy_messaging import (
     deploy_archive,
@@ -42,6 +43,7 @@ ORDER: tuple[tuple[str, Deploy], ...] = (
     ("AWS::Events::Archive", deploy_archive),
     ("AWS::Events::Rule", deploy_rule),
     ("AWS::Lambda::EventSourceMapping", deploy_mapping),
+    ("AWS::CloudWatch::Alarm", deploy_alarm),
 )
 
 

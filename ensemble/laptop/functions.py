@@ -22,7 +22,8 @@ TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
 class Function:
     """A function: its settings (memory in MB, timeout in seconds) and what became of its invocations.
 
-    `module` is the handler's module, loaded at the first invocation (a cold start) or by `load`.
+    `module` is the handler's module, loaded at the first invocation (a cold start) or by `load`. One that
+    `is_throttled` is not invoked: a fault to inject, as where no concurrency is left.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Function:
     bundle: Bundle
     permissions: list[Statement] = field(default_factory=list)
     invocations: int = 0
+    is_throttled: bool = False
     _module: ModuleType | None = None
     _others: list[Function] = field(default_factory=list)
     _is_in_use: bool = False

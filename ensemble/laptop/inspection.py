@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ensemble.laptop.cloud import Cloud, named
+from ensemble.laptop.cloudwatch.alarms import Alarm, Change
 from ensemble.laptop.delivery import Loss
 from ensemble.laptop.dynamodb import Image
 from ensemble.laptop.entries import Event
 from ensemble.laptop.functions import Function
 from ensemble.laptop.invoker import Failure
 from ensemble.laptop.messages import Message
+from ensemble.laptop.queue_mapping import QueueMapping
 from ensemble.laptop.queues import Queue
 from ensemble.laptop.resources import NotRun
 from ensemble.laptop.storage import Published, Topic
@@ -27,6 +29,21 @@ class Inspection:
     def queues(self) -> dict[str, Queue]:
         """All queues, by name."""
         return dict(self._cloud.queues)
+
+    @property
+    def queue_mappings(self) -> dict[str, QueueMapping]:
+        """The mapping of each queue to its function, by the queue's name."""
+        return dict(self._cloud.queue_mappings)
+
+    @property
+    def alarms(self) -> dict[str, Alarm]:
+        """All alarms as they stand, by name."""
+        return {alarm.name: alarm for alarm in self._cloud.alarms.all}
+
+    @property
+    def alarm_changes(self) -> list[Change]:
+        """The latest changes of alarms' states, the oldest first."""
+        return list(self._cloud.alarms.changes)
 
     @property
     def functions(self) -> dict[str, Function]:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from ensemble.laptop.clock import Clock, rfc3339
+from ensemble.laptop.cloudwatch.measuring import Measuring
 from ensemble.laptop.debugged import HandlerTime
 from ensemble.laptop.errors import Killed, TimedOut
 from ensemble.laptop.functions import TRACE_VARIABLE, Function, LambdaContext
@@ -26,6 +27,10 @@ Hook = Callable[[str, dict[str, Any]], None]
 
 class HandlerFailed(Exception):
     """An invocation failed; the cause is what the handler raised."""
+
+
+class Throttled(HandlerFailed):
+    """A function was not invoked, since so many of it run as may: nothing is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,11 @@ class Failure:
 class Invoker:
     """Invokes functions. `before` and `after` are called around the handler with the function's name and event."""
 
-    def __init__(self, sandbox: Sandbox, clock: Clock, identifiers: Identifiers, clock_module: str) -> None:
+    def __init__(
+        self, sandbox: Sandbox, clock: Clock, identifiers: Identifiers, clock_module: str, measuring: Measuring
+    ) -> None:
         self._sandbox = sandbox
+        self._measuring = measuring
         self._clock = clock
         self._identifiers = identifiers
         self._clock_module = clock_module
@@ -57,17 +65,24 @@ class Invoker:
         """What an invocation runs in; see `ensemble/laptop/waiting.py`."""
 
     def invoke(self, function: Function, event: Any, trace_header: str | None = None) -> Any:
-        """Invoke a function and return its result, as JSON would carry it. Raises HandlerFailed."""
+        """Invoke a function and return its result, as JSON would carry it. Raises HandlerFailed, and Throttled."""
+        began = self._clock.now()
+        if function.is_throttled:
+            self._measuring.throttle(function.name, began)
+            raise Throttled(f"{function.name}: as many of it run as may")
         request_id = self._identifiers.uuid()
         function.invocations += 1
+        failed = True
         try:
             self._call_hooks(self.before, function, event)
             result = self._run(function, event, request_id, trace_header)
             self._call_hooks(self.after, function, event)
+            failed = False
         except (HandlerFailed, Killed) as fault:
             self._record(function, event, request_id, fault.__cause__ or fault)
             raise HandlerFailed(str(fault)) from (fault.__cause__ or fault)
         finally:
+            self._measuring.invocation(function.name, began, self._clock.now(), failed=failed)
             self.settled()
         return result
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import sys
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from traceback import TracebackException
 from typing import Any
 
 MAXIMUM_LINES = 10_000
+Heard = Callable[[str], None]
+
 ENCODING, ERRORS = "utf-8", "backslashreplace"  # a handler may print what is no character
 
 
@@ -34,7 +37,8 @@ def _lines(texts: list[str]) -> list[str]:
 class _Sink(io.RawIOBase):
     """Takes bytes; a line counts once it is ended."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, heard: Heard) -> None:
+        self._heard = heard
         self.lines: deque[str] = deque(maxlen=MAXIMUM_LINES)
         self._file = path.open("wb") if path is not None else None
         self._unfinished = b""
@@ -45,7 +49,10 @@ class _Sink(io.RawIOBase):
     def write(self, data: Any) -> int:
         written = bytes(data)
         *ended, self._unfinished = (self._unfinished + written).split(b"\n")
-        self.lines.extend(_lines([line.decode(ENCODING, ERRORS) for line in ended]))
+        lines = _lines([line.decode(ENCODING, ERRORS) for line in ended])
+        self.lines.extend(lines)
+        for line in lines:
+            self._heard(line)
         if self._file is not None and ended:
             self._file.write(b"\n".join(ended) + b"\n")
         return len(written)
@@ -64,10 +71,13 @@ class _Sink(io.RawIOBase):
 
 
 class Output(io.TextIOWrapper):
-    """A text stream whose lines are kept; stands for a function's stdout and stderr. The file begins anew."""
+    """A text stream whose lines are kept; stands for a function's stdout and stderr. The file begins anew.
 
-    def __init__(self, file: Path | None = None) -> None:
-        self._sink = _Sink(file)
+    `heard` is called with each line.
+    """
+
+    def __init__(self, file: Path | None = None, heard: Heard = lambda _: None) -> None:
+        self._sink = _Sink(file, heard)
         super().__init__(self._sink, ENCODING, ERRORS, newline="\n", write_through=True)  # type: ignore[arg-type]
 
     @property

@@ -27,6 +27,7 @@ class Process:
     def __init__(self, log_directory: Path | None = None, project: Path = PROJECT) -> None:
         self.lock = threading.Condition()
         self._answer: Callable[[Mapping[str, str], bytes], Answer] = _unanswered
+        self._line: Callable[[str], None] = lambda _: None
         self._around: Around | None = None
         self._interceptor = Interceptor(self._answer)
         self.sandbox = Sandbox(self._interceptor, project)
@@ -35,9 +36,9 @@ class Process:
         if log_directory is not None:
             log_directory.mkdir(parents=True, exist_ok=True)
 
-    def answer_with(self, wire: Wire) -> None:
-        """Let the requests of functions be answered by this account from now on."""
-        self._answer = wire.answer
+    def answer_with(self, wire: Wire, line: Callable[[str], None]) -> None:
+        """Let the requests of functions be answered by this account from now on, and `line` get what they print."""
+        self._answer, self._line = wire.answer, line
         self._interceptor.answer = self._answer if self._around is None else self._answer_around
 
     def answer_through(self, around: Around) -> None:
@@ -52,7 +53,7 @@ class Process:
         """Return where the function of this name prints."""
         if function not in self._outputs:
             log = self._log_directory / f"{function}.log" if self._log_directory else None
-            self._outputs[function] = Output(log)
+            self._outputs[function] = Output(log, lambda line: self._line(line))
         return self._outputs[function]
 
     def close(self) -> None:

@@ -7,14 +7,19 @@ from functools import cache
 from typing import Any
 
 from botocore.exceptions import UnknownServiceError
-from botocore.model import OperationNotFoundError, Shape
+from botocore.model import OperationModel, OperationNotFoundError, Shape
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
 from ensemble.laptop.entries import is_unicode
 from ensemble.laptop.errors import AwsError
 
-SERVICES = {"AWSEvents": "events", "AmazonSQS": "sqs", "DynamoDB_20120810": "dynamodb"}
+SERVICES = {
+    "AWSEvents": "events",
+    "AmazonSQS": "sqs",
+    "DynamoDB_20120810": "dynamodb",
+    "GraniteServiceVersion20100801": "cloudwatch",
+}
 MISSING = {"AmazonSQS": "MissingParameter"}
 """What a service calls a request that lacks a member, where that is not ValidationException."""
 
@@ -56,11 +61,20 @@ def _given(members: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-@cache
+def output_shape(prefix: str, operation: str) -> Shape | None:
+    """Return the shape of an operation's answer; None for an operation that AWS does not have, or that has none."""
+    model = _operation(prefix, operation)
+    return None if model is None else model.output_shape
+
+
 def _input_shape(prefix: str, operation: str) -> Shape | None:
-    """Return the shape of an operation's request; None for an operation that AWS does not have, or that has none."""
+    model = _operation(prefix, operation)
+    return None if model is None else model.input_shape
+
+
+@cache
+def _operation(prefix: str, operation: str) -> OperationModel | None:
     try:
-        model = get_session().get_service_model(SERVICES.get(prefix, ""))
-        return model.operation_model(operation).input_shape
+        return get_session().get_service_model(SERVICES.get(prefix, "")).operation_model(operation)
     except (UnknownServiceError, OperationNotFoundError):
         return None

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ensemble.laptop.errors import PortUnavailable
+from ensemble.laptop.rpc import answer_rpc, is_rpc
 from ensemble.laptop.wire import Answer
 
 HOST = "127.0.0.1"
@@ -33,7 +34,10 @@ def wire_app(answer: AnswerRequest, routes: Sequence[BaseRoute] = ()) -> Starlet
             body = await request.body()
         except (ClientDisconnect, asyncio.CancelledError):  # the rest of the request never came
             return Response(status_code=400)
-        status, headers, content = await run_in_threadpool(answer, request.headers, body)
+        if is_rpc(request.headers):
+            status, headers, content = await run_in_threadpool(answer_rpc, answer, request.url.path, body)
+        else:
+            status, headers, content = await run_in_threadpool(answer, request.headers, body)
         return Response(content, status, headers)
 
     return Starlette(routes=[*routes, Route("/{path:path}", handle, methods=["POST"])])

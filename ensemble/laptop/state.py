@@ -38,6 +38,7 @@ def state_of(cloud: Cloud) -> State:
         "schedules": cloud.buses.schedules,
         "deliveries": [_delivery(delivery, due) for delivery, due in cloud.courier.under_way.items()],
         "invocations": [_invocation(accepted, due) for accepted, due in cloud.asynchronous.under_way.items()],
+        "alarms": cloud.alarms.state(),
     }
 
 
@@ -47,6 +48,7 @@ def restore(cloud: Cloud, state: State) -> Lost:
     Instants stay as they are: what has come due meanwhile is due at once.
     """
     cloud.identifiers.go_on_from(state["identifiers"])
+    cloud.alarms.restore(state.get("alarms", {}))
     return [
         *_tables(cloud, state),
         *_queues(cloud, state),
@@ -154,6 +156,7 @@ def _invocation(accepted: Accepted, due: float) -> State:
         "payload": accepted.payload,
         "trace_header": accepted.trace_header,
         "retries": accepted.retries,
+        "throttled_since": accepted.throttled_since,
     }
 
 

@@ -45,6 +45,13 @@ _TABLE = _support(
 )
 
 RUN: dict[str, Support] = {
+    "AWS::CloudWatch::Alarm": _support(
+        "ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator DatapointsToAlarm Dimensions "
+        "EvaluationPeriods MetricName Metrics Namespace OKActions Period Statistic Threshold TreatMissingData "
+        "WarmUpConfiguration",
+        "AlarmActions AlarmDescription OKActions",
+        InsufficientDataActions="who is told of an alarm that has no data can be told of nothing",
+    ),
     "AWS::DynamoDB::GlobalTable": _TABLE,
     "AWS::DynamoDB::Table": _TABLE,
     "AWS::Events::Archive": _support(
@@ -118,7 +125,6 @@ RUN: dict[str, Support] = {
 
 LISTED: dict[str, str] = {
     "AWS::CDK::Metadata": CONTROL_PLANE,
-    "AWS::CloudWatch::Alarm": OBSERVABILITY,
     "AWS::CloudWatch::CompositeAlarm": OBSERVABILITY,
     "AWS::CloudWatch::Dashboard": OBSERVABILITY,
     "AWS::CodeDeploy::Application": ONE_VERSION,

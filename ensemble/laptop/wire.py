@@ -62,11 +62,11 @@ class Wire:
         is_answered = prefix.startswith("DynamoDB_") or operation in self._services.get(prefix, {})
         if prefix in self._for_functions:
             refused = AwsError("AccessDeniedException", f"{operation} is answered by the laptop AWS to functions alone")
-            return _json_error(refused, is_former_query=False)
+            return json_error(refused, is_former_query=False)
         try:
             return self.answer(headers, checked_body(prefix, operation, body) if is_answered else body)
         except AwsError as error:
-            return _json_error(error, is_former_query=prefix == "AmazonSQS")
+            return json_error(error, is_former_query=prefix == "AmazonSQS")
 
     def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a request. What is not answered is an error that names the operation."""
@@ -82,7 +82,7 @@ class Wire:
                 raise AwsError("UnknownOperationException", f"{prefix} {operation} is not answered by the laptop AWS")
             return _json_answer(200, operations[operation](json.loads(body or b"{}")))
         except AwsError as error:
-            return _json_error(error, is_former_query=prefix == "AmazonSQS")
+            return json_error(error, is_former_query=prefix == "AmazonSQS")
 
     def _answer_query(self, form: dict[str, str]) -> Answer:
         """Answer a request of the query protocol: SNS's Publish."""
@@ -127,7 +127,7 @@ def _json_answer(status: int, content: dict[str, Any]) -> Answer:
     return Answer(status, {"content-type": JSON}, json.dumps(content).encode())
 
 
-def _json_error(error: AwsError, *, is_former_query: bool) -> Answer:
+def json_error(error: AwsError, *, is_former_query: bool) -> Answer:
     """Return an error in the shape of AWS JSON 1.0 and 1.1 (Smithy, "AWS JSON 1.0 protocol", "Operation error")."""
     status, headers, body = _json_answer(error.status, {"__type": error.code, "message": error.message})
     headers["x-amzn-errortype"] = error.code

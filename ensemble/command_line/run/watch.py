@@ -1,4 +1,4 @@
-"""What `ensemble up` shows while it runs: a line for each event, and each trouble as soon as it is known."""
+"""What `ensemble up` shows while it runs: a line for each event, each trouble once it is known, and each alarm."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from ensemble.command_line.run.observing import doors_of_laptop, known
 from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.terminal import printable, printable_lines
 from ensemble.laptop import Laptop
+from ensemble.laptop.cloudwatch.alarms import Change
+from ensemble.laptop.cloudwatch.verdict import State
 from ensemble.scenario import subject
 from functions.kit.envelope import identity_in
 
@@ -38,6 +40,8 @@ class Watch:
         self._events = 0
         self._troubles = 0
         self._known: dict[str, object] = {}
+        self._told: Change | None = None
+        """The latest change of an alarm that is looked at already."""
 
     def head(self) -> None:
         """Print the heads of the columns."""
@@ -71,15 +75,18 @@ class Watch:
         return correlation_id[:8] if is_narrow else correlation_id
 
     def look(self) -> None:
-        """Print the troubles that were not there at the last look."""
+        """Print the troubles that were not there at the last look, and the alarms that changed since."""
         with self._laptop.engine.lock:
-            troubles, faults = list(self._present()), self._fault_log.new()
+            troubles, faults, changes = list(self._present()), self._fault_log.new(), self._laptop.alarm_changes
         for name, text, _ in troubles:
             if name not in self._known:
                 self._print_trouble(text)
         self._known = {name: trouble for name, _, trouble in troubles}
         for fault in faults:
             self._print_fault(fault, self._tally.add(fault))
+        for change in changes[changes.index(self._told) + 1 if self._told in changes else 0 :]:
+            self._print_alarm(change)
+            self._told = change
 
     def summary(self) -> str:
         """Say how much happened."""
@@ -98,6 +105,17 @@ class Watch:
             self._print_trouble(fault.text)
         elif times & (times - 1) == 0:
             self._console.print(Text(f"✗ {printable(fault.head)} ({times} times)", "red"))
+
+    def _print_alarm(self, change: Change) -> None:
+        """Print an alarm that goes off, or is quiet again."""
+        name = f"alarm {change.alarm.name}"
+        if change.after is State.ALARM:
+            text = f"! {name} goes off: {change.alarm.description}".rstrip(": ")
+            self._console.print(Text(printable(text), "bold red"))
+        elif change.before is State.ALARM:
+            self._console.print(
+                Text(printable(f"✓ {name} is quiet again, after {change.lasted / 60:.0f} min"), "green")
+            )
 
     def _present(self) -> Iterator[tuple[str, str, object]]:
         """Yield a name that stays the same while the trouble is there, its lines, and the trouble, for each."""

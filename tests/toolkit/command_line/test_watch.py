@@ -13,6 +13,7 @@ from rich.console import Console
 from ensemble.command_line.run.watch import Watch
 from ensemble.laptop import Killed, Laptop, LocalError
 from tests.toolkit.command_line.failing import ids, laptop_with, postponed
+from tests.toolkit.laptop.test_alarms import OF_QUEUE, laptop_of
 
 WORKFLOW = "0f8fad5b-d9cb-469f-a165-70867728950e"
 LONGEST: Mapping[str, Any] = {
@@ -121,3 +122,38 @@ def test_a_failed_invocation_is_printed_once_and_counted_once(laptop: Laptop) ->
 
 def kill() -> None:
     raise Killed("here")
+
+
+def test_an_alarm_is_told_of_once_when_it_goes_off_and_once_when_it_is_quiet_again(tmp_path: Path) -> None:
+    with laptop_of(tmp_path, OF_QUEUE) as laptop:
+        pipe = console(80, is_terminal=False)
+        watch = Watch(pipe, laptop)
+        laptop.run_for(5 * 60)
+        watch.look()
+        assert lines(pipe) == []
+
+        laptop.queue("work").send("text")
+        for _ in range(3):
+            laptop.run_for(60)
+            watch.look()
+        assert lines(pipe) == ["! alarm waiting goes off: Messages wait."]
+
+        laptop.queue("work").purge()
+        laptop.run_for(10 * 60)
+        watch.look()
+        watch.look()
+        assert lines(pipe)[1:] == ["✓ alarm waiting is quiet again, after 3 min"]
+
+
+def test_an_alarm_that_went_off_and_was_quiet_again_between_two_looks_is_told_of(tmp_path: Path) -> None:
+    with laptop_of(tmp_path, OF_QUEUE) as laptop:
+        pipe = console(80, is_terminal=False)
+        watch = Watch(pipe, laptop)
+        laptop.queue("work").send("text")
+        laptop.run_for(3 * 60)
+        laptop.queue("work").purge()
+        laptop.run_for(10 * 60)
+
+        watch.look()
+
+        assert [line[:1] for line in lines(pipe)] == ["!", "✓"]

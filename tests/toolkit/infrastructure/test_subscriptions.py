@@ -278,15 +278,54 @@ def test_an_alarm_watches_each_queue_that_keeps_failures(dev: dict[str, Template
             for queue in template.of_type("AWS::SQS::Queue").values()
             if queue["QueueName"].endswith(DEAD_LETTERS)
         }
-        watched = []
-        for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
-            metrics = [metric["MetricStat"]["Metric"] for metric in alarm.get("Metrics", []) if "MetricStat" in metric]
-            watched += [metric["Dimensions"][0]["Value"] for metric in metrics]
+        (alarm,) = alarms_called(template, "failures")
 
-            assert len(metrics) <= 10
-            assert alarm["AlarmActions"][0]["Fn::Sub"].endswith(f":{NAMES.alarms_topic}")
+        assert sorted(queues_of(alarm)) == sorted(kept)
+        assert alarm["AlarmActions"][0]["Fn::Sub"].endswith(f":{NAMES.alarms_topic}")
 
-        assert sorted(watched) == sorted(kept)
+
+def alarms_called(template: Template, kind: str) -> list[Json]:
+    alarms = template.of_type("AWS::CloudWatch::Alarm").values()
+    return [alarm for alarm in alarms if alarm["AlarmName"].endswith(f"-{kind}")]
+
+
+def queues_of(alarm: Json) -> list[str]:
+    metrics = [metric["MetricStat"]["Metric"] for metric in alarm["Metrics"] if "MetricStat" in metric]
+    assert len(metrics) <= 10  # Amazon CloudWatch User Guide: of metric math
+    return [metric["Dimensions"][0]["Value"] for metric in metrics]
+
+
+def test_an_alarm_tells_of_what_comes_late_by_each_queue_but_that_of_replayed_events(
+    dev: dict[str, Template], services: tuple[Service, ...]
+) -> None:
+    for service in services:
+        (alarm,) = alarms_called(dev[service.name], "late")
+        timeout = dev[service.name].the("AWS::Lambda::Function")["Timeout"]
+        queues = [queue["QueueName"] for _, queue in queue_mappings(dev[service.name])]
+
+        assert sorted(queues_of(alarm)) == sorted(name for name in queues if not name.endswith("-replay"))
+        assert alarm["Threshold"] == 170 + timeout + service.batching_seconds
+
+
+def test_an_alarm_tells_of_a_sweep_without_ticks_where_there_is_one(
+    dev: dict[str, Template], services: tuple[Service, ...]
+) -> None:
+    for service in services:
+        rules = [alarm["Dimensions"][0]["Value"] for alarm in alarms_called(dev[service.name], "timers")]
+
+        assert rules == ([NAMES.sweep(service.name)] if service.sweeps else [])
+
+
+def test_an_alarm_tells_of_a_function_for_which_there_is_no_room(
+    dev: dict[str, Template], services: tuple[Service, ...]
+) -> None:
+    for service in services:
+        failing, throttled = (alarm_on(dev[service.name], metric) for metric in ("Errors", "Throttles"))
+        own = ("AlarmName", "AlarmDescription", "MetricName")
+
+        assert [{name: one[name] for name in one if name not in own} for one in (failing, throttled)] == 2 * [
+            {name: failing[name] for name in failing if name not in own}
+        ]
 
 
 def alarm_on(template: Template, metric: str) -> Json:

@@ -290,19 +290,19 @@ def test_what_is_not_run_is_listed_with_how_often_and_why(tmp_path: Path) -> Non
         tmp_path,
         bundles={"one": "def handler(event, context): ...\n"},
         One=function("one", Layers=["arn"], TracingConfig={"Mode": "Active"}),
-        Alarm=resource("AWS::CloudWatch::Alarm"),
-        Other=resource("AWS::CloudWatch::Alarm"),
+        Alarm=resource("AWS::CloudWatch::Dashboard"),
+        Other=resource("AWS::CloudWatch::Dashboard"),
         Custom=resource("Custom::Widget"),
         Widget=resource("AWS::Widgets::Widget"),
     ) as laptop:
         listed = {item.what: (item.count, item.why) for item in laptop.not_run}
 
-        assert listed["AWS::CloudWatch::Alarm"][0] == 2
+        assert listed["AWS::CloudWatch::Dashboard"][0] == 2
         assert listed["AWS::Lambda::Function.Layers"] == (1, "the function uses the libraries of this environment")
         assert listed["Custom::Widget"] == (1, "it and its function act only while stacks are deployed and deleted")
         assert listed["AWS::Widgets::Widget"] == (1, "the laptop AWS does not know this type")
         assert set(listed) == {
-            "AWS::CloudWatch::Alarm",
+            "AWS::CloudWatch::Dashboard",
             "AWS::IAM::Role",
             "AWS::Lambda::Function.Layers",
             "AWS::Lambda::Function.Role",

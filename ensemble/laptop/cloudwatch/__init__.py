@@ -1,0 +1,1 @@
+"""CloudWatch on the laptop: metrics of queues, functions and rules, and those that functions print; alarms."""

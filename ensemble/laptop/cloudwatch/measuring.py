@@ -1,0 +1,63 @@
+"""What AWS's services measure of themselves, as far as alarms look at it, each by its own page on metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ensemble.laptop.cloudwatch.embedded import embedded
+from ensemble.laptop.cloudwatch.metrics import Metric, Metrics
+from ensemble.laptop.queues import Queue
+
+PASSED_OVER_AT = 3
+"""Receives after which a message is not counted in its queue's age (Amazon SQS Developer Guide, "Available CloudWatch
+metrics for Amazon SQS", ApproximateAgeOfOldestMessage)."""
+
+
+class Measuring:
+    """Records what services and functions measure."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def queues(self, queues: Iterable[Queue], minute: int) -> None:
+        """Look at the queues at the end of a minute.
+
+        The age is that of the oldest message which is neither deleted nor received three times, in flight or not; an
+        empty queue has none (the same page).
+        """
+        for queue in queues:
+            visible = len(queue.visible)
+            self._metrics.record(_of_queue(queue, "ApproximateNumberOfMessagesVisible"), visible, minute)
+            sent = [one.sent_at for one in queue.messages if one.receive_count < PASSED_OVER_AT]
+            if sent:
+                age = max(0.0, queue.clock.now() - min(sent))
+                self._metrics.record(_of_queue(queue, "ApproximateAgeOfOldestMessage"), age, minute)
+
+    def invocation(self, function: str, began: float, ended: float, *, failed: bool) -> None:
+        """Record an invocation at the time at which it began; of one that goes well there is an error of 0 (AWS Lambda
+        Developer Guide, "Types of metrics for Lambda functions")."""
+        self._function(function, "Invocations", 1, began)
+        self._function(function, "Errors", float(failed), began)
+        self._function(function, "Duration", 1_000 * (ended - began), began)
+
+    def throttle(self, function: str, at: float) -> None:
+        """Record a request that was throttled; it is neither an invocation nor an error (the same page)."""
+        self._function(function, "Throttles", 1, at)
+
+    def rule(self, bus: str, rule: str) -> None:
+        """Record that a rule invoked a target, or could not for good. One of the default bus does not name the bus
+        (Amazon EventBridge User Guide, "Monitoring Amazon EventBridge", Invocations)."""
+        of_bus = {} if bus == "default" else {"EventBusName": bus}
+        self._metrics.record(Metric.of("AWS/Events", "Invocations", {**of_bus, "RuleName": rule}), 1)
+
+    def line(self, line: str) -> None:
+        """Record the metrics of a line that a function printed, at the laptop's time: the line has the machine's."""
+        for metric, value in embedded(line):
+            self._metrics.record(metric, value)
+
+    def _function(self, name: str, metric: str, value: float, at: float) -> None:
+        self._metrics.record(Metric.of("AWS/Lambda", metric, {"FunctionName": name}), value, at)
+
+
+def _of_queue(queue: Queue, name: str) -> Metric:
+    return Metric.of("AWS/SQS", name, {"QueueName": queue.name})
