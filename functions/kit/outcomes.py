@@ -24,6 +24,9 @@ from functions.kit.waiting import Record, came_at, history_of, receives
 LATE_SECONDS = 180.0
 """A timer is late that is handled so long after it was due: the sweep looks each minute."""
 
+MOST_PUBLISHED = 100
+"""So many events that were published a line names. It would be cut in pieces that are no JSON if it were too long."""
+
 OF_A_PUBLICATION = ("type", "version", "event_id")
 """What a line says of each event that was published: all else is that of its cause, which the line is about."""
 
@@ -119,7 +122,7 @@ def _published(work: Work) -> dict[str, Any]:
     outbox = work.outbox
     if outbox is None:
         return {}
-    events = json.loads(outbox.text)["events"]
+    events = json.loads(outbox.text)["events"][:MOST_PUBLISHED]
     return {"published": [{name: event.get(name) for name in OF_A_PUBLICATION} for event in events]}
 
 

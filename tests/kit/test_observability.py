@@ -19,11 +19,13 @@ from ensemble.meter.units import Unit
 from functions.kit import clock, telemetry
 from functions.kit.consumer import RESERVED_MILLISECONDS
 from functions.kit.errors import Unavailable
+from functions.kit.model import Decision, Event, publish
+from functions.kit.outcomes import MOST_PUBLISHED
 from functions.kit.waiting import History
 from tests.conftest import ROOT
 from tests.docs import documented_lines as documented
 from tests.kit.conftest import NOON, Context, Kit, kit_on_moto, record
-from tests.kit.locker import CONTRACTS, CallCourier
+from tests.kit.locker import CONTRACTS, CallCourier, Locker
 from tests.kit.test_bad_day import calling, raising, reading_more, service
 from tests.kit.test_identity import OUTSIDE
 from tests.kit.test_store import Store, create_table
@@ -214,6 +216,7 @@ def test_each_field_of_a_line_has_a_meaning_and_no_other_has() -> None:
 
 
 def test_a_metric_is_of_the_stage_and_the_service_and_a_count(capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry.metrics.clear_metrics()  # of other tests
     telemetry.count("TimerLate")
     telemetry.flush()
 
@@ -235,3 +238,43 @@ def test_a_metric_costs_what_the_meter_takes_for_it() -> None:
     (said,) = re.findall(r"costs ([\d.]+) USD a month", documented.section("Metrics"))
 
     assert float(said) == prices()[Unit.METRIC].usd
+
+
+def test_of_many_events_that_are_published_a_line_names_a_hundred(kit: Kit, log: io.StringIO) -> None:
+    def react(locker: Locker | None, event: Event) -> Decision:
+        return Decision(
+            Locker("split"), *(publish("CourierCalled", locker_id="l-1") for _ in range(MOST_PUBLISHED + 1))
+        )
+
+    kit.consumer = kit.another_worker(service=service(react))
+
+    assert kit.handle(record("CourierWanted", WANTED)) == []
+
+    (line,) = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert len(kit.bus.events) == MOST_PUBLISHED + 1
+    assert [one["event_id"] for one in line["published"]] == [e["event_id"] for e in kit.bus.events[:MOST_PUBLISHED]]
+
+
+def test_the_times_of_a_line_are_those_of_its_record_and_of_its_event(
+    kit: Kit, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = NOON + 2.5
+
+    def react(locker: Locker | None, event: Event) -> Decision:
+        nonlocal now
+        now += 0.25
+        return Decision(Locker("split"))
+
+    monkeypatch.setattr(clock, "now", lambda: now)
+    kit.consumer = kit.another_worker(service=service(react))
+    wanted = record("CourierWanted", WANTED, timestamp="2026-01-01T11:59:59.5Z")
+    copy = with_history(record("CourierWanted", {"locker_id": "l-2"}, event_id="e-2"), since=NOON - 60, waits=9)
+
+    kit.handle(wanted)
+    kit.handle(copy)
+
+    times = [[json.loads(line)[name] for name in TIMES] for line in log.getvalue().splitlines()]
+    assert times == [[1, 2_500, 3_000, 250], [10, 62_750, 2_750, 250]]
+
+
+TIMES = ("attempt", "queue_wait", "lag", "duration")
