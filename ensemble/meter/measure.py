@@ -18,6 +18,7 @@ class Sums:
     delivered: Amounts[str | None] = field(default_factory=Amounts)
     units: Units = field(default_factory=Units)
     milliseconds: float = 0.0
+    log_lines: float = 0.0
     log_bytes: float = 0.0
 
 
@@ -34,6 +35,7 @@ def sums(recorded: Recorded, workflows: float = 1) -> dict[str, Sums]:
             of.units.add(call.units, share)
             of.milliseconds += call.milliseconds * share
     for name, lines in recorded.lines.items():
+        found[name].log_lines += len(lines) * share
         found[name].log_bytes += sum(len(line.encode()) for line in lines) * share
     return dict(found)
 

@@ -172,8 +172,8 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/consumer.py",
-                "            if fault is not None:\n                self._settle(record, fault, batch)",
-                "            if False:\n                self._settle(record, fault, batch)",
+                "            if fault is not None:\n                self._settle(attempt, fault, batch)",
+                "            if False:\n                self._settle(attempt, fault, batch)",
             ),
         ),
     ),
@@ -372,9 +372,9 @@ GUARDS = (
         "no log line holds what a record holds",
         (
             Edit(
-                f"{KIT}/consumer.py",
-                'extra = {"reason": described(fault),',
-                'extra = {"body": record["body"], "reason": described(fault),',
+                f"{KIT}/outcomes.py",
+                'extra = {"reason": described(fault), "kind": kind,',
+                'extra = {"body": record["body"], "reason": described(fault), "kind": kind,',
             ),
         ),
     ),
@@ -517,8 +517,8 @@ HARD = (
         (
             Edit(
                 f"{KIT}/breaker.py",
-                "        if circuit is not None and circuit.failures and self._write(",
-                "        if False and self._write(",
+                "        if circuit is None or not circuit.failures:",
+                "        if True:",
             ),
         ),
     ),

@@ -145,7 +145,10 @@ class Breakers:
         self._closed_until.pop(system, None)
         self._answering.add(system)
         circuit = self._read.pop(system, None)
-        if circuit is not None and circuit.failures and self._write(replace(circuit, failures=0, probe_at=0.0)):
+        if circuit is None or not circuit.failures:
+            return
+        if self._write(replace(circuit, failures=0, probe_at=0.0)) and circuit.is_open:
+            count("BreakerClosed")
             logger.info("BreakerClosed", extra={"system": system})
 
     def _failed(self, system: str, fault: Exception) -> None:

@@ -18,28 +18,20 @@ from functions.kit.breaker import Breakers
 from functions.kit.contracts import Contracts
 from functions.kit.copies import Copies, CopiesUntold
 from functions.kit.envelope import bridge_event_of, check, completed, identity_in
-from functions.kit.errors import (
-    BreakerOpen,
-    ContractViolation,
-    EffectNotProvided,
-    Kind,
-    NoAnswerBefore,
-    StateUnreadable,
-    TooLittleTime,
-)
-from functions.kit.faults import kind_of
+from functions.kit.errors import EffectNotProvided, NoAnswerBefore, StateUnreadable, TooLittleTime
 from functions.kit.idempotency import Idempotency
 from functions.kit.inbox import content_of
 from functions.kit.model import TIMER, Service
 from functions.kit.once import Guard, Once
+from functions.kit.outcomes import Attempt, Outcomes
 from functions.kit.publisher import Publisher
 from functions.kit.reactor import Adapters, Reactor, Work
 from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
 from functions.kit.store import EventStore, filed
 from functions.kit.sweep import Sweep
-from functions.kit.telemetry import count, described, flush, logger, tracer, where
-from functions.kit.waiting import Policy, Record, Settled, Waiting, history_of, parted, receives
+from functions.kit.telemetry import described, flush, logger, tracer
+from functions.kit.waiting import Policy, Record, Settled, Waiting, history_of, parted
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -84,7 +76,7 @@ class Batch:
     `untried`: message ids of those whose rows are left to newer code.
     """
 
-    decided: list[tuple[Record, Work]] = field(default_factory=list)
+    decided: list[tuple[Attempt, Work]] = field(default_factory=list)
     done: list[Record] = field(default_factory=list)
     failed: list[Record] = field(default_factory=list)
     untried: set[str] = field(default_factory=set)
@@ -117,6 +109,7 @@ class Consumer:
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
         self._copies = CopiesUntold() if service.stores_events else Copies(rows)
         self._waiting = Waiting(queues, self._copies)
+        self._outcomes = Outcomes(service, contracts)
         self._sweep = Sweep(service.name, rows, queues, settings.queue_url)
         self._breakers = [rows.breakers]
         self._once: Once | EventStore
@@ -164,7 +157,7 @@ class Consumer:
             if is_marked:
                 self._finish(batch)
                 if self._copies.has_newer(record):
-                    self._drop(record, batch)
+                    self._drop(Attempt(record), batch)
                     continue
             self._decide(record, batch, has_time)
             if is_marked:
@@ -181,62 +174,64 @@ class Consumer:
         self._publish(batch)
         self._forget(batch)
 
-    def _drop(self, record: Record, batch: Batch) -> None:
+    def _drop(self, attempt: Attempt, batch: Batch) -> None:
         """Let the queue forget a record of which a newer copy was sent."""
-        batch.done.append(record)
-        logger.info("EventDuplicate", extra=self._identity(record))
+        batch.done.append(attempt.record)
+        self._outcomes.dropped(attempt)
 
     def _note_answer(self, record: Record, batch: Batch) -> None:
         """Note that the function did not die at a marked record. If that fails, it is given up sooner next time."""
         try:
             self._copies.answered(record, was_tried=record["messageId"] not in batch.untried)
         except Exception as fault:
-            logger.info("the answer is not noted", extra={"reason": described(fault)})
+            logger.info("AnswerNotNoted", extra={"reason": described(fault), "message_id": record["messageId"]})
 
     def _decide(self, record: Record, batch: Batch, has_time: HasTime) -> None:
         """Have a record loaded, decided and committed once. Never raises."""
+        attempt = Attempt(record)
         try:
             if not has_time():
                 raise TooLittleTime("the invocation had too little time left to begin with the record")
             if history_of(record).marked:
                 self._copies.begin(record)
-            work = self._open(record)
-            self._once.decide(work)
-            batch.decided.append((record, work))
+            attempt.work = self._open(record)
+            self._once.decide(attempt.work)
+            batch.decided.append((attempt, attempt.work))
         except Exception as fault:  # whatever one record meets, the others of its batch are handled
-            self._settle(record, fault, batch)
+            self._settle(attempt, fault, batch)
 
     def _publish(self, batch: Batch) -> None:
         """Publish what was decided since, and record what came of it."""
         decided, batch.decided = batch.decided, []
         faults = self._once.publish([work for _, work in decided]) if decided else []
-        for (record, work), fault in zip(decided, faults, strict=True):
+        for (attempt, work), fault in zip(decided, faults, strict=True):
             if fault is not None:
-                self._settle(record, fault, batch)
+                self._settle(attempt, fault, batch)
                 continue
-            batch.done.append(record)
-            if not self._service.stores_events:  # a stored event says itself that it was stored
-                outcome = "EventHandled" if work.is_new else "EventDuplicate"
-                logger.info(outcome, extra=work.identity)
+            batch.done.append(attempt.record)
+            self._outcomes.handled(attempt, work)
 
     def _set_apart(self, record: Record, batch: Batch) -> None:
         """Send a record at which the function may have died again, marked."""
+        attempt = Attempt(record)
         try:
             self._waiting.mark(record)
         except Exception as error:  # it comes back as it is
-            logger.error("settling failed", extra={"reason": described(error), "code": where(error)})
+            self._outcomes.not_settled(record, error)
             batch.failed.append(record)
             return
         fault = NoAnswerBefore("the function gave no answer for it before")
-        self._report(record, self._identity(record), fault, False)
+        self._outcomes.failed(attempt, fault, is_given_up=False)
         batch.done.append(record)
 
     def _forget(self, batch: Batch) -> None:
         """Take what is done out of the queue."""
-        try:
-            self._waiting.forget(batch.done)
-        except Exception as fault:  # it comes back, and is known as handled
-            logger.error("settling failed", extra={"reason": described(fault), "code": where(fault)})
+        for record in batch.done:
+            try:
+                self._waiting.forget(record)
+            except Exception as fault:  # it and those after it come back, and are known as handled
+                self._outcomes.not_settled(record, fault)
+                break
         batch.done = []
 
     def _open(self, record: Record) -> Work:
@@ -246,11 +241,12 @@ class Consumer:
         bridge_event = bridge_event_of(record["body"])
         sent = bridge_event["detail"]
         if self._is_timer(bridge_event):
-            return Work(dict(sent))
+            return Work(dict(sent), version=sent["version"])
         newest = self._contracts.newest_version(bridge_event["detail-type"])
         detail = completed(bridge_event, newest, self._contracts.doors)
         check(bridge_event, detail, self._hop_limit(bridge_event["detail-type"]))
-        return Work(self._contracts.received(bridge_event["source"], detail), content_of(sent))
+        received = self._contracts.received(bridge_event["source"], detail)
+        return Work(received, content_of(sent), version=detail["version"])
 
     def _is_timer(self, bridge_event: Mapping[str, Any]) -> bool:
         """Whether our own sweep has sent it. No rule does: none matches an event of this name."""
@@ -264,45 +260,27 @@ class Consumer:
         bound = None if reaction is None else reaction.hop_bound
         return self._settings.hop_limit if bound is None else min(bound, self._settings.hop_limit)
 
-    def _settle(self, record: Record, fault: Exception, batch: Batch) -> None:
+    def _settle(self, attempt: Attempt, fault: Exception, batch: Batch) -> None:
         """Let a record wait, or give it up."""
-        event = self._identity(record)
-        policy = self._policy(event.get("type", ""))
+        record = attempt.record
+        policy = self._policy(record)
         if isinstance(fault, StateUnreadable):
             batch.untried.add(record["messageId"])
         try:
             settled = self._waiting.settle(record, fault, described(fault), policy)
         except Exception as second:  # the queue's own visibility timeout and redrive still apply
-            logger.error("settling failed", extra={"reason": described(second), "code": where(second)})
+            self._outcomes.not_settled(record, second)
             settled = Settled.HIDDEN
         if settled is Settled.DROPPED:
-            self._drop(record, batch)
+            self._drop(attempt, batch)
             return
         (batch.failed if settled is Settled.HIDDEN else batch.done).append(record)
-        self._report(record, event, fault, settled is Settled.GIVEN_UP)
+        self._outcomes.failed(attempt, fault, is_given_up=settled is Settled.GIVEN_UP)
 
-    def _identity(self, record: Record) -> dict[str, str]:
-        """Return by what the event of a record is found in the log, its row's key too."""
-        keys = {self._service.key_of(one) for one in self._service.reactions}
-        return identity_in(record["body"], self._contracts.doors, *keys)
-
-    def _policy(self, type: str) -> Policy:
+    def _policy(self, record: Record) -> Policy:
         """Return how long an event waits, and how often it is tried."""
-        reaction = self._reactions.get(type)
+        reaction = self._reactions.get(identity_in(record["body"], self._contracts.doors).get("type", ""))
         return Policy() if reaction is None else Policy.of(reaction.patience, reaction.tries)
-
-    def _report(self, record: Record, event: Mapping[str, str], fault: Exception, is_given_up: bool) -> None:
-        history, kind = history_of(record), kind_of(fault)
-        outcome = "EventDeadLettered" if is_given_up else "EventPostponed"
-        count(outcome)
-        extra = {"reason": described(fault), "kind": kind, "queue": record["eventSourceARN"]}
-        extra |= {"message_id": record["messageId"], "receives": receives(record)}
-        extra |= {"waits": history.waits, "attempts": history.attempts}
-        extra |= event
-        if kind is not Kind.NOT_YET and not isinstance(fault, ContractViolation | BreakerOpen):
-            extra["code"] = where(fault)
-        is_expected = kind in (Kind.OUTAGE, Kind.NOT_YET) or isinstance(fault, ContractViolation)
-        (logger.warning if is_expected else logger.error)(outcome, extra=extra)
 
 
 def _always() -> bool:

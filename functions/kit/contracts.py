@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions.kit.envelope import Detail
+from functions.kit.envelope import VERSION, Detail
 from functions.kit.errors import ContractViolation, PublicationRefused, SchemaViolation
 from functions.kit.model import ENVELOPE, EVERY_EVENT, EXTERNAL_ID, Doors
 
@@ -21,9 +20,6 @@ None for a value that is said in one way only. The build leaves out fields of wh
 _Tree = dict[str, Any]
 
 WHOLE = "whole"
-
-_VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(?:0|[1-9][0-9]{0,5})")
-"""Versions as the names of schemas have them: ASCII digits, no leading zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +130,7 @@ def meant(value: Any, shape: Shape) -> Any:
 
 
 def _major(version: str) -> int:
-    found = _VERSION.fullmatch(version)
+    found = VERSION.fullmatch(version)
     if found is None:
         raise ContractViolation("the envelope's version is not <major>.<minor>")
     return int(found[1])

@@ -77,7 +77,7 @@ class Copies:
         try:
             return order < _noted(self._row(record))
         except Exception as fault:
-            logger.info("the newest copy is not known", extra={"reason": described(fault)})
+            logger.info("CopyNotKnown", extra={"reason": described(fault), "message_id": record["messageId"]})
             return False
 
     def sent(self, record: Record, order: Order) -> None:
@@ -92,7 +92,7 @@ class Copies:
             if _noted(row) < order:
                 self._write(row, since=order[0], copies=order[1])
         except Exception as fault:
-            logger.info("the newest copy is not noted", extra={"reason": described(fault)})
+            logger.info("CopyNotNoted", extra={"reason": described(fault), "message_id": record["messageId"]})
 
     def _row(self, record: Record) -> Row:
         row = self._rows.load(_key(record))

@@ -32,11 +32,16 @@ SURELY_FINITE = 300
 IDENTITY = ("type", "event_id", "correlation_id", EXTERNAL_ID)
 """What of an event stands in every log line about it, as far as it has it."""
 
+CAUSATION_ID = "causation_id"
+
 LONGEST_NAME = 128
 """Characters of an id, of a correlation id, and of what a row is found by."""
 
 PLAIN_NAME = f"1 to {LONGEST_NAME} letters, digits and ._:-"
 _PLAIN_NAME = re.compile(rf"[A-Za-z0-9._:-]{{1,{LONGEST_NAME}}}")
+
+VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(?:0|[1-9][0-9]{0,5})")
+"""Versions as the names of schemas have them: ASCII digits, no leading zero."""
 
 Detail = dict[str, Any]
 
@@ -44,6 +49,11 @@ Detail = dict[str, Any]
 def is_plain(value: Any) -> bool:
     """Whether it can name an event, a workflow or a row: 1 to 128 letters, digits and `._:-`."""
     return isinstance(value, str) and _PLAIN_NAME.fullmatch(value) is not None
+
+
+def is_version(value: Any) -> bool:
+    """Whether it is `<major>.<minor>`."""
+    return isinstance(value, str) and VERSION.fullmatch(value) is not None
 
 
 def completed(bridge_event: Mapping[str, Any], newest_version: str, doors: Doors) -> Detail:
@@ -133,8 +143,8 @@ def identity(detail: Mapping[str, Any], *keys: str) -> dict[str, str]:
     return {name: detail[name] for name in (*IDENTITY, *keys) if is_plain(detail.get(name))}
 
 
-def identity_in(body: str, doors: Doors, *keys: str) -> dict[str, str]:
-    """Return the same of the event that a queue's record holds, and nothing when it holds none.
+def detail_in(body: str, doors: Doors) -> Detail:
+    """Return the detail of the event that a queue's record holds, unchecked; nothing when it holds none.
 
     One from outside that cannot be given an identity has none but what its sender wrote.
     """
@@ -143,11 +153,15 @@ def identity_in(body: str, doors: Doors, *keys: str) -> dict[str, str]:
     except ContractViolation:
         return {}
     try:
-        detail = completed(bridge_event, "", doors)
+        return completed(bridge_event, "", doors)
     except ContractViolation:
         sent = bridge_event["detail"]
-        detail = {**sent, "type": bridge_event["detail-type"], EXTERNAL_ID: sent.get("event_id"), "event_id": None}
-    return identity(detail, *keys)
+        return {**sent, "type": bridge_event["detail-type"], EXTERNAL_ID: sent.get("event_id"), "event_id": None}
+
+
+def identity_in(body: str, doors: Doors) -> dict[str, str]:
+    """Return by which type and ids the event of a queue's record is found in the log."""
+    return identity(detail_in(body, doors))
 
 
 def _finite(text: str) -> float:

@@ -106,4 +106,4 @@ class Once:
         try:
             self._rows.published(work.row.key, work.detail["event_id"])
         except Exception as fault:
-            logger.info("the outbox stays in its row", extra={"reason": described(fault)})
+            logger.info("OutboxNotEmptied", extra=work.identity | {"reason": described(fault)})

@@ -56,24 +56,28 @@ class Outbox(NamedTuple):
 class Work:
     """An event that is being handled: its detail, its row as it is known by now, and whether it is no duplicate.
 
-    `content`: what tells its fields, as they were sent, from others (`functions.kit.inbox`). `joins`: what it moves is
-    committed with what the others of its batch move; until then `decision` has what it has decided. `ahead`: its row,
-    where the batch's rows were read by one call; it is taken once, by the first load.
+    `content`: what tells its fields, as they were sent, from others (`functions.kit.inbox`). `version`: the one it was
+    sent in. `joins`: what it moves is committed with what the others of its batch move; until then `decision` has what
+    it has decided. `ahead`: its row, where the batch's rows were read by one call; it is taken once, by the first load.
+    `contradicts`: another event was stored in its place (`functions.kit.store`).
     """
 
     detail: Detail
     content: str = ""
+    version: str = ""
     row: Row = dataclasses.field(default_factory=lambda: Row(""))
     is_new: bool = True
     joins: bool = False
     decision: Decision | None = None
     ahead: Row | None = None
+    contradicts: bool = False
 
     @property
     def identity(self) -> dict[str, str]:
         """By what the event is found in the log: its workflow is the row's, whatever came with the event."""
         named = {name: self.detail[name] for name in IDENTITY if name in self.detail}
-        return named | {"correlation_id": self.row.correlation_id or self.detail["correlation_id"]}
+        workflow = self.row.correlation_id or self.detail["correlation_id"]
+        return named | {"correlation_id": workflow, "row_key": self.row.key, "version": self.version}
 
     @property
     def outbox(self) -> Outbox | None:

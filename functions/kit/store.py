@@ -23,7 +23,7 @@ from functions.kit.inbox import hash_of
 from functions.kit.model import Doors, rfc3339
 from functions.kit.reactor import Work
 from functions.kit.rows import RowStore
-from functions.kit.telemetry import count, logger, traced
+from functions.kit.telemetry import traced
 
 PLAIN_BYTES = 880
 """The longest event that is stored as text. With its keys it is still one write unit, which is 1 kB (DynamoDB Developer
@@ -91,9 +91,7 @@ class EventStore:
                 return
             beside = first | {"position": {"S": f"{work.detail['position']}#{content_of(work.detail['body'])}"}}
             work.is_new = self._rows.put_new(beside) is None
-        if work.is_new:
-            count("EventContradicted")
-            logger.warning("EventContradicted", extra=work.identity)
+        work.contradicts = work.is_new
 
     def publish(self, works: Sequence[Work]) -> list[Exception | None]:
         """There is nothing to publish."""

@@ -50,7 +50,7 @@ class Together:
         try:
             self._reactor.read_ahead(works)
         except Exception as fault:
-            logger.info("the rows are read one by one", extra={"reason": described(fault)})
+            logger.info("RowsNotReadAhead", extra={"reason": described(fault)})
 
     def _turned(self, works: list[Work]) -> list[Work]:
         """Decide those events whose rows wait for nothing; return the others, which come when that is committed."""

@@ -148,10 +148,9 @@ class Waiting:
         waits = history.waits if history.marked else history.waits + receives(record)
         self._copy(record, replace(history, waits=waits, marked=True), 1 + _spread(record, APART_SECONDS))
 
-    def forget(self, records: Sequence[Record]) -> None:
-        """Delete records that were handled before the function ends: what comes next may end it."""
-        for record in records:
-            self._client.delete_message(QueueUrl=self._url(record), ReceiptHandle=record["receiptHandle"])
+    def forget(self, record: Record) -> None:
+        """Delete a record that was handled before the function ends: what comes next may end it."""
+        self._client.delete_message(QueueUrl=self._url(record), ReceiptHandle=record["receiptHandle"])
 
     def dead_letter(self, record: Record, reason: str) -> None:
         """Send the record, as it came, to its queue's DLQ with the reason as an attribute. Its history ends here: when
@@ -239,6 +238,12 @@ def since_of(record: Record) -> float:
     """Return since when a record waits, by the clock of SQS: since it, or what it is a copy of, was received first."""
     first = float(record["attributes"]["ApproximateFirstReceiveTimestamp"]) / 1_000
     return history_of(record).since or first
+
+
+def came_at(record: Record) -> float:
+    """Return when a record came into its queue, by the clock of SQS; a copy: when what it is a copy of was received."""
+    sent = float(record["attributes"]["SentTimestamp"]) / 1_000
+    return min(sent, history_of(record).since or sent)
 
 
 def _spent(record: Record, history: History) -> str:

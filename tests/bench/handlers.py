@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -62,15 +62,15 @@ class Handler:
     topics: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
 
-    def start(self) -> Child:
-        """Import it in a new process."""
-        return Child(self)
+    def start(self, **variables: str) -> Child:
+        """Import it in a new process, with these variables beside Lambda's and the template's."""
+        return Child(self, variables)
 
 
 class Child:
     """A process with one handler. `seconds`: CPU of its import; `clients`, `modules`: what it made and loaded."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, variables: Mapping[str, str]) -> None:
         path = os.pathsep.join((str(handler.folder), sysconfig.get_path("purelib")))
         environment = ENVIRONMENT | {
             "PYTHONPATH": path,
@@ -78,6 +78,7 @@ class Child:
             "_X_AMZN_TRACE_ID": TRACE,
             **{f"TOPIC_{topic.upper()}_ARN": f"{TOPICS}:dev-{handler.name}-{topic}" for topic in handler.topics},
             **{setting.variable: written(json.loads(setting.example)) for setting in handler.settings},
+            **variables,
         }
         self._process = subprocess.Popen(
             # -S: as in Lambda, the import path has no .pth files, so this project is not on it

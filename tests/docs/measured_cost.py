@@ -13,7 +13,7 @@ from typing import Any
 from tests.conftest import ROOT
 
 STAGE = "prod"
-DOCUMENTS = tuple(ROOT / "docs" / name for name in ("cost.md", "operate.md", "how-it-works.md"))
+DOCUMENTS = tuple(ROOT / "docs" / name for name in ("cost.md", "operate.md", "how-it-works.md", "observability.md"))
 AWS_SERVICES = ("DynamoDB", "EventBridge", "SQS", "SNS", "Lambda", "CloudWatch", "X-Ray")
 UNITS = {
     "invocations": "invocations",
@@ -21,6 +21,7 @@ UNITS = {
     "read units": "read_units",
     "events": "events",
     "requests of queues": "queue_requests",
+    "log lines": "log_lines",
     "bytes of log lines": "log_bytes",
     "bytes of Lambda's own lines": "platform_log_bytes",
 }
@@ -69,8 +70,16 @@ def figures(document: Mapping[str, Any]) -> Rows:
     }
 
 
-TABLES = {"A million orders": dollars, "By service": by_service, "One order": figures}
-"""The tables of docs/cost.md, by their headings."""
+def lines(document: Mapping[str, Any]) -> Rows:
+    """Return the log lines and their bytes of one order, by service."""
+    rows = {name: row for name, row in document["units"]["by_service"].items() if row["invocations"]}
+    return {
+        name: [row["log_lines"], row["log_bytes"]] for name, row in {**rows, "all": document["units"]["all"]}.items()
+    }
+
+
+TABLES = {"A million orders": dollars, "By service": by_service, "One order": figures, "Lines of one order": lines}
+"""The tables of the documents, by their headings."""
 
 
 def sentences(document: Mapping[str, Any]) -> dict[str, float]:

@@ -27,7 +27,8 @@ def document(assembly: Path) -> Any:
 
 
 def section(heading: str) -> str:
-    return (ROOT / "docs" / "cost.md").read_text().split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    (text,) = [text for file in DOCUMENTS if f"\n## {heading}\n" in (text := file.read_text())]
+    return text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
 
 
 @pytest.mark.parametrize("heading", TABLES)
@@ -46,7 +47,7 @@ def test_each_sentence_about_the_cost_is_as_measured(document: Any, file: Path) 
     text = file.read_text()
     found = {pattern: re.findall(f"{pattern}([\\d.]+)", text) for pattern in sentences(document)}
 
-    assert any(found.values())
+    assert any(found.values()) or any(f"\n## {heading}\n" in text for heading in TABLES)
     for pattern, amount in sentences(document).items():
         assert [float(said) for said in found[pattern]] == pytest.approx([amount] * len(found[pattern]), abs=0.1), FIX
 

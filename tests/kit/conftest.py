@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +20,8 @@ from functions.kit.model import rfc3339
 from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
 from functions.kit.telemetry import logger
+from tests.conftest import ROOT
+from tests.docs.documented_lines import undocumented
 from tests.kit.locker import CONTRACTS, LOCKER, CallCourier
 
 if TYPE_CHECKING:
@@ -26,6 +31,7 @@ NOON = 1_767_268_800.0
 """2026-01-01T12:00:00Z in seconds."""
 
 QUEUE = "test-locker-events"
+KIT = ROOT / "functions" / "kit"
 
 
 class Context:
@@ -182,8 +188,32 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     return text
 
 
+@pytest.fixture(autouse=True)
+def documented_lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a test does, the kit logs no line but as docs/observability.md has it."""
+    written: list[dict[str, Any]] = []
+    form = logger.registered_formatter.format
+
+    def noted(record: logging.LogRecord) -> str:
+        line = form(record)
+        if Path(record.pathname).parent == KIT:
+            written.append(json.loads(line))
+        return line
+
+    monkeypatch.setattr(logger.registered_formatter, "format", noted)
+    yield
+    assert [fault for line in written for fault in undocumented(line)] == []
+
+
 @pytest.fixture
 def kit(virtual_noon: None) -> Iterator[Kit]:
+    with kit_on_moto() as made:
+        yield made
+
+
+@contextmanager
+def kit_on_moto() -> Iterator[Kit]:
+    """Make the toy service's consumer with a table and queues of its own."""
     with mock_aws():
         dynamodb = clients.dynamodb()
         dynamodb.create_table(
@@ -246,6 +276,7 @@ def record(
         "body": json.dumps(body),
         "attributes": {
             "ApproximateReceiveCount": str(receives),
+            "SentTimestamp": str(int(NOON * 1_000)),
             "ApproximateFirstReceiveTimestamp": str(int(NOON * 1_000)),
             "AWSTraceHeader": "Root=1-5",
         },

@@ -427,14 +427,29 @@ def test_a_failures_line_has_the_event_its_workflow_its_key_and_how_often_it_wai
     kit.handle(with_history(record("CourierWanted", WANTED), receives=2, since=NOON, waits=3, attempts=1))
 
     line = logged(log, message)
-    about = ("type", "event_id", "correlation_id", "locker_id")
+    about = ("type", "version", "event_id", "correlation_id", "causation_id", "row_key")
     assert {name: line[name] for name in about} == {
         "type": "CourierWanted",
+        "version": "1.0",
         "event_id": "e-1",
         "correlation_id": "c-1",
-        "locker_id": "l-1",
+        "causation_id": "cause-1",
+        "row_key": "locker_id#l-1",
     }
-    assert (line["kind"], line["receives"], line["waits"], line["attempts"]) == (kind, 2, 3, 1)
+    assert (line["kind"], line["attempt"], line["tries"]) == (kind, 5, 1)
+
+
+@pytest.mark.parametrize("name", ["name", "message", "module", "args", "reason", "level"])
+def test_a_key_may_be_called_as_a_part_of_a_line_is(kit: Kit, log: io.StringIO, name: str) -> None:
+    fails = on("CourierWanted", raising(NotYet("not stored")), reads=(name,), key=name)
+    handles = on("ParcelSplit", lambda _, event: Decision(Locker("split")), reads=(name,), key=name)
+    kit.consumer = kit.another_worker(service=replace(LOCKER, reactions=(fails, handles), timer=None), adapters={})
+    fields = {"locker_id": "l-1", name: "n-1"}
+
+    kit.handle(record("CourierWanted", fields, receives=3), record("ParcelSplit", fields, event_id="e-2"))
+
+    lines = [logged(log, message) for message in ("EventPostponed", "EventHandled")]
+    assert [line["row_key"] for line in lines] == [f"{name}#n-1"] * 2
 
 
 def test_a_key_that_is_no_plain_name_is_left_out_of_the_line(kit: Kit, log: io.StringIO) -> None:
@@ -442,7 +457,7 @@ def test_a_key_that_is_no_plain_name_is_left_out_of_the_line(kit: Kit, log: io.S
 
     kit.handle(record("CourierWanted", {"locker_id": "ada@example.com"}))
 
-    assert "locker_id" not in logged(log, "EventDeadLettered")
+    assert "row_key" not in logged(log, "EventDeadLettered")
     assert "ada@" not in log.getvalue()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -16,6 +18,7 @@ from functions.kit import clock
 from functions.kit.breaker import LONGEST_PROBE_SECONDS, OPENS_AT, PROBE_SECONDS, Breakers, Circuit, OwnCircuits
 from functions.kit.errors import BreakerOpen, NotYet, Unavailable, VersionConflict
 from functions.kit.rows import BREAKER, RowStore
+from functions.kit.telemetry import flush, metrics
 from tests.kit.conftest import NOON, Kit
 
 SYSTEM = "the courier"
@@ -321,6 +324,26 @@ def test_after_it_has_closed_eight_new_failures_open_it(system: System) -> None:
     assert system.call(worker)
 
     assert system.outage([worker], 30) == OPENS_AT + 1
+
+
+def test_it_is_said_to_open_and_to_close_once_for_an_outage_and_never_for_a_few_failures(
+    system: System, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    worker = system.worker()
+    for _ in range(OPENS_AT // 2):  # fewer failures than open it
+        system.outage([worker], 2)
+        assert system.call(worker)
+    assert log.getvalue() == ""
+
+    metrics.clear_metrics()  # of other tests
+    system.outage([worker], 300)
+    system.now += PROBE_SECONDS
+    assert system.call(worker)
+    flush()
+
+    assert [json.loads(line)["message"] for line in log.getvalue().splitlines()] == ["BreakerOpened", "BreakerClosed"]
+    counted = json.loads(capsys.readouterr().out)
+    assert (counted["BreakerOpened"], counted["BreakerClosed"]) == ([1.0], [1.0])
 
 
 @pytest.mark.parametrize("stragglers", [1, OPENS_AT - 1])

@@ -700,7 +700,7 @@ def test_the_log_of_a_postponed_event_has_its_type_and_ids_and_how_often_it_was_
 
     (line,) = failures(log)
     assert ids(line) == ["EventPostponed", "CourierWanted", "e-1", "c-1"]
-    assert line["receives"] == 2
+    assert line["attempt"] == 2
 
 
 def test_the_log_of_a_dead_letter_has_its_type_and_ids(kit: Kit, log: io.StringIO) -> None:
@@ -739,7 +739,7 @@ def test_the_log_of_a_timer_that_fails_has_its_event_id(
     (line,) = failures(log)
     assert ids(line)[:2] == ["EventPostponed", TIMER]
     assert line["event_id"] == line["correlation_id"]
-    assert line["locker_id"] == "l-1"
+    assert line["row_key"] == "locker_id#l-1"
 
 
 def test_a_conflict_is_named_by_its_row(kit: Kit) -> None:

@@ -294,7 +294,7 @@ def test_what_is_refused_at_the_door_is_logged_with_what_can_be_named(kit: Kit, 
     kit.handle(split("l-1", event_id="session-77", correlation_id="ann@example.com"))
 
     (line,) = logged(log)
-    assert (line["type"], line["external_id"], line["locker_id"]) == ("ParcelSplit", "session-77", "l-1")
+    assert (line["type"], line["external_id"], line["row_key"]) == ("ParcelSplit", "session-77", "locker_id#l-1")
     assert line.keys().isdisjoint({"event_id", "correlation_id"})
 
 

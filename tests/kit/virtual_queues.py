@@ -79,6 +79,7 @@ class VirtualQueues:
             "body": message.body,
             "attributes": {
                 "ApproximateReceiveCount": str(message.receives),
+                "SentTimestamp": str(int(message.first_receive * 1_000)),
                 "ApproximateFirstReceiveTimestamp": str(int(message.first_receive * 1_000)),
             },
             "messageAttributes": {

@@ -106,7 +106,7 @@ def _logged(line: str, function: Function, roots: tuple[Path, ...]) -> Fault | N
         " ".join(str(entry.get("reason")).split()) if error is None else message_of(error),
         () if error is None else places_of(error, *roots),
         service=str(entry.get("service", "")),
-        receives=int(entry.get("receives", 0)),
+        attempt=int(entry.get("attempt", 0)),
         **_named(entry),
     )
 

@@ -21,7 +21,7 @@ class Fault:
     """What a function met with an event. `happened` is what it then did, such as "postponed".
 
     `places`: lines of the project that it came through, the outermost first, each with what stands there.
-    `type`, `event_id`, `workflow`, `receives` (how often the event was tried) are empty or 0 where they are not known.
+    `type`, `event_id`, `workflow`, `attempt` (which one at the event it was) are empty or 0 where they are not known.
     """
 
     function: str
@@ -32,7 +32,7 @@ class Fault:
     type: str = ""
     event_id: str = ""
     workflow: str = ""
-    receives: int = 0
+    attempt: int = 0
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -65,7 +65,7 @@ class Fault:
         named = (("event", self.event_id), ("workflow", self.workflow), ("service", self.service))
         known = [f"{name} {value}" for name, value in named if value]
         if self.event_id:
-            yield "    " + ", ".join(known + ([f"try {self.receives}"] if self.receives else []))
+            yield "    " + ", ".join(known + ([f"try {self.attempt}"] if self.attempt else []))
 
 
 class Tally:

@@ -30,6 +30,7 @@ TITLES = {
     "events": "events",
     "queue_requests": "SQS",
     "gb_milliseconds": "GB ms",
+    "log_lines": "log lines",
     "log_bytes": "log bytes",
     "platform_log_bytes": "Lambda log",
 }
@@ -100,6 +101,7 @@ def _row(found: Metered, service: str, units: Units, bill: Bill) -> dict[str, fl
         "events": units[Unit.EVENT],
         "queue_requests": round(units[Unit.QUEUE], 2),
         "gb_milliseconds": round(1000 * (units[Unit.DURATION] + units[Unit.DURATION_X86]), 2),
+        "log_lines": sum(one.log_lines for one in alone),
         "log_bytes": sum(one.log_bytes for one in alone),
         "platform_log_bytes": sum(of_platform),
         "archived_bytes": round(units[Unit.ARCHIVED] * GIGABYTE),

@@ -68,6 +68,6 @@ def ids(number: int) -> dict[str, Any]:
         "type": "LoanRequested",
         "event_id": f"e-{number}",
         "correlation_id": f"w-{number}",
-        "receives": number,
+        "attempt": number,
         "number": 0,
     }

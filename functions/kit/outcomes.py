@@ -1,0 +1,150 @@
+"""One log line for what became of each record, and counts of what is not routine.
+
+docs/observability.md lists all of them; a test compares it with what is written here and in the other modules.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from functions.kit import clock
+from functions.kit.contracts import Contracts
+from functions.kit.envelope import CAUSATION_ID, Detail, detail_in, identity, is_plain, is_version
+from functions.kit.errors import BreakerOpen, ContractViolation, EnsembleError, Kind
+from functions.kit.faults import kind_of
+from functions.kit.model import TIMER, Service
+from functions.kit.reactor import Work
+from functions.kit.telemetry import count, described, logger, where
+from functions.kit.waiting import Record, came_at, history_of, receives
+
+LATE_SECONDS = 180.0
+"""A timer is late that is handled so long after it was due: the sweep looks each minute."""
+
+MOST_PUBLISHED = 100
+"""So many events that were published a line names. It would be cut in pieces that are no JSON if it were too long."""
+
+OF_A_PUBLICATION = ("type", "version", "event_id")
+"""What a line says of each event that was published: all else is that of its cause, which the line is about."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A record that the function has begun with, when it did (seconds since 1970), and its event once it is opened."""
+
+    record: Record
+    begun: float = field(default_factory=lambda: clock.now())
+    work: Work | None = None
+
+
+class Outcomes:
+    """Logs and counts the outcomes of a service's records."""
+
+    def __init__(self, service: Service, contracts: Contracts) -> None:
+        self._contracts = contracts
+        self._stores_events = service.stores_events
+        self._keys = {reaction.event: service.key_of(reaction) for reaction in service.reactions}
+
+    def handled(self, attempt: Attempt, work: Work) -> None:
+        """Tell of an event that was handled: that it was new, or a duplicate, and what was published because of it.
+
+        Of a stored event nothing is told, as it says itself that it was stored; but of one that contradicts another.
+        """
+        if self._stores_events:
+            if work.contradicts:
+                count("EventContradicted")
+                logger.warning("EventContradicted", extra=self._of_record(attempt))
+            return
+        waits = _times(attempt, work.detail)
+        extra = work.identity | waits | _published(work)
+        if not work.is_new:
+            self._tell_duplicate(extra)
+            return
+        if work.detail["type"] == TIMER and waits["lag"] >= 1_000 * LATE_SECONDS:
+            count("TimerLate")
+        logger.info("EventHandled", extra=extra)
+
+    def dropped(self, attempt: Attempt) -> None:
+        """Tell of a record of which a newer copy was sent."""
+        self._tell_duplicate(self._of_record(attempt))
+
+    def failed(self, attempt: Attempt, fault: Exception, *, is_given_up: bool) -> None:
+        """Tell why an event was not handled, and that it waits or was given up."""
+        record, kind = attempt.record, kind_of(fault)
+        extra = {"reason": described(fault), "kind": kind, "queue": record["eventSourceARN"]}
+        extra |= {"message_id": record["messageId"], "tries": history_of(record).attempts}
+        extra |= self._of_record(attempt)
+        if kind is not Kind.NOT_YET and not isinstance(fault, ContractViolation | BreakerOpen):
+            extra["code"] = where(fault)
+        is_expected = kind in (Kind.OUTAGE, Kind.NOT_YET) or isinstance(fault, ContractViolation)
+        log = logger.warning if is_expected else logger.error
+        if is_given_up:
+            reason = type(fault).__name__ if isinstance(fault, EnsembleError) else "Other"
+            count("EventDeadLettered")
+            count(f"DeadLettered_{reason}")
+            log("EventDeadLettered", extra=extra)
+        else:
+            count("EventPostponed")
+            log("EventPostponed", extra=extra)
+
+    def not_settled(self, record: Record, fault: Exception) -> None:
+        """Tell why a record could neither be sent again nor given up nor be taken out of its queue."""
+        extra = {"reason": described(fault), "code": where(fault), "message_id": record["messageId"]}
+        logger.error("RecordNotSettled", extra=extra | self._of_record(Attempt(record)))
+
+    def _tell_duplicate(self, extra: Mapping[str, Any]) -> None:
+        count("EventDuplicate")
+        logger.info("EventDuplicate", extra=extra)
+
+    def _of_record(self, attempt: Attempt) -> dict[str, Any]:
+        """Return all that is known of the event of a record, which may be one that was refused.
+
+        What stands in the place of an id and is none is left out: it may be anything, a person's too.
+        """
+        detail = detail_in(attempt.record["body"], self._contracts.doors)
+        opened = {} if attempt.work is None else attempt.work.detail  # the event store opens what nobody else can
+        known: dict[str, Any] = identity(opened) | identity(detail, CAUSATION_ID)
+        type = known.get("type", "")
+        name, version = self._keys.get(type, ""), detail.get("version") or self._contracts.newest.get(type)
+        if is_plain(detail.get(name)):
+            known["row_key"] = f"{name}#{detail[name]}"
+        if is_version(version):
+            known["version"] = version
+        if attempt.work is not None and attempt.work.row.correlation_id:
+            known["correlation_id"] = attempt.work.row.correlation_id
+        return known | _times(attempt, detail)
+
+
+def _published(work: Work) -> dict[str, Any]:
+    outbox = work.outbox
+    if outbox is None:
+        return {}
+    events = json.loads(outbox.text)["events"][:MOST_PUBLISHED]
+    return {"published": [{name: event.get(name) for name in OF_A_PUBLICATION} for event in events]}
+
+
+def _times(attempt: Attempt, detail: Detail) -> dict[str, Any]:
+    """Return which attempt it is at the event, and in milliseconds for how long it was in the queue, how old the event
+    was (a timer: since it was due) and how long the attempt took."""
+    record, begun = attempt.record, attempt.begun
+    times = {"attempt": history_of(record).waits + receives(record)}
+    times["queue_wait"] = _milliseconds(begun - came_at(record))
+    happened = _instant(detail.get("due_at" if detail.get("type") == TIMER else "timestamp"))
+    if happened is not None:
+        times["lag"] = _milliseconds(begun - happened)
+    return times | {"duration": _milliseconds(clock.now() - begun)}
+
+
+def _instant(text: Any) -> float | None:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _milliseconds(seconds: float) -> int:
+    """Return a span that was taken by two clocks: the one that is ahead makes none of less than nothing."""
+    return max(0, round(1_000 * seconds))
