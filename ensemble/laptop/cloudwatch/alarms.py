@@ -112,11 +112,10 @@ class Alarms:
             self._evaluate(alarm, minute)
 
     def _evaluate(self, alarm: Alarm, end: int) -> None:
-        """Evaluate an alarm over the periods that ended until `end`."""
+        """Evaluate an alarm over the periods that ended until this minute: the window slides, however long they are
+        (Amazon CloudWatch API Reference, EvaluationWindow)."""
         definition = alarm.definition
-        period = definition.queries.period
-        end -= end % period
-        begins = range(end - definition.span, end, period)
+        begins = range(end - definition.span, end, definition.queries.period)
         (series,) = definition.queries.series(self._metrics, begins[0], end).values()
         points = [definition.breaches(series[begin]) if begin in series else None for begin in begins]
         is_warming_up = end < alarm.made + definition.warm_up

@@ -173,6 +173,18 @@ def test_an_alarm_that_warms_up_says_nothing_of_data_that_has_not_come_yet(tmp_p
         assert changes(laptop) == [(State.ALARM, 9)]
 
 
+def test_a_longer_period_slides_with_each_minute(tmp_path: Path) -> None:
+    sums = {"Statistic": "Sum", "Period": 300, "EvaluationPeriods": 1, "DatapointsToAlarm": 1, "Threshold": 2}
+    with laptop_of(tmp_path, OF_FUNCTION | sums) as laptop:
+        laptop.run_for(4 * MINUTE)
+        for _ in range(3):  # in the minutes 4, 5 and 6, so that no five minutes of the clock have them all
+            laptop.invoke("prints", {"late": 1})
+            laptop.run_for(MINUTE)
+        laptop.run_for(20 * MINUTE)
+
+        assert changes(laptop)[:2] == [(State.OK, 1), (State.ALARM, 7)]
+
+
 def test_a_warm_up_ends_with_enough_data(tmp_path: Path) -> None:
     with laptop_of(tmp_path, OF_FUNCTION | {"WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": 9}}) as laptop:
         for _ in range(5):
