@@ -101,7 +101,7 @@ def _description(alarm: Alarm) -> dict[str, Any]:
         "StateReason": alarm.reason,
         "StateUpdatedTimestamp": alarm.since,
         "StateTransitionedTimestamp": alarm.since,
-        "AlarmConfigurationUpdatedTimestamp": alarm.made,
+        "AlarmConfigurationUpdatedTimestamp": alarm.began,
     }
 
 
