@@ -24,10 +24,13 @@ FEW = 6
 
 @dataclass(slots=True)
 class Alarm:
-    """An alarm as it stands: since when (seconds since 1970), and why. `made`: when it was."""
+    """An alarm as it stands: since when (seconds since 1970), and why.
+
+    `began`: since when there can be data: it was made, or the laptop came back after it was stopped or asleep.
+    """
 
     definition: Definition
-    made: float
+    began: float
     since: float
     state: State = State.UNKNOWN
     reason: str = "Unchecked: Initial alarm creation"
@@ -67,6 +70,8 @@ class Alarms:
         self._account, self._engine, self._metrics, self._topics = account, engine, metrics, topics
         self._measure = measure
         self._alarms: dict[str, Alarm] = {}
+        self._evaluated = 0
+        """The minute until which all were evaluated."""
         self.changes: deque[Change] = deque(maxlen=MAXIMUM_CHANGES)
 
     @property
@@ -78,8 +83,9 @@ class Alarms:
         """Make an alarm."""
         now = self._engine.clock.now()
         if not self._alarms:
+            self._evaluated = int(now // MINUTE) * MINUTE
             self._tick_after(now)
-        self._alarms[definition.name] = Alarm(definition, made=now, since=now)
+        self._alarms[definition.name] = Alarm(definition, began=now, since=now)
 
     def state(self) -> dict[str, Any]:
         """Return as JSON how the alarms stand, and the data that they still look at."""
@@ -87,17 +93,20 @@ class Alarms:
         measures = {one.metric for alarm in self.all for one in alarm.definition.queries.measures.values()}
         span = max((alarm.definition.span for alarm in self.all), default=0)
         return {
-            "states": {one.name: [one.state, one.since, one.reason, one.made] for one in self.all},
+            "evaluated": self._evaluated,
+            "states": {one.name: [one.state, one.since, one.reason, one.began] for one in self.all},
             "values": self._metrics.state(sorted(measures, key=str), now - span),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on with what `state` returned; what has no alarm any more is left out."""
         self._metrics.restore(state.get("values", ()))
-        for name, (value, since, reason, made) in state.get("states", {}).items():
+        was_away = self._is_gap(state.get("evaluated", 0), self._engine.clock.now())
+        for name, (value, since, reason, began) in state.get("states", {}).items():
             if name in self._alarms:
                 alarm = self._alarms[name]
-                alarm.state, alarm.since, alarm.reason, alarm.made = State(value), since, reason, made
+                alarm.state, alarm.since, alarm.reason = State(value), since, reason
+                alarm.began = alarm.began if was_away else began
 
     def _tick_after(self, instant: float) -> None:
         due = (int(instant // MINUTE) + 1) * MINUTE
@@ -108,18 +117,24 @@ class Alarms:
         self._tick_after(max(now, due))
         minute = int(now // MINUTE) * MINUTE
         self._measure(minute - MINUTE)
+        was_away, self._evaluated = self._is_gap(self._evaluated, minute), minute
         for alarm in self.all:
+            alarm.began = now if was_away else alarm.began
             self._evaluate(alarm, minute)
 
+    @staticmethod
+    def _is_gap(evaluated: float, now: float) -> bool:
+        """Whether minutes passed in which nothing ran, so that nothing was measured: that data is not missing."""
+        return now - evaluated >= 2 * MINUTE
+
     def _evaluate(self, alarm: Alarm, end: int) -> None:
-        """Evaluate an alarm over the periods that ended until `end`."""
+        """Evaluate an alarm over the periods that ended until this minute: the window slides, however long they are
+        (Amazon CloudWatch API Reference, EvaluationWindow)."""
         definition = alarm.definition
-        period = definition.queries.period
-        end -= end % period
-        begins = range(end - definition.span, end, period)
+        begins = range(end - definition.span, end, definition.queries.period)
         (series,) = definition.queries.series(self._metrics, begins[0], end).values()
         points = [definition.breaches(series[begin]) if begin in series else None for begin in begins]
-        is_warming_up = end < alarm.made + definition.warm_up
+        is_warming_up = end < alarm.began + definition.warm_up
         if is_warming_up and None in points[-definition.periods :]:
             return
         after = verdict(points, definition.needed, definition.periods, definition.missing)

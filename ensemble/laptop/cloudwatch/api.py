@@ -67,10 +67,12 @@ class CloudWatchApi:
             queries = Queries.of(request["MetricDataQueries"])
         except PropertyUnsupported as why:
             raise AwsError("ValidationError", f"The laptop AWS does not answer it: {why}") from why
+        period = queries.period
+        first, last = (int(-(-instant // period)) * period for instant in (start, end))
         labels = {one["Id"]: one.get("Label", one["Id"]) for one in request["MetricDataQueries"]}
         is_oldest_first = request.get("ScanBy") == "TimestampAscending"
         results = []
-        for id, series in queries.series(self._metrics, start, end).items():
+        for id, series in queries.series(self._metrics, first, last).items():
             instants = sorted(series, reverse=not is_oldest_first)
             values = [float(series[instant]) for instant in instants]
             results.append(
@@ -99,7 +101,7 @@ def _description(alarm: Alarm) -> dict[str, Any]:
         "StateReason": alarm.reason,
         "StateUpdatedTimestamp": alarm.since,
         "StateTransitionedTimestamp": alarm.since,
-        "AlarmConfigurationUpdatedTimestamp": alarm.made,
+        "AlarmConfigurationUpdatedTimestamp": alarm.began,
     }
 
 

@@ -88,13 +88,12 @@ class Queries:
         """The longest of their periods, by which an expression is made (GetMetricData, Period)."""
         return max((measure.period for measure in self.measures.values()), default=MINUTE)
 
-    def series(self, metrics: Metrics, start: float, end: float) -> dict[str, Series]:
-        """Return the values of each that is returned, of the periods that begin in the span."""
+    def series(self, metrics: Metrics, start: int, end: int) -> dict[str, Series]:
+        """Return the values of each that is returned, of the periods from `start` on that begin before `end`."""
         found = {
             id: metrics.series(one.metric, one.statistic, one.period, start, end) for id, one in self.measures.items()
         }
-        first = int(-(-start // self.period)) * self.period
-        periods = range(first, int(-(-end // 1)), self.period)
+        periods = range(start, end, self.period)
         return {
             id: self.expressions[id].value(found, periods) if id in self.expressions else found[id]
             for id in self.returned

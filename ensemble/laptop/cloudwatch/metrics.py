@@ -79,18 +79,16 @@ class Metrics:
         """Note a value, of now unless another instant is given (seconds since 1970)."""
         self._of_minute(metric, self._clock.now() if at is None else at).add(1, value, value, value)
 
-    def series(self, metric: Metric, statistic: str, period: int, start: float, end: float) -> Series:
-        """Return a statistic for each period that begins from `start` on and before `end`; `period` is in seconds.
-
-        Periods begin at whole multiples of their length.
-        """
-        first, last = (int(-(-instant // period)) * period for instant in (start, end))
+    def series(self, metric: Metric, statistic: str, period: int, start: int, end: int) -> Series:
+        """Return a statistic for each period of so many seconds that has values: the first begins at `start`, a whole
+        minute, the last before `end`."""
+        last = start + -(-(end - start) // period) * period
         kept, together = self._minutes.get(metric, {}), dict[int, Values]()
-        few = range(first, last, MINUTE)
+        few = range(start, last, MINUTE)
         for minute in few if len(few) < len(kept) else kept:  # an alarm asks for a few of many, again and again
-            if first <= minute < last and minute in kept:
-                one = kept[minute]
-                together.setdefault(minute - minute % period, Values()).add(one.count, one.total, one.least, one.most)
+            if start <= minute < last and minute in kept:
+                one, begin = kept[minute], minute - (minute - start) % period
+                together.setdefault(begin, Values()).add(one.count, one.total, one.least, one.most)
         return {begin: values.statistic(statistic) for begin, values in sorted(together.items())}
 
     def state(self, metrics: Iterable[Metric], since: float) -> list[Any]:

@@ -51,7 +51,7 @@ class Tried:
     @property
     def began(self) -> float:
         """When the laptop was made."""
-        return next(iter(self.laptop.alarms.values())).made
+        return next(iter(self.laptop.alarms.values())).began
 
     def looked_at(self, kind: str) -> Iterator[list[str]]:
         """Yield the queues that alarms of a kind look at: the first of each alarm, the second of each, and so on."""

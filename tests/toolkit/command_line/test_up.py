@@ -133,6 +133,20 @@ def test_a_command_that_breaks_its_schema_is_shown_as_a_dead_letter_with_its_rea
     )
 
 
+def test_an_alarm_that_goes_off_is_shown_with_its_section_of_the_runbook(
+    terminal: Terminal, shell: Callable[[str], str]
+) -> None:
+    *command, entries = shlex.split(terminal.printed("aws events put-events"))
+    shell(shlex.join([*command, entries.replace(r"\"loan_id\"", r"\"loan_no\"")]))
+    terminal.line("dead letter")
+
+    shell(f"{terminal.printed('ensemble send AddCopies').replace('send AddCopies', 'advance 2m')}")
+
+    alarm = terminal.line("! alarm")
+    assert alarm.startswith(f"! alarm {NAMES.alarm('loan', 'failures')} goes off: Messages wait in one of ")
+    assert alarm.endswith(" docs/runbook.md#failures")
+
+
 def test_a_fault_is_shown_with_its_place_in_the_project_and_its_event(
     terminal: Terminal, shell: Callable[[str], str]
 ) -> None:

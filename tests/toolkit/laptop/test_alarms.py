@@ -173,6 +173,51 @@ def test_an_alarm_that_warms_up_says_nothing_of_data_that_has_not_come_yet(tmp_p
         assert changes(laptop) == [(State.ALARM, 9)]
 
 
+WARM_UP: Template = {"WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": 9}, "TreatMissingData": "breaching"}
+
+
+def test_minutes_in_which_the_laptop_was_asleep_are_no_missing_data_of_an_alarm_that_warms_up(tmp_path: Path) -> None:
+    with laptop_of(tmp_path, OF_FUNCTION | WARM_UP | {"Threshold": 1}) as laptop:
+        for _ in range(4):
+            laptop.invoke("prints", {"late": 1})
+            laptop.run_for(MINUTE)
+        laptop.engine.clock.move_to(laptop.now() + 60 * MINUTE)
+        laptop.run_for(MINUTE)
+        assert changes(laptop) == [(State.OK, 3)]
+
+        laptop.run_for(20 * MINUTE)
+        assert changes(laptop)[1:] == [(State.ALARM, 73)]
+
+
+def test_a_night_between_two_starts_is_no_missing_data_of_an_alarm_that_warms_up(tmp_path: Path) -> None:
+    alarm = OF_FUNCTION | WARM_UP | {"Threshold": 1}
+    with laptop_of(tmp_path / "before", alarm) as before:
+        before.run_for(8 * MINUTE)
+        state, now = json.loads(json.dumps(before.state())), before.now()
+
+    for minutes, quiet in ((600, 8), (0, 0)):
+        later = VirtualClock()
+        later.move_to(now + minutes * MINUTE)
+        with Laptop(tmp_path / "before" / "assembly", later) as after:
+            after.restore(state)
+            after.run_for(quiet * MINUTE)
+            assert changes(after) == []
+            after.run_for(MINUTE)
+            assert [one.after for one in after.alarm_changes] == [State.ALARM]
+
+
+def test_a_longer_period_slides_with_each_minute(tmp_path: Path) -> None:
+    sums = {"Statistic": "Sum", "Period": 300, "EvaluationPeriods": 1, "DatapointsToAlarm": 1, "Threshold": 2}
+    with laptop_of(tmp_path, OF_FUNCTION | sums) as laptop:
+        laptop.run_for(4 * MINUTE)
+        for _ in range(3):  # in the minutes 4, 5 and 6, so that no five minutes of the clock have them all
+            laptop.invoke("prints", {"late": 1})
+            laptop.run_for(MINUTE)
+        laptop.run_for(20 * MINUTE)
+
+        assert changes(laptop)[:2] == [(State.OK, 1), (State.ALARM, 7)]
+
+
 def test_a_warm_up_ends_with_enough_data(tmp_path: Path) -> None:
     with laptop_of(tmp_path, OF_FUNCTION | {"WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": 9}}) as laptop:
         for _ in range(5):
