@@ -63,8 +63,9 @@ class Why:
     """One reason, as a sentence and as what it says.
 
     `event`: the one that was not handled, or is not out; None for a timer. `queue`: where its message is. `since`:
-    since when. `next_at`, `next_within`: when it is tried again, and by when as a rule (seconds from now). `reason`:
-    what a dead letter says. `system`: what does not answer. `holds_up`: whether anything of the workflow comes after.
+    since when. `next_at`: when what is down is asked again, or a timer is due. `next_within`: in how many seconds a
+    message is tried at the latest, as a rule. `reason`: what a dead letter says. `system`: what does not answer.
+    `holds_up`: whether anything of the workflow comes after.
     """
 
     cause: Cause
@@ -144,7 +145,8 @@ def _why(step: Step, known: Known) -> Why:
     service, event = step.hearing.service, step.event
     what = _subject(step, known)
     for letter in known.dead_letters:
-        if (letter.service, letter.event_id) == (service, event.sent_id) and letter.content in ("", event.content):
+        is_same = letter.content == event.content or not (letter.content and event.content)
+        if (letter.service, letter.event_id) == (service, event.sent_id) and is_same:
             return _dead(step, letter, known)
     if step.hearing.queue is None:
         text = (
@@ -182,8 +184,7 @@ def _in_queue(step: Step, known: Known, what: str, queue: str) -> Why:
     if not holds.messages:
         return _in_no_queue(step, known, what, queue, waited)
     is_moving = age < MOVING_SECONDS and circuit is None and waited is None
-    next_at = None if circuit is None else max(circuit.probe_at, known.now)
-    within = max(LONGEST_DELAY_SECONDS, holds.hides_for) if circuit is None else None
+    next_at = circuit.probe_at if circuit is not None and circuit.probe_at > known.now else None
     text = f"{what}: {_place(queue, holds, waited)}{_sent_again(waited, known)}{_tried(circuit, holds, service, known)}"
     return _made(
         step,
@@ -193,7 +194,7 @@ def _in_queue(step: Step, known: Known, what: str, queue: str) -> Why:
         queue,
         since=waited.since if waited else event.at,
         next_at=next_at,
-        next_within=within if holds.hidden + holds.delayed else None,
+        next_within=max(LONGEST_DELAY_SECONDS, holds.hides_for) if holds.hidden + holds.delayed else None,
         sent_again=waited.copies if waited else 0,
         system=circuit.system if circuit else "",
     )
@@ -233,9 +234,12 @@ def _sent_again(waited: Waited | None, known: Known) -> str:
 def _tried(circuit: Circuit | None, holds: Queue, service: str, known: Known) -> str:
     """Say when a message of a queue is tried next."""
     if circuit is not None:
+        again = "by whichever message is tried next"
+        if circuit.probe_at > known.now:
+            again = f"at {moment(circuit.probe_at, known.now)}"
         return (
             f". {circuit.system} does not answer {service} ({counted(circuit.failures, 'failure')} in a row) and is "
-            f"asked again at {moment(max(circuit.probe_at, known.now), known.now)}"
+            f"asked again {again}"
         )
     if not holds.hidden + holds.delayed:
         return (

@@ -77,7 +77,7 @@ def test_the_document_of_a_workflow_is_as_documented() -> None:
         events=(reserved,),
         rows=(Row("order", "order_id#o-7", "a2f6", 2, state, due_at=900.0),),
         hearings=(hearing,),
-        queues={"payment-events": Queue(0, 1, 0)},
+        queues={"payment-events": Queue(0, 1, 0, 180.0)},
         waited={("payment", "d"): Waited(1.0, 1)},
         circuits={"payment": (Circuit("provider", 8, 66.0),)},
     )

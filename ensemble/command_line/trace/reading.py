@@ -60,7 +60,7 @@ class Reading:
         self._own |= {derived_id("workflow", f"{field}#{asked}") for field in self._key_fields}
         events = [event for workflow in sorted(self._own) for event in self._stored(workflow)]
         events += self._of_shared_rows(events)
-        events += self._dead_at_the_doors(asked, events)
+        events = _apart([*events, *self._dead_at_the_doors(asked)])
         joined = (self._joined(row, events) for row in self._found)
         rows = tuple(sorted(joined, key=lambda row: (row.is_shared, row.service, row.key)))
         if not rows and not events:
@@ -92,18 +92,12 @@ class Reading:
         outside = (one.queue for one in self._declared.hearings if one.source not in self._services)
         return list(dict.fromkeys(queue for queue in outside if queue is not None))
 
-    def _dead_at_the_doors(self, asked: str, events: Iterable[Happened]) -> list[Happened]:
-        """Return the commands that are dead letters and no store has under these workflows: a sender may have written
-        another one."""
-        known = {(event.sent_id, event.content): event.event_id for event in events}
-        ids, found = set(known.values()), dict[str, Happened]()
+    def _dead_at_the_doors(self, asked: str) -> Iterator[Happened]:
+        """Yield the commands that are dead letters: a sender may have written another workflow, or no store has it."""
         for queue in self._doors():
             for event in self._events_in(queue + DEAD_LETTER_SUFFIX):
-                named = asked in (event.workflow, *event.values.values())
-                if named and (event.sent_id, event.content) not in known:
-                    one = _beside(event) if event.event_id in ids else event
-                    found.setdefault(one.event_id, one)
-        return list(found.values())
+                if asked in (event.workflow, *event.values.values()):
+                    yield event
 
     def _dead_since(self, steps: Steps) -> Iterator[Happened]:
         """Yield what was published and is known by a dead letter alone: no store has it."""
@@ -136,7 +130,6 @@ class Reading:
     def _stored(self, workflow: str) -> Iterator[Happened]:
         """Yield the events of a workflow, and look for the rows that they are about."""
         for service in self._declared.event_stores:
-            ids = set[str]()
             pages = self._dynamodb.get_paginator("query").paginate(
                 TableName=self._declared.tables[service.name],
                 KeyConditionExpression="pk = :pk",
@@ -145,8 +138,6 @@ class Reading:
             )
             for stored in stored_in(item for page in pages for item in page["Items"]):
                 event = self._happened(stored, unpacked(*_parts(stored)))
-                event = _beside(event) if event.event_id in ids else event
-                ids.add(event.event_id)
                 self._look_for_rows(event)
                 yield event
 
@@ -353,9 +344,15 @@ class Reading:
         return None if None in instants else min(one for one in instants if one is not None)
 
 
-def _beside(event: Happened) -> Happened:
-    """Return an event whose id another one has, with a name of its own."""
-    return replace(event, event_id=f"{event.event_id}#{event.content}")
+def _apart(events: Iterable[Happened]) -> list[Happened]:
+    """Return each event once. Of two with one id and different contents the second gets a name of its own."""
+    found: dict[str, Happened] = {}
+    for event in events:
+        first = found.setdefault(event.event_id, event)
+        if event.content != first.content:
+            name = f"{event.event_id}#{event.content}"
+            found.setdefault(name, replace(event, event_id=name))
+    return list(found.values())
 
 
 def _parts(stored: StoredEvent) -> Iterator[Any]:

@@ -83,11 +83,21 @@ def test_what_is_down_is_named_with_when_it_is_asked_again() -> None:
 
     why = only(standing_of(replace(UP_TO_COURIER, queues={"courier-events": Queue(0, 1)}, circuits=circuits)))
 
-    assert (why.system, why.next_at, why.next_within) == ("carrier", NOW + 24, None)
+    assert (why.system, why.next_at, why.next_within) == ("carrier", NOW + 24, 60)
     assert why.text.endswith(
         "it should be the message in courier-events. carrier does not answer courier (8 failures in a row) and is "
         "asked again at 12:00:24Z (in 24 s)"
     )
+
+
+def test_what_may_be_asked_again_by_now_is_asked_by_the_next_message() -> None:
+    circuits = {"courier": (Circuit("carrier", 8, NOW - 1),)}
+    queues = {"courier-events": Queue(0, 1, hides_for=180)}
+
+    why = only(standing_of(replace(UP_TO_COURIER, queues=queues, circuits=circuits)))
+
+    assert (why.next_at, why.next_within) == (None, 180)
+    assert why.text.endswith("and is asked again by whichever message is tried next")
 
 
 def test_what_is_down_and_not_needed_is_no_reason() -> None:
@@ -200,6 +210,14 @@ def test_a_dead_letter_of_something_else_is_no_reason(changes: dict[str, str]) -
     why = only(standing_of(replace(UP_TO_COURIER, dead_letters=(letter(**changes),))))
 
     assert why.cause is Cause.NO_MESSAGE
+
+
+def test_a_dead_letter_of_an_event_that_no_store_has_is_its_own() -> None:
+    unstored = replace(RESERVED, content="", is_stored=False)
+
+    why = only(standing_of(replace(UP_TO_COURIER, events=(ASKED, REQUESTED, unstored), dead_letters=(letter(),))))
+
+    assert why.cause is Cause.DEAD_LETTER
 
 
 def test_an_event_whose_id_another_one_had_is_refused() -> None:
