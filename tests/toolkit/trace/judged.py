@@ -18,7 +18,7 @@ from functions.kit.errors import ContractViolation
 from functions.kit.inbox import place_of
 from functions.kit.model import TIMER
 from infrastructure.naming import DEAD_LETTER_SUFFIX
-from tests.toolkit.trace.simulated import Stopped, event_id_of, reading_at, stopped_at
+from tests.toolkit.trace.simulated import Stopped, is_of, reading_at, stopped_at
 
 PROBED_WITHIN = 15.0
 """Seconds after a system is asked again within which all that waits for it is tried, as a rule."""
@@ -137,9 +137,9 @@ def _wrongly_said(
     """Yield a message or a dead letter that is named and is not there, though EventBridge has delivered it."""
     if why.cause not in (Cause.MESSAGE, Cause.DEAD_LETTER) or why.event is None:
         return
-    sent, doors = why.event.sent_id, stopped.account.world.topology.doors
-    is_there = any(event_id_of(one.body, doors) == sent for one in stopped.queues.living(why.queue))
-    is_delivered = any(queue == why.queue and event_id_of(body, doors) == sent for queue, body in stopped.queues.ever)
+    event, doors = why.event, stopped.account.world.topology.doors
+    is_there = any(is_of(one.body, event, doors) for one in stopped.queues.living(why.queue))
+    is_delivered = any(queue == why.queue and is_of(body, event, doors) for queue, body in stopped.queues.ever)
     counts["(a message in a queue that EventBridge has not brought there yet)"] += not is_there and not is_delivered
     if is_delivered and not is_there and (why.service, why.event.sent_id) not in found:
         yield f"it is not there: {why.text}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,7 +20,9 @@ from ensemble.simulator.queues import Message, Queue, Queues
 from ensemble.simulator.schedule import arrive
 from ensemble.simulator.topology import Topology
 from ensemble.simulator.world import START, World
+from ensemble.trace.known import Happened
 from functions.kit.errors import ContractViolation
+from functions.kit.inbox import content_of
 from functions.kit.model import Doors
 from functions.kit.store import filed
 
@@ -173,9 +176,10 @@ def _as_bytes(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**item, "event": {type: base64.b64decode(value) if type == "B" and isinstance(value, str) else value}}
 
 
-def event_id_of(body: str, doors: Doors) -> str:
-    """Return the id that services, and event stores, know the event of a message by; none where it holds none."""
+def is_of(body: str, event: Happened, doors: Doors) -> bool:
+    """Return whether a message is about this event, and about none with the same id that says something else."""
     try:
-        return str(filed(body, doors)["event_id"])
+        id = filed(body, doors)["event_id"]
     except ContractViolation:
-        return ""
+        return False
+    return id == event.sent_id and event.content in ("", content_of(json.loads(body)["detail"]))
