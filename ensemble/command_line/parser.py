@@ -11,13 +11,12 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from ensemble.command_line import contract_commands, project_commands
+from ensemble.command_line import contract_commands, project_commands, trace_commands
 from ensemble.command_line.errors import CheckFailed, CommandFailed, UsageRefused
+from ensemble.command_line.options import DEFAULT_PORT, AsJson, Endpoint, Running, Stage, is_typed, place_of
 from ensemble.command_line.sections import DEPLOY, PROJECT, PROVE, RUN, Sections
 from ensemble.command_line.terminal import Environment, console
 from ensemble.contracts.findings import text_of
-
-DEFAULT_PORT = 4567
 
 
 class Lane(StrEnum):
@@ -36,6 +35,7 @@ app = typer.Typer(
 
 app.add_typer(contract_commands.commands)
 app.add_typer(project_commands.commands)
+app.add_typer(trace_commands.commands)
 
 
 def _print_version(is_asked: bool) -> None:
@@ -58,10 +58,6 @@ def main(
     examples.
     """
 
-
-Endpoint = Annotated[
-    str | None, typer.Option(metavar="URL", help="Where AWS's APIs are, if not in AWS: an emulator's URL.")
-]
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")]
 
@@ -163,9 +159,6 @@ def send(
     )
 
 
-Running = Annotated[int, typer.Option(min=1, max=65535, help="The port of the running `ensemble up`.")]
-
-
 @app.command(rich_help_panel=RUN)
 def advance(
     duration: Annotated[str, typer.Argument(metavar="DURATION", help="Such as 90s, 15m, 2h, 1d or 1h30m.")],
@@ -231,7 +224,7 @@ def simulate(
         str | None, typer.Option(metavar="TEXT", help='Take out each guard with TEXT in its name ("" is all).')
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core unless given.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
+    as_json: AsJson = False,
     environment: Environment = "dev",
 ) -> None:
     """Run the functions under random faults, and check what must hold.
@@ -252,7 +245,7 @@ def simulate(
     from ensemble.command_line.simulate.many import simulate_many, simulate_one
     from ensemble.command_line.simulate.modes import refuse_ignored
 
-    refuse_ignored(name for name in context.params if _is_typed(context, name))
+    refuse_ignored(name for name in context.params if is_typed(context, name))
     if exhaustive:
         from ensemble.command_line.simulate.exhaustive import exhaust
 
@@ -277,7 +270,7 @@ def limits(
     seconds: Annotated[float, typer.Option(min=1.0, help="Virtual seconds of each trial.")] = 10.0,
     rows: Annotated[int, typer.Option(min=1, help="Timers that are due in one minute.")] = 90_000,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core unless given.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
+    as_json: AsJson = False,
     environment: Environment = "prod",
 ) -> None:
     """Say at how many workflows a second each limit bites.
@@ -304,7 +297,7 @@ def meter(
     story: Annotated[
         str | None, typer.Argument(metavar="[STORY]", help="The story to play; the first one unless given.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
+    as_json: AsJson = False,
     environment: Environment = "dev",
 ) -> None:
     """Say what one workflow costs on AWS, and how long it takes.
@@ -327,7 +320,7 @@ def meter(
 def plan(
     stage: Annotated[str, typer.Option(metavar="STAGE", help="The stage that is to be deployed to.")],
     endpoint: Endpoint = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what a deployment would change, and in which order it is safe.
 
@@ -378,14 +371,14 @@ def forget(
     older_than: Annotated[
         str | None, typer.Option(metavar="DURATION", help="Instead: those of workflows without an event for so long.")
     ] = None,
-    stage: Annotated[str | None, typer.Option(metavar="STAGE", help="A deployed stage, not the laptop AWS.")] = None,
+    stage: Stage = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing, and say what would be erased.")] = False,
     even_under_way: Annotated[
         bool, typer.Option("--even-under-way", help="Also of workflows that have not ended.")
     ] = False,
     port: Running = DEFAULT_PORT,
     endpoint: Endpoint = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")] = False,
+    as_json: AsJson = False,
     environment: Environment = "dev",
 ) -> None:
     """Erase what is sensitive of somebody, or of what is old, in every table.
@@ -401,24 +394,13 @@ def forget(
       ensemble forget SUBJECT --stage dev
       ensemble forget --older-than 400d --stage prod
     """
-    from ensemble.command_line.stage.forget import Place
     from ensemble.command_line.stage.forget import forget as forget_subjects
 
-    if stage is None and endpoint is not None:
-        raise UsageRefused("--endpoint is for --stage: a running `ensemble up` is found by its --port")
-    for name in ("port", "environment"):
-        if stage is not None and _is_typed(context, name):
-            raise UsageRefused(f"--{name} is for a running `ensemble up`, and --stage for what is deployed: give one")
-    place = (
-        Place(environment, f"http://127.0.0.1:{port}", is_laptop=True)
-        if stage is None
-        else Place(stage, endpoint, is_laptop=False)
-    )
     fine = forget_subjects(
         console(),
         subjects or [],
         older_than,
-        place,
+        place_of(context),
         even_under_way=even_under_way,
         is_dry=dry_run,
         as_json=as_json,
@@ -443,11 +425,6 @@ def _refuse_without_stage(given: Mapping[str, object]) -> None:
     for name, value in given.items():
         if value:
             raise UsageRefused(f"{name} is for --stage: without it the stories are played on the laptop AWS")
-
-
-def _is_typed(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
 
 
 def outcome(typed: list[str]) -> int:

@@ -9,10 +9,11 @@ from typer.core import TyperGroup
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
-PROJECT, RUN, PROVE, SHOW, DEPLOY = "Make a project", "Run it", "Prove it", "Show it", "Deploy it"
+PROJECT, RUN, SEE = "Make a project", "Run it", "See what happens"
+PROVE, SHOW, DEPLOY = "Prove it", "Show it", "Deploy it"
 """The sections; a command names its own by `rich_help_panel`."""
 
-ORDER = (PROJECT, RUN, PROVE, SHOW, DEPLOY)
+ORDER = (PROJECT, RUN, SEE, PROVE, SHOW, DEPLOY)
 
 WHOLE = 1_000
 """Characters of a command's first sentence that are shown: all."""

@@ -15,12 +15,15 @@ from ensemble.command_line.stage.forget import Report as Forgotten
 from ensemble.command_line.stage.forgetting import Erased, Wanted
 from ensemble.command_line.stage.forgetting import Found as Come
 from ensemble.command_line.stage.remaining import Remaining
+from ensemble.command_line.trace.document import document as document_of
 from ensemble.contracts.findings import Finding
 from ensemble.limits.figures import Figures
 from ensemble.limits.limits import Limit, Measured
 from ensemble.limits.search import Found
 from ensemble.limits.sweeping import Swept
 from ensemble.simulator.campaign import Tally
+from ensemble.trace.known import Circuit, Happened, Hearing, Known, Queue, Row, Waited
+from ensemble.trace.standing import standing_of
 from tests.conftest import ROOT
 
 
@@ -62,6 +65,25 @@ def test_the_document_of_an_erasure_is_as_documented() -> None:
     report = Forgotten("prod", Wanted(frozenset({"c-1"})), found, (Remaining("an archive", "2026-02-26"),))
 
     assert members(report.as_json()) == members(shown("ensemble forget --json"))
+
+
+def test_the_document_of_a_workflow_is_as_documented() -> None:
+    fields = {"order_id": "o-7", "payment_token": "(sensitive)"}
+    reserved = Happened("5b1f", "Reserved", "stock", "a2f6", 0.0, "77c0", {"order_id": "o-7"}, fields, digest="d")
+    hearing = Hearing("payment", "stock", "Reserved", "order_id", "payment-events", ("Charged",), ("provider",))
+    state = {"status": "placed", "email": "(sensitive)"}
+    known = Known(
+        now=42.0,
+        events=(reserved,),
+        rows=(Row("order", "order_id#o-7", "a2f6", 2, state, due_at=900.0),),
+        hearings=(hearing,),
+        queues={"payment-events": Queue(0, 1, 0, 180.0)},
+        waited={("payment", "d"): Waited(1.0, 1)},
+        circuits={"payment": (Circuit("provider", 8, 66.0),)},
+    )
+
+    shown_document = shown("ensemble trace --json")
+    assert members(document_of("o-7", "prod", known, standing_of(known))) == members(shown_document)
 
 
 def test_the_document_of_limits_is_as_documented() -> None:

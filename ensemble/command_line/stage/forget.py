@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,13 @@ from rich.console import Console
 from ensemble.command_line.check.states import is_recorded
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.project import read_schemas, read_services, root_of_project
-from ensemble.command_line.run.asking import ask
 from ensemble.command_line.run.durations import seconds_of
 from ensemble.command_line.stage.account import Account, aws_answers
-from ensemble.command_line.stage.assembly import assembly_of_stage, region_of
 from ensemble.command_line.stage.forgetting import Data, Forgetting, Found, Wanted
+from ensemble.command_line.stage.place import Place
 from ensemble.command_line.stage.remaining import Queues, Remaining, remaining_elsewhere
 from ensemble.command_line.stage.synthesized import stacks_in
-from ensemble.command_line.synthesis import assembly_of, names_in
+from ensemble.command_line.synthesis import names_in
 from ensemble.command_line.terminal import error_console, printable
 from ensemble.contracts.schemas import Schemas
 from ensemble.contracts.states.evolution import file_of
@@ -40,15 +39,6 @@ TELLS_EVERY = 5.0
 
 MOST_TOLD = 20
 """So many workflows that were left are named."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where it is done: a deployed `stage`, or a stage that runs on the laptop AWS at `endpoint`."""
-
-    stage: str
-    endpoint: str | None
-    is_laptop: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +139,11 @@ def forget(
     refuse_what_cannot_be_found(services, schemas, subjects)
     shown = error_console() if as_json else console
     shapes = {one.name: shapes_of(root, place, one) for one in services if not one.stores_events}
-    assembly = (assembly_of if place.is_laptop else assembly_of_stage)(place.stage, shown, root)
+    assembly = place.assembly(shown, root)
     data = Data(services, schemas, tables_of(services, names_in(assembly)), shapes)
-    now = _now(place)
+    now = place.now()
     wanted = wanted_of(subjects, older_than, now, even_under_way=even_under_way, is_dry=is_dry)
-    account = Account(place.endpoint, region=None if place.is_laptop else region_of(assembly))
+    account = place.account(assembly)
     report = erase(shown, account, data, wanted, place, assembly, now)
     if as_json:
         sys.stdout.write(json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n")
@@ -181,12 +171,6 @@ def erase(
             *remaining_elsewhere(stacks, data, found, now, is_laptop=place.is_laptop),
         ]
     return Report(place.stage, wanted, found, tuple(remaining) if found.workflows or found.known else ())
-
-
-def _now(place: Place) -> datetime:
-    """Return the time of where it is done: a running `ensemble up` may be ahead. Raises SendingFailed if none runs."""
-    is_ahead = place.is_laptop and place.endpoint is not None
-    return datetime.fromtimestamp(float(ask(str(place.endpoint), "now")["now"]) if is_ahead else time.time(), UTC)
 
 
 def refuse_what_cannot_be_found(services: Sequence[Service], schemas: Schemas, subjects: Sequence[str]) -> None:

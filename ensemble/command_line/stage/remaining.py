@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ensemble.command_line.stage.deadletters import MESSAGES, messages_in
 from ensemble.command_line.stage.forgetting import Data, Found, Wanted
 from ensemble.command_line.stage.stored_events import StoredEvent
 from ensemble.command_line.stage.synthesized import Synthesized
@@ -32,11 +33,7 @@ QUEUE_SECONDS = 4 * 86_400
 TRACE_DAYS = 30
 """How long X-Ray keeps traces (AWS X-Ray Developer Guide, "Concepts")."""
 
-HIDDEN_SECONDS = 60
-"""How long dead letters are hidden from others while they are counted, should nobody show them again."""
-
 FOR_EVER = "for ever"
-MESSAGES = "ApproximateNumberOfMessages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +92,9 @@ class Queues:
         return str(self._sqs.get_queue_url(QueueName=name)["QueueUrl"])
 
     def _messages(self, name: str) -> list[tuple[str, datetime]]:
-        """Return the messages that lie in a queue, each with when it was sent. They are hidden meanwhile."""
-        url, seen = self._url(name), dict[str, Json]()
-        while True:
-            answer = self._sqs.receive_message(
-                QueueUrl=url,
-                MaxNumberOfMessages=10,
-                VisibilityTimeout=HIDDEN_SECONDS,
-                WaitTimeSeconds=1,
-                MessageSystemAttributeNames=["SentTimestamp"],
-            )
-            new = {one["MessageId"]: one for one in answer.get("Messages", []) if one["MessageId"] not in seen}
-            seen |= new
-            if not new:
-                break
-        for one in seen.values():
-            self._sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"], VisibilityTimeout=0)
-        return [(one["Body"], _instant(one["Attributes"]["SentTimestamp"])) for one in seen.values()]
+        """Return the messages that lie in a dead-letter queue, each with when it was sent."""
+        messages = messages_in(self._sqs, self._url(name))
+        return [(one["Body"], _instant(one["Attributes"]["SentTimestamp"])) for one in messages]
 
 
 def remaining_elsewhere(

@@ -18,8 +18,9 @@ from ensemble.command_line.run.opening import put_opening
 from ensemble.command_line.run.state_file import StateFile
 from ensemble.command_line.stage.account import Account
 from ensemble.command_line.stage.erasing import FORGOTTEN
-from ensemble.command_line.stage.forget import Place, Report, erase, tables_of, wanted_of
+from ensemble.command_line.stage.forget import Report, erase, tables_of, wanted_of
 from ensemble.command_line.stage.forgetting import Data
+from ensemble.command_line.stage.place import Place
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.states.shape import shape_of
 from ensemble.laptop import Laptop

@@ -20,8 +20,9 @@ from rich.console import Console
 
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.stage.erasing import FORGOTTEN, Erasing
-from ensemble.command_line.stage.forget import Place, Report, erase, refuse_what_cannot_be_found, shapes_of, wanted_of
+from ensemble.command_line.stage.forget import Report, erase, refuse_what_cannot_be_found, shapes_of, wanted_of
 from ensemble.command_line.stage.forgetting import Data
+from ensemble.command_line.stage.place import Place
 from ensemble.command_line.stage.stored_events import StoredEvent, stored_in
 from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.schemas import Schemas

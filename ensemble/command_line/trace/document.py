@@ -1,0 +1,108 @@
+"""A workflow as the JSON document that docs/json.md describes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ensemble.trace.known import Happened, Known, Queue, Row
+from ensemble.trace.standing import Cause, Standing, State, Why, unhandled
+from ensemble.trace.steps import Step
+from functions.kit.model import rfc3339
+
+Json = dict[str, Any]
+
+
+def document(asked: str, stage: str, known: Known, standing: Standing) -> Json:
+    """Return the document of a workflow."""
+    return {
+        "stage": stage,
+        "asked": asked,
+        "now": _text(known.now),
+        "state": str(standing.state),
+        "undone": standing.is_undone,
+        "ended_by": [event.event_id for event in standing.ended_by],
+        "why": [_why(why) for why in standing.why],
+        "events": [_event(event, standing) for event in standing.steps.events.values()],
+        "rows": [row_document(row) for row in known.rows],
+    }
+
+
+def nothing(asked: str, stage: str, now: float, waiting: Mapping[str, Queue]) -> Json:
+    """Return the document when nothing is known of it, given the queues in which it may be."""
+    texts = zip(waiting, unhandled(waiting), strict=True)
+    whys = [_why(Why(Cause.MESSAGE, text, State.WAITING, queue=queue)) for queue, text in texts]
+    head = {"stage": stage, "asked": asked, "now": _text(now), "state": "unknown"}
+    return {**head, "undone": False, "ended_by": [], "why": whys, "events": [], "rows": []}
+
+
+def _why(why: Why) -> Json:
+    return {
+        "cause": str(why.cause),
+        "text": why.text,
+        "state": str(why.state),
+        "service": why.service or None,
+        "row": why.row,
+        "event": None if why.event is None else {"type": why.event.type, "event_id": why.event.event_id},
+        "queue": why.queue or None,
+        "since": _instant(why.since),
+        "next_at": _instant(why.next_at),
+        "next_within_seconds": why.next_within,
+        "sent_again": why.sent_again,
+        "reason": why.reason or None,
+        "system": why.system or None,
+    }
+
+
+def _event(event: Happened, standing: Standing) -> Json:
+    return {
+        "event_id": event.event_id,
+        "type": event.type,
+        "source": event.source,
+        "workflow": event.workflow,
+        "at": _text(event.at),
+        "cause": event.cause,
+        "stored": event.is_stored,
+        "on_the_bus": event.event_id not in standing.steps.unpublished and not event.is_timer,
+        "fields": event.fields,
+        "heard": [_step(step) for step in standing.steps.of(event.event_id)],
+    }
+
+
+def _step(step: Step) -> Json:
+    return {
+        "service": step.hearing.service,
+        "row": step.row,
+        "queue": step.hearing.queue,
+        "reception": str(step.reception),
+        "published": [one.event_id for one in step.published],
+        "to_publish": [one.event_id for one in step.left],
+    }
+
+
+def row_document(row: Row) -> Json:
+    """Return the document of a row."""
+    return {
+        "service": row.service,
+        "key": row.key,
+        "workflow": row.workflow,
+        "version": row.version,
+        "state_version": row.state_version,
+        "state": row.state,
+        "handled": len(row.inbox),
+        "to_publish": [
+            {"cause": cause, "event_id": one.event_id, "type": one.type}
+            for cause, outbox in row.outboxes.items()
+            for one in outbox
+        ],
+        "timer": _instant(row.due_at),
+    }
+
+
+def _instant(seconds: float | None) -> str | None:
+    return None if seconds is None else _text(seconds)
+
+
+def _text(seconds: float) -> str:
+    return rfc3339(datetime.fromtimestamp(seconds, UTC))

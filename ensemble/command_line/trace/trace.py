@@ -1,0 +1,64 @@
+"""The command `ensemble trace`: what became of a workflow, where it is, and why it goes no further."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from rich.console import Console
+
+from ensemble.command_line.project import read_schemas, read_services, root_of_project
+from ensemble.command_line.stage.account import aws_answers
+from ensemble.command_line.stage.place import Place
+from ensemble.command_line.terminal import error_console, printable
+from ensemble.command_line.trace.declared import Declared, read_declared
+from ensemble.command_line.trace.document import document, nothing
+from ensemble.command_line.trace.reading import Reading
+from ensemble.command_line.trace.telling import SIGNS, STYLES, told
+from ensemble.trace.standing import State, standing_of, unhandled
+
+
+def trace(console: Console, asked: str, place: Place, *, as_json: bool) -> bool:
+    """Print what became of it; return whether anything is known of it. Raises CommandFailed."""
+    declared, reading = reading_of(error_console() if as_json else console, place)
+    with aws_answers():
+        known = reading.known(asked)
+        waiting = reading.at_the_doors() if known is None else {}
+    if known is None:
+        if as_json:
+            _print(nothing(asked, place.stage, reading.now, waiting))
+            return False
+        console.print(f"✗ {_unknown(asked, place, declared)}", style="red", markup=False)
+        for line in unhandled(waiting):
+            console.print(f"  {SIGNS[State.WAITING]} {line}", style=STYLES[State.WAITING], markup=False)
+        return False
+    standing = standing_of(known)
+    if as_json:
+        _print(document(asked, place.stage, known, standing))
+        return True
+    for line, style in told(asked, place.stage, known, standing):
+        console.print(line, style=style or None, markup=False)
+    return True
+
+
+def reading_of(console: Console, place: Place) -> tuple[Declared, Reading]:
+    """Return what the project declares, and what reads a place. Raises CommandFailed."""
+    now, root = place.now().timestamp(), root_of_project()
+    services = read_services(root)
+    schemas = read_schemas(root, services)
+    assembly = place.assembly(console, root)
+    account, declared = place.account(assembly), read_declared(assembly, services, schemas)
+    return declared, Reading(declared, account.client("dynamodb"), account.client("sqs"), now)
+
+
+def _unknown(asked: str, place: Place, declared: Declared) -> str:
+    fields = ", ".join(sorted({field for _, field in declared.finders()}))
+    where = f"in {place.stage}" if not place.is_laptop else f"in {place.stage} on the laptop AWS"
+    return (
+        f"nothing is known of {printable(asked)} {where}: no row is found by it ({fields}), no stored event has it as "
+        "its workflow, and no dead letter of a command names it"
+    )
+
+
+def _print(document: object) -> None:
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,44 @@
+"""The commands that say what became of a workflow: they read, and change nothing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ensemble.command_line.options import DEFAULT_PORT, AsJson, Endpoint, Running, Stage, place_of
+from ensemble.command_line.sections import SEE
+from ensemble.command_line.terminal import Environment, console
+
+commands = typer.Typer()
+
+
+@commands.command(rich_help_panel=SEE)
+def trace(
+    context: typer.Context,
+    asked: Annotated[
+        str, typer.Argument(metavar="KEY|WORKFLOW", help="What finds a row, such as an order's id; or a workflow's id.")
+    ],
+    stage: Stage = None,
+    port: Running = DEFAULT_PORT,
+    endpoint: Endpoint = None,
+    as_json: AsJson = False,
+    environment: Environment = "dev",
+) -> None:
+    """Say what became of a workflow, where it is, and why it goes no further.
+
+    First the reasons: the message that waits and its queue, what is down and when it is asked again, the dead letter
+    with its reason, the timer, or the step that nothing has triggered. Then the events, each under what caused it,
+    with who has handled it; then the rows. Without --stage a running `ensemble up` is asked. No message is received
+    but dead letters, which are shown again. The exit status is 1 if nothing is known of it.
+
+    \b
+    Examples:
+      ensemble trace KEY
+      ensemble trace WORKFLOW --stage dev
+      ensemble trace KEY --stage prod --json
+    """
+    from ensemble.command_line.trace.trace import trace as trace_workflow
+
+    if not trace_workflow(console(), asked, place_of(context), as_json=as_json):
+        raise typer.Exit(1)
