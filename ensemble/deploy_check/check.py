@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,6 +36,10 @@ DEPLOY = ("--require-approval", "never", "--progress", "events", "--concurrency"
 
 MOST_DIFFERENCES = 12
 """How many are shown."""
+
+
+PATIENCE_SECONDS, PAUSE_SECONDS = 120.0, 1.0
+"""How long the emulator may be at work when its bus is quiet, and how often it is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +152,12 @@ def _compare_with_the_laptop(there: Emulated, scenario: Scenario, console: Conso
     topics = Topics(there.account, beginning)
     results = play_on(there, scenario, run, console)
     laptop = _on_the_laptop(there, replace(apart(scenario, run, there.project.keys), sandboxes=scenario.sandboxes))
-    # After the laptop's run, as whoever publishes nothing may be at work when the bus is quiet already.
-    emulator = Recorded(events_of(results), rows_of(there.account, beginning), topics.messages())
-    differences = list(laptop.differences(emulator, "the laptop", "the emulator"))
+    # Whoever publishes nothing may be at work when the bus is quiet already.
+    until, differences = time.monotonic() + PATIENCE_SECONDS, ["not compared yet"]
+    while differences and time.monotonic() < until:
+        emulator = Recorded(events_of(results), rows_of(there.account, beginning), topics.messages())
+        differences = list(laptop.differences(emulator, "the laptop", "the emulator"))
+        time.sleep(PAUSE_SECONDS if differences else 0.0)
     if differences:
         shown = "\n".join(differences[:MOST_DIFFERENCES])
         raise DeployCheckFailed(f"laptop and emulator differ in {len(differences)} things, such as:\n{shown}")

@@ -50,6 +50,7 @@ class Topics:
     def __init__(self, account: Account, stage: str) -> None:
         self._sqs, sns = account.client("sqs"), account.client("sns")
         self._queues: dict[str, str] = {}
+        self._messages: dict[str, list[dict[str, Any]]] = {}
         for arn in _named(account, "sns", "list_topics", "Topics", "TopicArn"):
             name = arn.rpartition(":")[2]
             if name.startswith(f"{stage}-"):
@@ -59,8 +60,10 @@ class Topics:
                 sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=asked["Attributes"]["QueueArn"], Attributes=raw)
 
     def messages(self) -> dict[str, Counter[str]]:
-        """Return what was published, with its attributes, by topic."""
-        return {name: texts_of(list(self._received(url))) for name, url in self._queues.items()}
+        """Return all that was published so far, with its attributes, by topic."""
+        for name, url in self._queues.items():
+            self._messages.setdefault(name, []).extend(self._received(url))
+        return {name: texts_of(messages) for name, messages in self._messages.items()}
 
     def _received(self, url: str) -> Iterator[dict[str, Any]]:
         asked = {"QueueUrl": url, "MaxNumberOfMessages": MESSAGES_AT_ONCE, "MessageAttributeNames": ["All"]}
