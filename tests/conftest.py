@@ -12,7 +12,7 @@ import pytest
 
 from ensemble.command_line.check import dated_facts
 from ensemble.command_line.synthesis import SOURCES
-from ensemble.laptop.botocore_data import read_data_once
+from ensemble.laptop.botocore_data import read_endpoints_once
 from ensemble.project.templates import project_files
 from infrastructure.libraries import CACHE
 from infrastructure.naming import Names
@@ -37,7 +37,7 @@ os.environ.update(
     POWERTOOLS_METRICS_NAMESPACE="Ensemble",
 )
 
-read_data_once()
+read_endpoints_once()
 
 sys.path.append(str(LENDING))  # so that `functions.loan` is found beside the kit, as in a project of its own
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.handlers import BUILTIN_HANDLERS
 
-from ensemble.laptop.botocore_data import read_data_once
+from ensemble.laptop.botocore_data import read_endpoints_once
 from ensemble.laptop.breakpoints import Hook, breakpoint_hook
 from ensemble.laptop.bundled import own_modules
 from ensemble.laptop.debugged import is_debugged_at_the_terminal
@@ -84,7 +84,7 @@ class Sandbox:
     """
 
     def __init__(self, interceptor: Any, root: Path = PROJECT) -> None:
-        read_data_once()
+        read_endpoints_once()
         self._hook = (BEFORE_SEND, interceptor)
         self._finder = SourceFinder(root)
         self._inside: Bundle | None = None

@@ -51,7 +51,7 @@ class Put:
 
 
 def _entry(topology: Topology, number: int) -> dict[str, Any]:
-    detail = f'{{"event_id": "{number}"}}'
+    detail = f'{{"event_id": "{number}", "causation_id": "cause of {number}"}}'
     return {"EventBusName": min(topology.archived), "Source": "nobody", "DetailType": "Nothing", "Detail": detail}
 
 
