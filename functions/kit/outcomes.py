@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from functions.kit import clock
@@ -147,4 +148,5 @@ def _instant(text: Any) -> float | None:
 
 def _milliseconds(seconds: float) -> int:
     """Return a span that was taken by two clocks: the one that is ahead makes none of less than nothing."""
-    return max(0, round(1_000 * seconds))
+    span = 1_000 * seconds
+    return max(0, round(span)) if isfinite(span) else 0

@@ -288,4 +288,15 @@ def test_a_timer_is_late_three_minutes_after_it_was_due(
     assert counted == counts
 
 
+@pytest.mark.parametrize("since", [float("-inf"), float("nan"), -1e308, 1e308])
+def test_a_history_that_is_out_of_all_time_hurts_no_line_and_no_neighbour(
+    kit: Kit, log: io.StringIO, since: float
+) -> None:
+    odd = with_history(record("ParcelSplit", WANTED), since=since, copies=1)
+
+    assert kit.handle(odd, record("ParcelSplit", {"locker_id": "l-2"}, event_id="e-2")) == []
+
+    assert [json.loads(line)["message"] for line in log.getvalue().splitlines()] == ["EventHandled"] * 2
+
+
 TIMES = ("attempt", "queue_wait", "lag", "duration")
