@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from functions.kit import clock
@@ -49,30 +50,30 @@ class Outcomes:
         self._keys = {reaction.event: service.key_of(reaction) for reaction in service.reactions}
 
     def handled(self, attempt: Attempt, work: Work) -> None:
-        """Tell of an event that was handled: that it was new, or a duplicate, and what was published because of it.
+        """Log that an event was handled: that it was new, or a duplicate, and what was published because of it.
 
-        Of a stored event nothing is told, as it says itself that it was stored; but of one that contradicts another.
+        Of a stored event nothing is logged, as it says itself that it was stored; but of one that contradicts another.
         """
         if self._stores_events:
             if work.contradicts:
                 count("EventContradicted")
                 logger.warning("EventContradicted", extra=self._of_record(attempt))
             return
-        waits = _times(attempt, work.detail)
-        extra = work.identity | waits | _published(work)
+        times = _times(attempt, work.detail)
+        extra = work.identity | times | _published(work)
         if not work.is_new:
-            self._tell_duplicate(extra)
+            _log_duplicate(extra)
             return
-        if work.detail["type"] == TIMER and waits["lag"] >= 1_000 * LATE_SECONDS:
+        if work.detail["type"] == TIMER and times.get("lag", 0) >= 1_000 * LATE_SECONDS:
             count("TimerLate")
         logger.info("EventHandled", extra=extra)
 
     def dropped(self, attempt: Attempt) -> None:
-        """Tell of a record of which a newer copy was sent."""
-        self._tell_duplicate(self._of_record(attempt))
+        """Log that a record is not needed, since a newer copy of it was sent."""
+        _log_duplicate(self._of_record(attempt))
 
     def failed(self, attempt: Attempt, fault: Exception, *, is_given_up: bool) -> None:
-        """Tell why an event was not handled, and that it waits or was given up."""
+        """Log why an event was not handled, and that it waits or was given up."""
         record, kind = attempt.record, kind_of(fault)
         extra = {"reason": described(fault), "kind": kind, "queue": record["eventSourceARN"]}
         extra |= {"message_id": record["messageId"], "tries": history_of(record).attempts}
@@ -91,13 +92,9 @@ class Outcomes:
             log("EventPostponed", extra=extra)
 
     def not_settled(self, record: Record, fault: Exception) -> None:
-        """Tell why a record could neither be sent again nor given up nor be taken out of its queue."""
+        """Log why a record could neither be sent again nor given up nor be taken out of its queue."""
         extra = {"reason": described(fault), "code": where(fault), "message_id": record["messageId"]}
         logger.error("RecordNotSettled", extra=extra | self._of_record(Attempt(record)))
-
-    def _tell_duplicate(self, extra: Mapping[str, Any]) -> None:
-        count("EventDuplicate")
-        logger.info("EventDuplicate", extra=extra)
 
     def _of_record(self, attempt: Attempt) -> dict[str, Any]:
         """Return all that is known of the event of a record, which may be one that was refused.
@@ -116,6 +113,11 @@ class Outcomes:
         if attempt.work is not None and attempt.work.row.correlation_id:
             known["correlation_id"] = attempt.work.row.correlation_id
         return known | _times(attempt, detail)
+
+
+def _log_duplicate(extra: Mapping[str, Any]) -> None:
+    count("EventDuplicate")
+    logger.info("EventDuplicate", extra=extra)
 
 
 def _published(work: Work) -> dict[str, Any]:
@@ -147,4 +149,5 @@ def _instant(text: Any) -> float | None:
 
 def _milliseconds(seconds: float) -> int:
     """Return a span that was taken by two clocks: the one that is ahead makes none of less than nothing."""
-    return max(0, round(1_000 * seconds))
+    span = 1_000 * seconds
+    return max(0, round(span)) if isfinite(span) else 0

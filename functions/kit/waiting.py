@@ -201,7 +201,7 @@ def _history(text: str) -> History:
         told = json.loads(text)
         counts = (int(told["waits"]), int(told["attempts"]), bool(told["marked"]), int(told["copies"]))
         return History(float(told["since"]), *counts)
-    except (KeyError, TypeError, ValueError):  # one that anybody sent to the queue
+    except (KeyError, TypeError, ValueError, OverflowError):  # one that anybody sent to the queue
         return NEW
 
 

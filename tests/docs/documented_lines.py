@@ -69,6 +69,12 @@ def is_documented_metric(name: str) -> bool:
     return any(named(metric, [name]) for metric in metrics())
 
 
+def metrics_in(line: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the metrics that a line counts, if it is one of EMF."""
+    for declared in line.get("_aws", {}).get("CloudWatchMetrics", []):
+        yield from (metric["Name"] for metric in declared["Metrics"])
+
+
 def undocumented(line: Mapping[str, Any]) -> Iterator[str]:
     """Yield what of a line that was written is not as the document has it."""
     documented = lines().get(line["message"])

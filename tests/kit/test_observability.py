@@ -133,12 +133,12 @@ def one_by_one(kit: Kit, patch: pytest.MonkeyPatch) -> None:
     kit.handle(*(record("ParcelSplit", {"locker_id": f"l-{one}"}, event_id=f"e-{one}") for one in (1, 2)))
 
 
-def timer_late(kit: Kit, patch: pytest.MonkeyPatch) -> None:
+def timer_late(kit: Kit, patch: pytest.MonkeyPatch, seconds: float = 180) -> None:
     now = NOON
     patch.setattr(clock, "now", lambda: now)
     kit.stock(small=1)
     kit.handle(record("ParcelArrived", PARCEL))
-    now += 3600 + 180
+    now += 3600 + seconds
     kit.consumer.handle({"time": "2026-01-01T13:03:00Z"}, Context())  # type: ignore[arg-type]
     kit.handle(*kit.messages())
 
@@ -275,6 +275,28 @@ def test_the_times_of_a_line_are_those_of_its_record_and_of_its_event(
 
     times = [[json.loads(line)[name] for name in TIMES] for line in log.getvalue().splitlines()]
     assert times == [[1, 2_500, 3_000, 250], [10, 62_750, 2_750, 250]]
+
+
+@pytest.mark.parametrize(("seconds", "counts"), [(179.9, []), (180, ["TimerLate"])])
+def test_a_timer_is_late_three_minutes_after_it_was_due(
+    kit: Kit, log: io.StringIO, counted: list[str], monkeypatch: pytest.MonkeyPatch, seconds: float, counts: list[str]
+) -> None:
+    timer_late(kit, monkeypatch, seconds)
+
+    *_, line = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert (line["message"], line["type"], line["lag"]) == ("EventHandled", "timer", 1_000 * seconds)
+    assert counted == counts
+
+
+@pytest.mark.parametrize("since", [float("-inf"), float("nan"), -1e308, 1e308])
+def test_a_history_that_is_out_of_all_time_hurts_no_line_and_no_neighbour(
+    kit: Kit, log: io.StringIO, since: float
+) -> None:
+    odd = with_history(record("ParcelSplit", WANTED), since=since, copies=1)
+
+    assert kit.handle(odd, record("ParcelSplit", {"locker_id": "l-2"}, event_id="e-2")) == []
+
+    assert [json.loads(line)["message"] for line in log.getvalue().splitlines()] == ["EventHandled"] * 2
 
 
 TIMES = ("attempt", "queue_wait", "lag", "duration")

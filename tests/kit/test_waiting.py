@@ -559,7 +559,10 @@ def test_what_is_redriven_begins_anew(queues: VirtualQueues) -> None:
 
 @pytest.mark.parametrize(
     "history",
-    ["", "{", "null", "[]", "7", '{"since": 1}', '{"since": "x", "waits": 0, "attempts": 0, "marked": false}'],
+    [
+        *("", "{", "null", "[]", "7", '{"since": 1}', '{"since": "x", "waits": 0, "attempts": 0, "marked": false}'),
+        '{"since": 1, "waits": 1e999, "attempts": 0, "marked": false, "copies": 0}',
+    ],
 )
 def test_a_history_that_cannot_be_read_is_none_and_hurts_no_neighbour(queues: VirtualQueues, history: str) -> None:
     handle, _, handled = crashing()

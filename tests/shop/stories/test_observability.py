@@ -16,7 +16,7 @@ from ensemble.laptop import Laptop
 from functions.kit.model import ENVELOPE
 from scenarios.shop.scenario import SCENARIO
 from tests.conftest import ROOT
-from tests.docs.documented_lines import is_documented_metric, undocumented
+from tests.docs.documented_lines import is_documented_metric, metrics_in, undocumented
 from tests.shop.stories.conftest import laptop_on, play
 from tests.shop.stories.test_faults import put
 
@@ -123,12 +123,7 @@ def test_no_sensitive_value_is_in_any_line_of_any_story_or_failure(run: Run) -> 
 
 def test_every_line_is_one_that_is_documented_and_every_metric_too(run: Run) -> None:
     logged = [entry for entry in entries(run) if "_aws" not in entry]
-    counted = {
-        metric["Name"]
-        for entry in entries(run)
-        for declared in entry.get("_aws", {}).get("CloudWatchMetrics", [])
-        for metric in declared["Metrics"]
-    }
+    counted = {name for entry in entries(run) for name in metrics_in(entry)}
 
     assert [fault for entry in logged for fault in undocumented(entry)] == []
     assert counted > {"EventDeadLettered", "DeadLettered_ContractViolation", "DeadLettered_Other"}

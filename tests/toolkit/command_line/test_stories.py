@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from ensemble.laptop import Laptop
 from ensemble.scenario import Command, Scenario, Story
 from scenarios.lending.scenario import SCENARIO, loan
 from tests.conftest import NAMES
+from tests.docs.documented_lines import is_documented_metric, metrics_in, undocumented
 
 GRANTED = SCENARIO.stories[0]
 
@@ -149,3 +151,18 @@ def test_a_bus_that_does_not_take_the_command_ends_it(library: Laptop) -> None:
     forged = Command("AddCopies", "aws.bindery", {"receipt_id": "forged", "title": "title-1", "copies": 1})
     with pytest.raises(SendingFailed, match="AddCopies was refused: NotAuthorizedForSource"):
         play(library, replace(SCENARIO, opening=(forged,)))
+
+
+def test_every_line_is_one_that_is_documented_and_names_its_row_whatever_comes_twice(library: Laptop) -> None:
+    library.duplicate_deliveries = 2
+    play(library, one("loan-logged"))
+    library.duplicate_deliveries = 1
+
+    lines = [json.loads(line) for function in library.functions.values() for line in function.output]
+    logged = [line for line in lines if "_aws" not in line]
+    counted = {name for line in lines for name in metrics_in(line)}
+    assert [fault for line in logged for fault in undocumented(line)] == []
+    assert {"EventHandled", "EventDuplicate"} <= {line["message"] for line in logged}
+    assert [line for line in logged if not line.get("row_key")] == []
+    assert [name for name in counted if not is_documented_metric(name)] == []
+    assert "EventDuplicate" in counted
