@@ -22,10 +22,10 @@ FAILURES = 3
 
 WAITING_MINUTES = 5
 
-LATE_SECONDS = 170
+LATE_SECONDS = 190
 """How old a message may be that no invocation has handled, beside the time that one may take. With the usual 30 s of a
-function an event that waits for what is down, which is hidden for a minute at most, is never so old before SQS passes
-it over, at its third receive; and one whose function died once has just come back."""
+function an event that waits for a probe of what is down is never so old before SQS passes it over, at its third
+receive; and one whose function died once has come back."""
 
 SILENT_MINUTES, WARM_UP_MINUTES = 3, 10
 """For how many minutes no tick may come, and for how many after the alarm was made that says nothing: a stack makes the

@@ -38,7 +38,7 @@ def test_each_section_says_what_it_means_what_to_look_at_what_then_and_when_it_i
 def test_each_alarm_ends_with_its_section(assembly: Path, stage: str) -> None:
     alarms = [one for template in templates(assembly, stage).values() for one in alarms_of(template)]
 
-    assert len(alarms) > 20
+    assert alarms
     for alarm in alarms:
         kind = alarm["AlarmName"].rpartition("-")[2]
         assert alarm["AlarmDescription"].endswith(f" docs/runbook.md#{kind}")

@@ -8,8 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from ensemble.contracts.schemas import Schemas
+from ensemble.laptop.cloudwatch.measuring import PASSED_OVER_AT
+from functions.kit.breaker import PRECEDENCE_SECONDS, PROBE_SECONDS
 from functions.kit.model import EVERY_EVENT, Service
+from infrastructure.alarms import LATE_SECONDS
 from infrastructure.lanes import COMMANDS, EVENTS, REPLAY, lanes_of
+from infrastructure.needs import TIMEOUT_SECONDS
 from tests.conftest import NAMES
 from tests.toolkit.infrastructure.templates import Template
 
@@ -304,7 +308,14 @@ def test_an_alarm_tells_of_what_comes_late_by_each_queue_but_that_of_replayed_ev
         queues = [queue["QueueName"] for _, queue in queue_mappings(dev[service.name])]
 
         assert sorted(queues_of(alarm)) == sorted(name for name in queues if not name.endswith("-replay"))
-        assert alarm["Threshold"] == 170 + timeout + service.batching_seconds
+        assert alarm["Threshold"] == LATE_SECONDS + timeout + service.batching_seconds
+
+
+def test_what_waits_for_a_probe_is_passed_over_before_it_counts_as_late() -> None:
+    longest = PROBE_SECONDS + PRECEDENCE_SECONDS + 6  # functions/kit/waiting.py: a second, and up to five to spread
+
+    assert PASSED_OVER_AT * longest < LATE_SECONDS + TIMEOUT_SECONDS
+    assert LATE_SECONDS + TIMEOUT_SECONDS + 60 < 5 * 60
 
 
 def test_an_alarm_tells_of_a_sweep_without_ticks_where_there_is_one(
