@@ -70,10 +70,12 @@ class Waited:
     """What a service's table notes of a message that was sent again (`functions.kit.copies`).
 
     `since`: when it began to wait. `copies`: how often it was sent again; so many that it was given up (`GIVEN_UP`).
+    `reason`: why it was sent again last; none where an earlier kit noted it.
     """
 
     since: float
     copies: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from ensemble.trace.known import Circuit, DeadLetter, Happened, Known, Queue, Row, Waited
 from ensemble.trace.steps import Reception, Step, Steps, steps_of
 from ensemble.trace.words import counted, listed, moment, span
+from functions.kit.errors import BreakerOpen
 from functions.kit.inbox import place_of
 from functions.kit.model import TIMER
 from functions.kit.publisher import BUS
@@ -64,8 +65,8 @@ class Why:
 
     `event`: the one that was not handled, or is not out; None for a timer. `queue`: where its message is. `since`:
     since when. `next_at`: when what is down is asked again, or a timer is due. `next_within`: in how many seconds a
-    message is tried at the latest, as a rule. `reason`: what a dead letter says. `system`: what does not answer.
-    `holds_up`: whether anything of the workflow comes after.
+    message is tried at the latest, as a rule. `reason`: what a dead letter says, or what is noted of a message that was
+    sent again. `system`: what does not answer. `holds_up`: whether anything of the workflow comes after.
     """
 
     cause: Cause
@@ -196,6 +197,7 @@ def _in_queue(step: Step, known: Known, what: str, queue: str) -> Why:
         next_at=next_at,
         next_within=max(LONGEST_DELAY_SECONDS, holds.hides_for) if holds.hidden + holds.delayed else None,
         sent_again=waited.copies if waited else 0,
+        reason=waited.reason if waited else "",
         system=circuit.system if circuit else "",
     )
 
@@ -207,8 +209,9 @@ def _in_no_queue(step: Step, known: Known, what: str, queue: str, waited: Waited
         return _made(step, Cause.NO_MESSAGE, text, State.RUNNING, queue)
     nowhere = f"{what}: no message is in {queue} or in {queue}{DEAD_LETTER_SUFFIX}"
     if waited is not None and waited.copies >= GIVEN_UP:
-        text = f"{nowhere}. It was given up, and somebody has purged it since. Fix: {again}"
-        return _made(step, Cause.NO_MESSAGE, text, State.FAILED, queue)
+        why = f" because of {waited.reason}" if waited.reason else ""
+        text = f"{nowhere}. It was given up{why}, and somebody has purged it since. Fix: {again}"
+        return _made(step, Cause.NO_MESSAGE, text, State.FAILED, queue, reason=waited.reason)
     if age < TARGET_RETRY_SECONDS and not step.left:
         text = (
             f"{nowhere}. EventBridge may still try to deliver it, for a day; or somebody has purged it. Else: {again}"
@@ -228,7 +231,9 @@ def _place(queue: str, holds: Queue, waited: Waited | None) -> str:
 def _sent_again(waited: Waited | None, known: Known) -> str:
     if waited is None or waited.copies >= GIVEN_UP:
         return ""
-    return f", waits since {moment(waited.since, known.now)}, was sent again {counted(waited.copies, 'time')}"
+    again = f", waits since {moment(waited.since, known.now)}, was sent again {counted(waited.copies, 'time')}"
+    is_said = waited.reason.startswith(BreakerOpen.__name__)  # what is down is told anyway
+    return f"{again} because of {waited.reason}" if waited.reason and not is_said else again
 
 
 def _tried(circuit: Circuit | None, holds: Queue, service: str, known: Known) -> str:

@@ -221,13 +221,13 @@ class Consumer:
 
     def _set_apart(self, record: Record, batch: Batch) -> None:
         """Send a record at which the function may have died again, marked."""
+        fault = NoAnswerBefore("the function gave no answer for it before")
         try:
-            self._waiting.mark(record)
+            self._waiting.mark(record, described(fault))
         except Exception as error:  # it comes back as it is
             logger.error("settling failed", extra={"reason": described(error), "code": where(error)})
             batch.failed.append(record)
             return
-        fault = NoAnswerBefore("the function gave no answer for it before")
         self._report(record, self._identity(record), fault, False)
         batch.done.append(record)
 

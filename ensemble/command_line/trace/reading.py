@@ -312,7 +312,7 @@ class Reading:
             item = self._item(service, COPIES + digest) if digest else None
             state = None if item is None else row_of(COPIES + digest, item).state
             if state and state.get("copies"):
-                yield (service, digest), Waited(float(state["since"]), int(state["copies"]))
+                yield (service, digest), Waited(float(state["since"]), int(state["copies"]), state.get("reason", ""))
 
     def _circuits(self, steps: Iterable[Step]) -> dict[str, tuple[Circuit, ...]]:
         """Return what is down of what these steps need, by service."""

@@ -110,12 +110,15 @@ def test_what_is_down_and_not_needed_is_no_reason() -> None:
 
 
 def test_a_message_that_was_sent_again_is_known_to_be_there() -> None:
-    waited = {("courier", RESERVED.digest): Waited(NOW - 60, 2)}
+    waited = {("courier", RESERVED.digest): Waited(NOW - 60, 2, "TimeoutError")}
 
     why = only(standing_of(replace(UP_TO_COURIER, queues={"courier-events": Queue(0, 1)}, waited=waited)))
 
-    assert (why.since, why.sent_again) == (NOW - 60, 2)
-    assert "it is the message in courier-events, waits since 11:59:00Z (1 min ago), was sent again 2 times" in why.text
+    assert (why.since, why.sent_again, why.reason) == (NOW - 60, 2, "TimeoutError")
+    assert (
+        "it is the message in courier-events, waits since 11:59:00Z (1 min ago), was sent again 2 times because of "
+        "TimeoutError, hidden until"
+    ) in why.text
 
 
 def test_a_message_that_nobody_takes_says_what_to_look_at() -> None:
@@ -162,12 +165,12 @@ def test_an_event_that_is_in_no_queue_is_said_to_be_purged_after_a_day_and_befor
 
 
 def test_a_dead_letter_that_is_gone_was_purged() -> None:
-    waited = {("courier", RESERVED.digest): Waited(NOW - 60, GIVEN_UP)}
+    waited = {("courier", RESERVED.digest): Waited(NOW - 60, GIVEN_UP, "Boom")}
 
     why = only(standing_of(replace(UP_TO_COURIER, waited=waited)))
 
     assert why.state is State.FAILED
-    assert "It was given up, and somebody has purged it since" in why.text
+    assert "It was given up because of Boom, and somebody has purged it since" in why.text
 
 
 def test_where_no_rule_sends_an_event_that_is_the_reason() -> None:
