@@ -105,15 +105,23 @@ def _heard(step: Step) -> str:
 
 
 def row_lines(row: Row, now: float, *, is_whole: bool = False) -> Iterator[Line]:
-    """Yield a row: its place, how large it is, its timer, and its state in one line, or all of it."""
+    """Yield a row: its place, what it remembers, its timer, and its state in one line; or all of it, with its outboxes
+    and its workflow."""
     parts = [f"version {row.version}", f"{counted(len(row.inbox), 'event')} handled"]
     if row.outboxes:
         parts.append(f"{counted(sum(map(len, row.outboxes.values())), 'event')} to publish")
     if row.due_at is not None:
         parts.append(f"timer at {moment(row.due_at, now)}")
-    if row.is_shared:
+    if row.is_shared or is_whole:
         parts.append(f"of the workflow {row.workflow}")
     yield printable(f"{row.service}  {row.key}  {', '.join(parts)}"), ""
+    for cause, outbox in row.outboxes.items() if is_whole else ():
+        yield printable(f"  to publish because of {cause}: {listed(one.type for one in outbox)}"), ""
+    if is_whole and row.state is not None and not isinstance(row.state, str):
+        yield from (
+            (f"  {printable(line)}", DIM) for line in json.dumps(row.state, indent=2, ensure_ascii=False).split("\n")
+        )
+        return
     state = row.state if isinstance(row.state, str) else _json(row.state)
     if not is_whole and len(state) > LONGEST_STATE:
         state = f"{state[: LONGEST_STATE - 1]}…"

@@ -26,7 +26,7 @@ def trace(console: Console, asked: str, place: Place, *, as_json: bool) -> bool:
         waiting = reading.at_the_doors() if known is None else {}
     if known is None:
         if as_json:
-            _print(nothing(asked, place.stage, reading.now, waiting))
+            print_json(nothing(asked, place.stage, reading.now, waiting))
             return False
         console.print(f"✗ {_unknown(asked, place, declared)}", style="red", markup=False)
         for line in unhandled(waiting):
@@ -34,7 +34,7 @@ def trace(console: Console, asked: str, place: Place, *, as_json: bool) -> bool:
         return False
     standing = standing_of(known)
     if as_json:
-        _print(document(asked, place.stage, known, standing))
+        print_json(document(asked, place.stage, known, standing))
         return True
     for line, style in told(asked, place.stage, known, standing):
         console.print(line, style=style or None, markup=False)
@@ -60,5 +60,6 @@ def _unknown(asked: str, place: Place, declared: Declared) -> str:
     )
 
 
-def _print(document: object) -> None:
+def print_json(document: object) -> None:
+    """Print a document for programs."""
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

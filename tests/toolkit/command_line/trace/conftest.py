@@ -62,6 +62,9 @@ class Library:
     def trace(self, asked: str, *options: str) -> Outcome:
         return self.ensemble("trace", asked, "--port", str(self.port), *options)
 
+    def row(self, service: str, key: str, *options: str) -> Outcome:
+        return self.ensemble("row", service, key, "--port", str(self.port), *options)
+
     def json(self, asked: str) -> Any:
         return json.loads(self.trace(asked, "--json").output)
 
