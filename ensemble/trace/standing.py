@@ -132,9 +132,9 @@ def _state(whys: Sequence[Why], *, is_ended: bool) -> State:
 
 def _ends(steps: Steps) -> Iterator[Happened]:
     """Yield the events that nobody answers with another one."""
-    answered = {step.event.event_id for step in steps.steps if step.hearing.publishes}
+    answered = {step.event.name for step in steps.steps if step.hearing.publishes}
     for event in steps.events.values():
-        if event.event_id not in answered | steps.unpublished and event.cause is not None and not event.is_timer:
+        if event.name not in answered | steps.unpublished and event.cause is not None and not event.is_timer:
             yield event
 
 
@@ -147,7 +147,7 @@ def _why(step: Step, known: Known) -> Why:
     what = _subject(step, known)
     for letter in known.dead_letters:
         is_same = letter.content == event.content or not (letter.content and event.content)
-        if (letter.service, letter.event_id) == (service, event.sent_id) and is_same:
+        if (letter.service, letter.event_id) == (service, event.event_id) and is_same:
             return _dead(step, letter, known)
     if step.hearing.queue is None:
         text = (
@@ -160,7 +160,7 @@ def _why(step: Step, known: Known) -> Why:
 
 def _subject(step: Step, known: Known) -> str:
     """Say what was not done, and for how long."""
-    service, event, age = step.hearing.service, step.event, span(known.now - step.event.at)
+    service, event, age = step.hearing.service, step.event, span(known.now - step.event.out_at)
     if step.left:
         types = listed(one.type for one in step.left)
         return f"{service} has handled {event.type} and not noted for {age} that {types} is on the bus"
@@ -179,7 +179,7 @@ def _dead(step: Step, letter: DeadLetter, known: Known) -> Why:
 def _in_queue(step: Step, known: Known, what: str, queue: str) -> Why:
     """Say what is known of a message in a queue that cannot be received."""
     service, event = step.hearing.service, step.event
-    holds, age = known.queues.get(queue, Queue()), known.now - event.at
+    holds, age = known.queues.get(queue, Queue()), known.now - event.out_at
     waited = known.waited.get((service, event.digest)) if event.digest else None
     circuit = _circuit(step, known)
     if not holds.messages:
@@ -193,7 +193,7 @@ def _in_queue(step: Step, known: Known, what: str, queue: str) -> Why:
         text,
         State.RUNNING if is_moving else State.WAITING,
         queue,
-        since=waited.since if waited else event.at,
+        since=waited.since if waited else event.out_at,
         next_at=next_at,
         next_within=max(LONGEST_DELAY_SECONDS, holds.hides_for) if holds.hidden + holds.delayed else None,
         sent_again=waited.copies if waited else 0,
@@ -203,7 +203,7 @@ def _in_queue(step: Step, known: Known, what: str, queue: str) -> Why:
 
 
 def _in_no_queue(step: Step, known: Known, what: str, queue: str, waited: Waited | None) -> Why:
-    age, again = known.now - step.event.at, f"send its text to {queue} once more (docs/operate.md)"
+    age, again = known.now - step.event.out_at, f"send its text to {queue} once more (docs/operate.md)"
     if age < ON_ITS_WAY_SECONDS:
         text = f"{what}: it is on its way to {queue}"
         return _made(step, Cause.NO_MESSAGE, text, State.RUNNING, queue)
@@ -346,7 +346,7 @@ def _of_stores(known: Known, steps: Steps) -> Iterator[Why]:
         text = "no event of it is stored, so that nothing is known but its rows"
         yield Why(Cause.STORE, text, State.RUNNING, holds_up=False)
     for row in known.rows:
-        unknown = len(row.inbox.keys() - {place_of(event.sent_id) for event in steps.events.values()})
+        unknown = len(row.inbox.keys() - {place_of(event.event_id) for event in steps.events.values()})
         if unknown and steps.events and not row.is_shared:
             or_timers = ", or timers that changed nothing" if row.service in known.timers else ""
             text = (

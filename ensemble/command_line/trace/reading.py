@@ -162,6 +162,7 @@ class Reading:
 
     def _happened(self, stored: StoredEvent, text: str) -> Happened:
         instant, event_id = stored.positions[0].partition("#")[0], filed(text, self._declared.doors)["event_id"]
+        taken_at = _seconds(stored.time)
         detail = stored.body.get("detail")
         sent = detail if isinstance(detail, dict) else {}
         cause = self._cause(stored.body)
@@ -170,12 +171,13 @@ class Reading:
             type=stored.type,
             source=str(stored.body.get("source", "")),
             workflow=stored.workflow,
-            at=datetime.fromisoformat(instant).timestamp(),
+            at=_seconds(instant) or taken_at or self.now,
             cause=None if cause == event_id else cause,
             values=self._values(sent),
             fields=shown_fields(stored.fields, self._declared.schemas.ever(stored.type)),
             content=content_of(sent),
             digest=_digest(text),
+            taken_at=taken_at,
         )
 
     def _cause(self, body: Mapping[str, Any]) -> str | None:
@@ -345,13 +347,13 @@ class Reading:
 
 
 def _apart(events: Iterable[Happened]) -> list[Happened]:
-    """Return each event once. Of two with one id and different contents the second gets a name of its own."""
+    """Return each event once. Of two with one id and different contents the second is beside the first."""
     found: dict[str, Happened] = {}
     for event in events:
         first = found.setdefault(event.event_id, event)
         if event.content != first.content:
-            name = f"{event.event_id}#{event.content}"
-            found.setdefault(name, replace(event, event_id=name))
+            beside = replace(event, is_beside=True)
+            found.setdefault(beside.name, beside)
     return list(found.values())
 
 
@@ -361,6 +363,14 @@ def _parts(stored: StoredEvent) -> Iterator[Any]:
 
 def _is_late(row: Row, now: float) -> bool:
     return row.due_at is not None and row.due_at <= now and not row.is_shared
+
+
+def _seconds(instant: str) -> float | None:
+    """Return an instant as seconds since 1970; None for what is none, or what no clock shows."""
+    try:
+        return datetime.fromisoformat(instant).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _digest(text: str) -> str:

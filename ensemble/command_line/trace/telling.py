@@ -27,6 +27,11 @@ STYLES = {
 """A state has a sign and a word too, as not every terminal has colours."""
 
 DIM = "dim"
+
+DEEPEST = 100
+"""What lies deeper than so many causes is told by itself: the kit ends a workflow long before, and anybody else may
+write any cause."""
+
 LONGEST_STATE = 160
 """Characters of a state that are printed; `ensemble row` has all of it."""
 
@@ -39,7 +44,7 @@ def told(asked: str, stage: str, known: Known, standing: Standing) -> Iterator[L
     )
     yield from _why(standing, known)
     yield "", ""
-    yield from _events(standing)
+    yield from _Tree(known, standing).lines()
     if known.rows:
         yield "", ""
         yield from (line for row in known.rows for line in row_lines(row, known.now))
@@ -61,37 +66,45 @@ def _why(standing: Standing, known: Known) -> Iterator[Line]:
         yield f"  {SIGNS[why.state]} {printable(why.text)}", STYLES[why.state]
 
 
-def _events(standing: Standing) -> Iterator[Line]:
-    for root in standing.steps.roots():
-        yield from _tree(root, standing, "", None)
+class _Tree:
+    """The events, each below what caused it, with the day where not all are of today."""
 
+    def __init__(self, known: Known, standing: Standing) -> None:
+        self._steps = standing.steps
+        days = {_at(event.at).date() for event in self._steps.events.values()}
+        self._stamp = "%H:%M:%S.%f" if days <= {_at(known.now).date()} else "%Y-%m-%d %H:%M:%S.%f"
+        self._told: set[str] = set()
 
-def _tree(event: Happened, standing: Standing, indent: str, cause: Happened | None) -> Iterator[Line]:
-    """Yield an event, and below it who heard it, each with what it published because of it."""
-    yield f"{_time(event.at)}  {indent}{_event(event, standing, cause)}", ""
-    deeper = indent + "  "
-    below = list(standing.steps.of(event.event_id))
-    told_of = set[str]()
-    for step in below:
-        told_of |= {one.event_id for one in (*step.published, *step.left)}
-        if not (step.published or step.left) or not step.is_done:
-            yield f"{' ' * 12}  {deeper}{_heard(step)}", STYLES[State.WAITING] if not step.is_done else DIM
-        for one in (*step.published, *step.left):
-            yield from _tree(one, standing, deeper, event)
-    for one in standing.steps.caused_by(event.event_id):
-        if one.event_id not in told_of:
-            yield from _tree(one, standing, deeper, event)
+    def lines(self) -> Iterator[Line]:
+        """Yield all events, each once: what nothing has caused first, and last what was said to cause each other."""
+        for root in (*self._steps.roots(), *self._steps.events.values()):
+            yield from self._below(root, None, 0)
 
+    def _below(self, event: Happened, cause: Happened | None, depth: int) -> Iterator[Line]:
+        """Yield an event, and below it who heard it, each with what it published because of it."""
+        if event.name in self._told or depth > DEEPEST:
+            return
+        self._told.add(event.name)
+        stamp, indent = _at(event.at).strftime(self._stamp)[:-3], "  " * depth
+        yield f"{stamp}  {indent}{self._event(event, cause)}", ""
+        for step in self._steps.of(event):
+            if not (step.published or step.left) or not step.is_done:
+                style = DIM if step.is_done else STYLES[State.WAITING]
+                yield f"{' ' * len(stamp)}  {indent}  {_heard(step)}", style
+            for one in (*step.published, *step.left):
+                yield from self._below(one, event, depth + 1)
+        for one in self._steps.caused_by(event):
+            yield from self._below(one, event, depth + 1)
 
-def _event(event: Happened, standing: Standing, cause: Happened | None) -> str:
-    about = " ".join(dict.fromkeys(event.values.values()))
-    text = f"timer of {event.source}" if event.is_timer else f"{event.type}  {event.source}"
-    # What comes from outside has EventBridge's time, in whole seconds.
-    took = f"  +{span(event.at - cause.at)}" if cause is not None and cause.cause is not None else ""
-    notes = "" if event.is_stored or event.is_timer else "  (not stored)"
-    if event.event_id in standing.steps.unpublished:
-        notes = "  (not on the bus yet)"
-    return printable(f"{text}  {about}{took}{notes}".rstrip())
+    def _event(self, event: Happened, cause: Happened | None) -> str:
+        about = " ".join(dict.fromkeys(event.values.values()))
+        text = f"timer of {event.source}" if event.is_timer else f"{event.type}  {event.source}"
+        # What comes from outside has EventBridge's time, in whole seconds.
+        took = f"  +{span(event.at - cause.at)}" if cause is not None and cause.cause is not None else ""
+        notes = "" if event.is_stored or event.is_timer else "  (not stored)"
+        if event.event_id in self._steps.unpublished:
+            notes = "  (not on the bus yet)"
+        return printable(f"{text}  {about}{took}{notes}".rstrip())
 
 
 def _heard(step: Step) -> str:
@@ -132,5 +145,5 @@ def _json(value: Any) -> str:
     return "no state" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _time(instant: float) -> str:
-    return datetime.fromtimestamp(instant, UTC).strftime("%H:%M:%S.%f")[:12]
+def _at(instant: float) -> datetime:
+    return datetime.fromtimestamp(instant, UTC)

@@ -7,6 +7,7 @@ import sys
 
 from rich.console import Console
 
+from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.project import read_schemas, read_services, root_of_project
 from ensemble.command_line.stage.account import aws_answers
 from ensemble.command_line.stage.place import Place
@@ -16,10 +17,13 @@ from ensemble.command_line.trace.document import document, nothing
 from ensemble.command_line.trace.reading import Reading
 from ensemble.command_line.trace.telling import SIGNS, STYLES, told
 from ensemble.trace.standing import State, standing_of, unhandled
+from functions.kit.store import WORKFLOW_BYTES
 
 
 def trace(console: Console, asked: str, place: Place, *, as_json: bool) -> bool:
     """Print what became of it; return whether anything is known of it. Raises CommandFailed."""
+    if not 0 < len(asked.encode("utf-8", "backslashreplace")) <= WORKFLOW_BYTES:
+        raise UsageRefused(f"say what finds a row, or a workflow's id: 1 to {WORKFLOW_BYTES} bytes")
     declared, reading = reading_of(error_console() if as_json else console, place)
     with aws_answers():
         known = reading.known(asked)

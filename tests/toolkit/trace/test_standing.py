@@ -224,7 +224,7 @@ def test_a_dead_letter_of_an_event_that_no_store_has_is_its_own() -> None:
 
 
 def test_an_event_whose_id_another_one_had_is_refused() -> None:
-    twin = replace(ASKED, event_id="e-0#other", content="other")
+    twin = replace(ASKED, content="other", is_beside=True)
     dead = DeadLetter("loan-commands-dlq", "loan", "e-0", "RequestLoan", NOW, "the same id", "other")
 
     standing = standing_of(known(ASKED, twin, rows=(row("loan", ASKED),), dead_letters=(dead,)))
@@ -395,7 +395,7 @@ def test_an_event_that_a_timer_caused_hangs_under_it() -> None:
 
     steps = standing_of(known(ASKED, cancelled, rows=(row("loan", ASKED, timer),), timers=timers)).steps
 
-    assert [(root.type, [one.type for one in steps.caused_by(root.event_id)]) for root in steps.roots()] == [
+    assert [(root.type, [one.type for one in steps.caused_by(root)]) for root in steps.roots()] == [
         ("RequestLoan", []),
         (TIMER, ["LoanCancelled"]),
     ]
