@@ -104,7 +104,7 @@ def standing_of(known: Known) -> Standing:
     steps = steps_of(known)
     whys = [_why(step, known) for step in steps.steps if not step.is_done]
     whys += _of_rows(known)
-    ended_by = tuple(_ends(steps))
+    ended_by = tuple(_ends(known, steps))
     whys += _of_stores(known, steps)
     if not whys and not ended_by and steps.events:
         whys.append(_nothing(steps))
@@ -130,11 +130,13 @@ def _state(whys: Sequence[Why], *, is_ended: bool) -> State:
     return State.DONE
 
 
-def _ends(steps: Steps) -> Iterator[Happened]:
-    """Yield the events that nobody answers with another one."""
-    answered = {step.event.name for step in steps.steps if step.hearing.publishes}
+def _ends(known: Known, steps: Steps) -> Iterator[Happened]:
+    """Yield the events of services that nobody answers with another one."""
+    services = {hearing.service for hearing in known.hearings}
+    answered = {step.event.name for step in steps.steps if step.hearing.publishes} | steps.unpublished
     for event in steps.events.values():
-        if event.name not in answered | steps.unpublished and event.cause is not None and not event.is_timer:
+        is_ours = event.source in services and event.cause is not None and not event.is_timer
+        if is_ours and event.name not in answered:
             yield event
 
 

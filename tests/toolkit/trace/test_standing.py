@@ -324,6 +324,14 @@ def test_it_is_done_when_all_is_handled_and_an_event_came_that_nobody_answers() 
     assert not standing.is_undone
 
 
+def test_an_event_of_a_stranger_ends_nothing() -> None:
+    odd = Happened("e-7", "Odd", "elsewhere", "w-1", NOW - 5, "e-0", VALUES)
+
+    standing = standing_of(known(ASKED, REQUESTED, RESERVED, odd, rows=(*SO_FAR, row("courier", RESERVED))))
+
+    assert (standing.state, standing.ended_by) == (State.STOPPED, ())
+
+
 def test_a_compensation_that_published_something_undoes() -> None:
     released = caused(REQUESTED, "shelf", "CopiesReserved", 70)
     undoing = (REQUEST, replace(RESERVE, is_compensation=True))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.conftest import NAMES
 from tests.toolkit.command_line.trace.conftest import Library
 
@@ -172,3 +174,25 @@ def test_the_options_of_a_laptop_and_of_a_stage_do_not_mix(library: Library) -> 
 
     assert outcome.status == 2
     assert "--port is for a running `ensemble up`, and --stage for what is deployed" in outcome.errors
+
+
+@pytest.mark.parametrize("asked", ["", "x" * 2_049])
+def test_what_can_find_nothing_is_refused(library: Library, asked: str) -> None:
+    outcome = library.trace(asked)
+
+    assert outcome.status == 2
+    assert "say what finds a row, or a workflow's id: 1 to 2048 bytes" in outcome.errors
+
+
+def test_what_a_stranger_puts_under_a_workflow_is_told_and_hides_nothing(library: Library) -> None:
+    library.ask_for("loan-strange", correlation_id="web-strange")
+    library.laptop.run_for(30)
+    for fields in ({"causation_id": 7}, {"timestamp": "9999-12-31T23:59:59Z"}, {"event_id": "a#b", "secret": "PIN"}):
+        library.put("Odd", "elsewhere", {"correlation_id": "web-strange", **fields})
+    library.laptop.run_for(30)
+
+    outcome, document = library.trace("loan-strange"), library.trace("loan-strange", "--json")
+
+    assert outcome.output.startswith("✓ loan-strange in dev is done")
+    assert outcome.output.count("Odd  elsewhere") == 3
+    assert "PIN" not in outcome.output + document.output
