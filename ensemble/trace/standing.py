@@ -33,12 +33,13 @@ SWEEP_SECONDS = 180.0
 
 
 class State(StrEnum):
-    """How a workflow is."""
+    """How a workflow is; `UNKNOWN` where only its rows are known, and nothing of these is left to do."""
 
     RUNNING = "running"
     WAITING = "waiting"
     FAILED = "failed"
     STOPPED = "stopped"
+    UNKNOWN = "unknown"
     DONE = "done"
 
 
@@ -124,7 +125,7 @@ def _state(whys: Sequence[Why], *, is_ended: bool) -> State:
     to be stored yet where nothing has ended."""
     weighty = [why for why in whys if why.cause is not Cause.STORE or not is_ended]
     others = [why for why in weighty if why.next_at is None or why.cause is not Cause.TIMER]
-    for state in (State.FAILED, State.STOPPED, State.WAITING, State.RUNNING):
+    for state in (State.FAILED, State.STOPPED, State.WAITING, State.RUNNING, State.UNKNOWN):
         if any(why.state is state for why in others or weighty):
             return state
     return State.DONE
@@ -346,7 +347,9 @@ def _of_stores(known: Known, steps: Steps) -> Iterator[Why]:
     is_missing = any(not event.is_stored for event in steps.events.values() if not event.is_timer)
     if not steps.events:
         text = "no event of it is stored, so that nothing is known but its rows"
-        yield Why(Cause.STORE, text, State.RUNNING, holds_up=False)
+        if not known.stores:
+            text = f"{text}: no service of this project stores every event (`on_every_event()`)"
+        yield Why(Cause.STORE, text, State.UNKNOWN, holds_up=False)
     for row in known.rows:
         unknown = len(row.inbox.keys() - {place_of(event.event_id) for event in steps.events.values()})
         if unknown and steps.events and not row.is_shared:

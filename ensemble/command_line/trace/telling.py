@@ -16,15 +16,31 @@ from ensemble.trace.words import counted, listed, moment, span
 Line = tuple[str, str]
 """A line and its style."""
 
-SIGNS = {State.RUNNING: "●", State.WAITING: "◌", State.FAILED: "✗", State.STOPPED: "■", State.DONE: "✓"}
+SIGNS = {
+    State.RUNNING: "●",
+    State.WAITING: "◌",
+    State.FAILED: "✗",
+    State.STOPPED: "■",
+    State.UNKNOWN: "?",
+    State.DONE: "✓",
+}
 STYLES = {
     State.RUNNING: "blue",
     State.WAITING: "yellow",
     State.FAILED: "bold red",
     State.STOPPED: "bold red",
+    State.UNKNOWN: "yellow",
     State.DONE: "green",
 }
 """A state has a sign and a word too, as not every terminal has colours."""
+
+WORDS = {
+    State.RUNNING: "is running",
+    State.WAITING: "waits",
+    State.FAILED: "has failed",
+    State.STOPPED: "stopped",
+    State.UNKNOWN: "is known by its rows alone",
+}
 
 DIM = "dim"
 
@@ -57,8 +73,7 @@ def _state(standing: Standing) -> str:
         ends = listed(dict.fromkeys(event.type for event in standing.ended_by)) if standing.ended_by else "nothing"
         return f"is done: it ended with {ends}{undone}"
     undoing = ", and undoes what was done" if standing.is_undone else ""
-    words = {State.RUNNING: "is running", State.WAITING: "waits", State.FAILED: "has failed", State.STOPPED: "stopped"}
-    return f"{words[standing.state]}{undoing}"
+    return f"{WORDS[standing.state]}{undoing}"
 
 
 def _why(standing: Standing, known: Known) -> Iterator[Line]:

@@ -369,10 +369,12 @@ def test_while_events_are_to_be_stored_nothing_is_said_to_have_stopped() -> None
 
 
 def test_of_rows_without_any_event_it_is_said_that_no_more_is_known() -> None:
-    standing = standing_of(known(rows=(row("loan", ASKED),)))
+    behind = standing_of(known(rows=(row("loan", ASKED),), stores={"journal-events": Queue()}))
+    nowhere = standing_of(known(rows=(row("loan", ASKED),)))
 
-    assert standing.state is State.RUNNING
-    assert only(standing).text == "no event of it is stored, so that nothing is known but its rows"
+    assert behind.state is nowhere.state is State.UNKNOWN
+    assert only(behind).text == "no event of it is stored, so that nothing is known but its rows"
+    assert only(nowhere).text.endswith(": no service of this project stores every event (`on_every_event()`)")
 
 
 def test_an_event_that_a_row_handled_and_nobody_has_stored_is_told() -> None:
