@@ -106,7 +106,7 @@ def standing_of(known: Known) -> Standing:
     whys = [_why(step, known) for step in steps.steps if not step.is_done]
     whys += _of_rows(known)
     ended_by = tuple(_ends(known, steps))
-    whys += _of_stores(known, steps)
+    whys += _of_stores(known, steps) if known.stores else _of_no_store(known)
     if not whys and not ended_by and steps.events:
         whys.append(_nothing(steps))
     whys.sort(key=lambda why: (not why.holds_up, URGENCY.index(why.cause)))
@@ -342,13 +342,23 @@ def _timer(row: Row, due_at: float, known: Known) -> Why:
     return Why(Cause.TIMER, text, State.RUNNING, service, row.key, None, queue, due_at, next_within=60.0)
 
 
+def _of_no_store(known: Known) -> Iterator[Why]:
+    """Yield what is not known where nothing stores events, and in which queues it may be."""
+    text = (
+        "no service of this project stores every event (`on_every_event()`), so that nothing is known but rows and "
+        "dead letters"
+    )
+    yield Why(Cause.STORE, text, State.UNKNOWN, holds_up=False)
+    full = {queue: holds for queue, holds in known.queues.items() if holds.messages}
+    for queue, text in zip(full, unhandled(full), strict=True):
+        yield Why(Cause.STORE, text, State.UNKNOWN, queue=queue, holds_up=False)
+
+
 def _of_stores(known: Known, steps: Steps) -> Iterator[Why]:
     """Yield why something of the workflow may be missing here."""
     is_missing = any(not event.is_stored for event in steps.events.values() if not event.is_timer)
     if not steps.events:
         text = "no event of it is stored, so that nothing is known but its rows"
-        if not known.stores:
-            text = f"{text}: no service of this project stores every event (`on_every_event()`)"
         yield Why(Cause.STORE, text, State.UNKNOWN, holds_up=False)
     for row in known.rows:
         unknown = len(row.inbox.keys() - {place_of(event.event_id) for event in steps.events.values()})

@@ -88,7 +88,10 @@ class Reading:
         return [row for row in self._rows.values() if row is not None]
 
     def _doors(self) -> list[str]:
-        """Return the queues by which events come that no service publishes."""
+        """Return the queues of which no store tells what comes by them: those of events that no service publishes, or
+        all of them where nothing stores events."""
+        if not self._declared.stores:
+            return list(self._declared.fed)
         outside = (one.queue for one in self._declared.hearings if one.source not in self._services)
         return list(dict.fromkeys(queue for queue in outside if queue is not None))
 
@@ -254,6 +257,7 @@ class Reading:
         late = [row for row in known.rows if row.service in known.timers and _is_late(row, self.now)]
         queues = {step.hearing.queue for step in open_steps if step.hearing.queue is not None}
         queues |= {known.timers[row.service].queue for row in late}
+        queues |= set() if self._declared.stores else set(self._declared.fed)
         return replace(
             known,
             queues={name: self._holds(name) for name in sorted(queues)},

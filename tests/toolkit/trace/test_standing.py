@@ -42,7 +42,7 @@ def row(service: str, *handled: Happened, **more: Any) -> Row:
 
 
 def known(*events: Happened, rows: tuple[Row, ...] = (), **more: Any) -> Known:
-    return Known(NOW, events, rows, HEARINGS, **more)
+    return Known(NOW, events, rows, HEARINGS, **{"stores": {"journal-events": Queue()}, **more})
 
 
 SO_FAR = (row("loan", ASKED), row("shelf", REQUESTED), row("figures", REQUESTED))
@@ -369,12 +369,31 @@ def test_while_events_are_to_be_stored_nothing_is_said_to_have_stopped() -> None
 
 
 def test_of_rows_without_any_event_it_is_said_that_no_more_is_known() -> None:
-    behind = standing_of(known(rows=(row("loan", ASKED),), stores={"journal-events": Queue()}))
-    nowhere = standing_of(known(rows=(row("loan", ASKED),)))
+    standing = standing_of(known(rows=(row("loan", ASKED),)))
 
-    assert behind.state is nowhere.state is State.UNKNOWN
-    assert only(behind).text == "no event of it is stored, so that nothing is known but its rows"
-    assert only(nowhere).text.endswith(": no service of this project stores every event (`on_every_event()`)")
+    assert standing.state is State.UNKNOWN
+    assert only(standing).text == "no event of it is stored, so that nothing is known but its rows"
+
+
+def test_where_nothing_stores_events_that_is_said_with_the_queues_in_which_it_may_be() -> None:
+    queues = {"shelf-events": Queue(0, 2), "mail-events": Queue()}
+
+    standing = standing_of(known(rows=(row("loan", ASKED),), stores={}, queues=queues))
+
+    (nowhere, perhaps) = standing.why
+    assert standing.state is State.UNKNOWN
+    assert nowhere.text.startswith("no service of this project stores every event (`on_every_event()`), so that ")
+    assert perhaps.queue == "shelf-events"
+    assert perhaps.text == "2 messages in shelf-events, of which nothing is known yet: it may be among them"
+
+
+def test_a_dead_letter_is_a_reason_where_nothing_stores_events_too() -> None:
+    alone = replace(RESERVED, is_stored=False)
+
+    standing = standing_of(known(alone, stores={}, dead_letters=(letter(),)))
+
+    assert standing.state is State.FAILED
+    assert standing.why[0].cause is Cause.DEAD_LETTER
 
 
 def test_an_event_that_a_row_handled_and_nobody_has_stored_is_told() -> None:
