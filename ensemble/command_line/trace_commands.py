@@ -42,3 +42,29 @@ def trace(
 
     if not trace_workflow(console(), asked, place_of(context), as_json=as_json):
         raise typer.Exit(1)
+
+
+@commands.command(rich_help_panel=SEE)
+def row(
+    context: typer.Context,
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="The service whose row it is.")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="What finds it, such as an order's id.")],
+    stage: Stage = None,
+    port: Running = DEFAULT_PORT,
+    endpoint: Endpoint = None,
+    as_json: AsJson = False,
+    environment: Environment = "dev",
+) -> None:
+    """Print one row of a service: its state, what it has to publish, and its timer.
+
+    What is sensitive is not printed. The exit status is 1 if there is no such row.
+
+    \b
+    Examples:
+      ensemble row SERVICE KEY
+      ensemble row SERVICE KEY --stage dev --json
+    """
+    from ensemble.command_line.trace.row import show_row
+
+    if not show_row(console(), service, key, place_of(context), as_json=as_json):
+        raise typer.Exit(1)

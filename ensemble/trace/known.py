@@ -17,11 +17,12 @@ from functions.kit.model import TIMER
 class Happened:
     """An event or a command of the workflow.
 
-    `at`: when it was published. `cause`: the id of the event that caused it; None where it comes from outside.
+    `at`: when it was published, as it says itself. `taken_at`: when the bus took it, in whole seconds; None where that
+    is not known. `cause`: the id of the event that caused it; None where it comes from outside.
     `values`: those of its fields that find rows. `fields`: all that its publisher said, without what is sensitive.
     `content`: what tells its fields from others (`functions.kit.inbox`). `digest`: of the text that queues have of it.
-    `is_stored`: whether an event store has it; else it is known by who has handled it, or has it still to publish. Of
-    two events with one id and different contents the second has a `#` and more behind its id here.
+    `is_stored`: whether an event store has it; else it is known by who has handled it, or has it still to publish.
+    `is_beside`: another one has its id, and says something else.
     """
 
     event_id: str
@@ -35,11 +36,18 @@ class Happened:
     content: str = ""
     digest: str = ""
     is_stored: bool = True
+    is_beside: bool = False
+    taken_at: float | None = None
 
     @property
-    def sent_id(self) -> str:
-        """The id by which services know it."""
-        return self.event_id.partition("#")[0]
+    def name(self) -> str:
+        """What no other event here has: its id, unless another one has that."""
+        return f"{self.event_id} {self.content}" if self.is_beside else self.event_id
+
+    @property
+    def out_at(self) -> float:
+        """When it was on the bus: it may say anything, and may have waited in its outbox."""
+        return self.at if self.taken_at is None else max(self.taken_at, min(self.at, self.taken_at + 1))
 
     @property
     def is_timer(self) -> bool:
@@ -70,10 +78,12 @@ class Waited:
     """What a service's table notes of a message that was sent again (`functions.kit.copies`).
 
     `since`: when it began to wait. `copies`: how often it was sent again; so many that it was given up (`GIVEN_UP`).
+    `reason`: why it was sent again last; none where an earlier kit noted it.
     """
 
     since: float
     copies: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from ensemble.trace.known import Circuit, DeadLetter, Happened, Known, Queue, Row, Waited
 from ensemble.trace.steps import Reception, Step, Steps, steps_of
 from ensemble.trace.words import counted, listed, moment, span
+from functions.kit.errors import BreakerOpen
 from functions.kit.inbox import place_of
 from functions.kit.model import TIMER
 from functions.kit.publisher import BUS
@@ -32,12 +33,13 @@ SWEEP_SECONDS = 180.0
 
 
 class State(StrEnum):
-    """How a workflow is."""
+    """How a workflow is; `UNKNOWN` where only its rows are known, and nothing of these is left to do."""
 
     RUNNING = "running"
     WAITING = "waiting"
     FAILED = "failed"
     STOPPED = "stopped"
+    UNKNOWN = "unknown"
     DONE = "done"
 
 
@@ -64,8 +66,8 @@ class Why:
 
     `event`: the one that was not handled, or is not out; None for a timer. `queue`: where its message is. `since`:
     since when. `next_at`: when what is down is asked again, or a timer is due. `next_within`: in how many seconds a
-    message is tried at the latest, as a rule. `reason`: what a dead letter says. `system`: what does not answer.
-    `holds_up`: whether anything of the workflow comes after.
+    message is tried at the latest, as a rule. `reason`: what a dead letter says, or what is noted of a message that was
+    sent again. `system`: what does not answer. `holds_up`: whether anything of the workflow comes after.
     """
 
     cause: Cause
@@ -103,8 +105,8 @@ def standing_of(known: Known) -> Standing:
     steps = steps_of(known)
     whys = [_why(step, known) for step in steps.steps if not step.is_done]
     whys += _of_rows(known)
-    ended_by = tuple(_ends(steps))
-    whys += _of_stores(known, steps)
+    ended_by = tuple(_ends(known, steps))
+    whys += _of_stores(known, steps) if known.stores else _of_no_store(known)
     if not whys and not ended_by and steps.events:
         whys.append(_nothing(steps))
     whys.sort(key=lambda why: (not why.holds_up, URGENCY.index(why.cause)))
@@ -123,17 +125,19 @@ def _state(whys: Sequence[Why], *, is_ended: bool) -> State:
     to be stored yet where nothing has ended."""
     weighty = [why for why in whys if why.cause is not Cause.STORE or not is_ended]
     others = [why for why in weighty if why.next_at is None or why.cause is not Cause.TIMER]
-    for state in (State.FAILED, State.STOPPED, State.WAITING, State.RUNNING):
+    for state in (State.FAILED, State.STOPPED, State.WAITING, State.RUNNING, State.UNKNOWN):
         if any(why.state is state for why in others or weighty):
             return state
     return State.DONE
 
 
-def _ends(steps: Steps) -> Iterator[Happened]:
-    """Yield the events that nobody answers with another one."""
-    answered = {step.event.event_id for step in steps.steps if step.hearing.publishes}
+def _ends(known: Known, steps: Steps) -> Iterator[Happened]:
+    """Yield the events of services that nobody answers with another one."""
+    services = {hearing.service for hearing in known.hearings}
+    answered = {step.event.name for step in steps.steps if step.hearing.publishes} | steps.unpublished
     for event in steps.events.values():
-        if event.event_id not in answered | steps.unpublished and event.cause is not None and not event.is_timer:
+        is_ours = event.source in services and event.cause is not None and not event.is_timer
+        if is_ours and event.name not in answered:
             yield event
 
 
@@ -146,7 +150,7 @@ def _why(step: Step, known: Known) -> Why:
     what = _subject(step, known)
     for letter in known.dead_letters:
         is_same = letter.content == event.content or not (letter.content and event.content)
-        if (letter.service, letter.event_id) == (service, event.sent_id) and is_same:
+        if (letter.service, letter.event_id) == (service, event.event_id) and is_same:
             return _dead(step, letter, known)
     if step.hearing.queue is None:
         text = (
@@ -159,7 +163,7 @@ def _why(step: Step, known: Known) -> Why:
 
 def _subject(step: Step, known: Known) -> str:
     """Say what was not done, and for how long."""
-    service, event, age = step.hearing.service, step.event, span(known.now - step.event.at)
+    service, event, age = step.hearing.service, step.event, span(known.now - step.event.out_at)
     if step.left:
         types = listed(one.type for one in step.left)
         return f"{service} has handled {event.type} and not noted for {age} that {types} is on the bus"
@@ -178,7 +182,7 @@ def _dead(step: Step, letter: DeadLetter, known: Known) -> Why:
 def _in_queue(step: Step, known: Known, what: str, queue: str) -> Why:
     """Say what is known of a message in a queue that cannot be received."""
     service, event = step.hearing.service, step.event
-    holds, age = known.queues.get(queue, Queue()), known.now - event.at
+    holds, age = known.queues.get(queue, Queue()), known.now - event.out_at
     waited = known.waited.get((service, event.digest)) if event.digest else None
     circuit = _circuit(step, known)
     if not holds.messages:
@@ -192,23 +196,25 @@ def _in_queue(step: Step, known: Known, what: str, queue: str) -> Why:
         text,
         State.RUNNING if is_moving else State.WAITING,
         queue,
-        since=waited.since if waited else event.at,
+        since=waited.since if waited else event.out_at,
         next_at=next_at,
         next_within=max(LONGEST_DELAY_SECONDS, holds.hides_for) if holds.hidden + holds.delayed else None,
         sent_again=waited.copies if waited else 0,
+        reason=waited.reason if waited else "",
         system=circuit.system if circuit else "",
     )
 
 
 def _in_no_queue(step: Step, known: Known, what: str, queue: str, waited: Waited | None) -> Why:
-    age, again = known.now - step.event.at, f"send its text to {queue} once more (docs/operate.md)"
+    age, again = known.now - step.event.out_at, f"send its text to {queue} once more (docs/operate.md)"
     if age < ON_ITS_WAY_SECONDS:
         text = f"{what}: it is on its way to {queue}"
         return _made(step, Cause.NO_MESSAGE, text, State.RUNNING, queue)
     nowhere = f"{what}: no message is in {queue} or in {queue}{DEAD_LETTER_SUFFIX}"
     if waited is not None and waited.copies >= GIVEN_UP:
-        text = f"{nowhere}. It was given up, and somebody has purged it since. Fix: {again}"
-        return _made(step, Cause.NO_MESSAGE, text, State.FAILED, queue)
+        why = f" because of {waited.reason}" if waited.reason else ""
+        text = f"{nowhere}. It was given up{why}, and somebody has purged it since. Fix: {again}"
+        return _made(step, Cause.NO_MESSAGE, text, State.FAILED, queue, reason=waited.reason)
     if age < TARGET_RETRY_SECONDS and not step.left:
         text = (
             f"{nowhere}. EventBridge may still try to deliver it, for a day; or somebody has purged it. Else: {again}"
@@ -228,7 +234,9 @@ def _place(queue: str, holds: Queue, waited: Waited | None) -> str:
 def _sent_again(waited: Waited | None, known: Known) -> str:
     if waited is None or waited.copies >= GIVEN_UP:
         return ""
-    return f", waits since {moment(waited.since, known.now)}, was sent again {counted(waited.copies, 'time')}"
+    again = f", waits since {moment(waited.since, known.now)}, was sent again {counted(waited.copies, 'time')}"
+    is_said = waited.reason.startswith(BreakerOpen.__name__)  # what is down is told anyway
+    return f"{again} because of {waited.reason}" if waited.reason and not is_said else again
 
 
 def _tried(circuit: Circuit | None, holds: Queue, service: str, known: Known) -> str:
@@ -334,14 +342,26 @@ def _timer(row: Row, due_at: float, known: Known) -> Why:
     return Why(Cause.TIMER, text, State.RUNNING, service, row.key, None, queue, due_at, next_within=60.0)
 
 
+def _of_no_store(known: Known) -> Iterator[Why]:
+    """Yield what is not known where nothing stores events, and in which queues it may be."""
+    text = (
+        "no service of this project stores every event (`on_every_event()`), so that nothing is known but rows and "
+        "dead letters"
+    )
+    yield Why(Cause.STORE, text, State.UNKNOWN, holds_up=False)
+    full = {queue: holds for queue, holds in known.queues.items() if holds.messages}
+    for queue, text in zip(full, unhandled(full), strict=True):
+        yield Why(Cause.STORE, text, State.UNKNOWN, queue=queue, holds_up=False)
+
+
 def _of_stores(known: Known, steps: Steps) -> Iterator[Why]:
     """Yield why something of the workflow may be missing here."""
     is_missing = any(not event.is_stored for event in steps.events.values() if not event.is_timer)
     if not steps.events:
         text = "no event of it is stored, so that nothing is known but its rows"
-        yield Why(Cause.STORE, text, State.RUNNING, holds_up=False)
+        yield Why(Cause.STORE, text, State.UNKNOWN, holds_up=False)
     for row in known.rows:
-        unknown = len(row.inbox.keys() - {place_of(event.sent_id) for event in steps.events.values()})
+        unknown = len(row.inbox.keys() - {place_of(event.event_id) for event in steps.events.values()})
         if unknown and steps.events and not row.is_shared:
             or_timers = ", or timers that changed nothing" if row.service in known.timers else ""
             text = (

@@ -7,7 +7,7 @@ handled it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import count
@@ -51,22 +51,25 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """All events, by id and in the order of time, and the steps of those that are on the bus, in the same order.
+    """All events, by name and in the order of time, and the steps of those that are on the bus, in the same order.
 
-    `unpublished`: the ids of those that are in an outbox and that nobody has seen.
+    `caused`: by the id of their cause. `heard`: the steps by the name of their event. `unpublished`: the ids of those
+    that are in an outbox and that nobody has seen.
     """
 
     events: Mapping[str, Happened]
     steps: tuple[Step, ...]
+    caused: Mapping[str, Sequence[Happened]]
+    heard: Mapping[str, Sequence[Step]]
     unpublished: frozenset[str] = frozenset()
 
-    def of(self, event_id: str) -> Iterator[Step]:
-        """Yield the steps of an event."""
-        return (step for step in self.steps if step.event.event_id == event_id)
+    def of(self, event: Happened) -> Sequence[Step]:
+        """Return the steps of an event."""
+        return self.heard.get(event.name, ())
 
-    def caused_by(self, event_id: str) -> Iterator[Happened]:
-        """Yield what was published because of an event."""
-        return (event for event in self.events.values() if event.cause == event_id)
+    def caused_by(self, event: Happened) -> Sequence[Happened]:
+        """Return what was published because of an event."""
+        return () if event.is_beside else self.caused.get(event.event_id, ())
 
     def roots(self) -> Iterator[Happened]:
         """Yield what nothing that is known has caused."""
@@ -79,23 +82,25 @@ def steps_of(known: Known) -> Steps:
     hearings: dict[tuple[str, str], list[Hearing]] = defaultdict(list)
     for hearing in known.hearings:
         hearings[hearing.source, hearing.event].append(hearing)
-    events = {event.event_id: event for event in known.events}
+    events = {event.name: event for event in known.events}
     for row in known.rows:
         for outbox in row.outboxes.values():
             events = {event.event_id: event for event in outbox} | events
     handled = {place for row in known.rows for place in row.inbox}
-    stored = {event.event_id for event in known.events}
+    stored = {event.name for event in known.events}
     unpublished = frozenset(id for id in events.keys() - stored if place_of(id) not in handled)
     events |= {event.event_id: event for event in _unstored(events, rows, hearings, handled)}
     events |= {event.event_id: event for event in _timers(events, known)}
     ordered = dict(sorted(events.items(), key=lambda one: (one[1].at, not one[1].is_timer, not one[1].is_stored)))
-    steps = tuple(
-        _step(event, hearing, rows, ordered, known.now)
-        for event in ordered.values()
-        if event.event_id not in unpublished
-        for hearing in hearings[event.source, event.type]
-    )
-    return Steps(ordered, steps, unpublished)
+    caused, heard = defaultdict[str, list[Happened]](list), defaultdict[str, list[Step]](list)
+    for event in ordered.values():
+        if event.cause is not None:
+            caused[event.cause].append(event)
+    for name, event in ordered.items():
+        for hearing in hearings[event.source, event.type] if event.event_id not in unpublished else ():
+            heard[name].append(_step(event, hearing, rows, caused, known.now))
+    steps = tuple(step for ones in heard.values() for step in ones)
+    return Steps(ordered, steps, caused, heard, unpublished)
 
 
 def key_of(event: Happened, hearing: Hearing) -> str | None:
@@ -126,7 +131,7 @@ def _step(
     event: Happened,
     hearing: Hearing,
     rows: Mapping[tuple[str, str], Row],
-    events: Mapping[str, Happened],
+    caused: Mapping[str, Sequence[Happened]],
     now: float,
 ) -> Step:
     key = key_of(event, hearing)
@@ -136,20 +141,17 @@ def _step(
     waiting = {one.event_id for one in left}
     published = tuple(
         one
-        for one in events.values()
-        if reception is not Reception.REFUSED
-        and one.cause == event.event_id
-        and one.source == hearing.service
-        and one.event_id not in waiting
+        for one in caused.get(event.event_id, ())
+        if one.source == hearing.service and one.event_id not in waiting and reception is not Reception.REFUSED
     )
     return Step(event, hearing, key, reception, published, left)
 
 
 def _reception(event: Happened, row: Row | None, now: float) -> Reception:
-    entry = None if row is None else row.inbox.get(place_of(event.sent_id))
+    entry = None if row is None else row.inbox.get(place_of(event.event_id))
     if entry is not None:
         return Reception.REFUSED if is_other(entry, event.content) else Reception.HANDLED
-    if (row is not None and row.is_crowded) or now - event.at > REDRIVEN_SECONDS:
+    if (row is not None and row.is_crowded) or now - event.out_at > REDRIVEN_SECONDS:
         return Reception.FORGOTTEN
     return Reception.OPEN
 

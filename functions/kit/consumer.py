@@ -214,13 +214,13 @@ class Consumer:
     def _set_apart(self, record: Record, batch: Batch) -> None:
         """Send a record at which the function may have died again, marked."""
         attempt = Attempt(record)
+        fault = NoAnswerBefore("the function gave no answer for it before")
         try:
-            self._waiting.mark(record)
+            self._waiting.mark(record, described(fault))
         except Exception as error:  # it comes back as it is
             self._outcomes.not_settled(record, error)
             batch.failed.append(record)
             return
-        fault = NoAnswerBefore("the function gave no answer for it before")
         self._outcomes.failed(attempt, fault, is_given_up=False)
         batch.done.append(record)
 

@@ -4,7 +4,8 @@ A function that dies between a copy and the forgetting leaves two records, and s
 Each would be sent again in turn, and given up by itself, and redriven: their number would grow without end. So the
 order of a copy is noted once it is sent, and a record that is older than what is noted is not sent again but forgotten:
 one with the same body waits, is a dead letter, or was handled. No clock of a function tells which is older: `since` is
-a time of SQS, and a redriven record has a later one.
+a time of SQS, and a redriven record has a later one. Beside it stands why it was sent again, for whoever asks: what
+waits in a queue nobody can look at.
 
 Receives do not say how often the function died at a marked record: it is received as well while the function cannot
 begin, for want of capacity or after a bad deployment. So each begin is noted before, and taken back with its answer.
@@ -34,7 +35,7 @@ MOST_RECEIVES = 20
 MOST_KNOWN = 1_000
 """Of so many records a worker itself remembers the newest copy: a table that is out tells nothing."""
 
-NOTHING_KNOWN = {"begins": 0, "since": 0.0, "copies": 0}
+NOTHING_KNOWN = {"begins": 0, "since": 0.0, "copies": 0, "reason": ""}
 
 Order = tuple[float, int]
 """`since` and `copies` of a history: of two records with one body the greater is the newer."""
@@ -80,8 +81,8 @@ class Copies:
             logger.info("CopyNotKnown", extra={"reason": described(fault), "message_id": record["messageId"]})
             return False
 
-    def sent(self, record: Record, order: Order) -> None:
-        """Note that the record was sent again, as what has this order."""
+    def sent(self, record: Record, order: Order, reason: str) -> None:
+        """Note that the record was sent again, as what has this order, and why."""
         key = _key(record)
         known = self._known.pop(key, order)
         self._known[key] = max(known, order)
@@ -90,7 +91,7 @@ class Copies:
         try:
             row = self._row(record)
             if _noted(row) < order:
-                self._write(row, since=order[0], copies=order[1])
+                self._write(row, since=order[0], copies=order[1], reason=reason)
         except Exception as fault:
             logger.info("CopyNotNoted", extra={"reason": described(fault), "message_id": record["messageId"]})
 
@@ -117,7 +118,7 @@ class CopiesUntold:
         """It is not known."""
         return False
 
-    def sent(self, record: Record, order: Order) -> None:
+    def sent(self, record: Record, order: Order, reason: str) -> None:
         """There is nothing to note."""
 
 

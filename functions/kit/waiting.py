@@ -132,12 +132,12 @@ class Waiting:
             # left to newer code was not tried.
             marked = history.marked and isinstance(fault, StateUnreadable)
             waits = 0 if history.marked and not marked else history.waits + waited
-            self._copy(record, replace(history, waits=waits, marked=marked), delay)
+            self._copy(record, replace(history, waits=waits, marked=marked), delay, reason)
             return Settled.COPIED
         self._hide(record, delay)
         return Settled.HIDDEN
 
-    def mark(self, record: Record) -> None:
+    def mark(self, record: Record, reason: str) -> None:
         """Send a record again, marked, so that it comes at another time than what it came with."""
         history = history_of(record)
         if self._copies.has_newer(record):
@@ -146,7 +146,7 @@ class Waiting:
             self.dead_letter(record, "")
             return
         waits = history.waits if history.marked else history.waits + receives(record)
-        self._copy(record, replace(history, waits=waits, marked=True), 1 + _spread(record, APART_SECONDS))
+        self._copy(record, replace(history, waits=waits, marked=True), 1 + _spread(record, APART_SECONDS), reason)
 
     def forget(self, record: Record) -> None:
         """Delete a record that was handled before the function ends: what comes next may end it."""
@@ -158,17 +158,17 @@ class Waiting:
         text = "".join(one if one.isprintable() else " " for one in reason[:LONGEST_REASON])
         self._send(record, DEAD_LETTER_SUFFIX, {"reason": text} if _has_room(record) else {}, 0)
         if history_of(record).since:  # else none waits with it, and most dead letters are such
-            self._copies.sent(record, (since_of(record), GIVEN_UP))
+            self._copies.sent(record, (since_of(record), GIVEN_UP), text)
 
     def _hide(self, record: Record, delay: int) -> None:
         self._client.change_message_visibility(
             QueueUrl=self._url(record), ReceiptHandle=record["receiptHandle"], VisibilityTimeout=delay
         )
 
-    def _copy(self, record: Record, history: History, delay: int) -> None:
+    def _copy(self, record: Record, history: History, delay: int, reason: str) -> None:
         kept = replace(history, since=since_of(record), copies=history.copies + 1)
         self._send(record, "", {HISTORY: json.dumps(asdict(kept))}, min(delay, LONGEST_COPY_DELAY_SECONDS))
-        self._copies.sent(record, (kept.since, kept.copies))
+        self._copies.sent(record, (kept.since, kept.copies), reason)
 
     def _send(self, record: Record, suffix: str, attributes: dict[str, str], delay: int) -> None:
         trace = record["attributes"].get("AWSTraceHeader")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -16,8 +17,8 @@ from functions.kit import clock
 from functions.kit.errors import NotYet, Unavailable
 from functions.kit.model import Decision, Event, Service, on, on_timer, publish
 from functions.kit.states import ALLOWED
-from functions.kit.telemetry import LONGEST_REASON, MOST_PLACES
-from functions.kit.waiting import History
+from functions.kit.telemetry import LONGEST_REASON, MOST_PLACES, described
+from functions.kit.waiting import GIVEN_UP, History
 from tests.conftest import ROOT
 from tests.kit.conftest import NOON, Context, Kit, record
 from tests.kit.locker import LOCKER, CallCourier, Locker, call
@@ -244,6 +245,25 @@ def test_waiting_spends_no_try_however_often_and_long(kit: Kit, monkeypatch: pyt
     ]
     assert to == "test-locker-events"
     assert history == {"since": NOON, "waits": 18_200, "attempts": 4, "marked": False, "copies": 1}
+
+
+@pytest.mark.parametrize("what", WAITING)
+def test_why_a_record_was_sent_again_or_given_up_is_noted_beside_its_order(kit: Kit, what: str) -> None:
+    patient = service(raising(WAITING[what]), patience=timedelta(hours=2))
+    kit.consumer = kit.another_worker(service=patient)
+    reason = described(WAITING[what])
+
+    def noted(**history: Any) -> dict[str, Any]:
+        waited = with_history(record("CourierWanted", WANTED), **history)
+        kit.handle(waited)
+        digest = sha256(waited["body"].encode()).hexdigest()[:32]
+        return dict(json.loads(kit.item(f"kit#copies#{digest}")["state"]["S"]))
+
+    given_up, again = noted(since=NOON - 2 * 3_600, waits=120), noted(receives=3, since=NOON - MINUTE)
+
+    assert (again["copies"], again["reason"]) == (1, reason)
+    assert given_up["copies"] == GIVEN_UP
+    assert given_up["reason"].startswith(f"{reason} (waited")
 
 
 @pytest.mark.parametrize("what", WAITING)

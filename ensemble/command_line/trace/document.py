@@ -66,7 +66,7 @@ def _event(event: Happened, standing: Standing) -> Json:
         "stored": event.is_stored,
         "on_the_bus": event.event_id not in standing.steps.unpublished and not event.is_timer,
         "fields": event.fields,
-        "heard": [_step(step) for step in standing.steps.of(event.event_id)],
+        "heard": [_step(step) for step in standing.steps.of(event)],
     }
 
 

@@ -88,7 +88,10 @@ class Reading:
         return [row for row in self._rows.values() if row is not None]
 
     def _doors(self) -> list[str]:
-        """Return the queues by which events come that no service publishes."""
+        """Return the queues of which no store tells what comes by them: those of events that no service publishes, or
+        all of them where nothing stores events."""
+        if not self._declared.stores:
+            return list(self._declared.fed)
         outside = (one.queue for one in self._declared.hearings if one.source not in self._services)
         return list(dict.fromkeys(queue for queue in outside if queue is not None))
 
@@ -162,6 +165,7 @@ class Reading:
 
     def _happened(self, stored: StoredEvent, text: str) -> Happened:
         instant, event_id = stored.positions[0].partition("#")[0], filed(text, self._declared.doors)["event_id"]
+        taken_at = _seconds(stored.time)
         detail = stored.body.get("detail")
         sent = detail if isinstance(detail, dict) else {}
         cause = self._cause(stored.body)
@@ -170,12 +174,13 @@ class Reading:
             type=stored.type,
             source=str(stored.body.get("source", "")),
             workflow=stored.workflow,
-            at=datetime.fromisoformat(instant).timestamp(),
+            at=_seconds(instant) or taken_at or self.now,
             cause=None if cause == event_id else cause,
             values=self._values(sent),
             fields=shown_fields(stored.fields, self._declared.schemas.ever(stored.type)),
             content=content_of(sent),
             digest=_digest(text),
+            taken_at=taken_at,
         )
 
     def _cause(self, body: Mapping[str, Any]) -> str | None:
@@ -252,6 +257,7 @@ class Reading:
         late = [row for row in known.rows if row.service in known.timers and _is_late(row, self.now)]
         queues = {step.hearing.queue for step in open_steps if step.hearing.queue is not None}
         queues |= {known.timers[row.service].queue for row in late}
+        queues |= set() if self._declared.stores else set(self._declared.fed)
         return replace(
             known,
             queues={name: self._holds(name) for name in sorted(queues)},
@@ -312,7 +318,7 @@ class Reading:
             item = self._item(service, COPIES + digest) if digest else None
             state = None if item is None else row_of(COPIES + digest, item).state
             if state and state.get("copies"):
-                yield (service, digest), Waited(float(state["since"]), int(state["copies"]))
+                yield (service, digest), Waited(float(state["since"]), int(state["copies"]), state.get("reason", ""))
 
     def _circuits(self, steps: Iterable[Step]) -> dict[str, tuple[Circuit, ...]]:
         """Return what is down of what these steps need, by service."""
@@ -345,13 +351,13 @@ class Reading:
 
 
 def _apart(events: Iterable[Happened]) -> list[Happened]:
-    """Return each event once. Of two with one id and different contents the second gets a name of its own."""
+    """Return each event once. Of two with one id and different contents the second is beside the first."""
     found: dict[str, Happened] = {}
     for event in events:
         first = found.setdefault(event.event_id, event)
         if event.content != first.content:
-            name = f"{event.event_id}#{event.content}"
-            found.setdefault(name, replace(event, event_id=name))
+            beside = replace(event, is_beside=True)
+            found.setdefault(beside.name, beside)
     return list(found.values())
 
 
@@ -361,6 +367,14 @@ def _parts(stored: StoredEvent) -> Iterator[Any]:
 
 def _is_late(row: Row, now: float) -> bool:
     return row.due_at is not None and row.due_at <= now and not row.is_shared
+
+
+def _seconds(instant: str) -> float | None:
+    """Return an instant as seconds since 1970; None for what is none, or what no clock shows."""
+    try:
+        return datetime.fromisoformat(instant).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _digest(text: str) -> str:

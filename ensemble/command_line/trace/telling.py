@@ -16,17 +16,38 @@ from ensemble.trace.words import counted, listed, moment, span
 Line = tuple[str, str]
 """A line and its style."""
 
-SIGNS = {State.RUNNING: "●", State.WAITING: "◌", State.FAILED: "✗", State.STOPPED: "■", State.DONE: "✓"}
+SIGNS = {
+    State.RUNNING: "●",
+    State.WAITING: "◌",
+    State.FAILED: "✗",
+    State.STOPPED: "■",
+    State.UNKNOWN: "?",
+    State.DONE: "✓",
+}
 STYLES = {
     State.RUNNING: "blue",
     State.WAITING: "yellow",
     State.FAILED: "bold red",
     State.STOPPED: "bold red",
+    State.UNKNOWN: "yellow",
     State.DONE: "green",
 }
 """A state has a sign and a word too, as not every terminal has colours."""
 
+WORDS = {
+    State.RUNNING: "is running",
+    State.WAITING: "waits",
+    State.FAILED: "has failed",
+    State.STOPPED: "stopped",
+    State.UNKNOWN: "is known by its rows alone",
+}
+
 DIM = "dim"
+
+DEEPEST = 100
+"""What lies deeper than so many causes is told by itself: the kit ends a workflow long before, and anybody else may
+write any cause."""
+
 LONGEST_STATE = 160
 """Characters of a state that are printed; `ensemble row` has all of it."""
 
@@ -39,7 +60,7 @@ def told(asked: str, stage: str, known: Known, standing: Standing) -> Iterator[L
     )
     yield from _why(standing, known)
     yield "", ""
-    yield from _events(standing)
+    yield from _Tree(known, standing).lines()
     if known.rows:
         yield "", ""
         yield from (line for row in known.rows for line in row_lines(row, known.now))
@@ -52,8 +73,7 @@ def _state(standing: Standing) -> str:
         ends = listed(dict.fromkeys(event.type for event in standing.ended_by)) if standing.ended_by else "nothing"
         return f"is done: it ended with {ends}{undone}"
     undoing = ", and undoes what was done" if standing.is_undone else ""
-    words = {State.RUNNING: "is running", State.WAITING: "waits", State.FAILED: "has failed", State.STOPPED: "stopped"}
-    return f"{words[standing.state]}{undoing}"
+    return f"{WORDS[standing.state]}{undoing}"
 
 
 def _why(standing: Standing, known: Known) -> Iterator[Line]:
@@ -61,37 +81,45 @@ def _why(standing: Standing, known: Known) -> Iterator[Line]:
         yield f"  {SIGNS[why.state]} {printable(why.text)}", STYLES[why.state]
 
 
-def _events(standing: Standing) -> Iterator[Line]:
-    for root in standing.steps.roots():
-        yield from _tree(root, standing, "", None)
+class _Tree:
+    """The events, each below what caused it, with the day where not all are of today."""
 
+    def __init__(self, known: Known, standing: Standing) -> None:
+        self._steps = standing.steps
+        days = {_at(event.at).date() for event in self._steps.events.values()}
+        self._stamp = "%H:%M:%S.%f" if days <= {_at(known.now).date()} else "%Y-%m-%d %H:%M:%S.%f"
+        self._told: set[str] = set()
 
-def _tree(event: Happened, standing: Standing, indent: str, cause: Happened | None) -> Iterator[Line]:
-    """Yield an event, and below it who heard it, each with what it published because of it."""
-    yield f"{_time(event.at)}  {indent}{_event(event, standing, cause)}", ""
-    deeper = indent + "  "
-    below = list(standing.steps.of(event.event_id))
-    told_of = set[str]()
-    for step in below:
-        told_of |= {one.event_id for one in (*step.published, *step.left)}
-        if not (step.published or step.left) or not step.is_done:
-            yield f"{' ' * 12}  {deeper}{_heard(step)}", STYLES[State.WAITING] if not step.is_done else DIM
-        for one in (*step.published, *step.left):
-            yield from _tree(one, standing, deeper, event)
-    for one in standing.steps.caused_by(event.event_id):
-        if one.event_id not in told_of:
-            yield from _tree(one, standing, deeper, event)
+    def lines(self) -> Iterator[Line]:
+        """Yield all events, each once: what nothing has caused first, and last what was said to cause each other."""
+        for root in (*self._steps.roots(), *self._steps.events.values()):
+            yield from self._below(root, None, 0)
 
+    def _below(self, event: Happened, cause: Happened | None, depth: int) -> Iterator[Line]:
+        """Yield an event, and below it who heard it, each with what it published because of it."""
+        if event.name in self._told or depth > DEEPEST:
+            return
+        self._told.add(event.name)
+        stamp, indent = _at(event.at).strftime(self._stamp)[:-3], "  " * depth
+        yield f"{stamp}  {indent}{self._event(event, cause)}", ""
+        for step in self._steps.of(event):
+            if not (step.published or step.left) or not step.is_done:
+                style = DIM if step.is_done else STYLES[State.WAITING]
+                yield f"{' ' * len(stamp)}  {indent}  {_heard(step)}", style
+            for one in (*step.published, *step.left):
+                yield from self._below(one, event, depth + 1)
+        for one in self._steps.caused_by(event):
+            yield from self._below(one, event, depth + 1)
 
-def _event(event: Happened, standing: Standing, cause: Happened | None) -> str:
-    about = " ".join(dict.fromkeys(event.values.values()))
-    text = f"timer of {event.source}" if event.is_timer else f"{event.type}  {event.source}"
-    # What comes from outside has EventBridge's time, in whole seconds.
-    took = f"  +{span(event.at - cause.at)}" if cause is not None and cause.cause is not None else ""
-    notes = "" if event.is_stored or event.is_timer else "  (not stored)"
-    if event.event_id in standing.steps.unpublished:
-        notes = "  (not on the bus yet)"
-    return printable(f"{text}  {about}{took}{notes}".rstrip())
+    def _event(self, event: Happened, cause: Happened | None) -> str:
+        about = " ".join(dict.fromkeys(event.values.values()))
+        text = f"timer of {event.source}" if event.is_timer else f"{event.type}  {event.source}"
+        # What comes from outside has EventBridge's time, in whole seconds.
+        took = f"  +{span(event.at - cause.at)}" if cause is not None and cause.cause is not None else ""
+        notes = "" if event.is_stored or event.is_timer else "  (not stored)"
+        if event.event_id in self._steps.unpublished:
+            notes = "  (not on the bus yet)"
+        return printable(f"{text}  {about}{took}{notes}".rstrip())
 
 
 def _heard(step: Step) -> str:
@@ -105,15 +133,23 @@ def _heard(step: Step) -> str:
 
 
 def row_lines(row: Row, now: float, *, is_whole: bool = False) -> Iterator[Line]:
-    """Yield a row: its place, how large it is, its timer, and its state in one line, or all of it."""
+    """Yield a row: its place, what it remembers, its timer, and its state in one line; or all of it, with its outboxes
+    and its workflow."""
     parts = [f"version {row.version}", f"{counted(len(row.inbox), 'event')} handled"]
     if row.outboxes:
         parts.append(f"{counted(sum(map(len, row.outboxes.values())), 'event')} to publish")
     if row.due_at is not None:
         parts.append(f"timer at {moment(row.due_at, now)}")
-    if row.is_shared:
+    if row.is_shared or is_whole:
         parts.append(f"of the workflow {row.workflow}")
     yield printable(f"{row.service}  {row.key}  {', '.join(parts)}"), ""
+    for cause, outbox in row.outboxes.items() if is_whole else ():
+        yield printable(f"  to publish because of {cause}: {listed(one.type for one in outbox)}"), ""
+    if is_whole and row.state is not None and not isinstance(row.state, str):
+        yield from (
+            (f"  {printable(line)}", DIM) for line in json.dumps(row.state, indent=2, ensure_ascii=False).split("\n")
+        )
+        return
     state = row.state if isinstance(row.state, str) else _json(row.state)
     if not is_whole and len(state) > LONGEST_STATE:
         state = f"{state[: LONGEST_STATE - 1]}…"
@@ -124,5 +160,5 @@ def _json(value: Any) -> str:
     return "no state" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _time(instant: float) -> str:
-    return datetime.fromtimestamp(instant, UTC).strftime("%H:%M:%S.%f")[:12]
+def _at(instant: float) -> datetime:
+    return datetime.fromtimestamp(instant, UTC)

@@ -7,6 +7,7 @@ import sys
 
 from rich.console import Console
 
+from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.project import read_schemas, read_services, root_of_project
 from ensemble.command_line.stage.account import aws_answers
 from ensemble.command_line.stage.place import Place
@@ -16,17 +17,20 @@ from ensemble.command_line.trace.document import document, nothing
 from ensemble.command_line.trace.reading import Reading
 from ensemble.command_line.trace.telling import SIGNS, STYLES, told
 from ensemble.trace.standing import State, standing_of, unhandled
+from functions.kit.store import WORKFLOW_BYTES
 
 
 def trace(console: Console, asked: str, place: Place, *, as_json: bool) -> bool:
     """Print what became of it; return whether anything is known of it. Raises CommandFailed."""
+    if not 0 < len(asked.encode("utf-8", "backslashreplace")) <= WORKFLOW_BYTES:
+        raise UsageRefused(f"say what finds a row, or a workflow's id: 1 to {WORKFLOW_BYTES} bytes")
     declared, reading = reading_of(error_console() if as_json else console, place)
     with aws_answers():
         known = reading.known(asked)
         waiting = reading.at_the_doors() if known is None else {}
     if known is None:
         if as_json:
-            _print(nothing(asked, place.stage, reading.now, waiting))
+            print_json(nothing(asked, place.stage, reading.now, waiting))
             return False
         console.print(f"✗ {_unknown(asked, place, declared)}", style="red", markup=False)
         for line in unhandled(waiting):
@@ -34,7 +38,7 @@ def trace(console: Console, asked: str, place: Place, *, as_json: bool) -> bool:
         return False
     standing = standing_of(known)
     if as_json:
-        _print(document(asked, place.stage, known, standing))
+        print_json(document(asked, place.stage, known, standing))
         return True
     for line, style in told(asked, place.stage, known, standing):
         console.print(line, style=style or None, markup=False)
@@ -60,5 +64,6 @@ def _unknown(asked: str, place: Place, declared: Declared) -> str:
     )
 
 
-def _print(document: object) -> None:
+def print_json(document: object) -> None:
+    """Print a document for programs."""
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

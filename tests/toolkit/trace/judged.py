@@ -101,7 +101,7 @@ def _wrong_of_one(
     whys = [
         why
         for why in standing.why
-        if why.service == service and (why.event.sent_id if why.event is not None else TIMER) == id
+        if why.service == service and (why.event.event_id if why.event is not None else TIMER) == id
     ]
     where = {one.queue for one in ones}
     if not whys and any(why.cause is Cause.STORE for why in standing.why):
@@ -141,7 +141,7 @@ def _wrongly_said(
     is_there = any(is_of(one.body, event, doors) for one in stopped.queues.living(why.queue))
     is_delivered = any(queue == why.queue and is_of(body, event, doors) for queue, body in stopped.queues.ever)
     counts["(a message in a queue that EventBridge has not brought there yet)"] += not is_there and not is_delivered
-    if is_delivered and not is_there and (why.service, why.event.sent_id) not in found:
+    if is_delivered and not is_there and (why.service, why.event.event_id) not in found:
         yield f"it is not there: {why.text}"
 
 

@@ -182,4 +182,4 @@ def is_of(body: str, event: Happened, doors: Doors) -> bool:
         id = filed(body, doors)["event_id"]
     except ContractViolation:
         return False
-    return id == event.sent_id and event.content in ("", content_of(json.loads(body)["detail"]))
+    return id == event.event_id and event.content in ("", content_of(json.loads(body)["detail"]))

@@ -42,7 +42,7 @@ def row(service: str, *handled: Happened, **more: Any) -> Row:
 
 
 def known(*events: Happened, rows: tuple[Row, ...] = (), **more: Any) -> Known:
-    return Known(NOW, events, rows, HEARINGS, **more)
+    return Known(NOW, events, rows, HEARINGS, **{"stores": {"journal-events": Queue()}, **more})
 
 
 SO_FAR = (row("loan", ASKED), row("shelf", REQUESTED), row("figures", REQUESTED))
@@ -110,12 +110,15 @@ def test_what_is_down_and_not_needed_is_no_reason() -> None:
 
 
 def test_a_message_that_was_sent_again_is_known_to_be_there() -> None:
-    waited = {("courier", RESERVED.digest): Waited(NOW - 60, 2)}
+    waited = {("courier", RESERVED.digest): Waited(NOW - 60, 2, "TimeoutError")}
 
     why = only(standing_of(replace(UP_TO_COURIER, queues={"courier-events": Queue(0, 1)}, waited=waited)))
 
-    assert (why.since, why.sent_again) == (NOW - 60, 2)
-    assert "it is the message in courier-events, waits since 11:59:00Z (1 min ago), was sent again 2 times" in why.text
+    assert (why.since, why.sent_again, why.reason) == (NOW - 60, 2, "TimeoutError")
+    assert (
+        "it is the message in courier-events, waits since 11:59:00Z (1 min ago), was sent again 2 times because of "
+        "TimeoutError, hidden until"
+    ) in why.text
 
 
 def test_a_message_that_nobody_takes_says_what_to_look_at() -> None:
@@ -162,12 +165,12 @@ def test_an_event_that_is_in_no_queue_is_said_to_be_purged_after_a_day_and_befor
 
 
 def test_a_dead_letter_that_is_gone_was_purged() -> None:
-    waited = {("courier", RESERVED.digest): Waited(NOW - 60, GIVEN_UP)}
+    waited = {("courier", RESERVED.digest): Waited(NOW - 60, GIVEN_UP, "Boom")}
 
     why = only(standing_of(replace(UP_TO_COURIER, waited=waited)))
 
     assert why.state is State.FAILED
-    assert "It was given up, and somebody has purged it since" in why.text
+    assert "It was given up because of Boom, and somebody has purged it since" in why.text
 
 
 def test_where_no_rule_sends_an_event_that_is_the_reason() -> None:
@@ -221,7 +224,7 @@ def test_a_dead_letter_of_an_event_that_no_store_has_is_its_own() -> None:
 
 
 def test_an_event_whose_id_another_one_had_is_refused() -> None:
-    twin = replace(ASKED, event_id="e-0#other", content="other")
+    twin = replace(ASKED, content="other", is_beside=True)
     dead = DeadLetter("loan-commands-dlq", "loan", "e-0", "RequestLoan", NOW, "the same id", "other")
 
     standing = standing_of(known(ASKED, twin, rows=(row("loan", ASKED),), dead_letters=(dead,)))
@@ -321,6 +324,14 @@ def test_it_is_done_when_all_is_handled_and_an_event_came_that_nobody_answers() 
     assert not standing.is_undone
 
 
+def test_an_event_of_a_stranger_ends_nothing() -> None:
+    odd = Happened("e-7", "Odd", "elsewhere", "w-1", NOW - 5, "e-0", VALUES)
+
+    standing = standing_of(known(ASKED, REQUESTED, RESERVED, odd, rows=(*SO_FAR, row("courier", RESERVED))))
+
+    assert (standing.state, standing.ended_by) == (State.STOPPED, ())
+
+
 def test_a_compensation_that_published_something_undoes() -> None:
     released = caused(REQUESTED, "shelf", "CopiesReserved", 70)
     undoing = (REQUEST, replace(RESERVE, is_compensation=True))
@@ -360,8 +371,29 @@ def test_while_events_are_to_be_stored_nothing_is_said_to_have_stopped() -> None
 def test_of_rows_without_any_event_it_is_said_that_no_more_is_known() -> None:
     standing = standing_of(known(rows=(row("loan", ASKED),)))
 
-    assert standing.state is State.RUNNING
+    assert standing.state is State.UNKNOWN
     assert only(standing).text == "no event of it is stored, so that nothing is known but its rows"
+
+
+def test_where_nothing_stores_events_that_is_said_with_the_queues_in_which_it_may_be() -> None:
+    queues = {"shelf-events": Queue(0, 2), "mail-events": Queue()}
+
+    standing = standing_of(known(rows=(row("loan", ASKED),), stores={}, queues=queues))
+
+    (nowhere, perhaps) = standing.why
+    assert standing.state is State.UNKNOWN
+    assert nowhere.text.startswith("no service of this project stores every event (`on_every_event()`), so that ")
+    assert perhaps.queue == "shelf-events"
+    assert perhaps.text == "2 messages in shelf-events, of which nothing is known yet: it may be among them"
+
+
+def test_a_dead_letter_is_a_reason_where_nothing_stores_events_too() -> None:
+    alone = replace(RESERVED, is_stored=False)
+
+    standing = standing_of(known(alone, stores={}, dead_letters=(letter(),)))
+
+    assert standing.state is State.FAILED
+    assert standing.why[0].cause is Cause.DEAD_LETTER
 
 
 def test_an_event_that_a_row_handled_and_nobody_has_stored_is_told() -> None:
@@ -392,7 +424,7 @@ def test_an_event_that_a_timer_caused_hangs_under_it() -> None:
 
     steps = standing_of(known(ASKED, cancelled, rows=(row("loan", ASKED, timer),), timers=timers)).steps
 
-    assert [(root.type, [one.type for one in steps.caused_by(root.event_id)]) for root in steps.roots()] == [
+    assert [(root.type, [one.type for one in steps.caused_by(root)]) for root in steps.roots()] == [
         ("RequestLoan", []),
         (TIMER, ["LoanCancelled"]),
     ]

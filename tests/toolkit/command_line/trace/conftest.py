@@ -35,6 +35,10 @@ class Library:
     ensemble: Command
     _parcels: list[str] = field(default_factory=list)
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def put(self, type: str, source: str, fields: dict[str, Any]) -> None:
         entry = {"EventBusName": NAMES.bus, "Source": source, "DetailType": type, "Detail": json.dumps(fields)}
         assert self.laptop.put_events([entry])["FailedEntryCount"] == 0
@@ -57,6 +61,9 @@ class Library:
 
     def trace(self, asked: str, *options: str) -> Outcome:
         return self.ensemble("trace", asked, "--port", str(self.port), *options)
+
+    def row(self, service: str, key: str, *options: str) -> Outcome:
+        return self.ensemble("row", service, key, "--port", str(self.port), *options)
 
     def json(self, asked: str) -> Any:
         return json.loads(self.trace(asked, "--json").output)

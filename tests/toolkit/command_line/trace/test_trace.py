@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.conftest import NAMES
 from tests.toolkit.command_line.trace.conftest import Library
 
@@ -70,13 +72,35 @@ def test_while_a_system_is_down_the_message_its_queue_and_the_next_try_are_named
     assert "courier has not handled CopiesReserved, which is 1 min 40 s old: " in why["text"]
     assert f"one of 9 messages in {EVENTS}" in why["text"]
     assert "Send does not answer courier (8 failures in a row) and is asked again at" in why["text"]
-    assert why["system"] == "Send"
+    assert (why["system"], why["sent_again"]) == ("Send", 1)
+    assert why["reason"] == "BreakerOpen: Send does not answer, and is asked again later"
     assert why["next_at"] >= document["now"]
     assert timer["cause"] == "timer"
 
     library.start_the_carrier()
     library.laptop.run_for(100)
     assert library.trace("loan-down-3").output.startswith("✓ loan-down-3 in dev is done: it ended with LoanGranted")
+
+
+def test_the_last_error_of_a_message_that_was_sent_again_is_said(library: Library) -> None:
+    library.stop_the_carrier()
+    library.ask_for("loan-error")
+    library.laptop.run_for(25)
+
+    (why, _) = library.json("loan-error")["why"]
+
+    assert (why["sent_again"], why["reason"]) == (1, "TimeoutError")
+    assert "was sent again 1 time because of TimeoutError, hidden until it is tried again, within 60 s" in why["text"]
+
+
+def test_on_a_stage_the_same_is_asked_of_the_apis_at_its_endpoint(library: Library) -> None:
+    library.ask_for("loan-staged")
+    library.laptop.run_for(30)
+
+    outcome = library.ensemble("trace", "loan-staged", "--stage", "dev", "--endpoint", library.url)
+
+    assert outcome.status == 0
+    assert " loan-staged in dev " in outcome.output.splitlines()[0]
 
 
 def test_a_loan_that_waits_for_its_timer_says_when_it_wakes(library: Library) -> None:
@@ -150,3 +174,25 @@ def test_the_options_of_a_laptop_and_of_a_stage_do_not_mix(library: Library) -> 
 
     assert outcome.status == 2
     assert "--port is for a running `ensemble up`, and --stage for what is deployed" in outcome.errors
+
+
+@pytest.mark.parametrize("asked", ["", "x" * 2_049])
+def test_what_can_find_nothing_is_refused(library: Library, asked: str) -> None:
+    outcome = library.trace(asked)
+
+    assert outcome.status == 2
+    assert "say what finds a row, or a workflow's id: 1 to 2048 bytes" in outcome.errors
+
+
+def test_what_a_stranger_puts_under_a_workflow_is_told_and_hides_nothing(library: Library) -> None:
+    library.ask_for("loan-strange", correlation_id="web-strange")
+    library.laptop.run_for(30)
+    for fields in ({"causation_id": 7}, {"timestamp": "9999-12-31T23:59:59Z"}, {"event_id": "a#b", "secret": "PIN"}):
+        library.put("Odd", "elsewhere", {"correlation_id": "web-strange", **fields})
+    library.laptop.run_for(30)
+
+    outcome, document = library.trace("loan-strange"), library.trace("loan-strange", "--json")
+
+    assert outcome.output.startswith("✓ loan-strange in dev is done")
+    assert outcome.output.count("Odd  elsewhere") == 3
+    assert "PIN" not in outcome.output + document.output
