@@ -361,14 +361,14 @@ def test_an_integer_beyond_64_bits_is_published_as_it_is(kit: Kit) -> None:
 
 
 def scans() -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return the filters of the scans that the operators' document shows, by what their value is called."""
-    text = (ROOT / "docs" / "operate.md").read_text()
+    """Return the filters of the scans that the runbook shows, by what their value is called."""
+    text = (ROOT / "docs" / "runbook.md").read_text()
     found = re.findall(r'--filter-expression "([^"]+)" \\\n +--expression-attribute-values \'([^\']+)\'', text)
     return {next(iter(json.loads(values))): (filter, json.loads(values)) for filter, values in found}
 
 
 @pytest.mark.parametrize(("value", "shown"), [(":breakers", ["kit#breaker#EventBridge"]), (":none", ["locker_id#l-1"])])
-def test_the_scans_of_the_operators_document_show_open_breakers_and_what_is_not_published(
+def test_the_scans_of_the_runbook_show_open_breakers_and_what_is_not_published(
     kit: Kit, value: str, shown: list[str]
 ) -> None:
     kit.handle(NEIGHBOUR)

@@ -13,8 +13,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from ensemble.command_line.errors import CommandFailed
 from ensemble.command_line.stage.deadletters import MESSAGES, messages_in
-from ensemble.command_line.stage.stored_events import StoredEvent, stored_in
+from ensemble.command_line.stage.stored_events import Item, StoredEvent, stored_in
 from ensemble.command_line.trace.declared import Declared
 from ensemble.command_line.trace.hiding import shown_fields, shown_state
 from ensemble.trace.known import Circuit, DeadLetter, Happened, Known, Queue, Row, Timers, Waited
@@ -139,7 +140,7 @@ class Reading:
                 ExpressionAttributeValues={":pk": {"S": workflow}},
                 ConsistentRead=True,
             )
-            for stored in stored_in(item for page in pages for item in page["Items"]):
+            for stored in stored_in((item for page in pages for item in page["Items"]), _refuse):
                 event = self._happened(stored, unpacked(*_parts(stored)))
                 self._look_for_rows(event)
                 yield event
@@ -391,3 +392,11 @@ def _reason(message: Mapping[str, Any]) -> str:
         said = f"{attributes['ERROR_CODE']} {attributes.get('ERROR_MESSAGE', '')}".strip()
         return f"EventBridge could not deliver it: {said}"
     return "none is given, so SQS gave it up after too many receives: the function never began with it"
+
+
+def _refuse(item: Item, fault: Exception) -> None:
+    """Raise CommandFailed: what is told of a workflow would be wrong without the event."""
+    raise CommandFailed(
+        f"the stored event {item['position']['S']} of {item['pk']['S']} cannot be read ({type(fault).__name__}): "
+        "somebody has written it otherwise. Fix: write it anew in the event store's table, or delete it there"
+    ) from fault

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import boto3
 import pytest
 
 from tests.conftest import NAMES
@@ -182,6 +183,18 @@ def test_what_can_find_nothing_is_refused(library: Library, asked: str) -> None:
 
     assert outcome.status == 2
     assert "say what finds a row, or a workflow's id: 1 to 2048 bytes" in outcome.errors
+
+
+def test_a_stored_event_that_somebody_wrote_otherwise_is_named(library: Library) -> None:
+    library.ask_for("loan-odd", correlation_id="web-odd")
+    library.laptop.run_for(30)
+    table = boto3.resource("dynamodb", endpoint_url=library.url, region_name="eu-west-1").Table(NAMES.store("journal"))
+    table.put_item(Item={"pk": "web-odd", "position": "2026#odd", "type": "LoanGranted", "event": "{"})
+
+    outcome = library.trace("loan-odd")
+
+    assert outcome.status == 1
+    assert "the stored event 2026#odd of web-odd cannot be read (JSONDecodeError)" in " ".join(outcome.errors.split())
 
 
 def test_what_a_stranger_puts_under_a_workflow_is_told_and_hides_nothing(library: Library) -> None:
