@@ -1,8 +1,8 @@
 """Installs the project into the virtual environment that runs this: `python -m ensemble.install`, in its root.
 
-With `--develop`, what tests, lints and types comes too. What the functions need on AWS is packed for them. The project
-itself is no package to install: its root comes on the path, so that a new folder needs no new installation. Each phase
-is one line on the standard output, which counts up on a terminal.
+With `--develop`, what tests, lints and types comes too. npm brings what the console's page runs on. What the functions
+need on AWS is packed for them. The project itself is no package to install: its root comes on the path, so that a new
+folder needs no new installation. Each phase is one line on the standard output, which counts up on a terminal.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import sysconfig
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from ensemble.console.packages import install_packages
 
 RUN, DEVELOP = "requirements.txt", "requirements-dev.txt"
 NODE = "ensemble/requirements/node.txt"
@@ -45,6 +47,8 @@ def install(root: Path, *, for_development: bool) -> None:
     else:
         _pip(root, RUN, "what runs the project")
     put_on_path(root)
+    print("Installing what the console's page runs on", flush=True)
+    install_packages(for_development=for_development)
     _pack_libraries(root)
     print(f"Installed in {time.monotonic() - started:.0f} s", flush=True)
 
@@ -58,11 +62,11 @@ def put_on_path(root: Path) -> None:
 
 
 def _install_node(root: Path) -> None:
-    """Install Node.js, which the CDK runs on, unless a version that it supports is on the PATH."""
+    """Install Node.js, which the CDK runs on, unless npm and a version that the CDK supports are on the PATH."""
     found = shutil.which("node")
     release = "" if found is None else subprocess.run([found, "--version"], capture_output=True, text=True).stdout
     major = re.match(r"v(\d+)\.", release)
-    if major and major[1] in SUPPORTED_NODES:
+    if major and major[1] in SUPPORTED_NODES and shutil.which("npm"):
         print(f"Node.js {release.strip()} is here: the CDK runs on it", flush=True)
     else:
         _pip(root, NODE, "Node.js for the CDK")

@@ -43,7 +43,9 @@ def test_node_is_downloaded_only_where_there_is_none_that_the_cdk_supports(
     version: str, is_used: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "node").write_text(f"#!/bin/sh\necho {version}\n")
-    (tmp_path / "node").chmod(0o755)
+    (tmp_path / "npm").touch()
+    for name in ("node", "npm"):
+        (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     installed: list[str] = []
     monkeypatch.setattr(install, "_pip", lambda root, requirements, what: installed.append(requirements))
@@ -51,6 +53,18 @@ def test_node_is_downloaded_only_where_there_is_none_that_the_cdk_supports(
     install._install_node(tmp_path)
 
     assert installed == ([] if is_used else [NODE])
+
+
+def test_node_is_downloaded_where_it_is_without_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "node").write_text("#!/bin/sh\necho v24.1.0\n")
+    (tmp_path / "node").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    installed: list[str] = []
+    monkeypatch.setattr(install, "_pip", lambda root, requirements, what: installed.append(requirements))
+
+    install._install_node(tmp_path)
+
+    assert installed == [NODE]
 
 
 def test_what_pip_said_is_shown_when_it_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
