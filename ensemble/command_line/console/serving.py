@@ -1,0 +1,48 @@
+"""The command `ensemble console`: serves the console of a stage until Ctrl-C."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import threading
+
+from rich.console import Console
+
+from ensemble.command_line.console import workflows
+from ensemble.command_line.console.looked_at import look_at
+from ensemble.command_line.errors import CommandFailed, PortTaken
+from ensemble.command_line.stage.place import Place
+from ensemble.console.packages import PackagesMissing, packages_of_page
+from ensemble.console.server import Change, Question, console_app
+from ensemble.console.watching import Watching
+from ensemble.laptop.errors import PortUnavailable
+from ensemble.laptop.server import Server
+
+
+def serve_console(console: Console, place: Place, port: int) -> None:
+    """Serve until interrupted. Raises CommandFailed."""
+    try:
+        packages = packages_of_page()
+    except PackagesMissing as missing:
+        raise CommandFailed(str(missing)) from missing
+    looked_at = look_at(console, place)
+    watching = Watching(looked_at.source, looked_at.feed())
+    questions: dict[str, Question] = {**workflows.questions(looked_at)}
+    changes: dict[str, Change] = {}
+    token = secrets.token_urlsafe(16)
+    app = console_app(watching, looked_at.fixed, questions, changes, packages, token)
+    try:
+        server = Server(app, port)
+    except PortUnavailable as error:
+        raise PortTaken(f"{error}: choose another one with --at") from error
+    with server.start():
+        console.print(f"The console of {place.stage}: {server.url}/?token={token}", markup=False, highlight=False)
+        _wait_for_interruption()
+    watching.close()
+
+
+def _wait_for_interruption() -> None:
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()

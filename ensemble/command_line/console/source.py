@@ -1,0 +1,109 @@
+"""Reads for the console by AWS's APIs what happens on a stage: events, queues, what is down, alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from ensemble.command_line.errors import AwsFailed, CommandFailed
+from ensemble.command_line.stage.account import Account, aws_answers
+from ensemble.command_line.stage.deadletters import MESSAGES
+from ensemble.command_line.trace.declared import Declared
+from ensemble.command_line.trace.reading import Reading
+from ensemble.console.nodes import Facts, node_of
+from ensemble.console.progress import Looked, Shown, shown_as
+from ensemble.trace.known import Happened
+from ensemble.trace.standing import standing_of
+from functions.kit.waiting import DEAD_LETTER_SUFFIX
+
+
+class StageSource:
+    """A stage that is deployed, or that runs on the laptop AWS."""
+
+    def __init__(self, declared: Declared, account: Account, now: Callable[[], datetime]) -> None:
+        self._declared, self._now = declared, now
+        names = ("dynamodb", "sqs", "cloudwatch", "lambda")
+        self._dynamodb, self._sqs, self._cloudwatch, self._lambda = (account.client(name) for name in names)
+        self._seen: set[tuple[str, str]] = set()
+
+    def now(self) -> float:
+        """Return the time there, in seconds since 1970."""
+        return self._now().timestamp()
+
+    def reading(self) -> Reading:
+        """Return what reads one workflow, as it is now."""
+        return Reading(self._declared, self._dynamodb, self._sqs, self.now())
+
+    def opening(self) -> Iterable[Happened]:
+        """Return the events of the newest workflows."""
+        return self.new_events()
+
+    def new_events(self) -> Iterable[Happened]:
+        """Return the events that were stored since."""
+        from ensemble.command_line.stage.stored_events import stored_in
+        from functions.kit.store import unpacked
+
+        found = []
+        reading = self.reading()
+        with aws_answers():
+            for service in self._declared.event_stores:
+                items = []
+                for page in self._dynamodb.get_paginator("scan").paginate(
+                    TableName=self._declared.tables[service.name]
+                ):
+                    items += page["Items"]
+                new = [one for one in items if (one["pk"]["S"], one["position"]["S"]) not in self._seen]
+                new.sort(key=lambda one: (one["pk"]["S"], one["position"]["S"]))
+                self._seen |= {(one["pk"]["S"], one["position"]["S"]) for one in new}
+                for stored in stored_in(new, lambda item, fault: None):
+                    found.append(
+                        reading._happened(stored, unpacked(*(v for i in stored.items for v in i["event"].values())))
+                    )
+        return sorted(found, key=lambda one: one.at)
+
+    def facts(self) -> Mapping[str, Any]:
+        """Return what is known of the services' queues, of the alarms and of the dead letters."""
+        with aws_answers():
+            nodes = {service.name: node_of(self._facts_of(service.name)) for service in self._declared.services}
+            return {"nodes": nodes, "dead": sum(one["dead"] for one in nodes.values()), "alarms": self._alarms()}
+
+    def looked(self, workflow: str) -> Looked:
+        """Look closely at a workflow: how it is, and why it goes no further."""
+        try:
+            with aws_answers():
+                known = self.reading().known(workflow)
+        except CommandFailed as failure:
+            return Looked(Shown.WAITING, str(failure), self.now())
+        if known is None:
+            return Looked(Shown.WAITING, "nothing is known of it any more", self.now())
+        standing = standing_of(known)
+        text = standing.why[0].text if standing.why else ""
+        return Looked(shown_as(standing.state, is_undone=standing.is_undone), text, self.now())
+
+    def described(self, failure: Exception) -> str:
+        """Return what AWS answered. Raises what is none of AWS."""
+        if isinstance(failure, AwsFailed):
+            return str(failure)
+        raise failure
+
+    def _facts_of(self, service: str) -> Facts:
+        queues = [queue for queue, fed in self._declared.fed.items() if fed == service]
+        waiting, dead = 0, 0
+        for queue in queues:
+            waiting += self._messages(queue)
+            dead += self._messages(queue + DEAD_LETTER_SUFFIX)
+        return Facts(waiting, dead, self._is_stopped(queues), ())
+
+    def _messages(self, queue: str) -> int:
+        url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        names = [MESSAGES, f"{MESSAGES}NotVisible", f"{MESSAGES}Delayed"]
+        told = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return sum(int(told[name]) for name in names)
+
+    def _is_stopped(self, queues: Iterable[str]) -> bool:
+        return False
+
+    def _alarms(self) -> int:
+        answer = self._cloudwatch.describe_alarms(StateValue="ALARM")
+        return len(answer["MetricAlarms"])

@@ -1,0 +1,41 @@
+"""The command that shows what happens in a browser."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ensemble.command_line.options import DEFAULT_PORT, Endpoint, Running, Stage, place_of
+from ensemble.command_line.sections import SEE
+from ensemble.command_line.terminal import Environment, console
+
+commands = typer.Typer()
+
+CONSOLE_PORT = 4568
+
+
+@commands.command("console", rich_help_panel=SEE)
+def show_console(
+    context: typer.Context,
+    stage: Stage = None,
+    port: Running = DEFAULT_PORT,
+    endpoint: Endpoint = None,
+    at: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="The console's own port; 0: any.")] = (
+        CONSOLE_PORT
+    ),
+    environment: Environment = "dev",
+) -> None:
+    """Show in a browser what happens on a stage: the live graph, each workflow, dead letters, alarms.
+
+    It prints its address, which has a token: who has it sees what you may see. It asks AWS's APIs with your own
+    credentials and keeps nothing. Without --stage a running `ensemble up` is asked.
+
+    \b
+    Examples:
+      ensemble console
+      ensemble console --stage prod
+    """
+    from ensemble.command_line.console.serving import serve_console
+
+    serve_console(console(), place_of(context), at)

@@ -1,0 +1,153 @@
+// What happens now: the graph, the list of workflows, the tape of events.
+
+import { computed, signal, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { Graph } from "./graph.js";
+import { html } from "./html.js";
+import { useKeys } from "./keys.js";
+import { filter, go, route, workflowPath } from "./routes.js";
+import { arrived, counts, events, fixed, isPaused, lines, nodes, stageNow, told, totals } from "./store.js";
+import { clock, count, span, STATES } from "./words.js";
+
+const ROW_PIXELS = 34;
+const ROWS_BEYOND = 8;
+
+const asked = computed(() => ({ text: route.value.query.get("q") || "", state: route.value.query.get("state") || "" }));
+
+/** The lines that the filters let through, newest first. */
+const matching = computed(() => {
+  const { text, state } = asked.value;
+  const part = text.toLowerCase();
+  const all = [...lines.value.values()];
+  if (!part && !state) return all;
+  return all.filter(
+    (line) =>
+      (!state || line.state === state) &&
+      (!part || [line.key, line.workflow, line.text, line.type].some((one) => one.toLowerCase().includes(part))),
+  );
+});
+
+const selected = signal("");
+
+export function Live() {
+  return html`
+    <section class="card picture" aria-label="Services and events">
+      <${Graph} graph=${fixed.value.graph} counts=${counts} nodes=${nodes} events=${arrived} onPick=${(name) => filter({ q: name })} />
+    </section>
+    <div class="columns">
+      <${List} />
+      <${Tape} />
+    </div>`;
+}
+
+function List() {
+  const box = useRef(null);
+  const search = useRef(null);
+  const top = useSignal(0);
+  const height = useSignal(600);
+  const still = useSignal(null);
+  const shown = still.value ? still.value.map((line) => lines.value.get(line.workflow) || line) : matching.value;
+  const newer = still.value ? matching.value.filter((line) => line.began > still.value[0]?.began).length : 0;
+
+  useEffect(() => {
+    const watch = new ResizeObserver(() => (height.value = box.current.clientHeight));
+    watch.observe(box.current);
+    return () => watch.disconnect();
+  }, []);
+
+  const hold = () => (still.value = still.value || matching.value);
+  const release = () => {
+    if (!selected.value) still.value = null;
+  };
+  const move = (by) => () => {
+    hold();
+    const now = still.value.findIndex((line) => line.workflow === selected.value);
+    const next = Math.min(Math.max(now + by, 0), still.value.length - 1);
+    if (next < 0) return;
+    selected.value = still.value[next].workflow;
+    const above = next * ROW_PIXELS;
+    if (above < box.current.scrollTop) box.current.scrollTop = above;
+    if (above + ROW_PIXELS > box.current.scrollTop + height.value) box.current.scrollTop = above + ROW_PIXELS - height.value;
+  };
+  useKeys({
+    "/": () => search.current.focus(),
+    j: move(1),
+    k: move(-1),
+    ArrowDown: move(1),
+    ArrowUp: move(-1),
+    Enter: () => {
+      const line = lines.value.get(selected.value);
+      if (line) go(workflowPath(line.workflow));
+    },
+    Escape: () => {
+      selected.value = "";
+      still.value = null;
+      filter({ q: "", state: "" });
+    },
+  });
+
+  const first = Math.max(0, Math.floor(top.value / ROW_PIXELS) - ROWS_BEYOND);
+  const last = Math.min(shown.length, Math.ceil((top.value + height.value) / ROW_PIXELS) + ROWS_BEYOND);
+  return html`<section class="card list" aria-label="Workflows">
+    <div class="tools">
+      <input ref=${search} type="search" placeholder="key, workflow, event, what it waits for   /" aria-label="Search workflows"
+        value=${asked.value.text} onInput=${(event) => filter({ q: event.target.value })}
+        onKeyDown=${(event) => event.key === "Enter" && event.target.value && go(workflowPath(shown.length === 1 ? shown[0].workflow : event.target.value.trim()))} />
+      <div class="states" role="group" aria-label="Filter by state">
+        ${Object.entries(STATES).map(
+          ([state, { word }]) => html`<button class="plain ${state}" aria-pressed=${asked.value.state === state}
+            onClick=${() => filter({ state: asked.value.state === state ? "" : state })}>${word} <b>${count(totals.value[state] || 0)}</b></button>`,
+        )}
+      </div>
+    </div>
+    ${newer ? html`<button class="newer" onClick=${() => ((selected.value = ""), (still.value = null), (box.current.scrollTop = 0))}>${newer} newer</button>` : null}
+    <div class="rows" ref=${box} tabindex="0" role="list" aria-label="Workflows, newest first"
+      onScroll=${(event) => (top.value = event.target.scrollTop)} onMouseEnter=${hold} onMouseLeave=${release}>
+      ${shown.length ? null : html`<p class="empty">${asked.value.text || asked.value.state ? "No workflow here matches. Enter looks for the key on the whole stage." : "No workflow yet."}</p>`}
+      <div class="long" style=${{ height: `${shown.length * ROW_PIXELS}px` }}>
+        ${shown.slice(first, last).map((line, place) => html`<${Row} key=${line.workflow} line=${line} top=${(first + place) * ROW_PIXELS} />`)}
+      </div>
+    </div>
+  </section>`;
+}
+
+export function State({ state }) {
+  const { word, sign } = STATES[state] || { word: state, sign: "?" };
+  return html`<span class="state ${state}"><i aria-hidden="true">${sign}</i>${word}</span>`;
+}
+
+function Row({ line, top }) {
+  const age = (line.ended ?? (told.value.now, stageNow())) - line.began;
+  return html`<div role="listitem" class="row ${line.workflow === selected.value ? "selected" : ""}" style=${{ top: `${top}px` }}>
+    <a href=${workflowPath(line.workflow)}>
+      <${State} state=${line.state} />
+      <b class="key">${line.key}</b>
+      <${Trail} line=${line} />
+      <span class="what" title=${line.text}>${line.text}</span>
+      <span class="number">${line.events} ev</span>
+      <span class="number age">${span(age)}</span>
+    </a>
+  </div>`;
+}
+
+/** How far along the happy way it is, and how many compensations there were. */
+function Trail({ line }) {
+  const { spine } = fixed.value.graph;
+  return html`<span class="trail" role="img" aria-label="${line.reached.length} of ${spine.length} steps${line.undone ? `, ${line.undone} undone` : ""}">
+    ${spine.map((type) => html`<i class=${line.reached.includes(type) ? "walked" : ""}></i>`)}
+    ${line.undone ? html`<em>↩${line.undone}</em>` : null}
+  </span>`;
+}
+
+function Tape() {
+  const last = isPaused.value ? events.value : events.value.slice(-60);
+  return html`<section class="card tape" aria-label="Events">
+    <h2>Events</h2>
+    <ol tabindex="0" aria-label="Newest events first">
+      ${last.slice(-60).reverse().map(
+        (event) => html`<li key=${event.id + event.workflow}><a href=${workflowPath(event.workflow)}>
+          <time>${clock(event.at)}</time> <span class=${event.undo ? "undo" : ""}>${event.type}</span> <b>${event.key}</b></a></li>`,
+      )}
+    </ol>
+  </section>`;
+}

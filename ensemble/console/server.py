@@ -1,0 +1,121 @@
+"""The console's server: its page, what the page asks, and the stream of what changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from ensemble.console.packages import MODULES, PAGE
+from ensemble.console.progress import Json
+from ensemble.console.security import Door, policy
+from ensemble.console.watching import Watching
+
+TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+
+Question = Callable[[Mapping[str, str]], Any]
+"""Answers what a page asks, given the path's parts and the query. Raises Refused."""
+
+Change = Callable[[Mapping[str, Any]], Any]
+"""Does what a page asks for, given its JSON object. Raises Refused."""
+
+
+class Refused(Exception):
+    """Raised when a page is not answered, with the reason for the person."""
+
+    def __init__(self, reason: str, status: int = 400) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+def console_app(
+    watching: Watching,
+    fixed: Json,
+    questions: Mapping[str, Question],
+    changes: Mapping[str, Change],
+    packages: Path,
+    token: str,
+) -> Starlette:
+    """Return the application.
+
+    `fixed`: what of a snapshot never changes. `questions`: by path below /api/, such as "workflow/{asked:path}".
+    `changes`: what a POST does, by path. `packages`: the folder of the page's packages.
+    """
+    imports = json.dumps({"imports": {name: f"/modules/{path}" for name, path in MODULES.items()}})
+    index = (PAGE / "index.html").read_text(encoding="utf-8").replace("IMPORTS", imports)
+    index = index.replace("STAGE", escape(str(fixed["stage"])))
+
+    async def page(_: Request) -> Response:
+        return HTMLResponse(index, headers={"cache-control": "no-store"})
+
+    async def snapshot(_: Request) -> Response:
+        return JSONResponse(fixed | await run_in_threadpool(watching.snapshot))
+
+    async def stream(request: Request) -> Response:
+        after = request.headers.get("last-event-id") or request.query_params.get("after", "0")
+        batches = watching.batches(int(after) if after.isdecimal() else 0)
+        return StreamingResponse(
+            _as_events(batches), media_type="text/event-stream", headers={"cache-control": "no-store"}
+        )
+
+    routes: list[BaseRoute] = [Route("/api/snapshot", snapshot), Route("/api/stream", stream)]
+    routes += [Route(f"/api/{path}", _asking(question)) for path, question in questions.items()]
+    routes += [Route(f"/api/{path}", _changing(change), methods=["POST"]) for path, change in changes.items()]
+    routes += [Route("/page/{file:path}", _files(PAGE)), Route("/modules/{file:path}", _files(packages))]
+    door = Middleware(Door, token=token, policy=policy(imports))
+    return Starlette(routes=[*routes, Route("/{path:path}", page)], middleware=[door])
+
+
+async def _as_events(batches: AsyncIterator[Json]) -> AsyncIterator[str]:
+    """Write batches as server-sent events, whose id is the sequence: a browser that lost the connection says it."""
+    async for batch in batches:
+        id = f"id: {batch['sequence']}\n" if "sequence" in batch else ""
+        yield f"{id}data: {json.dumps(batch, ensure_ascii=False, separators=(',', ':'))}\n\n"
+
+
+def _asking(question: Question) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        return await _answered(lambda: question({**request.path_params, **request.query_params}))
+
+    return answer
+
+
+def _changing(change: Change) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        try:
+            asked = await request.json()
+        except ValueError:
+            asked = None
+        if not isinstance(asked, dict):
+            return JSONResponse({"error": "a JSON object is needed"}, 400)
+        return await _answered(lambda: change(asked))
+
+    return answer
+
+
+async def _answered(ask: Callable[[], Any]) -> Response:
+    try:
+        return JSONResponse(await run_in_threadpool(ask))
+    except Refused as refusal:
+        return JSONResponse({"error": str(refusal)}, refusal.status)
+
+
+def _files(folder: Path) -> Callable[[Request], Any]:
+    root = folder.resolve()
+
+    async def answer(request: Request) -> Response:
+        file = (root / request.path_params["file"]).resolve()
+        if not (file.is_relative_to(root) and file.is_file() and file.suffix in TYPES):
+            return Response(status_code=404)
+        return FileResponse(file, media_type=TYPES[file.suffix], headers={"cache-control": "no-cache"})
+
+    return answer
