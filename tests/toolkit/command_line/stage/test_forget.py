@@ -105,7 +105,7 @@ class Stage:
         envelope = {"event_id": f"e-{self._number}", "correlation_id": workflow, "version": "1.0", "hops": 0}
         detail = {**envelope, **more, **fields} if isinstance(fields, dict) else fields
         kept = filed(on_bus(type, detail, source=source, at=at, number=self._number), {})
-        for item in items({**kept, "correlation_id": workflow}):
+        for item in items({**kept, "correlation_id": workflow}, ""):
             self.dynamodb.put_item(TableName=self.tables["journal"], Item=item)
         return f"e-{self._number}"
 
@@ -258,7 +258,7 @@ def test_an_event_that_cannot_be_read_whole_is_erased_as_far_as_it_can(stage: St
     deep = "[" * 5_000 + "]" * 5_000
     body = on_bus("RequestLoan", {**asked(ADA, "l-1"), "x": 0, "y": 0}, source="desk", at=NOW - timedelta(days=2))
     body = body.replace('"x": 0', f'"x": {deep}').replace('"y": 0', f'"y": {"9" * 5_000}')
-    for item in items({**filed(body, {}), "correlation_id": "w-1"}):
+    for item in items({**filed(body, {}), "correlation_id": "w-1"}, ""):
         stage.dynamodb.put_item(TableName=stage.tables["journal"], Item=item)
 
     stage.forget(ADA, even_under_way=True)  # nested too deep to be read: its reader is not known
