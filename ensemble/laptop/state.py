@@ -30,6 +30,7 @@ def state_of(cloud: Cloud) -> State:
         "tables": {name: cloud.tables.images(name) for name in cloud.tables.names},
         "streams": {name: stream.next_number for name, stream in cloud.streams.items()},
         "stream_mappings": {name: mapping.state() for name, mapping in cloud.stream_mappings.items()},
+        "switched": {id: one.poller.is_enabled for id, one in cloud.mappings.items() if one.is_switched},
         "queues": {name: [asdict(message) for message in queue.messages] for name, queue in cloud.queues.items()},
         "topics": {name: [asdict(one) for one in topic.messages] for name, topic in cloud.topics.items()},
         "buckets": {name: bucket.objects for name, bucket in cloud.buckets.items()},
@@ -49,6 +50,7 @@ def restore(cloud: Cloud, state: State) -> Lost:
     """
     cloud.identifiers.go_on_from(state["identifiers"])
     cloud.alarms.restore(state.get("alarms", {}))
+    _switch(cloud, state.get("switched", {}))
     return [
         *_tables(cloud, state),
         *_queues(cloud, state),
@@ -57,6 +59,13 @@ def restore(cloud: Cloud, state: State) -> Lost:
         *_buses(cloud, state),
         *_under_way(cloud, state),
     ]
+
+
+def _switch(cloud: Cloud, switched: dict[str, bool]) -> None:
+    """Leave on or off what somebody has switched: a deployment changes what its templates change."""
+    for id, is_enabled in switched.items():
+        if id in cloud.mappings:
+            cloud.mappings[id].switch(is_enabled=is_enabled, now=cloud.engine.clock.now())
 
 
 def _tables(cloud: Cloud, state: State) -> Iterator[str]:
