@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
+STREAM_LABEL = "2026-01-01T00:00:00.000"
+"""What tells a table's stream from others that the table has had: a time on AWS, and always the same one here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -25,8 +28,8 @@ class Account:
         return f"https://sqs.{self.region}.{self.url_suffix}/{self.account_id}/{name}"
 
     def stream_arn(self, table: str) -> str:
-        """Return the ARN of a table's stream; its label is a time on AWS, and always the same one here."""
-        return self.arn("dynamodb", f"table/{table}/stream/2026-01-01T00:00:00.000")
+        """Return the ARN of a table's stream."""
+        return self.arn("dynamodb", f"table/{table}/stream/{STREAM_LABEL}")
 
     def mapping_id(self, name: str) -> str:
         """Return the UUID of an event source mapping: the same one in each laptop."""

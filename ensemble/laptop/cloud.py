@@ -34,6 +34,8 @@ from ensemble.laptop.sqs_api import SqsApi
 from ensemble.laptop.storage import Bucket, Topic
 from ensemble.laptop.stream_mapping import StreamMapping
 from ensemble.laptop.streams import Stream
+from ensemble.laptop.streams_api import TARGET as STREAMS
+from ensemble.laptop.streams_api import StreamsApi
 from ensemble.laptop.tables import Tables
 from ensemble.laptop.waiting import World
 from ensemble.laptop.wire import Wire
@@ -86,6 +88,7 @@ class Cloud:
         services = {
             "AWSEvents": EventsApi(self.buses).operations,
             "AmazonSQS": SqsApi(self.queues, self.identifiers).operations,
+            STREAMS: StreamsApi(self.streams, clock).operations,
             "lambda": LambdaApi(self.functions, self.mappings, self.invoker, self.asynchronous).operations,
             TARGET: CloudWatchApi(self.alarms, self.metrics).operations,
         }

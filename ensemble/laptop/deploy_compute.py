@@ -34,7 +34,8 @@ def deploy_table(cloud: Cloud, resource: Resource) -> None:
     specification = resource.properties.get("StreamSpecification")
     if specification:
         arn, view = cloud.account.stream_arn(resource.name), specification["StreamViewType"]
-        cloud.streams[resource.name] = Stream(arn, view, cloud.account.region, cloud.identifiers)
+        keys = resource.properties["KeySchema"]
+        cloud.streams[resource.name] = Stream(arn, view, keys, cloud.account.region, cloud.identifiers)
 
 
 def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:

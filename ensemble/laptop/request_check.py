@@ -18,6 +18,7 @@ SERVICES = {
     "AWSEvents": "events",
     "AmazonSQS": "sqs",
     "DynamoDB_20120810": "dynamodb",
+    "DynamoDBStreams_20120810": "dynamodbstreams",
     "GraniteServiceVersion20100801": "cloudwatch",
     "lambda": "lambda",
 }
