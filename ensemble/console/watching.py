@@ -19,6 +19,9 @@ MOST_LOOKED_AT = 5
 """So many workflows that stand still are looked at more closely in one turn: each is some ten calls."""
 
 
+LONGEST_FOR_A_SNAPSHOT_SECONDS = 1.0
+"""So long a page waits for what was there before; then it is shown what is known, and told the rest as it comes."""
+
 MOST_WAITING = 500
 """So many batches wait for a page that takes none; then it begins anew."""
 
@@ -62,7 +65,7 @@ class Watching:
     def snapshot(self) -> Json:
         """Return what a page shows at first: as it was read last. What changed since comes by `batches`."""
         self._wake.set()
-        self._is_opened.wait()
+        self._is_opened.wait(LONGEST_FOR_A_SNAPSHOT_SECONDS)
         with self._lock:
             return self._feed.snapshot(self._source.now()) | {"failure": self._failure}
 

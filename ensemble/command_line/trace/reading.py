@@ -131,8 +131,13 @@ class Reading:
         places = [(service.name, f"{field}#{value}") for service, field in self._declared.finders()]
         return [row for place in places if (row := self._row(*place)) is not None]
 
-    def _stored(self, workflow: str) -> Iterator[Happened]:
-        """Yield the events of a workflow, and look for the rows that they are about."""
+    def read(self, items: Iterable[Item]) -> Iterator[Happened]:
+        """Yield the events that these items of one workflow hold, in the order of their positions."""
+        for stored in stored_in(items, _refuse):
+            yield self._happened(stored, unpacked(*_parts(stored)))
+
+    def stored(self, workflow: str) -> Iterator[Happened]:
+        """Yield the stored events of a workflow."""
         for service in self._declared.event_stores:
             pages = self._dynamodb.get_paginator("query").paginate(
                 TableName=self._declared.tables[service.name],
@@ -140,10 +145,13 @@ class Reading:
                 ExpressionAttributeValues={":pk": {"S": workflow}},
                 ConsistentRead=True,
             )
-            for stored in stored_in((item for page in pages for item in page["Items"]), _refuse):
-                event = self._happened(stored, unpacked(*_parts(stored)))
-                self._look_for_rows(event)
-                yield event
+            yield from self.read(item for page in pages for item in page["Items"])
+
+    def _stored(self, workflow: str) -> Iterator[Happened]:
+        """Yield the events of a workflow, and look for the rows that they are about."""
+        for event in self.stored(workflow):
+            self._look_for_rows(event)
+            yield event
 
     def _look_for_rows(self, event: Happened) -> None:
         for hearing in self._declared.hearings:
