@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,9 @@ from ensemble.console.progress import Looked, Shown, shown_as
 from ensemble.trace.known import Happened
 from ensemble.trace.standing import standing_of
 from functions.kit.waiting import DEAD_LETTER_SUFFIX
+
+MOST_AT_FIRST = 200
+"""So many workflows are shown that were there before somebody looked."""
 
 
 class StageSource:
@@ -39,25 +42,25 @@ class StageSource:
         """Return what reads one workflow, as it is now."""
         return Reading(self._declared, self._dynamodb, self._sqs, self.now())
 
-    def opening(self) -> Iterable[Happened]:
-        """Return the events of the newest workflows; `new_events` goes on from there."""
+    def opening(self) -> Iterator[list[Happened]]:
+        """Yield the events of the newest workflows, those of the last hour first; `new_events` goes on from there."""
         with aws_answers():
             for tail in self._tails:
                 tail.begin()
             reading, now = self.reading(), self.now()
-            tables = [self._declared.tables[store.name] for store in self._declared.event_stores]
-            workflows = dict.fromkeys(one for table in tables for one in newest(self._dynamodb, table, now))
-            found = [event for workflow in reversed(workflows) for event in reading.stored(workflow)]
-            return sorted(found, key=lambda event: event.at)
+            for store in self._declared.event_stores:
+                for workflows in newest(self._dynamodb, self._declared.tables[store.name], now, MOST_AT_FIRST):
+                    found = [event for workflow in workflows for event in reading.stored(workflow)]
+                    yield sorted(found, key=lambda event: event.at)
 
-    def new_events(self) -> Iterable[Happened]:
-        """Return the events that were stored since; those of the newest workflows where that is not known any more."""
+    def new_events(self) -> list[Happened] | None:
+        """Return the events that were stored since; None where that is not known any more, and to be begun anew."""
         reading = self.reading()
         try:
             with aws_answers():
                 new = [items for tail in self._tails for items in tail.new()]
         except LeftBehind:
-            return self.opening()
+            return None
         return [event for items in new for event in reading.read(items)]
 
     def facts(self) -> Mapping[str, Any]:

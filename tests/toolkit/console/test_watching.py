@@ -31,10 +31,10 @@ class Stage:
     def now(self) -> float:
         return 1_000.0
 
-    def opening(self) -> Iterable[Happened]:
-        return self.first
+    def opening(self) -> Iterable[list[Happened]]:
+        return [self.first]
 
-    def new_events(self) -> Iterable[Happened]:
+    def new_events(self) -> list[Happened] | None:
         self.reads += 1
         if self.fault:
             raise Unanswered("no answer")
