@@ -69,7 +69,7 @@ def _dot(edges: Drawn, line: Mapping[str, str], places: Mapping[str, int], way: 
             ways += _onward(source, event, hops, is_straight=is_straight)
         else:
             ways += _back(source, event, hops, under=list(line.items())[places[source] - 1] if source in line else None)
-    settings = f"rankdir={way}; nodesep=0.09; ranksep=0.25; node [shape=box, fixedsize=true];"
+    settings = f"rankdir={way}; nodesep=0.09; ranksep=0.2; node [shape=box, fixedsize=true];"
     return "\n".join(["digraph {", settings, *nodes, *ways, "}"])
 
 
@@ -109,9 +109,9 @@ def _back(source: str, event: str, hops: Mapping[str, int], *, under: tuple[str,
 
 def _card(name: str) -> float:
     """Return the width of a service's card: for its name, and a state such as `stopped, 30 waiting`."""
-    return round(max(108, 7.2 * len(name) + 28) / PIXELS_PER_INCH, 2)
+    return round(max(116, 7.6 * len(name) + 40) / PIXELS_PER_INCH, 2)
 
 
 def _pill(event: str) -> float:
     """Return the width of an event's pill: for its name, and a count of five digits."""
-    return round((5.9 * len(event) + 54) / PIXELS_PER_INCH, 2)
+    return round((6.1 * len(event) + 64) / PIXELS_PER_INCH, 2)

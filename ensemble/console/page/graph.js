@@ -8,8 +8,15 @@ import { move } from "./dots.js";
 
 const WIDE = matchMedia("(min-width: 700px)");
 
-/** What a card says of its service beside its words. */
-const SIGNS = { stopped: "■", failing: "✕", waiting: "⧗" };
+/** Counts as a pill has room for them: 99,999, then 100K. */
+const shortly = (number) => number.toLocaleString("en-US", number > 99_999 ? { notation: "compact", maximumFractionDigits: 1 } : {});
+
+/** The shapes of the states, within ten by ten pixels. */
+const SHAPES = {
+  stopped: "M1,1 H9 V9 H1 Z",
+  failing: "M1,2.4 L2.4,1 L5,3.6 L7.6,1 L9,2.4 L6.4,5 L9,7.6 L7.6,9 L5,6.4 L2.4,9 L1,7.6 L3.6,5 Z",
+  waiting: "M1.5,0.5 H8.5 L5.6,5 L8.5,9.5 H1.5 L4.4,5 Z",
+};
 
 /**
  * The graph of a stage. Counts and states change in place: the picture itself is drawn once.
@@ -94,7 +101,7 @@ function Way({ way, isUndo, was, reason }) {
 }
 
 function Pill({ box, counts, isUndo, was, reasons, onPick }) {
-  const count = useMemo(() => computed(() => (counts.value[box.name] || 0).toLocaleString("en-US")), [counts, box]);
+  const count = useMemo(() => computed(() => shortly(counts.value[box.name] || 0)), [counts, box]);
   const shown = useMemo(() => computed(() => (was && count.value !== "0" ? count.value : "")), [count, was]);
   const type = typeOf(box.name);
   const label = useMemo(() => computed(() => [`${type}: ${count.value}`, isUndo && "undone", ...reasons].filter(Boolean).join(", ")), [count, isUndo, reasons.join()]);
@@ -102,7 +109,7 @@ function Pill({ box, counts, isUndo, was, reasons, onPick }) {
   return html`<g class=${classes("pill", isUndo && "undo", !was && "off")} ...${picking(type, label, onPick)}>
     ${reasons.length ? html`<title>${reasons.join("\n")}</title>` : null}
     <rect x=${box.left} y=${box.top} width=${box.width} height=${box.height} rx=${box.height / 2} />
-    <text x=${box.left + 11} y=${middle}>${type}</text>
+    <text x=${box.left + 11} y=${middle}>${type}</text>${" "}
     <text class="count" x=${box.left + box.width - 11} y=${middle}>${shown}</text>
   </g>`;
 }
@@ -110,21 +117,27 @@ function Pill({ box, counts, isUndo, was, reasons, onPick }) {
 function Card({ box, nodes, isOutside, was, onPick }) {
   const node = useMemo(() => computed(() => nodes.value[box.name] || { state: "ok", text: isOutside ? "outside" : "" }), [nodes, box]);
   const kind = useMemo(() => computed(() => classes("service", node.value.state, isOutside && "outside", !was && "off")), [node, was]);
-  const label = useMemo(() => computed(() => [box.name, node.value.state === "ok" ? "" : node.value.state, node.value.text].filter(Boolean).join(", ")), [node]);
-  const line = useMemo(() => computed(() => fitting([SIGNS[node.value.state], node.value.text].filter(Boolean).join(" "), box.width)), [node]);
+  const label = useMemo(() => computed(() => spoken(box.name, node.value)), [node]);
+  const line = useMemo(() => computed(() => fitting(node.value.text, box.width)), [node]);
+  const shape = useMemo(() => computed(() => SHAPES[node.value.state] || ""), [node]);
   const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
   const name = useMemo(() => computed(() => (line.value ? y - 7 : y)), [line]);
   return html`<g class=${kind} ...${picking(box.name, label, onPick)}>
-    <title>${label}</title>
     <rect x=${box.left} y=${box.top} width=${box.width} height=${box.height} rx="7" />
-    <text class="name" x=${x} y=${name}>${box.name}</text>
+    <path class="shape" d=${shape} transform="translate(${box.left + 8} ${box.top + 8})" />
+    <text class="name" x=${x} y=${name}>${box.name}</text>${" "}
     <text class="state" x=${x} y=${y + 9}>${line}</text>
   </g>`;
 }
 
-// A text of 10 pixels in a card, cut where it would be longer.
+// A service in words: what its card says, and its state where that is not among it.
+function spoken(name, { state, text }) {
+  return [name, text, state === "ok" || text.includes(state) ? "" : state].filter(Boolean).join(", ");
+}
+
+// A text of 9.5 pixels in a card, cut where it would be longer.
 function fitting(text, width) {
-  const most = Math.floor((width - 10) / 5.2);
+  const most = Math.floor((width - 6) / 5.6);
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 

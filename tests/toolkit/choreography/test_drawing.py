@@ -129,7 +129,7 @@ def test_no_edge_goes_against_the_order_of_the_services(drawing: Json) -> None:
 def test_a_pill_has_room_for_its_name_and_five_digits(drawing: Json) -> None:
     widths = nodes(drawing["dot"]["wide"])
 
-    assert widths["event:loan/LoanCancellationRequested"] * 72 > 25 * 5.9 + 5 * 6.5
+    assert widths["event:loan/LoanCancellationRequested"] * 72 > 25 * 6.1 + 5 * 6.5
     assert widths["service:loan"] * 72 > 100
 
 
