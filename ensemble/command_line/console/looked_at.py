@@ -55,9 +55,20 @@ def look_at(console: Console, place: Place) -> StageLookedAt:
         "place": "laptop" if place.is_laptop else "aws",
         "can": {"operate": place.is_laptop, "laptop": place.is_laptop},
         "graph": drawing_of(graph),
+        "reads": _reads(graph),
     }
     source = StageSource(declared, account, place.now)
     return StageLookedAt(root, place, account, graph, declared, source, fixed)
+
+
+def _reads(graph: Graph) -> Json:
+    """Return which fields each service reads of an event, by `SOURCE/TYPE` and service."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for service, reaction in graph.all_reactions():
+        source = graph.schemas.publishers.get(reaction.event)
+        if source is not None:
+            found.setdefault(f"{source}/{reaction.event}", {})[service.name] = list(reaction.reads)
+    return found
 
 
 @contextmanager
