@@ -22,7 +22,9 @@ const SHAPES = {
  * The graph of a stage. Counts and states change in place: the picture itself is drawn once.
  *
  * @param {object} props
- * @param {object} props.graph the server's document: services, events, edges, dot
+ * @param {{services: {name: string, outside: boolean}[], events: {type: string, source: string, path: string}[],
+ *   edges: {event: string, source: string, service: string}[], dot: {wide: string, tall: string}}} props.graph as the
+ *   server tells it
  * @param {import("@preact/signals").Signal<Record<string, number>>} props.counts by `SOURCE/TYPE`
  * @param {import("@preact/signals").Signal<Record<string, {state: string, text: string}>>} props.nodes by service
  * @param {import("@preact/signals").Signal<{type: string, source: string}[]>} props.events what has just arrived
