@@ -41,7 +41,7 @@ def serve_console(console: Console, place: Place, port: int) -> None:
     with server.start():
         console.print(f"The console of {place.stage}: {server.url}/?token={token}", markup=False, highlight=False)
         _wait(is_of_another=TOKEN_VARIABLE in os.environ)
-    watching.close()
+        watching.close()
 
 
 def _wait(*, is_of_another: bool) -> None:

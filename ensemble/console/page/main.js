@@ -9,7 +9,7 @@ import { follow as followLink, route } from "./routes.js";
 import { alarms, dead, failure, fixed, follow, isConnected, isPaused, pause, rate } from "./store.js";
 import { Workflow } from "./workflow.js";
 
-/** The pages, by the beginning of their path. What follows it is their argument. */
+/** @type {[string, (given: {argument: string}) => any][]} the pages by the beginning of their path: what follows is their argument */
 const PAGES = [
   ["/workflow/", Workflow],
   ["/", Live],

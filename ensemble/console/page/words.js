@@ -11,13 +11,16 @@ export const STATES = {
   cancelled: { word: "cancelled", sign: "–" },
 };
 
+/** @type {[number, string, number, string][]} seconds of a unit, and of the next smaller one */
+const UNITS = [[86_400, "d", 3_600, "h"], [3_600, "h", 60, "min"], [60, "min", 1, "s"]];
+
 /** A span in its largest unit, and the next one: 1 min 5 s. @param {number} milliseconds */
 export function span(milliseconds) {
   const ms = Math.max(0, milliseconds);
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
   const whole = Math.round(ms / 1000);
-  for (const [unit, name, smaller, its] of [[86_400, "d", 3_600, "h"], [3_600, "h", 60, "min"], [60, "min", 1, "s"]]) {
+  for (const [unit, name, smaller, its] of UNITS) {
     if (whole >= unit) {
       const rest = Math.floor((whole % unit) / smaller);
       return `${Math.floor(whole / unit)} ${name}${rest ? ` ${rest} ${its}` : ""}`;
