@@ -21,7 +21,7 @@ from ensemble.scenario import Scenario, Story
 from ensemble.scenario.look import nothing
 from ensemble.scenario.sandboxes import started
 from ensemble.trace.known import Known
-from ensemble.trace.standing import Standing, State, standing_of
+from ensemble.trace.standing import Cause, Standing, State, Why, standing_of
 from ensemble.trace.words import counted
 
 Fields = Mapping[str, Mapping[str, Any]]
@@ -59,7 +59,7 @@ class Recorded:
         with started(scenario) as sandboxes:
             settings = given_to(services, sandboxes.settings, root, with_file=False)
             with Laptop(assembly, VirtualClock(self.began), settings=settings, project=root) as laptop:
-                (result,) = play(laptop, scenario, sandboxes=sandboxes).stories
+                (result,) = play(laptop, scenario, sandboxes=sandboxes, timeout_seconds=self.story.within).stories
                 account, declared = Account(laptop.serve().url), read_declared(assembly, services, schemas)
                 clients = (account.client("dynamodb"), account.client("sqs"))
                 known = Reading(declared, *clients, laptop.now()).known(self.asked)
@@ -80,9 +80,14 @@ class Played:
         found = list(self.result.faults)
         if self.known is None or self.standing is None:
             return [*found, f"nothing is known of {self.recorded.asked}: no row, no stored event and no dead letter"]
-        if self.standing.state is not State.DONE:
-            found += [why.text for why in self.standing.why]
+        found += [why.text for why in self._troubles(self.standing)]
         return [*found, *_twice(self.standing), *_other_fields(self.recorded.fields, self.known)]
+
+    def _troubles(self, standing: Standing) -> Iterator[Why]:
+        """Yield why it goes no further. Where it is said what ends it, a timer may still be set for later."""
+        if standing.state is not State.DONE:
+            is_ended = bool(self.recorded.story.end)
+            yield from (why for why in standing.why if not (is_ended and why.cause is Cause.TIMER and why.next_at))
 
     @property
     def is_as_recorded(self) -> bool:
