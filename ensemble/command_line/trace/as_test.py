@@ -161,8 +161,11 @@ def _said(file: Path, played: Played, *, is_right: bool) -> Iterator[tuple[str, 
     yield f"✓ {file} is written. It fails for as long as this is so:", "bold"
     yield from ((f"  ✗ {printable(fault)}", "red") for fault in faults)
     if not played.is_as_recorded:
-        yield "  Not all events came again that were recorded: see what stands above, before you trust it. What", ""
-        yield "  other workflows had done before can be added to `commands`, or to the scenario's opening.", ""
+        yield "  Not all events came again that were recorded. What a system outside answered, perhaps by a value", ""
+        yield (
+            "  that is sensitive, and what other workflows had done, is not known: correct `commands`, or the opening.",
+            "",
+        )
 
 
 def _value(text: str) -> Any:
