@@ -87,7 +87,7 @@ class Cloud:
         self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
         services = {
             "AWSEvents": EventsApi(self.buses).operations,
-            "AmazonSQS": SqsApi(self.queues, self.identifiers).operations,
+            "AmazonSQS": SqsApi(self.queues, self.engine, self.identifiers).operations,
             STREAMS: StreamsApi(self.streams, clock).operations,
             "lambda": LambdaApi(self.functions, self.mappings, self.invoker, self.asynchronous).operations,
             TARGET: CloudWatchApi(self.alarms, self.metrics).operations,

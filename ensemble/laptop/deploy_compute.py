@@ -103,7 +103,7 @@ def deploy_mapping(cloud: Cloud, resource: Resource) -> None:
             cloud, resource, function, is_enabled
         )
     id = cloud.account.mapping_id(resource.name)
-    cloud.mappings[id] = EventSourceMapping(id, function, poller, properties, cloud.engine.clock.now())
+    cloud.mappings[id] = EventSourceMapping(id, function, poller, properties, cloud.engine.clock)
 
 
 def _map_queue(cloud: Cloud, resource: Resource, function: Function, is_enabled: bool) -> QueueMapping:
