@@ -16,6 +16,7 @@ from ensemble.command_line.errors import PortTaken
 from ensemble.command_line.project import forget_modules, read_schemas, read_services, root_of_project, scenario_to_play
 from ensemble.command_line.run.advance import advancing
 from ensemble.command_line.run.control import Question, routes
+from ensemble.command_line.run.injecting import Injected
 from ensemble.command_line.run.introduction import first_commands, introduce
 from ensemble.command_line.run.invoking import invoked
 from ensemble.command_line.run.needs import Values, given_to
@@ -58,7 +59,8 @@ def serve(console: Console, port: int, environment: str, state: Path | None = No
             ):
                 names = names_in(assembly_of(environment, console, root))
                 bus = names.bus
-                server = laptop.serve(port, routes(questions(laptop, names)))
+                injected = Injected(laptop, names, sandboxes)
+                server = laptop.serve(port, routes(questions(laptop, names) | injected.questions()))
                 introduce(console, laptop, server.url, bus, commands, file)
                 watch = Watch(console, laptop, hearing_of(root, bus))
 
