@@ -63,10 +63,21 @@ def look_at(console: Console, place: Place, *, may_operate: bool = False) -> Sta
         "place": "laptop" if place.is_laptop else "aws",
         "can": {"operate": place.is_laptop or may_operate, "laptop": place.is_laptop},
         "graph": drawing_of(graph),
+        "reads": _reads(graph),
     }
     facts = StageFacts(declared, account, names, 0.0 if place.is_laptop else SECONDS_BETWEEN_LOOKS_AT_AWS)
     source = StageSource(declared, account, facts, place.now)
     return StageLookedAt(root, place, account, names, graph, declared, source, fixed)
+
+
+def _reads(graph: Graph) -> Json:
+    """Return which fields each service reads of an event, by `SOURCE/TYPE` and service."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for service, reaction in graph.all_reactions():
+        source = graph.schemas.publishers.get(reaction.event)
+        if source is not None:
+            found.setdefault(f"{source}/{reaction.event}", {})[service.name] = list(reaction.reads)
+    return found
 
 
 @contextmanager
