@@ -24,18 +24,23 @@ def show_console(
     at: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="The console's own port; 0: any.")] = (
         CONSOLE_PORT
     ),
+    operate: Annotated[
+        bool, typer.Option("--operate", help="Let the pages change the stage: redrive dead letters, send commands.")
+    ] = False,
     environment: Environment = "dev",
 ) -> None:
     """Show in a browser what happens on a stage: the live graph, each workflow, dead letters, alarms.
 
     It prints its address, which has a token: who has it sees what you may see. It asks AWS's APIs with your own
-    credentials and keeps nothing. Without --stage a running `ensemble up` is asked.
+    credentials and keeps nothing. Without --stage a running `ensemble up` is asked. The pages of a deployed stage
+    change nothing of it, unless --operate is typed.
 
     \b
     Examples:
       ensemble console
       ensemble console --stage prod
+      ensemble console --stage dev --operate
     """
     from ensemble.command_line.console.serving import serve_console
 
-    serve_console(console(), place_of(context), at)
+    serve_console(console(), place_of(context), at, may_operate=operate)

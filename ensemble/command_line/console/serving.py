@@ -10,8 +10,8 @@ import threading
 
 from rich.console import Console
 
-from ensemble.command_line.console import workflows
-from ensemble.command_line.console.looked_at import look_at
+from ensemble.command_line.console import alarms, dead_letters, sending, switches, workflows
+from ensemble.command_line.console.looked_at import StageLookedAt, look_at
 from ensemble.command_line.errors import CommandFailed, PortTaken
 from ensemble.command_line.stage.place import Place
 from ensemble.console.packages import PackagesMissing, packages_of_page
@@ -22,16 +22,15 @@ from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import Server
 
 
-def serve_console(console: Console, place: Place, port: int) -> None:
-    """Serve until interrupted. Raises CommandFailed."""
+def serve_console(console: Console, place: Place, port: int, *, may_operate: bool) -> None:
+    """Serve until interrupted; `may_operate`: the pages may change a deployed stage. Raises CommandFailed."""
     try:
         packages = packages_of_page()
     except PackagesMissing as missing:
         raise CommandFailed(str(missing)) from missing
-    looked_at = look_at(console, place)
+    looked_at = look_at(console, place, may_operate=may_operate)
     watching = Watching(looked_at.source, looked_at.feed())
-    questions: dict[str, Question] = {**workflows.questions(looked_at)}
-    changes: dict[str, Change] = {}
+    questions, changes = _pages(looked_at)
     token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(16)
     app = console_app(watching, looked_at.fixed, questions, changes, packages, token)
     try:
@@ -42,6 +41,17 @@ def serve_console(console: Console, place: Place, port: int) -> None:
         console.print(f"The console of {place.stage}: {server.url}/?token={token}", markup=False, highlight=False)
         _wait(is_of_another=TOKEN_VARIABLE in os.environ)
         watching.close()
+
+
+def _pages(looked_at: StageLookedAt) -> tuple[dict[str, Question], dict[str, Change]]:
+    """Return what the pages ask, and what they do, by path."""
+    questions: dict[str, Question] = {**workflows.questions(looked_at), **alarms.questions(looked_at)}
+    changes: dict[str, Change] = {}
+    for page in (dead_letters, sending, switches):
+        asked, done = page.asked_and_done(looked_at)
+        questions |= asked
+        changes |= done
+    return questions, changes
 
 
 def _wait(*, is_of_another: bool) -> None:

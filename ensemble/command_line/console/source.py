@@ -1,35 +1,32 @@
-"""Reads for the console by AWS's APIs what happens on a stage: events, queues, what is down, alarms."""
+"""Reads for the console by AWS's APIs what happens on a stage: events, and how its services are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from ensemble.command_line.console.facts import StageFacts
 from ensemble.command_line.errors import CommandFailed
 from ensemble.command_line.stage.account import Account, aws_answers
-from ensemble.command_line.stage.deadletters import MESSAGES
 from ensemble.command_line.trace.declared import Declared
 from ensemble.command_line.trace.listing import newest
 from ensemble.command_line.trace.reading import Reading
 from ensemble.command_line.trace.tailing import LeftBehind, Tail
-from ensemble.console.nodes import Facts, node_of
 from ensemble.console.progress import Looked, Shown, shown_as
 from ensemble.trace.known import Happened
 from ensemble.trace.standing import standing_of
-from functions.kit.waiting import DEAD_LETTER_SUFFIX
 
 MOST_AT_FIRST = 200
 """So many workflows are shown that were there before somebody looked."""
 
 
 class StageSource:
-    """A stage that is deployed, or that runs on the laptop AWS."""
+    """A stage that is deployed, or that runs on the laptop AWS. `facts`: how its services are."""
 
-    def __init__(self, declared: Declared, account: Account, now: Callable[[], datetime]) -> None:
-        self._declared, self._now = declared, now
-        names = ("dynamodb", "sqs", "cloudwatch", "lambda")
-        self._dynamodb, self._sqs, self._cloudwatch, self._lambda = (account.client(name) for name in names)
+    def __init__(self, declared: Declared, account: Account, facts: StageFacts, now: Callable[[], datetime]) -> None:
+        self._declared, self._facts, self._now = declared, facts, now
+        self._dynamodb, self._sqs = account.client("dynamodb"), account.client("sqs")
         streams = account.client("dynamodbstreams")
         self._tails = [
             (store, Tail(self._dynamodb, streams, declared.tables[store.name])) for store in declared.event_stores
@@ -66,9 +63,7 @@ class StageSource:
 
     def facts(self) -> Mapping[str, Any]:
         """Return what is known of the services' queues, of the alarms and of the dead letters."""
-        with aws_answers():
-            nodes = {service.name: node_of(self._facts_of(service.name)) for service in self._declared.services}
-            return {"nodes": nodes, "dead": sum(one["dead"] for one in nodes.values()), "alarms": self._alarms()}
+        return self._facts.read(self.reading())
 
     def looked(self, workflow: str) -> Looked:
         """Look closely at a workflow: how it is, and why it goes no further."""
@@ -88,24 +83,3 @@ class StageSource:
         if isinstance(failure, CommandFailed):
             return str(failure)
         raise failure
-
-    def _facts_of(self, service: str) -> Facts:
-        queues = [queue for queue, fed in self._declared.fed.items() if fed == service]
-        waiting, dead = 0, 0
-        for queue in queues:
-            waiting += self._messages(queue)
-            dead += self._messages(queue + DEAD_LETTER_SUFFIX)
-        return Facts(waiting, dead, self._is_stopped(queues), ())
-
-    def _messages(self, queue: str) -> int:
-        url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-        names = [MESSAGES, f"{MESSAGES}NotVisible", f"{MESSAGES}Delayed"]
-        told = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-        return sum(int(told[name]) for name in names)
-
-    def _is_stopped(self, queues: Iterable[str]) -> bool:
-        return False
-
-    def _alarms(self) -> int:
-        answer = self._cloudwatch.describe_alarms(StateValue="ALARM")
-        return len(answer["MetricAlarms"])

@@ -86,6 +86,13 @@ class Reading:
         places = dict.fromkeys((one.name, f"{field}#{value}") for one, field in self._declared.finders())
         return [row for place in places if place[0] == service.name and (row := self._row(*place)) is not None]
 
+    def down(self, service: str) -> tuple[Circuit, ...]:
+        """Return the systems that do not answer a service, as its breakers have it."""
+        if self._services[service].stores_events:  # it asks nothing, and its table has no rows
+            return ()
+        systems = {system for one in self._declared.hearings if one.service == service for system in one.systems}
+        return tuple(one for system in sorted({*systems, BUS}) for one in self._circuit(service, system))
+
     def at_the_doors(self) -> dict[str, Queue]:
         """Return what the queues hold by which commands come, and those of the event stores: of what is in these alone
         nothing else is known."""
@@ -346,7 +353,7 @@ class Reading:
         row = str(detail.get("row_key", "")) if kept["type"] == TIMER and isinstance(detail, dict) else ""
         since = int(message["Attributes"]["SentTimestamp"]) / 1_000
         content = content_of(detail) if isinstance(detail, dict) and not row else ""
-        return DeadLetter(queue, service, kept["event_id"], kept["type"], since, _reason(message), content, row)
+        return DeadLetter(queue, service, kept["event_id"], kept["type"], since, reason_of(message), content, row)
 
     def _waited(self, steps: Iterable[Step]) -> Iterator[tuple[tuple[str, str], Waited]]:
         for step in steps:
@@ -418,7 +425,7 @@ def _digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _reason(message: Mapping[str, Any]) -> str:
+def reason_of(message: Mapping[str, Any]) -> str:
     """Return why a message is a dead letter: as its consumer says, or EventBridge; SQS says nothing."""
     attributes = {name: str(one.get("StringValue", "")) for name, one in message.get("MessageAttributes", {}).items()}
     if "reason" in attributes:

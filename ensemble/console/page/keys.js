@@ -17,6 +17,9 @@ const KEYS = [
   ["l", "Live"],
   ["d", "Dead letters"],
   ["a", "Alarms"],
+  ["s", "Send"],
+  ["w", "Switches"],
+  ["r", "Look again, at dead letters"],
   ["?", "This list"],
 ];
 
@@ -36,6 +39,8 @@ const EVERYWHERE = {
   l: () => go("/"),
   d: () => go("/dead-letters"),
   a: () => go("/alarms"),
+  s: () => go("/send"),
+  w: () => go("/switches"),
   "?": () => (isHelpOpen.value = true),
   Escape: () => go("/"),
 };

@@ -2,16 +2,24 @@
 
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
+import { Alarms } from "./alarms.js";
+import { DeadLetters } from "./dead_letters.js";
 import { html } from "./html.js";
 import { Help, isHelpOpen, listen } from "./keys.js";
 import { Live } from "./live.js";
 import { follow as followLink, route } from "./routes.js";
+import { Send } from "./send.js";
 import { alarms, dead, failure, fixed, follow, isConnected, isPaused, pause, rate } from "./store.js";
+import { Switches } from "./switches.js";
 import { Workflow } from "./workflow.js";
 
 /** @type {[string, (given: {argument: string}) => any][]} the pages by the beginning of their path: what follows is their argument */
 const PAGES = [
   ["/workflow/", Workflow],
+  ["/dead-letters", DeadLetters],
+  ["/alarms", Alarms],
+  ["/send", Send],
+  ["/switches", Switches],
   ["/", Live],
 ];
 
