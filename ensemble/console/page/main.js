@@ -2,6 +2,7 @@
 
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
+import { Compare } from "./compare.js";
 import { html } from "./html.js";
 import { Help, isHelpOpen, listen } from "./keys.js";
 import { Live } from "./live.js";
@@ -12,6 +13,7 @@ import { Workflow } from "./workflow.js";
 /** The pages, by the beginning of their path. What follows it is their argument. */
 const PAGES = [
   ["/workflow/", Workflow],
+  ["/compare/", Compare],
   ["/", Live],
 ];
 

@@ -22,6 +22,8 @@ export const failure = signal("");
 export const isConnected = signal(false);
 export const isPaused = signal(false);
 export const rate = signal(0);
+/** The instant of a recording that is shown, in milliseconds; null where what is shown is now. */
+export const atInstant = signal(null);
 
 /** How many workflows are in each state. */
 export const totals = computed(() => {

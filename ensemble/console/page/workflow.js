@@ -2,6 +2,7 @@
 
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { CompareWith } from "./compare.js";
 import { Graph } from "./graph.js";
 import { html } from "./html.js";
 import { State } from "./live.js";
@@ -65,6 +66,7 @@ function Title({ told }) {
     <h1>${told.asked}</h1>
     <${State} state=${told.shown} />
     <code>${told.events[0]?.workflow ?? ""}</code>
+    <${CompareWith} workflow=${told.asked} />
     <dl>${numbers.map(([number, what]) => html`<div><dt>${what}</dt><dd>${number}</dd></div>`)}</dl>
   </div>`;
 }
