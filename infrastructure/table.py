@@ -26,17 +26,21 @@ def table_name(service: Service, names: Names) -> str:
 
 
 def service_table(scope: Construct, blueprint: Blueprint) -> CfnTable:
-    """Make the table, with an index only where the service has timers."""
+    """Make the table, with an index where the service has timers, or stores events: of these it lists what comes from
+    outside. A store has a stream too, which nothing is mapped to: writing it costs nothing, and who looks on reads it
+    (Amazon DynamoDB pricing, "DynamoDB Streams")."""
     service, configuration = blueprint.service, blueprint.configuration
+    is_listed = service.sweeps or service.stores_events
     key = {KEY: "HASH", POSITION: "RANGE"} if service.stores_events else {KEY: "HASH"}
     table = CfnTable(
         scope,
         "Table",
         table_name=table_name(service, blueprint.names),
         billing_mode="PAY_PER_REQUEST",
-        attribute_definitions=_texts(*key, *(INDEX_KEY if service.sweeps else ())),
+        attribute_definitions=_texts(*key, *(INDEX_KEY if is_listed else ())),
         key_schema=_key(key),
-        global_secondary_indexes=[_index()] if service.sweeps else None,
+        global_secondary_indexes=[_index(service)] if is_listed else None,
+        stream_specification=_stream() if service.stores_events else None,
         time_to_live_specification=None if service.stores_events else _expiry(),
         point_in_time_recovery_specification=_recovery(),
         deletion_protection_enabled=configuration.protected,
@@ -68,12 +72,20 @@ def _key(attributes: dict[str, str]) -> list[CfnTable.KeySchemaProperty]:
     return [make(attribute_name=name, key_type=type) for name, type in attributes.items()]
 
 
-def _index() -> CfnTable.GlobalSecondaryIndexProperty:
+def _index(service: Service) -> CfnTable.GlobalSecondaryIndexProperty:
+    """A timer is found by its row's key; of an event it is said of which type it is, by which a list is asked for."""
+    only = CfnTable.ProjectionProperty
+    shown = only(projection_type="INCLUDE", non_key_attributes=["type"])
     return CfnTable.GlobalSecondaryIndexProperty(
         index_name=INDEX,
         key_schema=_key(INDEX_KEY),
-        projection=CfnTable.ProjectionProperty(projection_type="KEYS_ONLY"),
+        projection=shown if service.stores_events else only(projection_type="KEYS_ONLY"),
     )
+
+
+def _stream() -> CfnTable.StreamSpecificationProperty:
+    """Keys alone: so nothing is in it that somebody may want erased."""
+    return CfnTable.StreamSpecificationProperty(stream_view_type="KEYS_ONLY")
 
 
 def _expiry() -> CfnTable.TimeToLiveSpecificationProperty:

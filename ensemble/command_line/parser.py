@@ -69,9 +69,10 @@ def up(
     state: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep the state in this file from one start to the next.")
     ] = None,
+    no_console: Annotated[bool, typer.Option("--no-console", help="Start no console for a browser beside it.")] = False,
     environment: Environment = "dev",
 ) -> None:
-    """Run the project on the laptop AWS until Ctrl-C, and show each event.
+    """Run the project on the laptop AWS until Ctrl-C, and show each event, in the terminal and in a browser.
 
     What you change in the project is taken over while it runs: code at once, schemas and declarations within seconds,
     and the state stays. An empty state is filled with the scenario's opening. Where code calls breakpoint(), the
@@ -85,7 +86,7 @@ def up(
     """
     from ensemble.command_line.run.up import serve
 
-    serve(console(), port, environment, state)
+    serve(console(), port, environment, state, with_console=not no_console)
 
 
 @app.command(rich_help_panel=RUN)

@@ -19,6 +19,9 @@ MOST_LOOKED_AT = 5
 """So many workflows that stand still are looked at more closely in one turn: each is some ten calls."""
 
 
+LONGEST_FOR_A_SNAPSHOT_SECONDS = 1.0
+"""So long a page waits for what was there before; then it is shown what is known, and told the rest as it comes."""
+
 MOST_WAITING = 500
 """So many batches wait for a page that takes none; then it begins anew."""
 
@@ -29,11 +32,11 @@ class Source(Protocol):
     def now(self) -> float:
         """Return the time there, in seconds since 1970."""
 
-    def opening(self) -> Iterable[Happened]:
-        """Return the events of the newest workflows; `new_events` goes on from there."""
+    def opening(self) -> Iterable[Sequence[Happened]]:
+        """Yield the events of the newest workflows, the newest first; `new_events` goes on from there."""
 
-    def new_events(self) -> Iterable[Happened]:
-        """Return the events that were stored since."""
+    def new_events(self) -> Sequence[Happened] | None:
+        """Return the events that were stored since; None where that is not known any more, and to be begun anew."""
 
     def facts(self) -> Mapping[str, Any]:
         """Return what is known of the services' queues, of the alarms and of the dead letters."""
@@ -53,7 +56,7 @@ class Watching:
         self._lock = threading.Lock()
         self._pages: dict[asyncio.Queue[Json], asyncio.AbstractEventLoop] = {}
         self._wake, self._is_opened = threading.Event(), threading.Event()
-        self._is_closed = False
+        self._is_begun = self._is_closed = False
         self._facts_at = float("-inf")
         self._failure = ""
         self._thread = threading.Thread(target=self._run, name="console", daemon=True)
@@ -62,7 +65,7 @@ class Watching:
     def snapshot(self) -> Json:
         """Return what a page shows at first: as it was read last. What changed since comes by `batches`."""
         self._wake.set()
-        self._is_opened.wait()
+        self._is_opened.wait(LONGEST_FOR_A_SNAPSHOT_SECONDS)
         with self._lock:
             return self._feed.snapshot(self._source.now()) | {"failure": self._failure}
 
@@ -112,8 +115,11 @@ class Watching:
 
     def _read(self) -> None:
         now = self._source.now()
-        self._tell(list(self._source.new_events() if self._is_opened.is_set() else self._source.opening()), now)
-        self._is_opened.set()
+        new = self._source.new_events() if self._is_begun else None
+        for events in self._source.opening() if new is None else (new,):
+            self._tell(events, now)
+            self._is_opened.set()
+        self._is_begun = True
         if abs(now - self._facts_at) >= SECONDS_BETWEEN_LOOKS:
             self._facts_at = now
             self._tell([], now, self._source.facts())

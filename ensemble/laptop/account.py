@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import NAMESPACE_URL, uuid5
+
+STREAM_LABEL = "2026-01-01T00:00:00.000"
+"""What tells a table's stream from others that the table has had: a time on AWS, and always the same one here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,12 @@ class Account:
         return f"https://sqs.{self.region}.{self.url_suffix}/{self.account_id}/{name}"
 
     def stream_arn(self, table: str) -> str:
-        """Return the ARN of a table's stream; its label is a time on AWS, and always the same one here."""
-        return self.arn("dynamodb", f"table/{table}/stream/2026-01-01T00:00:00.000")
+        """Return the ARN of a table's stream."""
+        return self.arn("dynamodb", f"table/{table}/stream/{STREAM_LABEL}")
+
+    def mapping_id(self, name: str) -> str:
+        """Return the UUID of an event source mapping: the same one in each laptop."""
+        return str(uuid5(NAMESPACE_URL, self.arn("lambda", f"event-source-mapping:{name}")))
 
     def rule_arn(self, bus: str, name: str) -> str:
         """Return a rule's ARN; one on the default bus does not name the bus (EventBridge API, PutRule)."""
@@ -53,6 +61,7 @@ ValueOf = Callable[[Account, str, str], str]  # of the account, the resource's n
 
 REFERENCES: dict[str, ValueOf] = {
     "AWS::Lambda::Alias": lambda account, name, _: account.arn("lambda", f"function:{name}"),
+    "AWS::Lambda::EventSourceMapping": lambda account, name, _: account.mapping_id(name),
     "AWS::Events::Rule": lambda _, name, bus: name if bus == "default" else f"{bus}|{name}",
     "AWS::SNS::Topic": lambda account, name, _: account.arn("sns", name),
     "AWS::SQS::Queue": lambda account, name, _: account.queue_url(name),
@@ -84,7 +93,7 @@ ATTRIBUTES: dict[str, dict[str, ValueOf]] = {
         "Arn": lambda account, name, _: f"arn:{account.partition}:iam::{account.account_id}:role/{name}"
     },
     "AWS::Lambda::Alias": {"AliasArn": _regional("lambda", "function:")},
-    "AWS::Lambda::EventSourceMapping": {"Id": _name},
+    "AWS::Lambda::EventSourceMapping": {"Id": lambda account, name, _: account.mapping_id(name)},
     "AWS::Lambda::Function": {"Arn": _regional("lambda", "function:")},
     "AWS::Logs::LogGroup": {"Arn": lambda account, name, _: account.arn("logs", f"log-group:{name}:*")},
     "AWS::S3::Bucket": {"Arn": lambda account, name, _: f"arn:{account.partition}:s3:::{name}"},

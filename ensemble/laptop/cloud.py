@@ -23,7 +23,10 @@ from ensemble.laptop.functions import Function
 from ensemble.laptop.given import Given, Values
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.invoker import Invoker
+from ensemble.laptop.lambda_api import LambdaApi
+from ensemble.laptop.mappings import EventSourceMapping
 from ensemble.laptop.process import Process
+from ensemble.laptop.query import QueryApi
 from ensemble.laptop.queue_mapping import QueueMapping
 from ensemble.laptop.queues import Queue
 from ensemble.laptop.secrets_api import SecretsApi
@@ -31,6 +34,8 @@ from ensemble.laptop.sqs_api import SqsApi
 from ensemble.laptop.storage import Bucket, Topic
 from ensemble.laptop.stream_mapping import StreamMapping
 from ensemble.laptop.streams import Stream
+from ensemble.laptop.streams_api import TARGET as STREAMS
+from ensemble.laptop.streams_api import StreamsApi
 from ensemble.laptop.tables import Tables
 from ensemble.laptop.waiting import World
 from ensemble.laptop.wire import Wire
@@ -60,6 +65,7 @@ class Cloud:
         self.streams: dict[str, Stream] = {}
         self.queue_mappings: dict[str, QueueMapping] = {}
         self.stream_mappings: dict[str, StreamMapping] = {}
+        self.mappings: dict[str, EventSourceMapping] = {}
         self.left_out: set[str] = set()
         """The ARNs of resources that are in the templates and cannot be run."""
         self.needed: frozenset[str] = frozenset()
@@ -76,17 +82,19 @@ class Cloud:
         self.alarms = Alarms(account, self.engine, self.metrics, self.topics_by_arn, self._measure)
         self.courier = Courier(self.engine, self.queues_by_arn, self.losses, self.measuring)
         self.buses = Buses(account, self.engine, self.identifiers, self.courier)
+        self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module, self.measuring)
+        self.invoker.settled = self.tables.drain
+        self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
         services = {
             "AWSEvents": EventsApi(self.buses).operations,
             "AmazonSQS": SqsApi(self.queues, self.identifiers).operations,
+            STREAMS: StreamsApi(self.streams, clock).operations,
+            "lambda": LambdaApi(self.functions, self.mappings, self.invoker, self.asynchronous).operations,
             TARGET: CloudWatchApi(self.alarms, self.metrics).operations,
         }
         secrets = SecretsApi(account)
         self.given = Given(settings, secrets)
-        self.wire = Wire(services, self.tables, self.topics_by_arn, for_functions=secrets.services)
-        self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module, self.measuring)
-        self.invoker.settled = self.tables.drain
-        self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
+        self.wire = Wire(services, self.tables, QueryApi(account, self.topics_by_arn), for_functions=secrets.services)
 
     def succeed(self, before: Cloud) -> None:
         """Go on with what another account has met, and with what is done to it on purpose."""

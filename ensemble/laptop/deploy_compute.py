@@ -11,6 +11,7 @@ from ensemble.laptop.cloud import Cloud, add
 from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
 from ensemble.laptop.filters import RecordFilters
 from ensemble.laptop.functions import Function, lambda_variables
+from ensemble.laptop.mappings import EventSourceMapping
 from ensemble.laptop.opaque import Opaque
 from ensemble.laptop.queue_mapping import QueueMapping, QueueMappingSettings
 from ensemble.laptop.queues import Queue
@@ -33,7 +34,8 @@ def deploy_table(cloud: Cloud, resource: Resource) -> None:
     specification = resource.properties.get("StreamSpecification")
     if specification:
         arn, view = cloud.account.stream_arn(resource.name), specification["StreamViewType"]
-        cloud.streams[resource.name] = Stream(arn, view, cloud.account.region, cloud.identifiers)
+        keys = resource.properties["KeySchema"]
+        cloud.streams[resource.name] = Stream(arn, view, keys, cloud.account.region, cloud.identifiers)
 
 
 def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:
@@ -49,15 +51,14 @@ def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:
     memory, handler = int(properties.get("MemorySize", 128)), properties["Handler"]
     variables = document(document(properties.get("Environment")).get("Variables"))
     variables = cloud.given.variables(handler, variables)
+    shown = {name: str(value) for name, value in variables.items()}
     bundle = Bundle(
         directory,
-        kept_variables()
-        | lambda_variables(resource.name, handler, memory, cloud.account.region)
-        | {name: str(value) for name, value in variables.items()},
+        kept_variables() | lambda_variables(resource.name, handler, memory, cloud.account.region) | shown,
         cloud.process.output_of(resource.name),
     )
     timeout = float(properties.get("Timeout", 3))
-    function = Function(resource.name, resource.arn, handler, memory, timeout, bundle)
+    function = Function(resource.name, resource.arn, handler, memory, timeout, bundle, shown)
     add(cloud.functions, function.name, function, "function")
     cloud.functions_by_arn[function.arn] = function
     return [
@@ -92,13 +93,20 @@ def deploy_mapping(cloud: Cloud, resource: Resource) -> None:
     if source not in streams and source not in cloud.queues_by_arn:
         raise PropertyUnsupported(f"it reads {source}, which is no queue or stream here")
     is_enabled = properties.get("Enabled") is not False
-    if source not in streams:
-        _map_queue(cloud, resource, function, is_enabled)
-    elif is_enabled:
-        _map_stream(cloud, resource, streams[source], function)
+    poller: QueueMapping | StreamMapping
+    if source in streams:
+        poller = cloud.stream_mappings[resource.name] = _map_stream(
+            cloud, resource, streams[source], function, is_enabled
+        )
+    else:
+        poller = cloud.queue_mappings[cloud.queues_by_arn[source].name] = _map_queue(
+            cloud, resource, function, is_enabled
+        )
+    id = cloud.account.mapping_id(resource.name)
+    cloud.mappings[id] = EventSourceMapping(id, function, poller, properties, cloud.engine.clock.now())
 
 
-def _map_queue(cloud: Cloud, resource: Resource, function: Function, is_enabled: bool) -> None:
+def _map_queue(cloud: Cloud, resource: Resource, function: Function, is_enabled: bool) -> QueueMapping:
     properties = resource.properties
     queue = cloud.queues_by_arn[properties["EventSourceArn"]]
     if queue.settings.visibility_timeout < function.timeout:
@@ -113,7 +121,7 @@ def _map_queue(cloud: Cloud, resource: Resource, function: Function, is_enabled:
             f"{resource}: a BatchSize over {LARGEST_BATCH_WITHOUT_WINDOW} needs a MaximumBatchingWindowInSeconds "
             "of at least 1"
         )
-    cloud.queue_mappings[queue.name] = QueueMapping(
+    return QueueMapping(
         queue,
         function,
         QueueMappingSettings(
@@ -128,9 +136,11 @@ def _map_queue(cloud: Cloud, resource: Resource, function: Function, is_enabled:
     )
 
 
-def _map_stream(cloud: Cloud, resource: Resource, stream: Stream, function: Function) -> None:
+def _map_stream(
+    cloud: Cloud, resource: Resource, stream: Stream, function: Function, is_enabled: bool
+) -> StreamMapping:
     properties = resource.properties
-    cloud.stream_mappings[resource.name] = StreamMapping(
+    return StreamMapping(
         stream,
         function,
         StreamMappingSettings(
@@ -147,6 +157,7 @@ def _map_stream(cloud: Cloud, resource: Resource, stream: Stream, function: Func
         cloud.invoker,
         cloud.identifiers,
         _on_failure(cloud, resource),
+        is_enabled=is_enabled,
     )
 
 

@@ -24,6 +24,8 @@ from moto.dynamodb.models.table import StreamShard, Table
 from moto.dynamodb.models.utilities import dynamo_json_dump
 from moto.dynamodb.responses import DynamoHandler
 
+from ensemble.laptop.account import STREAM_LABEL
+
 Image = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -107,7 +109,7 @@ class Backend(DynamoDBBackend):
             )
             table.__class__ = _Table  # type: ignore[type-abstract]
             if stream:
-                table.stream_shard = _Shard(table)
+                table.stream_shard, table.latest_stream_label = _Shard(table), STREAM_LABEL
 
     def take_changes(self, table_name: str) -> list[Change]:
         """Return what changed in a table with a stream since the last time, in order."""

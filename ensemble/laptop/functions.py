@@ -22,6 +22,8 @@ TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
 class Function:
     """A function: its settings (memory in MB, timeout in seconds) and what became of its invocations.
 
+    `variables`: those of its environment that its template or the laptop's caller sets.
+
     `module` is the handler's module, loaded at the first invocation (a cold start) or by `load`. One that
     `is_throttled` is not invoked: a fault to inject, as where no concurrency is left.
     """
@@ -32,6 +34,7 @@ class Function:
     memory: int
     timeout: float
     bundle: Bundle
+    variables: dict[str, str] = field(default_factory=dict)
     permissions: list[Statement] = field(default_factory=list)
     invocations: int = 0
     is_throttled: bool = False

@@ -46,6 +46,11 @@ class Inspection:
         return list(self._cloud.alarms.changes)
 
     @property
+    def operations(self) -> dict[str, list[str]]:
+        """The operations of AWS that are answered to any program, by service; those of DynamoDB are moto's."""
+        return self._cloud.wire.operations
+
+    @property
     def functions(self) -> dict[str, Function]:
         """All functions, by name."""
         return dict(self._cloud.functions)

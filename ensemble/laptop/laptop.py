@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from starlette.routing import BaseRoute
 
+from ensemble.laptop.answers import Answer
 from ensemble.laptop.assembly import account_of
 from ensemble.laptop.changing import Changing
 from ensemble.laptop.clock import Clock, VirtualClock
@@ -26,7 +27,6 @@ from ensemble.laptop.server import Server, wire_app
 from ensemble.laptop.sources import PROJECT
 from ensemble.laptop.takeover import load
 from ensemble.laptop.waiting import watched_waits
-from ensemble.laptop.wire import Answer
 
 MAXIMUM_LISTENER_ERRORS = 100
 
@@ -162,6 +162,7 @@ class Laptop(Changing):
         with self.engine.lock:
             self._cloud.sandbox.leave()
             answer = self._cloud.wire.answer_checked(headers, body)
+            self._cloud.sandbox.leave()  # a function may have been invoked
             self._cloud.tables.drain()
             self._tell()
             return answer

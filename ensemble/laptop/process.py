@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from ensemble.laptop.answers import Answer
 from ensemble.laptop.errors import LocalError
 from ensemble.laptop.output import Output
 from ensemble.laptop.sandbox import Sandbox
 from ensemble.laptop.sources import PROJECT
-from ensemble.laptop.wire import Answer, Interceptor, Wire
+from ensemble.laptop.wire import Interceptor, Wire
 
 Around = Callable[[Mapping[str, str], bytes, Callable[[], Answer]], Answer]
 """Answers a request: it takes its headers, its body, and what answers it."""

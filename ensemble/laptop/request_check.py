@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from botocore.exceptions import UnknownServiceError
-from botocore.model import OperationModel, OperationNotFoundError, Shape
+from botocore.model import OperationModel, OperationNotFoundError, ServiceModel, Shape
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
@@ -18,8 +18,12 @@ SERVICES = {
     "AWSEvents": "events",
     "AmazonSQS": "sqs",
     "DynamoDB_20120810": "dynamodb",
+    "DynamoDBStreams_20120810": "dynamodbstreams",
     "GraniteServiceVersion20100801": "cloudwatch",
+    "lambda": "lambda",
 }
+"""botocore's name of each service: by what its targets begin with, or where it speaks REST by what it signs with."""
+
 MISSING = {"AmazonSQS": "MissingParameter"}
 """What a service calls a request that lacks a member, where that is not ValidationException."""
 
@@ -74,7 +78,17 @@ def _input_shape(prefix: str, operation: str) -> Shape | None:
 
 @cache
 def _operation(prefix: str, operation: str) -> OperationModel | None:
+    model = service_model(SERVICES.get(prefix, ""))
     try:
-        return get_session().get_service_model(SERVICES.get(prefix, "")).operation_model(operation)
-    except (UnknownServiceError, OperationNotFoundError):
+        return None if model is None else model.operation_model(operation)
+    except OperationNotFoundError:
+        return None
+
+
+@cache
+def service_model(name: str) -> ServiceModel | None:
+    """Return botocore's model of a service; None where it has none of this name."""
+    try:
+        return get_session().get_service_model(name)
+    except UnknownServiceError:
         return None

@@ -15,9 +15,9 @@ from botocore.model import Shape, ShapeResolver
 from botocore.parsers import RpcV2CBORParser
 from botocore.serialize import RpcV2CBORSerializer
 
+from ensemble.laptop.answers import Answer, json_error
 from ensemble.laptop.errors import AwsError
 from ensemble.laptop.request_check import output_shape
-from ensemble.laptop.wire import Answer, json_error
 
 PROTOCOL = "rpc-v2-cbor"
 HEADERS = {"content-type": "application/cbor", "smithy-protocol": PROTOCOL}
@@ -50,7 +50,7 @@ def answer_rpc(answer: AnswerRequest, path: str, body: bytes) -> Answer:
 
 
 def _refused(error: AwsError) -> Answer:
-    return _encoded(json_error(error, is_former_query=False), None)
+    return _encoded(json_error(error), None)
 
 
 def _read(body: bytes) -> Any:

@@ -15,11 +15,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from ensemble.laptop.answers import Answer
 from ensemble.laptop.errors import PortUnavailable
+from ensemble.laptop.rest import RestRequest, answer_rest, is_rest
 from ensemble.laptop.rpc import answer_rpc, is_rpc
-from ensemble.laptop.wire import Answer
 
 HOST = "127.0.0.1"
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 SECONDS_TO_FINISH = 1
 """How long requests under way are waited for when the server closes."""
 
@@ -27,7 +29,7 @@ AnswerRequest = Callable[[Mapping[str, str], bytes], Answer]
 
 
 def wire_app(answer: AnswerRequest, routes: Sequence[BaseRoute] = ()) -> Starlette:
-    """Return the application that answers AWS requests at every POST; `routes` come before."""
+    """Return the application that answers AWS requests at every address; `routes` come before."""
 
     async def handle(request: Request) -> Response:
         try:
@@ -36,11 +38,15 @@ def wire_app(answer: AnswerRequest, routes: Sequence[BaseRoute] = ()) -> Starlet
             return Response(status_code=400)
         if is_rpc(request.headers):
             status, headers, content = await run_in_threadpool(answer_rpc, answer, request.url.path, body)
+        elif is_rest(request.headers):
+            path, query = request.scope["raw_path"].decode(), request.scope["query_string"].decode()
+            rest = RestRequest(request.method, path, query, request.headers, body)
+            status, headers, content = await run_in_threadpool(answer_rest, answer, rest)
         else:
             status, headers, content = await run_in_threadpool(answer, request.headers, body)
         return Response(content, status, headers)
 
-    return Starlette(routes=[*routes, Route("/{path:path}", handle, methods=["POST"])])
+    return Starlette(routes=[*routes, Route("/{path:path}", handle, methods=METHODS)])
 
 
 def bound_socket(port: int) -> socket.socket:

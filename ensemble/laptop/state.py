@@ -16,6 +16,7 @@ from ensemble.laptop.delivery import Delivery
 from ensemble.laptop.messages import Message
 from ensemble.laptop.rules import Rule
 from ensemble.laptop.storage import Published
+from ensemble.laptop.streams import StreamRecord
 
 State = dict[str, Any]
 Lost = list[str]
@@ -25,11 +26,14 @@ Lost = list[str]
 def state_of(cloud: Cloud) -> State:
     """Return what an account holds. Whoever asks holds the engine's lock."""
     cloud.tables.drain()
+    now = cloud.engine.clock.now()
     return {
         "identifiers": cloud.identifiers.successor(),
         "tables": {name: cloud.tables.images(name) for name in cloud.tables.names},
         "streams": {name: stream.next_number for name, stream in cloud.streams.items()},
+        "stream_records": {name: [asdict(one) for one in stream.kept(now)] for name, stream in cloud.streams.items()},
         "stream_mappings": {name: mapping.state() for name, mapping in cloud.stream_mappings.items()},
+        "switched": {id: one.poller.is_enabled for id, one in cloud.mappings.items() if one.is_switched},
         "queues": {name: [asdict(message) for message in queue.messages] for name, queue in cloud.queues.items()},
         "topics": {name: [asdict(one) for one in topic.messages] for name, topic in cloud.topics.items()},
         "buckets": {name: bucket.objects for name, bucket in cloud.buckets.items()},
@@ -49,6 +53,7 @@ def restore(cloud: Cloud, state: State) -> Lost:
     """
     cloud.identifiers.go_on_from(state["identifiers"])
     cloud.alarms.restore(state.get("alarms", {}))
+    _switch(cloud, state.get("switched", {}))
     return [
         *_tables(cloud, state),
         *_queues(cloud, state),
@@ -57,6 +62,13 @@ def restore(cloud: Cloud, state: State) -> Lost:
         *_buses(cloud, state),
         *_under_way(cloud, state),
     ]
+
+
+def _switch(cloud: Cloud, switched: dict[str, bool]) -> None:
+    """Leave on or off what somebody has switched: a deployment changes what its templates change."""
+    for id, is_enabled in switched.items():
+        if id in cloud.mappings:
+            cloud.mappings[id].switch(is_enabled=is_enabled, now=cloud.engine.clock.now())
 
 
 def _tables(cloud: Cloud, state: State) -> Iterator[str]:
@@ -79,6 +91,7 @@ def _streams(cloud: Cloud, state: State) -> Iterator[str]:
     for name, number in state["streams"].items():
         if name in cloud.streams:
             cloud.streams[name].next_number = number
+            cloud.streams[name].keep(StreamRecord(**one) for one in state.get("stream_records", {}).get(name, []))
     for name, waiting in state["stream_mappings"].items():
         if name in cloud.stream_mappings:
             cloud.stream_mappings[name].resume(waiting)

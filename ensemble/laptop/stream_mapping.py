@@ -59,16 +59,29 @@ class StreamMapping:
         invoker: Invoker,
         identifiers: Identifiers,
         on_failure: OnFailure,
+        *,
+        is_enabled: bool = True,
     ) -> None:
         self._stream, self._function = stream, function
         self._settings, self._filters = settings, filters
         self._engine, self._invoker, self._identifiers = engine, invoker, identifiers
         self._on_failure = on_failure
+        self._is_enabled = is_enabled
         self._arrived: deque[StreamRecord] = deque()
         self._begun: deque[_Batch] = deque()
         self._under_way: _Batch | None = None
         self._polling = Polling(engine, self._poll, self._following)
         stream.listeners.append(self._take)
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether it polls."""
+        return self._is_enabled
+
+    @is_enabled.setter
+    def is_enabled(self, value: bool) -> None:
+        self._is_enabled = value
+        self._polling.at(self._following())
 
     def state(self) -> dict[str, Any]:
         """Return what is still to be handled, as JSON can hold it."""
@@ -95,6 +108,8 @@ class StreamMapping:
 
     def _poll(self) -> None:
         """Handle the next batch."""
+        if not self._is_enabled:  # it was when the poll was asked for
+            return
         if not self._begun:
             size = min(self._settings.batch_size, len(self._arrived))
             self._begun.append(_Batch([self._arrived.popleft() for _ in range(size)]))
@@ -106,7 +121,7 @@ class StreamMapping:
 
     def _following(self) -> float:
         """Return when to poll again, infinity if nothing is left."""
-        if not self._begun and not self._arrived:
+        if not self._is_enabled or not (self._begun or self._arrived):
             return math.inf
         return self._engine.clock.now() + (_backoff(self._begun[0].failures) if self._begun else HOP_SECONDS)
 

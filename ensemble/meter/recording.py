@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ensemble.laptop import Laptop
-from ensemble.laptop.wire import Answer
+from ensemble.laptop.answers import Answer
 from ensemble.meter.requests import Request
 from ensemble.meter.stage import Stage
 from ensemble.meter.units import Units

@@ -16,7 +16,9 @@ from urllib.parse import parse_qsl
 from botocore.exceptions import ReadTimeoutError
 from botocore.retries import standard
 
-from ensemble.laptop.wire import Answer, Interceptor, query_attributes
+from ensemble.laptop.answers import Answer
+from ensemble.laptop.query import query_attributes
+from ensemble.laptop.wire import Interceptor
 from ensemble.simulator.adapters import adapters
 from ensemble.simulator.afflictions import Afflicted
 from ensemble.simulator.answers import NoAnswer, Refused

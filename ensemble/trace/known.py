@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ensemble.trace.history import Commit
 from functions.kit.model import TIMER
 
 
@@ -92,7 +93,7 @@ class Row:
 
     `outboxes`: the events that it has still to publish, by the id of their cause. `due_at`: when its timer is due.
     `is_crowded`: it does not remember all that it handled. `is_shared`: it is of another workflow, and so are its timer
-    and its state.
+    and its state. `history`: its last commits, the oldest first; `is_whole`: these are all of them.
     """
 
     service: str
@@ -106,6 +107,8 @@ class Row:
     due_at: float | None = None
     is_crowded: bool = False
     is_shared: bool = False
+    history: tuple[Commit, ...] = ()
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,9 +194,10 @@ class Consumer:
                 raise TooLittleTime("the invocation had too little time left to begin with the record")
             if history_of(record).marked:
                 self._copies.begin(record)
-            attempt.work = self._open(record)
-            self._once.decide(attempt.work)
-            batch.decided.append((attempt, attempt.work))
+            work = self._open(record)
+            attempt.opened(work)
+            self._once.decide(work)
+            batch.decided.append((attempt, work))
         except Exception as fault:  # whatever one record meets, the others of its batch are handled
             self._settle(attempt, fault, batch)
 

@@ -17,6 +17,7 @@ from functions.kit.contracts import Contracts
 from functions.kit.envelope import CAUSATION_ID, Detail, detail_in, identity, is_plain, is_version
 from functions.kit.errors import BreakerOpen, ContractViolation, EnsembleError, Kind
 from functions.kit.faults import kind_of
+from functions.kit.history import Handling
 from functions.kit.model import TIMER, Service
 from functions.kit.reactor import Work
 from functions.kit.telemetry import count, described, logger, where
@@ -39,6 +40,11 @@ class Attempt:
     record: Record
     begun: float = field(default_factory=lambda: clock.now())
     work: Work | None = None
+
+    def opened(self, work: Work) -> None:
+        """Take the event of the record, and note in it what its row's history is to say of the attempt."""
+        self.work = work
+        work.handling = Handling(work.detail["event_id"], self.begun, *_arrival(self))
 
 
 class Outcomes:
@@ -131,13 +137,19 @@ def _published(work: Work) -> dict[str, Any]:
 def _times(attempt: Attempt, detail: Detail) -> dict[str, Any]:
     """Return which attempt it is at the event, and in milliseconds for how long it was in the queue, how old the event
     was (a timer: since it was due) and how long the attempt took."""
-    record, begun = attempt.record, attempt.begun
-    times = {"attempt": history_of(record).waits + receives(record)}
-    times["queue_wait"] = _milliseconds(begun - came_at(record))
+    begun = attempt.begun
+    queue_wait, number = _arrival(attempt)
+    times = {"attempt": number, "queue_wait": queue_wait}
     happened = _instant(detail.get("due_at" if detail.get("type") == TIMER else "timestamp"))
     if happened is not None:
         times["lag"] = _milliseconds(begun - happened)
     return times | {"duration": _milliseconds(clock.now() - begun)}
+
+
+def _arrival(attempt: Attempt) -> tuple[int, int]:
+    """Return for how many milliseconds the event was in the queue, and which attempt it is at it."""
+    record = attempt.record
+    return _milliseconds(attempt.begun - came_at(record)), history_of(record).waits + receives(record)
 
 
 def _instant(text: Any) -> float | None:

@@ -22,6 +22,7 @@ from functions.kit.errors import (
     UndeclaredEffect,
     UndeclaredEmission,
 )
+from functions.kit.history import Handling
 from functions.kit.model import (
     EXTERNAL_ID,
     TIMER,
@@ -59,7 +60,7 @@ class Work:
     `content`: what tells its fields, as they were sent, from others (`functions.kit.inbox`). `version`: the one it was
     sent in. `joins`: what it moves is committed with what the others of its batch move; until then `decision` has what
     it has decided. `ahead`: its row, where the batch's rows were read by one call; it is taken once, by the first load.
-    `contradicts`: another event was stored in its place (`functions.kit.store`).
+    `contradicts`: another event was stored in its place (`functions.kit.store`). `handling`: for its row's history.
     """
 
     detail: Detail
@@ -71,6 +72,7 @@ class Work:
     decision: Decision | None = None
     ahead: Row | None = None
     contradicts: bool = False
+    handling: Handling | None = None
 
     @property
     def identity(self) -> dict[str, str]:
@@ -269,7 +271,8 @@ class Reactor:
 
     def _commit_intent(self, work: Work, decision: Decision) -> None:
         """Write the intent without the event's id: after a crash the event finds it and goes on from there."""
-        written = self._rows.commit(self._changed(work.row, decision, work.detail), clock.now())
+        intent = dataclasses.replace(self._changed(work.row, decision, work.detail), handling=work.handling)
+        written = self._rows.commit(intent, clock.now())
         work.row = dataclasses.replace(written, is_intent=True)
 
     def _changes_nothing(self, row: Row, decision: Decision, detail: Detail) -> bool:
@@ -293,7 +296,8 @@ class Reactor:
             done = dataclasses.replace(done, unpublished={**row.unpublished, detail["event_id"]: outbox})
         moves = Counter(dict(decision.gives))
         moves.subtract(decision.takes)
-        return dataclasses.replace(self._changed(done, decision, detail), moves=moves, totals=decision.totals)
+        changed = self._changed(done, decision, detail)
+        return dataclasses.replace(changed, moves=moves, totals=decision.totals, handling=work.handling)
 
     def _changed(self, row: Row, decision: Decision, detail: Detail) -> Commit:
         """Return the commit of the decision's state; the row's first event names the workflow it belongs to."""

@@ -11,7 +11,7 @@ from zlib import crc32
 
 from botocore.exceptions import ClientError
 
-from functions.kit import inbox
+from functions.kit import history, inbox
 from functions.kit.breaker import Breakers, Circuit, OwnCircuits
 from functions.kit.envelope import derived_id, encoded, is_plain
 from functions.kit.errors import (
@@ -23,6 +23,7 @@ from functions.kit.errors import (
     TransactionTooLarge,
     VersionConflict,
 )
+from functions.kit.history import HISTORY, Handling, Stored, bytes_of
 from functions.kit.model import FIRST_VERSION, Index
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class Row:
     `inbox`: the handled events, as `functions.kit.inbox` writes them down.
     `unpublished`: the outbox of each event, by its id, whose events may not all be on the bus yet. `is_assumed`: it was
     not read, since there usually is no row yet. `is_intent`: an effect was asked for since it was read, for the event
-    that is being handled.
+    that is being handled. `stored`: the state as the table has it. `history`: of its last commits
+    (`functions.kit.history`).
     """
 
     key: str
@@ -80,6 +82,8 @@ class Row:
     is_assumed: bool = False
     is_intent: bool = False
     state_version: int = FIRST_VERSION
+    stored: Stored = field(default=Stored(), compare=False)
+    history: str = field(default="", compare=False)
 
     def has_handled(self, event_id: str, content: str) -> bool:
         """Whether an event is a duplicate. Raises ContractViolation when one with its id had another content."""
@@ -100,7 +104,8 @@ class Row:
 class Commit:
     """All that one decision changes: the row after it, where it is listed, its end, counters by name.
 
-    `keep_seconds`: how long the row is kept; None: for ever. `totals`: amounts to add, by item and name.
+    `keep_seconds`: how long the row is kept; None: for ever. `totals`: amounts to add, by item and name. `handling`:
+    what the row's history says of it; None for a row that has none.
     """
 
     row: Row
@@ -108,6 +113,7 @@ class Commit:
     keep_seconds: float | None = None
     moves: Mapping[str, int] = field(default_factory=dict)
     totals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    handling: Handling | None = None
 
 
 def due_partition(key: str) -> str:
@@ -163,7 +169,7 @@ class RowStore:
                 self._transact([{"Put": put}, *others])
             else:
                 self._put_alone(put)
-        return _written(commit.row)
+        return _written(commit.row, put["Item"])
 
     def commit_together(self, commits: Sequence[Commit], now: float) -> list[Row]:
         """Write these rows, each another one, and move the counters by the sums of their moves: all or nothing.
@@ -185,7 +191,7 @@ class RowStore:
         self.breakers.ask(TABLE)
         with self.breakers.calling(TABLE):
             self._transact(writes, len(puts))
-        return [_written(commit.row) for commit in commits]
+        return [_written(commit.row, put["Put"]["Item"]) for commit, put in zip(commits, puts, strict=True)]
 
     def published(self, key: str, cause: str) -> None:
         """Take the outbox of a cause out of its row: all of it is on the bus.
@@ -261,7 +267,10 @@ class RowStore:
     def _put(self, commit: Commit, now: float) -> Any:
         row = commit.row
         item = self._item(commit, now)
-        _check_size(row.key, item)
+        sizes = {name: len(name) + _bytes_of(value) for name, value in item.items()}
+        _check_size(row.key, sizes)
+        if commit.handling is not None:
+            item |= _history(commit.handling, row, now, item, sum(sizes.values()))
         put: dict[str, Any] = {"TableName": self._table_name, "Item": item}
         if row.version == 0:
             return put | {"ConditionExpression": "attribute_not_exists(pk)"}
@@ -374,9 +383,8 @@ _WHAT_TO_DO = {
 }
 
 
-def _check_size(key: str, item: Mapping[str, Any]) -> None:
-    """Raise RowTooLarge when DynamoDB might not take the item, or no outbox beside it."""
-    parts = {name: len(name) + _bytes_of(value) for name, value in item.items()}
+def _check_size(key: str, parts: Mapping[str, int]) -> None:
+    """Raise RowTooLarge when DynamoDB might not take an item of these parts, or no outbox beside it."""
     size = sum(parts.values())
     if size > MAXIMUM_ROW_BYTES:
         largest = max(_WHAT_TO_DO, key=lambda name: parts.get(name, 0))
@@ -391,16 +399,36 @@ def _bytes_of(value: Any) -> int:
     "DynamoDB item sizes and formats")."""
     ((type, content),) = value.items()
     if type == "M":
-        return 3 + sum(1 + _length(name) + _bytes_of(one) for name, one in content.items())
-    return _length(content)
+        return 3 + sum(_entry_bytes(name, one) for name, one in content.items())
+    return bytes_of(content)
 
 
-def _length(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "backslashreplace"))
+def _entry_bytes(name: str, value: Any) -> int:
+    return 1 + bytes_of(name) + _bytes_of(value)
 
 
-def _written(row: Row) -> Row:
-    return replace(row, version=row.version + 1, is_assumed=False, is_intent=False)
+def _history(handling: Handling, row: Row, now: float, item: Mapping[str, Any], size: int) -> dict[str, Value]:
+    """Return the history that fits beside the item of a row, which is of this size without one."""
+    outboxes = [_entry_bytes(cause, outbox) for cause, outbox in item.get("unpublished", {"M": {}})["M"].items()]
+    room = history.room_beside(size, outboxes) - len(HISTORY)
+    after = Stored(item["state"]["S"], row.state_version)
+    text = history.with_step(row.history, handling, row.version + 1, now, row.stored, after, room)
+    return {HISTORY: {"S": text}} if text else {}
+
+
+def _written(row: Row, item: Mapping[str, Any]) -> Row:
+    return replace(
+        row,
+        version=row.version + 1,
+        is_assumed=False,
+        is_intent=False,
+        stored=Stored(item["state"]["S"], row.state_version),
+        history=_history_in(item),
+    )
+
+
+def _history_in(item: Mapping[str, Any]) -> str:
+    return str(item[HISTORY]["S"]) if HISTORY in item else ""
 
 
 def _stored(row: Row) -> str:
@@ -421,6 +449,7 @@ def row_of(key: str, item: Mapping[str, Any]) -> Row:
     handled = item.get("inbox", {})
     forgotten_after = int(item["expires_at"]["N"]) // DAY_SECONDS + 1 if "expires_at" in item else FOR_EVER
     entries = {place: entry["S"] for place, entry in handled.get("M", {}).items()}
+    state_version = int(item["state_version"]["N"]) if "state_version" in item else FIRST_VERSION
     return Row(
         key=key,
         version=int(item["version"]["N"]),
@@ -428,5 +457,7 @@ def row_of(key: str, item: Mapping[str, Any]) -> Row:
         inbox=entries or {inbox.place_of(id): inbox.entry(forgotten_after) for id in handled.get("SS", ())},
         correlation_id=_workflow(key, item["correlation_id"]["S"]),
         unpublished={cause: outbox["S"] for cause, outbox in item.get("unpublished", {}).get("M", {}).items()},
-        state_version=int(item["state_version"]["N"]) if "state_version" in item else FIRST_VERSION,
+        state_version=state_version,
+        stored=Stored(item["state"]["S"], state_version),
+        history=_history_in(item),
     )

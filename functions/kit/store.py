@@ -4,6 +4,9 @@ A service that hears every event is one (`Service.stores_events`). There is no r
 event is an item of its own, put if there is none yet. What of an event cannot be read is stored under what EventBridge
 says of it, its own id and time, so that nothing the bus takes is missing. An event in whose place another one is, with
 the same workflow, instant and id, and other content, is stored beside it and told.
+
+What comes from outside, with which a workflow starts or is asked for something, is listed in the table's index by when
+it was stored: so workflows are found without their ids.
 """
 
 from __future__ import annotations
@@ -16,7 +19,9 @@ from datetime import UTC, datetime
 from math import isfinite
 from operator import itemgetter
 from typing import Any
+from zlib import crc32
 
+from functions.kit import clock
 from functions.kit.envelope import Detail, derived_id, identified
 from functions.kit.errors import ContractViolation
 from functions.kit.inbox import hash_of
@@ -28,6 +33,13 @@ from functions.kit.telemetry import traced
 PLAIN_BYTES = 880
 """The longest event that is stored as text. With its keys it is still one write unit, which is 1 kB (DynamoDB Developer
 Guide, "On-demand mode"); a longer one is compressed, to about half."""
+
+INDEX_BYTES = 80
+"""How much longer an item is that is listed in the index."""
+
+LISTED_PARTITIONS = 4
+"""Over how many partitions of the index the events of an hour are spread: one takes 1,000 writes a second (Amazon
+DynamoDB Developer Guide, "Designing partition keys")."""
 
 PART_BYTES = 390_000
 """The most that one item holds of an event: an item is at most 400 kB with its keys (DynamoDB Developer Guide,
@@ -82,7 +94,7 @@ class EventStore:
     def decide(self, work: Work) -> None:
         """Put the items of an event. The first comes last: it says that all are there, and whether it was new."""
         with traced(work.detail):
-            first, *others = items(work.detail)
+            first, *others = items(work.detail, stored_at=clock.timestamp())
             for item in reversed(others):
                 self._rows.put_new(item)
             taken = self._rows.put_new(first)
@@ -99,7 +111,8 @@ class EventStore:
 
 
 def filed(body: str, doors: Doors) -> Detail:
-    """Return what a queue's record holds and where it belongs: its type, id, workflow, position and the whole body.
+    """Return what a queue's record holds and where it belongs: its type, id, workflow, position and the whole body, and
+    whether it comes from outside: what a service publishes has made a hop.
 
     What comes from outside has the identity that its hearers give it; if they refuse to, the one that its sender wrote.
     Raises ContractViolation when it holds no EventBridge event.
@@ -122,6 +135,7 @@ def filed(body: str, doors: Doors) -> Detail:
         "correlation_id": _cut(said.get("correlation_id"), WORKFLOW_BYTES) or event_id,
         "position": f"{instant}#{event_id}",
         "body": body,
+        "is_from_outside": str(said.get("hops", 0)) == "0",
     }
 
 
@@ -134,12 +148,27 @@ def _identity(event: dict[str, Any], said: dict[str, Any], doors: Doors) -> Deta
         return {}
 
 
-def items(detail: Detail) -> Iterator[dict[str, Any]]:
-    """Yield the items of an event: one, and more of what is compressed and still too much for one."""
+def listed_partition(hour: str, number: int) -> str:
+    """Return a partition of the index: of an hour in UTC, as RFC 3339 begins with it (2026-01-31T23)."""
+    return f"stored#{hour}#{number}"
+
+
+def _listing(detail: Detail, stored_at: str) -> dict[str, Any]:
+    number = crc32(detail["correlation_id"].encode()) % LISTED_PARTITIONS
+    partition = listed_partition(stored_at[: len("2026-01-31T23")], number)
+    return {"index_partition": {"S": partition}, "index_position": {"S": stored_at}}
+
+
+def items(detail: Detail, stored_at: str) -> Iterator[dict[str, Any]]:
+    """Yield the items of an event: one, and more of what is compressed and still too much for one.
+
+    `stored_at`: the instant by which it is listed, if it comes from outside.
+    """
     key, position = {"pk": {"S": detail["correlation_id"]}}, detail["position"]
     plain = detail["body"].encode("utf-8", "backslashreplace")
-    first = {**key, "position": {"S": position}, "type": {"S": detail["type"]}}
-    if len(plain) <= PLAIN_BYTES:
+    listing = _listing(detail, stored_at) if detail["is_from_outside"] else {}
+    first = {**key, "position": {"S": position}, "type": {"S": detail["type"]}, **listing}
+    if len(plain) <= PLAIN_BYTES - (INDEX_BYTES if listing else 0):
         yield {**first, "event": {"S": plain.decode()}}
         return
     packed = zlib.compress(plain)

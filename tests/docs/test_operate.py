@@ -22,7 +22,7 @@ def written(value: Any) -> str:
 def test_the_lines_that_read_stored_events_print_each_as_the_bus_delivered_it(tmp_path: Path) -> None:
     head = '{"id":"bridge-1","detail-type":"Noted","source":"desk","time":"2026-01-01T12:00:00Z","detail":'
     events = [f'{head}{{"event_id":"{number}","text":"{"ä" * number}"}}}}' for number in (1, 2_000)]
-    found = [item for event in events for item in items(filed(event, {}))]
+    found = [item for event in events for item in items(filed(event, {}), "")]
     (tmp_path / "workflow.json").write_text(json.dumps({"Items": found}, default=written))
     (code,) = re.findall(
         r"^```python\n(.*?workflow\.json.*?)^```$", (ROOT / "docs/operate.md").read_text(), re.M | re.S

@@ -18,7 +18,7 @@ from functions.kit.contracts import Contracts
 from functions.kit.envelope import NAMESPACE, bridge_event_of, completed
 from functions.kit.model import Service, on_every_event
 from functions.kit.rows import RowStore
-from functions.kit.store import unpacked, whole_events
+from functions.kit.store import LISTED_PARTITIONS, listed_partition, unpacked, whole_events
 from tests.kit.conftest import Context, Kit, record
 from tests.kit.locker import CONTRACTS
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 ARCHIVE = Service(name="archive", reactions=(on_every_event(),))
 
 FIELDS = {"receipt_id": "r-1"}
+
+KEY, INDEX_KEY = ("pk", "position"), ("index_partition", "index_position")
 
 
 class Store:
@@ -72,6 +74,11 @@ class Store:
         """Return the texts of the events of a workflow, put together of their parts."""
         return whole_events(self.items(workflow))
 
+    def listed(self) -> list[tuple[str, str, str]]:
+        """Return partition, position and workflow of what the index lists."""
+        entries = self._dynamodb.scan(TableName="events", IndexName="index")["Items"]
+        return [(one["index_partition"]["S"], one["index_position"]["S"], one["pk"]["S"]) for one in entries]
+
     def all(self) -> list[dict[str, Any]]:
         return self._dynamodb.scan(TableName="events")["Items"]
 
@@ -80,12 +87,16 @@ def create_table(dynamodb: DynamoDBClient) -> None:
     dynamodb.create_table(
         TableName="events",
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "position")],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "position", "KeyType": "RANGE"},
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in (*KEY, *INDEX_KEY)],
+        KeySchema=key_schema(KEY),
+        GlobalSecondaryIndexes=[
+            {"IndexName": "index", "KeySchema": key_schema(INDEX_KEY), "Projection": {"ProjectionType": "KEYS_ONLY"}}
         ],
     )
+
+
+def key_schema(names: tuple[str, str]) -> Any:
+    return [{"AttributeName": name, "KeyType": type} for name, type in zip(names, ("HASH", "RANGE"), strict=True)]
 
 
 def put_again(came: dict[str, Any]) -> dict[str, Any]:
@@ -224,9 +235,9 @@ def test_a_usual_event_is_one_write_unit_and_a_longer_one_is_compressed_to_it(st
 
 def test_the_longest_event_that_is_stored_as_text_is_one_write_unit_with_the_ids_of_the_kit(store: Store) -> None:
     id = "0f8fad5b-d9cb-469f-a165-70867728950e"
-    empty = record("ParcelArrivedAtTheLocker", {"note": ""}, event_id=id, correlation_id=id)
-    room = 880 - len(empty["body"])
-    store.handle(record("ParcelArrivedAtTheLocker", {"note": "x" * room}, event_id=id, correlation_id=id))
+    ids = {"event_id": id, "correlation_id": id, "hops": 1}
+    room = 880 - len(record("ParcelArrivedAtTheLocker", {"note": ""}, **ids)["body"])
+    store.handle(record("ParcelArrivedAtTheLocker", {"note": "x" * room}, **ids))
 
     assert "S" in store.items(id)[0]["event"]
     assert 1_000 < store.sizes[0] <= 1_024
@@ -387,3 +398,32 @@ def test_a_command_put_by_hand_is_stored_under_the_workflow_that_its_hearers_giv
 
     heard = completed(bridge_event_of(came["body"]), "1.0", CONTRACTS.doors)
     assert store.ids(heard["correlation_id"]) == [heard["event_id"]]
+
+
+def test_what_comes_from_outside_is_listed_by_when_it_was_stored_and_not_by_what_it_says(store: Store) -> None:
+    came = record("ParcelArrived", FIELDS, timestamp="2025-06-30T08:00:00Z")
+
+    store.handle(came, put_again(came))
+
+    (workflow,) = {item["pk"]["S"] for item in store.all()}
+    ((partition, position, listed),) = store.listed()
+    assert partition in [listed_partition("2026-01-01T12", number) for number in range(LISTED_PARTITIONS)]
+    assert (position, listed) == ("2026-01-01T12:00:00.000Z", workflow)
+
+
+def test_what_a_service_publishes_is_not_listed(store: Store) -> None:
+    store.handle(record("ParcelArrived", FIELDS, source="locker", hops=1))
+
+    assert (len(store.all()), store.listed()) == (1, [])
+
+
+def test_the_longest_listed_event_that_is_stored_as_text_is_one_write_unit_too(store: Store) -> None:
+    id = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    ids = {"event_id": id, "correlation_id": id, "hops": 0}
+    room = 880 - 80 - len(record("ParcelArrivedAtTheLocker", {"note": ""}, **ids)["body"])
+    store.handle(record("ParcelArrivedAtTheLocker", {"note": "x" * room}, **ids))
+    store.handle(record("ParcelArrivedAtTheLocker", {"note": "x" * (room + 1)}, **ids | {"timestamp": "2026-01-02T00:00:00.000Z"}))
+
+    assert [next(iter(item["event"])) for item in store.items(id)] == ["S", "B"]
+    assert len(store.listed()) == 2
+    assert 1_000 < store.sizes[0] <= 1_024

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
+import sys
 import threading
 
 from rich.console import Console
@@ -13,6 +15,7 @@ from ensemble.command_line.console.looked_at import look_at
 from ensemble.command_line.errors import CommandFailed, PortTaken
 from ensemble.command_line.stage.place import Place
 from ensemble.console.packages import PackagesMissing, packages_of_page
+from ensemble.console.security import TOKEN_VARIABLE
 from ensemble.console.server import Change, Question, console_app
 from ensemble.console.watching import Watching
 from ensemble.laptop.errors import PortUnavailable
@@ -29,7 +32,7 @@ def serve_console(console: Console, place: Place, port: int) -> None:
     watching = Watching(looked_at.source, looked_at.feed())
     questions: dict[str, Question] = {**workflows.questions(looked_at)}
     changes: dict[str, Change] = {}
-    token = secrets.token_urlsafe(16)
+    token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(16)
     app = console_app(watching, looked_at.fixed, questions, changes, packages, token)
     try:
         server = Server(app, port)
@@ -37,12 +40,20 @@ def serve_console(console: Console, place: Place, port: int) -> None:
         raise PortTaken(f"{error}: choose another one with --at") from error
     with server.start():
         console.print(f"The console of {place.stage}: {server.url}/?token={token}", markup=False, highlight=False)
-        _wait_for_interruption()
+        _wait(is_of_another=TOKEN_VARIABLE in os.environ)
     watching.close()
 
 
-def _wait_for_interruption() -> None:
+def _wait(*, is_of_another: bool) -> None:
+    """Wait for Ctrl-C or SIGTERM; a console that another process has started, until that one has ended too."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
+    if is_of_another:
+        threading.Thread(target=_set_when_closed, args=(ended,), daemon=True).start()
     ended.wait()
+
+
+def _set_when_closed(ended: threading.Event) -> None:
+    sys.stdin.read()
+    ended.set()

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from ensemble.command_line.errors import AwsFailed, CommandFailed
+from ensemble.command_line.errors import CommandFailed
 from ensemble.command_line.stage.account import Account, aws_answers
 from ensemble.command_line.stage.deadletters import MESSAGES
 from ensemble.command_line.trace.declared import Declared
+from ensemble.command_line.trace.listing import newest
 from ensemble.command_line.trace.reading import Reading
+from ensemble.command_line.trace.tailing import LeftBehind, Tail
 from ensemble.console.nodes import Facts, node_of
 from ensemble.console.progress import Looked, Shown, shown_as
 from ensemble.trace.known import Happened
 from ensemble.trace.standing import standing_of
 from functions.kit.waiting import DEAD_LETTER_SUFFIX
+
+MOST_AT_FIRST = 200
+"""So many workflows are shown that were there before somebody looked."""
 
 
 class StageSource:
@@ -25,7 +30,9 @@ class StageSource:
         self._declared, self._now = declared, now
         names = ("dynamodb", "sqs", "cloudwatch", "lambda")
         self._dynamodb, self._sqs, self._cloudwatch, self._lambda = (account.client(name) for name in names)
-        self._seen: set[tuple[str, str]] = set()
+        streams = account.client("dynamodbstreams")
+        tables = (declared.tables[store.name] for store in declared.event_stores)
+        self._tails = [Tail(self._dynamodb, streams, table) for table in tables]
 
     def now(self) -> float:
         """Return the time there, in seconds since 1970."""
@@ -35,32 +42,26 @@ class StageSource:
         """Return what reads one workflow, as it is now."""
         return Reading(self._declared, self._dynamodb, self._sqs, self.now())
 
-    def opening(self) -> Iterable[Happened]:
-        """Return the events of the newest workflows."""
-        return self.new_events()
-
-    def new_events(self) -> Iterable[Happened]:
-        """Return the events that were stored since."""
-        from ensemble.command_line.stage.stored_events import stored_in
-        from functions.kit.store import unpacked
-
-        found = []
-        reading = self.reading()
+    def opening(self) -> Iterator[list[Happened]]:
+        """Yield the events of the newest workflows, those of the last hour first; `new_events` goes on from there."""
         with aws_answers():
-            for service in self._declared.event_stores:
-                items = []
-                for page in self._dynamodb.get_paginator("scan").paginate(
-                    TableName=self._declared.tables[service.name]
-                ):
-                    items += page["Items"]
-                new = [one for one in items if (one["pk"]["S"], one["position"]["S"]) not in self._seen]
-                new.sort(key=lambda one: (one["pk"]["S"], one["position"]["S"]))
-                self._seen |= {(one["pk"]["S"], one["position"]["S"]) for one in new}
-                for stored in stored_in(new, lambda item, fault: None):
-                    found.append(
-                        reading._happened(stored, unpacked(*(v for i in stored.items for v in i["event"].values())))
-                    )
-        return sorted(found, key=lambda one: one.at)
+            for tail in self._tails:
+                tail.begin()
+            reading, now = self.reading(), self.now()
+            for store in self._declared.event_stores:
+                for workflows in newest(self._dynamodb, self._declared.tables[store.name], now, MOST_AT_FIRST):
+                    found = [event for workflow in workflows for event in reading.stored(workflow)]
+                    yield sorted(found, key=lambda event: event.at)
+
+    def new_events(self) -> list[Happened] | None:
+        """Return the events that were stored since; None where that is not known any more, and to be begun anew."""
+        reading = self.reading()
+        try:
+            with aws_answers():
+                new = [items for tail in self._tails for items in tail.new()]
+        except LeftBehind:
+            return None
+        return [event for items in new for event in reading.read(items)]
 
     def facts(self) -> Mapping[str, Any]:
         """Return what is known of the services' queues, of the alarms and of the dead letters."""
@@ -83,7 +84,7 @@ class StageSource:
 
     def described(self, failure: Exception) -> str:
         """Return what AWS answered. Raises what is none of AWS."""
-        if isinstance(failure, AwsFailed):
+        if isinstance(failure, CommandFailed):
             return str(failure)
         raise failure
 

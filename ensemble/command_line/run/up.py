@@ -15,6 +15,7 @@ from rich.console import Console
 from ensemble.command_line.errors import PortTaken
 from ensemble.command_line.project import forget_modules, read_schemas, read_services, root_of_project, scenario_to_play
 from ensemble.command_line.run.advance import advancing
+from ensemble.command_line.run.console_beside import console_beside
 from ensemble.command_line.run.control import Question, routes
 from ensemble.command_line.run.introduction import first_commands, introduce
 from ensemble.command_line.run.invoking import invoked
@@ -36,7 +37,9 @@ SECONDS_BETWEEN_LOOKS = 0.5
 """How often to look for dead letters, and for a Ctrl-C."""
 
 
-def serve(console: Console, port: int, environment: str, state: Path | None = None) -> None:
+def serve(
+    console: Console, port: int, environment: str, state: Path | None = None, *, with_console: bool = True
+) -> None:
     """Run until interrupted; `state` is the file that keeps what the laptop holds. Raises CommandFailed."""
     try:
         bound_socket(port).close()  # to know before all is started, which takes seconds
@@ -59,11 +62,14 @@ def serve(console: Console, port: int, environment: str, state: Path | None = No
                 names = names_in(assembly_of(environment, console, root))
                 bus = names.bus
                 server = laptop.serve(port, routes(questions(laptop, names)))
+                beside = console_beside(console, root, environment, server.url) if with_console else None
                 introduce(console, laptop, server.url, bus, commands, file)
                 watch = Watch(console, laptop, hearing_of(root, bus))
 
                 def hear_anew() -> None:
                     watch.hearing = hearing_of(root, bus)
+                    if beside is not None:
+                        beside.start()
 
                 synthesize = partial(assembly_of, environment, Console(quiet=True), root)
                 reload = Reload(console, laptop, root, synthesize, read, hear_anew)
@@ -73,6 +79,8 @@ def serve(console: Console, port: int, environment: str, state: Path | None = No
                 except KeyboardInterrupt:  # a second Ctrl-C, or the end of a debugger's prompt
                     pass
                 finally:
+                    if beside is not None:
+                        beside.close()
                     reload.close()
                     if file is not None:
                         file.save(laptop)

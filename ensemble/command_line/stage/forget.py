@@ -31,6 +31,7 @@ from ensemble.contracts.schemas import Schemas
 from ensemble.contracts.states.evolution import file_of
 from ensemble.contracts.states.shape import shape_of
 from ensemble.project.deployed import recorded
+from ensemble.trace.words import listed
 from functions.kit.model import Service
 from infrastructure.naming import Names
 
@@ -225,7 +226,8 @@ def _erased(one: Any, would: str) -> str:
         return f"nothing {would}erased"
     parts = [_number(one.fields, "value")] if one.fields else []
     parts += [_number(one.digests, "digest")] if one.digests else []
-    return f"{' and '.join(parts)} of {_number(one.items, 'item')} {would}erased"
+    parts += ["the earlier states of " + _number(one.histories, "row")] if one.histories else []
+    return f"{listed(parts)} of {_number(one.items, 'item')} {would}erased"
 
 
 def _told(why: Mapping[str, str]) -> Iterator[str]:

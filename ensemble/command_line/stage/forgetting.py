@@ -21,6 +21,7 @@ from ensemble.contracts.profile import Json
 from ensemble.contracts.schemas import Schemas
 from functions.kit import inbox
 from functions.kit.envelope import encoded, is_plain
+from functions.kit.history import HISTORY
 from functions.kit.model import EVERY_EVENT, RESERVED_KEYS, Reaction, Service
 from functions.kit.rows import CONDITION_FAILED, Row, is_crowded, row_of
 from infrastructure.retention import REDRIVEN_SECONDS, TARGET_RETRY_SECONDS
@@ -62,12 +63,14 @@ class Data:
 
 @dataclass(slots=True)
 class Erased:
-    """What was erased in one table: `items` of `looked_at`, with so many `fields`, and `digests` of handled events."""
+    """What was erased in one table: `items` of `looked_at`, with so many `fields`, `digests` of handled events, and
+    `histories`, which hold earlier states."""
 
     looked_at: int = 0
     items: int = 0
     fields: int = 0
     digests: int = 0
+    histories: int = 0
 
 
 @dataclass(slots=True)
@@ -300,7 +303,8 @@ class Forgetting:
         self.found.left[workflow] = f"{key} of {service} was changed by somebody else each time"
 
     def _erased(self, service: str, item: Item) -> tuple[dict[str, Any], int, int]:
-        """Return what of a row is to be written, and how many values and digests of it are erased."""
+        """Return what of a row is to be written, and how many values and digests of it are erased. Its history goes:
+        each of its old values may be sensitive."""
         row, changes, fields = row_of(item["pk"]["S"], item), dict[str, Any](), 0
         shape = self._data.shapes[service].get(row.state_version)
         if row.state is not None and shape is None:
@@ -317,6 +321,7 @@ class Forgetting:
         bare = {name: {"S": inbox.entry(inbox.day_of(entry["S"]))} for name, entry in entries.items()}
         digests = sum(bare[name] != entry for name, entry in entries.items())
         changes |= {"inbox": {"M": bare}} if digests else {}
+        changes |= {HISTORY: {"S": ""}} if row.history else {}
         return changes, fields, digests
 
     def _is_written(self, table: str, item: Item, erased: tuple[dict[str, Any], int, int]) -> bool:
@@ -340,7 +345,7 @@ class Forgetting:
                 if error.response["Error"]["Code"] not in (CONDITION_FAILED, "TransactionConflictException"):
                     raise
                 return False
-        self._count(table, fields, digests)
+        self._count(table, fields, digests, HISTORY in changes)
         return True
 
     def _erase_event(self, table: str, event: StoredEvent) -> None:
@@ -359,8 +364,9 @@ class Forgetting:
                 self._client.transact_write_items(TransactItems=[{"Put": write} for write in writes])
         self._count(table, erasing.fields)
 
-    def _count(self, table: str, fields: int, digests: int = 0) -> None:
+    def _count(self, table: str, fields: int, digests: int = 0, histories: int = 0) -> None:
         erased = self.found.tables[table]
+        erased.histories += histories
         erased.items += 1
         erased.fields += fields
         erased.digests += digests

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.kit.envelope import encoded
 from functions.kit.errors import VersionConflict
+from functions.kit.history import HISTORY
 from functions.kit.model import FIRST_VERSION, RESERVED_KEYS, Service, rfc3339
 from functions.kit.rows import CONDITION_FAILED, Commit, Row, RowStore, due_partition, row_of
 from functions.kit.states import plain, reader
@@ -147,6 +148,7 @@ class Rewriting:
         changes: dict[str, Any] = {}
         if stored != encoded(row.state):
             changes["state"] = {"S": stored}
+            changes |= {HISTORY: {"S": ""}} if row.history else {}  # from here it leads to no earlier state
         if newest != row.state_version and newest != FIRST_VERSION:
             changes["state_version"] = {"N": str(newest)}
         changes |= self._listing(row, item, self._service.due_at(state))

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ensemble.trace.history import ABSENT, Commit
 from ensemble.trace.known import Happened, Known, Queue, Row
 from ensemble.trace.standing import Cause, Standing, State, Why, unhandled
 from ensemble.trace.steps import Step
+from ensemble.trace.waterfall import Segment, waterfall_of
+from functions.kit.history import place_of
 from functions.kit.model import rfc3339
 
 Json = dict[str, Any]
@@ -26,6 +29,7 @@ def document(asked: str, stage: str, known: Known, standing: Standing) -> Json:
         "why": [_why(why) for why in standing.why],
         "events": [_event(event, standing) for event in standing.steps.events.values()],
         "rows": [row_document(row) for row in known.rows],
+        "waterfall": [_segment(one) for one in waterfall_of(standing.steps, known)],
     }
 
 
@@ -34,7 +38,7 @@ def nothing(asked: str, stage: str, now: float, waiting: Mapping[str, Queue]) ->
     texts = zip(waiting, unhandled(waiting), strict=True)
     whys = [_why(Why(Cause.MESSAGE, text, State.WAITING, queue=queue)) for queue, text in texts]
     head = {"stage": stage, "asked": asked, "now": _text(now), "state": "unknown"}
-    return {**head, "undone": False, "ended_by": [], "why": whys, "events": [], "rows": []}
+    return {**head, "undone": False, "ended_by": [], "why": whys, "events": [], "rows": [], "waterfall": []}
 
 
 def _why(why: Why) -> Json:
@@ -58,6 +62,7 @@ def _why(why: Why) -> Json:
 def _event(event: Happened, standing: Standing) -> Json:
     return {
         "event_id": event.event_id,
+        "event_hash": place_of(event.event_id),
         "type": event.type,
         "source": event.source,
         "workflow": event.workflow,
@@ -81,6 +86,18 @@ def _step(step: Step) -> Json:
     }
 
 
+def _segment(segment: Segment) -> Json:
+    return {
+        "event_id": segment.event.event_id,
+        "service": segment.service,
+        "row": segment.row,
+        "kind": str(segment.kind),
+        "begin": _text(segment.begin),
+        "end": _text(segment.end),
+        "exact": segment.exact,
+    }
+
+
 def row_document(row: Row) -> Json:
     """Return the document of a row."""
     return {
@@ -97,7 +114,26 @@ def row_document(row: Row) -> Json:
             for one in outbox
         ],
         "timer": _instant(row.due_at),
+        "history": [_commit(commit) for commit in row.history],
+        "history_is_whole": row.is_whole,
     }
+
+
+def _commit(commit: Commit) -> Json:
+    return {
+        "event_hash": commit.place,
+        "version": commit.version,
+        "committed_at": _text(commit.at),
+        "queue_wait_seconds": commit.queue_wait,
+        "handler_seconds": commit.handler,
+        "attempt": commit.attempt,
+        "changes": None if commit.changed is None else [_change(*change) for change in commit.changes()],
+    }
+
+
+def _change(field: str, before: Any, after: Any) -> Json:
+    values = {"field": field, "before": before, "after": after}
+    return {name: value for name, value in values.items() if value is not ABSENT}
 
 
 def _instant(seconds: float | None) -> str | None:

@@ -17,13 +17,15 @@ from ensemble.command_line.errors import CommandFailed
 from ensemble.command_line.stage.deadletters import MESSAGES, messages_in
 from ensemble.command_line.stage.stored_events import Item, StoredEvent, stored_in
 from ensemble.command_line.trace.declared import Declared
-from ensemble.command_line.trace.hiding import shown_fields, shown_state
+from ensemble.command_line.trace.hiding import shown_fields, shown_history, shown_state
+from ensemble.trace.history import Past
 from ensemble.trace.known import Circuit, DeadLetter, Happened, Known, Queue, Row, Timers, Waited
 from ensemble.trace.steps import Step, Steps, key_of, possible_ids, steps_of
 from functions.kit.breaker import Circuit as KitCircuit
 from functions.kit.copies import COPIES
 from functions.kit.envelope import completed, derived_id, is_plain
 from functions.kit.errors import ContractViolation
+from functions.kit.history import place_of
 from functions.kit.inbox import content_of
 from functions.kit.model import ENVELOPE, EXTERNAL_ID, TIMER, Service
 from functions.kit.publisher import BUS
@@ -131,8 +133,13 @@ class Reading:
         places = [(service.name, f"{field}#{value}") for service, field in self._declared.finders()]
         return [row for place in places if (row := self._row(*place)) is not None]
 
-    def _stored(self, workflow: str) -> Iterator[Happened]:
-        """Yield the events of a workflow, and look for the rows that they are about."""
+    def read(self, items: Iterable[Item]) -> Iterator[Happened]:
+        """Yield the events that these items of one workflow hold, in the order of their positions."""
+        for stored in stored_in(items, _refuse):
+            yield self._happened(stored, unpacked(*_parts(stored)))
+
+    def stored(self, workflow: str) -> Iterator[Happened]:
+        """Yield the stored events of a workflow."""
         for service in self._declared.event_stores:
             pages = self._dynamodb.get_paginator("query").paginate(
                 TableName=self._declared.tables[service.name],
@@ -140,10 +147,13 @@ class Reading:
                 ExpressionAttributeValues={":pk": {"S": workflow}},
                 ConsistentRead=True,
             )
-            for stored in stored_in((item for page in pages for item in page["Items"]), _refuse):
-                event = self._happened(stored, unpacked(*_parts(stored)))
-                self._look_for_rows(event)
-                yield event
+            yield from self.read(item for page in pages for item in page["Items"])
+
+    def _stored(self, workflow: str) -> Iterator[Happened]:
+        """Yield the events of a workflow, and look for the rows that they are about."""
+        for event in self.stored(workflow):
+            self._look_for_rows(event)
+            yield event
 
     def _look_for_rows(self, event: Happened) -> None:
         for hearing in self._declared.hearings:
@@ -210,17 +220,20 @@ class Reading:
     def _read(self, service: str, key: str, item: Mapping[str, Any]) -> Row:
         row = row_of(key, item)
         position = item.get("index_position", {}).get("S")
+        history = tuple(shown_history(self._services[service], row))[::-1]
         return Row(
             service=service,
             key=key,
             workflow=row.correlation_id or "",
             version=row.version,
-            state=shown_state(self._services[service], row),
+            state=shown_state(self._services[service], Past(row.state, row.state_version)),
             state_version=row.state_version,
             inbox=row.inbox,
             outboxes={cause: self._outbox(service, row, cause, text) for cause, text in row.unpublished.items()},
             due_at=None if position is None else datetime.fromisoformat(position).timestamp(),
             is_crowded=is_crowded(row),
+            history=history,
+            is_whole=bool(history) and history[0].version == 1,
         )
 
     def _outbox(self, service: str, row: KitRow, cause: str, text: str) -> tuple[Happened, ...]:
@@ -248,7 +261,9 @@ class Reading:
             return row
         ids = {event.event_id for event in events}
         outboxes = {cause: outbox for cause, outbox in row.outboxes.items() if cause in ids}
-        return replace(row, outboxes=outboxes, is_shared=True)
+        places = {place_of(id) for id in ids}
+        history = tuple(one for one in row.history if one.place in places)
+        return replace(row, outboxes=outboxes, history=history, is_shared=True)
 
     # Queues, and what the kit notes
 

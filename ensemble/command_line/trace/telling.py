@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from ensemble.command_line.terminal import printable
+from ensemble.trace.history import ABSENT, Commit
 from ensemble.trace.known import Happened, Known, Row
 from ensemble.trace.standing import Standing, State
 from ensemble.trace.steps import Reception, Step
 from ensemble.trace.words import counted, listed, moment, span
+from functions.kit.history import place_of
 
 Line = tuple[str, str]
 """A line and its style."""
@@ -51,6 +53,9 @@ write any cause."""
 LONGEST_STATE = 160
 """Characters of a state that are printed; `ensemble row` has all of it."""
 
+LONGEST_VALUE = 40
+"""Characters of a field that changed which are printed."""
+
 
 def told(asked: str, stage: str, known: Known, standing: Standing) -> Iterator[Line]:
     """Yield the lines."""
@@ -63,7 +68,8 @@ def told(asked: str, stage: str, known: Known, standing: Standing) -> Iterator[L
     yield from _Tree(known, standing).lines()
     if known.rows:
         yield "", ""
-        yield from (line for row in known.rows for line in row_lines(row, known.now))
+        events = tuple(standing.steps.events.values())
+        yield from (line for row in known.rows for line in row_lines(row, known.now, events))
 
 
 def _state(standing: Standing) -> str:
@@ -132,9 +138,9 @@ def _heard(step: Step) -> str:
     }[step.reception]
 
 
-def row_lines(row: Row, now: float, *, is_whole: bool = False) -> Iterator[Line]:
-    """Yield a row: its place, what it remembers, its timer, and its state in one line; or all of it, with its outboxes
-    and its workflow."""
+def row_lines(row: Row, now: float, events: Iterable[Happened] = (), *, is_whole: bool = False) -> Iterator[Line]:
+    """Yield a row: its place, what it remembers, its timer, its state in one line, and its last commits; or all of it,
+    with its outboxes and its workflow. `events`: those that are known."""
     parts = [f"version {row.version}", f"{counted(len(row.inbox), 'event')} handled"]
     if row.outboxes:
         parts.append(f"{counted(sum(map(len, row.outboxes.values())), 'event')} to publish")
@@ -146,14 +152,44 @@ def row_lines(row: Row, now: float, *, is_whole: bool = False) -> Iterator[Line]
     for cause, outbox in row.outboxes.items() if is_whole else ():
         yield printable(f"  to publish because of {cause}: {listed(one.type for one in outbox)}"), ""
     if is_whole and row.state is not None and not isinstance(row.state, str):
+        yield from _history(row, events)
         yield from (
             (f"  {printable(line)}", DIM) for line in json.dumps(row.state, indent=2, ensure_ascii=False).split("\n")
         )
         return
+    yield f"  {printable(_short(row, is_whole=is_whole))}", DIM
+    yield from _history(row, events)
+
+
+def _short(row: Row, *, is_whole: bool) -> str:
     state = row.state if isinstance(row.state, str) else _json(row.state)
     if not is_whole and len(state) > LONGEST_STATE:
         state = f"{state[: LONGEST_STATE - 1]}…"
-    yield f"  {printable(state)}", DIM
+    return state
+
+
+def _history(row: Row, events: Iterable[Happened]) -> Iterator[Line]:
+    """Yield the commits of a row: when, because of what, what changed, and how long it took."""
+    by_place = {place_of(event.event_id): event for event in events}
+    for commit in row.history:
+        stamp, event = _at(commit.at).strftime("%H:%M:%S.%f")[:-3], by_place.get(commit.place)
+        parts = [] if event is None else ["timer" if event.is_timer else event.type]
+        parts += [_changes(commit)] if commit.changed else []
+        again = f", attempt {commit.attempt}" if commit.attempt > 1 else ""
+        parts.append(f"(queue {span(commit.queue_wait)}, handler {span(commit.handler)}{again})")
+        yield printable(f"  {stamp}  {'  '.join(parts)}"), DIM
+
+
+def _changes(commit: Commit) -> str:
+    """Say which fields changed, and how: of the first commit, which made them all, only the names."""
+    if commit.states is not None and commit.states[0] is None:
+        return f"state: {', '.join(commit.changed or ())}"
+    return ", ".join(f"state.{name}: {_value(old)} -> {_value(new)}" for name, old, new in commit.changes())
+
+
+def _value(value: Any) -> str:
+    text = "-" if value is ABSENT else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 def _json(value: Any) -> str:

@@ -1,16 +1,16 @@
 // What happens now: the graph, the list of workflows, the tape of events.
 
 import { computed, signal, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { Graph } from "./graph.js";
 import { html } from "./html.js";
 import { useKeys } from "./keys.js";
+import { bringIntoSight, LongList } from "./long_list.js";
 import { filter, go, route, workflowPath } from "./routes.js";
 import { arrived, counts, events, fixed, isPaused, lines, nodes, stageNow, told, totals } from "./store.js";
 import { clock, count, span, STATES } from "./words.js";
 
 const ROW_PIXELS = 34;
-const ROWS_BEYOND = 8;
 
 const asked = computed(() => ({ text: route.value.query.get("q") || "", state: route.value.query.get("state") || "" }));
 
@@ -43,21 +43,17 @@ export function Live() {
 function List() {
   const box = useRef(null);
   const search = useRef(null);
-  const top = useSignal(0);
-  const height = useSignal(600);
   const still = useSignal(null);
   const shown = still.value ? still.value.map((line) => lines.value.get(line.workflow) || line) : matching.value;
   const newer = still.value ? matching.value.filter((line) => line.began > still.value[0]?.began).length : 0;
 
-  useEffect(() => {
-    const watch = new ResizeObserver(() => (height.value = box.current.clientHeight));
-    watch.observe(box.current);
-    return () => watch.disconnect();
-  }, []);
-
   const hold = () => (still.value = still.value || matching.value);
   const release = () => {
     if (!selected.value) still.value = null;
+  };
+  const goOn = () => {
+    selected.value = "";
+    still.value = null;
   };
   const move = (by) => () => {
     hold();
@@ -65,9 +61,7 @@ function List() {
     const next = Math.min(Math.max(now + by, 0), still.value.length - 1);
     if (next < 0) return;
     selected.value = still.value[next].workflow;
-    const above = next * ROW_PIXELS;
-    if (above < box.current.scrollTop) box.current.scrollTop = above;
-    if (above + ROW_PIXELS > box.current.scrollTop + height.value) box.current.scrollTop = above + ROW_PIXELS - height.value;
+    bringIntoSight(box.current, next, ROW_PIXELS);
   };
   useKeys({
     "/": () => search.current.focus(),
@@ -75,40 +69,37 @@ function List() {
     k: move(-1),
     ArrowDown: move(1),
     ArrowUp: move(-1),
-    Enter: () => {
-      const line = lines.value.get(selected.value);
-      if (line) go(workflowPath(line.workflow));
-    },
+    Enter: () => selected.value && go(workflowPath(selected.value)),
     Escape: () => {
-      selected.value = "";
-      still.value = null;
+      goOn();
       filter({ q: "", state: "" });
     },
   });
-
-  const first = Math.max(0, Math.floor(top.value / ROW_PIXELS) - ROWS_BEYOND);
-  const last = Math.min(shown.length, Math.ceil((top.value + height.value) / ROW_PIXELS) + ROWS_BEYOND);
+  const open = (event) => {
+    const text = event.target.value.trim();
+    if (event.key === "Enter" && text) go(workflowPath(shown.length === 1 ? shown[0].workflow : text));
+  };
   return html`<section class="card list" aria-label="Workflows">
     <div class="tools">
       <input ref=${search} type="search" placeholder="key, workflow, event, what it waits for   /" aria-label="Search workflows"
-        value=${asked.value.text} onInput=${(event) => filter({ q: event.target.value })}
-        onKeyDown=${(event) => event.key === "Enter" && event.target.value && go(workflowPath(shown.length === 1 ? shown[0].workflow : event.target.value.trim()))} />
-      <div class="states" role="group" aria-label="Filter by state">
-        ${Object.entries(STATES).map(
-          ([state, { word }]) => html`<button class="plain ${state}" aria-pressed=${asked.value.state === state}
-            onClick=${() => filter({ state: asked.value.state === state ? "" : state })}>${word} <b>${count(totals.value[state] || 0)}</b></button>`,
-        )}
-      </div>
+        value=${asked.value.text} onInput=${(event) => filter({ q: event.target.value })} onKeyDown=${open} />
+      <${States} />
     </div>
-    ${newer ? html`<button class="newer" onClick=${() => ((selected.value = ""), (still.value = null), (box.current.scrollTop = 0))}>${newer} newer</button>` : null}
-    <div class="rows" ref=${box} tabindex="0" role="list" aria-label="Workflows, newest first"
-      onScroll=${(event) => (top.value = event.target.scrollTop)} onMouseEnter=${hold} onMouseLeave=${release}>
+    ${newer ? html`<button class="newer" onClick=${() => (goOn(), (box.current.scrollTop = 0))}>${newer} newer</button>` : null}
+    <${LongList} box=${box} items=${shown} pixels=${ROW_PIXELS} label="Workflows, newest first" onHold=${hold} onRelease=${release}
+      row=${(line, top) => html`<${Row} key=${line.workflow} line=${line} top=${top} />`}>
       ${shown.length ? null : html`<p class="empty">${asked.value.text || asked.value.state ? "No workflow here matches. Enter looks for the key on the whole stage." : "No workflow yet."}</p>`}
-      <div class="long" style=${{ height: `${shown.length * ROW_PIXELS}px` }}>
-        ${shown.slice(first, last).map((line, place) => html`<${Row} key=${line.workflow} line=${line} top=${(first + place) * ROW_PIXELS} />`)}
-      </div>
-    </div>
+    <//>
   </section>`;
+}
+
+function States() {
+  return html`<div class="states" role="group" aria-label="Filter by state">
+    ${Object.entries(STATES).map(
+      ([state, { word }]) => html`<button class="plain ${state}" aria-pressed=${asked.value.state === state}
+        onClick=${() => filter({ state: asked.value.state === state ? "" : state })}>${word} <b>${count(totals.value[state] || 0)}</b></button>`,
+    )}
+  </div>`;
 }
 
 export function State({ state }) {
@@ -118,7 +109,7 @@ export function State({ state }) {
 
 function Row({ line, top }) {
   const age = (line.ended ?? (told.value.now, stageNow())) - line.began;
-  return html`<div role="listitem" class="row ${line.workflow === selected.value ? "selected" : ""}" style=${{ top: `${top}px` }}>
+  return html`<li class="row ${line.workflow === selected.value ? "selected" : ""}" style=${{ top: `${top}px` }}>
     <a href=${workflowPath(line.workflow)}>
       <${State} state=${line.state} />
       <b class="key">${line.key}</b>
@@ -127,14 +118,14 @@ function Row({ line, top }) {
       <span class="number">${line.events} ev</span>
       <span class="number age">${span(age)}</span>
     </a>
-  </div>`;
+  </li>`;
 }
 
 /** How far along the happy way it is, and how many compensations there were. */
 function Trail({ line }) {
   const { spine } = fixed.value.graph;
   return html`<span class="trail" role="img" aria-label="${line.reached.length} of ${spine.length} steps${line.undone ? `, ${line.undone} undone` : ""}">
-    ${spine.map((type) => html`<i class=${line.reached.includes(type) ? "walked" : ""}></i>`)}
+    ${line.reached.length ? spine.map((type) => html`<i class=${line.reached.includes(type) ? "walked" : ""}></i>`) : null}
     ${line.undone ? html`<em>↩${line.undone}</em>` : null}
   </span>`;
 }

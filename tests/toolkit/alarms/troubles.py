@@ -17,9 +17,9 @@ from typing import Any
 from ensemble.contracts.examples import bridge_event, typical
 from ensemble.contracts.schemas import Schemas
 from ensemble.laptop import Laptop
+from ensemble.laptop.answers import Answer
 from ensemble.laptop.cloudwatch.verdict import State
 from ensemble.laptop.errors import Killed
-from ensemble.laptop.wire import Answer
 from functions.kit.model import EVERY_EVENT, Service, rfc3339
 from infrastructure.naming import Names
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DOMAIN = "functions/loan/domain.py"
 STATE = "kept/state.json"
-UP = ["-m", "ensemble", "up", "--port", "0", "--state", STATE]
+UP = ["-m", "ensemble", "up", "--port", "0", "--no-console", "--state", STATE]
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ class Terminal:
 
     def __init__(self, project: Path) -> None:
         self.lines: list[str] = []
-        command = [sys.executable, "-m", "ensemble", "up", "--port", "0"]
+        command = [sys.executable, "-m", "ensemble", "up", "--port", "0", "--no-console"]
         self.process = subprocess.Popen(
             command, cwd=project, env=variables(project), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

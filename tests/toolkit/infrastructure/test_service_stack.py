@@ -41,22 +41,31 @@ def test_ids_are_remembered_for_longer_than_anything_can_deliver_their_events(
         assert int(memory) > redriven + archive_days * DAY + DAY + redriven
 
 
-def test_a_service_is_one_function_and_one_table_without_a_stream(
+def test_a_service_is_one_function_and_one_table_without_a_stream_unless_it_stores_events(
     dev: dict[str, Template], services: tuple[Service, ...]
 ) -> None:
     for service in services:
+        table = dev[service.name].the("AWS::DynamoDB::Table")
+
         assert dev[service.name].the("AWS::Lambda::Function")["FunctionName"] == NAMES.consumer(service.name)
-        assert "StreamSpecification" not in dev[service.name].the("AWS::DynamoDB::Table")
+        assert ("StreamSpecification" in table) == service.stores_events
 
 
-def test_only_a_service_that_forgets_lets_rows_expire_and_only_one_with_timers_has_an_index(
+def test_the_stream_of_an_event_store_has_keys_alone_and_feeds_nothing(dev: dict[str, Template]) -> None:
+    template = dev["journal"]
+
+    assert template.the("AWS::DynamoDB::Table")["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
+    assert "Stream" not in str(template.of_type("AWS::Lambda::EventSourceMapping"))
+
+
+def test_only_a_service_that_forgets_lets_rows_expire_and_only_one_that_lists_something_has_an_index(
     dev: dict[str, Template], services: tuple[Service, ...]
 ) -> None:
     for service in services:
         table = dev[service.name].the("AWS::DynamoDB::Table")
 
         assert ("TimeToLiveSpecification" in table) == (not service.stores_events)
-        assert ("GlobalSecondaryIndexes" in table) == service.sweeps
+        assert ("GlobalSecondaryIndexes" in table) == (service.sweeps or service.stores_events)
 
 
 def test_an_event_store_has_its_events_by_workflow_and_position_and_may_do_no_more_than_put_them(

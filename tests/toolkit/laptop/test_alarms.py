@@ -17,8 +17,8 @@ from ensemble.laptop.cloudwatch.verdict import State, verdict
 from ensemble.laptop.errors import DeploymentRefused
 from ensemble.laptop.rpc import answer_rpc
 from tests.toolkit.laptop.assemblies import Template, function, queue, resource, template, write_assembly
+from tests.toolkit.laptop.clients import aws, client
 from tests.toolkit.laptop.small import laptop_with, left_out
-from tests.toolkit.laptop.test_wire import aws, client
 
 MINUTE = 60
 

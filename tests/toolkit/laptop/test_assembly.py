@@ -29,6 +29,8 @@ from tests.toolkit.laptop.assemblies import (
 )
 from tests.toolkit.laptop.small import SUCCEEDS, laptop_with, left_out
 
+MAPPING_ID = "4e9c5fde-f3c0-5abc-a5b6-7e3dd8fde727"
+
 RESOURCES = {
     "Archive": resource("AWS::Events::Archive", ArchiveName="kept"),
     "Bucket": resource("AWS::S3::Bucket"),
@@ -108,7 +110,7 @@ def test_an_intrinsic_is_resolved(value: Any, resolved: Any) -> None:
         ("DefaultRule", "tick", {"Arn": f"arn:aws:events:{HERE}:rule/tick"}),
         ("Function", "pay", {"Arn": f"arn:aws:lambda:{HERE}:function:pay"}),
         ("Log", "/aws/lambda/pay", {"Arn": f"arn:aws:logs:{HERE}:log-group:/aws/lambda/pay:*"}),
-        ("Mapping", "lending-Mapping", {"Id": "lending-Mapping"}),
+        ("Mapping", MAPPING_ID, {"Id": MAPPING_ID}),
         (
             "Queue",
             "https://sqs.eu-west-1.amazonaws.com/000000000000/work",

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import socket
-import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from starlette.requests import Request
@@ -23,7 +19,9 @@ from starlette.routing import Route
 from ensemble.laptop import Laptop, RealClock
 from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import Server
+from ensemble.laptop.sources import PROJECT
 from tests.toolkit.laptop.assemblies import Template, get, queue, queue_policy, resource, rule, table
+from tests.toolkit.laptop.clients import aws, client
 from tests.toolkit.laptop.small import entry, laptop_with
 from tests.toolkit.laptop.test_main_path import loan_service, request_loan
 
@@ -56,31 +54,6 @@ def laptop(tmp_path: Path) -> Iterator[Laptop]:
 @pytest.fixture
 def server(laptop: Laptop) -> Server:
     return laptop.serve()
-
-
-def client(server: Server, service: str) -> Any:
-    return boto3.client(  # type: ignore[call-overload]
-        service,
-        endpoint_url=server.url,
-        region_name="eu-west-1",
-        aws_access_key_id="AKIALOCALLOCALLOCAL0",
-        aws_secret_access_key="local",
-    )
-
-
-def aws(server: Server, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the real AWS command."""
-    credentials = {"AWS_ACCESS_KEY_ID": "AKIALOCALLOCALLOCAL0", "AWS_SECRET_ACCESS_KEY": "local"}
-    nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_PAGER": ""}
-    command = [str(Path(sys.executable).parent / "aws"), "--endpoint-url", server.url, "--region", "eu-west-1"]
-    return subprocess.run(
-        [*command, "--output", "json", *arguments],
-        env={"PATH": os.environ["PATH"]} | credentials | nowhere,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def test_boto3_puts_events_and_reads_each_entrys_result(laptop: Laptop, server: Server) -> None:
@@ -165,6 +138,14 @@ def test_boto3_lists_buses_and_rules(server: Server) -> None:
     assert [bus["Name"] for bus in events.list_event_buses()["EventBuses"]] == ["default", "lending"]
     assert [rule["Name"] for rule in events.list_rules(EventBusName="lending")["Rules"]] == ["placed"]
     assert events.list_rules(EventBusName="lending", NamePrefix="x")["Rules"] == []
+
+
+def test_the_guide_lists_what_is_answered(laptop: Laptop) -> None:
+    lines = (PROJECT / "docs" / "guides" / "develop.md").read_text(encoding="utf-8").splitlines()
+    rows = [re.findall("`([^`]+)`", line) for line in lines if re.match(r"\| `[a-z]+` \|", line)]
+
+    listed = {service: sorted(operations) for service, *operations in rows if service != "dynamodb"}
+    assert listed == {service: sorted(operations) for service, operations in laptop.operations.items()}
 
 
 def test_an_operation_that_is_not_answered_is_named(server: Server) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ensemble.laptop.wire import Answer
+from ensemble.laptop.answers import Answer
 from ensemble.meter.recording import Recorded, Recorder
 from ensemble.meter.units import Unit
 from tests.toolkit.meter.staged import staged

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ensemble.laptop.wire import Answer
+from ensemble.laptop.answers import Answer
 from ensemble.meter.items import Image, Index, Table
 from ensemble.meter.requests import Request
 from ensemble.meter.units import Unit, Units

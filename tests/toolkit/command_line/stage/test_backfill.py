@@ -22,6 +22,7 @@ from ensemble.command_line.stage.rewriting import PAGE, PROGRESS
 from ensemble.contracts.states.evolution import contract_of, file_of
 from ensemble.project.deployed import record, recorded
 from functions.kit import clients
+from functions.kit.history import Handling
 from functions.kit.inbox import entry, place_of
 from functions.kit.model import Decision, Service, on, on_timer, unchanged
 from functions.kit.rows import Commit, Row, RowStore
@@ -125,6 +126,16 @@ def test_every_row_is_written_once_in_the_newest_shape_and_nothing_else_of_it_ch
     assert (before["version"], after["version"]) == ({"N": "1"}, {"N": "2"})
     for name in ("inbox", "unpublished", "correlation_id", "expires_at"):
         assert after[name] == before[name]
+
+
+def test_a_history_that_would_lead_from_another_shape_is_dropped(stage: Stage) -> None:
+    row = Row("loan_id#0001", 0, {"status": "requested", "reader": "ada"})
+    stage.rows.commit(Commit(row, handling=Handling("e-1", NOON, 0, 1)), NOON)
+    assert stage.rows.load("loan_id#0001").history
+
+    assert stage.backfill()
+
+    assert stage.rows.load("loan_id#0001").history == ""
 
 
 def test_what_is_in_the_newest_shape_is_not_written(stage: Stage) -> None:

@@ -30,6 +30,7 @@ from ensemble.contracts.states.evolution import contract_of, file_of
 from ensemble.contracts.states.shape import shape_of
 from ensemble.project.deployed import record
 from functions.kit import clients, inbox
+from functions.kit.history import Handling
 from functions.kit.model import Decision, Sensitive, Service, on, unchanged
 from functions.kit.rows import Commit, Row, RowStore
 from functions.kit.states import plain, reader
@@ -105,7 +106,7 @@ class Stage:
         envelope = {"event_id": f"e-{self._number}", "correlation_id": workflow, "version": "1.0", "hops": 0}
         detail = {**envelope, **more, **fields} if isinstance(fields, dict) else fields
         kept = filed(on_bus(type, detail, source=source, at=at, number=self._number), {})
-        for item in items({**kept, "correlation_id": workflow}):
+        for item in items({**kept, "correlation_id": workflow}, ""):
             self.dynamodb.put_item(TableName=self.tables["journal"], Item=item)
         return f"e-{self._number}"
 
@@ -186,6 +187,27 @@ def test_the_values_of_a_subject_go_in_events_and_states_and_those_of_others_sta
     assert stage.state("l-1")["reader"] == {"email": FORGOTTEN}
 
 
+def test_the_history_of_a_row_goes_since_it_has_earlier_states(stage: Stage) -> None:
+    one = stage.store("RequestLoan", asked(ADA, "l-1"), workflow="w-1")
+    other = stage.store("RequestLoan", asked(BEN, "l-2"), workflow="w-2")
+    for loan, workflow, event in (("l-1", "w-1", one), ("l-2", "w-2", other)):
+        stage.loan(loan, workflow, event)
+        store = RowStore(stage.dynamodb, stage.tables["loan"], 3600)
+        row = store.load(f"loan_id#{loan}")
+        left = replace(row, state={**row.state, "reader": {"email": ""}})
+        store.commit(Commit(left, handling=Handling(event, 0.0, 0, 1)), NOW.timestamp())
+    assert "mail-of-l-1" in str(stage.items("loan"))
+
+    report = stage.forget(ADA)
+    again = stage.forget(ADA)
+
+    assert "mail-of-l-1" not in stage.text()
+    assert "mail-of-l-2" in str(stage.items("loan"))
+    assert report.found.tables[stage.tables["loan"]].histories == 1
+    assert "and the earlier states of 1 row of 1 item erased" in "\n".join(line for line, _ in report.as_text())
+    assert again.found.tables[stage.tables["loan"]].items == 0
+
+
 def test_what_no_schema_declares_goes_too_and_the_envelope_stays(stage: Stage) -> None:
     stage.store("RequestLoan", asked(ADA, "l-1", phone="555-1", books="Ada's diary"), workflow="w-1")
     stage.store("BookPraised", {"by": "ada@example.com", "stars": 5}, workflow="w-1", source="elsewhere")
@@ -258,7 +280,7 @@ def test_an_event_that_cannot_be_read_whole_is_erased_as_far_as_it_can(stage: St
     deep = "[" * 5_000 + "]" * 5_000
     body = on_bus("RequestLoan", {**asked(ADA, "l-1"), "x": 0, "y": 0}, source="desk", at=NOW - timedelta(days=2))
     body = body.replace('"x": 0', f'"x": {deep}').replace('"y": 0', f'"y": {"9" * 5_000}')
-    for item in items({**filed(body, {}), "correlation_id": "w-1"}):
+    for item in items({**filed(body, {}), "correlation_id": "w-1"}, ""):
         stage.dynamodb.put_item(TableName=stage.tables["journal"], Item=item)
 
     stage.forget(ADA, even_under_way=True)  # nested too deep to be read: its reader is not known

@@ -13,9 +13,11 @@ def test_a_row_is_printed_whole_without_what_is_sensitive(library: Library) -> N
 
     outcome = library.row("loan", "loan-one")
 
-    head, *state = outcome.output.splitlines()
+    head, asked, granted, *state = outcome.output.splitlines()
     assert outcome.status == 0
     assert head == "loan  loan_id#loan-one  version 4, 2 events handled, of the workflow web-1"
+    assert "  state: status, loan_id, reader, deposit, deadline  (queue " in asked
+    assert "  state.status: requested -> granted  (queue " in granted
     assert json.loads("\n".join(state)) == {
         "status": "granted",
         "loan_id": "loan-one",
