@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ensemble.command_line.options import DEFAULT_PORT, Endpoint, Running, Stage, place_of
+from ensemble.command_line.errors import UsageRefused
+from ensemble.command_line.options import DEFAULT_PORT, Endpoint, Running, Stage, is_typed, place_of
 from ensemble.command_line.sections import SEE
 from ensemble.command_line.terminal import Environment, console
 
@@ -24,18 +26,29 @@ def show_console(
     at: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="The console's own port; 0: any.")] = (
         CONSOLE_PORT
     ),
+    recording: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Show what `--record FILE` of another command has written.")
+    ] = None,
     environment: Environment = "dev",
 ) -> None:
     """Show in a browser what happens on a stage: the live graph, each workflow, dead letters, alarms.
 
     It prints its address, which has a token: who has it sees what you may see. It asks AWS's APIs with your own
-    credentials and keeps nothing. Without --stage a running `ensemble up` is asked.
+    credentials and keeps nothing. Without --stage a running `ensemble up` is asked. With --recording nothing is asked
+    of AWS: any instant of the file is shown.
 
     \b
     Examples:
       ensemble console
       ensemble console --stage prod
+      ensemble console --recording seed.jsonl
     """
-    from ensemble.command_line.console.serving import serve_console
+    from ensemble.command_line.console.serving import serve_console, serve_recording
 
-    serve_console(console(), place_of(context), at)
+    if recording is None:
+        serve_console(console(), place_of(context), at)
+        return
+    for name in ("stage", "port", "endpoint", "environment"):
+        if is_typed(context, name):
+            raise UsageRefused(f"--{name} means nothing with --recording: the file says what it is of")
+    serve_recording(console(), recording, at)

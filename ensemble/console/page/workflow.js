@@ -7,7 +7,7 @@ import { Graph } from "./graph.js";
 import { html } from "./html.js";
 import { State } from "./live.js";
 import { workflowPath } from "./routes.js";
-import { arrived, fixed, lines, nodes } from "./store.js";
+import { arrived, atInstant, fixed, lines, nodes } from "./store.js";
 import { clock, count, instant, span } from "./words.js";
 import { Waterfall } from "./waterfall.js";
 
@@ -18,24 +18,26 @@ export function Workflow({ argument }) {
   const problem = useSignal("");
   const picked = useSignal("");
 
+  const at = atInstant.value;
   useEffect(() => {
     let isShown = true;
     let timer = 0;
     const load = async () => {
-      const answer = await fetch(`/api/workflow/${encodeURIComponent(argument)}`).catch(() => null);
+      const query = at === null ? "" : `?at=${at}`;
+      const answer = await fetch(`/api/workflow/${encodeURIComponent(argument)}${query}`).catch(() => null);
       if (!isShown) return;
       const body = answer ? await answer.json() : { error: "the console's server does not answer" };
       problem.value = answer?.ok ? "" : body.error;
-      if (answer?.ok) found.value = body;
+      if (answer?.ok || at !== null) found.value = answer?.ok ? body : null;
       const isOver = found.value && ["done", "cancelled"].includes(found.value.shown);
-      timer = setTimeout(load, isOver ? 10_000 : 1_000);
+      if (at === null) timer = setTimeout(load, isOver ? 10_000 : 1_000);
     };
     load();
     return () => {
       isShown = false;
       clearTimeout(timer);
     };
-  }, [argument]);
+  }, [argument, at]);
 
   if (!found.value) return html`<p class="alone" role="status">${problem.value || "Loading"}</p>`;
   const told = found.value;
