@@ -80,7 +80,6 @@ def long_document(events: int) -> dict[str, Any]:
             "workflow": "w-1",
             "at": _text(number),
             "cause": f"e-{number - 1}" if number else None,
-            "undo": False,
             "fields": {"number": number},
             "heard": [{"service": "loop", "row": "loop_id#1", "queue": "dev-loop", "reception": "handled"}],
         }
