@@ -51,9 +51,11 @@ def trace(
       ensemble trace WORKFLOW --stage dev
       ensemble trace KEY --stage prod --json
       ensemble trace KEY --stage prod --as-test tests/test_it.py
-      ensemble trace KEY --as-test tests/test_it.py --expect TYPE --expect SERVICE.FIELD=VALUE
+      ensemble trace KEY --as-test tests/test_it.py --expect SERVICE.FIELD=VALUE
     """
     if as_test is not None:
+        if as_json:
+            raise UsageRefused("--as-test writes a file, and --json prints: give one of them")
         from ensemble.command_line.trace.as_test import write_test
 
         write_test(console(), asked, place_of(context), as_test, expect, context.params["environment"])
