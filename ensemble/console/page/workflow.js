@@ -75,7 +75,7 @@ export function Title({ told, steps }) {
     [took ? `${Math.round((100 * handling) / took)}%` : "", "in handlers"],
   ];
   return html`<div class="title">
-    <h1>${told.asked}</h1>
+    <h1>${told.key}</h1>
     <${State} state=${told.shown} />
     <code>${told.events[0]?.workflow ?? ""}</code>
     <${CompareWith} workflow=${told.asked} />
