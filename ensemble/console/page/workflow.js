@@ -103,7 +103,7 @@ function walked(told) {
   }
   for (const row of told.rows) states[row.service] = { state: "ok", text: String(row.state?.status ?? "") };
   for (const why of told.why) {
-    if (why.service && why.state !== "running") states[why.service] = { state: why.state === "failed" ? "failing" : "waiting", text: why.cause };
+    if (why.service && why.state !== "running" && why.cause !== "timer") states[why.service] = { state: why.state === "failed" ? "failing" : "waiting", text: why.cause };
     if (why.service && why.event) reasons[`${why.event.type}>${why.service}`] = why.text;
   }
   return { counts: signal(counts), edges, nodes: signal(states), reasons };
