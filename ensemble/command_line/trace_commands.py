@@ -89,3 +89,36 @@ def row(
 
     if not show_row(console(), service, key, place_of(context), as_json=as_json):
         raise typer.Exit(1)
+
+
+@commands.command(rich_help_panel=SEE)
+def logs(
+    context: typer.Context,
+    asked: Annotated[
+        str, typer.Argument(metavar="KEY|WORKFLOW", help="What finds a row, such as an order's id; or a workflow's id.")
+    ],
+    since: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="So far back, as 90s, 2h, 1d: not only while it ran.")
+    ] = None,
+    stage: Stage = None,
+    port: Running = DEFAULT_PORT,
+    endpoint: Endpoint = None,
+    as_json: AsJson = False,
+    environment: Environment = "dev",
+) -> None:
+    """Print what the services have logged of a workflow, in the order of time.
+
+    One line for each outcome: its time, the service, what became of the event, how long it waited in the queue and
+    how long it took, what was published because of it, and the reason where it failed. The exit status is 1 if there
+    is no line.
+
+    \b
+    Examples:
+      ensemble logs KEY
+      ensemble logs WORKFLOW --stage dev --since 2d
+      ensemble logs KEY --stage prod --json
+    """
+    from ensemble.command_line.trace.logs import logs as print_logs
+
+    if not print_logs(console(), asked, place_of(context), since, as_json=as_json):
+        raise typer.Exit(1)

@@ -16,6 +16,8 @@ from ensemble.command_line.stage.forgetting import Erased, Wanted
 from ensemble.command_line.stage.forgetting import Found as Come
 from ensemble.command_line.stage.remaining import Remaining
 from ensemble.command_line.trace.document import document as document_of
+from ensemble.command_line.trace.lines import LogLine
+from ensemble.command_line.trace.logs import document as lines_of
 from ensemble.contracts.findings import Finding
 from ensemble.limits.figures import Figures
 from ensemble.limits.limits import Limit, Measured
@@ -95,3 +97,10 @@ def test_the_document_of_limits_is_as_documented() -> None:
 
     assert members(document | {"assumed_seconds": {}}) == members(documented | {"assumed_seconds": {}})
     assert documented["assumed_seconds"].items() <= document["assumed_seconds"].items()
+
+
+def test_the_document_of_log_lines_is_as_documented() -> None:
+    fields = {"level": "INFO", "message": "EventHandled", "timestamp": "t", "service": "order", "type": "PlaceOrder"}
+
+    lines = [LogLine(1_764_324_716.0, "/aws/lambda/shop-prod-order", fields)]
+    assert members(lines_of("o-7", "prod", lines, 0.0, 1.0)) == members(shown("ensemble logs --json"))
