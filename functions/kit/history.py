@@ -101,7 +101,8 @@ def undone(state: Any, version: int, undo: tuple[Any, ...]) -> tuple[Any, int]:
     before = undo[2] if len(undo) > 2 else version
     if isinstance(old, list):
         return old[0], before
-    return {name: value for name, value in state.items() if name not in added} | old, before
+    kept = state.items() if isinstance(state, Mapping) else ()  # somebody may have written another one by hand
+    return {name: value for name, value in kept if name not in added} | old, before
 
 
 def room_beside(size: int, outboxes: list[int]) -> int:
