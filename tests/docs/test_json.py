@@ -24,6 +24,7 @@ from ensemble.limits.limits import Limit, Measured
 from ensemble.limits.search import Found
 from ensemble.limits.sweeping import Swept
 from ensemble.simulator.campaign import Tally
+from ensemble.trace.history import Commit
 from ensemble.trace.known import Circuit, Happened, Hearing, Known, Queue, Row, Waited
 from ensemble.trace.standing import standing_of
 from tests.conftest import ROOT
@@ -63,7 +64,7 @@ def test_the_document_of_a_campaign_is_as_documented() -> None:
 
 def test_the_document_of_an_erasure_is_as_documented() -> None:
     found = Come(known={"c-1"}, workflows={"w"}, left={"w": "a timer"}, kept={"row": "why"}, shared={"w"})
-    found.tables["shop-dev-order"] = Erased(3, 2, 1, 1)
+    found.tables["shop-dev-order"] = Erased(3, 2, 1, 1, 1)
     report = Forgotten("prod", Wanted(frozenset({"c-1"})), found, (Remaining("an archive", "2026-02-26"),))
 
     assert members(report.as_json()) == members(shown("ensemble forget --json"))
@@ -74,10 +75,11 @@ def test_the_document_of_a_workflow_is_as_documented() -> None:
     reserved = Happened("5b1f", "Reserved", "stock", "a2f6", 0.0, "77c0", {"order_id": "o-7"}, fields, digest="d")
     hearing = Hearing("payment", "stock", "Reserved", "order_id", "payment-events", ("Charged",), ("provider",))
     state = {"status": "placed", "email": "(sensitive)"}
+    commit = Commit("h3Jd_k2L", 1, 1.0, 0.031, 0.042, 1, ({"status": "requested"}, {"status": "placed"}), ("status",))
     known = Known(
         now=42.0,
         events=(reserved,),
-        rows=(Row("order", "order_id#o-7", "a2f6", 2, state, due_at=900.0),),
+        rows=(Row("order", "order_id#o-7", "a2f6", 2, state, due_at=900.0, history=(commit,)),),
         hearings=(hearing,),
         queues={"payment-events": Queue(0, 1, 0, 180.0)},
         waited={("payment", "d"): Waited(1.0, 1)},
