@@ -30,7 +30,7 @@ from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
 from functions.kit.store import EventStore, filed
 from functions.kit.sweep import Sweep
-from functions.kit.telemetry import described, flush, logger, tracer
+from functions.kit.telemetry import described, flush, logger, segment_of, tracer
 from functions.kit.waiting import Policy, Record, Settled, Waiting, history_of, parted
 
 if TYPE_CHECKING:
@@ -195,6 +195,7 @@ class Consumer:
             if history_of(record).marked:
                 self._copies.begin(record)
             attempt.work = self._open(record)
+            attempt.work.segment = segment_of(attempt.work.detail, record)
             self._once.decide(attempt.work)
             batch.decided.append((attempt, attempt.work))
         except Exception as fault:  # whatever one record meets, the others of its batch are handled
