@@ -14,14 +14,16 @@ from ensemble.command_line.terminal import console
 
 commands = typer.Typer()
 
+Asked = Annotated[
+    str, typer.Argument(metavar="KEY|WORKFLOW", help="What finds a row, such as an order's id; or a workflow's id.")
+]
+
 
 @commands.command(rich_help_panel=SEE)
 @at_a_place
 def trace(
     context: typer.Context,
-    asked: Annotated[
-        str, typer.Argument(metavar="KEY|WORKFLOW", help="What finds a row, such as an order's id; or a workflow's id.")
-    ],
+    asked: Asked,
     as_test: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a test that plays it on the laptop AWS, and try it.")
     ] = None,
@@ -92,19 +94,14 @@ def row(
 
 
 @commands.command(rich_help_panel=SEE)
+@at_a_place
 def logs(
     context: typer.Context,
-    asked: Annotated[
-        str, typer.Argument(metavar="KEY|WORKFLOW", help="What finds a row, such as an order's id; or a workflow's id.")
-    ],
+    asked: Asked,
     since: Annotated[
         str | None, typer.Option(metavar="DURATION", help="So far back, as 90s, 2h, 1d: not only while it ran.")
     ] = None,
-    stage: Stage = None,
-    port: Running = DEFAULT_PORT,
-    endpoint: Endpoint = None,
     as_json: AsJson = False,
-    environment: Environment = "dev",
 ) -> None:
     """Print what the services have logged of a workflow, in the order of time.
 
