@@ -34,6 +34,7 @@ from ensemble.laptop.streams import Stream
 from ensemble.laptop.tables import Tables
 from ensemble.laptop.waiting import World
 from ensemble.laptop.wire import Wire
+from ensemble.laptop.xray.api import XRayApi
 
 Thing = TypeVar("Thing")
 
@@ -80,12 +81,13 @@ class Cloud:
             "AWSEvents": EventsApi(self.buses).operations,
             "AmazonSQS": SqsApi(self.queues, self.identifiers).operations,
             TARGET: CloudWatchApi(self.alarms, self.metrics).operations,
+            "xray": XRayApi(process.traces, clock.now).operations,
         }
         secrets = SecretsApi(account)
         self.given = Given(settings, secrets)
         self.wire = Wire(services, self.tables, self.topics_by_arn, for_functions=secrets.services)
         self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module, self.measuring)
-        self.invoker.settled = self.tables.drain
+        self.invoker.settled = self._settle
         self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
 
     def succeed(self, before: Cloud) -> None:
@@ -103,11 +105,17 @@ class Cloud:
 
     def let_others_run(self) -> None:
         """Let other functions run while one waits for the network or sleeps."""
-        self.invoker.world_of = lambda bundle: World(self.engine, self.sandbox, bundle, self.tables.drain).entered()
+        self.invoker.world_of = lambda bundle: World(self.engine, self.sandbox, bundle, self._settle).entered()
 
     def lose(self, where: str, what: object, why: str) -> None:
         """Note that something is lost without a word."""
         self.losses.append(Loss(where, what, why))
+
+    def _settle(self) -> None:
+        """Take over what an invocation has changed and told."""
+        self.tables.drain()
+        if self.process.daemon is not None:
+            self.process.daemon.take()
 
     def _measure(self, minute: int) -> None:
         self.measuring.queues(self.queues.values(), minute)

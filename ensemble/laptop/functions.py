@@ -22,8 +22,8 @@ TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
 class Function:
     """A function: its settings (memory in MB, timeout in seconds) and what became of its invocations.
 
-    `module` is the handler's module, loaded at the first invocation (a cold start) or by `load`. One that
-    `is_throttled` is not invoked: a fault to inject, as where no concurrency is left.
+    `module` is the handler's module, loaded at the first invocation (a cold start) or by `load`. `is_traced`: X-Ray
+    records each invocation. One that `is_throttled` is not invoked: a fault to inject, as where no concurrency is left.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Function:
     memory: int
     timeout: float
     bundle: Bundle
+    is_traced: bool = False
     permissions: list[Statement] = field(default_factory=list)
     invocations: int = 0
     is_throttled: bool = False

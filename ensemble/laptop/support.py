@@ -96,7 +96,7 @@ RUN: dict[str, Support] = {
         Runtime="the function runs in this interpreter",
         RuntimeManagementConfig="the function runs in this interpreter",
         SnapStart="the function runs in this interpreter",
-        TracingConfig="nothing is traced; trace headers are passed on",
+        TracingConfig="what functions tell is kept where the laptop is traced, and all of it; nothing of Lambda itself",
         VpcConfig="there is no network",
     ),
     "AWS::Lambda::Permission": _support("Action FunctionName Principal SourceAccount SourceArn"),
