@@ -82,7 +82,7 @@ RUN: dict[str, Support] = {
         ParallelizationFactor=ONE_AT_A_TIME,
     ),
     "AWS::Lambda::Function": _support(
-        "Code Environment FunctionName Handler MemorySize Timeout",
+        "Code Environment FunctionName Handler MemorySize Timeout TracingConfig",
         "Environment",
         Architectures="the function runs on this machine",
         Description=CONTROL_PLANE,
@@ -96,7 +96,6 @@ RUN: dict[str, Support] = {
         Runtime="the function runs in this interpreter",
         RuntimeManagementConfig="the function runs in this interpreter",
         SnapStart="the function runs in this interpreter",
-        TracingConfig="what functions tell is kept where the laptop is traced, and all of it; nothing of Lambda itself",
         VpcConfig="there is no network",
     ),
     "AWS::Lambda::Permission": _support("Action FunctionName Principal SourceAccount SourceArn"),
