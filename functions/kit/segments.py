@@ -98,7 +98,6 @@ class Segments:
         self._daemon = (host, int(port)) if host and not is_off else None
         self._service = environment.get("POWERTOOLS_SERVICE_NAME", "")
         self._open: list[Segment] = []
-        self._socket: socket.socket | None = None
 
     @property
     def begins(self) -> bool:
@@ -163,9 +162,8 @@ class Segments:
         if len(sent := json.dumps(document).encode()) > LARGEST_DOCUMENT:
             sent = json.dumps({name: document[name] for name in document if name != "subsegments"}).encode()
         try:
-            if self._socket is None:
-                self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                self._socket.setblocking(False)
-            self._socket.sendto(DAEMON_HEADER + sent, self._daemon)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
+                daemon.setblocking(False)
+                daemon.sendto(DAEMON_HEADER + sent, self._daemon)
         except OSError:  # a segment is lost, and no event
             return

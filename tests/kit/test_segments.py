@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -212,7 +213,7 @@ def test_a_daemon_that_is_not_there_costs_no_event(kit: Kit, daemon: Daemon, mon
     def full(*_: Any) -> Any:
         raise BlockingIOError
 
-    monkeypatch.setattr(segments, "_socket", type("Full", (), {"sendto": full})())
+    monkeypatch.setattr(socket, "socket", full)
     kit.stock(small=1)
 
     assert kit.handle(traced("ParcelArrived", PARCEL)) == []
