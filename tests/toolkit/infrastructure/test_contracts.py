@@ -634,6 +634,8 @@ def test_the_registry_is_given_the_whole_event_of_every_version(tmp_path: Path) 
     assert content["properties"]["detail-type"]["enum"] == ["LetterPosted"]
     assert content["properties"]["detail"]["properties"]["letter_id"] == LETTER["properties"]["letter_id"]
     assert set(ENVELOPE) <= set(content["properties"]["detail"]["required"])
+    detail = content["properties"]["detail"]
+    assert "traceparent" in detail["properties"].keys() - set(detail["required"])
 
 
 def test_the_registry_takes_every_schema_of_a_project() -> None:
