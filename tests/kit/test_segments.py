@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 from collections.abc import Iterator
@@ -84,7 +85,10 @@ def test_a_redelivery_that_publishes_what_was_decided_before_is_the_segment_that
 
     kit.handle(traced("ParcelArrived", PARCEL, receives=2))
 
-    (_, document), (entry,) = daemon.documents(), kit.bus.entries
+    (postponed, document), (entry,) = daemon.documents(), kit.bus.entries
+    assert said_of(postponed)["outcome"] == "EventPostponed"
+    assert postponed["id"] != document["id"]
+    assert postponed["parent_id"] == document["parent_id"] == PARENT
     assert f"Parent={document['id']}" in entry["TraceHeader"]
     assert said_of(document)["outcome"] == "EventDuplicate"
 
@@ -167,6 +171,17 @@ def test_what_an_event_store_stores_is_in_the_trace_and_a_strangers_workflow_onl
     first, second = daemon.documents()
     assert (first["parent_id"], said_of(first)["correlation_id"]) == (PARENT, "c-1")
     assert "correlation_id" not in said_of(second)
+
+
+def test_an_event_that_is_put_again_in_another_trace_contradicts_nothing(kit: Kit, log: io.StringIO) -> None:
+    create_table(kit.dynamodb)
+    store = Store(kit, kit.dynamodb)
+
+    for number in (1, 2):
+        store.handle(record("ParcelArrived", {**PARCEL, "traceparent": f"00-{number:032x}-{PARENT}-01"}))
+
+    assert len(store.items("c-1")) == 1
+    assert "EventContradicted" not in log.getvalue()
 
 
 def test_steps_are_inside_the_segment_and_what_functions_return_is_not(kit: Kit, daemon: Daemon) -> None:

@@ -288,7 +288,7 @@ def test_the_newest_version_says_what_its_event_is_and_nothing_that_is_built_hol
 
 
 def test_a_field_of_the_envelope_cannot_be_declared_again(tmp_path: Path) -> None:
-    for name in ("event_id", "external_id"):
+    for name in ("event_id", "external_id", "traceparent"):
         with pytest.raises(SchemaMisdeclared, match=f"{name} is a field of the envelope"):
             schemas_of(tmp_path, **{name: TEXT})
 
