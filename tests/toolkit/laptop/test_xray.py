@@ -23,7 +23,7 @@ def trace_id(number: int = 1) -> str:
 
 
 def segment(number: int = 1, **said: Any) -> str:
-    known = {"name": "order", "id": f"{number:016x}", "trace_id": trace_id(number)}
+    known = {"name": "locker", "id": f"{number:016x}", "trace_id": trace_id(number)}
     return json.dumps({**known, "start_time": START + number, "end_time": START + number + 1, **said})
 
 
@@ -90,8 +90,8 @@ def test_a_trace_is_answered_whole_and_one_that_is_unknown_is_named(traces: Trac
     (trace,) = answer["Traces"]
     assert (trace["Id"], trace["Duration"], trace["LimitExceeded"]) == (trace_id(), 8.0, False)
     assert {one["Id"]: json.loads(one["Document"])["name"] for one in trace["Segments"]} == {
-        f"{1:016x}": "order",
-        "a" * 16: "order",
+        f"{1:016x}": "locker",
+        "a" * 16: "locker",
     }
     assert answer["UnprocessedTraceIds"] == [trace_id(2)]
     with pytest.raises(AwsError, match="6 traces"):
@@ -100,7 +100,7 @@ def test_a_trace_is_answered_whole_and_one_that_is_unknown_is_named(traces: Trac
 
 def test_a_summary_has_the_annotations_of_all_parts_and_says_what_met_a_fault(traces: Traces, api: XRayApi) -> None:
     step = {"name": "step", "id": "b" * 16, "annotations": {"cold": True}}
-    traces.put(segment(fault=True, annotations={"type": "OrderPlaced", "attempt": 2}, subsegments=[step]))
+    traces.put(segment(fault=True, annotations={"type": "ParcelArrived", "attempt": 2}, subsegments=[step]))
 
     (summary,) = api.operations["GetTraceSummaries"](ALL)["TraceSummaries"]
 
@@ -108,11 +108,11 @@ def test_a_summary_has_the_annotations_of_all_parts_and_says_what_met_a_fault(tr
     assert (summary["StartTime"], summary["Duration"]) == (START + 1, 1.0)
     values = {name: [one["AnnotationValue"] for one in said] for name, said in summary["Annotations"].items()}
     assert values == {
-        "type": [{"StringValue": "OrderPlaced"}],
+        "type": [{"StringValue": "ParcelArrived"}],
         "attempt": [{"NumberValue": 2}],
         "cold": [{"BooleanValue": True}],
     }
-    assert summary["ServiceIds"] == [{"Name": "order", "Names": ["order"]}]
+    assert summary["ServiceIds"] == [{"Name": "locker", "Names": ["locker"]}]
 
 
 def test_traces_are_found_by_annotations_and_marks(traces: Traces, api: XRayApi) -> None:
