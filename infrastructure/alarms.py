@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from math import ceil
 from typing import Any
 
 from aws_cdk.aws_cloudwatch import CfnAlarm
 from constructs import Construct
 
+from functions.kit.model import Workflow
 from infrastructure.intrinsics import arn
 from infrastructure.naming import DEAD_LETTER_SUFFIX, Names
 
@@ -30,6 +32,12 @@ receive; and one whose function died once has come back."""
 SILENT_MINUTES, WARM_UP_MINUTES = 3, 10
 """For how many minutes no tick may come, and for how many after the alarm was made that says nothing: a stack makes the
 rule last, and its first metrics take a while."""
+
+BURNING = (
+    ("ServiceLevel", "servicelevel", 14.4, timedelta(hours=1)),
+    ("ErrorBudget", "errorbudget", 6.0, timedelta(hours=6)),
+)
+"""How many times as fast as in 30 days what may be late is used up, within how long a time."""
 
 CANARY_MINUTES = 3
 """How far back a canary's alarm looks, so that it sees what is reported late."""
@@ -145,6 +153,85 @@ def timers_alarm(scope: Construct, service: str, names: Names) -> None:
     )
 
 
+def promise_alarms(scope: Construct, service: str, names: Names, workflow: Workflow) -> None:
+    """Raise alarms when a service does not keep what it promises of its workflows.
+
+    `overdue`: of those that were due within the last hour so many have not ended that the promise would not be kept.
+    `servicelevel` and `errorbudget`: so many were late within one hour, or within six, that 2% or 5% of what may be
+    late in 30 days was used up (Google, "The Site Reliability Workbook", "Alerting on SLOs": burn rates of 14.4 and 6);
+    one and a bit more, so that one late workflow alone is none.
+    All are counted at their deadlines, so that none counts before it is due.
+    """
+    share, what = 1 - workflow.share, f"workflows of {workflow.starts}"
+    within = f"{workflow.within.total_seconds():g} s"
+    _promise_alarm(
+        scope,
+        "Overdue",
+        names,
+        (service, "overdue"),
+        f"More than {share:.3g} of the {what} that were due within an hour have not ended: each may take {within}.",
+        over=timedelta(hours=1),
+        excess=f"{_DUE} - {_IN_TIME} - FILL(late, 0) - {share:.6g} * {_DUE}",
+        counted=("WorkflowDue", "WorkflowInTime", "WorkflowLate"),
+        threshold=0,
+    )
+    for id, kind, rate, over in BURNING:
+        burnt = rate * share
+        _promise_alarm(
+            scope,
+            id,
+            names,
+            (service, kind),
+            f"{burnt:.0%} of the {what} in {over.total_seconds() / 3_600:g} h took more than {within}.",
+            over=over,
+            excess=f"{_DUE} - {_IN_TIME} - {burnt:.6g} * {_DUE}",
+            counted=("WorkflowDue", "WorkflowInTime"),
+            threshold=1,
+        )
+
+
+_DUE, _IN_TIME = "FILL(due, 0)", "FILL(intime, 0)"
+
+
+def _promise_alarm(
+    scope: Construct,
+    id: str,
+    names: Names,
+    called: tuple[str, str],
+    meaning: str,
+    *,
+    over: timedelta,
+    excess: str,
+    counted: Sequence[str],
+    threshold: float,
+) -> None:
+    """Raise an alarm when more workflows are in excess than a threshold. `counted`: the metrics, of which an expression
+    knows each by its name in small letters, without what all of them begin with."""
+    seconds = int(over.total_seconds())
+    _alarm(
+        scope,
+        id,
+        names,
+        called,
+        meaning,
+        metrics=[
+            CfnAlarm.MetricDataQueryProperty(id="excess", expression=excess, return_data=True),
+            *(
+                _metric(
+                    metric.removeprefix("Workflow").lower(),
+                    names.beginning,
+                    metric,
+                    {"service": called[0]},
+                    period=seconds,
+                )
+                for metric in counted
+            ),
+        ],
+        evaluation_periods=1,
+        threshold=threshold,
+    )
+
+
 def canary_alarm(scope: Construct, service: str, names: Names, alias: str, namespace: str) -> CfnAlarm:
     """Raise an alarm when the consumer fails while a new version takes its first messages: at the first invocation
     that fails or event that is dead-lettered, and at the fifth event in a minute that is postponed.
@@ -218,12 +305,12 @@ def _over_queues(function: str, metric: str, queues: Iterable[str]) -> list[CfnA
 
 
 def _metric(
-    id: str, namespace: str, name: str, dimensions: Mapping[str, str], statistic: str = "Sum"
+    id: str, namespace: str, name: str, dimensions: Mapping[str, str], statistic: str = "Sum", period: int = 60
 ) -> CfnAlarm.MetricDataQueryProperty:
     metric = CfnAlarm.MetricProperty(
         namespace=namespace,
         metric_name=name,
         dimensions=[CfnAlarm.DimensionProperty(name=key, value=value) for key, value in dimensions.items()],
     )
-    statistics = CfnAlarm.MetricStatProperty(metric=metric, period=60, stat=statistic)
+    statistics = CfnAlarm.MetricStatProperty(metric=metric, period=period, stat=statistic)
     return CfnAlarm.MetricDataQueryProperty(id=id, return_data=False, metric_stat=statistics)

@@ -9,6 +9,7 @@ import typer
 from ensemble.command_line.options import DEFAULT_PORT, AsJson, Endpoint, Running, Stage, place_of
 from ensemble.command_line.sections import SEE
 from ensemble.command_line.terminal import Environment, console
+from ensemble.trace.conditions import Condition
 
 commands = typer.Typer()
 
@@ -68,3 +69,36 @@ def row(
 
     if not show_row(console(), service, key, place_of(context), as_json=as_json):
         raise typer.Exit(1)
+
+
+@commands.command(rich_help_panel=SEE)
+def workflows(
+    context: typer.Context,
+    state: Annotated[list[Condition] | None, typer.Option(help="Only those in this state; may be repeated.")] = None,
+    past_deadline: Annotated[
+        bool, typer.Option("--past-deadline", help="Only those that are to have ended, and have not.")
+    ] = False,
+    type: Annotated[str, typer.Option(metavar="EVENT", help="Only those that this event started or asked.")] = "",
+    since: Annotated[str, typer.Option(metavar="AGE", help="How far to look back: 30m, 6h, 7d.")] = "1d",
+    limit: Annotated[int, typer.Option(min=1, help="How many to list at most.")] = 50,
+    stage: Stage = None,
+    port: Running = DEFAULT_PORT,
+    endpoint: Endpoint = None,
+    as_json: AsJson = False,
+    environment: Environment = "dev",
+) -> None:
+    """List workflows, the newest first: how each stands, and in few words why it goes no further.
+
+    `ensemble trace` says all of one. Without --stage a running `ensemble up` is asked. The exit status is 0 also where
+    there are none.
+
+    \b
+    Examples:
+      ensemble workflows
+      ensemble workflows --state failed --state stopped --since 7d --stage prod
+      ensemble workflows --past-deadline --json
+    """
+    from ensemble.command_line.trace.workflows import Asked, list_workflows
+
+    asked = Asked(frozenset(state or ()), type, past_deadline, since, limit)
+    list_workflows(console(), asked, place_of(context), as_json=as_json)

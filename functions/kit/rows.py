@@ -68,7 +68,8 @@ class Row:
     `inbox`: the handled events, as `functions.kit.inbox` writes them down.
     `unpublished`: the outbox of each event, by its id, whose events may not all be on the bus yet. `is_assumed`: it was
     not read, since there usually is no row yet. `is_intent`: an effect was asked for since it was read, for the event
-    that is being handled.
+    that is being handled. `deadline`: when a workflow that began with it is to have ended (seconds since 1970); None
+    when none is under way.
     """
 
     key: str
@@ -80,6 +81,7 @@ class Row:
     is_assumed: bool = False
     is_intent: bool = False
     state_version: int = FIRST_VERSION
+    deadline: float | None = None
 
     def has_handled(self, event_id: str, content: str) -> bool:
         """Whether an event is a duplicate. Raises ContractViolation when one with its id had another content."""
@@ -289,6 +291,8 @@ class RowStore:
         if commit.index is not None:
             item["index_partition"] = {"S": commit.index.partition}
             item["index_position"] = {"S": commit.index.position}
+        if row.deadline is not None:
+            item["deadline"] = {"N": f"{row.deadline:.3f}"}
         if commit.keep_seconds is not None:
             item["expires_at"] = {"N": str(int(now + commit.keep_seconds))}
         return item
@@ -429,4 +433,5 @@ def row_of(key: str, item: Mapping[str, Any]) -> Row:
         correlation_id=_workflow(key, item["correlation_id"]["S"]),
         unpublished={cause: outbox["S"] for cause, outbox in item.get("unpublished", {}).get("M", {}).items()},
         state_version=int(item["state_version"]["N"]) if "state_version" in item else FIRST_VERSION,
+        deadline=float(item["deadline"]["N"]) if "deadline" in item else None,
     )

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import ClientError
 
 from functions.kit.errors import EnsembleError
@@ -56,6 +56,16 @@ def trace_header() -> str:
 def count(name: str, amount: int = 1) -> None:
     """Add to a metric of the service."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=amount)
+
+
+def count_at(name: str, instant: float) -> None:
+    """Add to a metric of the service at another instant (seconds since 1970), which may be ahead: by a line of its own,
+    as all values of a line are of one instant (Amazon CloudWatch User Guide, "Specification: Embedded metric format").
+    """
+    alone = EphemeralMetrics()
+    alone.add_metric(name=name, unit=MetricUnit.Count, value=1)
+    alone.timestamp = round(1_000 * instant)  # its own method warns by the machine's clock
+    alone.flush_metrics()
 
 
 def flush() -> None:

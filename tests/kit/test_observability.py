@@ -201,7 +201,7 @@ def text_of(argument: ast.expr) -> str:
 def test_the_document_has_each_line_and_each_metric_that_the_code_has() -> None:
     logged = [call for call in calls() if any(keyword.arg == "extra" for keyword in call.keywords)]
     elsewhere = [call for call in calls() if ast.unparse(call.func).startswith("logger.") and call not in logged]
-    counts = [call for call in calls() if ast.unparse(call.func) == "count"]
+    counts = [call for call in calls() if ast.unparse(call.func) in ("count", "count_at")]
 
     assert [ast.unparse(call) for call in calls() if ast.unparse(call.func) in ("print", "logging.getLogger")] == []
     assert elsewhere == []
