@@ -33,12 +33,6 @@ SILENT_MINUTES, WARM_UP_MINUTES = 3, 10
 """For how many minutes no tick may come, and for how many after the alarm was made that says nothing: a stack makes the
 rule last, and its first metrics take a while."""
 
-BURNING = (
-    ("ServiceLevel", "servicelevel", 14.4, timedelta(hours=1)),
-    ("ErrorBudget", "errorbudget", 6.0, timedelta(hours=6)),
-)
-"""How many times as fast as in 30 days what may be late is used up, within how long a time."""
-
 CANARY_MINUTES = 3
 """How far back a canary's alarm looks, so that it sees what is reported late."""
 
@@ -162,32 +156,49 @@ def promise_alarms(scope: Construct, service: str, names: Names, workflow: Workf
     one and a bit more, so that one late workflow alone is none.
     All are counted at their deadlines, so that none counts before it is due.
     """
-    share, what = 1 - workflow.share, f"workflows of {workflow.starts}"
-    within = f"{workflow.within.total_seconds():g} s"
+    share = 1 - workflow.share
     _promise_alarm(
         scope,
         "Overdue",
         names,
         (service, "overdue"),
-        f"More than {share:.3g} of the {what} that were due within an hour have not ended: each may take {within}.",
+        f"Workflows of {workflow.starts} have not ended {_seconds(workflow)} after they began: more than {share:.0%} "
+        "of those that were due within an hour.",
         over=timedelta(hours=1),
         excess=f"{_DUE} - {_IN_TIME} - FILL(late, 0) - {share:.6g} * {_DUE}",
         counted=("WorkflowDue", "WorkflowInTime", "WorkflowLate"),
         threshold=0,
     )
-    for id, kind, rate, over in BURNING:
-        burnt = rate * share
-        _promise_alarm(
-            scope,
-            id,
-            names,
-            (service, kind),
-            f"{burnt:.0%} of the {what} in {over.total_seconds() / 3_600:g} h took more than {within}.",
-            over=over,
-            excess=f"{_DUE} - {_IN_TIME} - {burnt:.6g} * {_DUE}",
-            counted=("WorkflowDue", "WorkflowInTime"),
-            threshold=1,
-        )
+    _burning(scope, "ServiceLevel", names, (service, "servicelevel"), workflow, 14.4, timedelta(hours=1))
+    _burning(scope, "ErrorBudget", names, (service, "errorbudget"), workflow, 6.0, timedelta(hours=6))
+
+
+def _burning(
+    scope: Construct,
+    id: str,
+    names: Names,
+    called: tuple[str, str],
+    workflow: Workflow,
+    rate: float,
+    over: timedelta,
+) -> None:
+    """Raise an alarm when what may be late is used up so many times as fast as in 30 days, by one workflow and more."""
+    burnt, hours = rate * (1 - workflow.share), over.total_seconds() / 3_600
+    _promise_alarm(
+        scope,
+        id,
+        names,
+        called,
+        f"{burnt:.0%} of the workflows of {workflow.starts} in {hours:g} h took more than {_seconds(workflow)}.",
+        over=over,
+        excess=f"{_DUE} - {_IN_TIME} - {burnt:.6g} * {_DUE}",
+        counted=("WorkflowDue", "WorkflowInTime"),
+        threshold=1,
+    )
+
+
+def _seconds(workflow: Workflow) -> str:
+    return f"{workflow.within.total_seconds():g} s"
 
 
 _DUE, _IN_TIME = "FILL(due, 0)", "FILL(intime, 0)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -27,6 +28,12 @@ logger = Logger(location=None, xray_trace_id=None, use_rfc3339=True)
 # Patching every botocore call costs a third of its CPU; the way of an event is traced by its header instead.
 tracer = Tracer(auto_patch=False)
 metrics = Metrics()
+
+MOST_AT_INSTANTS = 20_000
+"""More than an invocation counts: two for each record of the largest batch (AWS Lambda API Reference,
+CreateEventSourceMapping, BatchSize)."""
+
+_at_instants: deque[tuple[str, float]] = deque(maxlen=MOST_AT_INSTANTS)
 
 
 @contextmanager
@@ -59,19 +66,21 @@ def count(name: str, amount: int = 1) -> None:
 
 
 def count_at(name: str, instant: float) -> None:
-    """Add to a metric of the service at another instant (seconds since 1970), which may be ahead: by a line of its own,
-    as all values of a line are of one instant (Amazon CloudWatch User Guide, "Specification: Embedded metric format").
-    """
-    alone = EphemeralMetrics()
-    alone.add_metric(name=name, unit=MetricUnit.Count, value=1)
-    alone.timestamp = round(1_000 * instant)  # its own method warns by the machine's clock
-    alone.flush_metrics()
+    """Add to a metric of the service at another instant (seconds since 1970), which may be ahead."""
+    _at_instants.append((name, instant))
 
 
 def flush() -> None:
-    """Write the metrics of an invocation, if there are any: most have none."""
+    """Write the metrics of an invocation, if there are any: most have none. What is of another instant is a line of its
+    own, as all values of a line are of one (Amazon CloudWatch User Guide, "Specification: Embedded metric format")."""
     if metrics.metric_set:
         metrics.flush_metrics()
+    while _at_instants:
+        name, instant = _at_instants.popleft()
+        alone = EphemeralMetrics(service=metrics.provider.service, namespace=metrics.provider.namespace)
+        alone.add_metric(name=name, unit=MetricUnit.Count, value=1)
+        alone.timestamp = round(1_000 * instant)  # its own method warns by the machine's clock
+        alone.flush_metrics()
 
 
 def described(fault: BaseException) -> str:

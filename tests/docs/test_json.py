@@ -16,13 +16,16 @@ from ensemble.command_line.stage.forgetting import Erased, Wanted
 from ensemble.command_line.stage.forgetting import Found as Come
 from ensemble.command_line.stage.remaining import Remaining
 from ensemble.command_line.trace.document import document as document_of
+from ensemble.command_line.trace.workflows import line_document
 from ensemble.contracts.findings import Finding
 from ensemble.limits.figures import Figures
 from ensemble.limits.limits import Limit, Measured
 from ensemble.limits.search import Found
 from ensemble.limits.sweeping import Swept
 from ensemble.simulator.campaign import Tally
+from ensemble.trace.conditions import Condition
 from ensemble.trace.known import Circuit, Happened, Hearing, Known, Queue, Row, Waited
+from ensemble.trace.lines import WorkflowLine
 from ensemble.trace.standing import standing_of
 from tests.conftest import ROOT
 
@@ -95,3 +98,12 @@ def test_the_document_of_limits_is_as_documented() -> None:
 
     assert members(document | {"assumed_seconds": {}}) == members(documented | {"assumed_seconds": {}})
     assert documented["assumed_seconds"].items() <= document["assumed_seconds"].items()
+
+
+def test_the_document_of_a_list_is_as_documented() -> None:
+    line = WorkflowLine("a2f6", ("o-7",), "Placed", 0.0, Condition.WAITING, "Reserved", 1.0, "why", 60.0, is_late=True)
+
+    documented = shown("ensemble workflows --json")
+
+    assert members(documented["workflows"]) == members([line_document(line)])
+    assert [name for name, _ in documented.items()] == ["stage", "now", "stored", "workflows"]

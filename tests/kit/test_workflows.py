@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.kit import clock
+from functions.kit import clock, telemetry
 from functions.kit.errors import ServiceMisdeclared
 from functions.kit.model import Workflow
 from tests.kit.conftest import NOON, Kit, record
@@ -30,6 +30,8 @@ def kit(kit: Kit) -> Kit:
 
 def counted(capsys: pytest.CaptureFixture[str]) -> Counts:
     """Return which workflows were counted, and at how many seconds after noon."""
+    telemetry.metrics.clear_metrics()
+    telemetry.flush()
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     return [
         (metric["Name"], line["_aws"]["Timestamp"] / 1_000 - NOON)

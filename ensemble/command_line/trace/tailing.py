@@ -3,7 +3,8 @@
 `Tail(reading, declared, dynamodb, streams)` begins with what is stored from then on; each call of `events()` returns
 what was stored since the last one. The stream has keys alone, so the events are read by these. A call is one GetRecords
 for each shard, of which a table at rest has one to four, and one BatchGetItem for up to a hundred new events, half a
-read unit for each 4 kB.
+read unit for each 4 kB. Whoever follows needs `dynamodb:DescribeTable`, `DescribeStream`, `GetShardIterator`,
+`GetRecords`, `BatchGetItem` and `Query`.
 """
 
 from __future__ import annotations
@@ -60,9 +61,10 @@ class Tail:
         return found
 
     def _arn(self, table: str) -> str | None:
+        """Return the stream of a table. One that was switched off has an ARN for a day."""
         described = self._dynamodb.describe_table(TableName=table)["Table"]
-        arn: str | None = described.get("LatestStreamArn")
-        return arn
+        is_on = described.get("StreamSpecification", {}).get("StreamEnabled", False)
+        return str(described["LatestStreamArn"]) if is_on else None
 
     def _look_for_shards(self, begin: str) -> None:
         """Begin with the shards that are not known yet, and forget those that are gone. A closed one has passed on to

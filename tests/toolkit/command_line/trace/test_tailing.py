@@ -20,6 +20,7 @@ from functions.kit.model import Service, on_every_event
 from functions.kit.store import filed, items
 
 TABLE, ITERATOR = "events", "get_shard_iterator"
+STREAMS = "https://streams.dynamodb.eu-west-1.amazonaws.com"
 DECLARED_STORE = Service(name="archive", reactions=(on_every_event(),))
 
 
@@ -28,7 +29,7 @@ class Stage:
 
     def __init__(self, schemas: Path) -> None:
         self.dynamodb: Any = boto3.client("dynamodb", "eu-west-1")
-        self.streams: Any = boto3.client("dynamodbstreams", "eu-west-1")
+        self.streams: Any = boto3.client("dynamodbstreams", "eu-west-1", endpoint_url=STREAMS)
         self.dynamodb.create_table(
             TableName=TABLE,
             BillingMode="PAY_PER_REQUEST",
