@@ -16,7 +16,7 @@ import pytest
 
 from ensemble.meter.prices import prices
 from ensemble.meter.units import Unit
-from functions.kit import clock, telemetry
+from functions.kit import clock, outcomes, telemetry
 from functions.kit.consumer import RESERVED_MILLISECONDS
 from functions.kit.errors import Unavailable
 from functions.kit.model import Decision, Event, publish
@@ -25,11 +25,12 @@ from functions.kit.waiting import History
 from tests.conftest import ROOT
 from tests.docs import documented_lines as documented
 from tests.kit.conftest import NOON, Context, Kit, kit_on_moto, record
-from tests.kit.locker import CONTRACTS, CallCourier, Locker
+from tests.kit.locker import CONTRACTS, LOCKER, CallCourier, Locker
 from tests.kit.test_bad_day import calling, raising, reading_more, service
 from tests.kit.test_identity import OUTSIDE
 from tests.kit.test_store import Store, create_table
 from tests.kit.test_together import SHELF
+from tests.kit.test_workflows import DELIVERY
 
 KIT = sorted((ROOT / "functions" / "kit").glob("*.py"))
 WANTED = {"locker_id": "l-1"}
@@ -143,9 +144,20 @@ def timer_late(kit: Kit, patch: pytest.MonkeyPatch, seconds: float = 180) -> Non
     kit.handle(*kit.messages())
 
 
+def promised(kit: Kit, patch: pytest.MonkeyPatch) -> None:
+    kit.stock(small=2)
+    kit.consumer = kit.another_worker(service=replace(LOCKER, workflow=DELIVERY))
+    for number, seconds in enumerate((0, 120)):
+        named = {"locker_id": f"l-{number}"}
+        patch.setattr(clock, "now", lambda: NOON)
+        kit.handle(record("ParcelArrived", PARCEL | named, event_id=f"e-{number}"))
+        patch.setattr(clock, "now", lambda later=seconds: NOON + later)
+        kit.handle(record("CourierWanted", named, event_id=f"w-{number}"))
+
+
 SCENES: list[Callable[[Kit, pytest.MonkeyPatch], None]] = [
     *(handled, came_again, postponed, dead_lettered, contradicted, broken_and_mended, not_settled, not_noted),
-    *(one_by_one, timer_late),
+    *(one_by_one, timer_late, promised),
 ]
 
 
@@ -154,6 +166,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the metrics that are counted."""
     names: list[str] = []
     monkeypatch.setattr(telemetry.metrics, "add_metric", lambda name, **_: names.append(name))
+    monkeypatch.setattr(outcomes, "count_at", lambda name, _: names.append(name))
     return names
 
 
