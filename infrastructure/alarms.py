@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from math import ceil
 from typing import Any
 
 from aws_cdk.aws_cloudwatch import CfnAlarm
 from constructs import Construct
 
+from functions.kit.model import Workflow
 from infrastructure.intrinsics import arn
 from infrastructure.naming import DEAD_LETTER_SUFFIX, OLDEST_MESSAGE, RUNBOOK, Names
 
@@ -142,6 +144,102 @@ def timers_alarm(scope: Construct, service: str, names: Names) -> None:
     )
 
 
+def promise_alarms(scope: Construct, service: str, names: Names, workflow: Workflow) -> None:
+    """Raise alarms when a service does not keep what it promises of its workflows.
+
+    `overdue`: of those that were due within the last hour so many have not ended that the promise would not be kept.
+    `servicelevel` and `errorbudget`: so many were late within one hour, or within six, that 2% or 5% of what may be
+    late in 30 days was used up (Google, "The Site Reliability Workbook", "Alerting on SLOs": burn rates of 14.4 and 6);
+    one and a bit more, so that one late workflow alone is none.
+    All are counted at their deadlines, so that none counts before it is due.
+    """
+    share = 1 - workflow.share
+    _promise_alarm(
+        scope,
+        "Overdue",
+        names,
+        (service, "overdue"),
+        f"Workflows of {workflow.starts} have not ended {_seconds(workflow)} after they began: more than {share:.0%} "
+        "of those that were due within an hour.",
+        over=timedelta(hours=1),
+        excess=f"{_DUE} - {_IN_TIME} - FILL(late, 0) - {share:.6g} * {_DUE}",
+        counted=("WorkflowDue", "WorkflowInTime", "WorkflowLate"),
+        threshold=0,
+    )
+    _burning(scope, "ServiceLevel", names, (service, "servicelevel"), workflow, 14.4, timedelta(hours=1))
+    _burning(scope, "ErrorBudget", names, (service, "errorbudget"), workflow, 6.0, timedelta(hours=6))
+
+
+def _burning(
+    scope: Construct,
+    id: str,
+    names: Names,
+    called: tuple[str, str],
+    workflow: Workflow,
+    rate: float,
+    over: timedelta,
+) -> None:
+    """Raise an alarm when what may be late is used up so many times as fast as in 30 days, by one workflow and more."""
+    burnt, hours = rate * (1 - workflow.share), over.total_seconds() / 3_600
+    _promise_alarm(
+        scope,
+        id,
+        names,
+        called,
+        f"{burnt:.0%} of the workflows of {workflow.starts} in {hours:g} h took more than {_seconds(workflow)}.",
+        over=over,
+        excess=f"{_DUE} - {_IN_TIME} - {burnt:.6g} * {_DUE}",
+        counted=("WorkflowDue", "WorkflowInTime"),
+        threshold=1,
+    )
+
+
+def _seconds(workflow: Workflow) -> str:
+    return f"{workflow.within.total_seconds():g} s"
+
+
+_DUE, _IN_TIME = "FILL(due, 0)", "FILL(intime, 0)"
+
+
+def _promise_alarm(
+    scope: Construct,
+    id: str,
+    names: Names,
+    called: tuple[str, str],
+    meaning: str,
+    *,
+    over: timedelta,
+    excess: str,
+    counted: Sequence[str],
+    threshold: float,
+) -> None:
+    """Raise an alarm when more workflows are in excess than a threshold. `counted`: the metrics, of which an expression
+    knows each by its name in small letters, without what all of them begin with."""
+    seconds = int(over.total_seconds())
+    _alarm(
+        scope,
+        id,
+        names,
+        called,
+        meaning,
+        metrics=[
+            CfnAlarm.MetricDataQueryProperty(id="excess", expression=excess, return_data=True),
+            *(
+                _metric(
+                    metric.removeprefix("Workflow").lower(),
+                    names.beginning,
+                    metric,
+                    {"service": called[0]},
+                    period=seconds,
+                )
+                for metric in counted
+            ),
+        ],
+        evaluation_periods=1,
+        threshold=threshold,
+    )
+
+
 def canary_alarm(scope: Construct, service: str, names: Names, alias: str, namespace: str) -> CfnAlarm:
     """Raise an alarm when the consumer fails while a new version takes its first messages: at the first invocation
     that fails or event that is dead-lettered, and at the fifth event in a minute that is postponed.
@@ -215,12 +313,12 @@ def _over_queues(function: str, metric: str, queues: Iterable[str]) -> list[CfnA
 
 
 def _metric(
-    id: str, namespace: str, name: str, dimensions: Mapping[str, str], statistic: str = "Sum"
+    id: str, namespace: str, name: str, dimensions: Mapping[str, str], statistic: str = "Sum", period: int = 60
 ) -> CfnAlarm.MetricDataQueryProperty:
     metric = CfnAlarm.MetricProperty(
         namespace=namespace,
         metric_name=name,
         dimensions=[CfnAlarm.DimensionProperty(name=key, value=value) for key, value in dimensions.items()],
     )
-    statistics = CfnAlarm.MetricStatProperty(metric=metric, period=60, stat=statistic)
+    statistics = CfnAlarm.MetricStatProperty(metric=metric, period=period, stat=statistic)
     return CfnAlarm.MetricDataQueryProperty(id=id, return_data=False, metric_stat=statistics)

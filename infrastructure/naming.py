@@ -70,6 +70,7 @@ class Names:
         self.archive = self._checked("archive", f"{self.beginning}-ensemble")
         self.registry = self._checked("registry", f"{self.beginning}-ensemble")
         self.alarms_topic = f"{self.beginning}-ensemble-alarms"
+        self.dashboard = self.beginning
 
     def stack(self, name: str) -> str:
         """The stack of a service, or of the platform."""

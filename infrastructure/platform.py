@@ -1,4 +1,4 @@
-"""What all services of a stage share: the buses, the archive, the schema registry, the alarms' topic."""
+"""What all services of a stage share: the buses, the archive, the schema registry, the alarms' topic, the dashboard."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ensemble.contracts.registry import registry_schemas
 from ensemble.contracts.schemas import Schemas
 from infrastructure.alarms import failure_alarm
 from infrastructure.configuration import Configuration
+from infrastructure.dashboard import stage_dashboard
 from infrastructure.delivery import Delivery
 from infrastructure.intrinsics import arn
 from infrastructure.naming import PLATFORM, Names
@@ -51,6 +52,7 @@ class PlatformStack(cdk.Stack):
             subscribe(self, alarms, subscriber)
         _replay_lane(self, bus, names)
         failure_alarm(self, PLATFORM, names, [names.replay_bus])
+        stage_dashboard(self, names)
         _register(self, schemas, names)
         for publisher in outside:
             policy = _allow_to_publish(self, bus, names, publisher, schemas.published_by(publisher))
@@ -66,6 +68,11 @@ def _output(scope: Construct, names: Names, *, bus: str, alarms: str) -> None:
         ("BusArn", bus, "The ARN of the domain bus."),
         ("BusConsole", cdk.Fn.sub(f"{console}/events/{region}#/eventbus/{names.bus}"), "The domain bus, to look at."),
         ("AlarmsTopicArn", alarms, "The topic that alarms notify."),
+        (
+            "DashboardConsole",
+            cdk.Fn.sub(f"{console}/cloudwatch/{region}#dashboards/dashboard/{names.dashboard}"),
+            "The stage's dashboard.",
+        ),
         ("AlarmsConsole", cdk.Fn.sub(f"{console}/cloudwatch/{region}#alarmsV2:"), "The alarms, to look at."),
     ):
         cdk.CfnOutput(scope, name, value=value, description=description)

@@ -16,6 +16,7 @@ from infrastructure.alarms import (
     failing_alarm,
     failure_alarm,
     late_alarm,
+    promise_alarms,
     throttled_alarm,
     timers_alarm,
     waiting_alarm,
@@ -114,6 +115,8 @@ def _alarms(scope: Construct, blueprint: Blueprint, lanes: Mapping[str, Lane]) -
         late_alarm(scope, service.name, names, live, blueprint.needs.timeout_seconds + service.batching_seconds)
     if service.sweeps:
         timers_alarm(scope, service.name, names)
+    if service.workflow is not None:
+        promise_alarms(scope, service.name, names, service.workflow)
 
 
 def _code(stack: cdk.Stack, bundle: Bundle, assembly: Path) -> Code:

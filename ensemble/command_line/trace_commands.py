@@ -11,6 +11,7 @@ from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.options import AsJson, at_a_place, place_of
 from ensemble.command_line.sections import SEE
 from ensemble.command_line.terminal import console
+from ensemble.trace.conditions import Condition
 
 commands = typer.Typer()
 
@@ -119,3 +120,33 @@ def logs(
 
     if not print_logs(console(), asked, place_of(context), since, as_json=as_json):
         raise typer.Exit(1)
+
+
+@commands.command(rich_help_panel=SEE)
+@at_a_place
+def workflows(
+    context: typer.Context,
+    state: Annotated[list[Condition] | None, typer.Option(help="Only those in this state; may be repeated.")] = None,
+    past_deadline: Annotated[
+        bool, typer.Option("--past-deadline", help="Only those that are to have ended, and have not.")
+    ] = False,
+    type: Annotated[str, typer.Option(metavar="EVENT", help="Only those that this event started or asked.")] = "",
+    since: Annotated[str, typer.Option(metavar="AGE", help="How far to look back: 30m, 6h, 7d.")] = "1d",
+    limit: Annotated[int, typer.Option(min=1, help="How many to list at most.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List workflows, the newest first: how each stands, and in few words why it goes no further.
+
+    `ensemble trace` says all of one. Without --stage a running `ensemble up` is asked. The exit status is 0 also where
+    there are none.
+
+    \b
+    Examples:
+      ensemble workflows
+      ensemble workflows --state failed --state stopped --since 7d --stage prod
+      ensemble workflows --past-deadline --json
+    """
+    from ensemble.command_line.trace.workflows import Wanted, list_workflows
+
+    wanted = Wanted(frozenset(state or ()), type, past_deadline, since, limit)
+    list_workflows(console(), wanted, place_of(context), as_json=as_json)

@@ -207,6 +207,7 @@ class Consumer:
         decided, batch.decided = batch.decided, []
         faults = self._once.publish([work for _, work in decided]) if decided else []
         for (attempt, work), fault in zip(decided, faults, strict=True):
+            self._outcomes.committed(work)
             if fault is not None:
                 self._settle(attempt, fault, batch)
                 continue

@@ -329,6 +329,50 @@ def on_timer(
     )
 
 
+LONGEST_WITHIN = timedelta(minutes=90)
+"""What comes due is counted at the instant at which it does, as soon as it is known; CloudWatch takes no metric that is
+two hours ahead (Amazon CloudWatch User Guide, "Specification: Embedded metric format", Timestamp)."""
+
+LEAST_SHARE = 0.95
+"""Of a lower one the alarms could not say that too much is late: all would have to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """What a service promises of the workflows that start and end with it: 95% of orders end within 60 s.
+
+    `starts`: the event that begins one, which the service hears. `done` and `undone`: the events that it publishes when
+    one has come to its end, or what was done is undone. `within`: how long one may take from the instant that the first
+    event says, at most LONGEST_WITHIN. `share`: how many of all end in that time, LEAST_SHARE or more and below 1.
+    Raises ServiceMisdeclared.
+    """
+
+    starts: str
+    done: tuple[str, ...]
+    within: timedelta
+    undone: tuple[str, ...] = ()
+    share: float = LEAST_SHARE
+
+    def __post_init__(self) -> None:
+        if isinstance(self.done, str) or isinstance(self.undone, str):
+            raise ServiceMisdeclared(f'the workflow of {self.starts} needs a comma: done=("{self.done}",)')
+        if not timedelta() < self.within <= LONGEST_WITHIN:
+            raise ServiceMisdeclared(
+                f"the workflow of {self.starts} may take {self.within}. Fix: more than nothing, and {LONGEST_WITHIN} "
+                "at most, as it is counted ahead"
+            )
+        if not LEAST_SHARE <= self.share < 1:
+            raise ServiceMisdeclared(
+                f"of the workflows of {self.starts} {self.share!r} are to end in time. Fix: take {LEAST_SHARE} or "
+                "more, and less than 1: of all none could be late"
+            )
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The events that end one, however."""
+        return self.done + self.undone
+
+
 def system_of(effect: type) -> str:
     """Return the system outside that effects of this kind are asked of: `system` of the class, or else its name.
 
@@ -354,6 +398,7 @@ class Service:
     Secret. `permissions`: what its handler may do in AWS. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`
     (workers for each queue): of its consumer; None: as the stage says. `batching_seconds`: how long Lambda may wait for
     more events before it calls the consumer: fewer calls and writes, and each event comes that much later.
+    `workflow`: what it promises of the workflows that start and end with it; alarms hold it to that.
     Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
     reaction to every event is not the only one, a timer has no reaction or the other way round, or an event is
     terminal that is never published, a key begins like the kit's own, a state has a field that could not be read back,
@@ -375,6 +420,7 @@ class Service:
     timeout_seconds: int | None = None
     maximum_concurrency: int | None = None
     batching_seconds: int = 0
+    workflow: Workflow | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.batching_seconds <= LONGEST_BATCHING_SECONDS:
@@ -385,6 +431,7 @@ class Service:
         if isinstance(self.permissions, Permission):
             raise ServiceMisdeclared(f"the permissions of {self.name} need a comma: permissions=(Permission(...),)")
         settings_in(self.settings, self.name)
+        self._check_workflow()
         events = [reaction.event for reaction in self.reactions]
         for event in events:
             if events.count(event) > 1:
@@ -424,6 +471,22 @@ class Service:
                 raise ServiceMisdeclared(
                     f"{self.name} declares {event} terminal, and no reaction of it declares that it publishes it. Fix: "
                     f"declare {event} in `emits` or `refusals` of the reaction that does, or take it out of `terminal`"
+                )
+
+    def _check_workflow(self) -> None:
+        if self.workflow is None:
+            return
+        starts, ends = self.workflow.starts, self.workflow.ends
+        if starts not in (reaction.event for reaction in self.subscriptions):
+            raise ServiceMisdeclared(
+                f"{self.name} declares a workflow that starts with {starts}, to which it has no reaction. Fix: declare "
+                "the workflow at a service that hears its first event and publishes its last"
+            )
+        for event in ends:
+            if event not in self.emits:
+                raise ServiceMisdeclared(
+                    f"{self.name} declares that a workflow ends with {event}, and no reaction of it declares that it "
+                    "publishes it. Fix: correct the name"
                 )
 
     def _check_upcasts(self) -> None:

@@ -21,7 +21,7 @@ from functions.kit.faults import kind_of
 from functions.kit.history import Handling
 from functions.kit.model import TIMER, Service
 from functions.kit.reactor import Work
-from functions.kit.telemetry import count, described, logger, segment_of, segments, where
+from functions.kit.telemetry import count, count_at, described, logger, segment_of, segments, where
 from functions.kit.traces import part_id
 from functions.kit.waiting import Record, came_at, history_of, receives
 
@@ -100,6 +100,19 @@ class Outcomes:
         if work.detail["type"] == TIMER and times.get("lag", 0) >= 1_000 * LATE_SECONDS:
             count("TimerLate")
         logger.info("EventHandled", extra=extra)
+
+    def committed(self, work: Work) -> None:
+        """Count a workflow that has begun or ended, both at its deadline: so of those that are due in a minute each is
+        in time, late, or has not ended."""
+        now = clock.now()
+        if work.began_until is not None:
+            count_at("WorkflowDue", max(work.began_until, now))
+        if work.ended_until is None:
+            return
+        if now <= work.ended_until:
+            count_at("WorkflowInTime", work.ended_until)
+        else:
+            count_at("WorkflowLate", work.ended_until)
 
     @never_raising
     def dropped(self, attempt: Attempt) -> None:

@@ -62,6 +62,7 @@ class Work:
     it has decided. `ahead`: its row, where the batch's rows were read by one call; it is taken once, by the first load.
     `contradicts`: another event was stored in its place (`functions.kit.store`). `handling`: for its row's history.
     `segment`: what is told of it in its trace, if it is of one that is recorded.
+    `began_until`: the deadline of the workflow that began with it; `ended_until`: that of the one that it ended.
     """
 
     detail: Detail
@@ -75,6 +76,8 @@ class Work:
     contradicts: bool = False
     handling: Handling | None = None
     segment: Segment | None = None
+    began_until: float | None = None
+    ended_until: float | None = None
 
     @property
     def identity(self) -> dict[str, str]:
@@ -82,6 +85,13 @@ class Work:
         named = {name: self.detail[name] for name in IDENTITY if name in self.detail}
         workflow = self.row.correlation_id or self.detail["correlation_id"]
         return named | {"correlation_id": workflow, "row_key": self.row.key, "version": self.version}
+
+    def committed(self, row: Row) -> None:
+        """Take the row as it was written, and note whether a workflow has begun or ended with it."""
+        before, after = self.row.deadline, row.deadline
+        self.began_until = after if before is None else None
+        self.ended_until = before if after is None else None
+        self.row = row
 
     @property
     def outbox(self) -> Outbox | None:
@@ -205,7 +215,7 @@ class Reactor:
             work.decision = decision
             return
         try:
-            work.row = self._rows.commit(self._final(work, decision, is_remembered=is_remembered), clock.now())
+            work.committed(self._rows.commit(self._final(work, decision, is_remembered=is_remembered), clock.now()))
         except FloorReached:
             if decision.otherwise is None:
                 raise
@@ -218,7 +228,8 @@ class Reactor:
         """
         commits = [self._final(work, work.decision) for work in works if work.decision is not None]
         for work, row in zip(works, self._rows.commit_together(commits, clock.now()), strict=True):
-            work.row, work.decision = row, None
+            work.decision = None
+            work.committed(row)
 
     def _reaction_to(self, detail: Detail) -> Reaction:
         """Return the reaction to an event that the service is known to hear."""
@@ -297,10 +308,23 @@ class Reactor:
         outbox = self._outbox(done, decision, detail, header)
         if outbox is not None:
             done = dataclasses.replace(done, unpublished={**row.unpublished, detail["event_id"]: outbox})
+        done = dataclasses.replace(done, deadline=self._deadline(row, decision, detail))
         moves = Counter(dict(decision.gives))
         moves.subtract(decision.takes)
         changed = self._changed(done, decision, detail)
         return dataclasses.replace(changed, moves=moves, totals=decision.totals, handling=work.handling)
+
+    def _deadline(self, row: Row, decision: Decision, detail: Detail) -> float | None:
+        """Return until when the workflow of the row is to end; None when it has, or none has begun. A refusal begins
+        none."""
+        workflow = self._service.workflow
+        types = {publication.type for publication in decision.publications}
+        if workflow is None or not types.isdisjoint(workflow.ends):
+            return None
+        is_first = detail["type"] == workflow.starts and row.deadline is None
+        if is_first and types.difference(self._reaction_to(detail).refusals):
+            return (datetime.fromisoformat(detail["timestamp"]) + workflow.within).timestamp()
+        return row.deadline
 
     def _changed(self, row: Row, decision: Decision, detail: Detail) -> Commit:
         """Return the commit of the decision's state; the row's first event names the workflow it belongs to."""

@@ -70,7 +70,8 @@ class Row:
     `unpublished`: the outbox of each event, by its id, whose events may not all be on the bus yet. `is_assumed`: it was
     not read, since there usually is no row yet. `is_intent`: an effect was asked for since it was read, for the event
     that is being handled. `stored`: the state as the table has it. `history`: of its last commits
-    (`functions.kit.history`).
+    (`functions.kit.history`). `deadline`: when a workflow that began with it is to have ended (seconds since 1970);
+    None when none is under way.
     """
 
     key: str
@@ -84,6 +85,7 @@ class Row:
     state_version: int = FIRST_VERSION
     stored: Stored = field(default=Stored(), compare=False)
     history: str = field(default="", compare=False)
+    deadline: float | None = None
 
     def has_handled(self, event_id: str, content: str) -> bool:
         """Whether an event is a duplicate. Raises ContractViolation when one with its id had another content."""
@@ -298,6 +300,8 @@ class RowStore:
         if commit.index is not None:
             item["index_partition"] = {"S": commit.index.partition}
             item["index_position"] = {"S": commit.index.position}
+        if row.deadline is not None:
+            item["deadline"] = {"N": f"{row.deadline:.3f}"}
         if commit.keep_seconds is not None:
             item["expires_at"] = {"N": str(int(now + commit.keep_seconds))}
         return item
@@ -460,4 +464,5 @@ def row_of(key: str, item: Mapping[str, Any]) -> Row:
         state_version=state_version,
         stored=Stored(item["state"]["S"], state_version),
         history=_history_in(item),
+        deadline=float(item["deadline"]["N"]) if "deadline" in item else None,
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, cast
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import ClientError
 
 from functions.kit.errors import EnsembleError
@@ -31,6 +32,12 @@ segments = Segments(os.environ)
 # provider given, and unless it looks itself for whether to trace, Tracer imports no X-Ray SDK.
 tracer = Tracer(auto_patch=False, disabled=False, provider=cast("Any", segments))
 metrics = Metrics()
+
+MOST_AT_INSTANTS = 20_000
+"""More than an invocation counts: two for each record of the largest batch (AWS Lambda API Reference,
+CreateEventSourceMapping, BatchSize)."""
+
+_at_instants: deque[tuple[str, float]] = deque(maxlen=MOST_AT_INSTANTS)
 
 
 def segment_of(detail: Mapping[str, Any], record: Mapping[str, Any]) -> Segment | None:
@@ -56,10 +63,22 @@ def count(name: str, amount: int = 1) -> None:
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=amount)
 
 
+def count_at(name: str, instant: float) -> None:
+    """Add to a metric of the service at another instant (seconds since 1970), which may be ahead."""
+    _at_instants.append((name, instant))
+
+
 def flush() -> None:
-    """Write the metrics of an invocation, if there are any: most have none."""
+    """Write the metrics of an invocation, if there are any: most have none. What is of another instant is a line of its
+    own, as all values of a line are of one (Amazon CloudWatch User Guide, "Specification: Embedded metric format")."""
     if metrics.metric_set:
         metrics.flush_metrics()
+    while _at_instants:
+        name, instant = _at_instants.popleft()
+        alone = EphemeralMetrics(service=metrics.provider.service, namespace=metrics.provider.namespace)
+        alone.add_metric(name=name, unit=MetricUnit.Count, value=1)
+        alone.timestamp = round(1_000 * instant)  # its own method warns by the machine's clock
+        alone.flush_metrics()
 
 
 def described(fault: BaseException) -> str:

@@ -1,6 +1,8 @@
 """The order service's table: takes the customer's commands and hears how the workflow ended."""
 
-from functions.kit.model import Service, on, on_timer
+from datetime import timedelta
+
+from functions.kit.model import Service, Workflow, on, on_timer
 from functions.order.domain import Order, cancel, complete, deadline_of, expire, give_up, place
 
 A_REQUEST = "it only asks: what comes of it is what undoes the order"
@@ -45,4 +47,11 @@ ORDER = Service(
     ),
     timer=deadline_of,
     terminal=("OrderCommandRefused",),
+    workflow=Workflow(
+        "PlaceOrder",
+        done=("OrderCompleted",),
+        undone=("OrderCancelled",),
+        within=timedelta(seconds=60),
+        share=0.95,
+    ),
 )

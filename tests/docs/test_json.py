@@ -18,14 +18,17 @@ from ensemble.command_line.stage.remaining import Remaining
 from ensemble.command_line.trace.document import document as document_of
 from ensemble.command_line.trace.lines import LogLine
 from ensemble.command_line.trace.logs import document as lines_of
+from ensemble.command_line.trace.workflows import line_document
 from ensemble.contracts.findings import Finding
 from ensemble.limits.figures import Figures
 from ensemble.limits.limits import Limit, Measured
 from ensemble.limits.search import Found
 from ensemble.limits.sweeping import Swept
 from ensemble.simulator.campaign import Tally
+from ensemble.trace.conditions import Condition
 from ensemble.trace.history import Commit
 from ensemble.trace.known import Circuit, Happened, Hearing, Known, Queue, Row, Waited
+from ensemble.trace.lines import WorkflowLine
 from ensemble.trace.standing import standing_of
 from tests.conftest import ROOT
 
@@ -106,3 +109,12 @@ def test_the_document_of_log_lines_is_as_documented() -> None:
 
     lines = [LogLine(1_764_324_716.0, "/aws/lambda/shop-prod-order", fields)]
     assert members(lines_of("o-7", "prod", lines, 0.0, 1.0)) == members(shown("ensemble logs --json"))
+
+
+def test_the_document_of_a_list_is_as_documented() -> None:
+    line = WorkflowLine("a2f6", ("o-7",), "Placed", 0.0, Condition.WAITING, "Reserved", 1.0, "why", 60.0, is_late=True)
+
+    documented = shown("ensemble workflows --json")
+
+    assert members(documented["workflows"]) == members([line_document(line)])
+    assert [name for name, _ in documented.items()] == ["stage", "now", "stored", "workflows"]

@@ -25,11 +25,12 @@ from functions.kit.waiting import History
 from tests.conftest import ROOT
 from tests.docs import documented_lines as documented
 from tests.kit.conftest import NOON, Context, Kit, kit_on_moto, record
-from tests.kit.locker import CONTRACTS, CallCourier, Locker
+from tests.kit.locker import CONTRACTS, LOCKER, CallCourier, Locker
 from tests.kit.test_bad_day import calling, raising, reading_more, service
 from tests.kit.test_identity import OUTSIDE
 from tests.kit.test_store import Store, create_table
 from tests.kit.test_together import SHELF
+from tests.kit.test_workflows import DELIVERY
 
 KIT = sorted((ROOT / "functions" / "kit").glob("*.py"))
 WANTED = {"locker_id": "l-1"}
@@ -148,9 +149,20 @@ def not_logged(kit: Kit, patch: pytest.MonkeyPatch) -> None:
     kit.handle(record("ParcelSplit", WANTED))
 
 
+def promised(kit: Kit, patch: pytest.MonkeyPatch) -> None:
+    kit.stock(small=2)
+    kit.consumer = kit.another_worker(service=replace(LOCKER, workflow=DELIVERY))
+    for number, seconds in enumerate((0, 120)):
+        named = {"locker_id": f"l-{number}"}
+        patch.setattr(clock, "now", lambda: NOON)
+        kit.handle(record("ParcelArrived", PARCEL | named, event_id=f"e-{number}"))
+        patch.setattr(clock, "now", lambda later=seconds: NOON + later)
+        kit.handle(record("CourierWanted", named, event_id=f"w-{number}"))
+
+
 SCENES: list[Callable[[Kit, pytest.MonkeyPatch], None]] = [
     *(handled, came_again, postponed, dead_lettered, contradicted, broken_and_mended, not_settled, not_noted),
-    *(one_by_one, timer_late, not_logged),
+    *(one_by_one, timer_late, not_logged, promised),
 ]
 
 
@@ -159,6 +171,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the metrics that are counted."""
     names: list[str] = []
     monkeypatch.setattr(telemetry.metrics, "add_metric", lambda name, **_: names.append(name))
+    monkeypatch.setattr(outcomes, "count_at", lambda name, _: names.append(name))
     return names
 
 
@@ -206,7 +219,7 @@ def text_of(argument: ast.expr) -> str:
 def test_the_document_has_each_line_and_each_metric_that_the_code_has() -> None:
     logged = [call for call in calls() if any(keyword.arg == "extra" for keyword in call.keywords)]
     elsewhere = [call for call in calls() if ast.unparse(call.func).startswith("logger.") and call not in logged]
-    counts = [call for call in calls() if ast.unparse(call.func) == "count"]
+    counts = [call for call in calls() if ast.unparse(call.func) in ("count", "count_at")]
 
     assert [ast.unparse(call) for call in calls() if ast.unparse(call.func) in ("print", "logging.getLogger")] == []
     assert elsewhere == []

@@ -235,7 +235,7 @@ def test_a_usual_event_is_one_write_unit_and_a_longer_one_is_compressed_to_it(st
 
 def test_the_longest_event_that_is_stored_as_text_is_one_write_unit_with_the_ids_of_the_kit(store: Store) -> None:
     id = "0f8fad5b-d9cb-469f-a165-70867728950e"
-    ids = {"event_id": id, "correlation_id": id, "hops": 1}
+    ids: Any = {"event_id": id, "correlation_id": id, "hops": 1}
     room = 880 - len(record("ParcelArrivedAtTheLocker", {"note": ""}, **ids)["body"])
     store.handle(record("ParcelArrivedAtTheLocker", {"note": "x" * room}, **ids))
 
@@ -419,7 +419,7 @@ def test_what_a_service_publishes_is_not_listed(store: Store) -> None:
 
 def test_the_longest_listed_event_that_is_stored_as_text_is_one_write_unit_too(store: Store) -> None:
     id = "0f8fad5b-d9cb-469f-a165-70867728950e"
-    ids = {"event_id": id, "correlation_id": id, "hops": 0}
+    ids: Any = {"event_id": id, "correlation_id": id, "hops": 0}
     room = 880 - 80 - len(record("ParcelArrivedAtTheLocker", {"note": ""}, **ids)["body"])
     store.handle(record("ParcelArrivedAtTheLocker", {"note": "x" * room}, **ids))
     store.handle(

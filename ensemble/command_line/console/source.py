@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from ensemble.command_line.console.facts import StageFacts
 from ensemble.command_line.errors import CommandFailed
 from ensemble.command_line.stage.account import Account, aws_answers
 from ensemble.command_line.trace.declared import Declared
-from ensemble.command_line.trace.listing import newest
+from ensemble.command_line.trace.listing import Listing
 from ensemble.command_line.trace.reading import Reading
 from ensemble.command_line.trace.tailing import LeftBehind, Tail
 from ensemble.console.progress import Looked, Shown, shown_as
@@ -18,7 +19,10 @@ from ensemble.trace.known import Happened
 from ensemble.trace.standing import standing_of
 
 MOST_AT_FIRST = 200
-"""So many workflows are shown that were there before somebody looked."""
+"""So many workflows are shown that were there before somebody looked,"""
+
+SHOWN_SECONDS = 86_400.0
+"""and none that is older."""
 
 
 class StageSource:
@@ -45,11 +49,18 @@ class StageSource:
         with aws_answers():
             for _, tail in self._tails:
                 tail.begin()
-            reading, now = self.reading(), self.now()
-            for store in self._declared.event_stores:
-                for workflows in newest(self._dynamodb, self._declared.tables[store.name], now, MOST_AT_FIRST):
-                    found = [event for workflow in workflows for event in reading.stored(workflow)]
-                    yield sorted(found, key=lambda event: event.at)
+            reading = self.reading()
+            seen = set[str]()
+            for entries in Listing(reading, self._declared, self._dynamodb).hours(self.now() - SHOWN_SECONDS):
+                new = islice(
+                    (workflow for _, workflow, _ in entries if workflow not in seen), MOST_AT_FIRST - len(seen)
+                )
+                workflows = dict.fromkeys(new)
+                seen |= workflows.keys()
+                found = [event for workflow in workflows for event in reading.events_of(workflow)]
+                yield sorted(found, key=lambda event: event.at)
+                if len(seen) >= MOST_AT_FIRST:
+                    return
 
     def new_events(self) -> list[Happened] | None:
         """Return the events that were stored since; None where that is not known any more, and to be begun anew."""

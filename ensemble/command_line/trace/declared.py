@@ -15,6 +15,7 @@ from ensemble.contracts.schemas import Schemas
 from ensemble.laptop.resource_types import FUNCTION, MAPPING, QUEUE, RULE
 from ensemble.laptop.service_resources import bus_name, function_name
 from ensemble.trace.known import Hearing
+from ensemble.trace.lines import Promises
 from functions.kit.model import EVERY_EVENT, Doors, Reaction, Service, system_of
 
 Heard = Mapping[tuple[str, str, str], str]
@@ -44,6 +45,11 @@ class Declared:
             for reaction in service.subscriptions
             if reaction.event != EVERY_EVENT
         )
+
+    @property
+    def promises(self) -> Promises:
+        """What services promise of the workflows that start and end with them."""
+        return {one.workflow.starts: (one.name, one.workflow) for one in self.services if one.workflow is not None}
 
     @property
     def event_stores(self) -> Iterable[Service]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -61,6 +62,8 @@ class Reading:
         self._own: set[str] = set()
         self._letters: dict[str, list[dict[str, Any]]] = {}
         self._unreadable: dict[tuple[str, str], Unreadable] = {}
+        self._held: dict[str, Queue] = {}
+        self._events: dict[str, list[Happened]] = {}
         self._key_fields = {field for _, field in declared.finders()}
 
     def known(self, asked: str) -> Known | None:
@@ -68,7 +71,31 @@ class Reading:
         named = self._rows_named(asked)
         self._own = {asked, *(row.workflow for row in named)}
         self._own |= {derived_id("workflow", f"{field}#{asked}") for field in self._key_fields}
-        events = [event for workflow in sorted(self._own) for event in self._stored(workflow)]
+        return self._known(asked)
+
+    def another(self) -> Reading:
+        """Return one for another workflow, which knows what this one has seen in queues."""
+        twin = copy(self)
+        twin._rows, twin._own, twin._events = {}, set(), {}
+        return twin
+
+    def of_workflow(self, workflow: str) -> Known | None:
+        """Return what is known of a workflow by its id, which is no row's key; None when nothing is."""
+        self._own = {workflow}
+        return self._known(workflow)
+
+    def events_of(self, workflow: str) -> list[Happened]:
+        """Return the stored events of a workflow, in the order of time; no row is read."""
+        if workflow not in self._events:
+            self._events[workflow] = list(self._stored(workflow))
+        return self._events[workflow]
+
+    def dead_letters(self) -> list[Happened]:
+        """Return the events that are in dead-letter queues of services."""
+        return [event for queue in self._declared.fed for event in self._events_in(queue + DEAD_LETTER_SUFFIX)]
+
+    def _known(self, asked: str) -> Known | None:
+        events = [event for workflow in sorted(self._own) for event in self._found_with(workflow)]
         events += self._of_shared_rows(events)
         events = _apart([*events, *self._dead_at_the_doors(asked)])
         joined = (self._joined(row, events) for row in self._found)
@@ -159,8 +186,13 @@ class Reading:
                 continue
             yield event
 
-    def stored(self, workflow: str) -> Iterator[Happened]:
-        """Yield the stored events of a workflow."""
+    def _found_with(self, workflow: str) -> Iterator[Happened]:
+        """Yield the events of a workflow, and look for the rows that they are about."""
+        for event in self.events_of(workflow):
+            self._look_for_rows(event)
+            yield event
+
+    def _stored(self, workflow: str) -> Iterator[Happened]:
         for service in self._declared.event_stores:
             pages = self._dynamodb.get_paginator("query").paginate(
                 TableName=self._declared.tables[service.name],
@@ -169,12 +201,6 @@ class Reading:
                 ConsistentRead=True,
             )
             yield from self.read(service, (item for page in pages for item in page["Items"]))
-
-    def _stored(self, workflow: str) -> Iterator[Happened]:
-        """Yield the events of a workflow, and look for the rows that they are about."""
-        for event in self.stored(workflow):
-            self._look_for_rows(event)
-            yield event
 
     def _unread(self, service: Service, item: Item, fault: Exception) -> None:
         """Note an event that cannot be read: without it what is told may be wrong."""
@@ -194,7 +220,9 @@ class Reading:
         looked_at = set(self._own)
         while new := {row.workflow for row in self._found} - looked_at:
             looked_at |= new
-            for event in sorted((one for workflow in new for one in self._stored(workflow)), key=lambda one: one.at):
+            for event in sorted(
+                (one for workflow in new for one in self._found_with(workflow)), key=lambda one: one.at
+            ):
                 if event.cause in ids:
                     ids.add(event.event_id)
                     found.append(event)
@@ -314,6 +342,11 @@ class Reading:
         )
 
     def _holds(self, queue: str) -> Queue:
+        if queue not in self._held:
+            self._held[queue] = self._counted(queue)
+        return self._held[queue]
+
+    def _counted(self, queue: str) -> Queue:
         asked = [*_COUNTS, _HIDES_FOR]
         told = self._sqs.get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=asked)["Attributes"]
         visible, hidden, delayed = (int(told[name]) for name in _COUNTS)

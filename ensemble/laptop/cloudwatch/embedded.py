@@ -12,8 +12,9 @@ MARK = '"_aws"'
 """What a line with metrics has in it."""
 
 
-def embedded(line: str) -> Iterator[tuple[Metric, float]]:
-    """Yield each value of each metric in a line; nothing for a line that is not of the format, as CloudWatch does."""
+def embedded(line: str) -> Iterator[tuple[Metric, float, float]]:
+    """Yield each value of each metric in a line, with the instant that the line has (seconds since 1970); nothing for a
+    line that is not of the format, as CloudWatch does."""
     if MARK not in line:
         return
     try:
@@ -22,11 +23,12 @@ def embedded(line: str) -> Iterator[tuple[Metric, float]]:
         return
 
 
-def _values(members: dict[str, Any]) -> Iterator[tuple[Metric, float]]:
+def _values(members: dict[str, Any]) -> Iterator[tuple[Metric, float, float]]:
+    at = float(members["_aws"]["Timestamp"]) / 1_000
     for directive in members["_aws"]["CloudWatchMetrics"]:
         for names in directive["Dimensions"]:
             dimensions = {name: str(members[name]) for name in names}
             for definition in directive["Metrics"]:
                 found = members[definition["Name"]]
                 for value in found if isinstance(found, list) else [found]:
-                    yield Metric.of(directive["Namespace"], definition["Name"], dimensions), float(value)
+                    yield Metric.of(directive["Namespace"], definition["Name"], dimensions), float(value), at

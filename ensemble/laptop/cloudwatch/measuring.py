@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from ensemble.laptop.cloudwatch.embedded import embedded
@@ -11,6 +12,10 @@ from ensemble.laptop.queues import Queue
 PASSED_OVER_AT = 3
 """Receives after which a message is not counted in its queue's age (Amazon SQS Developer Guide, "Available CloudWatch
 metrics for Amazon SQS", ApproximateAgeOfOldestMessage)."""
+
+LONGEST_RUN = 15 * 60.0
+"""How long a function may have run since it wrote a line (AWS Lambda Developer Guide, "Configure Lambda function
+timeout")."""
 
 
 class Measuring:
@@ -51,9 +56,11 @@ class Measuring:
         self._metrics.record(Metric.of("AWS/Events", "Invocations", {**of_bus, "RuleName": rule}), 1)
 
     def line(self, line: str) -> None:
-        """Record the metrics of a line that a function printed, at the laptop's time: the line has the machine's."""
-        for metric, value in embedded(line):
-            self._metrics.record(metric, value)
+        """Record the metrics of a line that a function printed. Powertools writes the machine's time, which is now of
+        the laptop's; any other one was chosen by who wrote the line."""
+        machine = time.time()
+        for metric, value, at in embedded(line):
+            self._metrics.record(metric, value, None if machine - LONGEST_RUN < at <= machine else at)
 
     def _function(self, name: str, metric: str, value: float, at: float) -> None:
         self._metrics.record(Metric.of("AWS/Lambda", metric, {"FunctionName": name}), value, at)

@@ -16,6 +16,9 @@ from scenarios.shop.stories import order
 from tests.shop.stories.conftest import ShopLaptop, laptop_on
 from tests.toolkit.alarms.troubles import MINUTE, Tried, with_resources_changed
 
+ORDERS_LATE = {"order-overdue": 2, "order-errorbudget": 3, "order-servicelevel": 5}
+"""What tells of orders, one a minute, that do not end any more."""
+
 
 def orders(laptop: Laptop, number: int) -> None:
     """Place an order a minute."""
@@ -46,11 +49,11 @@ def test_a_provider_that_is_down_for_20_minutes_is_told_of_and_that_it_is_over(t
 
     began = laptop.now()
     orders(laptop, 20)
-    assert told(laptop, began) == {"shipping-waiting": 5}
+    assert told(laptop, began) == {"shipping-waiting": 5, **ORDERS_LATE}
     laptop.run_for(20 * MINUTE)
 
-    assert not tried.going("waiting")
-    assert told(laptop, began) == {"shipping-waiting": 5}
+    assert not tried.going("waiting") | tried.going("overdue")
+    assert told(laptop, began) == {"shipping-waiting": 5, **ORDERS_LATE}
 
 
 @contextmanager
@@ -89,7 +92,7 @@ def test_a_mapping_that_is_switched_off_is_told_of_within_five_minutes_of_the_fi
     began = laptop.now()
     orders(laptop, 10)
 
-    assert told(laptop, began) == {"inventory-late": 4}
+    assert told(laptop, began) == {"inventory-late": 4, **ORDERS_LATE}
 
 
 def test_a_publisher_without_permission_to_put_events_is_told_of(tried: Tried) -> None:
@@ -102,7 +105,7 @@ def test_a_publisher_without_permission_to_put_events_is_told_of(tried: Tried) -
         put(laptop, placed(1), "shop-dev-ensemble")
         laptop.run_for(10 * MINUTE)
 
-    assert told(laptop, began) == {"order-waiting": 5}
+    assert told(laptop, began) == {"order-waiting": 5, "order-overdue": 2}
 
 
 def test_a_rule_that_may_not_send_to_its_queue_is_told_of_at_once(assembly: Path, tmp_path: Path) -> None:

@@ -199,7 +199,9 @@ def test_an_order_that_is_counted_on_another_day_is_found(finds: Finds) -> None:
 
 def test_an_event_that_is_not_stored_whole_is_found(finds: Finds, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        store, "items", lambda detail: items({**detail, "body": detail["body"].replace("order-1", "order-7")})
+        store,
+        "items",
+        lambda detail, stored_at: items({**detail, "body": detail["body"].replace("order-1", "order-7")}, stored_at),
     )
 
     found = finds("fulfilled")
@@ -212,7 +214,9 @@ def test_an_event_that_is_not_stored_whole_is_found(finds: Finds, monkeypatch: p
 def test_events_that_are_stored_in_another_place_are_found(
     finds: Finds, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    monkeypatch.setattr(store, "items", lambda detail: items(detail | {where: f"not {detail[where]}"}))
+    monkeypatch.setattr(
+        store, "items", lambda detail, stored_at: items(detail | {where: f"not {detail[where]}"}, stored_at)
+    )
 
     found = finds("fulfilled")
 

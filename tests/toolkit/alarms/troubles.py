@@ -22,7 +22,7 @@ from ensemble.laptop import Laptop
 from ensemble.laptop.answers import Answer
 from ensemble.laptop.cloudwatch.verdict import State
 from ensemble.laptop.errors import Killed
-from functions.kit.model import EVERY_EVENT, Service, rfc3339
+from functions.kit.model import EVERY_EVENT, Service, Workflow, rfc3339
 from infrastructure.naming import Names
 
 MINUTE = 60.0
@@ -72,12 +72,16 @@ class Tried:
             for reaction in service.subscriptions:
                 (queue,) = self.laptop.rules[self.names.rule(service.name, reaction.event)]
                 event = next(iter(self.schemas.publishers)) if reaction.event == EVERY_EVENT else reaction.event
-                version = self.schemas.newest(event)
-                fields = typical(self.schemas.versions[event][version])[0]
-                made = bridge_event(self.schemas.publishers[event], event, version, fields)
-                now = rfc3339(datetime.fromtimestamp(self.laptop.now(), UTC))
-                found[queue] = json.dumps(made | {"detail": made["detail"] | {"timestamp": now}})
+                found[queue] = self.body(event)
         return found
+
+    def body(self, event: str, **changes: str) -> str:
+        """Return the body of a message with an event, as EventBridge sends it. `changes`: fields of its detail."""
+        version = self.schemas.newest(event)
+        fields = typical(self.schemas.versions[event][version])[0]
+        made = bridge_event(self.schemas.publishers[event], event, version, fields)
+        now = rfc3339(datetime.fromtimestamp(self.laptop.now(), UTC))
+        return json.dumps(made | {"detail": made["detail"] | {"timestamp": now} | changes})
 
     def send(self, *queues: str) -> None:
         """Send each queue such a message, or all that have a consumer."""
@@ -226,6 +230,77 @@ def ticks_come(tried: Tried) -> None:
     tried.laptop.run_for(30 * MINUTE)
 
 
+def workflows_that_do_not_end(tried: Tried) -> None:
+    """A workflow begins at each service that promises something, and goes no further; then all end."""
+    with _held_up(tried):
+        _begin(tried, 1)
+        tried.laptop.run_for(5 * MINUTE)
+    assert tried.going("overdue") == tried.of_kind("overdue")
+    tried.laptop.run_for(10 * MINUTE)
+    assert not tried.going("overdue")
+
+
+def workflows_held_up_for_a_moment(tried: Tried) -> None:
+    """Some begin, and go no further for half a minute: they end before their deadlines."""
+    with _held_up(tried):
+        _begin(tried, 3)
+        tried.laptop.run_for(MINUTE / 2)
+    tried.laptop.run_for(10 * MINUTE)
+
+
+def all_workflows_late(tried: Tried) -> None:
+    """Five begin, and all of them end after their deadlines."""
+    _some_late(tried, late=5, in_time=0)
+
+
+def half_of_the_workflows_late(tried: Tried) -> None:
+    """Three of six end after their deadlines."""
+    _some_late(tried, late=3, in_time=3)
+
+
+def few_workflows_late(tried: Tried) -> None:
+    """One of three does."""
+    _some_late(tried, late=1, in_time=2)
+
+
+def _some_late(tried: Tried, *, late: int, in_time: int) -> None:
+    with _held_up(tried):
+        _begin(tried, late)
+        tried.laptop.run_for(3 * MINUTE)
+    tried.laptop.run_for(4 * MINUTE)
+    _begin(tried, in_time, first=late)
+    tried.laptop.run_for(10 * MINUTE)
+
+
+def _door(tried: Tried, service: Service, workflow: Workflow) -> str:
+    """Return the queue by which workflows come to a service that promises something of them."""
+    (queue,) = tried.laptop.rules[tried.names.rule(service.name, workflow.starts)]
+    return queue
+
+
+def _promising(tried: Tried) -> Iterator[tuple[Service, Workflow]]:
+    return ((service, service.workflow) for service in tried.services if service.workflow is not None)
+
+
+def _begin(tried: Tried, number: int, first: int = 0) -> None:
+    for service, workflow in _promising(tried):
+        for name in (f"begun-{one}" for one in range(first, first + number)):
+            body = tried.body(workflow.starts, event_id=name, **{service.key: name})
+            tried.laptop.queue(_door(tried, service, workflow)).send(body)
+
+
+@contextmanager
+def _held_up(tried: Tried) -> Iterator[None]:
+    """Let nothing be handled meanwhile but what begins workflows."""
+    doors = {_door(tried, *one) for one in _promising(tried)}
+    mappings = [mapping for queue, mapping in tried.laptop.queue_mappings.items() if queue not in doors]
+    for mapping in mappings:
+        mapping.is_enabled = False
+    yield
+    for mapping in mappings:
+        mapping.is_enabled = True
+
+
 def _switch_schedules_off(resource: dict[str, Any]) -> None:
     if "ScheduleExpression" in resource.get("Properties", {}):
         resource["Properties"]["State"] = "DISABLED"
@@ -251,6 +326,9 @@ TROUBLES: Mapping[str, tuple[Trouble, Trouble]] = {
     "waiting": (no_leave, no_leave_for_a_moment),
     "late": (mappings_off, mappings_off_for_a_moment),
     "timers": (ticks_stay_away, ticks_come),
+    "overdue": (workflows_that_do_not_end, workflows_held_up_for_a_moment),
+    "servicelevel": (all_workflows_late, half_of_the_workflows_late),
+    "errorbudget": (half_of_the_workflows_late, few_workflows_late),
 }
 """By kind of alarm what sets each of them off, and what none of them minds."""
 

@@ -102,7 +102,7 @@ def test_the_variables_of_a_function_are_what_each_intrinsic_makes(laptop: Lapto
 
 
 def test_a_function_beside_the_services_that_does_not_load_is_listed(assembly_beside: Path, tmp_path: Path) -> None:
-    with running._deployed(assembly_beside, RealClock(), tmp_path, {}) as laptop:
+    with running._deployed(assembly_beside, RealClock(), tmp_path, {}, is_concurrent=False, is_traced=False) as laptop:
         (why,) = [one.why for one in laptop.not_run if "Broken" in one.what]
 
     assert why == "it does not load: ModuleNotFoundError: No module named 'a_library_that_is_not_here'"

@@ -18,9 +18,10 @@ from tests.toolkit.laptop.small import FAILS, SUCCEEDS, laptop_with
 
 PRINTS = """
 import json
+import time
 def handler(event, context):
     directive = {"Namespace": "lending", "Dimensions": [["service"]], "Metrics": [{"Name": "Lost", "Unit": "Count"}]}
-    about = {"Timestamp": 1, "CloudWatchMetrics": [directive]}
+    about = {"Timestamp": event.get("at", 1000 * time.time()), "CloudWatchMetrics": [directive]}
     print("a line")
     print(json.dumps({"_aws": about, "service": "loan", "Lost": [1.0, 2.0]}))
 """
@@ -160,6 +161,15 @@ def test_metrics_in_what_a_function_prints_are_measured_at_the_laptops_time(tmp_
         assert measured(laptop, "lending", "Lost", service="loan") == [3, 3]
         assert measured(laptop, "lending", "Lost", "Maximum", service="loan") == [2, 2]
         assert measured(laptop, "lending", "Lost", service="shelf") == []
+
+
+def test_metrics_of_another_instant_are_measured_there_ahead_too(tmp_path: Path) -> None:
+    with laptop_with(tmp_path, bundles={"one": PRINTS}, One=function("one")) as laptop:
+        laptop.invoke("one", {"at": 1_000 * (laptop.now() + 150)})
+        laptop.invoke("one", {"at": 1_000 * (laptop.now() + 86_400)})
+        laptop.invoke("one", {})
+
+        assert measured(laptop, "lending", "Lost", service="loan") == [3, 3]
 
 
 @pytest.mark.parametrize(

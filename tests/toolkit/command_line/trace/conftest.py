@@ -33,6 +33,7 @@ class Library:
     laptop: Laptop
     port: int
     ensemble: Command
+    began: float = 0.0
     _parcels: list[str] = field(default_factory=list)
 
     @property
@@ -64,6 +65,19 @@ class Library:
 
     def row(self, service: str, key: str, *options: str) -> Outcome:
         return self.ensemble("row", service, key, "--port", str(self.port), *options)
+
+    @property
+    def age(self) -> str:
+        """How old what was asked may be."""
+        return f"{round(self.laptop.now() - self.began) + 1}s"
+
+    def workflows(self, *options: str) -> Outcome:
+        return self.ensemble("workflows", "--port", str(self.port), *options)
+
+    def listed(self, *options: str) -> dict[str, Any]:
+        """Return the workflows of a list by their first key, the newest first, since the test began."""
+        document = json.loads(self.workflows("--json", "--since", self.age, *options).output)
+        return {(one["keys"] or [one["workflow"]])[0]: one for one in document["workflows"]}
 
     def json(self, asked: str) -> Any:
         return json.loads(self.trace(asked, "--json").output)
