@@ -69,7 +69,7 @@ function Fault({ fault, change, busy }) {
   return html`<article class="fault-switch ${fault.on.length ? "on" : ""}">
     <div><h3>${fault.words}</h3><p>${fault.does}</p><p class="quiet">${fault.expect}</p></div>
     <div class="buttons" role="group" aria-label=${fault.words}>${fault.targets.map(
-      (target) => html`<button key=${target} disabled=${busy} aria-pressed=${isOn(target)} onClick=${() => change("fault", { name: fault.name, target, on: !isOn(target) })}>
+      (target) => html`<button key=${target} disabled=${busy} aria-pressed=${isOn(target)} onClick=${() => change("fault", { fault: fault.name, target, on: !isOn(target) })}>
         ${fault.of === "stage" ? (isOn(target) ? "on" : "off") : target}</button>`,
     )}${fault.targets.length ? null : html`<span class="quiet">no ${fault.of} here</span>`}</div>
   </article>`;
