@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ from ensemble.console.server import console_app
 from ensemble.console.watching import Watching
 from ensemble.laptop import Laptop, VirtualClock
 from ensemble.laptop.server import Server
-from ensemble.scenario.sandboxes import Sandboxes
+from ensemble.scenario.sandboxes import Sandboxes, Settings
 from scenarios.lending.scenario import SCENARIO, loan
 from tests.conftest import LENDING, NAMES
 from tests.toolkit.console.asking import TOKEN, Visitor
@@ -34,7 +35,7 @@ from tests.toolkit.console.asking import TOKEN, Visitor
 class Carrier:
     """A sandbox that can be stopped."""
 
-    settings: dict[str, Any] = {}
+    settings: Settings = MappingProxyType({})
     is_up = True
 
     def start(self) -> None:

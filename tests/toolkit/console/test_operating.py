@@ -98,7 +98,7 @@ def operated(console: tuple[Laptop, str], tab: Callable[[], Page]) -> Iterator[O
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
     yield Operated(console[0], page, console[1])
-    page.add_script_tag(content=(packages_of_page().parent / AXE).read_text())
+    page.evaluate((packages_of_page().parent / AXE).read_text())  # the policy lets no script in
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         wrong += page.evaluate(VIOLATIONS)

@@ -138,7 +138,7 @@ def test_a_change_is_taken_of_the_consoles_own_page_alone(guest: Visitor, header
     answer, _, _ = guest.ask("POST", "/api/do", b'{"what": "it"}', headers)
 
     assert answer == status
-    assert DONE == ([{"what": "it"}] if status == 200 else [])
+    assert ([{"what": "it"}] if status == 200 else []) == DONE
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"text"'])
