@@ -44,5 +44,6 @@ def _state(facts: Facts) -> tuple[str, str]:
 
 
 def _waiting(facts: Facts) -> str:
-    since = f", the oldest for {span(facts.oldest)}" if (facts.oldest or 0.0) >= OLD_SECONDS else ""
+    oldest = facts.oldest or 0.0
+    since = f", the oldest for {span(oldest)}" if oldest >= OLD_SECONDS else ""
     return f"{facts.waiting:,} waiting{since}"

@@ -100,7 +100,7 @@ def operated(console: tuple[Laptop, str], tab: Callable[[], Page]) -> Iterator[O
     yield Operated(console[0], page, console[1])
     page.evaluate((packages_of_page().parent / AXE).read_text())  # the policy lets no script in
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         wrong += page.evaluate(VIOLATIONS)
     page.close()
     assert wrong == []
