@@ -225,6 +225,9 @@ def simulate(
     mutants: Annotated[
         str | None, typer.Option(metavar="TEXT", help='Take out each guard with TEXT in its name ("" is all).')
     ] = None,
+    record: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Record --seed for `ensemble console --recording FILE`.")
+    ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core unless given.")] = None,
     as_json: AsJson = False,
     environment: Environment = "dev",
@@ -241,6 +244,7 @@ def simulate(
       ensemble simulate --seeds 1000000 --full 0
       ensemble simulate --seed 4711
       ensemble simulate --seed 4711 --shrunk
+      ensemble simulate --seed 4711 --record seed.jsonl
       ensemble simulate --exhaustive
       ensemble simulate --mutants tombstone
     """
@@ -258,6 +262,10 @@ def simulate(
         fine = hunt_mutants(console(), environment, mutants)
     elif seed is not None:
         fine = simulate_one(console(), environment, seed, lane, is_shrunk=shrunk, whole=whole)
+        if record is not None:
+            from ensemble.command_line.simulate.recording import record_seed
+
+            record_seed(console(), environment, seed, lane, record)
     else:
         fine = simulate_many(console(), environment, {"core": seeds, "full": full}, first, jobs, as_json=as_json)
     if not fine:

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +18,6 @@ from starlette.routing import BaseRoute, Route
 from ensemble.console.packages import MODULES, PAGE
 from ensemble.console.progress import Json
 from ensemble.console.security import Door, policy
-from ensemble.console.watching import Watching
 
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
@@ -32,6 +31,16 @@ Change = Callable[[Mapping[str, Any]], Any]
 READ_ONLY = "this console only looks: whoever started it did so without --operate"
 
 
+class Told(Protocol):
+    """What pages are told: of a stage that is watched, or of a recording."""
+
+    def snapshot(self) -> Json:
+        """Return what a page shows at first."""
+
+    def batches(self, after: int) -> AsyncIterator[Json]:
+        """Yield what changes after a sequence."""
+
+
 class Refused(Exception):
     """Raised when a page is not answered, with the reason for the person."""
 
@@ -41,7 +50,7 @@ class Refused(Exception):
 
 
 def console_app(
-    watching: Watching,
+    told: Told,
     fixed: Json,
     questions: Mapping[str, Question],
     changes: Mapping[str, Change],
@@ -62,11 +71,11 @@ def console_app(
         return HTMLResponse(index, headers={"cache-control": "no-store"})
 
     async def snapshot(_: Request) -> Response:
-        return JSONResponse(fixed | await run_in_threadpool(watching.snapshot))
+        return JSONResponse(fixed | await run_in_threadpool(told.snapshot))
 
     async def stream(request: Request) -> Response:
         after = request.headers.get("last-event-id") or request.query_params.get("after", "0")
-        batches = watching.batches(int(after) if after.isdecimal() else 0)
+        batches = told.batches(int(after) if after.isdecimal() else 0)
         return StreamingResponse(
             _as_events(batches), media_type="text/event-stream", headers={"cache-control": "no-store"}
         )

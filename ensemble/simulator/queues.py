@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import md5
 from types import MappingProxyType
@@ -122,6 +122,7 @@ class _Used(dict[str, Queue]):
 class Queues:
     """The queues of the stage; `all` has those that were ever used.
 
+    `delayed`: the messages that are not there yet, each with its queue.
     `unanswered`: how often a function of a service was to have a message, or a copy of it, and never said what became
     of it, by service and body.
     """
@@ -133,7 +134,7 @@ class Queues:
         self.deliver: Callable[[str, Message], None] = self._add
         self.sent: Counter[tuple[str, str]] = Counter()
         self.unanswered: Counter[tuple[str, str]] = Counter()
-        self.delayed: dict[str, Message] = {}
+        self.delayed: dict[str, tuple[str, Message]] = {}
         self.received: dict[str, Message] = {}
         self.dead_lettered: Callable[[], None] = lambda: None
 
@@ -169,6 +170,12 @@ class Queues:
         is_copy = past is not None and past.copies > 0
         return not (is_copy and self._world.chance.draw(f"copy {key}") >= OF_COPIES) and self._world.strikes(fault, key)
 
+    def living(self, name: str) -> Iterator[Message]:
+        """Yield the messages of a queue that are not deleted, delayed ones too."""
+        if name in self.all:
+            yield from (message for message in self.all[name].messages.values() if message.state != "deleted")
+        yield from (message for of, message in self.delayed.values() if of == name)
+
     def dead(self, service: str = "") -> list[Message]:
         """Return what lies in dead-letter queues, poison apart; `service`: in those of its own queues."""
         topology = self._world.topology
@@ -197,7 +204,7 @@ class Queues:
     def _deliver_later(self, name: str, message: Message, delay: float) -> None:
         if delay:
             self._world.at(self._world.now + delay, lambda: self.deliver(name, message))
-            self.delayed[message.key] = message
+            self.delayed[message.key] = name, message
         else:
             self.deliver(name, message)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -17,7 +17,7 @@ from ensemble.simulator.invariants import broken
 from ensemble.simulator.operations import Person, open_windows, plan_operations
 from ensemble.simulator.steps import Step
 from ensemble.simulator.topology import Topology
-from ensemble.simulator.world import START, World
+from ensemble.simulator.world import START, Action, World
 from functions.kit.model import Service
 
 COMMAND = "command: "
@@ -62,16 +62,20 @@ def simulate(
     keep: Collection[str] | None = None,
     plans: Mapping[str, Plan] | None = None,
     recorded: bool = False,
+    watched: Callable[[AwsAccount], Action] | None = None,
 ) -> Outcome:
     """Run the schedule of a seed. `keep`, `plans` and `recorded` are as in `World`.
 
-    `profile` and `commands` replace the drawn ones.
+    `profile` and `commands` replace the drawn ones. `watched`: makes the world's `watch`, given the account; who stores
+    events then takes part, since what happened is read there. All others do what they do without it.
     """
     chance = Chance(seed)
     absent: frozenset[str] = frozenset()
     if profile is None:
         profile = profile_of(chance)
         absent = _absent(application, chance, profile)
+    if watched is not None:
+        absent -= {service.name for service in application.services.values() if service.stores_events}
     world = World(
         topology,
         chance,
@@ -83,6 +87,7 @@ def simulate(
         recorded=recorded,
     )
     account = AwsAccount(world)
+    world.watch = None if watched is None else watched(account)
     course = application.begin(account, commands)
     with lane.running(world, course.secrets):
         open_windows(world, course.providers)

@@ -47,7 +47,7 @@ class World:
     `unanswered`: the kinds of errors by which functions learnt that a system outside did not answer. `refused_of`: by
     service and cause, how often the bus refused what was published, until somebody mends that. `vain`: when what is
     down was called in vain, by the fault, the system and the caller's service. `troubled_until`: when a fault last
-    struck, or what it held up arrives.
+    struck, or what it held up arrives. `watch`: called after each action; it may look, and change nothing.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class World:
         self.actions = self.invocations = 0
         self.striker = Striker(self)
         self.interrupt: Callable[[Invocation], None] | None = None
+        self.watch: Action | None = None
         self._keep, self._plans = keep, plans
         self._due: list[tuple[float, int, Action]] = []
         self._order = 0
@@ -106,6 +107,8 @@ class World:
             if self.actions > MAXIMUM_ACTIONS:
                 self.violate("it does not come to rest")
             action()
+            if self.watch is not None:
+                self.watch()
             if self.mistake is not None:
                 raise self.mistake
 

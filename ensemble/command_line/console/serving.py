@@ -7,14 +7,19 @@ import secrets
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 
 from rich.console import Console
+from starlette.applications import Starlette
 
-from ensemble.command_line.console import alarms, dead_letters, sending, switches, workflows
+from ensemble.command_line.console import alarms, dead_letters, recorded, sending, switches, workflows
 from ensemble.command_line.console.looked_at import StageLookedAt, look_at
+from ensemble.command_line.console.recorded import Recorded
 from ensemble.command_line.errors import CommandFailed, PortTaken
 from ensemble.command_line.stage.place import Place
 from ensemble.console.packages import PackagesMissing, packages_of_page
+from ensemble.console.recording import NoRecording, read_recording
 from ensemble.console.security import TOKEN_VARIABLE
 from ensemble.console.server import Change, Question, console_app
 from ensemble.console.watching import Watching
@@ -24,23 +29,49 @@ from ensemble.laptop.server import Server
 
 def serve_console(console: Console, place: Place, port: int, *, may_operate: bool) -> None:
     """Serve until interrupted; `may_operate`: the pages may change a deployed stage. Raises CommandFailed."""
-    try:
-        packages = packages_of_page()
-    except PackagesMissing as missing:
-        raise CommandFailed(str(missing)) from missing
+    packages = _packages()
     looked_at = look_at(console, place, may_operate=may_operate)
     watching = Watching(looked_at.source, looked_at.feed())
     questions, changes = pages(looked_at)
-    token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(16)
+    token = _token()
     app = console_app(watching, looked_at.fixed, questions, changes, packages, token)
+    _serve(console, f"The console of {place.stage}", app, port, token, watching.close)
+
+
+def serve_recording(console: Console, file: Path, port: int) -> None:
+    """Serve a recording until interrupted: nothing is asked of AWS. Raises CommandFailed."""
+    try:
+        recording = read_recording(file)
+    except NoRecording as refusal:
+        raise CommandFailed(str(refusal)) from refusal
+    token = _token()
+    app = console_app(Recorded(recording), recording.fixed, recorded.questions(recording), {}, _packages(), token)
+    _serve(console, f"The recording of {recording.fixed['recorded']}", app, port, token)
+
+
+def _packages() -> Path:
+    try:
+        return packages_of_page()
+    except PackagesMissing as missing:
+        raise CommandFailed(str(missing)) from missing
+
+
+def _token() -> str:
+    return os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(16)
+
+
+def _serve(
+    console: Console, what: str, app: Starlette, port: int, token: str, close: Callable[[], None] = lambda: None
+) -> None:
+    """Serve until interrupted; `close` ends the streams, which would hold the server up."""
     try:
         server = Server(app, port)
     except PortUnavailable as error:
         raise PortTaken(f"{error}: choose another one with --at") from error
     with server.start():
-        console.print(f"The console of {place.stage}: {server.url}/?token={token}", markup=False, highlight=False)
+        console.print(f"{what}: {server.url}/?token={token}", markup=False, highlight=False)
         _wait(is_of_another=TOKEN_VARIABLE in os.environ)
-    watching.close()
+        close()
 
 
 def pages(looked_at: StageLookedAt) -> tuple[dict[str, Question], dict[str, Change]]:

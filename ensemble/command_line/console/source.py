@@ -28,8 +28,9 @@ class StageSource:
         self._declared, self._facts, self._now = declared, facts, now
         self._dynamodb, self._sqs = account.client("dynamodb"), account.client("sqs")
         streams = account.client("dynamodbstreams")
-        tables = (declared.tables[store.name] for store in declared.event_stores)
-        self._tails = [Tail(self._dynamodb, streams, table) for table in tables]
+        self._tails = [
+            (store, Tail(self._dynamodb, streams, declared.tables[store.name])) for store in declared.event_stores
+        ]
 
     def now(self) -> float:
         """Return the time there, in seconds since 1970."""
@@ -42,7 +43,7 @@ class StageSource:
     def opening(self) -> Iterator[list[Happened]]:
         """Yield the events of the newest workflows, those of the last hour first; `new_events` goes on from there."""
         with aws_answers():
-            for tail in self._tails:
+            for _, tail in self._tails:
                 tail.begin()
             reading, now = self.reading(), self.now()
             for store in self._declared.event_stores:
@@ -55,10 +56,10 @@ class StageSource:
         reading = self.reading()
         try:
             with aws_answers():
-                new = [items for tail in self._tails for items in tail.new()]
+                new = [(store, items) for store, tail in self._tails for items in tail.new()]
         except LeftBehind:
             return None
-        return [event for items in new for event in reading.read(items)]
+        return [event for store, items in new for event in reading.read(store, items)]
 
     def facts(self) -> Mapping[str, Any]:
         """Return what is known of the services' queues, of the alarms and of the dead letters."""

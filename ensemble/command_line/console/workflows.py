@@ -1,12 +1,13 @@
-"""What a page is told of one workflow."""
+"""What a page is told of one workflow, and of two compared."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ensemble.choreography.pictures import undoing
 from ensemble.command_line.console.looked_at import StageLookedAt, answered
 from ensemble.command_line.trace.document import document
+from ensemble.command_line.trace.reading import Reading
+from ensemble.console.comparison import comparison
 from ensemble.console.progress import Json, shown_as
 from ensemble.console.server import Question, Refused
 from ensemble.trace.standing import standing_of
@@ -14,18 +15,29 @@ from ensemble.trace.standing import standing_of
 
 def questions(looked_at: StageLookedAt) -> dict[str, Question]:
     """Return the questions about workflows, by path."""
-    off_path = undoing(looked_at.graph)
 
     def workflow(parts: Mapping[str, str]) -> Json:
         asked = parts["asked"]
         with answered():
-            known = looked_at.source.reading().known(asked)
-        if known is None:
+            told = told_of(looked_at.source.reading(), asked, looked_at.place.stage)
+        if told is None:
             raise Refused(f"nothing is known of {asked}", 404)
-        standing = standing_of(known)
-        shown = shown_as(standing.state, is_undone=standing.is_undone)
-        told = document(asked, looked_at.place.stage, known, standing)
-        events = [event | {"undo": event["type"] in off_path} for event in told["events"]]
-        return told | {"shown": str(shown), "events": events}
+        return told
 
-    return {"workflow/{asked:path}": workflow}
+    return {"workflow/{asked:path}": workflow, "compare": lambda parts: compared(workflow, parts)}
+
+
+def told_of(reading: Reading, asked: str, stage: str) -> Json | None:
+    """Return the document of a workflow; None when nothing is known of it."""
+    known = reading.known(asked)
+    if known is None:
+        return None
+    standing = standing_of(known)
+    shown = shown_as(standing.state, is_undone=standing.is_undone)
+    return document(asked, stage, known, standing) | {"shown": str(shown)}
+
+
+def compared(workflow: Question, parts: Mapping[str, str]) -> Json:
+    """Return two workflows and what differs, given what tells one: `a` and `b` name them."""
+    a, b = (workflow({**parts, "asked": parts.get(name, "")}) for name in "ab")
+    return {"a": a, "b": b} | comparison(a, b)

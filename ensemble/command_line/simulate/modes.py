@@ -9,7 +9,7 @@ from ensemble.command_line.errors import UsageRefused
 WAYS = (
     ("exhaustive",),
     ("mutants",),
-    ("seed", "lane", "shrunk", "whole"),
+    ("seed", "lane", "shrunk", "whole", "record"),
     ("seeds", "full", "first", "jobs", "as_json"),
 )
 """Each way's options. The first option of a way chooses it, the last way but needs none."""

@@ -7,10 +7,12 @@ import { html } from "./html.js";
 import { useKeys } from "./keys.js";
 import { bringIntoSight, LongList } from "./long_list.js";
 import { filter, go, route, workflowPath } from "./routes.js";
-import { arrived, counts, events, fixed, isPaused, lines, nodes, stageNow, told, totals } from "./store.js";
+import { arrived, counts, events, fixed, lines, nodes, notes, stageNow, told, totals } from "./store.js";
 import { clock, count, span, STATES } from "./words.js";
 
 const ROW_PIXELS = 34;
+/** So many of the newest events are on the tape. */
+const MOST_TOLD = 60;
 
 const asked = computed(() => ({ text: route.value.query.get("q") || "", state: route.value.query.get("state") || "" }));
 
@@ -103,8 +105,8 @@ function States() {
 }
 
 export function State({ state }) {
-  const { word, sign } = STATES[state] || { word: state, sign: "?" };
-  return html`<span class="state ${state}"><i aria-hidden="true">${sign}</i>${word}</span>`;
+  const { word, shape } = STATES[state] || { word: state, shape: "" };
+  return html`<span class="state ${state}"><svg viewBox="0 0 12 12" aria-hidden="true"><path d=${shape} /></svg>${word}</span>`;
 }
 
 function Row({ line, top }) {
@@ -131,14 +133,22 @@ function Trail({ line }) {
 }
 
 function Tape() {
-  const last = isPaused.value ? events.value : events.value.slice(-60);
+  const all = [...events.value.slice(-MOST_TOLD), ...notes.value.slice(-MOST_TOLD)].sort((a, b) => a.at - b.at);
   return html`<section class="card tape" aria-label="Events">
     <h2>Events</h2>
     <ol tabindex="0" aria-label="Newest events first">
-      ${last.slice(-60).reverse().map(
-        (event) => html`<li key=${event.id + event.workflow}><a href=${workflowPath(event.workflow)}>
-          <time>${clock(event.at)}</time> <span class=${event.undo ? "undo" : ""}>${event.type}</span> <b>${event.key}</b></a></li>`,
-      )}
+      ${all.slice(-MOST_TOLD).reverse().map((one) => (one.kind ? html`<${Note} note=${one} />` : html`<${Told} key=${one.id + one.workflow} event=${one} />`))}
     </ol>
   </section>`;
+}
+
+function Told({ event }) {
+  return html`<li><a href=${workflowPath(event.workflow)}>
+    <time>${clock(event.at)}</time> <span class=${event.undo ? "undo" : ""}>${event.type}</span> <b>${event.key}</b></a></li>`;
+}
+
+/** A fault that struck in what was recorded, or what was violated. */
+function Note({ note }) {
+  const text = html`<time>${clock(note.at)}</time> <span class="fault" title=${note.text}><i aria-hidden="true">⚡</i> ${note.kind === "violation" ? "violated: " : ""}${note.text}</span> <b>${note.who}</b>`;
+  return html`<li>${note.workflow ? html`<a href=${workflowPath(note.workflow)}>${text}</a>` : html`<p>${text}</p>`}</li>`;
 }

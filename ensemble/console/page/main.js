@@ -3,19 +3,22 @@
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { Alarms } from "./alarms.js";
+import { Compare } from "./compare.js";
 import { DeadLetters } from "./dead_letters.js";
 import { html } from "./html.js";
 import { Help, isHelpOpen, listen } from "./keys.js";
 import { Live } from "./live.js";
 import { follow as followLink, route } from "./routes.js";
+import { Scrubber } from "./scrubber.js";
 import { Send } from "./send.js";
-import { alarms, dead, failure, fixed, follow, isConnected, isPaused, pause, rate } from "./store.js";
+import { alarms, dead, failure, fixed, follow, isConnected, isPaused, pause, rate, recorded } from "./store.js";
 import { Switches } from "./switches.js";
 import { Workflow } from "./workflow.js";
 
-/** The pages, by the beginning of their path. What follows it is their argument. */
+/** @type {[string, (given: {argument: string}) => any][]} the pages by the beginning of their path: what follows is their argument */
 const PAGES = [
   ["/workflow/", Workflow],
+  ["/compare/", Compare],
   ["/dead-letters", DeadLetters],
   ["/alarms", Alarms],
   ["/send", Send],
@@ -41,18 +44,18 @@ function Head() {
   const { stage, place } = fixed.value;
   return html`<header class="head">
     <strong>Ensemble</strong>
-    <span class="quiet">${stage} · ${place === "laptop" ? "laptop AWS" : place === "aws" ? "AWS" : "recording"}</span>
+    <span class="quiet">${stage} · ${place === "laptop" ? "laptop AWS" : place === "aws" ? "AWS" : `recording of ${fixed.value.recorded}`}</span>
     <nav aria-label="Pages">
       <${Link} to="/" name="Live" />
-      <${Link} to="/dead-letters" name="Dead letters" number=${dead.value} />
-      <${Link} to="/alarms" name="Alarms" number=${alarms.value} />
+      ${place === "recording" ? null : html`<${Link} to="/dead-letters" name="Dead letters" number=${dead.value} />
+      <${Link} to="/alarms" name="Alarms" number=${alarms.value} />`}
       ${fixed.value.can.operate ? html`<${Link} to="/send" name="Send" />` : null}
       ${fixed.value.can.laptop ? html`<${Link} to="/switches" name="Switches" />` : null}
     </nav>
-    <span class="rate" title="Events a second, over ten seconds">
+    ${place === "recording" ? null : html`<span class="rate" title="Events a second, over ten seconds">
       <i class=${isConnected.value ? "dot on" : "dot"}></i>${isConnected.value ? `${rate.value.toFixed(1)} events/s` : "not connected"}
     </span>
-    <button onClick=${pause} aria-pressed=${isPaused.value}>${isPaused.value ? "Go on" : "Pause"}</button>
+    <button onClick=${pause} aria-pressed=${isPaused.value}>${isPaused.value ? "Go on" : "Pause"}</button>`}
     <button onClick=${switchTheme} title="Light, dark, or as the system has it" aria-label="Theme">◐</button>
     <button onClick=${() => (isHelpOpen.value = true)} title="Keys" aria-label="Keys">?</button>
   </header>`;
@@ -65,6 +68,7 @@ function App() {
   const argument = decodeURIComponent(route.value.path.slice(beginning.length));
   return html`<div onClick=${followLink}>
     <${Head} />
+    ${recorded.value ? html`<${Scrubber} />` : null}
     ${failure.value ? html`<p class="failure" role="alert">${failure.value}</p>` : null}
     <main><${Page} argument=${argument} key=${beginning + argument} /></main>
     <${Help} />

@@ -1,9 +1,12 @@
 // What the server has told: a snapshot, and the batches after it. Pages read signals; nothing else is kept.
 
 import { batch, computed, signal } from "@preact/signals";
+import { Recorded } from "./recorded.js";
 
 const MOST_WORKFLOWS = 10_000;
 const MOST_EVENTS = 500;
+/** Of so many events that arrive at once none is shown as moving. */
+const MOST_MOVING = 50;
 
 /** What never changes: the stage, the graph, what may be done here. */
 export const fixed = signal(null);
@@ -22,6 +25,12 @@ export const failure = signal("");
 export const isConnected = signal(false);
 export const isPaused = signal(false);
 export const rate = signal(0);
+/** The instant of a recording that is shown, in milliseconds; null where what is shown is now. */
+export const atInstant = signal(null);
+/** The recording that is shown, if it is one. */
+export const recorded = signal(null);
+/** What else is told of a recording until then: faults that struck, and what was violated. */
+export const notes = signal([]);
 
 /** How many workflows are in each state. */
 export const totals = computed(() => {
@@ -49,6 +58,7 @@ async function begin() {
     return;
   }
   take(await answer.json());
+  if (fixed.value.place === "recording") return open();
   source = new EventSource(`/api/stream?after=${sequence.value}`);
   source.onopen = () => (isConnected.value = true);
   source.onerror = () => (isConnected.value = false);
@@ -58,6 +68,25 @@ async function begin() {
     else if (isPaused.value) held.push(told);
     else add(told);
   };
+}
+
+async function open() {
+  if (recorded.value) return;
+  const recording = new Recorded(await (await fetch("/api/recording")).json());
+  recorded.value = recording;
+  seek(recording.end);
+}
+
+/** Show a recording as of an instant. @param {number} instant */
+export function seek(instant) {
+  batch(() => {
+    const { notes: until, arrived: new_, ...snapshot } = recorded.value.at(instant);
+    const isOneStep = instant > (atInstant.value ?? instant) && new_.length < MOST_MOVING;
+    take(snapshot);
+    atInstant.value = instant;
+    notes.value = until;
+    arrived.value = isOneStep ? new_ : [];
+  });
 }
 
 // A stream holds one of the six connections that a browser has to a host: hidden tabs give it back.
@@ -133,4 +162,4 @@ function measure(number) {
 }
 
 /** The stage's clock now. */
-export const stageNow = () => told.value.now + (performance.now() - told.value.at);
+export const stageNow = () => atInstant.value ?? told.value.now + (performance.now() - told.value.at);

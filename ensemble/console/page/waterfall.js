@@ -4,6 +4,7 @@ import { useMemo, useRef } from "preact/hooks";
 import { html } from "./html.js";
 import { useKeys } from "./keys.js";
 import { bringIntoSight, LongList } from "./long_list.js";
+import { fixed } from "./store.js";
 import { timelineOf } from "./timeline.js";
 import { span } from "./words.js";
 
@@ -67,6 +68,7 @@ export function stepsOf(told) {
     told.waterfall.map((one) => ({ ...one, begin: Date.parse(one.begin), end: Date.parse(one.end) })),
     (one) => `${one.event_id}>${one.service}`,
   );
+  const undoing = new Set(fixed.value.graph.events.filter((event) => event.path === "undo").map((event) => event.type));
   const found = [];
   const waiting = (caused.get(null) || []).map((event) => [event, 0]).reverse();
   const seen = new Set();
@@ -76,7 +78,7 @@ export function stepsOf(told) {
     seen.add(event);
     for (const heard of event.heard.length ? event.heard : [{ service: "", reception: "handled" }]) {
       const id = `${event.event_id}>${heard.service}`;
-      found.push({ id, event, heard, depth, type: event.type, service: heard.service, reception: heard.reception, undo: event.undo, at: Date.parse(event.at), segments: segments.get(id) || [] });
+      found.push({ id, event, heard, depth, type: event.type, service: heard.service, reception: heard.reception, undo: undoing.has(event.type), at: Date.parse(event.at), segments: segments.get(id) || [] });
     }
     for (const one of [...(caused.get(event.event_id) || [])].reverse()) waiting.push([one, depth + 1]);
   }

@@ -2,12 +2,13 @@
 
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { CompareWith } from "./compare.js";
 import { Facts } from "./facts.js";
 import { Graph } from "./graph.js";
 import { html } from "./html.js";
 import { State } from "./live.js";
 import { filter, go } from "./routes.js";
-import { fixed } from "./store.js";
+import { atInstant, fixed } from "./store.js";
 import { stepsOf, Waterfall } from "./waterfall.js";
 import { count, span } from "./words.js";
 
@@ -17,22 +18,25 @@ const OVER = ["done", "cancelled"];
 /** The document of a workflow, read again and again until it is over. */
 export function useWorkflow(asked) {
   const found = useSignal({ told: null, problem: "" });
+  const at = atInstant.value;
   useEffect(() => {
     let isShown = true;
     let timer = 0;
     const load = async () => {
-      const answer = await fetch(`/api/workflow/${encodeURIComponent(asked)}`).catch(() => null);
+      const query = at === null ? "" : `?at=${at}`;
+      const answer = await fetch(`/api/workflow/${encodeURIComponent(asked)}${query}`).catch(() => null);
       const body = answer ? await answer.json() : { error: "the console's server does not answer" };
       if (!isShown) return;
-      found.value = answer?.ok ? { told: body, problem: "" } : { ...found.value, problem: body.error };
-      timer = setTimeout(load, OVER.includes(found.value.told?.shown) ? 10_000 : 1_000);
+      const before = at === null ? found.value.told : null;
+      found.value = answer?.ok ? { told: body, problem: "" } : { told: before, problem: body.error };
+      if (at === null) timer = setTimeout(load, OVER.includes(found.value.told?.shown) ? 10_000 : 1_000);
     };
     load();
     return () => {
       isShown = false;
       clearTimeout(timer);
     };
-  }, [asked]);
+  }, [asked, at]);
   return found.value;
 }
 
@@ -74,6 +78,7 @@ export function Title({ told, steps }) {
     <h1>${told.asked}</h1>
     <${State} state=${told.shown} />
     <code>${told.events[0]?.workflow ?? ""}</code>
+    <${CompareWith} workflow=${told.asked} />
     <dl>${numbers.map(([number, what]) => html`<div><dt>${what}</dt><dd>${number}</dd></div>`)}</dl>
   </div>`;
 }

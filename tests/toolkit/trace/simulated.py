@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ensemble.command_line.trace.declared import Declared
 from ensemble.command_line.trace.reading import Reading
 from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.application import Application
+from ensemble.simulator.asked import Sqs, Tables
 from ensemble.simulator.chance import Chance
 from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.faults import profile_of
@@ -37,23 +35,16 @@ class Watched(Queues):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self.visible_at: dict[str, float] = {}
-        self.delayed_in: dict[str, str] = {}
         self.ever: set[tuple[str, str]] = set()
 
     def _deliver_later(self, name: str, message: Message, delay: float) -> None:
-        self.visible_at[message.key], self.delayed_in[message.key] = self._world.now + delay, name
+        self.visible_at[message.key] = self._world.now + delay
         self.ever.add((name, message.body))
         super()._deliver_later(name, message, delay)
 
     def _hide(self, queue: Queue, message: Message, seconds: float) -> None:
         self.visible_at[message.key] = self._world.now + seconds
         super()._hide(queue, message, seconds)
-
-    def living(self, name: str) -> Iterator[Message]:
-        """Yield the messages of a queue that are not deleted, delayed ones too."""
-        if name in self.all:
-            yield from (message for message in self.all[name].messages.values() if message.state != "deleted")
-        yield from (message for key, message in self.delayed.items() if self.delayed_in[key] == name)
 
 
 @dataclass(frozen=True)
@@ -102,78 +93,7 @@ def reading_at(stopped: Stopped, declared: Declared) -> Reading:
     """Return what reads the schedule as it was at the cut, by AWS's operations alone."""
     present = tuple(one for one in declared.hearings if one.service not in stopped.absent)
     world = stopped.account.world
-    return Reading(replace(declared, hearings=present), Tables(stopped), Sqs(stopped), world.now)
-
-
-class Tables:
-    """DynamoDB as it was at the cut."""
-
-    def __init__(self, stopped: Stopped) -> None:
-        self._dynamodb = stopped.account.dynamodb
-
-    def get_item(self, **request: Any) -> Mapping[str, Any]:
-        return self._dynamodb.get_item(request)
-
-    def get_paginator(self, operation: str) -> Tables:
-        assert operation == "query"
-        return self
-
-    def paginate(self, **request: Any) -> Iterator[Mapping[str, Any]]:
-        key = request["ExpressionAttributeValues"][":pk"]["S"]
-        items = self._dynamodb.tables[request["TableName"]].items.values()
-        found = [_as_bytes(item) for item in items if item["pk"]["S"] == key and "position" in item]
-        yield {"Items": sorted(found, key=lambda item: str(item["position"]["S"]))}
-
-
-class Sqs:
-    """SQS as it was at the cut. It hands out dead letters, and nothing else."""
-
-    def __init__(self, stopped: Stopped) -> None:
-        self._queues, self._topology = stopped.queues, stopped.account.world.topology
-        self._seen: set[str] = set()
-
-    def get_queue_url(self, **request: str) -> Mapping[str, str]:
-        return {"QueueUrl": f"simulated/{request['QueueName']}"}
-
-    def get_queue_attributes(self, **request: Any) -> Mapping[str, Any]:
-        name = _name(request["QueueUrl"])
-        messages = list(self._queues.living(name))
-        visible = sum(one.state == "visible" for one in messages)
-        hidden = sum(one.state == "in flight" for one in messages)
-        hides_for = int(self._topology.queues[name].visibility_timeout)
-        numbers = visible, hidden, len(messages) - visible - hidden, hides_for
-        counts = dict(zip(request["AttributeNames"], numbers, strict=True))
-        return {"Attributes": {name: str(count) for name, count in counts.items()}}
-
-    def receive_message(self, **request: Any) -> Mapping[str, Any]:
-        name = _name(request["QueueUrl"])
-        assert name in self._topology.dead_letters, f"{name} is no DLQ"
-        new = [one for one in self._queues.living(name) if one.key not in self._seen][:10]
-        self._seen |= {one.key for one in new}
-        return {
-            "Messages": [
-                {
-                    "MessageId": one.key,
-                    "ReceiptHandle": one.key,
-                    "Body": one.body,
-                    "Attributes": {"SentTimestamp": str(int(one.sent_at * 1_000))},
-                    "MessageAttributes": one.attributes,
-                }
-                for one in new
-            ]
-        }
-
-    def change_message_visibility(self, **request: Any) -> None:
-        self._seen.remove(request["ReceiptHandle"])
-
-
-def _name(url: str) -> str:
-    return url.rpartition("/")[2]
-
-
-def _as_bytes(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    ((type, value),) = item["event"].items()
-    return {**item, "event": {type: base64.b64decode(value) if type == "B" and isinstance(value, str) else value}}
+    return Reading(replace(declared, hearings=present), Tables(stopped.account), Sqs(stopped.account), world.now)
 
 
 def is_of(body: str, event: Happened, doors: Doors) -> bool:

@@ -1,0 +1,39 @@
+"""What the pages of the console show of a project of which nothing runs: its graph, and what is declared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ensemble.choreography.drawing import drawing_of
+from ensemble.choreography.graph import read_graph
+from ensemble.choreography.pictures import undoing
+from ensemble.command_line.project import read_schemas, read_services
+from ensemble.command_line.trace.declared import Declared, read_declared
+from ensemble.console.choreography import Choreography
+from ensemble.console.feed import Feed
+from ensemble.console.progress import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A stage as it is synthesized. `fixed`: what of a snapshot never changes."""
+
+    stage: str
+    declared: Declared
+    choreography: Choreography
+    fixed: Json
+
+    def feed(self) -> Feed:
+        """Return an empty feed for its pages."""
+        return Feed(self.choreography)
+
+
+def drawn_of(root: Path, assembly: Path, stage: str) -> Drawn:
+    """Return a stage of a project. Raises CheckFailed."""
+    services = read_services(root)
+    schemas = read_schemas(root, services)
+    graph, declared = read_graph(assembly, services, schemas), read_declared(assembly, services, schemas)
+    drawing = drawing_of(graph)
+    choreography = Choreography(declared.hearings, undoing(graph), drawing["spine"])
+    return Drawn(stage, declared, choreography, {"stage": stage, "graph": drawing})
