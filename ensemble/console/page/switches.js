@@ -49,7 +49,8 @@ function Services({ told, change, busy }) {
 
 function Clock({ change, busy, came }) {
   latest.value; // the clock goes on with each batch
-  return html`<section class="card" aria-label="Clock"><h2>Clock <small>${instant(stageNow()).slice(0, 19)} UTC</small></h2>
+  const now = Math.max(stageNow(), came ? Date.parse(came.now) : 0);
+  return html`<section class="card" aria-label="Clock"><h2>Clock <small>${instant(now).slice(0, 19)} UTC</small></h2>
     <div class="body">
       <p class="quiet">The time there moves on at once, and all that comes due on the way happens: retries, timers, schedules, alarms. It never goes back.</p>
       <p class="buttons">${LEAPS.map(([words, seconds]) => html`<button key=${words} disabled=${busy} onClick=${() => change("clock", { seconds })}>+ ${words}</button>`)}</p>

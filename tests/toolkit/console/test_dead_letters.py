@@ -99,6 +99,7 @@ def test_a_group_goes_back_as_it_came_and_nothing_else(spoilt: Library) -> None:
     back = {message.body: message.attributes for message in spoilt.laptop.queue(COMMANDS).messages}
     assert (done["sent"], len(back)) == (3, 3)
     assert back.items() <= before.items()
+    assert dead(spoilt) == 1
     assert [group["group"] for group in look(spoilt)["groups"]] == [one["group"]]
 
 
