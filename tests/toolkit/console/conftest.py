@@ -9,7 +9,6 @@ from io import StringIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from rich.console import Console
@@ -71,22 +70,15 @@ class Library:
         self.put("RequestLoan", "desk", {**loan(loan_id, 1).fields, **changes})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def running(lending: Path) -> Iterator[Library]:
-    """One laptop and one console for all tests of a module, since loading the functions takes seconds."""
-    (lending / "cdk.out" / FINGERPRINT).write_text(fingerprint(LENDING))
+    """One laptop and one console for all tests of the console, since loading the functions takes seconds."""
     sandboxes = Sandboxes({"carrier": (carrier := Carrier())})
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        Laptop(lending / "cdk.out" / "assembly-dev", VirtualClock(), settings=SCENARIO.settings) as laptop,
-    ):
-        patch.setenv("CDK_OUTDIR", str(lending / "cdk.out"))
-        patch.setattr("ensemble.command_line.project.project_root", lambda: LENDING)
+    with Laptop(lending / "cdk.out" / "assembly-dev", VirtualClock(), settings=SCENARIO.settings) as laptop:
         laptop.load_all()
         injected = Injected(laptop, NAMES, sandboxes)
         server = laptop.serve(0, routes(questions(laptop, NAMES) | injected.questions()))
-        place = Place("dev", f"http://127.0.0.1:{urlsplit(server.url).port}", is_laptop=True)
-        looked_at = look_at(Console(file=StringIO()), place)
+        looked_at = look_at_library(lending, server.url)
         watching = Watching(looked_at.source, looked_at.feed())
         app = console_app(watching, looked_at.fixed, *pages(looked_at), packages_of_page(), TOKEN)
         with Server(app).start() as served:
@@ -94,6 +86,15 @@ def running(lending: Path) -> Iterator[Library]:
             visitor.enter()
             yield Library(laptop, looked_at, visitor, carrier)
         watching.close()
+
+
+def look_at_library(lending: Path, endpoint: str) -> StageLookedAt:
+    """Look at the library as the command does that is typed in its folder."""
+    (lending / "cdk.out" / FINGERPRINT).write_text(fingerprint(LENDING))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CDK_OUTDIR", str(lending / "cdk.out"))
+        patch.setattr("ensemble.command_line.project.project_root", lambda: LENDING)
+        return look_at(Console(file=StringIO()), Place("dev", endpoint, is_laptop=True))
 
 
 @pytest.fixture
