@@ -10,12 +10,9 @@ from aws_cdk.aws_cloudwatch import CfnAlarm
 from constructs import Construct
 
 from infrastructure.intrinsics import arn
-from infrastructure.naming import DEAD_LETTER_SUFFIX, Names
+from infrastructure.naming import DEAD_LETTER_SUFFIX, OLDEST_MESSAGE, RUNBOOK, Names
 
-RUNBOOK = "docs/runbook.md"
-"""Has a section for each kind of alarm, called like what comes last in the alarm's name."""
-
-WAITING_MESSAGES, OLDEST_MESSAGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
+WAITING_MESSAGES = "ApproximateNumberOfMessagesVisible"
 
 FAILURES = 3
 """Minutes with a failed invocation, or a throttled one, that are no chance any more."""

@@ -18,6 +18,13 @@ RESERVED = ("aws", "ssm")
 """What no prefix begins with, as the names of parameters, where secrets are kept, begin with it (AWS Systems Manager
 User Guide, "Understanding parameter name requirements and constraints")."""
 
+RUNBOOK = "docs/runbook.md"
+"""Has a section for each kind of alarm, called like what comes last in the alarm's name."""
+
+OLDEST_MESSAGE = "ApproximateAgeOfOldestMessage"
+"""SQS's metric of how long the oldest message of a queue waits (Amazon SQS Developer Guide, "Available CloudWatch
+metrics")."""
+
 ALLOWED = f"a letter and up to {LONGEST_WORD - 1} more letters and digits, all lower-case"
 
 LONGEST = {

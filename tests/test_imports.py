@@ -10,7 +10,7 @@ from infrastructure.services import discover
 from tests.bench.handlers import Handler, deployed, lending, usual
 from tests.conftest import LENDING, ROOT
 
-UNWANTED = {"aws_cdk", "boto3", "fastjsonschema", "jsonschema", "pydantic"}
+UNWANTED = {"aws_cdk", "aws_xray_sdk", "boto3", "fastjsonschema", "jsonschema", "pydantic"}
 """Packages of the build, or of the usual way, that cost more than all else that an event needs."""
 
 OWN = discover(ROOT) if any((ROOT / "functions").glob("*/service.py")) else ()
@@ -51,4 +51,4 @@ def test_a_consumer_of_this_project_loads_no_package_that_an_event_does_not_need
 
 
 def test_the_usual_handler_that_the_bench_compares_with_does_load_them(tmp_path: Path) -> None:
-    assert {"boto3", "pydantic"} <= loaded_packages(usual(tmp_path / "usual"))
+    assert {"aws_xray_sdk", "boto3", "pydantic"} <= loaded_packages(usual(tmp_path / "usual"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from ensemble.choreography.graph import Graph
 from ensemble.contracts.examples import bridge_event, full, minimal
-from ensemble.contracts.schemas import detail_schema
+from ensemble.contracts.schemas import described_schema
 
 Json = dict[str, Any]
 
@@ -69,7 +69,7 @@ def _messages(graph: Graph) -> Iterator[tuple[str, Json]]:
                     "name": event,
                     "title": f"{event} {version}",
                     "summary": schema["description"] + deprecated,
-                    "payload": detail_schema(event, schema, version),
+                    "payload": described_schema(event, schema, version),
                     "examples": [
                         {"name": name, "payload": _detail(graph, event, version, fields)}
                         for name, fields in (("minimal", minimal(schema)), ("full", full(schema)))

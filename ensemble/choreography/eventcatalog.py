@@ -13,7 +13,7 @@ from typing import Any
 
 from ensemble.choreography.graph import Graph
 from ensemble.choreography.pictures import outside
-from ensemble.contracts.schemas import detail_schema
+from ensemble.contracts.schemas import described_schema
 
 SCHEMA = "schema.json"
 
@@ -32,7 +32,7 @@ def _messages(graph: Graph) -> Iterator[tuple[str, str]]:
             if version != graph.schemas.newest(event):
                 place += f"/versioned/{_semantic(version)}"
             yield f"{place}/index.mdx", _message(graph, event, version, schema["description"])
-            yield f"{place}/{SCHEMA}", json.dumps(detail_schema(event, schema, version), indent=2) + "\n"
+            yield f"{place}/{SCHEMA}", json.dumps(described_schema(event, schema, version), indent=2) + "\n"
 
 
 def _message(graph: Graph, event: str, version: str, summary: str) -> str:

@@ -14,14 +14,16 @@ from ensemble.command_line.terminal import console
 
 commands = typer.Typer()
 
+Asked = Annotated[
+    str, typer.Argument(metavar="KEY|WORKFLOW", help="What finds a row, such as an order's id; or a workflow's id.")
+]
+
 
 @commands.command(rich_help_panel=SEE)
 @at_a_place
 def trace(
     context: typer.Context,
-    asked: Annotated[
-        str, typer.Argument(metavar="KEY|WORKFLOW", help="What finds a row, such as an order's id; or a workflow's id.")
-    ],
+    asked: Asked,
     as_test: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a test that plays it on the laptop AWS, and try it.")
     ] = None,
@@ -51,9 +53,11 @@ def trace(
       ensemble trace WORKFLOW --stage dev
       ensemble trace KEY --stage prod --json
       ensemble trace KEY --stage prod --as-test tests/test_it.py
-      ensemble trace KEY --as-test tests/test_it.py --expect TYPE --expect SERVICE.FIELD=VALUE
+      ensemble trace KEY --as-test tests/test_it.py --expect SERVICE.FIELD=VALUE
     """
     if as_test is not None:
+        if as_json:
+            raise UsageRefused("--as-test writes a file, and --json prints: give one of them")
         from ensemble.command_line.trace.as_test import write_test
 
         write_test(console(), asked, place_of(context), as_test, expect, context.params["environment"])
@@ -86,4 +90,32 @@ def row(
     from ensemble.command_line.trace.row import show_row
 
     if not show_row(console(), service, key, place_of(context), as_json=as_json):
+        raise typer.Exit(1)
+
+
+@commands.command(rich_help_panel=SEE)
+@at_a_place
+def logs(
+    context: typer.Context,
+    asked: Asked,
+    since: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="So far back, as 90s, 2h, 1d: not only while it ran.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what the services have logged of a workflow, in the order of time.
+
+    One line for each outcome: its time, the service, what became of the event, how long it waited in the queue and
+    how long it took, what was published because of it, and the reason where it failed. The exit status is 1 if there
+    is no line.
+
+    \b
+    Examples:
+      ensemble logs KEY
+      ensemble logs WORKFLOW --stage dev --since 2d
+      ensemble logs KEY --stage prod --json
+    """
+    from ensemble.command_line.trace.logs import logs as print_logs
+
+    if not print_logs(console(), asked, place_of(context), since, as_json=as_json):
         raise typer.Exit(1)

@@ -19,8 +19,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TOKEN = "token"
-TOKEN_VARIABLE = "ENSEMBLE_CONSOLE_TOKEN"
-"""The environment variable by which whoever starts the console gives it a token: arguments are seen by everybody."""
+TOKEN_VARIABLE, SOCKET_VARIABLE = "ENSEMBLE_CONSOLE_TOKEN", "ENSEMBLE_CONSOLE_SOCKET"
+"""The environment variables by which a process that starts the console gives it a token, as arguments are seen by
+everybody, and the number of a socket that listens already."""
 
 JSON = "application/json"
 

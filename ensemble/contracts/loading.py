@@ -11,9 +11,9 @@ from typing import Any
 from ensemble.contracts.examples import unacceptable
 from ensemble.contracts.profile import Json, SchemaMisdeclared, check
 from ensemble.contracts.rewriting import rewritten
-from ensemble.contracts.schemas import ENVELOPE, End, Schemas, upcaster_file
+from ensemble.contracts.schemas import End, Schemas, upcaster_file
 from ensemble.contracts.strict_json import NotJson, read_json
-from functions.kit.model import EXTERNAL_ID
+from functions.kit.model import KIT_FIELDS
 
 LIFECYCLE = "lifecycle.json"
 """The file beside an event's versions that says which of them end: version -> {"deprecated", "retired"}."""
@@ -162,7 +162,7 @@ def _version(path: Path, file: str) -> Json:
         problem = "$ must be an object with a `description` and `properties`"
         raise SchemaMisdeclared(file, problem, "say what the event means, and list its fields")
     for name in schema["properties"]:
-        if name in ENVELOPE or name == EXTERNAL_ID:
+        if name in KIT_FIELDS:
             problem = f"$.properties.{name} is a field of the envelope, which every event has"
             raise SchemaMisdeclared(file, problem, "leave it out, or give it another name")
     for place, example in unacceptable(schema):

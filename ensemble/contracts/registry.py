@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ensemble.contracts.profile import Json, SchemaMisdeclared, without_examples
-from ensemble.contracts.schemas import DRAFT_4, Schemas, detail_schema
+from ensemble.contracts.schemas import DRAFT_4, Schemas, described_schema
 
 LONGEST_CONTENT = 100_000
 """Characters (EventBridge Schema Registry API Reference, CreateSchema: Content)."""
@@ -45,7 +45,7 @@ def _bridge_schema(publisher: str, event: str, version: str, schema: Json) -> Js
         "time": {"type": "string", "format": "date-time"},
         "region": text,
         "resources": {"type": "array", "items": text},
-        "detail": without_examples(detail_schema(event, schema, version)),
+        "detail": without_examples(described_schema(event, schema, version)),
     }
     title = f"{event} {version}"
     return {"$schema": DRAFT_4, "title": title, "type": "object", "required": [*properties], "properties": properties}

@@ -28,6 +28,12 @@ ENVELOPE: Json = {
 }
 """The fields that every event has beside its own; all are required."""
 
+TRACED: Json = {
+    "traceparent": {"type": "string", "description": "Its trace, where that is recorded: W3C Trace Context, level 1."}
+}
+"""What an event has as well where its workflow is traced. No schema refuses what stands there: a reader leaves out what
+is none, and it is written when the event goes out."""
+
 
 @dataclass(frozen=True, slots=True)
 class End:
@@ -124,3 +130,9 @@ def detail_schema(event: str, schema: Json, version: str | None = None) -> Json:
         "properties": {**ENVELOPE, **fixed, **schema["properties"]},
     }
     return with_bounds(whole)
+
+
+def described_schema(event: str, schema: Json, version: str) -> Json:
+    """Return the schema of the whole detail of a version as others read it, with what only some events have."""
+    whole = detail_schema(event, schema, version)
+    return {**whole, "properties": {**whole["properties"], **TRACED}}

@@ -42,6 +42,7 @@ from ensemble.laptop.streams_api import StreamsApi
 from ensemble.laptop.tables import Tables
 from ensemble.laptop.waiting import World
 from ensemble.laptop.wire import Wire
+from ensemble.laptop.xray.api import XRayApi
 
 Thing = TypeVar("Thing")
 
@@ -87,7 +88,7 @@ class Cloud:
         self.courier = Courier(self.engine, self.queues_by_arn, self.losses, self.measuring)
         self.buses = Buses(account, self.engine, self.identifiers, self.courier)
         self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module, self.measuring)
-        self.invoker.settled = self.tables.drain
+        self.invoker.settled = self._settle
         self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
         services = {
             "AWSEvents": EventsApi(self.buses).operations,
@@ -96,6 +97,7 @@ class Cloud:
             "lambda": LambdaApi(self.functions, self.mappings, self.invoker, self.asynchronous).operations,
             LOGS: LogsApi(self.logs, clock).operations,
             TARGET: CloudWatchApi(self.alarms, self.metrics).operations,
+            "xray": XRayApi(process.traces, clock.now).operations,
         }
         secrets = SecretsApi(account)
         self.given = Given(settings, secrets)
@@ -117,7 +119,7 @@ class Cloud:
 
     def let_others_run(self) -> None:
         """Let other functions run while one waits for the network or sleeps."""
-        self.invoker.world_of = lambda bundle: World(self.engine, self.sandbox, bundle, self.tables.drain).entered()
+        self.invoker.world_of = lambda bundle: World(self.engine, self.sandbox, bundle, self._settle).entered()
 
     def printed(self, function: str, line: str) -> None:
         """Take a line that a function printed."""
@@ -127,6 +129,12 @@ class Cloud:
     def lose(self, where: str, what: object, why: str) -> None:
         """Note that something is lost without a word."""
         self.losses.append(Loss(where, what, why))
+
+    def _settle(self) -> None:
+        """Take over what an invocation has changed and told."""
+        self.tables.drain()
+        if self.process.daemon is not None:
+            self.process.daemon.take()
 
     def _measure(self, minute: int) -> None:
         self.measuring.queues(self.queues.values(), minute)

@@ -60,13 +60,18 @@ def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:
     variables = document(document(properties.get("Environment")).get("Variables"))
     variables = cloud.given.variables(handler, variables)
     shown = {name: str(value) for name, value in variables.items()}
+    daemon = cloud.process.daemon
+    is_traced = daemon is not None and document(properties.get("TracingConfig")).get("Mode") == "Active"
     bundle = Bundle(
         directory,
-        kept_variables() | lambda_variables(resource.name, handler, memory, cloud.account.region) | shown,
+        kept_variables()
+        | lambda_variables(resource.name, handler, memory, cloud.account.region)
+        | ({} if daemon is None else {"AWS_XRAY_DAEMON_ADDRESS": daemon.address})
+        | shown,
         cloud.process.output_of(resource.name),
     )
     timeout = float(properties.get("Timeout", 3))
-    function = Function(resource.name, resource.arn, handler, memory, timeout, bundle, shown)
+    function = Function(resource.name, resource.arn, handler, memory, timeout, bundle, shown, is_traced)
     add(cloud.functions, function.name, function, "function")
     cloud.functions_by_arn[function.arn] = function
     cloud.logs.of_function[function.name] = _log_group(cloud, resource)

@@ -25,8 +25,8 @@ class Function:
 
     `variables`: those of its environment that its template or the laptop's caller sets.
 
-    `module` is the handler's module, loaded at the first invocation (a cold start) or by `load`. One that
-    `is_throttled` is not invoked: a fault to inject, as where no concurrency is left.
+    `module` is the handler's module, loaded at the first invocation (a cold start) or by `load`. `is_traced`: X-Ray
+    records each invocation. One that `is_throttled` is not invoked: a fault to inject, as where no concurrency is left.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Function:
     timeout: float
     bundle: Bundle
     variables: dict[str, str] = field(default_factory=dict)
+    is_traced: bool = False
     permissions: list[Statement] = field(default_factory=list)
     invocations: int = 0
     is_throttled: bool = False

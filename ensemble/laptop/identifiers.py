@@ -25,7 +25,7 @@ class Identifiers:
         """Return a new UUID (version 4 in form)."""
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
-    def trace_header(self, now: float) -> str:
-        """Return a new X-Ray trace header that is not sampled (X-Ray Developer Guide, "Tracing header")."""
+    def trace_header(self, now: float, *, is_sampled: bool) -> str:
+        """Return a new X-Ray trace header (X-Ray Developer Guide, "Tracing header")."""
         trace, segment = self._random.getrandbits(96), self._random.getrandbits(64)
-        return f"Root=1-{int(now):08x}-{trace:024x};Parent={segment:016x};Sampled=0"
+        return f"Root=1-{int(now):08x}-{trace:024x};Parent={segment:016x};Sampled={is_sampled:d}"

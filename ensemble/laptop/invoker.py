@@ -97,7 +97,7 @@ class Invoker:
         try:
             with function.environment() as environment, self.world_of(environment.bundle):
                 self._sandbox.enter(environment.bundle)
-                os.environ[TRACE_VARIABLE] = trace_header or self._identifiers.trace_header(self._clock.now())
+                os.environ[TRACE_VARIABLE] = self._trace_header(function, trace_header)
                 environment.load(self._clock_module, self._clock.now)
                 return self._call(environment, event, request_id)
         except KeyboardInterrupt:
@@ -106,6 +106,16 @@ class Invoker:
             raise HandlerFailed(f"{function.name}: {_described(error)}") from error
         finally:
             function.bundle.output.end_line()
+
+    def _trace_header(self, function: Function, passed: str | None) -> str:
+        """Return the header of an invocation: its own trace where the function is traced, or else what was passed.
+
+        Lambda links the trace of a batch to those of its messages (AWS X-Ray Developer Guide, "Tracing event-driven
+        applications").
+        """
+        if passed and not function.is_traced:
+            return passed
+        return self._identifiers.trace_header(self._clock.now(), is_sampled=function.is_traced)
 
     def _call(self, function: Function, event: Any, request_id: str) -> Any:
         """Call the handler. One that takes too long is not stopped: that it failed is known when it is back."""

@@ -50,6 +50,7 @@ class Laptop(Changing):
         clock_module: str = "functions.kit.clock",
         project: Path = PROJECT,
         is_concurrent: bool = False,
+        is_traced: bool = False,
     ) -> None:
         """Deploy the assembly.
 
@@ -58,11 +59,13 @@ class Laptop(Changing):
         replaced by the clock's. `settings`: the settings and the secrets of services, by service and field; what is
         not given has the default of its declaration, and what the templates set is for AWS alone. `project`: its
         root, whose files the code names, so that an editor's breakpoints hit. `is_concurrent`: while a handler waits
-        for the network or sleeps, others run; the order of what happens then differs from run to run. Raises
-        LocalError when the assembly cannot be deployed here, or a service has no such setting.
+        for the network or sleeps, others run; the order of what happens then differs from run to run. `is_traced`:
+        X-Ray records each invocation of a function whose template has active tracing; events then carry their trace,
+        and are longer by it. Raises LocalError when the assembly cannot be deployed here, or a service has no such
+        setting.
         """
         self._account, self._clock, self._clock_module = account_of(assembly), clock or VirtualClock(), clock_module
-        self._process = Process(log_directory, project)
+        self._process = Process(log_directory, project, is_traced=is_traced)
         self._settings: Values = settings or {}
         self._cloud, self._resources, self.not_run = self._deployed(assembly, self._settings)
         self._process.answer_with(self._cloud.wire, self._cloud.printed)

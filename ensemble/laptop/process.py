@@ -13,6 +13,8 @@ from ensemble.laptop.output import Output
 from ensemble.laptop.sandbox import Sandbox
 from ensemble.laptop.sources import PROJECT
 from ensemble.laptop.wire import Interceptor, Wire
+from ensemble.laptop.xray.daemon import Daemon
+from ensemble.laptop.xray.traces import Traces
 
 Around = Callable[[Mapping[str, str], bytes, Callable[[], Answer]], Answer]
 """Answers a request: it takes its headers, its body, and what answers it."""
@@ -25,11 +27,13 @@ class Process:
     """Is made once for a laptop: modules of functions that go on in a changed account keep their clients and their log.
 
     `log_directory`: also write what each function prints to `<directory>/<function name>.log`. `project`: its root,
-    whose files the functions' code names.
+    whose files the functions' code names. `is_traced`: whether X-Ray's daemon runs, and takes what functions tell.
     """
 
-    def __init__(self, log_directory: Path | None = None, project: Path = PROJECT) -> None:
+    def __init__(self, log_directory: Path | None = None, project: Path = PROJECT, *, is_traced: bool = False) -> None:
         self.lock = threading.Condition()
+        self.traces = Traces()
+        self.daemon = Daemon(self.traces) if is_traced else None
         self._answer: Callable[[Mapping[str, str], bytes], Answer] = _unanswered
         self._printed: Printed = lambda _function, _line: None
         self._around: Around | None = None
@@ -61,7 +65,9 @@ class Process:
         return self._outputs[function]
 
     def close(self) -> None:
-        """Close the functions' logs."""
+        """Close the functions' logs, and the daemon."""
+        if self.daemon is not None:
+            self.daemon.close()
         for output in self._outputs.values():
             output.close()
 

@@ -22,6 +22,7 @@ SERVICES = {
     "GraniteServiceVersion20100801": "cloudwatch",
     "Logs_20140328": "logs",
     "lambda": "lambda",
+    "xray": "xray",
 }
 """botocore's name of each service: by what its targets begin with, or where it speaks REST by what it signs with."""
 

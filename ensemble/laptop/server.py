@@ -64,12 +64,13 @@ def bound_socket(port: int) -> socket.socket:
 class Server:
     """A server in a thread of its own, from `start` to `close`."""
 
-    def __init__(self, app: Starlette, port: int = 0) -> None:
+    def __init__(self, app: Starlette, port: int = 0, bound: socket.socket | None = None) -> None:
+        """Take a port (0: any free one), or a socket that is bound already. Raises PortUnavailable."""
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=SECONDS_TO_FINISH
         )
         self._server = uvicorn.Server(config)
-        self._socket = bound_socket(port)
+        self._socket = bound_socket(port) if bound is None else bound
         self._socket.listen()  # so that a request that comes before the thread runs waits, and is not refused
         self._thread = threading.Thread(target=self._run, name="laptop-aws", daemon=True)
 

@@ -82,7 +82,7 @@ RUN: dict[str, Support] = {
         ParallelizationFactor=ONE_AT_A_TIME,
     ),
     "AWS::Lambda::Function": _support(
-        "Code Environment FunctionName Handler LoggingConfig MemorySize Timeout",
+        "Code Environment FunctionName Handler LoggingConfig MemorySize Timeout TracingConfig",
         "Environment LoggingConfig",
         Architectures="the function runs on this machine",
         Description=CONTROL_PLANE,
@@ -95,7 +95,6 @@ RUN: dict[str, Support] = {
         Runtime="the function runs in this interpreter",
         RuntimeManagementConfig="the function runs in this interpreter",
         SnapStart="the function runs in this interpreter",
-        TracingConfig="nothing is traced; trace headers are passed on",
         VpcConfig="there is no network",
     ),
     "AWS::Lambda::Permission": _support("Action FunctionName Principal SourceAccount SourceArn"),

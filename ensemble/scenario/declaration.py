@@ -11,7 +11,7 @@ from typing import Any
 from ensemble.scenario.errors import ScenarioMisdeclared
 from ensemble.scenario.look import Amount, Measures, nothing
 from ensemble.scenario.sandboxes import Settings, Start
-from functions.kit.model import ENVELOPE, EXTERNAL_ID
+from functions.kit.model import KIT_FIELDS
 
 SECONDS_OF_A_STORY = 15.0
 LONGEST_IN_REAL_TIME = 60.0
@@ -52,12 +52,9 @@ class Command:
         }
 
 
-NOT_ABOUT = (*ENVELOPE, EXTERNAL_ID)
-
-
 def subject(fields: Mapping[str, Any]) -> str:
     """Return what an event is about: the first of its own fields that is an id, such as `trip_id`."""
-    return next((str(value) for name, value in fields.items() if name.endswith("_id") and name not in NOT_ABOUT), "")
+    return next((str(value) for name, value in fields.items() if name.endswith("_id") and name not in KIT_FIELDS), "")
 
 
 @dataclass(frozen=True, slots=True)

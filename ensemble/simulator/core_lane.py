@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from unittest.mock import patch
 
 from ensemble.simulator.adapters import adapters
 from ensemble.simulator.afflictions import Afflicted
@@ -18,14 +17,11 @@ from ensemble.simulator.invocation import Handler
 from ensemble.simulator.kit import WORKING_TREE, Kit, Kits
 from ensemble.simulator.topology import FunctionSpec
 from ensemble.simulator.world import World
-from functions.kit import once, store
 from functions.kit.consumer import Consumer
 from functions.kit.contracts import Contracts
 from functions.kit.reactor import Reactor, Work
 from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
-
-UNTRACED = nullcontext()
 
 LOGGED, COUNTED = ("info", "warning", "error"), ("add_metric", "flush_metrics")
 """What of the logger and of the metrics the kit calls."""
@@ -81,11 +77,7 @@ class CoreLane:
     def running(self, world: World, secrets: tuple[str, ...]) -> Iterator[None]:
         """Run functions in this world, on its clock and without telemetry, but look into what they would log."""
         self._world, self._secrets = world, secrets
-        with (
-            self._kits.joined(),
-            patch.object(once, "traced", lambda _: UNTRACED),
-            patch.object(store, "traced", lambda _: UNTRACED),
-        ):
+        with self._kits.joined():
             yield
 
     @contextmanager

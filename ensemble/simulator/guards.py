@@ -59,9 +59,9 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/reactor.py",
-                "        written = self._rows.commit(self._changed(work.row, decision, work.detail), clock.now())",
+                "        intent = dataclasses.replace(self._changed(work.row, decision,",
                 '        row = work.row.handling(work.detail["event_id"], work.content, 10**6)\n'
-                "        written = self._rows.commit(self._changed(row, decision, work.detail), clock.now())",
+                "        intent = dataclasses.replace(self._changed(row, decision,",
             ),
         ),
     ),
@@ -398,9 +398,9 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/reactor.py",
-                "        written = self._rows.commit(self._changed(work.row, decision, work.detail), clock.now())",
+                "        intent = dataclasses.replace(self._changed(work.row, decision,",
                 "        row = dataclasses.replace(work.row, unpublished={})\n"
-                "        written = self._rows.commit(self._changed(row, decision, work.detail), clock.now())",
+                "        intent = dataclasses.replace(self._changed(row, decision,",
             ),
         ),
     ),

@@ -95,7 +95,7 @@ class _Waterfall:
             letters = (one.since for one in self._known.dead_letters if _is_of(one.service, one.event_id, step))
             end = min(letters, default=self._known.now)
             yield from _Hop(event, service, row, begin).until(end, Kind.QUEUE, exact=False)
-        elif step.reception is Reception.HANDLED and step.published and not commits:
+        elif step.reception is Reception.HANDLED and step.published:
             end = min(one.at for one in step.published)
             yield from _Hop(event, service, row, begin).until(end, Kind.HOP, exact=False)
 

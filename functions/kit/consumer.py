@@ -30,7 +30,7 @@ from functions.kit.rows import RowStore
 from functions.kit.settings import ConsumerSettings
 from functions.kit.store import EventStore, filed
 from functions.kit.sweep import Sweep
-from functions.kit.telemetry import described, flush, logger, tracer
+from functions.kit.telemetry import described, flush, logger, segment_of, tracer
 from functions.kit.waiting import Policy, Record, Settled, Waiting, history_of, parted
 
 if TYPE_CHECKING:
@@ -195,6 +195,7 @@ class Consumer:
             if history_of(record).marked:
                 self._copies.begin(record)
             work = self._open(record)
+            work.segment = segment_of(work.detail, record)
             attempt.opened(work)
             self._once.decide(work)
             batch.decided.append((attempt, work))

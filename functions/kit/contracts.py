@@ -9,7 +9,7 @@ from typing import Any
 
 from functions.kit.envelope import VERSION, Detail
 from functions.kit.errors import ContractViolation, PublicationRefused, SchemaViolation
-from functions.kit.model import ENVELOPE, EVERY_EVENT, EXTERNAL_ID, Doors
+from functions.kit.model import EVERY_EVENT, KIT_FIELDS, Doors
 
 Validator = Callable[[Detail], Any]
 Upcast = Callable[[Detail], Detail]
@@ -138,7 +138,7 @@ def _major(version: str) -> int:
 
 def _upcast(detail: Detail, upcast: Upcast, version: str) -> Detail:
     """Return the event with its business fields made anew; it stays the same event."""
-    envelope = {name: detail[name] for name in (*ENVELOPE, EXTERNAL_ID) if name in detail}
+    envelope = {name: detail[name] for name in KIT_FIELDS if name in detail}
     fields = {name: value for name, value in detail.items() if name not in envelope}
     return {**upcast(fields), **envelope, "version": version}
 

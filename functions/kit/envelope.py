@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from functions.kit import clock
 from functions.kit.errors import ContractViolation
-from functions.kit.model import ENVELOPE, EXTERNAL_ID, Doors, Publication, rfc3339
+from functions.kit.model import ENVELOPE, EXTERNAL_ID, TRACEPARENT, Doors, Publication, rfc3339
 
 NAMESPACE = UUID("6f1a4f1c-5d0a-5e0b-9f0e-2b7c7d1f4e55")
 """Names every id we derive; changing it would make all events in flight look new."""
@@ -43,6 +43,8 @@ _PLAIN_NAME = re.compile(rf"[A-Za-z0-9._:-]{{1,{LONGEST_NAME}}}")
 VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(?:0|[1-9][0-9]{0,5})")
 """Versions as the names of schemas have them: ASCII digits, no leading zero."""
 
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
+
 Detail = dict[str, Any]
 
 
@@ -56,18 +58,26 @@ def is_version(value: Any) -> bool:
     return isinstance(value, str) and VERSION.fullmatch(value) is not None
 
 
+def traceparent_parts(value: Any) -> tuple[str, str, str] | None:
+    """Return trace id, parent id and flags of a `traceparent`; None for what is none (W3C Trace Context, level 1)."""
+    found = _TRACEPARENT.fullmatch(value) if isinstance(value, str) else None
+    return None if found is None else (found[1], found[2], found[3])
+
+
 def completed(bridge_event: Mapping[str, Any], newest_version: str, doors: Doors) -> Detail:
     """Return the detail of an EventBridge event with its whole envelope.
 
     What comes from outside is given its identity here. What else lacks something of its envelope has it filled in: its
-    id follows from EventBridge's own (the same at every redelivery), it begins a workflow and is its own cause. Raises
-    ContractViolation when EventBridge's time, which then is the event's, is none, and when an id that the sender wrote
-    is no plain name.
+    id follows from EventBridge's own (the same at every redelivery), it begins a workflow and is its own cause. A
+    `traceparent` that is none is left out. Raises ContractViolation when EventBridge's time, which then is the
+    event's, is none, and when an id that the sender wrote is no plain name.
     """
     key = doors.get((bridge_event["source"], bridge_event["detail-type"]))
     detail = dict(bridge_event["detail"])
     if None in detail.values():  # serializers write it for what they do not have
         detail = {name: value for name, value in detail.items() if value is not None or name not in WHOLE_ENVELOPE}
+    if TRACEPARENT in detail and traceparent_parts(detail[TRACEPARENT]) is None:
+        del detail[TRACEPARENT]
     hops = detail.get("hops")
     if isinstance(hops, float) and hops.is_integer():  # 1.0 is 1
         detail["hops"] = int(hops)

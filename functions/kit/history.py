@@ -27,9 +27,6 @@ UNSURE_BYTES = 20
 """By so much at most the size of a row may differ from what its numbers count here: DynamoDB says theirs only about
 (Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats")."""
 
-OF_THE_TIMES = 6
-"""How many elements a line has without its undo."""
-
 
 class Handling(NamedTuple):
     """How an event is being handled: since when (seconds since 1970), how long it was in its queue before
@@ -75,11 +72,11 @@ def with_step(
     """Return the history with one more step, in so many bytes at most. `at`: seconds since 1970."""
     if room <= 0:
         return ""
-    took = max(0, round(1_000 * (at - handling.begun)))
-    times = (place_of(handling.event_id), version, round(1_000 * at), handling.queue_wait, took, handling.attempt)
-    line = encoded([*times, *_undo(before, after)])
+    took, milliseconds = max(0, round(1_000 * (at - handling.begun))), round(1_000 * at)
+    times = f'"{place_of(handling.event_id)}",{version},{milliseconds},{handling.queue_wait},{took},{handling.attempt}'
+    line = f"[{times},{_undo(before, after)}]"
     if bytes_of(line) > room:
-        line = encoded(times)
+        line = f"[{times}]"
     text = f"{line}\n{history}" if history else line
     while bytes_of(text) > room:
         text = text.rpartition("\n")[0]
@@ -104,7 +101,8 @@ def undone(state: Any, version: int, undo: tuple[Any, ...]) -> tuple[Any, int]:
     before = undo[2] if len(undo) > 2 else version
     if isinstance(old, list):
         return old[0], before
-    return {name: value for name, value in state.items() if name not in added} | old, before
+    kept = state.items() if isinstance(state, Mapping) else ()  # somebody may have written another one by hand
+    return {name: value for name, value in kept if name not in added} | old, before
 
 
 def room_beside(size: int, outboxes: list[int]) -> int:
@@ -116,19 +114,22 @@ def room_beside(size: int, outboxes: list[int]) -> int:
     return min((UNSURE_BYTES - one) % UNIT_BYTES for one in sizes) - 2 * UNSURE_BYTES
 
 
-def _undo(before: Stored, after: Stored) -> list[Any]:
+def _undo(before: Stored, after: Stored) -> str:
     """Return the old values of the fields that have changed, the names of the new ones, and the old version, each as
     far as there is something; the whole old state in a list where one of the two is no object."""
     if before == after:
-        return [{}]
-    old, new = (json.loads(one.text or "null") for one in (before, after))
+        return "{}"
+    if not before.text:
+        return "[null]"
+    old, new = json.loads(before.text), json.loads(after.text)
+    is_other = before.version != after.version
     if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
-        return [[old], *([[], before.version] if before.version != after.version else [])]
-    changed = {name: value for name, value in old.items() if name not in new or new[name] != value}
+        return f"[{before.text}],[],{before.version}" if is_other else f"[{before.text}]"
+    changed = encoded({name: value for name, value in old.items() if name not in new or new[name] != value})
     added = [name for name in new if name not in old]
-    if before.version != after.version:
-        return [changed, added, before.version]
-    return [changed, added] if added else [changed]
+    if is_other:
+        return f"{changed},{encoded(added)},{before.version}"
+    return f"{changed},{encoded(added)}" if added else changed
 
 
 def bytes_of(text: str) -> int:

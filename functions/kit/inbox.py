@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from functions.kit.model import ENVELOPE
+from functions.kit.model import ENVELOPE, TRACEPARENT
 
 ID_CHARACTERS, CONTENT_CHARACTERS = 16, 8
 """How much is kept of the hash of an id, 96 bits, and of that of a content, 48 bits: two ids of one row never meet, and
@@ -28,9 +28,10 @@ def place_of(event_id: str) -> str:
 def content_of(detail: Mapping[str, Any]) -> str:
     """Return what tells the business fields of an event, as they were sent, from others.
 
-    A field that is null is none, and 1.0 is 1: who sends an event again may write it by another serializer.
+    A field that is null is none, and 1.0 is 1: who sends an event again may write it by another serializer, and in
+    another trace.
     """
-    fields = {name: detail[name] for name in detail if name not in ENVELOPE}
+    fields = {name: detail[name] for name in detail if name not in ENVELOPE and name != TRACEPARENT}
     text = _sorted(fields)
     if any(sign in text for sign in _TWO_WAYS):
         text = _sorted(_meant(fields))

@@ -32,6 +32,12 @@ ENVELOPE = ("event_id", "type", "version", "timestamp", "correlation_id", "causa
 EXTERNAL_ID = "external_id"
 """The field in which an event from outside has the id that its sender wrote."""
 
+TRACEPARENT = "traceparent"
+"""The field in which an event has its trace, where that is recorded (W3C Trace Context, level 1)."""
+
+KIT_FIELDS = (*ENVELOPE, EXTERNAL_ID, TRACEPARENT)
+"""All fields of an event that are the kit's to write: no business field has such a name."""
+
 Kept = TypeVar("Kept")
 Sensitive = Annotated[Kept, SENSITIVE]
 """A field of a state that `ensemble forget` erases, as `x-sensitive` says it of an event's: `email: Sensitive[str]`.
@@ -95,8 +101,8 @@ class Publish:
 
     def __call__(self, type: str, /, **fields: Any) -> Publication:
         """Return the publication. Raises ServiceMisdeclared when a field is of the envelope, which the kit writes."""
-        if not fields.keys().isdisjoint((*ENVELOPE, EXTERNAL_ID)):
-            taken = sorted(fields.keys() & {*ENVELOPE, EXTERNAL_ID})
+        if not fields.keys().isdisjoint(KIT_FIELDS):
+            taken = sorted(fields.keys() & {*KIT_FIELDS})
             raise ServiceMisdeclared(f"{type} is published with {taken} of the envelope")
         return Publication(type, {name: value for name, value in fields.items() if value is not None})
 

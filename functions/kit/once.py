@@ -72,7 +72,7 @@ class Once:
         return [after if fault is None else fault for fault, after in zip(faults, met, strict=True)]
 
     def _decide(self, work: Work, assumes: bool) -> None:
-        with traced(work.detail):
+        with traced(work.detail["type"], work.segment):
             work.is_new = (assumes and self._assumed(work)) or self._decided(work)
 
     def _assumed(self, work: Work) -> bool:

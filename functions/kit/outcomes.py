@@ -21,7 +21,8 @@ from functions.kit.faults import kind_of
 from functions.kit.history import Handling
 from functions.kit.model import TIMER, Service
 from functions.kit.reactor import Work
-from functions.kit.telemetry import count, described, logger, where
+from functions.kit.telemetry import count, described, logger, segment_of, segments, where
+from functions.kit.traces import part_id
 from functions.kit.waiting import Record, came_at, history_of, receives
 
 LATE_SECONDS = 180.0
@@ -29,6 +30,9 @@ LATE_SECONDS = 180.0
 
 MOST_PUBLISHED = 100
 """So many events that were published a line names. It would be cut in pieces that are no JSON if it were too long."""
+
+OF_A_SEGMENT = ("type", "event_id", "correlation_id", "row_key", "attempt")
+"""By what of a line the segment of the same outcome is found."""
 
 OF_A_PUBLICATION = ("type", "version", "event_id")
 """What a line says of each event that was published: all else is that of its cause, which the line is about."""
@@ -81,12 +85,15 @@ class Outcomes:
         Of a stored event nothing is logged, as it says itself that it was stored; but of one that contradicts another.
         """
         if self._stores_events:
+            self._trace(attempt, "EventHandled", identity(work.detail), is_decided=work.is_new)
             if work.contradicts:
                 count("EventContradicted")
                 logger.warning("EventContradicted", extra=self._of_record(attempt))
             return
         times = _times(attempt, work.detail)
         extra = work.identity | times | _published(work)
+        outcome = "EventHandled" if work.is_new else "EventDuplicate"
+        self._trace(attempt, outcome, extra, is_decided=work.is_new or work.outbox is not None)
         if not work.is_new:
             _log_duplicate(extra)
             return
@@ -97,7 +104,9 @@ class Outcomes:
     @never_raising
     def dropped(self, attempt: Attempt) -> None:
         """Log that a record is not needed, since a newer copy of it was sent."""
-        _log_duplicate(self._of_record(attempt))
+        extra = self._of_record(attempt)
+        self._trace(attempt, "EventDuplicate", extra)
+        _log_duplicate(extra)
 
     @never_raising
     def failed(self, attempt: Attempt, fault: Exception, *, is_given_up: bool) -> None:
@@ -110,6 +119,7 @@ class Outcomes:
             extra["code"] = where(fault)
         is_expected = kind in (Kind.OUTAGE, Kind.NOT_YET) or isinstance(fault, ContractViolation)
         log = logger.warning if is_expected else logger.error
+        self._trace(attempt, "EventDeadLettered" if is_given_up else "EventPostponed", extra)
         if is_given_up:
             reason = type(fault).__name__ if isinstance(fault, EnsembleError) else "Other"
             count("EventDeadLettered")
@@ -125,12 +135,35 @@ class Outcomes:
         extra = {"reason": described(fault), "code": where(fault), "message_id": attempt.record["messageId"]}
         logger.error("RecordNotSettled", extra=extra | self._of_record(attempt))
 
+    def _trace(self, attempt: Attempt, outcome: str, said: Mapping[str, Any], *, is_decided: bool = False) -> None:
+        """Tell the outcome in the event's trace, if it is recorded, with its reason as the fault if there is one.
+
+        What was published because of an event comes after the segment of the attempt that decided on it, whichever
+        other attempts there were: each of those is a segment of its own.
+        """
+        record, work = attempt.record, attempt.work
+        segment = segment_of(self._detail(attempt), record) if work is None else work.segment
+        if segment is None:
+            return
+        if not is_decided:
+            segment.id = part_id(segment.id, f"{record['messageId']}/{receives(record)}")
+        segment.began, segment.fault = attempt.begun, said.get("reason", "")
+        segment.put_annotation("outcome", outcome)
+        for name in OF_A_SEGMENT:
+            if name in said:
+                segment.put_annotation(name, said[name])
+        segments.end(segment)
+
+    def _detail(self, attempt: Attempt) -> Detail:
+        """Return the event of a record, which may be one that was refused, as it came."""
+        return detail_in(attempt.record["body"], self._contracts.doors)
+
     def _of_record(self, attempt: Attempt) -> dict[str, Any]:
         """Return all that is known of the event of a record, which may be one that was refused.
 
         What stands in the place of an id and is none is left out: it may be anything, a person's too.
         """
-        detail = detail_in(attempt.record["body"], self._contracts.doors)
+        detail = self._detail(attempt)
         opened = {} if attempt.work is None else attempt.work.detail  # the event store opens what nobody else can
         known: dict[str, Any] = identity(opened) | identity(detail, CAUSATION_ID)
         type = known.get("type", "")

@@ -10,7 +10,9 @@ from functions.kit.breaker import Breakers
 from functions.kit.envelope import Detail, encoded
 from functions.kit.errors import EventRefused, Kind, PublicationRefused, PublishingFailed
 from functions.kit.faults import kind_of
+from functions.kit.model import TRACEPARENT
 from functions.kit.reactor import Outbox
+from functions.kit.traces import trace_of_header
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -90,6 +92,8 @@ class Publisher:
     def _entries(self, outbox: Outbox) -> list[tuple[Detail, Entry]]:
         stored = json.loads(outbox.text)
         of_the_row = {"causation_id": outbox.cause, "correlation_id": outbox.correlation_id}
+        if (trace := trace_of_header(stored["trace_header"])) and trace.parent:
+            of_the_row[TRACEPARENT] = trace.traceparent
         events = [of_the_row | event for event in stored["events"]]
         entries = [(event, self._entry(event, stored["trace_header"])) for event in events]
         for _, entry in entries:

@@ -35,8 +35,8 @@ from functions.kit.model import (
     unchanged,
 )
 from functions.kit.rows import DAY_SECONDS, Commit, Row, RowStore, due_partition, is_crowded
+from functions.kit.segments import Segment
 from functions.kit.states import plain, reader
-from functions.kit.telemetry import trace_header
 
 OF_THE_ROW = ("causation_id", "correlation_id")
 """What of an event its row has already: what is written is paid by the kilobyte."""
@@ -61,6 +61,7 @@ class Work:
     sent in. `joins`: what it moves is committed with what the others of its batch move; until then `decision` has what
     it has decided. `ahead`: its row, where the batch's rows were read by one call; it is taken once, by the first load.
     `contradicts`: another event was stored in its place (`functions.kit.store`). `handling`: for its row's history.
+    `segment`: what is told of it in its trace, if it is of one that is recorded.
     """
 
     detail: Detail
@@ -73,6 +74,7 @@ class Work:
     ahead: Row | None = None
     contradicts: bool = False
     handling: Handling | None = None
+    segment: Segment | None = None
 
     @property
     def identity(self) -> dict[str, str]:
@@ -291,7 +293,8 @@ class Reactor:
         row, detail = work.row, work.detail
         forgotten_after = int((clock.now() + self._rows.id_memory_seconds) // DAY_SECONDS) + 1
         done = row.handling(detail["event_id"], work.content, forgotten_after) if is_remembered else row
-        outbox = self._outbox(done, decision, detail)
+        header = "" if work.segment is None else work.segment.header
+        outbox = self._outbox(done, decision, detail, header)
         if outbox is not None:
             done = dataclasses.replace(done, unpublished={**row.unpublished, detail["event_id"]: outbox})
         moves = Counter(dict(decision.gives))
@@ -325,8 +328,12 @@ class Reactor:
         stored = {name: plain(getattr(state, name)) for name in self._fields}
         return stored if before is None else before | stored
 
-    def _outbox(self, row: Row, decision: Decision, detail: Detail) -> str | None:
-        """Return the outbox of this commit as JSON, or None when nothing is to be published."""
+    def _outbox(self, row: Row, decision: Decision, detail: Detail, trace_header: str) -> str | None:
+        """Return the outbox of this commit as JSON, or None when nothing is to be published.
+
+        The header of the trace is in it only where that is recorded: it is 74 bytes of each row, and a row of more than
+        a kilobyte costs twice.
+        """
         if not decision.publications:
             return None
         reaction = self._reaction_to(detail)
@@ -349,7 +356,7 @@ class Reactor:
             )
             event = self._contracts.check_published(event)
             events.append({name: event[name] for name in event if name not in OF_THE_ROW})
-        outbox = {"trace_header": trace_header(), "events": events}
+        outbox = {"trace_header": trace_header, "events": events}
         try:
             return encoded(outbox)
         except (TypeError, ValueError):

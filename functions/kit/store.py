@@ -25,7 +25,7 @@ from functions.kit import clock
 from functions.kit.envelope import Detail, derived_id, identified
 from functions.kit.errors import ContractViolation
 from functions.kit.inbox import hash_of
-from functions.kit.model import Doors, rfc3339
+from functions.kit.model import TRACEPARENT, Doors, rfc3339
 from functions.kit.reactor import Work
 from functions.kit.rows import RowStore
 from functions.kit.telemetry import traced
@@ -82,7 +82,7 @@ HASH_CHARACTERS = 16
 """How much is kept of a hash, 96 bits, in the places of what is stored beside another event, or in parts."""
 
 OF_A_DELIVERY = ("id", "time", "replay-name")
-"""What EventBridge writes anew when the same event is put again, or replayed."""
+"""What EventBridge writes anew when the same event is put again, or replayed. Who puts it does so in another trace."""
 
 
 class EventStore:
@@ -93,7 +93,7 @@ class EventStore:
 
     def decide(self, work: Work) -> None:
         """Put the items of an event. The first comes last: it says that all are there, and whether it was new."""
-        with traced(work.detail):
+        with traced(work.detail["type"], work.segment):
             first, *others = items(work.detail, stored_at=clock.timestamp())
             for item in reversed(others):
                 self._rows.put_new(item)
@@ -132,6 +132,9 @@ def filed(body: str, doors: Doors) -> Detail:
     return {
         "event_id": event_id,
         "type": _encodable(str(event.get("detail-type"))),
+        "timestamp": instant,
+        "hops": 0 if str(said.get("hops", 0)) == "0" else 1,
+        TRACEPARENT: said.get(TRACEPARENT),
         "correlation_id": _cut(said.get("correlation_id"), WORKFLOW_BYTES) or event_id,
         "position": f"{instant}#{event_id}",
         "body": body,
@@ -186,7 +189,10 @@ def items(detail: Detail, stored_at: str) -> Iterator[dict[str, Any]]:
 def content_of(body: str) -> str:
     """Return what tells an event from others, whenever it is delivered."""
     try:
-        said = repr({name: value for name, value in _compared(body).items() if name not in OF_A_DELIVERY})
+        event = {name: value for name, value in _compared(body).items() if name not in OF_A_DELIVERY}
+        if isinstance(detail := event.get("detail"), dict):
+            detail.pop(TRACEPARENT, None)
+        said = repr(event)
     except RecursionError:  # EventBridge's own fields come first
         said = body[body.find('"detail":') :]
     return hash_of(said, HASH_CHARACTERS)

@@ -1,18 +1,20 @@
-"""Powertools' logger, tracer and metrics, set up in one place."""
+"""Powertools' logger, tracer and metrics, set up in one place, and what is told of an event in its trace."""
 
 from __future__ import annotations
 
 import os
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, cast
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
 from functions.kit.errors import EnsembleError
+from functions.kit.segments import Segment, Segments
+from functions.kit.traces import trace_of
 
 LONGEST_REASON = 500
 """Characters of a fault's description."""
@@ -24,33 +26,29 @@ MOST_PLACES = 20
 # A trace is found by its annotation correlation_id, so its own id would be bytes of each line for nothing. Lambda reads
 # the level only of a line with a time as RFC 3339 has it (AWS Lambda Developer Guide, "Log-level filtering").
 logger = Logger(location=None, xray_trace_id=None, use_rfc3339=True)
-# Patching every botocore call costs a third of its CPU; the way of an event is traced by its header instead.
-tracer = Tracer(auto_patch=False)
+segments = Segments(os.environ)
+# Patching every botocore call costs a third of its CPU; the way of an event is traced by its header instead. With a
+# provider given, and unless it looks itself for whether to trace, Tracer imports no X-Ray SDK.
+tracer = Tracer(auto_patch=False, disabled=False, provider=cast("Any", segments))
 metrics = Metrics()
 
 
+def segment_of(detail: Mapping[str, Any], record: Mapping[str, Any]) -> Segment | None:
+    """Return the segment of what is done with an event that this record brought; None where nothing is recorded."""
+    may_begin = detail.get("hops") == 0 and segments.begins
+    trace = trace_of(detail, record["attributes"].get("AWSTraceHeader", ""), may_begin=may_begin)
+    return None if trace is None else segments.begin(trace, str(detail.get("event_id")))
+
+
+def traced(type: str, segment: Segment | None) -> AbstractContextManager[None]:
+    """Trace how an event of this type is decided."""
+    return nullcontext() if segment is None else _step(type, segment)
+
+
 @contextmanager
-def traced(detail: Mapping[str, Any]) -> Iterator[None]:
-    """Trace what is done for an event. A fault leaves its description there, and not its message as X-Ray would."""
-    fault = None
-    with tracer.provider.in_subsegment(name=f"## {detail['type']}") as subsegment:
-        subsegment.put_annotation("correlation_id", detail["correlation_id"])
-        try:
-            yield
-        except Exception as caught:  # raised outside: the subsegment would record its message
-            subsegment.put_annotation("fault", described(caught))
-            fault = caught
-    if fault is not None:
-        raise fault
-
-
-def trace_header() -> str:
-    """Return the header of the trace under way, which events take along; nothing where it is not recorded.
-
-    It would be 100 bytes of each row, and a row of more than a kilobyte costs twice.
-    """
-    header = os.environ.get("_X_AMZN_TRACE_ID", "")
-    return header if "Sampled=1" in header else ""
+def _step(type: str, segment: Segment) -> Iterator[None]:
+    with segments.within(segment), segments.in_subsegment(name=f"## {type}"):
+        yield
 
 
 def count(name: str, amount: int = 1) -> None:

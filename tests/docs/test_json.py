@@ -16,12 +16,15 @@ from ensemble.command_line.stage.forgetting import Erased, Wanted
 from ensemble.command_line.stage.forgetting import Found as Come
 from ensemble.command_line.stage.remaining import Remaining
 from ensemble.command_line.trace.document import document as document_of
+from ensemble.command_line.trace.lines import LogLine
+from ensemble.command_line.trace.logs import document as lines_of
 from ensemble.contracts.findings import Finding
 from ensemble.limits.figures import Figures
 from ensemble.limits.limits import Limit, Measured
 from ensemble.limits.search import Found
 from ensemble.limits.sweeping import Swept
 from ensemble.simulator.campaign import Tally
+from ensemble.trace.history import Commit
 from ensemble.trace.known import Circuit, Happened, Hearing, Known, Queue, Row, Waited
 from ensemble.trace.standing import standing_of
 from tests.conftest import ROOT
@@ -61,7 +64,7 @@ def test_the_document_of_a_campaign_is_as_documented() -> None:
 
 def test_the_document_of_an_erasure_is_as_documented() -> None:
     found = Come(known={"c-1"}, workflows={"w"}, left={"w": "a timer"}, kept={"row": "why"}, shared={"w"})
-    found.tables["shop-dev-order"] = Erased(3, 2, 1, 1)
+    found.tables["shop-dev-order"] = Erased(3, 2, 1, 1, 1)
     report = Forgotten("prod", Wanted(frozenset({"c-1"})), found, (Remaining("an archive", "2026-02-26"),))
 
     assert members(report.as_json()) == members(shown("ensemble forget --json"))
@@ -72,10 +75,11 @@ def test_the_document_of_a_workflow_is_as_documented() -> None:
     reserved = Happened("5b1f", "Reserved", "stock", "a2f6", 0.0, "77c0", {"order_id": "o-7"}, fields, digest="d")
     hearing = Hearing("payment", "stock", "Reserved", "order_id", "payment-events", ("Charged",), ("provider",))
     state = {"status": "placed", "email": "(sensitive)"}
+    commit = Commit("h3Jd_k2L", 1, 1.0, 0.031, 0.042, 1, ({"status": "requested"}, {"status": "placed"}), ("status",))
     known = Known(
         now=42.0,
         events=(reserved,),
-        rows=(Row("order", "order_id#o-7", "a2f6", 2, state, due_at=900.0),),
+        rows=(Row("order", "order_id#o-7", "a2f6", 2, state, due_at=900.0, history=(commit,)),),
         hearings=(hearing,),
         queues={"payment-events": Queue(0, 1, 0, 180.0)},
         waited={("payment", "d"): Waited(1.0, 1)},
@@ -95,3 +99,10 @@ def test_the_document_of_limits_is_as_documented() -> None:
 
     assert members(document | {"assumed_seconds": {}}) == members(documented | {"assumed_seconds": {}})
     assert documented["assumed_seconds"].items() <= document["assumed_seconds"].items()
+
+
+def test_the_document_of_log_lines_is_as_documented() -> None:
+    fields = {"level": "INFO", "message": "EventHandled", "timestamp": "t", "service": "order", "type": "PlaceOrder"}
+
+    lines = [LogLine(1_764_324_716.0, "/aws/lambda/shop-prod-order", fields)]
+    assert members(lines_of("o-7", "prod", lines, 0.0, 1.0)) == members(shown("ensemble logs --json"))

@@ -148,3 +148,7 @@ def test_what_the_kit_keeps_for_itself_has_no_history(kit: Kit) -> None:
     kit.rows.write_circuit(kit.rows.read_circuit("Courier"))
 
     assert "history" not in kit.item(f"{BREAKER}Courier")
+
+
+def test_a_state_that_somebody_changed_by_hand_into_none_ends_in_no_fault() -> None:
+    assert undone("by hand", 1, ({"status": "stored"}, ["price"])) == ({"status": "stored"}, 1)

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from functions.kit.errors import ServiceMisdeclared, SettingMissing, StateRefused
-from functions.kit.model import ENVELOPE, Decision, Service, on, on_every_event, on_timer, publish, unchanged
+from functions.kit.model import (
+    ENVELOPE,
+    KIT_FIELDS,
+    Decision,
+    Service,
+    on,
+    on_every_event,
+    on_timer,
+    publish,
+    unchanged,
+)
 from functions.kit.settings import ConsumerSettings
 
 REMINDING = on_timer(lambda state, event: unchanged(state))
@@ -87,7 +97,7 @@ def test_what_is_decided_otherwise_has_no_effect() -> None:
         Decision(None, takes={"space": 1}, otherwise=intent)
 
 
-@pytest.mark.parametrize("name", ENVELOPE)
+@pytest.mark.parametrize("name", KIT_FIELDS)
 def test_a_service_does_not_write_the_envelope(name: str) -> None:
     with pytest.raises(ServiceMisdeclared, match=f"ParcelStored is published with .'{name}'. of the envelope"):
         publish("ParcelStored", **{"locker_id": "l-1", name: "x"})

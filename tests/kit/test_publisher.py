@@ -91,6 +91,17 @@ def test_an_entry_says_bus_source_type_and_trace_and_holds_the_event(bus: Bus) -
     }
 
 
+def test_events_have_the_trace_of_their_outbox_and_each_time_that_they_go_out_the_same(bus: Bus) -> None:
+    header = "Root=1-58406520-a006649127e371903a2de979;Parent=53995c3f42cd8ad8;Sampled=1"
+
+    for _ in range(2):
+        assert publish(bus, outbox(event("a"), trace_header=header)) == [None]
+
+    first, second = (json.loads(call[0]["Detail"]) for call in bus.calls)
+    assert first == second
+    assert first["traceparent"] == "00-58406520a006649127e371903a2de979-53995c3f42cd8ad8-01"
+
+
 def test_an_outbox_without_a_trace_has_no_trace_header(bus: Bus) -> None:
     publish(bus, outbox(event("a")))
 

@@ -422,7 +422,11 @@ def test_the_longest_listed_event_that_is_stored_as_text_is_one_write_unit_too(s
     ids = {"event_id": id, "correlation_id": id, "hops": 0}
     room = 880 - 80 - len(record("ParcelArrivedAtTheLocker", {"note": ""}, **ids)["body"])
     store.handle(record("ParcelArrivedAtTheLocker", {"note": "x" * room}, **ids))
-    store.handle(record("ParcelArrivedAtTheLocker", {"note": "x" * (room + 1)}, **ids | {"timestamp": "2026-01-02T00:00:00.000Z"}))
+    store.handle(
+        record(
+            "ParcelArrivedAtTheLocker", {"note": "x" * (room + 1)}, **ids | {"timestamp": "2026-01-02T00:00:00.000Z"}
+        )
+    )
 
     assert [next(iter(item["event"])) for item in store.items(id)] == ["S", "B"]
     assert len(store.listed()) == 2

@@ -14,7 +14,7 @@ from tests.kit import locker
 from tests.kit.conftest import Kit, record
 
 KIT = ROOT / "functions" / "kit"
-LEFT_OUT = {"model", "amounts", "clock", "telemetry", "breaker", "waiting", "inbox", "history"}
+LEFT_OUT = {"model", "amounts", "clock", "telemetry", "segments", "traces", "breaker", "waiting", "inbox", "history"}
 OF_THE_WAY = {"consumer", "once", "idempotency"}
 """Of these modules private functions are steps of the way; of the others they are details."""
 

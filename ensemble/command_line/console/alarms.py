@@ -10,7 +10,7 @@ from ensemble.command_line.console.looked_at import StageLookedAt, answered
 from ensemble.console.progress import Json, milliseconds
 from ensemble.console.runbook import Runbook
 from ensemble.console.server import Question, Refused
-from infrastructure.alarms import RUNBOOK
+from infrastructure.naming import RUNBOOK
 
 SHOWN_SECONDS = 3_600.0
 """So far back goes the chart of an alarm."""

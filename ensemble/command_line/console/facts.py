@@ -13,8 +13,7 @@ from ensemble.command_line.trace.declared import Declared
 from ensemble.command_line.trace.reading import Reading
 from ensemble.console.nodes import Facts, node_of
 from functions.kit.waiting import DEAD_LETTER_SUFFIX
-from infrastructure.alarms import OLDEST_MESSAGE
-from infrastructure.naming import Names
+from infrastructure.naming import OLDEST_MESSAGE, Names
 
 SECONDS_BETWEEN_AGES = 60.0
 """How often the ages of messages are asked for: SQS says them once a minute (Amazon SQS Developer Guide, "Available

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from ensemble.command_line.errors import CommandFailed, PortTaken
 from ensemble.command_line.stage.place import Place
 from ensemble.console.packages import PackagesMissing, packages_of_page
 from ensemble.console.recording import NoRecording, read_recording
-from ensemble.console.security import TOKEN_VARIABLE
+from ensemble.console.security import SOCKET_VARIABLE, TOKEN_VARIABLE
 from ensemble.console.server import Change, Question, console_app
 from ensemble.console.watching import Watching
 from ensemble.laptop.errors import PortUnavailable
@@ -60,12 +61,17 @@ def _token() -> str:
     return os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(16)
 
 
+def _given_socket() -> socket.socket | None:
+    given = os.environ.get(SOCKET_VARIABLE)
+    return None if given is None else socket.socket(fileno=int(given))
+
+
 def _serve(
     console: Console, what: str, app: Starlette, port: int, token: str, close: Callable[[], None] = lambda: None
 ) -> None:
     """Serve until interrupted; `close` ends the streams, which would hold the server up."""
     try:
-        server = Server(app, port)
+        server = Server(app, port, _given_socket())
     except PortUnavailable as error:
         raise PortTaken(f"{error}: choose another one with --at") from error
     with server.start():

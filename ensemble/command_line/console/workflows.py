@@ -34,7 +34,9 @@ def told_of(reading: Reading, asked: str, stage: str) -> Json | None:
         return None
     standing = standing_of(known)
     shown = shown_as(standing.state, is_undone=standing.is_undone)
-    return document(asked, stage, known, standing) | {"shown": str(shown)}
+    keys = [row.key.partition("#")[2] for row in known.rows if not row.is_shared]
+    key = asked if asked in keys or not keys else keys[0]
+    return document(asked, stage, known, standing) | {"shown": str(shown), "key": key}
 
 
 def compared(workflow: Question, parts: Mapping[str, str]) -> Json:

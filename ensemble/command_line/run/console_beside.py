@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ensemble.console.packages import PackagesMissing, packages_of_page
-from ensemble.console.security import TOKEN_VARIABLE
+from ensemble.console.security import SOCKET_VARIABLE, TOKEN_VARIABLE
 from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import HOST, bound_socket
 
@@ -20,26 +21,31 @@ SECONDS_TO_END = 3.0
 
 
 class ConsoleBeside:
-    """A console of the laptop AWS at an endpoint, from `start` to `close`."""
+    """A console of the laptop AWS at an endpoint, from `start` to `close`.
+
+    Its port is listened to from the beginning: who asks before the console is there, or while it starts anew, waits.
+    """
 
     def __init__(self, root: Path, environment: str, endpoint: str) -> None:
         self._root, self._environment, self._laptop = root, environment, endpoint.rpartition(":")[2]
-        self._token, self._port = secrets.token_urlsafe(16), _port_after(int(self._laptop))
+        self._token, self._socket = secrets.token_urlsafe(16), _socket_after(int(self._laptop))
+        self._socket.listen()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """The address to open, with its token."""
-        return f"http://{HOST}:{self._port}/?token={self._token}"
+        return f"http://{HOST}:{self._socket.getsockname()[1]}/?token={self._token}"
 
     def start(self) -> None:
-        """Start it; what it needs takes a second or two. Open pages find it again after a new start."""
-        self.close()
-        command = [sys.executable, "-m", "ensemble", "console", "--port", self._laptop, "--at", str(self._port)]
+        """Start it, or start it anew. What it needs takes a second or two."""
+        self._end()
+        given = {TOKEN_VARIABLE: self._token, SOCKET_VARIABLE: str(self._socket.fileno())}
         self._process = subprocess.Popen(
-            [*command, "--environment", self._environment],
+            [sys.executable, "-m", "ensemble", "console", "--port", self._laptop, "--environment", self._environment],
             cwd=self._root,
-            env={**os.environ, TOKEN_VARIABLE: self._token},
+            env={**os.environ, **given},
+            pass_fds=[self._socket.fileno()],
             stdin=subprocess.PIPE,  # it ends when this is closed, however this process ends
             stdout=subprocess.DEVNULL,
             start_new_session=True,  # a Ctrl-C is for this process, which ends it
@@ -47,6 +53,10 @@ class ConsoleBeside:
 
     def close(self) -> None:
         """End it, and wait until it has ended."""
+        self._end()
+        self._socket.close()
+
+    def _end(self) -> None:
         if self._process is None:
             return
         self._process.terminate()
@@ -73,13 +83,9 @@ def console_beside(console: Console, root: Path, environment: str, endpoint: str
     return beside
 
 
-def _port_after(laptop: int) -> int:
-    """Return the port after the laptop's, so that its address stays the same; or any other that is free."""
-    for port in (laptop + 1, 0):
-        try:
-            with bound_socket(port) as bound:
-                found: int = bound.getsockname()[1]
-                return found
-        except (PortUnavailable, OverflowError):
-            continue
-    raise AssertionError("a system has a free port")
+def _socket_after(laptop: int) -> socket.socket:
+    """Return a socket bound to the port after the laptop's, so that the address stays the same; or to any other."""
+    try:
+        return bound_socket(laptop + 1)
+    except (PortUnavailable, OverflowError):
+        return bound_socket(0)

@@ -26,7 +26,7 @@ from ensemble.command_line.terminal import printable, printable_lines
 from ensemble.contracts.schemas import Schemas
 from ensemble.laptop import RealClock
 from ensemble.scenario.generated import example, filled_in
-from functions.kit.model import ENVELOPE, rfc3339
+from functions.kit.model import KIT_FIELDS, rfc3339
 
 STDIN = "-"
 
@@ -128,7 +128,7 @@ def _texts(answer: Mapping[str, Any], event: Mapping[str, Any], place: str) -> I
         yield Text(f"  before  {_shown(change['before'])}")
         yield Text(f"  after   {_shown(change['after'])}")
     for published in answer["published"]:
-        fields = {name: value for name, value in published.items() if name not in ENVELOPE}
+        fields = {name: value for name, value in published.items() if name not in KIT_FIELDS}
         yield Text.assemble(("publishes ", "bold"), printable(published["type"]), f"  {_shown(fields)}")
     if not answer["changes"]:
         yield Text("No row changed.")

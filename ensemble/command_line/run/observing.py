@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ensemble.command_line.run.results import Observed
 from ensemble.contracts.doors import doors_in
-from ensemble.laptop import Laptop
 from functions.kit.envelope import Detail, completed
 from functions.kit.errors import ContractViolation
 from functions.kit.model import TIMER, Doors
+
+if TYPE_CHECKING:
+    from ensemble.laptop import Laptop
 
 NO_VERSION = "1.0"
 """Stands for the version of a command put without one; nothing here depends on it."""

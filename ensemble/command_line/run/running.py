@@ -46,23 +46,34 @@ def running_laptop(
     settings: Values | None = None,
     *,
     is_concurrent: bool = False,
+    is_traced: bool = False,
 ) -> Iterator[Laptop]:
     """Run a stage's stacks on this clock until the block ends, with these settings of services.
 
-    `is_concurrent`: while a function waits for the network, others run. Raises CommandFailed.
+    `is_concurrent`: while a function waits for the network, others run. `is_traced`: X-Ray records what the stage lets
+    it. Raises CommandFailed.
     """
     root = root_of_project()
     assembly = assembly_of(environment, console, root)
     with working(console, "Starting the laptop AWS"):
-        laptop = _deployed(assembly, clock, root, settings or {}, is_concurrent)
+        laptop = _deployed(assembly, clock, root, settings or {}, is_concurrent, is_traced)
         gc.freeze()  # all this lives as long as the process: to look through it again at its end takes two seconds
     with laptop:
         yield laptop
 
 
-def _deployed(assembly: Path, clock: Clock, root: Path, settings: Values, is_concurrent: bool = False) -> Laptop:
+def _deployed(
+    assembly: Path, clock: Clock, root: Path, settings: Values, is_concurrent: bool, is_traced: bool
+) -> Laptop:
     try:
-        laptop = Laptop(assembly, clock, log_directory=logs_of(root), settings=settings, is_concurrent=is_concurrent)
+        laptop = Laptop(
+            assembly,
+            clock,
+            log_directory=logs_of(root),
+            settings=settings,
+            is_concurrent=is_concurrent,
+            is_traced=is_traced,
+        )
     except AssemblyUnreadable as error:
         raise StartingFailed(f"{error}: delete {assembly.parent}, and it is made again") from error
     except LocalError as error:

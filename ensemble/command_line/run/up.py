@@ -57,7 +57,7 @@ def serve(
 
             clock = RealClock(0.0 if file is None else file.seconds_ahead)
             with (
-                running_laptop(console, environment, clock, read(), is_concurrent=True) as laptop,
+                running_laptop(console, environment, clock, read(), is_concurrent=True, is_traced=True) as laptop,
                 interruptions() as is_interrupted,
             ):
                 names = names_in(assembly_of(environment, console, root))

@@ -72,7 +72,7 @@ def write_test(console: Console, asked: str, place: Place, file: Path, expect: S
     schemas = read_schemas(root, services)
     expected = Expected.of(expect, services, schemas)
     stand_ins = StandIns(schemas, read_scenario(root) or Scenario())
-    declared, reading = reading_of(error_console(), place, stand_ins.shown)
+    declared, reading, _ = reading_of(error_console(), place, stand_ins.shown)
     with aws_answers():
         known = reading.known(asked)
     if known is None:

@@ -24,7 +24,7 @@ Heard = Mapping[tuple[str, str, str], str]
 @dataclass(frozen=True, slots=True)
 class Declared:
     """`tables`: by service. `fed`: the service that each queue feeds. `timers`: the queue of each service that has
-    timers. `stores`: the queues by which events come to where they are stored."""
+    timers. `stores`: the queues by which events come to where they are stored. `log_groups`: by service."""
 
     services: Sequence[Service]
     schemas: Schemas
@@ -34,6 +34,7 @@ class Declared:
     fed: Mapping[str, str]
     timers: Mapping[str, str]
     stores: tuple[str, ...]
+    log_groups: Mapping[str, str]
 
     def finders(self) -> Iterable[tuple[Service, str]]:
         """Return the services that have rows, each with a field that finds them."""
@@ -72,6 +73,7 @@ def read_declared(assembly: Path, services: Sequence[Service], schemas: Schemas)
         {queue: service for service, queue in fed.values()},
         dict(_timers(graph.resources)),
         tuple(live),
+        dict(_log_groups(graph.resources)),
     )
 
 
@@ -123,3 +125,10 @@ def _timers(resources: Iterable[Resource]) -> Iterable[tuple[str, str]]:
             url = one.properties.get("Environment", {}).get("Variables", {}).get("QUEUE_URL")
             if isinstance(url, str):
                 yield service, url.rpartition("/")[2]
+
+
+def _log_groups(resources: Iterable[Resource]) -> Iterable[tuple[str, str]]:
+    """Yield each service with the log group of its consumer."""
+    for one in resources:
+        if one.type == FUNCTION and (service := service_of(one)) is not None:
+            yield service, str(one.properties["LoggingConfig"]["LogGroup"])

@@ -27,7 +27,7 @@ from functions.kit.envelope import completed, derived_id, is_plain, is_version
 from functions.kit.errors import ContractViolation
 from functions.kit.history import place_of
 from functions.kit.inbox import content_of
-from functions.kit.model import ENVELOPE, EXTERNAL_ID, TIMER, Service
+from functions.kit.model import KIT_FIELDS, TIMER, Service
 from functions.kit.publisher import BUS
 from functions.kit.rows import BREAKER, due_partition, is_crowded, row_of
 from functions.kit.rows import Row as KitRow
@@ -274,7 +274,7 @@ class Reading:
                 cause=cause,
                 values=self._values(event),
                 fields=self._shown(
-                    {name: event[name] for name in event if name not in (*ENVELOPE, EXTERNAL_ID)},
+                    {name: event[name] for name in event if name not in KIT_FIELDS},
                     self._declared.schemas.ever(event["type"]),
                 ),
                 is_stored=False,

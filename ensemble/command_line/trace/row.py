@@ -19,7 +19,7 @@ def show_row(console: Console, name: str, value: str, place: Place, *, as_json: 
     one. Raises CommandFailed."""
     if not is_plain(value):
         raise UsageRefused(f"{printable(value)!r} finds no row: what does is {PLAIN_NAME}")
-    declared, reading = reading_of(error_console() if as_json else console, place)
+    declared, reading, _ = reading_of(error_console() if as_json else console, place)
     found = {service.name: service for service in declared.services if not service.stores_events}
     if name not in found:
         raise UsageRefused(f"there is no service {printable(name)!r} with rows. There are: {', '.join(found)}")

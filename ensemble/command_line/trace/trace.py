@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.project import read_schemas, read_services, root_of_project
-from ensemble.command_line.stage.account import aws_answers
+from ensemble.command_line.stage.account import Account, aws_answers
 from ensemble.command_line.stage.place import Place
 from ensemble.command_line.terminal import error_console, printable
 from ensemble.command_line.trace.declared import Declared, read_declared
@@ -26,7 +26,7 @@ from functions.kit.store import WORKFLOW_BYTES
 def trace(console: Console, asked: str, place: Place, *, as_json: bool) -> bool:
     """Print what became of it; return whether anything is known of it. Raises CommandFailed."""
     refuse_what_finds_nothing(asked)
-    declared, reading = reading_of(error_console() if as_json else console, place)
+    declared, reading, _ = reading_of(error_console() if as_json else console, place)
     with aws_answers():
         known = reading.known(asked)
         waiting = reading.at_the_doors() if known is None else {}
@@ -47,15 +47,17 @@ def trace(console: Console, asked: str, place: Place, *, as_json: bool) -> bool:
     return True
 
 
-def reading_of(console: Console, place: Place, shown: Callable[..., Any] = shown_fields) -> tuple[Declared, Reading]:
-    """Return what the project declares, and what reads a place and tells the fields of events so. Raises
-    CommandFailed."""
+def reading_of(
+    console: Console, place: Place, shown: Callable[..., Any] = shown_fields
+) -> tuple[Declared, Reading, Account]:
+    """Return what the project declares, what reads a place and tells the fields of events so, and the place's account.
+    Raises CommandFailed."""
     now, root = place.now().timestamp(), root_of_project()
     services = read_services(root)
     schemas = read_schemas(root, services)
     assembly = place.assembly(console, root)
     account, declared = place.account(assembly), read_declared(assembly, services, schemas)
-    return declared, Reading(declared, account.client("dynamodb"), account.client("sqs"), now, shown)
+    return declared, Reading(declared, account.client("dynamodb"), account.client("sqs"), now, shown), account
 
 
 def refuse_what_finds_nothing(asked: str) -> None:

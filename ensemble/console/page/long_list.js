@@ -14,7 +14,7 @@ export function LongList({ box, items, row, pixels, label, onHold, onRelease, ch
   const top = useSignal(0);
   const height = useSignal(600);
   useEffect(() => {
-    const watch = new ResizeObserver(() => (height.value = box.current.clientHeight));
+    const watch = new ResizeObserver(() => box.current && (height.value = box.current.clientHeight));
     watch.observe(box.current);
     return () => watch.disconnect();
   }, []);

@@ -1,8 +1,8 @@
 // Where an instant lies on a timeline: what is long and has nothing in it is folded to a strip of a fixed width.
 
-const FOLDED = 0.08;
-const LONGEST_SHARE = 0.25;
-const SHORTEST_FOLD = 2_000;
+const FOLDED = 0.1;
+const LONGEST_SHARE = 0.4;
+const SHORTEST_FOLD = 5_000;
 
 /**
  * @param {{begin: number, end: number}[]} spans in milliseconds since 1970

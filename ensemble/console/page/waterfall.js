@@ -32,7 +32,7 @@ export function Waterfall({ told, picked }) {
     <h2>Timeline <span class="legend">${KINDS.map(([kind, word]) => html`<i class=${kind}></i>${word} `)}</span></h2>
     <div class="axis" aria-hidden="true"><span></span><div>
       <b class="start">0</b>
-      ${timeline.folds.map((fold) => html`<b class="fold" style=${{ left: percent(timeline.share(fold.begin)) }}>${span(fold.end - fold.begin)}</b>`)}
+      ${timeline.folds.filter((fold) => fold.end < timeline.end).map((fold) => html`<b class="fold" style=${{ left: percent(timeline.share(fold.begin)) }}>${span(fold.end - fold.begin)}</b>`)}
       <b class="stop">${span(timeline.end - timeline.begin)}</b>
     </div><span></span></div>
     <${LongList} box=${box} items=${steps} pixels=${ROW_PIXELS} label="Steps, in the order of their causes"

@@ -75,7 +75,7 @@ export function Title({ told, steps }) {
     [took ? `${Math.round((100 * handling) / took)}%` : "", "in handlers"],
   ];
   return html`<div class="title">
-    <h1>${told.asked}</h1>
+    <h1>${told.key}</h1>
     <${State} state=${told.shown} />
     <code>${told.events[0]?.workflow ?? ""}</code>
     <${CompareWith} workflow=${told.asked} />
@@ -103,7 +103,7 @@ function walked(told) {
   }
   for (const row of told.rows) states[row.service] = { state: "ok", text: String(row.state?.status ?? "") };
   for (const why of told.why) {
-    if (why.service && why.state !== "running") states[why.service] = { state: why.state === "failed" ? "failing" : "waiting", text: why.cause };
+    if (why.service && why.state !== "running" && why.cause !== "timer") states[why.service] = { state: why.state === "failed" ? "failing" : "waiting", text: why.cause };
     if (why.service && why.event) reasons[`${why.event.type}>${why.service}`] = why.text;
   }
   return { counts: signal(counts), edges, nodes: signal(states), reasons };

@@ -29,12 +29,20 @@ class ShopLaptop(Laptop):
     """A laptop on the virtual clock, with the sandboxes of the shop's scenario beside it for as long as it is open."""
 
     def __init__(
-        self, environment: Path, carrier: Start, log_directory: Path | None = None, start: str = START
+        self,
+        environment: Path,
+        carrier: Start,
+        log_directory: Path | None = None,
+        start: str = START,
+        *,
+        is_traced: bool = False,
     ) -> None:
         with ExitStack() as stack:
             self.sandboxes = stack.enter_context(started(replace(SCENARIO, sandboxes={CARRIER: carrier})))
             clock, settings = VirtualClock(start=start), self.sandboxes.settings
-            super().__init__(environment, clock=clock, settings=settings, log_directory=log_directory)
+            super().__init__(
+                environment, clock=clock, settings=settings, log_directory=log_directory, is_traced=is_traced
+            )
             self._stack = stack.pop_all()
 
     @property
@@ -50,9 +58,11 @@ class ShopLaptop(Laptop):
             super().close()
 
 
-def laptop_on(assembly: Path, carrier: Start = CarrierSandbox, log_directory: Path | None = None) -> ShopLaptop:
+def laptop_on(
+    assembly: Path, carrier: Start = CarrierSandbox, log_directory: Path | None = None, *, is_traced: bool = False
+) -> ShopLaptop:
     """Make a laptop that runs the stage `dev` of a synthesized assembly in virtual time."""
-    return ShopLaptop(assembly / "assembly-dev", carrier, log_directory)
+    return ShopLaptop(assembly / "assembly-dev", carrier, log_directory, is_traced=is_traced)
 
 
 def play(laptop: ShopLaptop, scenario: Scenario, **options: Any) -> Results:

@@ -91,7 +91,7 @@ def long_document(events: int) -> dict[str, Any]:
         for number in range(events)
         for kind, begin in (("bus", 0.0), ("queue", 0.2), ("handler", 0.4))
     ]
-    head = {"asked": "1", "stage": "dev", "shown": "done", "why": [], "rows": []}
+    head = {"asked": "1", "key": "1", "stage": "dev", "shown": "done", "why": [], "rows": []}
     return head | {"events": told, "waterfall": segments}
 
 

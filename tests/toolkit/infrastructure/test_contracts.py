@@ -288,7 +288,7 @@ def test_the_newest_version_says_what_its_event_is_and_nothing_that_is_built_hol
 
 
 def test_a_field_of_the_envelope_cannot_be_declared_again(tmp_path: Path) -> None:
-    for name in ("event_id", "external_id"):
+    for name in ("event_id", "external_id", "traceparent"):
         with pytest.raises(SchemaMisdeclared, match=f"{name} is a field of the envelope"):
             schemas_of(tmp_path, **{name: TEXT})
 
@@ -634,6 +634,8 @@ def test_the_registry_is_given_the_whole_event_of_every_version(tmp_path: Path) 
     assert content["properties"]["detail-type"]["enum"] == ["LetterPosted"]
     assert content["properties"]["detail"]["properties"]["letter_id"] == LETTER["properties"]["letter_id"]
     assert set(ENVELOPE) <= set(content["properties"]["detail"]["required"])
+    detail = content["properties"]["detail"]
+    assert "traceparent" in detail["properties"].keys() - set(detail["required"])
 
 
 def test_the_registry_takes_every_schema_of_a_project() -> None:

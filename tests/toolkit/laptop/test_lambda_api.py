@@ -110,6 +110,15 @@ def test_while_a_queues_mapping_is_off_messages_wait_and_then_they_are_handled(l
     assert laptop.function("loan").invocations == 1
 
 
+def test_the_aws_command_switches_a_mapping_off(server: Server, lambdas: Any) -> None:
+    listed = aws(server, "lambda", "list-event-source-mappings", "--function-name", "loan")
+    (mapping,) = json.loads(listed.stdout)["EventSourceMappings"]
+    off = aws(server, "lambda", "update-event-source-mapping", "--uuid", mapping["UUID"], "--no-enabled")
+
+    assert off.returncode == 0, off.stderr
+    assert lambdas.get_event_source_mapping(UUID=mapping["UUID"])["State"] == "Disabled"
+
+
 def test_while_a_streams_mapping_is_off_records_wait_and_then_they_are_handled(laptop: Laptop, lambdas: Any) -> None:
     id = id_of(lambdas, "reader")
     lambdas.update_event_source_mapping(UUID=id, Enabled=False)

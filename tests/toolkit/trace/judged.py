@@ -13,6 +13,7 @@ from ensemble.simulator.dead_letters import SAME_ID
 from ensemble.simulator.queues import Message
 from ensemble.simulator.topology import Topology
 from ensemble.trace.standing import Cause, Standing, Why, standing_of
+from ensemble.trace.waterfall import Segment, waterfall_of
 from functions.kit.envelope import bridge_event_of, completed
 from functions.kit.errors import ContractViolation
 from functions.kit.inbox import place_of
@@ -93,6 +94,18 @@ def wrong_of(stopped: Stopped, declared: Declared, field: str, key: str, counts:
         yield from _wrong_of_one(stopped, standing, service, id, ones, counts)
     for why in standing.why:
         yield from _wrongly_said(stopped, why, found, counts)
+    yield from _wrong_parts(waterfall_of(standing.steps, known), counts)
+
+
+def _wrong_parts(segments: Iterable[Segment], counts: Counter[str]) -> Iterator[str]:
+    """Yield each part of a hop that does not begin where the one before it ended."""
+    ends: dict[tuple[str, str, str], float] = {}
+    for one in segments:
+        hop = one.event.name, one.service, one.row
+        counts["the parts of a hop"] += 1
+        if one.end <= one.begin or one.begin != ends.get(hop, one.begin):
+            yield f"the parts of a hop do not follow each other: {one}"
+        ends[hop] = one.end
 
 
 def _wrong_of_one(

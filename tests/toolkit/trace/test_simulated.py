@@ -49,3 +49,4 @@ def test_what_waits_its_place_and_its_next_try_are_what_the_simulator_knows(
     assert counts["the place: message"] > 50
     assert counts["the place: dead letter"] > 30
     assert counts["the next try"] > 50
+    assert counts["the parts of a hop"] > 1_000

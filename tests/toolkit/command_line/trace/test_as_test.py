@@ -212,8 +212,10 @@ def test_no_file_is_written_over_and_none_of_what_nobody_knows(library: Library,
     file.write_text("mine")
     refused = library.trace("loan-good", "--as-test", str(file))
     alone = library.trace("loan-good", "--expect", "LoanGranted")
+    both = library.trace("loan-good", "--as-test", str(file), "--json")
 
-    assert (unknown.status, refused.status, alone.status) == (1, 2, 2)
+    assert (unknown.status, refused.status, alone.status, both.status) == (1, 2, 2, 2)
+    assert "--as-test writes a file, and --json prints" in " ".join(both.errors.split())
     assert "nothing is known of loan-nobody-knows" in unknown.errors
     assert "cannot be written: name a new file that ends with .py" in " ".join(refused.errors.split())
     assert "--expect is for --as-test" in alone.errors

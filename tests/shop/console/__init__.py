@@ -1,0 +1,1 @@
+"""The shop in the console, in a real browser."""
