@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ensemble.console.progress import Json, milliseconds
-from ensemble.trace.words import counted, listed
+from ensemble.trace.words import counted, listed, span
+
+OLD_SECONDS = 60.0
+"""From so long on it is said how long the oldest message waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,17 @@ def node_of(facts: Facts) -> Json:
 
 
 def _state(facts: Facts) -> tuple[str, str]:
-    waits = f", {facts.waiting:,} waiting" if facts.waiting else ""
+    waits = f", {_waiting(facts)}" if facts.waiting else ""
     if facts.is_stopped:
         return "stopped", f"stopped{waits}"
     if facts.down:
         return "waiting", f"{listed(facts.down)} down{waits}"
     if facts.dead:
         return "failing", f"{counted(facts.dead, 'dead letter')}{waits}"
-    return "ok", f"{facts.waiting:,} waiting" if facts.waiting else ""
+    return "ok", _waiting(facts) if facts.waiting else ""
+
+
+def _waiting(facts: Facts) -> str:
+    oldest = facts.oldest or 0.0
+    since = f", the oldest for {span(oldest)}" if oldest >= OLD_SECONDS else ""
+    return f"{facts.waiting:,} waiting{since}"

@@ -33,7 +33,7 @@ def serve_console(console: Console, place: Place, port: int, *, may_operate: boo
     packages = _packages()
     looked_at = look_at(console, place, may_operate=may_operate)
     watching = Watching(looked_at.source, looked_at.feed())
-    questions, changes = _pages(looked_at)
+    questions, changes = pages(looked_at)
     token = _token()
     app = console_app(watching, looked_at.fixed, questions, changes, packages, token)
     _serve(console, f"The console of {place.stage}", app, port, token, watching.close)
@@ -80,7 +80,7 @@ def _serve(
         close()
 
 
-def _pages(looked_at: StageLookedAt) -> tuple[dict[str, Question], dict[str, Change]]:
+def pages(looked_at: StageLookedAt) -> tuple[dict[str, Question], dict[str, Change]]:
     """Return what the pages ask, and what they do, by path."""
     questions: dict[str, Question] = {**workflows.questions(looked_at), **alarms.questions(looked_at)}
     changes: dict[str, Change] = {}

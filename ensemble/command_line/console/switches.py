@@ -51,7 +51,7 @@ class Switches:
     def fault(self, asked: Mapping[str, Any]) -> Json:
         """Switch a fault."""
         with answered():
-            ask(self._endpoint, "fault", **{name: asked.get(name) for name in ("name", "target", "on")})
+            ask(self._endpoint, "fault", **{name: asked.get(name) for name in ("fault", "target", "on")})
         return self.all({})
 
     def _mappings(self) -> Iterator[tuple[str, Mapping[str, Any]]]:

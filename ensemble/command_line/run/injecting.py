@@ -47,8 +47,8 @@ class Injected:
         return listed(self._targets(), self._on)
 
     def switch(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """Switch the fault `name` on or off (`on`) for a `target`. Raises UsageRefused."""
-        found = [one for one in INJECTABLE if one.fault.name == asked.get("name")]
+        """Switch a `fault`, by its name, on or off (`on`) for a `target`. Raises UsageRefused."""
+        found = [one for one in INJECTABLE if one.fault.name == asked.get("fault")]
         if not found or not isinstance(asked.get("on"), bool):
             raise UsageRefused(
                 f"a fault is switched on or off: one of {', '.join(one.fault.name for one in INJECTABLE)}"

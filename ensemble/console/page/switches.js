@@ -49,7 +49,8 @@ function Services({ told, change, busy }) {
 
 function Clock({ change, busy, came }) {
   latest.value; // the clock goes on with each batch
-  return html`<section class="card" aria-label="Clock"><h2>Clock <small>${instant(stageNow()).slice(0, 19)} UTC</small></h2>
+  const now = Math.max(stageNow(), came ? Date.parse(came.now) : 0);
+  return html`<section class="card" aria-label="Clock"><h2>Clock <small>${instant(now).slice(0, 19)} UTC</small></h2>
     <div class="body">
       <p class="quiet">The time there moves on at once, and all that comes due on the way happens: retries, timers, schedules, alarms. It never goes back.</p>
       <p class="buttons">${LEAPS.map(([words, seconds]) => html`<button key=${words} disabled=${busy} onClick=${() => change("clock", { seconds })}>+ ${words}</button>`)}</p>
@@ -69,7 +70,7 @@ function Fault({ fault, change, busy }) {
   return html`<article class="fault-switch ${fault.on.length ? "on" : ""}">
     <div><h3>${fault.words}</h3><p>${fault.does}</p><p class="quiet">${fault.expect}</p></div>
     <div class="buttons" role="group" aria-label=${fault.words}>${fault.targets.map(
-      (target) => html`<button key=${target} disabled=${busy} aria-pressed=${isOn(target)} onClick=${() => change("fault", { name: fault.name, target, on: !isOn(target) })}>
+      (target) => html`<button key=${target} disabled=${busy} aria-pressed=${isOn(target)} onClick=${() => change("fault", { fault: fault.name, target, on: !isOn(target) })}>
         ${fault.of === "stage" ? (isOn(target) ? "on" : "off") : target}</button>`,
     )}${fault.targets.length ? null : html`<span class="quiet">no ${fault.of} here</span>`}</div>
   </article>`;
