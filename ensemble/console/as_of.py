@@ -27,7 +27,8 @@ def as_of(documents: Sequence[Json], instant: float) -> Json | None:
         return None
     if after is before:
         return before | {"now": _text(instant)}
-    events = [event for event in after["events"] if _at(event["at"]) <= instant]
+    known = {event["event_id"] for event in (before or {"events": ()})["events"]}
+    events = [event for event in after["events"] if event["event_id"] in known or _had_happened(event, instant)]
     if not events:
         return None
     stood = before or {"state": "running", "shown": "running", "undone": False, "ended_by": [], "why": [], "rows": []}
@@ -43,6 +44,11 @@ def as_of(documents: Sequence[Json], instant: float) -> Json | None:
         ],
         "waterfall": list(_segments(after, shown, instant)),
     }
+
+
+def _had_happened(event: Json, instant: float) -> bool:
+    """Whether it says so itself: of what no store has yet the time is not known."""
+    return bool(event["stored"]) and _at(event["at"]) <= instant
 
 
 def _handled(document: Json) -> Iterator[tuple[str, str]]:
