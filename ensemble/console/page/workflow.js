@@ -3,6 +3,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { CompareWith } from "./compare.js";
+import { save } from "./export.js";
 import { Graph } from "./graph.js";
 import { html } from "./html.js";
 import { State } from "./live.js";
@@ -69,6 +70,7 @@ function Title({ told }) {
     <${State} state=${told.shown} />
     <code>${told.events[0]?.workflow ?? ""}</code>
     <${CompareWith} workflow=${told.asked} />
+    <button class="export" onClick=${() => save(told, told.events.map((event) => html`<${Facts} told=${told} event=${event} />`))}>Export</button>
     <dl>${numbers.map(([number, what]) => html`<div><dt>${what}</dt><dd>${number}</dd></div>`)}</dl>
   </div>`;
 }

@@ -29,7 +29,7 @@ def recorded(file: Path, *keys: str, told: Any = document) -> Path:
     tape = Tape(file, FIXED, "some tickets")
     recorder = Recorder(Feed(CHOREOGRAPHY), tape, told)
     for number, key in enumerate(keys):
-        recorder.turn(workflow(key, at=10.0 * number), [], 10.0 * number + 5)
+        recorder.turn(workflow(key, at=10.0 * number), [f"workflow-{key}"], 10.0 * number + 5)
     tape.close([{"kind": "fault", "at": 1_000.0, "who": "desk", "text": "a crash", "workflow": ""}])
     return file
 
