@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ensemble.console.progress import Json, milliseconds
-from functions.kit.model import rfc3339
 
 NOT_YET = "not handled"
 
@@ -92,4 +91,5 @@ def _at(text: str) -> float:
 
 
 def _text(instant: float) -> str:
-    return rfc3339(datetime.fromtimestamp(instant / 1_000, UTC))
+    at = datetime.fromtimestamp(instant / 1_000, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

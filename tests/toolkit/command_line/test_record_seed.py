@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
-from ensemble.command_line.simulate.recording import record_seed
 from ensemble.command_line.simulate.simulating import application, simulation
-from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
 from ensemble.console.as_of import as_of
 from ensemble.console.recording import Recording, read_recording
 from ensemble.simulator.chance import Chance
 from ensemble.simulator.schedule import Outcome
 from ensemble.simulator.workload import secrets_of
-from tests.conftest import LENDING
 from tests.toolkit.command_line.conftest import Command
+from tests.toolkit.command_line.recorded import recorded_seed
 
 SEED = 3
 
@@ -27,13 +24,7 @@ SEED = 3
 @pytest.fixture(scope="module")
 def file(lending: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The recording of a seed of the lending project."""
-    made, file = lending / "cdk.out", tmp_path_factory.mktemp("recorded") / "seed.jsonl"
-    (made / FINGERPRINT).write_text(fingerprint(LENDING))
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("CDK_OUTDIR", str(made))
-        patched.setattr("ensemble.command_line.project.project_root", lambda: LENDING)
-        record_seed(Console(quiet=True), "dev", SEED, "core", file)
-    return file
+    return recorded_seed(lending, SEED, tmp_path_factory.mktemp("recorded") / "seed.jsonl")
 
 
 @pytest.fixture
