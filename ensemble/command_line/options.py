@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ensemble.command_line.errors import UsageRefused
+from ensemble.command_line.terminal import Environment
 
 if TYPE_CHECKING:
     from ensemble.command_line.stage.place import Place
@@ -19,6 +23,28 @@ Endpoint = Annotated[
 Running = Annotated[int, typer.Option(min=1, max=65535, help="The port of the running `ensemble up`.")]
 Stage = Annotated[str | None, typer.Option(metavar="STAGE", help="A deployed stage, not the laptop AWS.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")]
+
+
+def _of_a_place(
+    stage: Stage = None,
+    port: Running = DEFAULT_PORT,
+    endpoint: Endpoint = None,
+    environment: Environment = "dev",
+) -> None:
+    """The options that say where a command is done."""
+
+
+def at_a_place(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that `place_of` reads from its context, after its own."""
+    own, added = (signature(one, eval_str=True) for one in (command, _of_a_place))
+
+    @wraps(command)
+    def called(**given: Any) -> None:
+        command(**{name: given[name] for name in own.parameters})
+
+    parameters = [*own.parameters.values(), *added.parameters.values()]
+    called.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]  # what typer reads
+    return called
 
 
 def place_of(context: typer.Context) -> Place:

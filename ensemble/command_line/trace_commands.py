@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ensemble.command_line.options import DEFAULT_PORT, AsJson, Endpoint, Running, Stage, place_of
+from ensemble.command_line.errors import UsageRefused
+from ensemble.command_line.options import AsJson, at_a_place, place_of
 from ensemble.command_line.sections import SEE
-from ensemble.command_line.terminal import Environment, console
+from ensemble.command_line.terminal import console
 
 commands = typer.Typer()
 
 
 @commands.command(rich_help_panel=SEE)
+@at_a_place
 def trace(
     context: typer.Context,
     asked: Annotated[
         str, typer.Argument(metavar="KEY|WORKFLOW", help="What finds a row, such as an order's id; or a workflow's id.")
     ],
-    stage: Stage = None,
-    port: Running = DEFAULT_PORT,
-    endpoint: Endpoint = None,
+    as_test: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a test that plays it on the laptop AWS, and try it.")
+    ] = None,
+    expect: Annotated[
+        list[str],
+        typer.Option(
+            metavar="TYPE|NAME.FIELD=VALUE",
+            help="With --as-test: the event that should have ended it, or what a field of a service's row or of an "
+            "event should be, in JSON. Once for each.",
+        ),
+    ] = [],  # noqa: B006  # typer makes a list of its own
     as_json: AsJson = False,
-    environment: Environment = "dev",
 ) -> None:
     """Say what became of a workflow, where it is, and why it goes no further.
 
@@ -32,12 +42,26 @@ def trace(
     with who has handled it; then the rows. Without --stage a running `ensemble up` is asked. No message is received
     but dead letters, which are shown again. The exit status is 1 if nothing is known of it.
 
+    --as-test writes a test instead that plays its commands again, sensitive values replaced, and fails for as long as
+    the workflow gets stuck, leaves a dead letter, or ends in another way than it is expected to.
+
     \b
     Examples:
       ensemble trace KEY
       ensemble trace WORKFLOW --stage dev
       ensemble trace KEY --stage prod --json
+      ensemble trace KEY --stage prod --as-test tests/test_it.py
+      ensemble trace KEY --as-test tests/test_it.py --expect SERVICE.FIELD=VALUE
     """
+    if as_test is not None:
+        if as_json:
+            raise UsageRefused("--as-test writes a file, and --json prints: give one of them")
+        from ensemble.command_line.trace.as_test import write_test
+
+        write_test(console(), asked, place_of(context), as_test, expect, context.params["environment"])
+        return
+    if expect:
+        raise UsageRefused("--expect is for --as-test: what is not expected is told without it")
     from ensemble.command_line.trace.trace import trace as trace_workflow
 
     if not trace_workflow(console(), asked, place_of(context), as_json=as_json):
@@ -45,15 +69,12 @@ def trace(
 
 
 @commands.command(rich_help_panel=SEE)
+@at_a_place
 def row(
     context: typer.Context,
     service: Annotated[str, typer.Argument(metavar="SERVICE", help="The service whose row it is.")],
     key: Annotated[str, typer.Argument(metavar="KEY", help="What finds it, such as an order's id.")],
-    stage: Stage = None,
-    port: Running = DEFAULT_PORT,
-    endpoint: Endpoint = None,
     as_json: AsJson = False,
-    environment: Environment = "dev",
 ) -> None:
     """Print one row of a service: its state, what it has to publish, and its timer.
 

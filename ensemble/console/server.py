@@ -28,6 +28,9 @@ Change = Callable[[Mapping[str, Any]], Any]
 """Does what a page asks for, given its JSON object. Raises Refused."""
 
 
+READ_ONLY = "this console only looks: whoever started it did so without --operate"
+
+
 class Told(Protocol):
     """What pages are told: of a stage that is watched, or of a recording."""
 
@@ -57,7 +60,8 @@ def console_app(
     """Return the application.
 
     `fixed`: what of a snapshot never changes. `questions`: by path below /api/, such as "workflow/{asked:path}".
-    `changes`: what a POST does, by path. `packages`: the folder of the page's packages.
+    `changes`: what a POST does, by path; each is refused where the stage is only looked at. `packages`: the folder of
+    the page's packages.
     """
     imports = json.dumps({"imports": {name: f"/modules/{path}" for name, path in MODULES.items()}})
     index = (PAGE / "index.html").read_text(encoding="utf-8").replace("IMPORTS", imports)
@@ -78,7 +82,11 @@ def console_app(
 
     routes: list[BaseRoute] = [Route("/api/snapshot", snapshot), Route("/api/stream", stream)]
     routes += [Route(f"/api/{path}", _asking(question)) for path, question in questions.items()]
-    routes += [Route(f"/api/{path}", _changing(change), methods=["POST"]) for path, change in changes.items()]
+    allowed = bool(fixed["can"]["operate"])
+    routes += [
+        Route(f"/api/{path}", _changing(change if allowed else _refuse), methods=["POST"])
+        for path, change in changes.items()
+    ]
     routes += [Route("/page/{file:path}", _files(PAGE)), Route("/modules/{file:path}", _files(packages))]
     door = Middleware(Door, token=token, policy=policy(imports))
     return Starlette(routes=[*routes, Route("/{path:path}", page)], middleware=[door])
@@ -96,6 +104,10 @@ def _asking(question: Question) -> Callable[[Request], Any]:
         return await _answered(lambda: question({**request.path_params, **request.query_params}))
 
     return answer
+
+
+def _refuse(_: Mapping[str, Any]) -> Any:
+    raise Refused(READ_ONLY, 403)
 
 
 def _changing(change: Change) -> Callable[[Request], Any]:

@@ -26,6 +26,10 @@ MOST_WAITING = 500
 """So many batches wait for a page that takes none; then it begins anew."""
 
 
+END: Json = {"end": True}
+"""What a stream ends with that is not ended by its page."""
+
+
 class Source(Protocol):
     """Reads a stage by AWS's APIs. Each may raise whatever stands for "AWS does not answer": `described` says it."""
 
@@ -81,15 +85,17 @@ class Watching:
                 yield {"reset": True}
             for batch in kept or ():
                 yield batch
-            while True:
-                yield await queue.get()
+            while not self._is_closed and (batch := await queue.get()) != END:
+                yield batch
         finally:
             with self._lock:
                 self._pages.pop(queue, None)
 
     def close(self) -> None:
-        """Stop, and wait until it has."""
+        """Stop, end all streams, and wait until it has stopped."""
         self._is_closed = True
+        with self._lock:
+            self._say(END)
         self._wake.set()
         self._thread.join()
 

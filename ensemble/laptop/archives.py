@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,19 @@ class Archive:
         first = max(start, self._oldest(now))
         kept = [(time, event) for time, event in self.events if first <= time <= end]
         return [event for _, event in sorted(kept, key=lambda pair: pair[0])]
+
+    def description(self) -> dict[str, Any]:
+        """Return what DescribeArchive answers, but for the ARN."""
+        pattern = {} if self.pattern is None else {"EventPattern": self.pattern.text}
+        return {
+            "ArchiveName": self.name,
+            "EventSourceArn": self.bus_arn,
+            "State": "ENABLED",
+            "RetentionDays": self.retention_days,
+            "SizeBytes": sum(len(json.dumps(event)) for _, event in self.events),
+            "EventCount": len(self.events),
+            **pattern,
+        }
 
     def _oldest(self, now: float) -> float:
         return now - self.retention_days * 86_400 if self.retention_days else float("-inf")

@@ -140,6 +140,8 @@ class Buses:
     def _run_at(self, instant: float, rule: Rule, period: float) -> None:
         def run() -> None:
             self._run_at(self._engine.clock.now() + period, rule, period)
+            if not rule.is_enabled:
+                return
             event = self._scheduled_event(rule)
             body = json.dumps(event, separators=(",", ":"))
             for target in rule.targets:
@@ -196,11 +198,20 @@ class Buses:
             bus, archive = self._archive(replay.archive_arn)
             self._engine.after(HOP_SECONDS, lambda: self._replay(bus, archive, replay))
 
-    def describe_replay(self, name: str) -> dict[str, Any]:
-        """Answer DescribeReplay. Raises AwsError."""
+    def replay(self, name: str) -> Replay:
+        """Return a replay. Raises AwsError."""
         if name not in self.replays:
             raise AwsError("ResourceNotFoundException", f"Replay {name} does not exist.")
-        return self.replays[name].description()
+        return self.replays[name]
+
+    def cancel_replay(self, name: str) -> dict[str, Any]:
+        """Answer CancelReplay: a replay that has not begun will not. Raises AwsError."""
+        replay = self.replay(name)
+        if replay.ended_at is not None:
+            reason = f"Replay {name} is not in a valid state for this operation."
+            raise AwsError("IllegalStatusException", reason)
+        replay.state, replay.ended_at = "CANCELLED", self._engine.clock.now()
+        return {"ReplayArn": replay.arn, "State": replay.state}
 
     def _archive(self, arn: str) -> tuple[Bus, Archive]:
         for bus in self._buses.values():
@@ -210,6 +221,8 @@ class Buses:
         raise AwsError("ResourceNotFoundException", f"Archive {arn} does not exist.")
 
     def _replay(self, bus: Bus, archive: Archive, replay: Replay) -> None:
+        if replay.ended_at is not None:  # it was cancelled
+            return
         only = replay.destination.get("FilterArns") or None
         for event in archive.between(replay.start, replay.end, self._engine.clock.now()):
             again = {"version": event["version"], "id": self._identifiers.uuid(), "replay-name": replay.name}

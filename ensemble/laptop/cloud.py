@@ -24,6 +24,9 @@ from ensemble.laptop.given import Given, Values
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.invoker import Invoker
 from ensemble.laptop.lambda_api import LambdaApi
+from ensemble.laptop.logs.api import TARGET as LOGS
+from ensemble.laptop.logs.api import LogsApi
+from ensemble.laptop.logs.groups import Logs
 from ensemble.laptop.mappings import EventSourceMapping
 from ensemble.laptop.process import Process
 from ensemble.laptop.query import QueryApi
@@ -79,6 +82,7 @@ class Cloud:
         self.engine = Engine(clock, self.sandbox.leave, process.lock)
         self.metrics = Metrics(clock)
         self.measuring = Measuring(self.metrics)
+        self.logs = Logs()
         self.alarms = Alarms(account, self.engine, self.metrics, self.topics_by_arn, self._measure)
         self.courier = Courier(self.engine, self.queues_by_arn, self.losses, self.measuring)
         self.buses = Buses(account, self.engine, self.identifiers, self.courier)
@@ -87,9 +91,10 @@ class Cloud:
         self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
         services = {
             "AWSEvents": EventsApi(self.buses).operations,
-            "AmazonSQS": SqsApi(self.queues, self.identifiers).operations,
+            "AmazonSQS": SqsApi(self.queues, self.engine, self.identifiers).operations,
             STREAMS: StreamsApi(self.streams, clock).operations,
             "lambda": LambdaApi(self.functions, self.mappings, self.invoker, self.asynchronous).operations,
+            LOGS: LogsApi(self.logs, clock).operations,
             TARGET: CloudWatchApi(self.alarms, self.metrics).operations,
         }
         secrets = SecretsApi(account)
@@ -104,6 +109,7 @@ class Cloud:
         self.invoker.before, self.invoker.after = before.invoker.before, before.invoker.after
         self.courier.copies = before.courier.copies
         self.alarms.changes.extend(before.alarms.changes)
+        self.logs.go_on_from(before.logs.groups)
         for name, function in self.functions.items():
             if name in before.functions:
                 function.invocations = before.functions[name].invocations
@@ -112,6 +118,11 @@ class Cloud:
     def let_others_run(self) -> None:
         """Let other functions run while one waits for the network or sleeps."""
         self.invoker.world_of = lambda bundle: World(self.engine, self.sandbox, bundle, self.tables.drain).entered()
+
+    def printed(self, function: str, line: str) -> None:
+        """Take a line that a function printed."""
+        self.measuring.line(line)
+        self.logs.put(function, line, self.engine.clock.now())
 
     def lose(self, where: str, what: object, why: str) -> None:
         """Note that something is lost without a word."""

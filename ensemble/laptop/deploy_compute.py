@@ -11,6 +11,7 @@ from ensemble.laptop.cloud import Cloud, add
 from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
 from ensemble.laptop.filters import RecordFilters
 from ensemble.laptop.functions import Function, lambda_variables
+from ensemble.laptop.logs.groups import LogGroup
 from ensemble.laptop.mappings import EventSourceMapping
 from ensemble.laptop.opaque import Opaque
 from ensemble.laptop.queue_mapping import QueueMapping, QueueMappingSettings
@@ -38,6 +39,13 @@ def deploy_table(cloud: Cloud, resource: Resource) -> None:
         cloud.streams[resource.name] = Stream(arn, view, keys, cloud.account.region, cloud.identifiers)
 
 
+def deploy_log_group(cloud: Cloud, resource: Resource) -> None:
+    """Make a log group."""
+    days = resource.properties.get("RetentionInDays")
+    group = LogGroup(resource.name, resource.arn, cloud.engine.clock.now(), None if days is None else int(days))
+    add(cloud.logs.groups, group.name, group, "log group")
+
+
 def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:
     """Make a function from its asset; it is loaded at its first invocation. Return which variables are not known."""
     properties = resource.properties
@@ -61,11 +69,20 @@ def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:
     function = Function(resource.name, resource.arn, handler, memory, timeout, bundle, shown)
     add(cloud.functions, function.name, function, "function")
     cloud.functions_by_arn[function.arn] = function
+    cloud.logs.of_function[function.name] = _log_group(cloud, resource)
     return [
         f"its variable {name} is the text {value} here, {ONLY_DEPLOYED}"
         for name, value in variables.items()
         if isinstance(value, Opaque)
     ]
+
+
+def _log_group(cloud: Cloud, resource: Resource) -> LogGroup:
+    """Return the log group of a function, which Lambda makes where no stack does (AWS Lambda Developer Guide, "Sending
+    Lambda function logs to CloudWatch Logs")."""
+    name = document(resource.properties.get("LoggingConfig")).get("LogGroup") or f"/aws/lambda/{resource.name}"
+    arn = cloud.account.arn("logs", f"log-group:{name}:*")
+    return cloud.logs.groups.setdefault(name, LogGroup(name, arn, cloud.engine.clock.now()))
 
 
 def deploy_permission(cloud: Cloud, resource: Resource) -> None:
@@ -103,7 +120,7 @@ def deploy_mapping(cloud: Cloud, resource: Resource) -> None:
             cloud, resource, function, is_enabled
         )
     id = cloud.account.mapping_id(resource.name)
-    cloud.mappings[id] = EventSourceMapping(id, function, poller, properties, cloud.engine.clock.now())
+    cloud.mappings[id] = EventSourceMapping(id, function, poller, properties, cloud.engine.clock)
 
 
 def _map_queue(cloud: Cloud, resource: Resource, function: Function, is_enabled: bool) -> QueueMapping:

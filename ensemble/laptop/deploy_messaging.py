@@ -14,7 +14,7 @@ from ensemble.laptop.patterns import InvalidEventPattern
 from ensemble.laptop.policies import Statement, check_statements
 from ensemble.laptop.queues import Queue, QueueSettings
 from ensemble.laptop.resources import ONLY_DEPLOYED, Resource
-from ensemble.laptop.rules import Filter, Rule, Target
+from ensemble.laptop.rules import Filter, Rule, Target, is_enabled_by
 from ensemble.laptop.service_resources import document, targets_of
 from ensemble.laptop.storage import Bucket, Topic
 
@@ -125,11 +125,12 @@ def deploy_rule(cloud: Cloud, resource: Resource) -> list[str]:
         bus=bus.name,
         pattern=_filter(resource),
         period=period,
-        is_enabled=properties.get("State", "ENABLED") != "DISABLED",
+        is_enabled=is_enabled_by(properties),
         targets=targets,
+        properties=properties,
     )
     bus.rules.append(rule)
-    if period is not None and rule.is_enabled:
+    if period is not None:
         cloud.buses.start_schedule(rule, period)
     return [*not_run, *([f"only rates are run, not {schedule}"] if schedule and period is None else [])]
 

@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterator
 
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.deploy_alarms import deploy_alarm
-from ensemble.laptop.deploy_compute import deploy_function, deploy_mapping, deploy_permission, deploy_table
+from ensemble.laptop.deploy_compute import (
+    deploy_function,
+    deploy_log_group,
+    deploy_mapping,
+    deploy_permission,
+    deploy_table,
+)
 from ensemble.laptop.deploy_messaging import (
     deploy_archive,
     deploy_bucket,
@@ -36,6 +42,7 @@ ORDER: tuple[tuple[str, Deploy], ...] = (
     ("AWS::DynamoDB::Table", deploy_table),
     ("AWS::DynamoDB::GlobalTable", deploy_table),
     ("AWS::Events::EventBus", deploy_bus),
+    ("AWS::Logs::LogGroup", deploy_log_group),
     ("AWS::Lambda::Function", deploy_function),
     ("AWS::SQS::QueuePolicy", deploy_queue_policy),
     ("AWS::Events::EventBusPolicy", deploy_bus_policy),

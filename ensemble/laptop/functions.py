@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
+from ensemble.laptop.logs.groups import STREAM
 from ensemble.laptop.policies import Statement
 from ensemble.laptop.sandbox import Bundle
 
@@ -141,7 +142,7 @@ def lambda_variables(name: str, handler: str, memory: int, region: str) -> dict[
         "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        "AWS_LAMBDA_LOG_STREAM_NAME": STREAM,
         "AWS_REGION": region,
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_SESSION_TOKEN": "local",

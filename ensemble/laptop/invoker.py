@@ -18,6 +18,7 @@ from ensemble.laptop.debugged import HandlerTime
 from ensemble.laptop.errors import Killed, TimedOut
 from ensemble.laptop.functions import TRACE_VARIABLE, Function, LambdaContext
 from ensemble.laptop.identifiers import Identifiers
+from ensemble.laptop.logs.groups import STREAM
 from ensemble.laptop.sandbox import Bundle, Sandbox
 
 MAXIMUM_FAILURES = 1_000
@@ -116,7 +117,7 @@ class Invoker:
             invoked_function_arn=function.arn,
             aws_request_id=request_id,
             log_group_name=f"/aws/lambda/{function.name}",
-            log_stream_name="local",
+            log_stream_name=STREAM,
             ends_at=ends_at,
             now=time.now,
         )

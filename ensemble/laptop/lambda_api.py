@@ -75,7 +75,7 @@ class LambdaApi:
                 "InvalidParameterValueException", f"{', '.join(changed)} cannot be changed on the laptop AWS"
             )
         if "Enabled" in request:
-            mapping.switch(is_enabled=request["Enabled"], now=self._clock.now())
+            mapping.is_enabled = request["Enabled"]
         return _mapping(mapping)
 
     def _invoke(self, request: Request) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _mapping(mapping: EventSourceMapping) -> dict[str, Any]:
         "FunctionArn": mapping.function.arn,
         **{name: mapping.properties[name] for name in SHOWN if name in mapping.properties},
         "LastModified": mapping.changed_at,
-        "State": "Enabled" if mapping.poller.is_enabled else "Disabled",
+        "State": "Enabled" if mapping.is_enabled else "Disabled",
         "StateTransitionReason": "USER_INITIATED",
     }
 

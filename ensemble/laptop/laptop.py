@@ -65,7 +65,7 @@ class Laptop(Changing):
         self._process = Process(log_directory, project)
         self._settings: Values = settings or {}
         self._cloud, self._resources, self.not_run = self._deployed(assembly, self._settings)
-        self._process.answer_with(self._cloud.wire, self._cloud.measuring.line)
+        self._process.answer_with(self._cloud.wire, self._cloud.printed)
         self.project = project
         self._accepted: deque[tuple[str, Event]] = deque()
         self._listeners: list[EventListener] = []

@@ -17,6 +17,9 @@ from ensemble.laptop.wire import Interceptor, Wire
 Around = Callable[[Mapping[str, str], bytes, Callable[[], Answer]], Answer]
 """Answers a request: it takes its headers, its body, and what answers it."""
 
+Printed = Callable[[str, str], None]
+"""Takes the name of a function, and a line that it printed."""
+
 
 class Process:
     """Is made once for a laptop: modules of functions that go on in a changed account keep their clients and their log.
@@ -28,7 +31,7 @@ class Process:
     def __init__(self, log_directory: Path | None = None, project: Path = PROJECT) -> None:
         self.lock = threading.Condition()
         self._answer: Callable[[Mapping[str, str], bytes], Answer] = _unanswered
-        self._line: Callable[[str], None] = lambda _: None
+        self._printed: Printed = lambda _function, _line: None
         self._around: Around | None = None
         self._interceptor = Interceptor(self._answer)
         self.sandbox = Sandbox(self._interceptor, project)
@@ -37,9 +40,9 @@ class Process:
         if log_directory is not None:
             log_directory.mkdir(parents=True, exist_ok=True)
 
-    def answer_with(self, wire: Wire, line: Callable[[str], None]) -> None:
-        """Let the requests of functions be answered by this account from now on, and `line` get what they print."""
-        self._answer, self._line = wire.answer, line
+    def answer_with(self, wire: Wire, printed: Printed) -> None:
+        """Let the requests of functions be answered by this account from now on, and `printed` get what they print."""
+        self._answer, self._printed = wire.answer, printed
         self._interceptor.answer = self._answer if self._around is None else self._answer_around
 
     def answer_through(self, around: Around) -> None:
@@ -54,7 +57,7 @@ class Process:
         """Return where the function of this name prints."""
         if function not in self._outputs:
             log = self._log_directory / f"{function}.log" if self._log_directory else None
-            self._outputs[function] = Output(log, lambda line: self._line(line))
+            self._outputs[function] = Output(log, lambda line: self._printed(function, line))
         return self._outputs[function]
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -221,3 +221,10 @@ class Queue:
     @staticmethod
     def _message_id(receipt_handle: str) -> str:
         return receipt_handle.split("/", 1)[0]
+
+
+def queue_named(queues: Mapping[str, Queue], name: str) -> Queue:
+    """Return the queue of that name. Raises AwsError."""
+    if name not in queues:
+        raise AwsError("QueueDoesNotExist", f"The specified queue does not exist: {name}")
+    return queues[name]

@@ -20,6 +20,7 @@ SERVICES = {
     "DynamoDB_20120810": "dynamodb",
     "DynamoDBStreams_20120810": "dynamodbstreams",
     "GraniteServiceVersion20100801": "cloudwatch",
+    "Logs_20140328": "logs",
     "lambda": "lambda",
 }
 """botocore's name of each service: by what its targets begin with, or where it speaks REST by what it signs with."""

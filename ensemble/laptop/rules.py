@@ -39,6 +39,7 @@ class Filter:
     """An event pattern with the cheap questions asked first, so that a bus need not match each event in full."""
 
     def __init__(self, pattern: Mapping[str, Any]) -> None:
+        self.text = json.dumps(pattern)
         self._pattern: Pattern = compile_pattern(pattern)
         self._sources = _literals(pattern.get("source"))
         self._types = _literals(pattern.get("detail-type"))
@@ -54,9 +55,12 @@ class Filter:
         return self._pattern.matches(event if self._reads_detail else head)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Rule:
-    """A rule of a bus. One with a schedule has no pattern, and runs every `period` seconds."""
+    """A rule of a bus. One with a schedule has no pattern, and runs every `period` seconds.
+
+    `properties`: those of its template.
+    """
 
     name: str
     arn: str
@@ -65,6 +69,12 @@ class Rule:
     period: float | None = None
     is_enabled: bool = True
     targets: list[Target] = field(default_factory=list)
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_switched(self) -> bool:
+        """Whether it is enabled where its template says it is not, or the other way round."""
+        return self.is_enabled is not is_enabled_by(self.properties)
 
     @property
     def names_types(self) -> bool:
@@ -74,6 +84,11 @@ class Rule:
     def takes(self, event: Event, head: Event) -> bool:
         """Return whether the rule sends the event to its targets."""
         return self.is_enabled and self.pattern is not None and self.pattern.takes(event, head)
+
+
+def is_enabled_by(properties: Mapping[str, Any]) -> bool:
+    """Whether a rule's template enables it."""
+    return bool(properties.get("State", "ENABLED") != "DISABLED")
 
 
 def head_of(event: Event) -> Event:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ensemble.laptop.engine import Engine
 from ensemble.laptop.errors import AwsError
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.messages import Message
-from ensemble.laptop.queues import Queue
+from ensemble.laptop.moves import Moves
+from ensemble.laptop.queues import Queue, queue_named
 
 MAXIMUM_BATCH = 10
 MAXIMUM_BODY_BYTES = 1_048_576
@@ -18,7 +19,6 @@ MAXIMUM_BODY_BYTES = 1_048_576
 
 LONGEST_VISIBILITY_TIMEOUT_SECONDS = 43_200
 LONGEST_DELAY_SECONDS = 900
-MAXIMUM_MOVES = 100
 _NOT_ALLOWED = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
@@ -27,39 +27,48 @@ Operation = Callable[[dict[str, Any]], dict[str, Any]]
 class SqsApi:
     """Answers SQS requests, by operation name. Queues are known by the last part of their URL."""
 
-    def __init__(self, queues: Mapping[str, Queue], identifiers: Identifiers) -> None:
+    def __init__(self, queues: Mapping[str, Queue], engine: Engine, identifiers: Identifiers) -> None:
         self._queues = queues
-        self._identifiers = identifiers
-        self._moves: deque[dict[str, Any]] = deque(maxlen=MAXIMUM_MOVES)
         self.operations: dict[str, Operation] = {
             "ChangeMessageVisibility": self._change_message_visibility,
+            "ChangeMessageVisibilityBatch": lambda request: self._each(request, self._change_message_visibility),
             "DeleteMessage": self._delete_message,
+            "DeleteMessageBatch": lambda request: self._each(request, self._delete_message),
             "GetQueueAttributes": self._get_queue_attributes,
-            "GetQueueUrl": lambda request: {"QueueUrl": self._named(request["QueueName"]).url},
-            "ListMessageMoveTasks": self._list_message_move_tasks,
+            "GetQueueUrl": lambda request: {"QueueUrl": queue_named(self._queues, request["QueueName"]).url},
             "ListQueues": self._list_queues,
             "PurgeQueue": self._purge_queue,
             "ReceiveMessage": self._receive_message,
             "SendMessage": self._send_message,
-            "SendMessageBatch": self._send_message_batch,
-            "StartMessageMoveTask": self._start_message_move_task,
+            "SendMessageBatch": lambda request: self._each(request, self._send_message),
+            **Moves(queues, engine, identifiers).operations,
         }
 
     def _send_message(self, request: dict[str, Any]) -> dict[str, Any]:
         return _sent(self._send(self._queue(request), request))
 
-    def _send_message_batch(self, request: dict[str, Any]) -> dict[str, Any]:
-        queue, entries = self._queue(request), request.get("Entries") or []
+    def _each(self, request: dict[str, Any], operation: Operation) -> dict[str, Any]:
+        """Do an operation for each entry of a batch; one that is refused fails alone (SQS Developer Guide, "Amazon SQS
+        batch actions")."""
+        entries = request.get("Entries") or []
         if not entries:
-            raise AwsError("EmptyBatchRequest", "There should be at least one SendMessageBatchRequestEntry.")
+            raise AwsError("EmptyBatchRequest", "There should be at least one entry in the request.")
         if len(entries) > MAXIMUM_BATCH:
             raise AwsError("TooManyEntriesInBatchRequest", f"Maximum number of entries per request is {MAXIMUM_BATCH}.")
         if len({entry["Id"] for entry in entries}) < len(entries):
             raise AwsError("BatchEntryIdsNotDistinct", "Two or more batch entries have the same Id.")
-        return {
-            "Successful": [{"Id": entry["Id"], **_sent(self._send(queue, entry))} for entry in entries],
-            "Failed": [],
-        }
+        url = request["QueueUrl"]
+        self._queue(request)
+        answer: dict[str, Any] = {"Successful": [], "Failed": []}
+        for entry in entries:
+            try:
+                answer["Successful"].append({"Id": entry["Id"], **operation({**entry, "QueueUrl": url})})
+            except AwsError as error:
+                if error.status >= 500:
+                    raise
+                failed = {"Id": entry["Id"], "Code": error.code, "Message": error.message, "SenderFault": True}
+                answer["Failed"].append(failed)
+        return answer
 
     def _send(self, queue: Queue, request: Mapping[str, Any]) -> Message:
         body = request.get("MessageBody")
@@ -109,50 +118,8 @@ class SqsApi:
         attributes = _queue_attributes(self._queue(request))
         return {"Attributes": {name: value for name, value in attributes.items() if {name, "All"} & set(wanted)}}
 
-    def _start_message_move_task(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Move all messages of a dead-letter queue to where they came from, or to one queue.
-
-        The moved messages are new ones. Those that SQS did not itself move to the queue say not where they
-        came from: without a destination they stay, and the task fails (SQS API, ListMessageMoveTasks).
-        """
-        source = self._by_arn(request["SourceArn"])
-        destination = self._by_arn(request["DestinationArn"]) if "DestinationArn" in request else None
-        if not any(queue.dead_letter_queue is source for queue in self._queues.values()):
-            raise AwsError("InvalidParameterValue", f"{source.arn} is not the dead-letter queue of a queue.")
-        messages = source.messages
-        movable = [message for message in messages if destination or message.source_arn]
-        for message in movable:
-            source.take(message)
-            target = destination or self._by_arn(message.source_arn or "")
-            target.send(message.body, message.attributes, delay=0, trace_header=message.trace_header)
-        task = {
-            "TaskHandle": self._identifiers.uuid(),
-            "SourceArn": source.arn,
-            "Status": "COMPLETED" if len(movable) == len(messages) else "FAILED",
-            "ApproximateNumberOfMessagesMoved": len(movable),
-            "ApproximateNumberOfMessagesToMove": len(messages),
-        }
-        if task["Status"] == "FAILED":
-            task["FailureReason"] = "CouldNotDetermineMessageSource"
-        self._moves.appendleft(task)
-        return {"TaskHandle": task["TaskHandle"]}
-
-    def _list_message_move_tasks(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Answer the latest tasks first; one by default, as SQS does."""
-        tasks = [task for task in self._moves if task["SourceArn"] == request["SourceArn"]]
-        ended = [{name: task[name] for name in task if name != "TaskHandle"} for task in tasks]
-        return {"Results": ended[: request.get("MaxResults", 1)]}
-
     def _queue(self, request: Mapping[str, Any]) -> Queue:
-        return self._named(str(request.get("QueueUrl", "")).rstrip("/").rsplit("/", 1)[-1])
-
-    def _by_arn(self, arn: str) -> Queue:
-        return self._named(arn.rsplit(":", 1)[-1])
-
-    def _named(self, name: str) -> Queue:
-        if name not in self._queues:
-            raise AwsError("QueueDoesNotExist", f"The specified queue does not exist: {name}")
-        return self._queues[name]
+        return queue_named(self._queues, str(request.get("QueueUrl", "")).rstrip("/").rsplit("/", 1)[-1])
 
 
 def _seconds(request: Mapping[str, Any], name: str, longest: int) -> float | None:

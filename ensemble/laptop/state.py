@@ -1,6 +1,6 @@
 """What a laptop AWS holds, as JSON: taken from one account, given to another of the same stacks or of changed ones.
 
-Not in it: the code of functions and what that has in memory, what was printed, failures and losses.
+Not in it: the code of functions and what that has in memory, what was printed, failures and losses, moves of messages.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ensemble.laptop.archives import Replay
 from ensemble.laptop.asynchronous import Accepted
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.delivery import Delivery
+from ensemble.laptop.mappings import EventSourceMapping
 from ensemble.laptop.messages import Message
 from ensemble.laptop.rules import Rule
 from ensemble.laptop.storage import Published
@@ -33,7 +34,7 @@ def state_of(cloud: Cloud) -> State:
         "streams": {name: stream.next_number for name, stream in cloud.streams.items()},
         "stream_records": {name: [asdict(one) for one in stream.kept(now)] for name, stream in cloud.streams.items()},
         "stream_mappings": {name: mapping.state() for name, mapping in cloud.stream_mappings.items()},
-        "switched": {id: one.poller.is_enabled for id, one in cloud.mappings.items() if one.is_switched},
+        "switched": {id: one.is_enabled for id, one in _switches(cloud).items() if one.is_switched},
         "queues": {name: [asdict(message) for message in queue.messages] for name, queue in cloud.queues.items()},
         "topics": {name: [asdict(one) for one in topic.messages] for name, topic in cloud.topics.items()},
         "buckets": {name: bucket.objects for name, bucket in cloud.buckets.items()},
@@ -66,9 +67,18 @@ def restore(cloud: Cloud, state: State) -> Lost:
 
 def _switch(cloud: Cloud, switched: dict[str, bool]) -> None:
     """Leave on or off what somebody has switched: a deployment changes what its templates change."""
-    for id, is_enabled in switched.items():
-        if id in cloud.mappings:
-            cloud.mappings[id].switch(is_enabled=is_enabled, now=cloud.engine.clock.now())
+    switches = _switches(cloud)
+    for id in switched.keys() & switches.keys():
+        switches[id].is_enabled = switched[id]
+
+
+def _switches(cloud: Cloud) -> dict[str, EventSourceMapping | Rule]:
+    """Return what can be switched off: mappings by their UUIDs, and rules by their ARNs."""
+    return {**cloud.mappings, **_rules(cloud)}
+
+
+def _rules(cloud: Cloud) -> dict[str, Rule]:
+    return {rule.arn: rule for bus in cloud.buses.all for rule in bus.rules}
 
 
 def _tables(cloud: Cloud, state: State) -> Iterator[str]:
@@ -128,7 +138,7 @@ def _buses(cloud: Cloud, state: State) -> Iterator[str]:
 
 def _under_way(cloud: Cloud, state: State) -> Iterator[str]:
     """Let the events go on that are on their way to targets of rules and to functions."""
-    rules = {rule.arn: rule for bus in cloud.buses.all for rule in bus.rules}
+    rules = _rules(cloud)
     for one in state["deliveries"]:
         due, rule_arn, target_arn = one.pop("due"), one.pop("rule"), one.pop("target")
         rule = rules.get(rule_arn)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 CONTROL_PLANE = "nothing here looks at it"
 ONE_ACCOUNT = "identities are not checked; resource policies of queues, functions and buses are"
 ENCRYPTION = "nothing is encrypted"
-OBSERVABILITY = "there is no CloudWatch; outputs, failures and queues can be looked at"
+OBSERVABILITY = "of CloudWatch there are log lines, and the metrics and alarms that are listed as run"
 ONE_AT_A_TIME = "one invocation runs at a time"
 ONE_VERSION = "a function is run as it is now, and an alias stands for it"
 DELETION = "everything goes when the process ends"
@@ -82,14 +82,13 @@ RUN: dict[str, Support] = {
         ParallelizationFactor=ONE_AT_A_TIME,
     ),
     "AWS::Lambda::Function": _support(
-        "Code Environment FunctionName Handler MemorySize Timeout",
-        "Environment",
+        "Code Environment FunctionName Handler LoggingConfig MemorySize Timeout",
+        "Environment LoggingConfig",
         Architectures="the function runs on this machine",
         Description=CONTROL_PLANE,
         EphemeralStorage="the function writes to this machine's /tmp",
         KmsKeyArn=ENCRYPTION,
         Layers="the function uses the libraries of this environment",
-        LoggingConfig=OBSERVABILITY,
         RecursiveLoop="recursion is not detected",
         ReservedConcurrentExecutions=ONE_AT_A_TIME,
         Role=ONE_ACCOUNT,
@@ -100,6 +99,15 @@ RUN: dict[str, Support] = {
         VpcConfig="there is no network",
     ),
     "AWS::Lambda::Permission": _support("Action FunctionName Principal SourceAccount SourceArn"),
+    "AWS::Logs::LogGroup": _support(
+        "LogGroupName RetentionInDays",
+        DataProtectionPolicy=CONTROL_PLANE,
+        DeletionProtectionEnabled=DELETION,
+        FieldIndexPolicies=CONTROL_PLANE,
+        KmsKeyId=ENCRYPTION,
+        LogGroupClass=CONTROL_PLANE,
+        ResourcePolicyDocument=ONE_ACCOUNT,
+    ),
     "AWS::S3::Bucket": _support(
         "BucketName",
         AccessControl=ONE_ACCOUNT,
@@ -142,7 +150,6 @@ LISTED: dict[str, str] = {
     "AWS::Lambda::Alias": ONE_VERSION,
     "AWS::Lambda::LayerVersion": "the function uses the libraries of this environment",
     "AWS::Lambda::Version": ONE_VERSION,
-    "AWS::Logs::LogGroup": OBSERVABILITY,
     "AWS::Logs::MetricFilter": OBSERVABILITY,
     "AWS::Logs::QueryDefinition": OBSERVABILITY,
     "AWS::S3::BucketPolicy": ONE_ACCOUNT,

@@ -23,7 +23,7 @@ class Happened:
     `values`: those of its fields that find rows. `fields`: all that its publisher said, without what is sensitive.
     `content`: what tells its fields from others (`functions.kit.inbox`). `digest`: of the text that queues have of it.
     `is_stored`: whether an event store has it; else it is known by who has handled it, or has it still to publish.
-    `is_beside`: another one has its id, and says something else.
+    `is_beside`: another one has its id, and says something else. `version`: in which it says that it was sent.
     """
 
     event_id: str
@@ -39,6 +39,7 @@ class Happened:
     is_stored: bool = True
     is_beside: bool = False
     taken_at: float | None = None
+    version: str = ""
 
     @property
     def name(self) -> str:
@@ -165,12 +166,22 @@ class Timers:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An event of a workflow that somebody has written otherwise: where it is stored, and what kind of fault it is."""
+
+    table: str
+    workflow: str
+    position: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """All that is known of some workflows, at the instant `now`.
 
     `dead_letters`: of any workflow, in the DLQs that were looked through. `waited`: by service and digest. `circuits`:
     those that are open, by service. `timers`: by service that has some. `stores`: the queues by which events come to
-    where they are stored, and their DLQs, with what they hold.
+    where they are stored, and their DLQs, with what they hold. `unreadable`: what is stored and cannot be read.
     """
 
     now: float
@@ -183,3 +194,4 @@ class Known:
     circuits: Mapping[str, tuple[Circuit, ...]] = field(default_factory=dict)
     timers: Mapping[str, Timers] = field(default_factory=dict)
     stores: Mapping[str, Queue] = field(default_factory=dict)
+    unreadable: tuple[Unreadable, ...] = ()

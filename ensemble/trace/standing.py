@@ -104,7 +104,7 @@ def standing_of(known: Known) -> Standing:
     """Say where a workflow stands."""
     steps = steps_of(known)
     whys = [_why(step, known) for step in steps.steps if not step.is_done]
-    whys += _of_rows(known)
+    whys += [*_of_rows(known), *_of_unreadable(known)]
     ended_by = tuple(_ends(known, steps))
     whys += _of_stores(known, steps) if known.stores else _of_no_store(known)
     if not whys and not ended_by and steps.events:
@@ -376,6 +376,16 @@ def _of_stores(known: Known, steps: Steps) -> Iterator[Why]:
                 "missing here"
             )
             yield Why(Cause.STORE, text, State.RUNNING, queue=queue, holds_up=False)
+
+
+def _of_unreadable(known: Known) -> Iterator[Why]:
+    """Yield which stored events are missing here since they cannot be read."""
+    for one in known.unreadable:
+        text = (
+            f"the stored event {one.position} of {one.workflow} cannot be read ({one.fault}): somebody has written it "
+            f"otherwise, and what it says is missing here. Fix: write it anew in {one.table}, or delete it there"
+        )
+        yield Why(Cause.STORE, text, State.UNKNOWN, holds_up=False)
 
 
 def _is_unfinished(steps: Steps) -> bool:

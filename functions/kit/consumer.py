@@ -219,7 +219,7 @@ class Consumer:
         try:
             self._waiting.mark(record, described(fault))
         except Exception as error:  # it comes back as it is
-            self._outcomes.not_settled(record, error)
+            self._outcomes.not_settled(attempt, error)
             batch.failed.append(record)
             return
         self._outcomes.failed(attempt, fault, is_given_up=False)
@@ -231,7 +231,7 @@ class Consumer:
             try:
                 self._waiting.forget(record)
             except Exception as fault:  # it and those after it come back, and are known as handled
-                self._outcomes.not_settled(record, fault)
+                self._outcomes.not_settled(Attempt(record), fault)
                 break
         batch.done = []
 
@@ -270,7 +270,7 @@ class Consumer:
         try:
             settled = self._waiting.settle(record, fault, described(fault), policy)
         except Exception as second:  # the queue's own visibility timeout and redrive still apply
-            self._outcomes.not_settled(record, second)
+            self._outcomes.not_settled(attempt, second)
             settled = Settled.HIDDEN
         if settled is Settled.DROPPED:
             self._drop(attempt, batch)

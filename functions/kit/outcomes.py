@@ -6,11 +6,12 @@ docs/observability.md lists all of them; a test compares it with what is written
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import wraps
 from math import isfinite
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 from functions.kit import clock
 from functions.kit.contracts import Contracts
@@ -47,6 +48,24 @@ class Attempt:
         work.handling = Handling(work.detail["event_id"], self.begun, *_arrival(self))
 
 
+Rest = ParamSpec("Rest")
+Telling = Callable[Concatenate["Outcomes", Attempt, Rest], None]
+
+
+def never_raising(tell: Telling[Rest]) -> Telling[Rest]:
+    """Let what tells an outcome log `OutcomeNotLogged` where it would raise: what it is about is done, and stays so."""
+
+    @wraps(tell)
+    def told(outcomes: Outcomes, attempt: Attempt, /, *arguments: Rest.args, **named: Rest.kwargs) -> None:
+        try:
+            tell(outcomes, attempt, *arguments, **named)
+        except Exception as fault:  # the record must not come again for a line, nor hurt its neighbours
+            extra = {"reason": described(fault), "code": where(fault), "message_id": attempt.record["messageId"]}
+            logger.error("OutcomeNotLogged", extra=extra)
+
+    return told
+
+
 class Outcomes:
     """Logs and counts the outcomes of a service's records."""
 
@@ -55,6 +74,7 @@ class Outcomes:
         self._stores_events = service.stores_events
         self._keys = {reaction.event: service.key_of(reaction) for reaction in service.reactions}
 
+    @never_raising
     def handled(self, attempt: Attempt, work: Work) -> None:
         """Log that an event was handled: that it was new, or a duplicate, and what was published because of it.
 
@@ -74,10 +94,12 @@ class Outcomes:
             count("TimerLate")
         logger.info("EventHandled", extra=extra)
 
+    @never_raising
     def dropped(self, attempt: Attempt) -> None:
         """Log that a record is not needed, since a newer copy of it was sent."""
         _log_duplicate(self._of_record(attempt))
 
+    @never_raising
     def failed(self, attempt: Attempt, fault: Exception, *, is_given_up: bool) -> None:
         """Log why an event was not handled, and that it waits or was given up."""
         record, kind = attempt.record, kind_of(fault)
@@ -97,10 +119,11 @@ class Outcomes:
             count("EventPostponed")
             log("EventPostponed", extra=extra)
 
-    def not_settled(self, record: Record, fault: Exception) -> None:
+    @never_raising
+    def not_settled(self, attempt: Attempt, fault: Exception) -> None:
         """Log why a record could neither be sent again nor given up nor be taken out of its queue."""
-        extra = {"reason": described(fault), "code": where(fault), "message_id": record["messageId"]}
-        logger.error("RecordNotSettled", extra=extra | self._of_record(Attempt(record)))
+        extra = {"reason": described(fault), "code": where(fault), "message_id": attempt.record["messageId"]}
+        logger.error("RecordNotSettled", extra=extra | self._of_record(attempt))
 
     def _of_record(self, attempt: Attempt) -> dict[str, Any]:
         """Return all that is known of the event of a record, which may be one that was refused.

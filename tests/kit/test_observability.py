@@ -16,7 +16,7 @@ import pytest
 
 from ensemble.meter.prices import prices
 from ensemble.meter.units import Unit
-from functions.kit import clock, telemetry
+from functions.kit import clock, outcomes, telemetry
 from functions.kit.consumer import RESERVED_MILLISECONDS
 from functions.kit.errors import Unavailable
 from functions.kit.model import Decision, Event, publish
@@ -143,9 +143,14 @@ def timer_late(kit: Kit, patch: pytest.MonkeyPatch, seconds: float = 180) -> Non
     kit.handle(*kit.messages())
 
 
+def not_logged(kit: Kit, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(outcomes, "_times", failing)
+    kit.handle(record("ParcelSplit", WANTED))
+
+
 SCENES: list[Callable[[Kit, pytest.MonkeyPatch], None]] = [
     *(handled, came_again, postponed, dead_lettered, contradicted, broken_and_mended, not_settled, not_noted),
-    *(one_by_one, timer_late),
+    *(one_by_one, timer_late, not_logged),
 ]
 
 
@@ -297,6 +302,24 @@ def test_a_history_that_is_out_of_all_time_hurts_no_line_and_no_neighbour(
     assert kit.handle(odd, record("ParcelSplit", {"locker_id": "l-2"}, event_id="e-2")) == []
 
     assert [json.loads(line)["message"] for line in log.getvalue().splitlines()] == ["EventHandled"] * 2
+
+
+@pytest.mark.parametrize(
+    ("records", "dead_letters"),
+    [([record("ParcelSplit", WANTED), record("ParcelSplit", WANTED)], 0), ([NO_EVENT], 1)],
+    ids=["handled, and again", "given up"],
+)
+def test_a_line_that_cannot_be_made_is_told_of_and_changes_nothing_of_what_became_of_its_record(
+    kit: Kit, log: io.StringIO, monkeypatch: pytest.MonkeyPatch, records: list[Any], dead_letters: int
+) -> None:
+    monkeypatch.setattr(outcomes, "_times", failing)
+
+    assert kit.handle(*records) == []
+
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["message"] for line in lines] == ["OutcomeNotLogged"] * len(records)
+    assert {line["reason"] for line in lines} == {"Unavailable: no answer"}
+    assert len(kit.dead_letters()) == dead_letters
 
 
 TIMES = ("attempt", "queue_wait", "lag", "duration")

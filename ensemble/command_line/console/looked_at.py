@@ -12,25 +12,33 @@ from rich.console import Console
 from ensemble.choreography.drawing import drawing_of
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.pictures import undoing
+from ensemble.command_line.console.facts import StageFacts
 from ensemble.command_line.console.source import StageSource
-from ensemble.command_line.errors import CommandFailed
+from ensemble.command_line.errors import CommandFailed, UsageRefused
 from ensemble.command_line.project import read_schemas, read_services, root_of_project
 from ensemble.command_line.stage.account import Account, aws_answers
 from ensemble.command_line.stage.place import Place
+from ensemble.command_line.synthesis import names_in
 from ensemble.command_line.trace.declared import Declared, read_declared
 from ensemble.console.choreography import Choreography
 from ensemble.console.feed import Feed
 from ensemble.console.progress import Json
 from ensemble.console.server import Refused
+from infrastructure.naming import Names
+
+SECONDS_BETWEEN_LOOKS_AT_AWS = 10.0
+"""How often queues, mappings and alarms of a deployed stage are looked at while a page is open: two calls of SQS for
+each queue are billed (docs/console.md says what that comes to)."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageLookedAt:
-    """A stage and the project that it is of. `fixed`: what of a snapshot never changes."""
+    """A stage and the project that it is of. `names`: those in AWS. `fixed`: what of a snapshot never changes."""
 
     root: Path
     place: Place
     account: Account
+    names: Names
     graph: Graph
     declared: Declared
     source: StageSource
@@ -42,29 +50,43 @@ class StageLookedAt:
         return Feed(Choreography(self.declared.hearings, undoing(self.graph), spine))
 
 
-def look_at(console: Console, place: Place) -> StageLookedAt:
-    """Return a stage, ready to be looked at. Raises CommandFailed."""
+def look_at(console: Console, place: Place, *, may_operate: bool = False) -> StageLookedAt:
+    """Return a stage, ready to be looked at; `may_operate`: the pages may change it. Raises CommandFailed."""
     root = root_of_project()
     services = read_services(root)
     schemas = read_schemas(root, services)
     assembly = place.assembly(console, root)
     graph, declared = read_graph(assembly, services, schemas), read_declared(assembly, services, schemas)
-    account = place.account(assembly)
+    account, names = place.account(assembly), names_in(assembly)
     fixed = {
         "stage": place.stage,
         "place": "laptop" if place.is_laptop else "aws",
-        "can": {"operate": place.is_laptop, "laptop": place.is_laptop},
+        "can": {"operate": place.is_laptop or may_operate, "laptop": place.is_laptop},
         "graph": drawing_of(graph),
+        "reads": _reads(graph),
     }
-    source = StageSource(declared, account, place.now)
-    return StageLookedAt(root, place, account, graph, declared, source, fixed)
+    facts = StageFacts(declared, account, names, 0.0 if place.is_laptop else SECONDS_BETWEEN_LOOKS_AT_AWS)
+    source = StageSource(declared, account, facts, place.now)
+    return StageLookedAt(root, place, account, names, graph, declared, source, fixed)
+
+
+def _reads(graph: Graph) -> Json:
+    """Return which fields each service reads of an event, by `SOURCE/TYPE` and service."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for service, reaction in graph.all_reactions():
+        source = graph.schemas.publishers.get(reaction.event)
+        if source is not None:
+            found.setdefault(f"{source}/{reaction.event}", {})[service.name] = list(reaction.reads)
+    return found
 
 
 @contextmanager
 def answered() -> Iterator[None]:
-    """Tell a page in one line what AWS answers instead. Raises Refused."""
+    """Tell a page in one line what AWS answers instead, or a running `ensemble up`. Raises Refused."""
     try:
         with aws_answers():
             yield
+    except UsageRefused as refusal:
+        raise Refused(str(refusal)) from refusal
     except CommandFailed as failure:
         raise Refused(str(failure), 502) from failure

@@ -7,13 +7,14 @@ import secrets
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 from starlette.applications import Starlette
 
-from ensemble.command_line.console import recorded, workflows
-from ensemble.command_line.console.looked_at import look_at
+from ensemble.command_line.console import alarms, dead_letters, recorded, sending, switches, workflows
+from ensemble.command_line.console.looked_at import StageLookedAt, look_at
 from ensemble.command_line.console.recorded import Recorded
 from ensemble.command_line.errors import CommandFailed, PortTaken
 from ensemble.command_line.stage.place import Place
@@ -26,17 +27,15 @@ from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import Server
 
 
-def serve_console(console: Console, place: Place, port: int) -> None:
-    """Serve until interrupted. Raises CommandFailed."""
+def serve_console(console: Console, place: Place, port: int, *, may_operate: bool) -> None:
+    """Serve until interrupted; `may_operate`: the pages may change a deployed stage. Raises CommandFailed."""
     packages = _packages()
-    looked_at = look_at(console, place)
+    looked_at = look_at(console, place, may_operate=may_operate)
     watching = Watching(looked_at.source, looked_at.feed())
-    questions: dict[str, Question] = {**workflows.questions(looked_at)}
-    changes: dict[str, Change] = {}
+    questions, changes = _pages(looked_at)
     token = _token()
     app = console_app(watching, looked_at.fixed, questions, changes, packages, token)
-    _serve(console, f"The console of {place.stage}", app, port, token)
-    watching.close()
+    _serve(console, f"The console of {place.stage}", app, port, token, watching.close)
 
 
 def serve_recording(console: Console, file: Path, port: int) -> None:
@@ -61,7 +60,10 @@ def _token() -> str:
     return os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(16)
 
 
-def _serve(console: Console, what: str, app: Starlette, port: int, token: str) -> None:
+def _serve(
+    console: Console, what: str, app: Starlette, port: int, token: str, close: Callable[[], None] = lambda: None
+) -> None:
+    """Serve until interrupted; `close` ends the streams, which would hold the server up."""
     try:
         server = Server(app, port)
     except PortUnavailable as error:
@@ -69,6 +71,18 @@ def _serve(console: Console, what: str, app: Starlette, port: int, token: str) -
     with server.start():
         console.print(f"{what}: {server.url}/?token={token}", markup=False, highlight=False)
         _wait(is_of_another=TOKEN_VARIABLE in os.environ)
+        close()
+
+
+def _pages(looked_at: StageLookedAt) -> tuple[dict[str, Question], dict[str, Change]]:
+    """Return what the pages ask, and what they do, by path."""
+    questions: dict[str, Question] = {**workflows.questions(looked_at), **alarms.questions(looked_at)}
+    changes: dict[str, Change] = {}
+    for page in (dead_letters, sending, switches):
+        asked, done = page.asked_and_done(looked_at)
+        questions |= asked
+        changes |= done
+    return questions, changes
 
 
 def _wait(*, is_of_another: bool) -> None:

@@ -24,6 +24,15 @@ OF_ITS_HEARERS = ("correlation_id", "causation_id", "hops")
 """What of its envelope a command is given where it is heard."""
 
 
+class FieldRefused(UsageRefused):
+    """Raised when the schema does not allow a field. `path`: such as `lines[0].name`, empty for the whole; `missing`:
+    what is needed there; `rule`: what it breaks, without the place."""
+
+    def __init__(self, text: str, path: str, missing: tuple[str, ...], rule: str) -> None:
+        super().__init__(text)
+        self.path, self.missing, self.rule = path, missing, rule
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """What makes one command another than the next: its id on the bus, its instant (RFC 3339), a short text."""
@@ -71,7 +80,9 @@ def _validator(schema: dict[str, Any]) -> Callable[[str, Mapping[str, Any]], Non
         try:
             validate(detail)
         except fastjsonschema.JsonSchemaValueException as violation:
-            raise UsageRefused(type + _explained(violation).removeprefix("data")) from None
+            place, text = str(violation.name), _explained(violation)
+            path, rule = place.removeprefix("data").removeprefix("."), text.removeprefix(place).strip()
+            raise FieldRefused(type + text.removeprefix("data"), path, _missing(violation), rule) from None
 
     return check
 
@@ -80,14 +91,19 @@ def _explained(violation: fastjsonschema.JsonSchemaValueException) -> str:
     """Return what the schema refuses, fields by their names; the envelope's are not for a person to give."""
     match violation.rule:
         case "required":
-            missing = [name for name in violation.definition["required"] if name not in violation.value]
-            return f"{violation.name} needs {', '.join(missing)}"
+            return f"{violation.name} needs {', '.join(_missing(violation))}"
         case "additionalProperties":
             known = violation.definition["properties"]
             excess = ", ".join(name for name in violation.value if name not in known)
             has = ", ".join(name for name in known if name not in ENVELOPE)
             return f"{violation.name} has no field {excess}; it has {has}"
     return str(violation.message)
+
+
+def _missing(violation: fastjsonschema.JsonSchemaValueException) -> tuple[str, ...]:
+    if violation.rule != "required":
+        return ()
+    return tuple(name for name in violation.definition["required"] if name not in violation.value)
 
 
 def _unknown(type: str, schemas: Schemas) -> str:

@@ -22,8 +22,9 @@ from ensemble.command_line.run.sending import Sent, account_client, local_client
 from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.contracts.doors import all_doors
-from ensemble.scenario import subject
+from ensemble.scenario import Command, subject
 from ensemble.scenario.generated import example
+from functions.kit.envelope import Detail
 from functions.kit.model import Doors, rfc3339
 
 
@@ -49,7 +50,7 @@ def send_commands(
         return example(type, services, schemas, read_scenario(root)) if file is None else _fields_of(file)
 
     draft = drafted(type, start, assignments, schemas)
-    commands = finished(draft, _stamps(count, now_at(endpoint)), schemas)
+    commands = finished(draft, stamps(count, now_at(endpoint)), schemas)
     client = account_client() if endpoint is None else local_client(endpoint)
     refused, bus = 0, names_in(assembly_of(environment, console, root)).bus
     for sent in send(client, commands, bus):
@@ -64,9 +65,7 @@ def send_commands(
 
 def _print_sent(console: Console, sent: Sent, doors: Doors) -> None:
     """Print a command with the id that services give it, and the workflow that it begins if its row has none yet."""
-    command = sent.command
-    event = {"id": "", "source": command.source, "detail-type": command.type, "detail": command.fields}
-    detail = known(event, doors)
+    command, detail = sent.command, identified(sent.command, doors)
     line = Text.assemble(
         command.type,
         "  ",
@@ -76,6 +75,14 @@ def _print_sent(console: Console, sent: Sent, doors: Doors) -> None:
     if sent.refusal is not None:
         line.append(f"  ✗ {sent.refusal}", "bold red")
     console.print(line)
+
+
+def identified(command: Command, doors: Doors) -> Detail:
+    """Return a command's detail with the id that services give it, and the workflow that it begins."""
+    return known(
+        {"id": "", "source": command.source, "detail-type": command.type, "detail": command.fields},
+        doors,
+    )
 
 
 def _fields_of(file: str) -> dict[str, Any]:
@@ -90,6 +97,7 @@ def _fields_of(file: str) -> dict[str, Any]:
     return fields
 
 
-def _stamps(count: int, now: datetime) -> Iterator[Stamp]:
+def stamps(count: int, now: datetime) -> Iterator[Stamp]:
+    """Yield what makes each of so many commands another one."""
     for _ in range(count):
         yield Stamp(str(uuid4()), rfc3339(now), secrets.token_hex(4))

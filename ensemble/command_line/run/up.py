@@ -17,6 +17,7 @@ from ensemble.command_line.project import forget_modules, read_schemas, read_ser
 from ensemble.command_line.run.advance import advancing
 from ensemble.command_line.run.console_beside import console_beside
 from ensemble.command_line.run.control import Question, routes
+from ensemble.command_line.run.injecting import Injected
 from ensemble.command_line.run.introduction import first_commands, introduce
 from ensemble.command_line.run.invoking import invoked
 from ensemble.command_line.run.needs import Values, given_to
@@ -69,7 +70,8 @@ def serve(
             ):
                 names = names_in(assembly_of(environment, console, root))
                 bus = names.bus
-                server = laptop.serve(port, routes(questions(laptop, names)))
+                injected = Injected(laptop, names, sandboxes)
+                server = laptop.serve(port, routes(questions(laptop, names) | injected.questions()))
                 beside = console_beside(console, root, environment, server.url) if with_console else None
                 recording = None if record is None else UpRecording(environment, server.url, record)
                 introduce(console, laptop, server.url, bus, commands, file)

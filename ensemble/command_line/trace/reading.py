@@ -7,23 +7,23 @@ delivery, and what waits is hidden anyway.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from ensemble.command_line.errors import CommandFailed
 from ensemble.command_line.stage.deadletters import MESSAGES, messages_in
 from ensemble.command_line.stage.stored_events import Item, StoredEvent, stored_in
 from ensemble.command_line.trace.declared import Declared
 from ensemble.command_line.trace.hiding import shown_fields, shown_history, shown_state
 from ensemble.trace.history import Past
-from ensemble.trace.known import Circuit, DeadLetter, Happened, Known, Queue, Row, Timers, Waited
+from ensemble.trace.known import Circuit, DeadLetter, Happened, Known, Queue, Row, Timers, Unreadable, Waited
 from ensemble.trace.steps import Step, Steps, key_of, possible_ids, steps_of
 from functions.kit.breaker import Circuit as KitCircuit
 from functions.kit.copies import COPIES
-from functions.kit.envelope import completed, derived_id, is_plain
+from functions.kit.envelope import completed, derived_id, is_plain, is_version
 from functions.kit.errors import ContractViolation
 from functions.kit.history import place_of
 from functions.kit.inbox import content_of
@@ -46,14 +46,21 @@ _HIDES_FOR = "VisibilityTimeout"
 
 
 class Reading:
-    """Reads it once. `dynamodb` and `sqs`: botocore's clients. `now`: seconds since 1970."""
+    """Reads it once. `dynamodb` and `sqs`: botocore's clients. `now`: seconds since 1970.
 
-    def __init__(self, declared: Declared, dynamodb: Any, sqs: Any, now: float) -> None:
+    `shown`: how the fields of an event are told, given the schemas of all its versions.
+    """
+
+    def __init__(
+        self, declared: Declared, dynamodb: Any, sqs: Any, now: float, shown: Callable[..., Any] = shown_fields
+    ) -> None:
         self._declared, self._dynamodb, self._sqs, self.now = declared, dynamodb, sqs, now
+        self._shown = shown
         self._services = {service.name: service for service in declared.services}
         self._rows: dict[Place, Row | None] = {}
         self._own: set[str] = set()
         self._letters: dict[str, list[dict[str, Any]]] = {}
+        self._unreadable: dict[tuple[str, str], Unreadable] = {}
         self._key_fields = {field for _, field in declared.finders()}
 
     def known(self, asked: str) -> Known | None:
@@ -66,10 +73,11 @@ class Reading:
         events = _apart([*events, *self._dead_at_the_doors(asked)])
         joined = (self._joined(row, events) for row in self._found)
         rows = tuple(sorted(joined, key=lambda row: (row.is_shared, row.service, row.key)))
-        if not rows and not events:
+        if not rows and not events and not self._unreadable:
             return None
         timers = {name: Timers(queue, None, self._of_timers(name)) for name, queue in self._declared.timers.items()}
-        known = Known(self.now, tuple(events), rows, self._declared.hearings, timers=timers)
+        unreadable = tuple(self._unreadable.values())
+        known = Known(self.now, tuple(events), rows, self._declared.hearings, timers=timers, unreadable=unreadable)
         known = replace(known, events=(*events, *self._dead_since(steps_of(known))))
         return self._with_queues(known, steps_of(known))
 
@@ -77,6 +85,13 @@ class Reading:
         """Return the rows of a service that a value finds."""
         places = dict.fromkeys((one.name, f"{field}#{value}") for one, field in self._declared.finders())
         return [row for place in places if place[0] == service.name and (row := self._row(*place)) is not None]
+
+    def down(self, service: str) -> tuple[Circuit, ...]:
+        """Return the systems that do not answer a service, as its breakers have it."""
+        if self._services[service].stores_events:  # it asks nothing, and its table has no rows
+            return ()
+        systems = {system for one in self._declared.hearings if one.service == service for system in one.systems}
+        return tuple(one for system in sorted({*systems, BUS}) for one in self._circuit(service, system))
 
     def at_the_doors(self) -> dict[str, Queue]:
         """Return what the queues hold by which commands come, and those of the event stores: of what is in these alone
@@ -133,10 +148,16 @@ class Reading:
         places = [(service.name, f"{field}#{value}") for service, field in self._declared.finders()]
         return [row for place in places if (row := self._row(*place)) is not None]
 
-    def read(self, items: Iterable[Item]) -> Iterator[Happened]:
-        """Yield the events that these items of one workflow hold, in the order of their positions."""
-        for stored in stored_in(items, _refuse):
-            yield self._happened(stored, unpacked(*_parts(stored)))
+    def read(self, store: Service, items: Iterable[Item]) -> Iterator[Happened]:
+        """Yield the events that these items of an event store hold, all of one workflow, in the order of their
+        positions."""
+        for stored in stored_in(items, partial(self._unread, store)):
+            try:
+                event = self._happened(stored, unpacked(*_parts(stored)))
+            except Exception as fault:  # whatever stands there, the others are told
+                self._unread(store, stored.items[0], fault)
+                continue
+            yield event
 
     def stored(self, workflow: str) -> Iterator[Happened]:
         """Yield the stored events of a workflow."""
@@ -147,13 +168,18 @@ class Reading:
                 ExpressionAttributeValues={":pk": {"S": workflow}},
                 ConsistentRead=True,
             )
-            yield from self.read(item for page in pages for item in page["Items"])
+            yield from self.read(service, (item for page in pages for item in page["Items"]))
 
     def _stored(self, workflow: str) -> Iterator[Happened]:
         """Yield the events of a workflow, and look for the rows that they are about."""
         for event in self.stored(workflow):
             self._look_for_rows(event)
             yield event
+
+    def _unread(self, service: Service, item: Item, fault: Exception) -> None:
+        """Note an event that cannot be read: without it what is told may be wrong."""
+        table, workflow, position = self._declared.tables[service.name], item["pk"]["S"], item["position"]["S"]
+        self._unreadable[workflow, position] = Unreadable(table, workflow, position, type(fault).__name__)
 
     def _look_for_rows(self, event: Happened) -> None:
         for hearing in self._declared.hearings:
@@ -188,10 +214,11 @@ class Reading:
             at=_seconds(instant) or taken_at or self.now,
             cause=None if cause == event_id else cause,
             values=self._values(sent),
-            fields=shown_fields(stored.fields, self._declared.schemas.ever(stored.type)),
+            fields=self._shown(stored.fields, self._declared.schemas.ever(stored.type)),
             content=content_of(sent),
             digest=_digest(text),
             taken_at=taken_at,
+            version=sent["version"] if is_version(sent.get("version")) else "",
         )
 
     def _cause(self, body: Mapping[str, Any]) -> str | None:
@@ -246,7 +273,7 @@ class Reading:
                 at=datetime.fromisoformat(event["timestamp"]).timestamp(),
                 cause=cause,
                 values=self._values(event),
-                fields=shown_fields(
+                fields=self._shown(
                     {name: event[name] for name in event if name not in (*ENVELOPE, EXTERNAL_ID)},
                     self._declared.schemas.ever(event["type"]),
                 ),
@@ -326,7 +353,7 @@ class Reading:
         row = str(detail.get("row_key", "")) if kept["type"] == TIMER and isinstance(detail, dict) else ""
         since = int(message["Attributes"]["SentTimestamp"]) / 1_000
         content = content_of(detail) if isinstance(detail, dict) and not row else ""
-        return DeadLetter(queue, service, kept["event_id"], kept["type"], since, _reason(message), content, row)
+        return DeadLetter(queue, service, kept["event_id"], kept["type"], since, reason_of(message), content, row)
 
     def _waited(self, steps: Iterable[Step]) -> Iterator[tuple[tuple[str, str], Waited]]:
         for step in steps:
@@ -398,7 +425,7 @@ def _digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _reason(message: Mapping[str, Any]) -> str:
+def reason_of(message: Mapping[str, Any]) -> str:
     """Return why a message is a dead letter: as its consumer says, or EventBridge; SQS says nothing."""
     attributes = {name: str(one.get("StringValue", "")) for name, one in message.get("MessageAttributes", {}).items()}
     if "reason" in attributes:
@@ -407,11 +434,3 @@ def _reason(message: Mapping[str, Any]) -> str:
         said = f"{attributes['ERROR_CODE']} {attributes.get('ERROR_MESSAGE', '')}".strip()
         return f"EventBridge could not deliver it: {said}"
     return "none is given, so SQS gave it up after too many receives: the function never began with it"
-
-
-def _refuse(item: Item, fault: Exception) -> None:
-    """Raise CommandFailed: what is told of a workflow would be wrong without the event."""
-    raise CommandFailed(
-        f"the stored event {item['position']['S']} of {item['pk']['S']} cannot be read ({type(fault).__name__}): "
-        "somebody has written it otherwise. Fix: write it anew in the event store's table, or delete it there"
-    ) from fault

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from rich.console import Console
 
@@ -14,6 +16,7 @@ from ensemble.command_line.stage.place import Place
 from ensemble.command_line.terminal import error_console, printable
 from ensemble.command_line.trace.declared import Declared, read_declared
 from ensemble.command_line.trace.document import document, nothing
+from ensemble.command_line.trace.hiding import shown_fields
 from ensemble.command_line.trace.reading import Reading
 from ensemble.command_line.trace.telling import SIGNS, STYLES, told
 from ensemble.trace.standing import State, standing_of, unhandled
@@ -22,8 +25,7 @@ from functions.kit.store import WORKFLOW_BYTES
 
 def trace(console: Console, asked: str, place: Place, *, as_json: bool) -> bool:
     """Print what became of it; return whether anything is known of it. Raises CommandFailed."""
-    if not 0 < len(asked.encode("utf-8", "backslashreplace")) <= WORKFLOW_BYTES:
-        raise UsageRefused(f"say what finds a row, or a workflow's id: 1 to {WORKFLOW_BYTES} bytes")
+    refuse_what_finds_nothing(asked)
     declared, reading = reading_of(error_console() if as_json else console, place)
     with aws_answers():
         known = reading.known(asked)
@@ -32,7 +34,7 @@ def trace(console: Console, asked: str, place: Place, *, as_json: bool) -> bool:
         if as_json:
             print_json(nothing(asked, place.stage, reading.now, waiting))
             return False
-        console.print(f"✗ {_unknown(asked, place, declared)}", style="red", markup=False)
+        console.print(f"✗ {unknown(asked, place, declared)}", style="red", markup=False)
         for line in unhandled(waiting):
             console.print(f"  {SIGNS[State.WAITING]} {line}", style=STYLES[State.WAITING], markup=False)
         return False
@@ -45,17 +47,25 @@ def trace(console: Console, asked: str, place: Place, *, as_json: bool) -> bool:
     return True
 
 
-def reading_of(console: Console, place: Place) -> tuple[Declared, Reading]:
-    """Return what the project declares, and what reads a place. Raises CommandFailed."""
+def reading_of(console: Console, place: Place, shown: Callable[..., Any] = shown_fields) -> tuple[Declared, Reading]:
+    """Return what the project declares, and what reads a place and tells the fields of events so. Raises
+    CommandFailed."""
     now, root = place.now().timestamp(), root_of_project()
     services = read_services(root)
     schemas = read_schemas(root, services)
     assembly = place.assembly(console, root)
     account, declared = place.account(assembly), read_declared(assembly, services, schemas)
-    return declared, Reading(declared, account.client("dynamodb"), account.client("sqs"), now)
+    return declared, Reading(declared, account.client("dynamodb"), account.client("sqs"), now, shown)
 
 
-def _unknown(asked: str, place: Place, declared: Declared) -> str:
+def refuse_what_finds_nothing(asked: str) -> None:
+    """Raise UsageRefused for what can be neither a key nor the id of a workflow."""
+    if not 0 < len(asked.encode("utf-8", "backslashreplace")) <= WORKFLOW_BYTES:
+        raise UsageRefused(f"say what finds a row, or a workflow's id: 1 to {WORKFLOW_BYTES} bytes")
+
+
+def unknown(asked: str, place: Place, declared: Declared) -> str:
+    """Say that nothing is known of it, and where it was looked for."""
     fields = ", ".join(sorted({field for _, field in declared.finders()}))
     where = f"in {place.stage}" if not place.is_laptop else f"in {place.stage} on the laptop AWS"
     return (

@@ -1,27 +1,30 @@
 // A workflow's page as one file, which opens offline: no script, no request, the facts of each step in sight.
 
 import { render } from "preact";
+import { Facts } from "./facts.js";
 import { html } from "./html.js";
 import { fixed } from "./store.js";
+import { Whole } from "./waterfall.js";
 import { instant } from "./words.js";
 
 /** What a file has no use for: it cannot be asked. */
-const ONLY_HERE = ".facts, details, .export";
-const STYLE = "main{max-width:1440px;margin:auto}.columns{grid-template-columns:minmax(0,1fr);min-height:0}.every{display:grid;gap:12px}.every .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(340px,100%),1fr));align-items:start}";
+const ONLY_HERE = ".columns, .compare-with, .export";
+const STYLE = "main{max-width:1440px;margin:auto}.waterfall{flex:none}.every{display:grid;gap:12px}.every .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(340px,100%),1fr));align-items:start}";
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
 /**
  * Save what is shown of a workflow.
  *
- * @param {object} told its document
- * @param {object[]} facts the facts of each of its events, as elements
+ * @param {Record<string, any>} told its document
+ * @param {any[]} steps its steps
  */
-export function save(told, facts) {
+export function save(told, steps) {
   const page = standing(document.querySelector("main"));
-  const every = document.createElement("section");
-  every.className = "every";
-  render(html`<h2>Each event, who has handled it, and their rows</h2>${facts}`, every);
-  page.append(standing(every));
+  const whole = document.createElement("section");
+  whole.className = "every";
+  render(html`<${Whole} steps=${steps} /><h2>Each step</h2>${steps.map((step) => html`<${Facts} told=${told} step=${step} />`)}`, whole);
+  page.append(standing(whole));
+  render(null, whole);
   const read = document.createElement("p");
   read.className = "quiet";
   read.textContent = `${fixed.value.stage}, as of ${instant(Date.parse(told.now))}`;
@@ -32,7 +35,8 @@ export function save(told, facts) {
 // The elements as they look now, without what waits for a hand.
 function standing(element) {
   const copy = element.cloneNode(true);
-  copy.querySelectorAll(ONLY_HERE).forEach((one) => element.matches("main") && one.remove());
+  copy.querySelectorAll(ONLY_HERE).forEach((one) => one.remove());
+  copy.querySelectorAll("details").forEach((one) => (one.open = true));
   for (const button of copy.querySelectorAll("button")) {
     const still = document.createElement("div");
     still.className = button.className;

@@ -22,7 +22,9 @@ const SHAPES = {
  * The graph of a stage. Counts and states change in place: the picture itself is drawn once.
  *
  * @param {object} props
- * @param {object} props.graph the server's document: services, events, edges, dot
+ * @param {{services: {name: string, outside: boolean}[], events: {type: string, source: string, path: string}[],
+ *   edges: {event: string, source: string, service: string}[], dot: {wide: string, tall: string}}} props.graph as the
+ *   server tells it
  * @param {import("@preact/signals").Signal<Record<string, number>>} props.counts by `SOURCE/TYPE`
  * @param {import("@preact/signals").Signal<Record<string, {state: string, text: string}>>} props.nodes by service
  * @param {import("@preact/signals").Signal<{type: string, source: string}[]>} props.events what has just arrived
@@ -35,9 +37,14 @@ export function Graph({ graph, counts, nodes, events, walked, reasons = {}, onPi
   const frame = useRef(null);
   useEffect(() => laid && frame.current && middle(frame.current, laid), [laid]);
   if (!laid) return html`<div class="graph" ref=${frame}></div>`;
-  return html`<div class="graph" ref=${frame}>
+  return html`<div class="graph" ref=${frame} onPointerOver=${hint}>
     <${Picture} key=${laid} ...${{ graph, laid, counts, nodes, events, walked, reasons, onPick }} />
   </div>`;
+}
+
+// The pointer shows what is read out of a node: all that a card has no room for.
+function hint({ currentTarget, target }) {
+  currentTarget.title = target.closest("[role=button]")?.getAttribute("aria-label") || "";
 }
 
 function useLayout({ wide, tall }) {
@@ -107,7 +114,6 @@ function Pill({ box, counts, isUndo, was, reasons, onPick }) {
   const label = useMemo(() => computed(() => [`${type}: ${count.value}`, isUndo && "undone", ...reasons].filter(Boolean).join(", ")), [count, isUndo, reasons.join()]);
   const middle = box.top + box.height / 2;
   return html`<g class=${classes("pill", isUndo && "undo", !was && "off")} ...${picking(type, label, onPick)}>
-    ${reasons.length ? html`<title>${reasons.join("\n")}</title>` : null}
     <rect x=${box.left} y=${box.top} width=${box.width} height=${box.height} rx=${box.height / 2} />
     <text x=${box.left + 11} y=${middle}>${type}</text>${" "}
     <text class="count" x=${box.left + box.width - 11} y=${middle}>${shown}</text>
@@ -118,7 +124,10 @@ function Card({ box, nodes, isOutside, was, onPick }) {
   const node = useMemo(() => computed(() => nodes.value[box.name] || { state: "ok", text: isOutside ? "outside" : "" }), [nodes, box]);
   const kind = useMemo(() => computed(() => classes("service", node.value.state, isOutside && "outside", !was && "off")), [node, was]);
   const label = useMemo(() => computed(() => spoken(box.name, node.value)), [node]);
-  const line = useMemo(() => computed(() => fitting(node.value.text, box.width)), [node]);
+  const line = useMemo(() => computed(() => node.value.text), [node]);
+  const isLong = useMemo(() => computed(() => line.value.length * 5.6 > box.width - 10), [line]);
+  const begin = useMemo(() => computed(() => (isLong.value ? 0 : box.width / 2 - 5)), [isLong]);
+  const state = useMemo(() => computed(() => classes("state", isLong.value && "long")), [isLong]);
   const shape = useMemo(() => computed(() => SHAPES[node.value.state] || ""), [node]);
   const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
   const name = useMemo(() => computed(() => (line.value ? y - 7 : y)), [line]);
@@ -126,19 +135,13 @@ function Card({ box, nodes, isOutside, was, onPick }) {
     <rect x=${box.left} y=${box.top} width=${box.width} height=${box.height} rx="7" />
     <path class="shape" d=${shape} transform="translate(${box.left + 8} ${box.top + 8})" />
     <text class="name" x=${x} y=${name}>${box.name}</text>${" "}
-    <text class="state" x=${x} y=${y + 9}>${line}</text>
+    <svg x=${box.left + 5} y=${y + 1} width=${box.width - 10} height="16"><text class=${state} x=${begin} y="8">${line}</text></svg>
   </g>`;
 }
 
 // A service in words: what its card says, and its state where that is not among it.
 function spoken(name, { state, text }) {
   return [name, text, state === "ok" || text.includes(state) ? "" : state].filter(Boolean).join(", ");
-}
-
-// A text of 9.5 pixels in a card, cut where it would be longer.
-function fitting(text, width) {
-  const most = Math.floor((width - 6) / 5.6);
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 function picking(name, label, onPick) {

@@ -18,6 +18,9 @@ const KEYS = [
   ["l", "Live"],
   ["d", "Dead letters"],
   ["a", "Alarms"],
+  ["s", "Send"],
+  ["w", "Switches"],
+  ["r", "Look again, at dead letters"],
   ["?", "This list"],
 ];
 
@@ -37,6 +40,8 @@ const EVERYWHERE = {
   l: () => go("/"),
   d: () => go("/dead-letters"),
   a: () => go("/alarms"),
+  s: () => go("/send"),
+  w: () => go("/switches"),
   "?": () => (isHelpOpen.value = true),
   Escape: () => go("/"),
 };

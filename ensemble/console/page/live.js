@@ -105,8 +105,8 @@ function States() {
 }
 
 export function State({ state }) {
-  const { word, sign } = STATES[state] || { word: state, sign: "?" };
-  return html`<span class="state ${state}"><i aria-hidden="true">${sign}</i>${word}</span>`;
+  const { word, shape } = STATES[state] || { word: state, shape: "" };
+  return html`<span class="state ${state}"><svg viewBox="0 0 12 12" aria-hidden="true"><path d=${shape} /></svg>${word}</span>`;
 }
 
 function Row({ line, top }) {

@@ -7,7 +7,7 @@ import { html } from "./html.js";
 const ROWS_BEYOND = 8;
 
 /**
- * @param {{box: {current: HTMLElement}, items: any[], row: (item: any, top: number) => any, pixels: number, label: string, onHold?: () => void, onRelease?: () => void}} given
+ * @param {{box: {current: HTMLElement}, items: any[], row: (item: any, top: number) => any, pixels: number, label: string, onHold?: () => void, onRelease?: () => void, children?: any}} given
  * `row` draws an item at a place, in pixels from the top. `pixels`: the height of a row.
  */
 export function LongList({ box, items, row, pixels, label, onHold, onRelease, children }) {

@@ -2,19 +2,27 @@
 
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
+import { Alarms } from "./alarms.js";
 import { Compare } from "./compare.js";
+import { DeadLetters } from "./dead_letters.js";
 import { html } from "./html.js";
 import { Help, isHelpOpen, listen } from "./keys.js";
 import { Live } from "./live.js";
 import { follow as followLink, route } from "./routes.js";
 import { Scrubber } from "./scrubber.js";
+import { Send } from "./send.js";
 import { alarms, dead, failure, fixed, follow, isConnected, isPaused, pause, rate, recorded } from "./store.js";
+import { Switches } from "./switches.js";
 import { Workflow } from "./workflow.js";
 
-/** The pages, by the beginning of their path. What follows it is their argument. */
+/** @type {[string, (given: {argument: string}) => any][]} the pages by the beginning of their path: what follows is their argument */
 const PAGES = [
   ["/workflow/", Workflow],
   ["/compare/", Compare],
+  ["/dead-letters", DeadLetters],
+  ["/alarms", Alarms],
+  ["/send", Send],
+  ["/switches", Switches],
   ["/", Live],
 ];
 

@@ -1,81 +1,97 @@
 // One workflow: where it stands and why, the graph with what was walked, the waterfall, and what each step did.
 
 import { signal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { CompareWith } from "./compare.js";
 import { save } from "./export.js";
+import { Facts } from "./facts.js";
 import { Graph } from "./graph.js";
 import { html } from "./html.js";
 import { State } from "./live.js";
-import { workflowPath } from "./routes.js";
-import { arrived, atInstant, fixed, lines, nodes } from "./store.js";
-import { clock, count, instant, span } from "./words.js";
-import { Waterfall } from "./waterfall.js";
+import { filter, go } from "./routes.js";
+import { atInstant, fixed } from "./store.js";
+import { stepsOf, Waterfall } from "./waterfall.js";
+import { count, span } from "./words.js";
 
 const NONE = signal([]);
+const OVER = ["done", "cancelled"];
 
-export function Workflow({ argument }) {
-  const found = useSignal(null);
-  const problem = useSignal("");
-  const picked = useSignal("");
-
+/** The document of a workflow, read again and again until it is over. */
+export function useWorkflow(asked) {
+  const found = useSignal({ told: null, problem: "" });
   const at = atInstant.value;
   useEffect(() => {
     let isShown = true;
     let timer = 0;
     const load = async () => {
       const query = at === null ? "" : `?at=${at}`;
-      const answer = await fetch(`/api/workflow/${encodeURIComponent(argument)}${query}`).catch(() => null);
-      if (!isShown) return;
+      const answer = await fetch(`/api/workflow/${encodeURIComponent(asked)}${query}`).catch(() => null);
       const body = answer ? await answer.json() : { error: "the console's server does not answer" };
-      problem.value = answer?.ok ? "" : body.error;
-      if (answer?.ok || at !== null) found.value = answer?.ok ? body : null;
-      const isOver = found.value && ["done", "cancelled"].includes(found.value.shown);
-      if (at === null) timer = setTimeout(load, isOver ? 10_000 : 1_000);
+      if (!isShown) return;
+      const before = at === null ? found.value.told : null;
+      found.value = answer?.ok ? { told: body, problem: "" } : { told: before, problem: body.error };
+      if (at === null) timer = setTimeout(load, OVER.includes(found.value.told?.shown) ? 10_000 : 1_000);
     };
     load();
     return () => {
       isShown = false;
       clearTimeout(timer);
     };
-  }, [argument, at]);
-
-  if (!found.value) return html`<p class="alone" role="status">${problem.value || "Loading"}</p>`;
-  const told = found.value;
-  const walk = walked(told);
-  const chosen = told.events.find((event) => event.event_id === picked.value) || told.events[0];
-  return html`
-    <${Title} told=${told} />
-    ${told.why.length ? html`<ul class="why" aria-label="Why not further">${told.why.map((why) => html`<li class=${why.state}>${why.text}</li>`)}</ul>` : null}
-    <section class="card picture" aria-label="What was walked">
-      <${Graph} graph=${fixed.value.graph} counts=${signal(walk.counts)} nodes=${signal(walk.nodes)} walked=${walk.edges} reasons=${walk.reasons} events=${NONE} onPick=${() => {}} />
-    </section>
-    <div class="columns">
-      <${Waterfall} told=${told} picked=${picked} />
-      <${Facts} told=${told} event=${chosen} />
-    </div>`;
+  }, [asked, at]);
+  return found.value;
 }
 
-function Title({ told }) {
-  const began = Math.min(...told.events.map((event) => Date.parse(event.at)));
-  const ended = Math.max(...told.events.map((event) => Date.parse(event.at)));
+export function Workflow({ argument }) {
+  const { told, problem } = useWorkflow(argument);
+  const picked = useSignal("");
+  const walk = useMemo(() => told && walked(told), [told]);
+  if (!told) return html`<p class="alone" role="status">${problem || "Loading"}</p>`;
+  const steps = stepsOf(told);
+  const step = steps.find((one) => one.id === picked.value) || steps[0];
+  return html`
+    <${Title} told=${told} steps=${steps} />
+    ${told.why.length ? html`<ul class="why" aria-label="Why not further">${told.why.map((why) => html`<li class=${why.state}>${why.text}</li>`)}</ul>` : null}
+    ${told.events.length
+      ? html`<section class="card picture" aria-label="What was walked">
+          <${Graph} graph=${fixed.value.graph} counts=${walk.counts} nodes=${walk.nodes} walked=${walk.edges} reasons=${walk.reasons} events=${NONE} onPick=${(name) => (go("/"), filter({ q: name }))} />
+        </section>
+        <div class="columns">
+          <${Waterfall} told=${told} picked=${picked} />
+          <${Facts} told=${told} step=${step} />
+        </div>`
+      : null}`;
+}
+
+export function Title({ told, steps }) {
+  const measured = told.waterfall.flatMap((one) => [one.begin, one.end]);
+  const instants = (measured.length ? measured : told.events.map((event) => event.at)).map((text) => Date.parse(text));
+  const handling = told.waterfall.filter((one) => one.kind === "handler").reduce((sum, one) => sum + Date.parse(one.end) - Date.parse(one.begin), 0);
+  const took = instants.length ? Math.max(...instants) - Math.min(...instants) : 0;
+  const again = steps.filter((step) => triesOf(told, step) > 1).length;
   const numbers = [
-    [span(ended - began), "took"],
+    [span(took), OVER.includes(told.shown) ? "took" : "so far"],
     [count(told.events.length), "events"],
-    [count(told.events.reduce((sum, event) => sum + event.heard.length, 0)), "steps"],
-    [count(told.rows.length), "rows"],
+    [count(steps.length), "steps"],
+    [count(again), "tried again"],
+    [took ? `${Math.round((100 * handling) / took)}%` : "", "in handlers"],
   ];
   return html`<div class="title">
     <h1>${told.asked}</h1>
     <${State} state=${told.shown} />
     <code>${told.events[0]?.workflow ?? ""}</code>
     <${CompareWith} workflow=${told.asked} />
-    <button class="export" onClick=${() => save(told, told.events.map((event) => html`<${Facts} told=${told} event=${event} />`))}>Export</button>
+    <button class="export" onClick=${() => save(told, steps)}>Export</button>
     <dl>${numbers.map(([number, what]) => html`<div><dt>${what}</dt><dd>${number}</dd></div>`)}</dl>
   </div>`;
 }
 
-/** What of the graph was walked, and what was not, with the reason where one is known. */
+/** How often a step was tried until its last commit, as its row remembers. */
+function triesOf(told, step) {
+  const row = told.rows.find((one) => one.service === step.service && one.key === step.heard.row);
+  return Math.max(1, ...(row?.history ?? []).filter((one) => one.event_hash === step.event.event_hash).map((one) => one.attempt));
+}
+
+/** What of the graph was walked, and why what was not. */
 function walked(told) {
   const counts = {};
   const edges = new Set();
@@ -85,35 +101,12 @@ function walked(told) {
     const name = `${event.source}/${event.type}`;
     counts[name] = (counts[name] || 0) + 1;
     edges.add(name);
-    for (const step of event.heard) if (step.reception === "handled") edges.add(`${name}>${step.service}`);
+    for (const heard of event.heard) if (heard.reception === "handled") edges.add(`${name}>${heard.service}`);
   }
-  for (const row of told.rows) states[row.service] = { state: "ok", waiting: 0, dead: 0, text: row.state?.status ?? "" };
+  for (const row of told.rows) states[row.service] = { state: "ok", text: String(row.state?.status ?? "") };
   for (const why of told.why) {
-    if (!why.service) continue;
-    states[why.service] = { state: why.state === "failed" ? "failing" : "waiting", waiting: 0, dead: 0, text: why.cause };
-    if (why.event) reasons[`${why.event.type}>${why.service}`] = why.text;
+    if (why.service && why.state !== "running") states[why.service] = { state: why.state === "failed" ? "failing" : "waiting", text: why.cause };
+    if (why.service && why.event) reasons[`${why.event.type}>${why.service}`] = why.text;
   }
-  return { counts, edges, nodes: states, reasons };
-}
-
-function Facts({ told, event }) {
-  return html`<aside class="facts">
-    <section class="card">
-      <h2>${event.type} <small>${clock(Date.parse(event.at))}</small></h2>
-      <${Value} value=${event.fields} />
-      <p class="ids"><code title="event id">${event.event_id}</code></p>
-    </section>
-    ${event.heard.map((step) => html`<section class="card"><h2>${step.service} <small>${step.reception}</small></h2>
-      <${RowState} row=${told.rows.find((row) => row.service === step.service && row.key === step.row)} /></section>`)}
-  </aside>`;
-}
-
-function RowState({ row }) {
-  return row ? html`<${Value} value=${row.state} />` : html`<p class="empty">no row</p>`;
-}
-
-/** A JSON value as lines of names and values. */
-export function Value({ value }) {
-  if (value === null || typeof value !== "object") return html`<code class=${value === "(sensitive)" ? "hidden" : ""}>${typeof value === "string" ? value : JSON.stringify(value)}</code>`;
-  return html`<dl class="value">${Object.entries(value).map(([name, one]) => html`<dt>${name}</dt><dd><${Value} value=${one} /></dd>`)}</dl>`;
+  return { counts: signal(counts), edges, nodes: signal(states), reasons };
 }

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ensemble.contracts.examples import bridge_event, typical
 from ensemble.contracts.schemas import Schemas
 from ensemble.laptop import Laptop
@@ -253,31 +255,36 @@ TROUBLES: Mapping[str, tuple[Trouble, Trouble]] = {
 """By kind of alarm what sets each of them off, and what none of them minds."""
 
 
-def none_is_quiet(kind: str, tried: Tried) -> None:
-    """Let all alarms of a kind go off, and find none that does not."""
-    off, _ = TROUBLES[kind]
-    assert tried.of_kind(kind)
-    off(tried)
-    assert tried.of_kind(kind) - tried.gone_off().keys() == set()
+class EachAlarm:
+    """What holds of the alarms of any project: a test class that derives from it has a fixture `tried`."""
 
+    @pytest.mark.parametrize("kind", TROUBLES)
+    def test_each_alarm_goes_off(self, kind: str, tried: Tried) -> None:
+        off, _ = TROUBLES[kind]
 
-def all_are_quiet(kind: str, tried: Tried) -> None:
-    """Let them nearly go off, and find none that does."""
-    _, nearly = TROUBLES[kind]
-    nearly(tried)
-    assert tried.of_kind(kind) & tried.gone_off().keys() == set()
+        off(tried)
 
+        assert tried.of_kind(kind)
+        assert tried.of_kind(kind) - tried.gone_off().keys() == set()
 
-def all_are_tried_and_run(tried: Tried) -> None:
-    """Find no alarm of a kind without troubles, and none that the laptop does not evaluate."""
-    assert {kind_of(name) for name in tried.laptop.alarms} == set(TROUBLES)
-    assert [one for one in tried.laptop.not_run if "CloudWatch" in one.what] == []
+    @pytest.mark.parametrize("kind", TROUBLES)
+    def test_each_alarm_stays_quiet_where_that_was_nothing(self, kind: str, tried: Tried) -> None:
+        _, nearly = TROUBLES[kind]
 
+        nearly(tried)
 
-def each_death_is_told_of(tried: Tried) -> None:
-    """Let every consumer die at every start: of each an alarm tells within five minutes."""
-    death_at_every_start(tried)
-    gone_off = tried.gone_off()
-    for service in tried.services:
-        told = [gone_off[name] for kind in TROUBLES if (name := tried.names.alarm(service.name, kind)) in gone_off]
-        assert min(told) <= 5 * MINUTE, service.name
+        assert tried.of_kind(kind) & tried.gone_off().keys() == set()
+
+    def test_each_alarm_is_evaluated_and_of_a_kind_that_is_tried(self, tried: Tried) -> None:
+        assert {kind_of(name) for name in tried.laptop.alarms} == set(TROUBLES)
+        assert [one for one in tried.laptop.not_run if "CloudWatch" in one.what] == []
+
+    def test_a_consumer_that_dies_at_every_start_is_told_of_within_five_minutes_of_a_single_message(
+        self, tried: Tried
+    ) -> None:
+        death_at_every_start(tried)
+
+        gone_off = tried.gone_off()
+        for service in tried.services:
+            told = [gone_off[name] for kind in TROUBLES if (name := tried.names.alarm(service.name, kind)) in gone_off]
+            assert min(told) <= 5 * MINUTE, service.name

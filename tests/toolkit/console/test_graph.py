@@ -141,6 +141,17 @@ def test_a_state_is_said_by_a_shape_and_in_words(shown: Shown) -> None:
     assert "stopped" in (card.get_attribute("class") or "").split()
 
 
+def test_a_state_that_is_too_long_for_its_card_is_cut_and_shown_in_full_by_the_pointer(shown: Shown) -> None:
+    page = shown()
+    card = page.locator('.service[aria-label^="shelf"]')
+
+    page.evaluate("window.nodes.value = { shelf: { state: 'waiting', text: 'carrier and bindery down, 3 waiting' } }")
+
+    assert card.locator(".state.long").text_content() == "carrier and bindery down, 3 waiting"
+    card.hover()
+    assert page.locator(".graph").get_attribute("title") == "shelf, carrier and bindery down, 3 waiting"
+
+
 def test_a_node_is_reached_and_picked_by_keyboard(shown: Shown) -> None:
     page = shown()
 
@@ -156,15 +167,16 @@ def test_a_node_is_reached_and_picked_by_keyboard(shown: Shown) -> None:
 
 
 def test_of_many_events_some_move_and_none_where_no_motion_is_wanted(shown: Shown) -> None:
-    many = "window.events.value = Array.from({ length: 1000 }, () => ({ source: 'loan', type: 'LoanRequested' }))"
+    many = """() => {
+      window.events.value = Array.from({ length: 1000 }, () => ({ source: 'loan', type: 'LoanRequested' }));
+      return document.querySelectorAll(".dots circle").length;
+    }"""
     page, still = shown(), shown(reduced_motion="reduce")
 
-    page.evaluate(many)
-    still.evaluate(many)
+    moving, moving_still = page.evaluate(many), still.evaluate(many)
 
-    dots = page.locator(".dots circle")
-    assert 20 <= dots.count() <= 40
-    assert still.locator(".dots circle").count() == 0
+    assert 20 <= moving <= 40
+    assert moving_still == 0
     page.evaluate("document.getAnimations().forEach((one) => one.finish())")
     page.wait_for_function("!document.querySelector('.dots circle')")
 
@@ -185,7 +197,7 @@ def test_what_a_workflow_did_not_walk_is_dimmed_and_why_it_did_not_is_said(shown
 def test_axe_finds_nothing_serious(theme: str, shown: Shown) -> None:
     page = shown(WIDE, color_scheme=theme)
     page.add_script_tag(path=packages_of_page() / "axe-core" / "axe.min.js")
-    page.evaluate("window.nodes.value = { shelf: { state: 'waiting', text: 'carrier down' } }")
+    page.evaluate("window.nodes.value = { shelf: { state: 'waiting', text: 'carrier and bindery down, 3 waiting' } }")
     page.evaluate("window.counts.value = { 'loan/LoanRequested': 1234 }")
 
     wide = page.evaluate("axe.run()")

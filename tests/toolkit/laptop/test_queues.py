@@ -278,6 +278,66 @@ def test_dead_letters_that_were_sent_there_stay_unless_a_destination_is_given(la
     assert [message["Body"] for message in receive(laptop)] == ["refused"]
 
 
+def test_dead_letters_are_moved_at_a_rate_and_the_task_ends(laptop: Laptop) -> None:
+    for number in range(5):
+        call(laptop, "SendMessage", "dead", MessageBody=f"{number}")
+    rate: Template = {"DestinationArn": ARN + "work", "MaxNumberOfMessagesPerSecond": 2}
+    started = call(laptop, "StartMessageMoveTask", SourceArn=ARN + "dead", **rate)
+    laptop.run_for(1)
+    (under_way,) = call(laptop, "ListMessageMoveTasks", SourceArn=ARN + "dead")["Results"]
+    laptop.run_for(1)
+    (ended,) = call(laptop, "ListMessageMoveTasks", SourceArn=ARN + "dead")["Results"]
+
+    assert (under_way["Status"], under_way["TaskHandle"]) == ("RUNNING", started["TaskHandle"])
+    assert (under_way["ApproximateNumberOfMessagesMoved"], under_way["ApproximateNumberOfMessagesToMove"]) == (4, 5)
+    assert (ended["Status"], ended.get("TaskHandle")) == ("COMPLETED", None)
+    assert len(laptop.queue("work").messages) == 5
+
+
+def test_a_task_that_is_cancelled_moves_no_more(laptop: Laptop) -> None:
+    for number in range(5):
+        call(laptop, "SendMessage", "dead", MessageBody=f"{number}")
+    rate: Template = {"DestinationArn": ARN + "work", "MaxNumberOfMessagesPerSecond": 2}
+    handle = call(laptop, "StartMessageMoveTask", SourceArn=ARN + "dead", **rate)["TaskHandle"]
+
+    moved = call(laptop, "CancelMessageMoveTask", TaskHandle=handle)
+    laptop.run_until_idle()
+
+    (task,) = call(laptop, "ListMessageMoveTasks", SourceArn=ARN + "dead")["Results"]
+    assert (moved["ApproximateNumberOfMessagesMoved"], task["Status"]) == (2, "CANCELLED")
+    assert len(laptop.queue("dead").messages) == 3
+    with pytest.raises(AwsError, match="ResourceNotFoundException"):
+        call(laptop, "CancelMessageMoveTask", TaskHandle=handle)
+
+
+def test_one_task_at_a_time_moves_the_messages_of_a_queue(laptop: Laptop) -> None:
+    for number in range(2):
+        call(laptop, "SendMessage", "dead", MessageBody=f"{number}")
+    rate: Template = {"DestinationArn": ARN + "work", "MaxNumberOfMessagesPerSecond": 1}
+    call(laptop, "StartMessageMoveTask", SourceArn=ARN + "dead", **rate)
+
+    with pytest.raises(AwsError, match=r"is running for .*dead already"):
+        call(laptop, "StartMessageMoveTask", SourceArn=ARN + "dead")
+
+
+def test_messages_are_deleted_and_hidden_in_batches(laptop: Laptop) -> None:
+    for body in "abc":
+        call(laptop, "SendMessage", MessageBody=body)
+    messages = call(laptop, "ReceiveMessage", MaxNumberOfMessages=3)["Messages"]
+    first, second, third = (one["ReceiptHandle"] for one in messages)
+    gone = {"Id": "gone", "ReceiptHandle": "x", "VisibilityTimeout": 0}
+    hidden = [{"Id": "a", "ReceiptHandle": first, "VisibilityTimeout": 0}, gone]
+
+    shown = call(laptop, "ChangeMessageVisibilityBatch", Entries=hidden)
+    entries = [{"Id": "b", "ReceiptHandle": second}, {"Id": "c", "ReceiptHandle": third}]
+    deleted = call(laptop, "DeleteMessageBatch", Entries=entries)
+
+    assert [one["Id"] for one in shown["Successful"]] == ["a"]
+    assert [(one["Id"], one["SenderFault"]) for one in shown["Failed"]] == [("gone", True)]
+    assert [one["Id"] for one in deleted["Successful"]] == ["b", "c"]
+    assert [message["Body"] for message in receive(laptop)] == ["a"]
+
+
 def test_a_queue_that_is_not_there_is_named_with_those_that_are(laptop: Laptop) -> None:
     with pytest.raises(ResourceNotFound, match=r"no queue 'gone'; there are: dead, slow, work"):
         laptop.queue("gone")
