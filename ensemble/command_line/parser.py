@@ -70,6 +70,10 @@ def up(
         Path | None, typer.Option(metavar="FILE", help="Keep the state in this file from one start to the next.")
     ] = None,
     no_console: Annotated[bool, typer.Option("--no-console", help="Start no console for a browser beside it.")] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Record it for `ensemble console --recording FILE`: 50 MB at most."),
+    ] = None,
     environment: Environment = "dev",
 ) -> None:
     """Run the project on the laptop AWS until Ctrl-C, and show each event, in the terminal and in a browser.
@@ -83,10 +87,11 @@ def up(
       ensemble up
       ensemble up --port 5000
       ensemble up --state .ensemble/state.json
+      ensemble up --record today.jsonl
     """
     from ensemble.command_line.run.up import serve
 
-    serve(console(), port, environment, state, with_console=not no_console)
+    serve(console(), port, environment, state, with_console=not no_console, record=record)
 
 
 @app.command(rich_help_panel=RUN)

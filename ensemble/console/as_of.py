@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ensemble.console.progress import Json, milliseconds
-from functions.kit.model import rfc3339
 
 NOT_YET = "not handled"
 
@@ -27,7 +26,8 @@ def as_of(documents: Sequence[Json], instant: float) -> Json | None:
         return None
     if after is before:
         return before | {"now": _text(instant)}
-    events = [event for event in after["events"] if _at(event["at"]) <= instant]
+    known = {event["event_id"] for event in (before or {"events": ()})["events"]}
+    events = [event for event in after["events"] if event["event_id"] in known or _had_happened(event, instant)]
     if not events:
         return None
     stood = before or {"state": "running", "shown": "running", "undone": False, "ended_by": [], "why": [], "rows": []}
@@ -43,6 +43,11 @@ def as_of(documents: Sequence[Json], instant: float) -> Json | None:
         ],
         "waterfall": list(_segments(after, shown, instant)),
     }
+
+
+def _had_happened(event: Json, instant: float) -> bool:
+    """Whether it says so itself: of what no store has yet the time is not known."""
+    return bool(event["stored"]) and _at(event["at"]) <= instant
 
 
 def _handled(document: Json) -> Iterator[tuple[str, str]]:
@@ -86,4 +91,5 @@ def _at(text: str) -> float:
 
 
 def _text(instant: float) -> str:
-    return rfc3339(datetime.fromtimestamp(instant / 1_000, UTC))
+    at = datetime.fromtimestamp(instant / 1_000, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

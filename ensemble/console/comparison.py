@@ -260,7 +260,10 @@ def _said(value: Any) -> str:
 
 def _shown(step: _Aligned, sides: Sequence[_Side]) -> Json:
     source, type, _ = step.place[-1].split("/")
-    told: Json = {"depth": len(step.place) - 1, "source": source, "type": type}
+    told: Json = {"depth": len(step.place) - 1, "source": source, "type": type, "fields": []}
+    if step.a is not None and step.b is not None:
+        a, b = sides
+        told["fields"] = [path for path, _, _ in _unequal(a.plain(step.a["fields"]), b.plain(step.b["fields"]), "")]
     for name, event, side in zip("ab", (step.a, step.b), sides, strict=True):
         took = None if event is None else side.took(step.place)
         told[name] = (

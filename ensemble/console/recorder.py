@@ -24,13 +24,13 @@ class Recorder:
         self._last = float("-inf")
 
     def turn(
-        self, events: Sequence[Happened], moved: Iterable[str], now: float, facts: Mapping[str, Any] | None = None
+        self, events: Sequence[Happened], to_read: Iterable[str], now: float, facts: Mapping[str, Any] | None = None
     ) -> None:
-        """Record what is new: events in the order in which they were stored, the workflows whose rows have moved, and
-        what else is known of the stage."""
+        """Record what is new: events in the order in which they were stored, the documents of the workflows that have
+        moved, and what else is known of the stage."""
         for event in events:
             self._tell([event], min(event.at, now))
-        for workflow in dict.fromkeys([*(event.workflow for event in events), *moved]):
+        for workflow in dict.fromkeys(to_read):
             self._read(workflow)
         for workflow in self._feed.standing_still(now, MOST_LOOKED_AT):
             document = self._read(workflow)

@@ -19,7 +19,7 @@ from ensemble.console.progress import Json
 FORMAT, VERSION = "ensemble recording", 1
 
 MOST_BYTES = 50_000_000
-"""So long a file is at most: some 1,000 workflows of ten steps. What would come after is left out, and that is said."""
+"""So long a file is at most: some 2,000 orders of the shop. What would come after is left out, and that is said."""
 
 
 class NoRecording(Exception):

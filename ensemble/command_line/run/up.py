@@ -22,6 +22,7 @@ from ensemble.command_line.run.introduction import first_commands, introduce
 from ensemble.command_line.run.invoking import invoked
 from ensemble.command_line.run.needs import Values, given_to
 from ensemble.command_line.run.opening import put_opening
+from ensemble.command_line.run.recording import UpRecording
 from ensemble.command_line.run.reload import Reload
 from ensemble.command_line.run.running import running_laptop, running_sandboxes
 from ensemble.command_line.run.state_file import StateFile
@@ -39,9 +40,16 @@ SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def serve(
-    console: Console, port: int, environment: str, state: Path | None = None, *, with_console: bool = True
+    console: Console,
+    port: int,
+    environment: str,
+    state: Path | None = None,
+    *,
+    with_console: bool = True,
+    record: Path | None = None,
 ) -> None:
-    """Run until interrupted; `state` is the file that keeps what the laptop holds. Raises CommandFailed."""
+    """Run until interrupted; `state` is the file that keeps what the laptop holds, `record` the one that it is recorded
+    in. Raises CommandFailed."""
     try:
         bound_socket(port).close()  # to know before all is started, which takes seconds
         root = root_of_project()
@@ -65,6 +73,7 @@ def serve(
                 injected = Injected(laptop, names, sandboxes)
                 server = laptop.serve(port, routes(questions(laptop, names) | injected.questions()))
                 beside = console_beside(console, root, environment, server.url) if with_console else None
+                recording = None if record is None else UpRecording(environment, server.url, record)
                 introduce(console, laptop, server.url, bus, commands, file)
                 watch = Watch(console, laptop, hearing_of(root, bus))
 
@@ -72,22 +81,27 @@ def serve(
                     watch.hearing = hearing_of(root, bus)
                     if beside is not None:
                         beside.start()
+                    if recording is not None:
+                        recording.look_anew()
 
                 synthesize = partial(assembly_of, environment, Console(quiet=True), root)
                 reload = Reload(console, laptop, root, synthesize, read, hear_anew)
+                if recording is not None:
+                    recording.start()
                 _begin(console, laptop, watch, scenario, bus, file)
                 try:
                     _run(laptop, watch, reload, file, is_interrupted)
                 except KeyboardInterrupt:  # a second Ctrl-C, or the end of a debugger's prompt
                     pass
                 finally:
+                    recorded = "" if recording is None else recording.close()
                     if beside is not None:
                         beside.close()
                     reload.close()
                     if file is not None:
                         file.save(laptop)
                 kept = "" if file is None else f" The state is kept in {file.path}."
-                console.print(f"\nStopped. {watch.summary()}{kept}")
+                console.print(f"\nStopped. {watch.summary()}{kept}{recorded}")
     except PortUnavailable as error:
         raise PortTaken(f"{error}: choose another one with --port") from error
 

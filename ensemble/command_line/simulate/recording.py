@@ -81,7 +81,8 @@ class SimulatedStage:
         self._next = now + max(STILL_SECONDS, STILL_SHARE * (now - self._moved_at))
         stored = [item for table, before, item in commits if table in self._stores and before is None]
         moved = [id for _, _, item in commits if (id := item.get("correlation_id", {}).get("S"))]
-        self._recorder.turn(list(self._happened(stored)), moved, now, self._facts())
+        events = list(self._happened(stored))
+        self._recorder.turn(events, [*(event.workflow for event in events), *moved], now, self._facts())
 
     def _reading(self) -> Reading:
         return Reading(self._declared, Tables(self._account), Sqs(self._account), self._world.now)

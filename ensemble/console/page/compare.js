@@ -74,7 +74,7 @@ function Fields({ told, step }) {
   return html`<section class="card sides" aria-label="Fields of ${step.type}">
     <h2>${step.type}</h2>
     <table><thead><tr><th scope="col">field</th><th scope="col">${told.a.asked}</th><th scope="col">${told.b.asked}</th></tr></thead>
-      <tbody>${names.map((name) => html`<tr class=${a[name] === b[name] ? "" : "differs"}><th scope="row">${name}</th><td>${a[name] ?? "–"}</td><td>${b[name] ?? "–"}</td></tr>`)}</tbody></table>
+      <tbody>${names.map((name) => html`<tr class=${step.fields.some((path) => name.startsWith(path)) ? "differs" : ""}><th scope="row">${name}</th><td>${a[name] ?? "–"}</td><td>${b[name] ?? "–"}</td></tr>`)}</tbody></table>
   </section>`;
 }
 

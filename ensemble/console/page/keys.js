@@ -54,7 +54,7 @@ export function listen() {
 
 function press(event) {
   if (event.metaKey || event.ctrlKey || event.altKey || isHelpOpen.value) return;
-  const isTyping = event.target.matches?.("input, textarea, select");
+  const isTyping = event.target.matches?.("input:not([type=range]), textarea, select");
   if (isTyping && event.key === "Escape") event.target.blur();
   if (isTyping || (event.key === "Enter" && event.target.matches?.("a, button, summary, [role=button]"))) return;
   const action = ofThePage.get(event.key) || EVERYWHERE[event.key];

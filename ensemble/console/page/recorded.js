@@ -7,7 +7,7 @@ export const FOLDED_TO = 2_000;
 
 /** Plays batches onto a snapshot, forward from where it is or anew from the beginning. */
 export class Recorded {
-  /** @param {{batches: object[], notes: object[]}} recording */
+  /** @param {{batches: any[], notes: any[]}} recording */
   constructor({ batches, notes }) {
     this.batches = batches;
     this.notes = [...notes].sort((a, b) => a.at - b.at);

@@ -21,7 +21,7 @@ const KINDS = [
 export function Waterfall({ told, picked }) {
   const box = useRef(null);
   const steps = useMemo(() => stepsOf(told), [told]);
-  const timeline = useMemo(() => timelineOf(steps.flatMap((step) => (step.segments.length ? step.segments : [{ begin: step.at, end: step.at }]))), [told]);
+  const timeline = useMemo(() => timelineOfSteps(steps), [told]);
   const move = (by) => () => {
     const next = Math.min(Math.max(steps.findIndex((step) => step.id === picked.value) + by, 0), steps.length - 1);
     picked.value = steps[next].id;
@@ -29,15 +29,32 @@ export function Waterfall({ told, picked }) {
   };
   useKeys({ j: move(1), k: move(-1), ArrowDown: move(1), ArrowUp: move(-1) });
   return html`<section class="card waterfall" aria-label="Timeline">
-    <h2>Timeline <span class="legend">${KINDS.map(([kind, word]) => html`<i class=${kind}></i>${word} `)}</span></h2>
+    <${Axis} timeline=${timeline} />
+    <${LongList} box=${box} items=${steps} pixels=${ROW_PIXELS} label="Steps, in the order of their causes"
+      row=${(step, top) => html`<${Step} key=${step.id} step=${step} top=${top} timeline=${timeline} picked=${picked} />`} />
+  </section>`;
+}
+
+/** The whole timeline, with all its rows: what a file has of it. */
+export function Whole({ steps }) {
+  const timeline = timelineOfSteps(steps);
+  return html`<section class="card waterfall" aria-label="Timeline">
+    <${Axis} timeline=${timeline} />
+    <ol class="long" style=${{ height: `${steps.length * ROW_PIXELS}px` }}>
+      ${steps.map((step, place) => html`<${Step} step=${step} top=${place * ROW_PIXELS} timeline=${timeline} picked=${{ value: "" }} />`)}
+    </ol>
+  </section>`;
+}
+
+const timelineOfSteps = (steps) => timelineOf(steps.flatMap((step) => (step.segments.length ? step.segments : [{ begin: step.at, end: step.at }])));
+
+function Axis({ timeline }) {
+  return html`<h2>Timeline <span class="legend">${KINDS.map(([kind, word]) => html`<i class=${kind}></i>${word} `)}</span></h2>
     <div class="axis" aria-hidden="true"><span></span><div>
       <b class="start">0</b>
       ${timeline.folds.filter((fold) => fold.end < timeline.end).map((fold) => html`<b class="fold" style=${{ left: percent(timeline.share(fold.begin)) }}>${span(fold.end - fold.begin)}</b>`)}
       <b class="stop">${span(timeline.end - timeline.begin)}</b>
-    </div><span></span></div>
-    <${LongList} box=${box} items=${steps} pixels=${ROW_PIXELS} label="Steps, in the order of their causes"
-      row=${(step, top) => html`<${Step} key=${step.id} step=${step} top=${top} timeline=${timeline} picked=${picked} />`} />
-  </section>`;
+    </div><span></span></div>`;
 }
 
 function Step({ step, top, timeline, picked }) {

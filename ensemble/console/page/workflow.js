@@ -3,6 +3,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { CompareWith } from "./compare.js";
+import { save } from "./export.js";
 import { Facts } from "./facts.js";
 import { Graph } from "./graph.js";
 import { html } from "./html.js";
@@ -79,6 +80,7 @@ export function Title({ told, steps }) {
     <${State} state=${told.shown} />
     <code>${told.events[0]?.workflow ?? ""}</code>
     <${CompareWith} workflow=${told.asked} />
+    <button class="export" onClick=${() => save(told, steps)}>Export</button>
     <dl>${numbers.map(([number, what]) => html`<div><dt>${what}</dt><dd>${number}</dd></div>`)}</dl>
   </div>`;
 }
