@@ -6,8 +6,10 @@ CloudWatch User Guide, "Using search expressions in graphs").
 
 from __future__ import annotations
 
-from aws_cdk import Duration
-from aws_cdk.aws_cloudwatch import Dashboard, GraphWidget, IWidget, SearchExpression, TextWidget
+from typing import cast
+
+from aws_cdk import Duration, Fn, Stack
+from aws_cdk.aws_cloudwatch import CfnDashboard, Dashboard, GraphWidget, IWidget, SearchExpression, TextWidget
 from constructs import Construct
 
 from infrastructure.alarms import WAITING_MESSAGES
@@ -39,7 +41,9 @@ def stage_dashboard(scope: Construct, names: Names) -> None:
     head = f"# {names.beginning}\nWhat an alarm means and what to type: `{RUNBOOK}` in the project's repository."
     pairs = [graphs[number : number + 2] for number in range(0, len(graphs), 2)]
     title = TextWidget(markdown=head, width=2 * WIDTH, height=2)
-    Dashboard(scope, "Dashboard", dashboard_name=names.dashboard, widgets=[[title], *pairs])
+    dashboard = Dashboard(scope, "Dashboard", dashboard_name=names.dashboard, widgets=[[title], *pairs])
+    made = cast("CfnDashboard", dashboard.node.default_child)
+    made.dashboard_body = Fn.sub(str(Stack.of(scope).resolve(made.dashboard_body)))
 
 
 def _named(dimension: str, names: Names) -> str:
@@ -61,7 +65,7 @@ def _of_kit(names: Names, metric: str) -> SearchExpression:
 
 
 def _graph(title: str, *searches: SearchExpression) -> IWidget:
-    return GraphWidget(title=title, left=list(searches), width=WIDTH, height=HEIGHT)
+    return GraphWidget(title=title, left=list(searches), width=WIDTH, height=HEIGHT, region="${AWS::Region}")
 
 
 def _search(schema: str, metric: str, further: str = "", statistic: str = "Sum") -> SearchExpression:

@@ -17,9 +17,8 @@ from tests.toolkit.infrastructure.templates import Template
 
 @pytest.fixture
 def dashboard(dev: dict[str, Template]) -> dict[str, Any]:
-    """The body of the dashboard, with the region put in."""
-    parts = dev["platform"].the("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"][1]
-    body: dict[str, Any] = json.loads("".join(part if isinstance(part, str) else "eu-west-1" for part in parts))
+    """The body of the dashboard."""
+    body: dict[str, Any] = json.loads(dev["platform"].the("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Sub"])
     return body
 
 

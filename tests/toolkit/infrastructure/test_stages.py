@@ -43,7 +43,7 @@ IN_ONE_STAGE = re.compile(
 def test_prod_differs_from_dev_only_in_its_arguments(dev: dict[str, Template], prod: dict[str, Template]) -> None:
     assert dev.keys() == prod.keys()
     for stack, template in dev.items():
-        renamed = json.loads(re.sub(r'\bprod(?=[-/"])', "dev", json.dumps(prod[stack].resources)))
+        renamed = json.loads(re.sub(r"\bprod(?=[-/\"\\ '])", "dev", json.dumps(prod[stack].resources)))
         ours, theirs = dict(values(template.resources)), dict(values(renamed))
 
         differing = {path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path)}
