@@ -76,7 +76,7 @@ class Reading:
     def another(self) -> Reading:
         """Return one for another workflow, which knows what this one has seen in queues."""
         twin = copy(self)
-        twin._rows, twin._own, twin._events = {}, set(), {}
+        twin._rows, twin._own, twin._events, twin._unreadable = {}, set(), {}, {}
         return twin
 
     def of_workflow(self, workflow: str) -> Known | None:
