@@ -27,6 +27,7 @@ from ensemble.simulator.faults import Fault
 from ensemble.simulator.schedule import Outcome
 from ensemble.simulator.story import workflows
 from ensemble.trace.known import Happened
+from functions.kit.model import Service
 from infrastructure.naming import DEAD_LETTER_SUFFIX
 
 STILL_SECONDS = 10.0
@@ -63,7 +64,6 @@ class SimulatedStage:
         present = tuple(one for one in drawn.declared.hearings if one.service not in self._world.absent)
         self._declared = replace(drawn.declared, hearings=present)
         self._recorder = Recorder(drawn.feed(), tape, lambda workflow: told_of(self._reading(), workflow, drawn.stage))
-        self._stores = {self._declared.tables[one.name] for one in self._declared.event_stores}
         self._seen = 0
         self._moved_at = self._next = self._world.now
 
@@ -79,19 +79,20 @@ class SimulatedStage:
         if commits:
             self._moved_at = now
         self._next = now + max(STILL_SECONDS, STILL_SHARE * (now - self._moved_at))
-        stored = [item for table, before, item in commits if table in self._stores and before is None]
         moved = [id for _, _, item in commits if (id := item.get("correlation_id", {}).get("S"))]
-        events = list(self._happened(stored))
+        new = [(table, item) for table, before, item in commits if before is None and "position" in item]
+        events = [event for store in self._declared.event_stores for event in self._happened(store, new)]
         self._recorder.turn(events, [*(event.workflow for event in events), *moved], now, self._facts())
 
     def _reading(self) -> Reading:
         return Reading(self._declared, Tables(self._account), Sqs(self._account), self._world.now)
 
-    def _happened(self, items: Iterable[Mapping[str, Any]]) -> Iterator[Happened]:
+    def _happened(self, store: Service, new: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[Happened]:
+        """Yield the events that new items of an event store hold."""
         reading = self._reading()
-        events = (returned(item) for item in items if "position" in item)
-        for _, of_one in groupby(events, lambda item: item["pk"]):
-            yield from reading.read(of_one)
+        items = (returned(item) for table, item in new if table == self._declared.tables[store.name])
+        for _, of_one in groupby(items, lambda item: item["pk"]):
+            yield from reading.read(store, of_one)
 
     def _facts(self) -> dict[str, Any]:
         nodes = {service.name: node_of(self._facts_of(service.name)) for service in self._declared.services}

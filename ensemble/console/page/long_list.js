@@ -14,8 +14,9 @@ export function LongList({ box, items, row, pixels, label, onHold, onRelease, ch
   const top = useSignal(0);
   const height = useSignal(600);
   useEffect(() => {
-    const watch = new ResizeObserver(() => box.current && (height.value = box.current.clientHeight));
-    watch.observe(box.current);
+    const shown = box.current; // a change may still be told when the list has gone
+    const watch = new ResizeObserver(() => (height.value = shown.clientHeight));
+    watch.observe(shown);
     return () => watch.disconnect();
   }, []);
   const first = Math.max(0, Math.floor(top.value / pixels) - ROWS_BEYOND);
