@@ -1,13 +1,16 @@
 # The commands of this project: `make help` lists them. Most are the toolkit's; add your own below.
 include ensemble/Makefile
 
-.PHONY: bench outages second-opinions tested
+.PHONY: bench outages pictures second-opinions tested
 
 bench: setup ## Measure, as ratios in one run
 	@$(BIN)/python -m tests.bench
 
 outages: setup ## Play the bad days of the shop: what is down for hours or days, and what comes of it
 	@$(BIN)/python -m tests.shop.outage
+
+pictures: setup ## Take the pictures of the console that the documents show
+	@$(BIN)/python -m tests.shop.console.pictures
 
 second-opinions: setup ## Ask two other tools what the comparison of schemas is asked
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement tests/toolkit/contracts/second-opinions.txt

@@ -10,12 +10,12 @@ from typing import Any
 
 from ensemble.command_line.stage.erasing import Erasing, subjects_in
 from ensemble.contracts.schemas import Schemas
-from functions.kit.model import ENVELOPE, EXTERNAL_ID
+from functions.kit.model import KIT_FIELDS
 from functions.kit.store import PART_BYTES, shallow, unpacked
 
 Item = Mapping[str, Any]
 
-OURS = frozenset((*ENVELOPE, EXTERNAL_ID))
+OURS = frozenset(KIT_FIELDS)
 """The fields of an event that nobody erases: by these it is found."""
 
 _NUMBERS_AS_TEXTS = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str).decode

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
@@ -18,37 +18,44 @@ LONGEST_START_SECONDS = 120
 LONGEST_WAIT_MILLISECONDS = 60_000
 """Far more than any of it takes: the machine may be busy."""
 
-ADDRESS = re.compile(r"http://\S+/\?token=\S+")
+ADDRESS, ENDPOINT = re.compile(r"http://\S+/\?token=\S+"), re.compile(r"runs at (http://\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A running shop: the address of its console, and the endpoint of its laptop AWS."""
+
+    console: str
+    endpoint: str
 
 
 @contextmanager
-def running_shop() -> Iterator[str]:
-    """Run `ensemble up` with its console, and give the address that it prints."""
+def running_shop() -> Iterator[Shop]:
+    """Run `ensemble up` with its console, and give the addresses that it prints."""
     command = [sys.executable, "-u", "-m", "ensemble", "up", "--port", "0"]
     with subprocess.Popen(
         command, cwd=root_of_project(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as shop:
         try:
-            yield _address(shop)
+            yield _addresses(shop)
         finally:
             shop.terminate()
 
 
-def _address(shop: subprocess.Popen[str]) -> str:
-    """Return the address of the console, once something has happened that it can show."""
+def _addresses(shop: subprocess.Popen[str]) -> Shop:
+    """Return them once something has happened that the console can show."""
     assert shop.stdout is not None
     watchdog = threading.Timer(LONGEST_START_SECONDS, shop.kill)
     watchdog.start()
-    said, found = [], ""
+    said = ""
     for line in shop.stdout:
-        said.append(line)
-        if (address := ADDRESS.search(line)) is not None:
-            found = address[0]
-        if found and "StockReceived" in line:
+        said += line
+        console, endpoint = ADDRESS.search(said), ENDPOINT.search(said)
+        if console is not None and endpoint is not None and "StockReceived" in line:
             watchdog.cancel()
             threading.Thread(target=shop.stdout.read, daemon=True).start()  # so that it never waits for a reader
-            return found
-    raise AssertionError("".join(said))
+            return Shop(console[0], endpoint[1])
+    raise AssertionError(said)
 
 
 Look = Callable[[str], None]
@@ -129,13 +136,3 @@ def walk(person: Person) -> tuple[str, str]:
     person.expect_state("done")
     expect(person.page.get_by_label("Why not further")).to_have_count(0)
     return quick, slow
-
-
-def pictures(page: Page, folder: Path) -> Look:
-    """Return what takes a picture of each view."""
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def take(name: str) -> None:
-        page.screenshot(path=folder / f"{name}.png")
-
-    return take

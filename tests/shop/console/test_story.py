@@ -48,8 +48,8 @@ def test_an_order_completes_and_one_that_waits_says_for_what(chromium: Browser) 
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
     watched = Watched(page)
 
-    with running_shop() as address:
-        quick, slow = walk(Person(page, address, watched.look))
+    with running_shop() as shop:
+        quick, slow = walk(Person(page, shop.console, watched.look))
         page.goto(page.url.partition("/workflow/")[0] + f"/compare/{quick}/{slow}")
         page.get_by_role("heading", name=slow).first.wait_for()
         watched.look("compare")
