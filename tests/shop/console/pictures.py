@@ -23,7 +23,7 @@ FOLDER = Path("docs", "pictures")
 
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
-SEED = "16"
+SEED, BUS = "16", Names("shop", "dev").bus
 
 INCOMPLETE = {"order_id": "o-1", "customer_id": "c-1"}
 """A command that its service refuses, so that there is a dead letter."""
@@ -64,7 +64,14 @@ def take_pictures(folder: Path) -> None:
 def _refuse_a_command(endpoint: str) -> None:
     detail = json.dumps(INCOMPLETE)
     local_client(endpoint).put_events(
-        Entries=[{"EventBusName": Names("shop", "dev").bus, "Source": "storefront", "DetailType": "PlaceOrder", "Detail": detail}]
+        Entries=[
+            {
+                "EventBusName": Names("shop", "dev").bus,
+                "Source": "storefront",
+                "DetailType": "PlaceOrder",
+                "Detail": detail,
+            }
+        ]
     )
 
 
