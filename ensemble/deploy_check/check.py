@@ -25,6 +25,7 @@ from ensemble.deploy_check.errors import DeployCheckFailed
 from ensemble.deploy_check.layer import powertools_layer
 from ensemble.deploy_check.project import Project, Stage, synthesized
 from ensemble.deploy_check.recorded import Recorded, events_of, texts_of, texts_of_rows
+from ensemble.deploy_check.seeing import see
 from ensemble.deploy_check.stripping import strip, types_in, unknown_types
 from ensemble.laptop import Laptop
 from ensemble.scenario import Scenario
@@ -76,6 +77,9 @@ def deploy_check(project: Project, name: str, url: str, folder: Path, console: C
         _compare_with_the_laptop(there, calm, console)
         if races.stories:
             play_on(there, races, secrets.token_hex(4), console)
+
+        console.print("Seeing them as console and commands do")
+        see(project, stage, there.account, console)
 
         console.print("Deploying what is deployed already, and one service alone")
         there.cdk.run("diff", stage.all_stacks, "--fail", "--method=template")

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from ensemble.command_line.console.looked_at import StageLookedAt, answered
 from ensemble.command_line.trace.document import document
+from ensemble.command_line.trace.logs import document as logs_document
+from ensemble.command_line.trace.logs import lines_of, times_of, workflows_of
 from ensemble.command_line.trace.reading import Reading
+from ensemble.command_line.trace.xray import segments_of
 from ensemble.console.comparison import comparison
 from ensemble.console.progress import Json, shown_as
 from ensemble.console.server import Question, Refused
@@ -24,7 +27,22 @@ def questions(looked_at: StageLookedAt) -> dict[str, Question]:
             raise Refused(f"nothing is known of {asked}", 404)
         return told
 
-    return {"workflow/{asked:path}": workflow, "compare": lambda parts: compared(workflow, parts)}
+    def logged(parts: Mapping[str, str]) -> Json:
+        asked, account = parts["asked"], looked_at.account
+        with answered():
+            reading = looked_at.source.reading()
+            known = reading.known(asked)
+            start, end = times_of(known, reading.now, None)
+            lines = lines_of(looked_at.declared, account.client("logs"), asked, known, start, end)
+            workflows = [asked] if known is None else workflows_of(known)
+            segments = segments_of(account.client("xray"), workflows, start, end)
+        return logs_document(asked, looked_at.place.stage, lines, start, end) | {"segments": segments}
+
+    return {
+        "workflow/{asked:path}": workflow,
+        "logged/{asked:path}": logged,
+        "compare": lambda parts: compared(workflow, parts),
+    }
 
 
 def told_of(reading: Reading, asked: str, stage: str) -> Json | None:

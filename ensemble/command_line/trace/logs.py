@@ -44,10 +44,9 @@ def logs(console: Console, asked: str, place: Place, since: str | None, *, as_js
     declared, reading, account = reading_of(error_console() if as_json else console, place)
     with aws_answers():
         known = reading.known(asked)
-        workflows = [asked] if known is None else [asked, *_workflows(known)]
-        start, end = _times(known, reading.now, back)
-        groups, rows = list(declared.log_groups.values()), _rows(declared, asked)
-        found = found_lines(account.client("logs"), groups, workflows, rows, start, end)
+        start, end = times_of(known, reading.now, back)
+        groups = list(declared.log_groups.values())
+        found = lines_of(declared, account.client("logs"), asked, known, start, end)
     if as_json:
         print_json(document(asked, place.stage, found, start, end))
     elif found:
@@ -59,7 +58,17 @@ def logs(console: Console, asked: str, place: Place, since: str | None, *, as_js
     return bool(found)
 
 
-def _workflows(known: Known) -> list[str]:
+def lines_of(declared: Declared, logs: Any, asked: str, known: Known | None, start: float, end: float) -> list[LogLine]:
+    """Return what was logged of it between two instants (seconds since 1970), given what is known of it.
+
+    `logs`: botocore's client. Raises what botocore raises.
+    """
+    workflows = [asked] if known is None else [asked, *workflows_of(known)]
+    groups = list(declared.log_groups.values())
+    return found_lines(logs, groups, workflows, _rows(declared, asked), start, end)
+
+
+def workflows_of(known: Known) -> list[str]:
     """Return the workflows of the events; a row that others share has lines of all of them."""
     own = (row.workflow for row in known.rows if not row.is_shared)
     return list(dict.fromkeys((*own, *(event.workflow for event in known.events))))
@@ -69,7 +78,7 @@ def _rows(declared: Declared, asked: str) -> list[str]:
     return list(dict.fromkeys(f"{field}#{asked}" for _, field in declared.finders()))
 
 
-def _times(known: Known | None, now: float, back: float | None) -> tuple[float, float]:
+def times_of(known: Known | None, now: float, back: float | None) -> tuple[float, float]:
     """Return from when to when lines are looked for."""
     if back is not None:
         return now - back, now

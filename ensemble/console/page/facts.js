@@ -1,6 +1,7 @@
 // What one step was: the event with who reads what of it, what it changed in the row, how long each part took.
 
 import { html } from "./html.js";
+import { Logged } from "./logged.js";
 import { fixed } from "./store.js";
 import { clock, span } from "./words.js";
 
@@ -22,6 +23,7 @@ export function Facts({ told, step }) {
       <${Readers} event=${event} />
       <p class="ids"><code>${event.event_id}</code></p>
     </section>
+    ${fixed.value.place === "recording" ? null : html`<${Logged} asked=${told.asked} event=${event} key=${told.asked} />`}
   </aside>`;
 }
 

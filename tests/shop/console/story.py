@@ -100,6 +100,12 @@ class Person:
         """Wait until the workflow that is open is shown so."""
         expect(self.page.locator(".title > .state")).to_have_text(state)
 
+    def expect_logged(self, service: str, message: str) -> None:
+        """Wait until the first step has its log line and its segment of X-Ray."""
+        self.page.get_by_text("Log lines and X-Ray").click()
+        expect(self.page.locator(".logged").first).to_contain_text(message)
+        expect(self.page.locator(".segment", has_text=service).first).to_contain_text("X-Ray")
+
     def switch(self, what: str, then: str, service: str) -> None:
         """Stop or start a service, and wait until it is."""
         self.open("Switches")
@@ -119,6 +125,7 @@ def walk(person: Person) -> tuple[str, str]:
     person.open_workflow(quick)
     person.expect_state("done")
     person.look("workflow")
+    person.expect_logged("order", "EventHandled")
 
     person.switch("Stop", "Start", "payment")
     person.look("switches")
