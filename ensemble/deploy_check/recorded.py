@@ -18,7 +18,7 @@ from functions.kit.store import unpacked
 
 TIME, TRACE = "<time>", "<trace>"
 
-INSTANT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00))?")
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d(:\d\d:\d\d(\.\d+)?(Z|\+00:00))?)?")
 TRACED = re.compile(r"Root=[\w-]+(;\w+=[\w-]+)*")
 """A trace header (AWS X-Ray Developer Guide, "Tracing header")."""
 
@@ -70,9 +70,14 @@ def texts_of(items: Sequence[Mapping[str, Any]]) -> Counter[str]:
 
 def texts_of_rows(items: Sequence[Mapping[str, Any]]) -> Counter[str]:
     """Return a table's items as texts, without those that the kit keeps for itself: how far a sweep came and what was
-    down is another in each run. Of the handled events the ids count, and not the days until which they are known."""
-    rows = [item for item in items if not str(item["pk"]).startswith(OF_THE_KIT)]
-    return texts_of([row | {"inbox": sorted(row["inbox"])} if "inbox" in row else row for row in map(dict, rows)])
+    down is another in each run. Of the handled events the ids count, and not the days until which they are known, nor
+    how long each took, which a history says."""
+    return texts_of([_row(item) for item in items if not str(item["pk"]).startswith(OF_THE_KIT)])
+
+
+def _row(item: Mapping[str, Any]) -> dict[str, Any]:
+    row = {name: value for name, value in item.items() if name != "history"}
+    return row | {"inbox": sorted(row["inbox"])} if "inbox" in row else row
 
 
 def _read(item: Mapping[str, Any]) -> Mapping[str, Any]:

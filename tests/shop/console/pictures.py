@@ -86,9 +86,7 @@ def recording() -> Iterator[str]:
         command = [*ensemble, "console", "--recording", file, "--at", "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root_of_project()) as console:
             assert console.stdout is not None
-            address = re.search(ADDRESS, console.stdout.readline() + console.stdout.readline())
-            assert address is not None
-            yield address[0]
+            yield next(address[0] for line in console.stdout if (address := re.search(ADDRESS, line)))
             console.terminate()
 
 
