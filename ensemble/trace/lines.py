@@ -71,6 +71,17 @@ def line_of(workflow: str, known: Known, standing: Standing, promises: Promises)
     return WorkflowLine(workflow, keys, "", None, condition, "", None, why)
 
 
+def lateness(known: Known, standing: Standing, promises: Promises) -> str:
+    """Return in words that a workflow is past the deadline which a service promises; nothing where it is not."""
+    if not standing.steps.events:
+        return ""
+    line = line_of("", known, standing, promises)
+    if not line.is_late or line.deadline is None:
+        return ""
+    by = moment(line.deadline, known.now)
+    return f"it is past its deadline: it was to end by {by}" if line.is_past_deadline else f"it ended after {by}"
+
+
 def _line(
     workflow: str, events: Sequence[Happened], condition: Condition, why: str, over: float, promises: Promises
 ) -> WorkflowLine:

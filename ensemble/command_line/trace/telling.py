@@ -57,12 +57,14 @@ LONGEST_VALUE = 40
 """Characters of a field that changed which are printed."""
 
 
-def told(asked: str, stage: str, known: Known, standing: Standing) -> Iterator[Line]:
-    """Yield the lines."""
+def told(asked: str, stage: str, known: Known, standing: Standing, late: str = "") -> Iterator[Line]:
+    """Yield the lines. `late`: that it is past its deadline, in words."""
     yield (
         f"{SIGNS[standing.state]} {printable(asked)} in {stage} {_state(standing)}",
         f"bold {STYLES[standing.state]}".replace("bold bold", "bold"),
     )
+    if late:
+        yield f"  {late}", STYLES[State.WAITING]
     yield from _why(standing, known)
     yield "", ""
     yield from _Tree(known, standing).lines()

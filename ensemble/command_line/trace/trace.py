@@ -19,6 +19,7 @@ from ensemble.command_line.trace.document import document, nothing
 from ensemble.command_line.trace.hiding import shown_fields
 from ensemble.command_line.trace.reading import Reading
 from ensemble.command_line.trace.telling import SIGNS, STYLES, told
+from ensemble.trace.lines import lateness
 from ensemble.trace.standing import State, standing_of, unhandled
 from functions.kit.store import WORKFLOW_BYTES
 
@@ -42,7 +43,8 @@ def trace(console: Console, asked: str, place: Place, *, as_json: bool) -> bool:
     if as_json:
         print_json(document(asked, place.stage, known, standing))
         return True
-    for line, style in told(asked, place.stage, known, standing):
+    late = lateness(known, standing, declared.promises)
+    for line, style in told(asked, place.stage, known, standing, late):
         console.print(line, style=style or None, markup=False)
     return True
 

@@ -68,6 +68,7 @@ def test_what_waits_says_for_what_and_is_past_its_deadline_after_it(library: Lib
     assert library.workflows("--past-deadline", "--since", library.age).output.startswith(
         "◌ waiting, late  waits  RequestLoan"
     )
+    assert "it is past its deadline: it was to end by" in library.trace("waits").output
 
 
 def test_one_that_ended_late_is_late_and_not_past_its_deadline(library: Library) -> None:
@@ -79,6 +80,7 @@ def test_one_that_ended_late_is_late_and_not_past_its_deadline(library: Library)
 
     assert [(one["state"], one["late"]) for one in library.listed("--type", "RequestLoan").values()] == [("done", True)]
     assert library.listed("--past-deadline") == {}
+    assert "it ended after" in library.trace("late").output
 
 
 def test_what_is_in_a_dead_letter_queue_has_failed_with_its_reason_though_it_has_ended(library: Library) -> None:
