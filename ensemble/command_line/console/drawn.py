@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ensemble.choreography.drawing import drawing_of
-from ensemble.choreography.graph import read_graph
+from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.pictures import undoing
 from ensemble.command_line.project import read_schemas, read_services
 from ensemble.command_line.trace.declared import Declared, read_declared
@@ -20,6 +20,7 @@ class Drawn:
     """A stage as it is synthesized. `fixed`: what of a snapshot never changes."""
 
     stage: str
+    graph: Graph
     declared: Declared
     choreography: Choreography
     fixed: Json
@@ -36,4 +37,15 @@ def drawn_of(root: Path, assembly: Path, stage: str) -> Drawn:
     graph, declared = read_graph(assembly, services, schemas), read_declared(assembly, services, schemas)
     drawing = drawing_of(graph)
     choreography = Choreography(declared.hearings, undoing(graph), drawing["spine"])
-    return Drawn(stage, declared, choreography, {"stage": stage, "graph": drawing})
+    fixed = {"stage": stage, "graph": drawing, "reads": _reads(graph)}
+    return Drawn(stage, graph, declared, choreography, fixed)
+
+
+def _reads(graph: Graph) -> Json:
+    """Return which fields each service reads of an event, by `SOURCE/TYPE` and service."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for service, reaction in graph.all_reactions():
+        source = graph.schemas.publishers.get(reaction.event)
+        if source is not None:
+            found.setdefault(f"{source}/{reaction.event}", {})[service.name] = list(reaction.reads)
+    return found

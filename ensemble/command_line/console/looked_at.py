@@ -9,19 +9,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ensemble.choreography.drawing import drawing_of
-from ensemble.choreography.graph import Graph, read_graph
-from ensemble.choreography.pictures import undoing
+from ensemble.choreography.graph import Graph
+from ensemble.command_line.console.drawn import Drawn, drawn_of
 from ensemble.command_line.console.facts import StageFacts
 from ensemble.command_line.console.source import StageSource
 from ensemble.command_line.errors import CommandFailed, UsageRefused
-from ensemble.command_line.project import read_schemas, read_services, root_of_project
+from ensemble.command_line.project import root_of_project
 from ensemble.command_line.stage.account import Account, aws_answers
 from ensemble.command_line.stage.place import Place
 from ensemble.command_line.synthesis import names_in
-from ensemble.command_line.trace.declared import Declared, read_declared
-from ensemble.console.choreography import Choreography
-from ensemble.console.feed import Feed
+from ensemble.command_line.trace.declared import Declared
 from ensemble.console.progress import Json
 from ensemble.console.server import Refused
 from infrastructure.naming import Names
@@ -39,45 +36,34 @@ class StageLookedAt:
     place: Place
     account: Account
     names: Names
-    graph: Graph
-    declared: Declared
+    drawn: Drawn
     source: StageSource
     fixed: Json
 
-    def feed(self) -> Feed:
-        """Return an empty feed for its pages."""
-        spine = self.fixed["graph"]["spine"]
-        return Feed(Choreography(self.declared.hearings, undoing(self.graph), spine))
+    @property
+    def declared(self) -> Declared:
+        """What the project declares."""
+        return self.drawn.declared
+
+    @property
+    def graph(self) -> Graph:
+        """Who hears what."""
+        return self.drawn.graph
 
 
 def look_at(console: Console, place: Place, *, may_operate: bool = False) -> StageLookedAt:
     """Return a stage, ready to be looked at; `may_operate`: the pages may change it. Raises CommandFailed."""
     root = root_of_project()
-    services = read_services(root)
-    schemas = read_schemas(root, services)
     assembly = place.assembly(console, root)
-    graph, declared = read_graph(assembly, services, schemas), read_declared(assembly, services, schemas)
+    drawn = drawn_of(root, assembly, place.stage)
     account, names = place.account(assembly), names_in(assembly)
-    fixed = {
-        "stage": place.stage,
+    fixed = drawn.fixed | {
         "place": "laptop" if place.is_laptop else "aws",
         "can": {"operate": place.is_laptop or may_operate, "laptop": place.is_laptop},
-        "graph": drawing_of(graph),
-        "reads": _reads(graph),
     }
-    facts = StageFacts(declared, account, names, 0.0 if place.is_laptop else SECONDS_BETWEEN_LOOKS_AT_AWS)
-    source = StageSource(declared, account, facts, place.now)
-    return StageLookedAt(root, place, account, names, graph, declared, source, fixed)
-
-
-def _reads(graph: Graph) -> Json:
-    """Return which fields each service reads of an event, by `SOURCE/TYPE` and service."""
-    found: dict[str, dict[str, list[str]]] = {}
-    for service, reaction in graph.all_reactions():
-        source = graph.schemas.publishers.get(reaction.event)
-        if source is not None:
-            found.setdefault(f"{source}/{reaction.event}", {})[service.name] = list(reaction.reads)
-    return found
+    facts = StageFacts(drawn.declared, account, names, 0.0 if place.is_laptop else SECONDS_BETWEEN_LOOKS_AT_AWS)
+    source = StageSource(drawn.declared, account, facts, place.now)
+    return StageLookedAt(root, place, account, names, drawn, source, fixed)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def serve_console(console: Console, place: Place, port: int, *, may_operate: boo
     """Serve until interrupted; `may_operate`: the pages may change a deployed stage. Raises CommandFailed."""
     packages = _packages()
     looked_at = look_at(console, place, may_operate=may_operate)
-    watching = Watching(looked_at.source, looked_at.feed())
+    watching = Watching(looked_at.source, looked_at.drawn.feed())
     questions, changes = pages(looked_at)
     token = _token()
     app = console_app(watching, looked_at.fixed, questions, changes, packages, token)

@@ -38,7 +38,7 @@ class UpRecording:
             self._tape = Tape(file, self._looked_at.fixed, f"ensemble up, {environment}")
         except OSError as fault:
             raise CommandFailed(f"{file} cannot be written: {fault}") from fault
-        self._recorder = Recorder(self._looked_at.feed(), self._tape, self._told)
+        self._recorder = Recorder(self._looked_at.drawn.feed(), self._tape, self._told)
         self._waiting: dict[str, float] = {}
         self._lock, self._ended = threading.Lock(), threading.Event()
         self._is_begun, self._facts_at = False, float("-inf")

@@ -79,7 +79,7 @@ def running(lending: Path) -> Iterator[Library]:
         injected = Injected(laptop, NAMES, sandboxes)
         server = laptop.serve(0, routes(questions(laptop, NAMES) | injected.questions()))
         looked_at = look_at_library(lending, server.url)
-        watching = Watching(looked_at.source, looked_at.feed())
+        watching = Watching(looked_at.source, looked_at.drawn.feed())
         app = console_app(watching, looked_at.fixed, *pages(looked_at), packages_of_page(), TOKEN)
         with Server(app).start() as served:
             visitor = Visitor(served.url)
