@@ -126,7 +126,10 @@ def logs(
 @at_a_place
 def workflows(
     context: typer.Context,
-    state: Annotated[list[Condition] | None, typer.Option(help="Only those in this state; may be repeated.")] = None,
+    state: Annotated[
+        list[Condition] | None,
+        typer.Option(metavar="STATE", help=f"Only those in this state; may be repeated: {', '.join(Condition)}."),
+    ] = None,
     past_deadline: Annotated[
         bool, typer.Option("--past-deadline", help="Only those that are to have ended, and have not.")
     ] = False,
