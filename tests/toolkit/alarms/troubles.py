@@ -355,7 +355,7 @@ class EachAlarm:
 
     def test_each_alarm_is_evaluated_and_of_a_kind_that_is_tried(self, tried: Tried) -> None:
         assert {kind_of(name) for name in tried.laptop.alarms} == set(TROUBLES)
-        assert [one for one in tried.laptop.not_run if "CloudWatch" in one.what] == []
+        assert [one for one in tried.laptop.not_run if "CloudWatch::Alarm" in one.what] == []
 
     def test_a_consumer_that_dies_at_every_start_is_told_of_within_five_minutes_of_a_single_message(
         self, tried: Tried

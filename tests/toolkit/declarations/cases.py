@@ -87,7 +87,11 @@ PUBLISHED = (
     Wrong(
         "an event is misspelt in the table too",
         edit(LOAN + "domain.py", ("publish.LoanGranted(", "publish.LoanGrantd("))
-        | edit(LOAN + "service.py", ('emits=("LoanGranted",)', 'emits=("LoanGrantd",)')),
+        | edit(
+            LOAN + "service.py",
+            ('emits=("LoanGranted",)', 'emits=("LoanGrantd",)'),
+            ('done=("LoanGranted",)', 'done=("LoanGrantd",)'),
+        ),
         LOAN + "service.py",
         "loan declares that it publishes LoanGrantd, which has no schema, and never LoanGranted, which has one",
         "figures, mail",
@@ -364,7 +368,7 @@ DECLARED = (
         edit(
             LOAN + "service.py",
             ("        on_timer(expire", "        # on_timer(expire"),
-            ("import Service, on, on_timer", "import Service, on"),
+            ("import Service, Workflow, on, on_timer", "import Service, Workflow, on"),
         ),
         LOAN + "service.py:",
         "loan needs both: a reaction on_timer(...), and `timer` to say when",

@@ -39,9 +39,10 @@ OF_QUEUE: Template = {
 }
 PRINTS = """
 import json
+import time
 def handler(event, context):
     directive = {"Namespace": "lending", "Dimensions": [[]], "Metrics": [{"Name": "Late", "Unit": "Count"}]}
-    print(json.dumps({"_aws": {"Timestamp": 1, "CloudWatchMetrics": [directive]}, "Late": event["late"]}))
+    print(json.dumps({"_aws": {"Timestamp": round(1000 * time.time()), "CloudWatchMetrics": [directive]}, "Late": event["late"]}))
 """
 OF_FUNCTION = OF_QUEUE | {"Namespace": "lending", "MetricName": "Late", "Dimensions": []}
 

@@ -291,7 +291,7 @@ def test_what_is_not_run_is_listed_with_how_often_and_why(tmp_path: Path) -> Non
     with laptop_with(
         tmp_path,
         bundles={"one": "def handler(event, context): ...\n"},
-        One=function("one", Layers=["arn"], TracingConfig={"Mode": "Active"}),
+        One=function("one", Layers=["arn"]),
         Alarm=resource("AWS::CloudWatch::Dashboard"),
         Other=resource("AWS::CloudWatch::Dashboard"),
         Custom=resource("Custom::Widget"),
@@ -309,7 +309,6 @@ def test_what_is_not_run_is_listed_with_how_often_and_why(tmp_path: Path) -> Non
             "AWS::Lambda::Function.Layers",
             "AWS::Lambda::Function.Role",
             "AWS::Lambda::Function.Runtime",
-            "AWS::Lambda::Function.TracingConfig",
             "AWS::Widgets::Widget",
             "Custom::Widget",
         }
