@@ -42,7 +42,8 @@ import json
 import time
 def handler(event, context):
     directive = {"Namespace": "lending", "Dimensions": [[]], "Metrics": [{"Name": "Late", "Unit": "Count"}]}
-    print(json.dumps({"_aws": {"Timestamp": round(1000 * time.time()), "CloudWatchMetrics": [directive]}, "Late": event["late"]}))
+    head = {"Timestamp": round(1000 * time.time()), "CloudWatchMetrics": [directive]}
+    print(json.dumps({"_aws": head, "Late": event["late"]}))
 """
 OF_FUNCTION = OF_QUEUE | {"Namespace": "lending", "MetricName": "Late", "Dimensions": []}
 
