@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from ensemble.console.feed import Feed
@@ -31,7 +32,7 @@ END: Json = {"end": True}
 
 
 class Source(Protocol):
-    """Reads a stage by AWS's APIs. Each may raise whatever stands for "AWS does not answer": `described` says it."""
+    """Reads a stage by AWS's APIs. What each raises is told to the pages as `described` says it."""
 
     def now(self) -> float:
         """Return the time there, in seconds since 1970."""
@@ -49,7 +50,7 @@ class Source(Protocol):
         """Look closely at a workflow."""
 
     def described(self, failure: Exception) -> str:
-        """Return what to say of a failure; raise it if it is none of AWS."""
+        """Return what to say of a failure."""
 
 
 class Watching:
@@ -62,7 +63,7 @@ class Watching:
         self._wake, self._is_opened = threading.Event(), threading.Event()
         self._is_begun = self._is_closed = False
         self._facts_at = float("-inf")
-        self._failure = ""
+        self._failures: dict[str, str] = {}
         self._thread = threading.Thread(target=self._run, name="console", daemon=True)
         self._thread.start()
 
@@ -71,7 +72,7 @@ class Watching:
         self._wake.set()
         self._is_opened.wait(LONGEST_FOR_A_SNAPSHOT_SECONDS)
         with self._lock:
-            return self._feed.snapshot(self._source.now()) | {"failure": self._failure}
+            return self._feed.snapshot(self._source.now()) | {"failure": self._failure()}
 
     async def batches(self, after: int) -> AsyncIterator[Json]:
         """Yield what changes after a sequence; `{"reset": true}` where the page must load a new snapshot."""
@@ -107,32 +108,42 @@ class Watching:
                 self._turn()
 
     def _turn(self) -> None:
-        """Read what is new, and tell it. That AWS does not answer is told once, and that it does again."""
-        try:
-            self._read()
-            failure = ""
-        except Exception as fault:
-            failure = self._source.described(fault)
-        if failure != self._failure:
-            self._failure = failure
+        """Read what is new, and tell it. What fails is told once, and that it does no more; all else goes on."""
+        before, now = self._failure(), time.monotonic()
+        self._try("events", self._read_events)
+        if now - self._facts_at >= SECONDS_BETWEEN_LOOKS:
+            self._facts_at = now
+            self._try("facts", self._read_facts)
+        if self._failure() != before:
             with self._lock:
-                self._say({"failure": failure})
+                self._say({"failure": self._failure()})
         self._is_opened.set()
 
-    def _read(self) -> None:
+    def _try(self, what: str, read: Callable[[], None]) -> None:
+        try:
+            read()
+            self._failures[what] = ""
+        except Exception as fault:  # whatever it is, the pages are told of it
+            self._failures[what] = self._source.described(fault)
+
+    def _failure(self) -> str:
+        return "; ".join(dict.fromkeys(one for one in self._failures.values() if one))
+
+    def _read_events(self) -> None:
         now = self._source.now()
         new = self._source.new_events() if self._is_begun else None
         for events in self._source.opening() if new is None else (new,):
             self._tell(events, now)
             self._is_opened.set()
         self._is_begun = True
-        if abs(now - self._facts_at) >= SECONDS_BETWEEN_LOOKS:
-            self._facts_at = now
-            self._tell([], now, self._source.facts())
-            for workflow in self._feed.standing_still(now, MOST_LOOKED_AT):
-                looked = self._source.looked(workflow)
-                with self._lock:
-                    self._feed.looked_at(workflow, looked)
+
+    def _read_facts(self) -> None:
+        now = self._source.now()
+        self._tell([], now, self._source.facts())
+        for workflow in self._feed.standing_still(now, MOST_LOOKED_AT):
+            looked = self._source.looked(workflow)
+            with self._lock:
+                self._feed.looked_at(workflow, looked)
 
     def _tell(self, events: Sequence[Happened], now: float, facts: Mapping[str, Any] | None = None) -> None:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
@@ -90,7 +91,8 @@ class StageSource:
         return Looked(shown_as(standing.state, is_undone=standing.is_undone), text, self.now())
 
     def described(self, failure: Exception) -> str:
-        """Return what AWS answered. Raises what is none of AWS."""
+        """Return what AWS answered; what is none of AWS is printed where the console runs."""
         if isinstance(failure, CommandFailed):
             return str(failure)
-        raise failure
+        traceback.print_exception(failure)
+        return f"the console met {type(failure).__name__}: its terminal says where"

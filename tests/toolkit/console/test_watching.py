@@ -26,7 +26,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.first, self.then = workflow("t-1", 2), list[list[Happened]]()
-        self.reads, self.fault = 0, False
+        self.reads, self.fault, self.facts_fault = 0, False, False
 
     def now(self) -> float:
         return 1_000.0
@@ -41,15 +41,15 @@ class Stage:
         return self.then.pop(0) if self.then else []
 
     def facts(self) -> Mapping[str, Any]:
+        if self.facts_fault:
+            raise Unanswered("not allowed to look")
         return {"nodes": {}, "alarms": 1, "dead": 0}
 
     def looked(self, workflow: str) -> Looked:
         return Looked(Shown.STOPPED, f"{workflow} stands still", self.now())
 
     def described(self, failure: Exception) -> str:
-        if isinstance(failure, Unanswered):
-            return str(failure)
-        raise failure
+        return str(failure)
 
 
 @pytest.fixture
@@ -110,6 +110,19 @@ def test_that_aws_does_not_answer_is_told_once_and_that_it_does_again(stage: Sta
     found = asyncio.run(told(watching, after, is_over))
 
     assert [batch["failure"] for batch in found if "failure" in batch] == ["no answer", ""]
+
+
+def test_events_go_on_and_the_failure_stands_where_only_the_facts_may_not_be_read(stage: Stage) -> None:
+    stage.facts_fault = True
+    watching = Watching(stage, Feed(CHOREOGRAPHY))
+    after = watching.snapshot()["sequence"]
+    stage.then = [[], workflow("t-2", 1, at=1_000.0)]
+
+    found = asyncio.run(told(watching, after, lambda ones: any(batch.get("events") for batch in ones)))
+
+    assert "" not in [batch["failure"] for batch in found if "failure" in batch]
+    assert watching.snapshot()["failure"] == "not allowed to look"
+    watching.close()
 
 
 def test_a_page_that_is_from_another_count_begins_anew(watching: Watching) -> None:
