@@ -60,16 +60,20 @@ class Door:
         }
         return [(name.encode(), value.encode()) for name, value in headers.items()]
 
+    def _is_token(self, given: str) -> bool:
+        """Whether it is the token: in a time that says nothing, whatever characters it has."""
+        return hmac.compare_digest(given.encode("utf-8", "backslashreplace"), self._token.encode())
+
     def _refusal(self, request: Request) -> Response | None:
         if urlsplit(f"//{request.headers.get('host', '')}").hostname not in LOOPBACK:
             return PlainTextResponse("the console answers at 127.0.0.1 and localhost only", 403)
         given = request.query_params.get(TOKEN)
         cookie = _cookie_of(request.headers)
-        if given is not None and request.method == "GET" and hmac.compare_digest(given, self._token):
+        if given is not None and request.method == "GET" and self._is_token(given):
             entered = RedirectResponse(request.url.path, 303)
             entered.set_cookie(cookie, self._token, httponly=True, samesite="strict")
             return entered
-        if not hmac.compare_digest(request.cookies.get(cookie, ""), self._token):
+        if not self._is_token(request.cookies.get(cookie, "")):
             return PlainTextResponse("open the address that was printed in the terminal: it has a token", 401)
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return PlainTextResponse("only the console's own page may ask", 403)
