@@ -60,6 +60,7 @@ class Progress:
 
     __slots__ = (
         "_answered",
+        "_compensating",
         "_declared",
         "_ended",
         "_ids",
@@ -76,6 +77,7 @@ class Progress:
         self._declared = declared
         self._ids: set[str] = set()
         self._answered: set[tuple[str, str]] = set()
+        self._compensating: set[tuple[str, str]] = set()
         self._reached: set[str] = set()
         self._ended: Happened | None = None
         self.first = self.last = first
@@ -95,6 +97,8 @@ class Progress:
         self.undone += event.type in self._declared.undoing
         if event.cause is not None:
             self._answered.add((event.cause, event.source))
+        heard = self._declared.heard(event)
+        self._compensating |= {(event.event_id, one.service) for one in heard if one.is_compensation}
         if event.type in self._declared.spine:
             self._reached.add(event.type)
         if self._declared.is_ending(event):
@@ -110,7 +114,7 @@ class Progress:
         if self.looked is not None:
             return self.looked.shown
         if self._ended is not None and self.is_ended:
-            return Shown.CANCELLED if self._ended.type in self._declared.undoing else Shown.DONE
+            return Shown.CANCELLED if self._compensating & self._answered else Shown.DONE
         if now - self.last.at > MOVING_SECONDS:
             return Shown.WAITING
         return Shown.COMPENSATING if self.last.type in self._declared.undoing else Shown.RUNNING

@@ -9,13 +9,13 @@ HEARINGS = (
     Hearing("desk", "website", "OpenTicket", "ticket_id", "dev-desk", ("TicketOpened",)),
     Hearing("check", "desk", "TicketOpened", "ticket_id", "dev-check", ("TicketChecked", "TicketRefused")),
     Hearing("desk", "check", "TicketChecked", "ticket_id", "dev-desk", ("TicketClosed",)),
-    Hearing("desk", "check", "TicketRefused", "ticket_id", "dev-desk", ("TicketDropped",)),
+    Hearing("desk", "check", "TicketRefused", "ticket_id", "dev-desk", ("TicketDropped",), is_compensation=True),
     Hearing("mail", "desk", "TicketClosed", "ticket_id", "dev-mail"),
 )
 
 SPINE = ("OpenTicket", "TicketOpened", "TicketChecked", "TicketClosed")
 
-CHOREOGRAPHY = Choreography(HEARINGS, {"TicketRefused", "TicketDropped"}, SPINE)
+CHOREOGRAPHY = Choreography(HEARINGS, {"TicketRefused", "TicketDropped", "CommandRefused"}, SPINE)
 
 WAY = (
     ("OpenTicket", "website"),

@@ -7,7 +7,7 @@ import pytest
 from ensemble.console.progress import LOOKED_AT_SECONDS, Looked, Progress, Shown, shown_as
 from ensemble.trace.known import Happened
 from ensemble.trace.standing import MOVING_SECONDS, State
-from tests.toolkit.console.events import CHOREOGRAPHY, REFUSED, SPINE, workflow
+from tests.toolkit.console.events import CHOREOGRAPHY, REFUSED, SPINE, WAY, workflow
 
 
 def progress_of(events: list[Happened]) -> Progress:
@@ -48,6 +48,12 @@ def test_a_workflow_whose_end_undoes_is_cancelled_and_compensates_before() -> No
 
     assert (undoing.shown(2.0), undoing.undone) == (Shown.COMPENSATING, 1)
     assert (undone.shown(3.0), undone.undone) == (Shown.CANCELLED, 2)
+
+
+def test_one_that_is_done_stays_done_where_a_later_command_is_refused() -> None:
+    way = (*WAY, ("OpenTicket", "website"), ("CommandRefused", "desk"))
+
+    assert progress_of(workflow("t-1", len(way), way=way)).shown(1_000.0) is Shown.DONE
 
 
 def test_events_that_are_stored_in_another_order_or_twice_give_the_same_line() -> None:
