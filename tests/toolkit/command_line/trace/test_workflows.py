@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ensemble.command_line.trace import trace
+from ensemble.command_line.trace.declared import Declared, read_declared
+from ensemble.command_line.trace.workflows import NO_STORE
 from tests.conftest import NAMES
 from tests.toolkit.command_line.trace.conftest import Library
 
@@ -126,6 +132,30 @@ def test_no_more_are_looked_at_than_are_asked_for_and_none_that_is_older(library
     assert library.workflows("--limit", "2").output.splitlines()[-1] == "… the newest 2; --limit lists more"
     library.laptop.run_for(60)
     assert library.workflows("--since", "50s").output == "no such workflow in dev in the last 50 s\n"
+
+
+def test_where_nothing_stores_events_what_waits_for_a_timer_or_is_dead_is_listed(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_stores(assembly: Path, services: Any, schemas: Any) -> Declared:
+        declared = read_declared(assembly, services, schemas)
+        return replace(declared, services=[one for one in declared.services if not one.stores_events])
+
+    monkeypatch.setattr(trace, "read_declared", without_stores)
+    library.stop_the_carrier()
+    library.ask_for("with-a-timer")
+    library.ask_for("unreadable", books=[{"title": 1, "copies": 1}])
+    library.laptop.run_for(30)
+
+    told = library.workflows()
+    found = library.listed()
+
+    assert told.output.splitlines()[0] == NO_STORE
+    assert found["with-a-timer"]["state"] == "unknown"
+    assert found["with-a-timer"]["why"].startswith("timer of loan, due at ")
+    (dead,) = (one for one in found.values() if one["state"] == "failed")
+    assert dead["why"].startswith("loan gave RequestLoan up: ContractViolation: ")
+    library.laptop.queue(f"{NAMES.queue('loan', 'commands')}-dlq").purge()
 
 
 def test_a_duration_that_is_none_and_a_state_that_is_none_are_refused(library: Library) -> None:
