@@ -17,7 +17,7 @@ from ensemble.simulator.topology import read_topology
 from tests.conftest import ROOT
 from tests.docs.documented_map import table_rows
 
-SECONDS = 6.0
+SECONDS = 3.0
 LESS, MORE = 0.8, 1.35
 """Of what is documented: with which share a service must keep up, and with which it must not."""
 

@@ -27,7 +27,7 @@ HALVES = {"one half": SERVICES[::2], "the other half": SERVICES[1::2]}
 ACCEPTED = "tok_visa"
 """A card that each version accepts, as any other that its sandbox does not name."""
 
-SEEDS = {"core": 100, "full": 10}
+SEEDS = {"core": 50, "full": 5}
 """Schedules by lane, for each half of the services."""
 
 Fleet = Callable[[list[str]], Path]

@@ -14,7 +14,7 @@ from scenarios.shop.simulation import Shop
 def test_most_outcomes_of_its_reactions_are_reached_without_a_violation(shop: Shop, environment: Path) -> None:
     run = runs_of(Application(shop.services, shop.schemas), environment, "core")
 
-    found = [run(seed) for seed in range(300)]
+    found = [run(seed) for seed in range(150)]
 
     reached: Counter[tuple[str, str, str]] = sum((one.reached for one in found), Counter())
     assert [(one.seed, one.violations) for one in found if one.violations] == []

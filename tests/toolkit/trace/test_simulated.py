@@ -16,7 +16,7 @@ from infrastructure.services import discover
 from tests.conftest import LENDING
 from tests.toolkit.trace.judged import wrong_in
 
-SEEDS = range(120)
+SEEDS = range(100)
 
 
 @pytest.fixture(scope="module")
