@@ -107,3 +107,10 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     outdir = tmp_path_factory.mktemp("synthesized") / "cdk.out"
     synthesize(ROOT, outdir)
     return outdir
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _types_are_read_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let each run of mypy on a copy of a project find what the one before found of the standard library and of what is
+    installed: most of its time."""
+    os.environ["MYPY_CACHE_DIR"] = str(tmp_path_factory.mktemp("types"))

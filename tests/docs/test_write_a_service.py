@@ -42,7 +42,7 @@ def test_the_services_of_the_guide_pass_every_check(project: Path) -> None:
 def test_the_types_of_the_guide_hold(project: Path) -> None:
     packages = [f"--package={name}" for name in ("functions", "scenarios", "tests")]
 
-    run(project, "mypy", "--cache-dir=.mypy_cache", "--config-file=mypy.ini", *packages)
+    run(project, "mypy", "--config-file=mypy.ini", *packages)
 
 
 def test_the_files_of_the_guide_are_formatted_and_linted(project: Path) -> None:
