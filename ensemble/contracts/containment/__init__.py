@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from ensemble.contracts.containment.dialect import Node, ReferenceUnresolved, Schema, closed, undecided
@@ -50,6 +51,13 @@ def contained(writer: Schema, reader: Schema, *, enforced_formats: Formats = fro
 
     `enforced_formats`: the values of `format` that are checked; the others are annotations.
     """
+    return _contained(json.dumps(writer), json.dumps(reader), frozenset(enforced_formats))
+
+
+@lru_cache(maxsize=1_024)
+def _contained(writer_text: str, reader_text: str, enforced_formats: Formats) -> Containment:
+    """Decide it of two schemas as JSON: whoever checks a project again, asks the same of most of its schemas."""
+    writer, reader = json.loads(writer_text), json.loads(reader_text)
     refused = [Finding(path, reason) for schema in (writer, reader) for path, reason in undecided(schema)]
     if refused:
         return Containment(Answer.UNKNOWN, tuple(refused))
