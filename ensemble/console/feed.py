@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from ensemble.console.choreography import Choreography
+from ensemble.console.edges import Lags, edge, edges_of
 from ensemble.console.progress import Json, Looked, Progress, Shown, milliseconds
 from ensemble.trace.known import Happened
 
@@ -32,7 +33,9 @@ class Feed:
         self._looked_at: set[str] = set()
         self._events: deque[Json] = deque(maxlen=MOST_EVENTS)
         self._counts: Counter[str] = Counter()
-        self._facts: dict[str, Any] = {"nodes": {}, "alarms": 0, "dead": 0}
+        self._facts: dict[str, Any] = {"nodes": {}, "edges": {}, "differs": [], "alarms": 0, "dead": 0}
+        self._lags = Lags()
+        self._of_edges: dict[str, Any] = {"waits": {}, "faults": {}}
         self._batches: deque[Json] = deque(maxlen=MOST_BATCHES)
         self.sequence = 0
 
@@ -42,10 +45,13 @@ class Feed:
         Returns the batch for the pages; None where nothing has changed for them.
         """
         new = [event for event in events if self._progress(event).take(event)]
+        for event in new:
+            self._take_lag(event)
         shown = [self._event(event) for event in new]
         self._events.extend(shown)
         self._counts.update(_name(event) for event in new)
-        changed = {name: one for name, one in (facts or {}).items() if self._facts.get(name) != one}
+        shown_facts = {} if facts is None else self._shown_facts(facts, now)
+        changed = {name: one for name, one in shown_facts.items() if self._facts.get(name) != one}
         self._facts |= changed
         lines = self._changed_lines({event.workflow for event in new} | self._looked_at, now)
         self._looked_at.clear()
@@ -88,6 +94,18 @@ class Feed:
         if progress is not None:
             progress.looked = looked
             self._looked_at.add(workflow)
+
+    def _take_lag(self, answer: Happened) -> None:
+        cause = self._progress(answer).cause_of(answer)
+        if cause is not None:
+            source, type, out_at = cause
+            self._lags.take(edge(source, type, answer.source), answer.at, answer.at - out_at)
+
+    def _shown_facts(self, facts: Mapping[str, Any], now: float) -> dict[str, Any]:
+        """Return the facts as pages have them: what is known of edges is one thing there."""
+        self._of_edges |= {name: one for name, one in facts.items() if name in self._of_edges}
+        edges = edges_of(self._lags.of(now), self._of_edges["waits"], self._of_edges["faults"])
+        return {name: one for name, one in facts.items() if name not in self._of_edges} | {"edges": edges}
 
     def _progress(self, event: Happened) -> Progress:
         found = self._workflows.get(event.workflow)

@@ -75,7 +75,7 @@ class Progress:
 
     def __init__(self, first: Happened, declared: Choreography) -> None:
         self._declared = declared
-        self._ids: set[str] = set()
+        self._ids: dict[str, tuple[str, str, float]] = {}
         self._answered: set[tuple[str, str]] = set()
         self._compensating: set[tuple[str, str]] = set()
         self._reached: set[str] = set()
@@ -89,7 +89,7 @@ class Progress:
         """Take an event of it; return whether it is new."""
         if event.name in self._ids:
             return False
-        self._ids.add(event.name)
+        self._ids[event.name] = (event.source, event.type, event.out_at)
         self.looked = None
         self.first = min(self.first, event, key=_order)
         self.last = max(self.last, event, key=_order)
@@ -104,6 +104,11 @@ class Progress:
         if self._declared.is_ending(event):
             self._ended = event
         return True
+
+    def cause_of(self, event: Happened) -> tuple[str, str, float] | None:
+        """Return what an event follows from: its source, its type, and when it was on the bus; None where that is not
+        known, or was on no bus."""
+        return None if event.cause is None else self._ids.get(event.cause)
 
     @property
     def is_ended(self) -> bool:

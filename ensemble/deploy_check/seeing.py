@@ -8,7 +8,9 @@ from itertools import chain
 
 from rich.console import Console
 
+from ensemble.choreography.graph import read_graph
 from ensemble.command_line.console.facts import StageFacts
+from ensemble.command_line.console.rules import StageRules
 from ensemble.command_line.console.source import StageSource
 from ensemble.command_line.console.workflows import told_of
 from ensemble.command_line.project import read_schemas
@@ -45,8 +47,12 @@ def see(project: Project, stage: Stage, account: Account, console: Console) -> N
 
 def _looks(project: Project, stage: Stage, account: Account) -> Iterator[tuple[str, Callable[[], str]]]:
     """Yield what is looked at, each with what looks and says in words what it saw."""
-    declared = read_declared(stage.assembly, project.services, read_schemas(project.root, project.services))
-    source = StageSource(declared, account, StageFacts(declared, account, stage.names, 0.0), lambda: datetime.now(UTC))
+    schemas = read_schemas(project.root, project.services)
+    declared = read_declared(stage.assembly, project.services, schemas)
+    facts = StageFacts(declared, account, stage.names, 0.0)
+    graph = read_graph(stage.assembly, project.services, schemas)
+    rules = StageRules(graph, declared, account, stage.names, 0.0)
+    source = StageSource(declared, account, facts, rules, lambda: datetime.now(UTC))
     now = datetime.now(UTC).timestamp()
     listing = Listing(source.reading(), declared, account.client("dynamodb"))
     entries = chain(*listing.hours(now - HOUR_SECONDS)) if declared.stores else ()
@@ -71,6 +77,11 @@ def _looks(project: Project, stage: Stage, account: Account) -> Iterator[tuple[s
         seen = sum(len(events) for events in source.opening())
         return f"{seen} events at first, {len(source.new_events() or ())} since"
 
+    def led() -> str:
+        told = source.rules()
+        faults = [f"{edge}: {word}" for edge, (word, _) in told["faults"].items()]
+        return f"{'; '.join((*faults, *told['differs'])) or 'no fault, and as in the templates'}"
+
     def recorded() -> str:
         summaries = account.client("xray").get_trace_summaries(StartTime=now - HOUR_SECONDS, EndTime=now)
         return f"{len(summaries['TraceSummaries'])}"
@@ -80,6 +91,7 @@ def _looks(project: Project, stage: Stage, account: Account) -> Iterator[tuple[s
         yield "workflows traced", traced
         yield "events followed by the stream", followed
     yield "services by their queues and mappings", lambda: f"{len(source.facts()['nodes'])}"
+    yield "rules, policies and mappings that lead to them", led
     yield "alarms", lambda: f"{len(account.client('cloudwatch').describe_alarms()['MetricAlarms'])}"
     yield "log lines", logged
     yield "traces of X-Ray", recorded

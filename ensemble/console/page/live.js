@@ -7,7 +7,7 @@ import { html } from "./html.js";
 import { useKeys } from "./keys.js";
 import { bringIntoSight, LongList } from "./long_list.js";
 import { filter, go, route, workflowPath } from "./routes.js";
-import { arrived, counts, events, fixed, lines, nodes, notes, stageNow, told, totals } from "./store.js";
+import { arrived, counts, differs, edges, events, fixed, lines, nodes, notes, stageNow, told, totals } from "./store.js";
 import { clock, count, span, STATES } from "./words.js";
 
 const ROW_PIXELS = 34;
@@ -33,13 +33,20 @@ const selected = signal("");
 
 export function Live() {
   return html`
+    ${differs.value.length ? html`<${Differs} />` : null}
     <section class="card picture" aria-label="Services and events">
-      <${Graph} graph=${fixed.value.graph} counts=${counts} nodes=${nodes} events=${arrived} onPick=${(name) => filter({ q: name })} />
+      <${Graph} graph=${fixed.value.graph} counts=${counts} nodes=${nodes} edges=${edges} events=${arrived} onPick=${(name) => filter({ q: name })} />
     </section>
     <div class="columns">
       <${List} />
       <${Tape} />
     </div>`;
+}
+
+/** That the graph is that of the project, and not of what is deployed. */
+function Differs() {
+  return html`<details class="card differs"><summary role="status">The graph is that of the working tree: ${differs.value.length === 1 ? "a rule is" : `${differs.value.length} rules are`} deployed otherwise.</summary>
+    <ul>${differs.value.map((one) => html`<li>${one}</li>`)}</ul></details>`;
 }
 
 function List() {
