@@ -29,7 +29,7 @@ class Feed:
     def __init__(self, declared: Choreography) -> None:
         self._declared = declared
         self._workflows: dict[str, Progress] = {}
-        self._unfinished: dict[str, Shown] = {}
+        self._unfinished: dict[str, tuple[Shown, bool]] = {}
         self._looked_at: set[str] = set()
         self._events: deque[Json] = deque(maxlen=MOST_EVENTS)
         self._counts: Counter[str] = Counter()
@@ -117,14 +117,14 @@ class Feed:
         """Return the lines of those that went on, and of those that are shown otherwise since time went on."""
         changed = dict.fromkeys(touched)
         for workflow, shown in self._unfinished.items():
-            if self._workflows[workflow].shown(now) is not shown:
+            if _shown(self._workflows[workflow], now) != shown:
                 changed[workflow] = None
         for workflow in changed:
             progress = self._workflows[workflow]
             if progress.is_ended:
                 self._unfinished.pop(workflow, None)
             else:
-                self._unfinished[workflow] = progress.shown(now)
+                self._unfinished[workflow] = _shown(progress, now)
         return [self._workflows[workflow].line(now) for workflow in changed]
 
     def _forget(self) -> None:
@@ -145,6 +145,10 @@ class Feed:
             "cause": event.cause,
             "undo": event.type in self._declared.undoing,
         }
+
+
+def _shown(progress: Progress, now: float) -> tuple[Shown, bool]:
+    return progress.shown(now), progress.is_late(now)
 
 
 def _name(event: Happened) -> str:

@@ -6,6 +6,7 @@ is a dead letter, they do not tell: whoever has looked closer says so, and it ho
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -64,6 +65,7 @@ class Progress:
         "_declared",
         "_ended",
         "_ids",
+        "_promised_at",
         "_reached",
         "began",
         "first",
@@ -80,6 +82,7 @@ class Progress:
         self._compensating: set[tuple[str, str]] = set()
         self._reached: set[str] = set()
         self._ended: Happened | None = None
+        self._promised_at = math.inf
         self.first = self.last = first
         self.key = ""
         self.undone = 0
@@ -103,6 +106,8 @@ class Progress:
             self._reached.add(event.type)
         if self._declared.is_ending(event):
             self._ended = event
+        if self._declared.is_promised_end(event):
+            self._promised_at = min(self._promised_at, event.at)
         return True
 
     def cause_of(self, event: Happened) -> tuple[str, str, float] | None:
@@ -124,6 +129,11 @@ class Progress:
             return Shown.WAITING
         return Shown.COMPENSATING if self.last.type in self._declared.undoing else Shown.RUNNING
 
+    def is_late(self, now: float) -> bool:
+        """Whether it is past the deadline that a service promises, or has ended after that."""
+        over = min(self._promised_at, self.last.at if self.is_ended else now)
+        return over > self._declared.deadline(self.first)
+
     def is_to_look_at(self, now: float) -> bool:
         """Whether it stands still, and nobody knows lately why."""
         if self.looked is not None:
@@ -142,6 +152,7 @@ class Progress:
             "undone": self.undone,
             "reached": [type for type in self._declared.spine if type in self._reached],
             "state": str(self.shown(now)),
+            "late": self.is_late(now),
             "text": self._text(),
             "ended": milliseconds(self.last.at) if self.is_ended else None,
         }

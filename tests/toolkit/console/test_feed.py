@@ -10,7 +10,7 @@ from ensemble.console import feed as feeds
 from ensemble.console.feed import Feed
 from ensemble.console.progress import Looked, Shown
 from ensemble.trace.standing import MOVING_SECONDS
-from tests.toolkit.console.events import CHOREOGRAPHY, workflow
+from tests.toolkit.console.events import CHOREOGRAPHY, WITHIN_SECONDS, workflow
 
 
 @pytest.fixture
@@ -59,6 +59,17 @@ def test_nothing_is_told_while_nothing_changes_but_that_a_workflow_begins_to_wai
     assert waiting is not None
     assert [line["state"] for line in waiting["lines"]] == ["waiting"]
     assert feed.take([], 3.0 + MOVING_SECONDS) is None
+
+
+def test_a_line_is_told_again_when_its_workflow_becomes_late(feed: Feed) -> None:
+    feed.take(workflow("t-1", 2), 1.0)
+    feed.take([], WITHIN_SECONDS)
+
+    batch = feed.take([], WITHIN_SECONDS + 1)
+
+    assert batch is not None
+    assert [(line["key"], line["late"]) for line in batch["lines"]] == [("t-1", True)]
+    assert feed.take([], WITHIN_SECONDS + 2) is None
 
 
 def test_facts_are_told_when_they_change(feed: Feed) -> None:
