@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from itertools import islice
+from heapq import nsmallest
 from typing import Any
 
 from ensemble.console.choreography import Choreography
@@ -84,9 +84,10 @@ class Feed:
         return [batch for batch in self._batches if batch["sequence"] > sequence]
 
     def standing_still(self, now: float, most: int) -> list[str]:
-        """Return the workflows that have not ended and do not move, and that nobody looked at lately."""
+        """Return the workflows that have not ended and do not move, and that nobody looked at lately: first those that
+        nobody has looked at, the newest before, and then those of longest ago."""
         waiting = (workflow for workflow in reversed(self._unfinished) if self._workflows[workflow].is_to_look_at(now))
-        return list(islice(waiting, most))
+        return nsmallest(most, waiting, key=lambda workflow: self._workflows[workflow].looked_at)
 
     def looked_at(self, workflow: str, looked: Looked) -> None:
         """Take what somebody found who looked closer at a workflow."""

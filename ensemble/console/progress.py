@@ -140,6 +140,11 @@ class Progress:
             return now - self.looked.at > LOOKED_AT_SECONDS
         return self.shown(now) is Shown.WAITING
 
+    @property
+    def looked_at(self) -> float:
+        """When somebody looked closer; before all time if nobody did since it went on."""
+        return -math.inf if self.looked is None else self.looked.at
+
     def line(self, now: float) -> Json:
         """Return the line of the list."""
         return {

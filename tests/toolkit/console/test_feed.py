@@ -93,6 +93,21 @@ def test_what_stands_still_is_looked_at_once_and_told_with_what_was_found(feed: 
     assert [(line["state"], line["text"]) for line in batch["lines"]] == [("failed", "check gave it up")]
 
 
+def test_of_many_that_stand_still_none_is_looked_at_again_before_all_others_were(feed: Feed) -> None:
+    for number in range(7):
+        feed.take(workflow(f"t-{number}", 2), 2.0)
+    turns = list[str]()
+
+    for turn in range(4):
+        now = 100.0 + 40.0 * turn
+        for waiting in feed.standing_still(now, 2):
+            turns.append(waiting)
+            feed.looked_at(waiting, Looked(Shown.WAITING, "", now))
+
+    assert len(set(turns[:7])) == 7
+    assert turns[7] == turns[0]
+
+
 def test_the_workflows_that_came_first_leave_when_there_are_too_many(
     feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
