@@ -56,8 +56,12 @@ def look_at(console: Console, place: Place, *, may_operate: bool = False) -> Sta
     """Return a stage, ready to be looked at; `may_operate`: the pages may change it. Raises CommandFailed."""
     root = root_of_project()
     assembly = place.assembly(console, root)
-    drawn = drawn_of(root, assembly, place.stage)
-    account, names = place.account(assembly), names_in(assembly)
+    return stage_of(root, place, assembly, place.account(assembly), may_operate=may_operate)
+
+
+def stage_of(root: Path, place: Place, assembly: Path, account: Account, *, may_operate: bool = False) -> StageLookedAt:
+    """Return the stage of an assembly, as it is in an account. Raises CommandFailed."""
+    drawn, names = drawn_of(root, assembly, place.stage), names_in(assembly)
     fixed = drawn.fixed | {
         "place": "laptop" if place.is_laptop else "aws",
         "can": {"operate": place.is_laptop or may_operate, "laptop": place.is_laptop},
