@@ -11,7 +11,7 @@ from heapq import nsmallest
 from typing import Any
 
 from ensemble.console.choreography import Choreography
-from ensemble.console.edges import Lags, edge, edges_of
+from ensemble.console.edges import AnswerTimes, edge, edges_of
 from ensemble.console.progress import Json, Looked, Progress, Shown, milliseconds
 from ensemble.trace.known import Happened
 
@@ -34,7 +34,7 @@ class Feed:
         self._events: deque[Json] = deque(maxlen=MOST_EVENTS)
         self._counts: Counter[str] = Counter()
         self._facts: dict[str, Any] = {"nodes": {}, "edges": {}, "differs": [], "alarms": 0, "dead": 0}
-        self._lags = Lags()
+        self._answers = AnswerTimes()
         self._of_edges: dict[str, Any] = {"waits": {}, "faults": {}}
         self._batches: deque[Json] = deque(maxlen=MOST_BATCHES)
         self.sequence = 0
@@ -46,7 +46,7 @@ class Feed:
         """
         new = [event for event in events if self._progress(event).take(event)]
         for event in new:
-            self._take_lag(event)
+            self._take_answer(event)
         shown = [self._event(event) for event in new]
         self._events.extend(shown)
         self._counts.update(_name(event) for event in new)
@@ -96,16 +96,16 @@ class Feed:
             progress.looked = looked
             self._looked_at.add(workflow)
 
-    def _take_lag(self, answer: Happened) -> None:
+    def _take_answer(self, answer: Happened) -> None:
         cause = self._progress(answer).cause_of(answer)
         if cause is not None:
             source, type, out_at = cause
-            self._lags.take(edge(source, type, answer.source), answer.at, answer.at - out_at)
+            self._answers.take(edge(source, type, answer.source), answer.at, answer.at - out_at)
 
     def _shown_facts(self, facts: Mapping[str, Any], now: float) -> dict[str, Any]:
         """Return the facts as pages have them: what is known of edges is one thing there."""
         self._of_edges |= {name: one for name, one in facts.items() if name in self._of_edges}
-        edges = edges_of(self._lags.of(now), self._of_edges["waits"], self._of_edges["faults"])
+        edges = edges_of(self._answers.of(now), self._of_edges["waits"], self._of_edges["faults"])
         return {name: one for name, one in facts.items() if name not in self._of_edges} | {"edges": edges}
 
     def _progress(self, event: Happened) -> Progress:

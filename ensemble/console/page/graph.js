@@ -117,7 +117,7 @@ function Way({ way, isUndo, was, reason, edges }) {
   </g>`;
 }
 
-/** What is known of an edge: its lag, or since when something waits, or what is wrong with it. */
+/** What is known of an edge: how soon it is answered, or since when something waits, or what is wrong with it. */
 function Label({ edge, place }) {
   const text = useMemo(() => computed(() => edge.value.text), [edge]);
   const shape = useMemo(() => computed(() => SHAPES[edge.value.state] || ""), [edge]);

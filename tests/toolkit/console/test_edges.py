@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ensemble.console.edges import Lags, edge, edges_of
+from ensemble.console.edges import AnswerTimes, edge, edges_of
 from ensemble.console.feed import Feed
 from ensemble.trace.known import Happened
 from tests.toolkit.console.events import CHOREOGRAPHY, workflow
@@ -19,7 +19,7 @@ def answered(key: str, at: float, seconds: float) -> list[Happened]:
     return [first, opened, late]
 
 
-def test_the_lag_of_an_edge_is_the_middle_one_of_its_newest_answers() -> None:
+def test_how_soon_an_edge_is_answered_is_the_middle_one_of_its_newest_answers() -> None:
     feed = Feed(CHOREOGRAPHY)
     for number, seconds in enumerate((9.0, 0.25, 0.1)):
         feed.take(answered(f"t-{number}", 10.0 * number, seconds), 30.0)
@@ -41,12 +41,12 @@ def test_an_answer_of_long_ago_says_nothing_of_now() -> None:
     assert later["edges"] == {}
 
 
-def test_a_lag_of_clocks_that_disagree_is_none() -> None:
-    lags = Lags()
+def test_an_answer_before_its_event_by_clocks_that_disagree_took_no_time() -> None:
+    times = AnswerTimes()
 
-    lags.take(TO_CHECK, 10.0, -0.2)
+    times.take(TO_CHECK, 10.0, -0.2)
 
-    assert lags.of(10.0) == {TO_CHECK: 0.0}
+    assert times.of(10.0) == {TO_CHECK: 0.0}
 
 
 def test_what_is_told_of_faults_stays_while_other_facts_are_told_and_goes_with_them() -> None:
@@ -67,12 +67,12 @@ def test_what_is_told_of_faults_stays_while_other_facts_are_told_and_goes_with_t
 
 
 @pytest.mark.parametrize(
-    ("lag", "oldest", "state", "text"),
+    ("time", "oldest", "state", "text"),
     [(0.25, 59.0, "ok", "250 ms"), (0.25, 125.0, "waiting", "2 min 5 s"), (None, 125.0, "waiting", "2 min 5 s")],
 )
 def test_a_message_that_waits_for_a_minute_says_more_than_the_last_answers(
-    lag: float | None, oldest: float, state: str, text: str
+    time: float | None, oldest: float, state: str, text: str
 ) -> None:
-    found = edges_of({} if lag is None else {TO_CHECK: lag}, {TO_CHECK: oldest}, {})[TO_CHECK]
+    found = edges_of({} if time is None else {TO_CHECK: time}, {TO_CHECK: oldest}, {})[TO_CHECK]
 
     assert (found["state"], found["text"]) == (state, text)

@@ -154,12 +154,12 @@ def test_a_state_that_is_too_long_for_its_card_is_cut_and_shown_in_full_by_the_p
     assert page.locator(".graph").get_attribute("title") == "shelf, carrier and bindery down, 3 waiting"
 
 
-def test_an_edge_says_its_lag_and_a_fault_by_a_shape_a_word_and_a_sentence(shown: Shown) -> None:
+def test_an_edge_says_how_soon_it_is_answered_and_a_fault_by_a_shape_a_word_and_a_sentence(shown: Shown) -> None:
     page = shown()
-    lag = {"state": "ok", "text": "250 ms", "said": "answered within 250 ms"}
+    soon = {"state": "ok", "text": "250 ms", "said": "answered within 250 ms"}
     fault = {"state": "fault", "text": "rule off", "said": "the rule x is disabled"}
 
-    page.evaluate("told => (window.edges.value = told)", {REQUESTED: lag})
+    page.evaluate("told => (window.edges.value = told)", {REQUESTED: soon})
     quiet = page.locator(".way.ok .label", has_text="250 ms")
     assert quiet.locator(".shape").get_attribute("d") == ""
     assert page.get_by_role("button", name="LoanRequested: 0, shelf: answered within 250 ms").count() == 1
