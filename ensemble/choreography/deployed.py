@@ -73,7 +73,7 @@ def faults(
         elif not deployed.polled.get(delivery.queue, False):
             yield (
                 delivery,
-                Fault("mapping off", f"no mapping takes messages from {delivery.queue} to {delivery.service}"),
+                Fault("not read", f"no mapping takes messages from {delivery.queue} to {delivery.service}"),
             )
 
 
@@ -110,7 +110,7 @@ def _fault(graph: Graph, rule: Rule, delivery: Delivery, deployed: Deployed) -> 
     if found.pattern != rule.pattern and not matched_by(graph, found.pattern, _sent(rule, delivery)):
         return Fault("no match", f"the pattern of the rule {rule.name} does not match {event}")
     if not _may_send(found, deployed.queues.get(queue)):
-        return Fault("not permitted", f"the policy of {queue} does not let the rule {rule.name} send to it")
+        return Fault("denied", f"the policy of {queue} does not let the rule {rule.name} send to it")
     return None
 
 

@@ -49,8 +49,8 @@ def _edge(time: float | None, oldest: float, fault: Sequence[str] | None) -> dic
     waiting = [f"the oldest message of its queue waits for {span(oldest)}"] if oldest >= OLD_SECONDS else []
     if fault is not None:
         word, text = fault
-        since = f", {span(oldest)}" if waiting else ""
-        return {"state": "fault", "text": word + since, "said": "; ".join((text, *waiting))}
+        since = span(oldest) if waiting else ""
+        return {"state": "fault", "text": word, "since": since, "said": "; ".join((text, *waiting))}
     if waiting:
-        return {"state": "waiting", "text": span(oldest), "said": "; ".join((*waiting, *answered))}
-    return {"state": "ok", "text": "" if time is None else span(time), "said": "".join(answered)}
+        return {"state": "waiting", "text": span(oldest), "since": "", "said": "; ".join((*waiting, *answered))}
+    return {"state": "ok", "text": "" if time is None else span(time), "since": "", "said": "".join(answered)}

@@ -53,11 +53,13 @@ def _seen(page: Any, url: str, workflow: str) -> str:
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     try:
         page.goto(f"{url}/?token={TOKEN}")
-        page.locator(".list .row").first.wait_for()
-        listed, drawn = page.locator(".list .row").count(), page.locator(".graph .service").count()
         page.goto(f"{url}/workflow/{workflow}")
         page.locator(".waterfall .row").first.wait_for()
         steps = page.locator(".waterfall .row").count()
+        page.goto(f"{url}/")
+        page.locator(".list .row").first.wait_for()
+        page.locator(".graph .service").first.wait_for()
+        listed, drawn = page.locator(".list .row").count(), page.locator(".graph .service").count()
     except Exception as failure:  # Playwright's own are there only with it
         raise DeployCheckFailed(f"the console's page does not show {workflow}: {failure}; {wrong}") from failure
     if wrong:

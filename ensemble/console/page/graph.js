@@ -20,7 +20,7 @@ const SHAPES = {
 };
 
 const NOTHING = signal({});
-const QUIET = { state: "ok", text: "", said: "" };
+const QUIET = { state: "ok", text: "", since: "", said: "" };
 
 /**
  * The graph of a stage. Counts and states change in place: the picture itself is drawn once.
@@ -31,7 +31,7 @@ const QUIET = { state: "ok", text: "", said: "" };
  *   server tells it
  * @param {import("@preact/signals").Signal<Record<string, number>>} props.counts by `SOURCE/TYPE`
  * @param {import("@preact/signals").Signal<Record<string, {state: string, text: string}>>} props.nodes by service
- * @param {import("@preact/signals").Signal<Record<string, {state: string, text: string, said: string}>>} [props.edges] by
+ * @param {import("@preact/signals").Signal<Record<string, {state: string, text: string, since: string, said: string}>>} [props.edges] by
  *   `SOURCE/TYPE>SERVICE`
  * @param {import("@preact/signals").Signal<{type: string, source: string}[]>} props.events what has just arrived
  * @param {Set<string>} [props.walked] the `SOURCE/TYPE` and `SOURCE/TYPE>SERVICE` that were; all else is dimmed
@@ -86,6 +86,7 @@ function Picture({ graph, laid, counts, nodes, edges, events, walked, reasons, o
     <g ref=${layer} class="dots" aria-hidden="true"></g>
     ${laid.events.map((box) => html`<${Pill} box=${box} counts=${counts} edges=${edges} hearers=${known.hearers.get(box.name)} isUndo=${known.undo.has(box.name)} was=${was(box.name)} reasons=${reasonsOf(box.name, known.hearers.get(box.name), reasons)} onPick=${onPick} />`)}
     ${laid.services.map((box) => html`<${Card} box=${box} nodes=${nodes} isOutside=${known.outside.has(box.name)} was=${wasService(box.name)} onPick=${onPick} />`)}
+    <g aria-hidden="true">${laid.ways.filter((way) => way.isHeard).map((way) => html`<${Label} way=${way} edges=${edges} />`)}</g>
   </svg>`;
 }
 
@@ -109,21 +110,25 @@ const edgeOf = (edges, event, service) => edges.value[`${event}>${service}`] || 
 function Way({ way, isUndo, was, reason, edges }) {
   const edge = useMemo(() => computed(() => (way.isHeard ? edgeOf(edges, way.event, way.service) : QUIET)), [edges, way]);
   const kind = useMemo(() => computed(() => classes("way", isUndo && "undo", !was && !reason && "off", reason && "held", edge.value.state)), [edge, isUndo, was, reason]);
-  const said = useMemo(() => computed(() => reason || edge.value.said), [edge, reason]);
   return html`<g class=${kind}>
-    <title>${said}</title>
+    ${reason ? html`<title>${reason}</title>` : null}
     <path class="line" d=${pathOf(way)} />
-    ${way.isHeard ? html`<path class="head" d=${headOf(way)} /><${Label} edge=${edge} place=${middleOf(way)} />` : null}
+    ${way.isHeard ? html`<path class="head" d=${headOf(way)} />` : null}
   </g>`;
 }
 
 /** What is known of an edge: how soon it is answered, or since when something waits, or what is wrong with it. */
-function Label({ edge, place }) {
-  const text = useMemo(() => computed(() => edge.value.text), [edge]);
+function Label({ way, edges }) {
+  const edge = useMemo(() => computed(() => edgeOf(edges, way.event, way.service)), [edges, way]);
+  const kind = useMemo(() => computed(() => classes("label", edge.value.state)), [edge]);
+  const [text, since, said] = useMemo(() => ["text", "since", "said"].map((name) => computed(() => edge.value[name])), [edge]);
   const shape = useMemo(() => computed(() => SHAPES[edge.value.state] || ""), [edge]);
-  return html`<g class="label" transform="translate(${place.x.toFixed(1)} ${place.y.toFixed(1)})">
-    <path class="shape" d=${shape} transform="translate(-5 -19)" />
+  const { x, y } = middleOf(way);
+  return html`<g class=${kind} transform="translate(${x.toFixed(1)} ${y.toFixed(1)})">
+    <title>${said}</title>
+    <path class="shape" d=${shape} transform="translate(-5 -17)" />
     <text>${text}</text>
+    <text y="10">${since}</text>
   </g>`;
 }
 

@@ -121,8 +121,8 @@ def test_a_rule_that_leads_elsewhere_is_named_with_where(graph: Graph, deployed:
     ("policy", "expected"),
     [
         (queue(QUEUE, ArnEquals={"aws:SourceArn": ELSEWHERE.format("events", f"rule/{NAMES.bus}/{RULE}")}), []),
-        (queue(QUEUE, ArnEquals={"aws:SourceArn": ELSEWHERE.format("events", "rule/another")}), ["not permitted"]),
-        (DeployedQueue(ELSEWHERE.format("sqs", QUEUE), []), ["not permitted"]),
+        (queue(QUEUE, ArnEquals={"aws:SourceArn": ELSEWHERE.format("events", "rule/another")}), ["denied"]),
+        (DeployedQueue(ELSEWHERE.format("sqs", QUEUE), []), ["denied"]),
         (queue(QUEUE, NumericLessThan={"aws:MultiFactorAuthAge": "9"}), []),
     ],
     ids=["this rule", "another rule", "nobody", "a condition that is not known"],
@@ -135,4 +135,4 @@ def test_a_queue_whose_policy_does_not_let_the_rule_send_is_a_fault(
 
 @pytest.mark.parametrize("polled", [{QUEUE: False}, {}], ids=["off", "not there"])
 def test_a_queue_that_nobody_polls_is_a_fault(polled: dict[str, bool], graph: Graph, deployed: Deployed) -> None:
-    assert words(graph, replace(deployed, polled=polled)) == ["mapping off"]
+    assert words(graph, replace(deployed, polled=polled)) == ["not read"]

@@ -27,7 +27,7 @@ def test_how_soon_an_edge_is_answered_is_the_middle_one_of_its_newest_answers() 
     batch = feed.take([], 40.0, {})
 
     assert batch is not None
-    assert batch["edges"][TO_CHECK] == {"state": "ok", "text": "250 ms", "said": "answered within 250 ms"}
+    assert batch["edges"][TO_CHECK] == {"state": "ok", "text": "250 ms", "since": "", "said": "answered within 250 ms"}
 
 
 def test_an_answer_of_long_ago_says_nothing_of_now() -> None:
@@ -59,8 +59,13 @@ def test_what_is_told_of_faults_stays_while_other_facts_are_told_and_goes_with_t
     assert first is not None
     assert second is not None
     assert third is not None
-    assert first["edges"][TO_CHECK] == {"state": "fault", "text": "rule off", "said": "the rule x is disabled"}
-    assert second["edges"][TO_CHECK]["text"] == "rule off, 1 min 30 s"
+    assert first["edges"][TO_CHECK] == {
+        "state": "fault",
+        "text": "rule off",
+        "since": "",
+        "said": "the rule x is disabled",
+    }
+    assert second["edges"][TO_CHECK]["since"] == "1 min 30 s"
     assert third["edges"][TO_CHECK]["state"] == "waiting"
     assert (first["differs"], third["differs"]) == (["x"], [])
     assert not {"faults", "waits"} & {*first, *second, *third, *feed.snapshot(3.0)}

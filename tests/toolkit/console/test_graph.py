@@ -156,19 +156,20 @@ def test_a_state_that_is_too_long_for_its_card_is_cut_and_shown_in_full_by_the_p
 
 def test_an_edge_says_how_soon_it_is_answered_and_a_fault_by_a_shape_a_word_and_a_sentence(shown: Shown) -> None:
     page = shown()
-    soon = {"state": "ok", "text": "250 ms", "said": "answered within 250 ms"}
-    fault = {"state": "fault", "text": "rule off", "said": "the rule x is disabled"}
+    soon = {"state": "ok", "text": "250 ms", "since": "", "said": "answered within 250 ms"}
+    fault = {"state": "fault", "text": "rule off", "since": "5 min", "said": "the rule x is disabled"}
 
     page.evaluate("told => (window.edges.value = told)", {REQUESTED: soon})
-    quiet = page.locator(".way.ok .label", has_text="250 ms")
+    quiet = page.locator(".label.ok", has_text="250 ms")
     assert quiet.locator(".shape").get_attribute("d") == ""
     assert page.get_by_role("button", name="LoanRequested: 0, shelf: answered within 250 ms").count() == 1
 
     page.evaluate("told => (window.edges.value = told)", {REQUESTED: fault})
 
-    label = page.locator(".way.fault .label", has_text="rule off")
+    label = page.locator(".label.fault", has_text="rule off")
     assert label.locator(".shape").get_attribute("d") != ""
-    assert page.locator(".way.fault title").text_content() == "the rule x is disabled"
+    assert label.locator("text").all_text_contents() == ["rule off", "5 min"]
+    assert label.locator("title").text_content() == "the rule x is disabled"
     assert page.locator(".way.fault").count() == 1
     assert page.get_by_role("button", name="LoanRequested: 0, shelf: the rule x is disabled").count() == 1
 
@@ -220,7 +221,7 @@ def test_axe_finds_nothing_serious(theme: str, shown: Shown) -> None:
     page.add_script_tag(path=packages_of_page() / "axe-core" / "axe.min.js")
     page.evaluate("window.nodes.value = { shelf: { state: 'waiting', text: 'carrier and bindery down, 3 waiting' } }")
     page.evaluate("window.counts.value = { 'loan/LoanRequested': 1234 }")
-    fault = {"state": "fault", "text": "rule off", "said": "the rule x is disabled"}
+    fault = {"state": "fault", "text": "rule off", "since": "5 min", "said": "the rule x is disabled"}
     page.evaluate("told => (window.edges.value = told)", {REQUESTED: fault})
 
     wide = page.evaluate("axe.run()")

@@ -44,5 +44,5 @@ def test_a_mapping_that_is_off_is_told_on_all_edges_of_its_queue(running: Librar
 
     heard = {edge(one.source, one.event, one.service) for one in running.looked_at.declared.hearings}
     assert faults.keys() == {one for one in heard if one.endswith(">shelf")}
-    assert faults[REQUESTED] == ["mapping off", f"no mapping takes messages from {QUEUE} to shelf"]
+    assert faults[REQUESTED] == ["not read", f"no mapping takes messages from {QUEUE} to shelf"]
     assert running.looked_at.source.rules()["faults"] == {}
