@@ -18,7 +18,7 @@ Json = dict[str, Any]
 WIDE, TALL = "LR", "TB"
 """Graphviz' `rankdir`: from the left to the right for a screen, from the top to the bottom for a telephone."""
 
-BETWEEN_RANKS = {WIDE: 0.42, TALL: 0.28}
+BETWEEN_RANKS = {WIDE: 0.52, TALL: 0.28}
 """In inches: on an edge there is room for what is said of it, which is wider than high."""
 
 PIXELS_PER_INCH = 72
