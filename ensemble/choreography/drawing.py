@@ -18,6 +18,9 @@ Json = dict[str, Any]
 WIDE, TALL = "LR", "TB"
 """Graphviz' `rankdir`: from the left to the right for a screen, from the top to the bottom for a telephone."""
 
+BETWEEN_RANKS = {WIDE: 0.52, TALL: 0.28}
+"""In inches: on an edge there is room for what is said of it, which is wider than high."""
+
 PIXELS_PER_INCH = 72
 """Graphviz has sizes in inches and positions in points."""
 
@@ -69,7 +72,7 @@ def _dot(edges: Drawn, line: Mapping[str, str], places: Mapping[str, int], way: 
             ways += _onward(source, event, hops, is_straight=is_straight)
         else:
             ways += _back(source, event, hops, under=list(line.items())[places[source] - 1] if source in line else None)
-    settings = f"rankdir={way}; nodesep=0.09; ranksep=0.2; node [shape=box, fixedsize=true];"
+    settings = f"rankdir={way}; nodesep=0.09; ranksep={BETWEEN_RANKS[way]}; node [shape=box, fixedsize=true];"
     return "\n".join(["digraph {", settings, *nodes, *ways, "}"])
 
 

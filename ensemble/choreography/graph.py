@@ -5,7 +5,7 @@ It is read off the synthesized templates. Events are run through the real patter
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,10 +44,12 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule with a pattern: the ARNs it leads to, the services behind them, what it matches of what can be sent."""
+    """A rule with a pattern: its bus, the ARNs it leads to, the services behind them, what it matches of what can be
+    sent."""
 
     stack: str
     name: str
+    bus: str
     pattern: Json
     targets: tuple[str, ...]
     services: tuple[str, ...]
@@ -116,6 +118,13 @@ def read_graph(assembly: Path, services: Sequence[Service], schemas: Schemas) ->
     return Graph(tuple(services), schemas, tuple(resources), permissions, publishable, rules, edges)
 
 
+def matched_by(graph: Graph, pattern: Json, sent: Collection[Sent]) -> frozenset[Sent]:
+    """Return what of this a pattern matches on the live bus. Raises InvalidEventPattern."""
+    kinds = sorted({(one.publisher, one.event) for one in sent})
+    offered = [(key, one) for key, one in _examples(graph.schemas, kinds) if key in sent]
+    return frozenset(_matched(compile_pattern(pattern), offered))
+
+
 def _declared(services: Sequence[Service], schemas: Schemas, publisher: str) -> tuple[str, ...]:
     for service in services:
         if service.name == publisher:
@@ -166,7 +175,8 @@ def _delivered(
         heard = _matched(pattern, replayed if is_replay else live)
         called = tuple(dict.fromkeys(hearers[arn] for arn in _targets(rule) if arn in hearers))
         matched = frozenset(heard) if is_replay else frozenset([*heard, *_matched(pattern, replayed)])
-        rules.append(Rule(rule.stack, rule.name, _known_part(rule), tuple(_targets(rule)), called, matched))
+        targets = tuple(_targets(rule))
+        rules.append(Rule(rule.stack, rule.name, bus_name(rule), _known_part(rule), targets, called, matched))
         meant = None if is_known(rule.properties["EventPattern"]) else _reacted_to(services, called)
         edges |= {
             Edge(key.publisher, key.event, service, is_replay): None

@@ -31,6 +31,9 @@ SOURCES = (
     "infrastructure",
     "schemas",
 )
+BESIDE = Path("ensemble", "console", "page")
+"""What a browser runs, and nothing of the stacks is made from."""
+
 APP = "app.py"
 FINGERPRINT = ".fingerprint"
 MANIFEST = "manifest.json"
@@ -167,5 +170,5 @@ def sources(root: Path) -> Iterator[Path]:
         if path.is_file():
             yield path
         for inner in sorted(path.rglob("*")):
-            if inner.is_file() and "__pycache__" not in inner.parts:
+            if inner.is_file() and "__pycache__" not in inner.parts and root / BESIDE not in inner.parents:
                 yield inner

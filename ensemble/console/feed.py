@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from itertools import islice
+from heapq import nsmallest
 from typing import Any
 
 from ensemble.console.choreography import Choreography
+from ensemble.console.edges import AnswerTimes, edge, edges_of
 from ensemble.console.progress import Json, Looked, Progress, Shown, milliseconds
 from ensemble.trace.known import Happened
 
@@ -28,11 +29,13 @@ class Feed:
     def __init__(self, declared: Choreography) -> None:
         self._declared = declared
         self._workflows: dict[str, Progress] = {}
-        self._unfinished: dict[str, Shown] = {}
+        self._unfinished: dict[str, tuple[Shown, bool]] = {}
         self._looked_at: set[str] = set()
         self._events: deque[Json] = deque(maxlen=MOST_EVENTS)
         self._counts: Counter[str] = Counter()
-        self._facts: dict[str, Any] = {"nodes": {}, "alarms": 0, "dead": 0}
+        self._facts: dict[str, Any] = {"nodes": {}, "edges": {}, "differs": [], "alarms": 0, "dead": 0}
+        self._answers = AnswerTimes()
+        self._of_edges: dict[str, Any] = {"waits": {}, "faults": {}}
         self._batches: deque[Json] = deque(maxlen=MOST_BATCHES)
         self.sequence = 0
 
@@ -42,10 +45,13 @@ class Feed:
         Returns the batch for the pages; None where nothing has changed for them.
         """
         new = [event for event in events if self._progress(event).take(event)]
+        for event in new:
+            self._take_answer(event)
         shown = [self._event(event) for event in new]
         self._events.extend(shown)
         self._counts.update(_name(event) for event in new)
-        changed = {name: one for name, one in (facts or {}).items() if self._facts.get(name) != one}
+        shown_facts = {} if facts is None else self._shown_facts(facts, now)
+        changed = {name: one for name, one in shown_facts.items() if self._facts.get(name) != one}
         self._facts |= changed
         lines = self._changed_lines({event.workflow for event in new} | self._looked_at, now)
         self._looked_at.clear()
@@ -78,9 +84,10 @@ class Feed:
         return [batch for batch in self._batches if batch["sequence"] > sequence]
 
     def standing_still(self, now: float, most: int) -> list[str]:
-        """Return the workflows that have not ended and do not move, and that nobody looked at lately."""
+        """Return the workflows that have not ended and do not move, and that nobody looked at lately: first those that
+        nobody has looked at, the newest before, and then those of longest ago."""
         waiting = (workflow for workflow in reversed(self._unfinished) if self._workflows[workflow].is_to_look_at(now))
-        return list(islice(waiting, most))
+        return nsmallest(most, waiting, key=lambda workflow: self._workflows[workflow].looked_at)
 
     def looked_at(self, workflow: str, looked: Looked) -> None:
         """Take what somebody found who looked closer at a workflow."""
@@ -88,6 +95,18 @@ class Feed:
         if progress is not None:
             progress.looked = looked
             self._looked_at.add(workflow)
+
+    def _take_answer(self, answer: Happened) -> None:
+        cause = self._progress(answer).cause_of(answer)
+        if cause is not None:
+            source, type, out_at = cause
+            self._answers.take(edge(source, type, answer.source), answer.at, answer.at - out_at)
+
+    def _shown_facts(self, facts: Mapping[str, Any], now: float) -> dict[str, Any]:
+        """Return the facts as pages have them: what is known of edges is one thing there."""
+        self._of_edges |= {name: one for name, one in facts.items() if name in self._of_edges}
+        edges = edges_of(self._answers.of(now), self._of_edges["waits"], self._of_edges["faults"])
+        return {name: one for name, one in facts.items() if name not in self._of_edges} | {"edges": edges}
 
     def _progress(self, event: Happened) -> Progress:
         found = self._workflows.get(event.workflow)
@@ -99,14 +118,14 @@ class Feed:
         """Return the lines of those that went on, and of those that are shown otherwise since time went on."""
         changed = dict.fromkeys(touched)
         for workflow, shown in self._unfinished.items():
-            if self._workflows[workflow].shown(now) is not shown:
+            if _shown(self._workflows[workflow], now) != shown:
                 changed[workflow] = None
         for workflow in changed:
             progress = self._workflows[workflow]
             if progress.is_ended:
                 self._unfinished.pop(workflow, None)
             else:
-                self._unfinished[workflow] = progress.shown(now)
+                self._unfinished[workflow] = _shown(progress, now)
         return [self._workflows[workflow].line(now) for workflow in changed]
 
     def _forget(self) -> None:
@@ -127,6 +146,10 @@ class Feed:
             "cause": event.cause,
             "undo": event.type in self._declared.undoing,
         }
+
+
+def _shown(progress: Progress, now: float) -> tuple[Shown, bool]:
+    return progress.shown(now), progress.is_late(now)
 
 
 def _name(event: Happened) -> str:

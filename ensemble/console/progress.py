@@ -6,6 +6,7 @@ is a dead letter, they do not tell: whoever has looked closer says so, and it ho
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -64,6 +65,7 @@ class Progress:
         "_declared",
         "_ended",
         "_ids",
+        "_promised_at",
         "_reached",
         "began",
         "first",
@@ -75,11 +77,12 @@ class Progress:
 
     def __init__(self, first: Happened, declared: Choreography) -> None:
         self._declared = declared
-        self._ids: set[str] = set()
+        self._ids: dict[str, tuple[str, str, float]] = {}
         self._answered: set[tuple[str, str]] = set()
         self._compensating: set[tuple[str, str]] = set()
         self._reached: set[str] = set()
         self._ended: Happened | None = None
+        self._promised_at = math.inf
         self.first = self.last = first
         self.key = ""
         self.undone = 0
@@ -89,7 +92,7 @@ class Progress:
         """Take an event of it; return whether it is new."""
         if event.name in self._ids:
             return False
-        self._ids.add(event.name)
+        self._ids[event.name] = (event.source, event.type, event.out_at)
         self.looked = None
         self.first = min(self.first, event, key=_order)
         self.last = max(self.last, event, key=_order)
@@ -103,7 +106,14 @@ class Progress:
             self._reached.add(event.type)
         if self._declared.is_ending(event):
             self._ended = event
+        if self._declared.is_promised_end(event):
+            self._promised_at = min(self._promised_at, event.at)
         return True
+
+    def cause_of(self, event: Happened) -> tuple[str, str, float] | None:
+        """Return what an event follows from: its source, its type, and when it was on the bus; None where that is not
+        known, or was on no bus."""
+        return None if event.cause is None else self._ids.get(event.cause)
 
     @property
     def is_ended(self) -> bool:
@@ -119,11 +129,21 @@ class Progress:
             return Shown.WAITING
         return Shown.COMPENSATING if self.last.type in self._declared.undoing else Shown.RUNNING
 
+    def is_late(self, now: float) -> bool:
+        """Whether it is past the deadline that a service promises, or has ended after that."""
+        over = min(self._promised_at, self.last.at if self.is_ended else now)
+        return over > self._declared.deadline(self.first)
+
     def is_to_look_at(self, now: float) -> bool:
         """Whether it stands still, and nobody knows lately why."""
         if self.looked is not None:
             return now - self.looked.at > LOOKED_AT_SECONDS
         return self.shown(now) is Shown.WAITING
+
+    @property
+    def looked_at(self) -> float:
+        """When somebody looked closer; before all time if nobody did since it went on."""
+        return -math.inf if self.looked is None else self.looked.at
 
     def line(self, now: float) -> Json:
         """Return the line of the list."""
@@ -137,6 +157,7 @@ class Progress:
             "undone": self.undone,
             "reached": [type for type in self._declared.spine if type in self._reached],
             "state": str(self.shown(now)),
+            "late": self.is_late(now),
             "text": self._text(),
             "ended": milliseconds(self.last.at) if self.is_ended else None,
         }

@@ -46,6 +46,9 @@ class Source(Protocol):
     def facts(self) -> Mapping[str, Any]:
         """Return what is known of the services' queues, of the alarms and of the dead letters."""
 
+    def rules(self) -> Mapping[str, Any]:
+        """Return which edges have a fault as they are deployed, and what differs from the project."""
+
     def looked(self, workflow: str) -> Looked:
         """Look closely at a workflow."""
 
@@ -113,6 +116,7 @@ class Watching:
         self._try("events", self._read_events)
         if now - self._facts_at >= SECONDS_BETWEEN_LOOKS:
             self._facts_at = now
+            self._try("rules", self._read_rules)
             self._try("facts", self._read_facts)
         if self._failure() != before:
             with self._lock:
@@ -136,6 +140,9 @@ class Watching:
             self._tell(events, now)
             self._is_opened.set()
         self._is_begun = True
+
+    def _read_rules(self) -> None:
+        self._tell([], self._source.now(), self._source.rules())
 
     def _read_facts(self) -> None:
         now = self._source.now()

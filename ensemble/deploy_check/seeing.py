@@ -8,15 +8,14 @@ from itertools import chain
 
 from rich.console import Console
 
-from ensemble.command_line.console.facts import StageFacts
-from ensemble.command_line.console.source import StageSource
+from ensemble.command_line.console.looked_at import stage_of
 from ensemble.command_line.console.workflows import told_of
-from ensemble.command_line.project import read_schemas
 from ensemble.command_line.stage.account import Account, aws_answers
-from ensemble.command_line.trace.declared import read_declared
+from ensemble.command_line.stage.place import Place
 from ensemble.command_line.trace.lines import found_lines
 from ensemble.command_line.trace.listing import Listing
 from ensemble.console.progress import Shown
+from ensemble.deploy_check.browsing import browsed
 from ensemble.deploy_check.errors import DeployCheckFailed
 from ensemble.deploy_check.project import Project, Stage
 
@@ -45,8 +44,8 @@ def see(project: Project, stage: Stage, account: Account, console: Console) -> N
 
 def _looks(project: Project, stage: Stage, account: Account) -> Iterator[tuple[str, Callable[[], str]]]:
     """Yield what is looked at, each with what looks and says in words what it saw."""
-    declared = read_declared(stage.assembly, project.services, read_schemas(project.root, project.services))
-    source = StageSource(declared, account, StageFacts(declared, account, stage.names, 0.0), lambda: datetime.now(UTC))
+    looked_at = stage_of(project.root, Place(stage.name, None, is_laptop=False), stage.assembly, account)
+    declared, source = looked_at.declared, looked_at.source
     now = datetime.now(UTC).timestamp()
     listing = Listing(source.reading(), declared, account.client("dynamodb"))
     entries = chain(*listing.hours(now - HOUR_SECONDS)) if declared.stores else ()
@@ -71,6 +70,11 @@ def _looks(project: Project, stage: Stage, account: Account) -> Iterator[tuple[s
         seen = sum(len(events) for events in source.opening())
         return f"{seen} events at first, {len(source.new_events() or ())} since"
 
+    def led() -> str:
+        told = source.rules()
+        faults = [f"{edge}: {word}" for edge, (word, _) in told["faults"].items()]
+        return f"{'; '.join((*faults, *told['differs'])) or 'no fault, and as in the templates'}"
+
     def recorded() -> str:
         summaries = account.client("xray").get_trace_summaries(StartTime=now - HOUR_SECONDS, EndTime=now)
         return f"{len(summaries['TraceSummaries'])}"
@@ -79,7 +83,9 @@ def _looks(project: Project, stage: Stage, account: Account) -> Iterator[tuple[s
         yield "workflows that are listed", lambda: f"{len(workflows)}"
         yield "workflows traced", traced
         yield "events followed by the stream", followed
+        yield "the console in a browser", lambda: browsed(looked_at, next(iter(workflows)))
     yield "services by their queues and mappings", lambda: f"{len(source.facts()['nodes'])}"
+    yield "rules, policies and mappings that lead to them", led
     yield "alarms", lambda: f"{len(account.client('cloudwatch').describe_alarms()['MetricAlarms'])}"
     yield "log lines", logged
     yield "traces of X-Ray", recorded

@@ -33,11 +33,11 @@ class EventSourceMapping:
     @property
     def is_enabled(self) -> bool:
         """Whether it polls. While it does not, what has arrived waits."""
-        return self.poller.is_enabled
+        return self.poller.polling.is_enabled
 
     @is_enabled.setter
     def is_enabled(self, value: bool) -> None:
-        self.poller.is_enabled, self.changed_at = value, self.clock.now()
+        self.poller.polling.is_enabled, self.changed_at = value, self.clock.now()
 
     @property
     def is_switched(self) -> bool:

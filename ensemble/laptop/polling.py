@@ -18,14 +18,30 @@ class Polling:
     """
 
     def __init__(
-        self, engine: Engine, poll: Callable[[], None], following: Callable[[], float], at_once: float = 1
+        self,
+        engine: Engine,
+        poll: Callable[[], None],
+        following: Callable[[], float],
+        at_once: float = 1,
+        *,
+        is_enabled: bool = True,
     ) -> None:
         self._engine = engine
         self._poll, self._following = poll, following
-        self._at_once = at_once
+        self._at_once, self._is_enabled = at_once, is_enabled
         self._next: Appointment | None = None
         self._under_way: set[int] = set()
         """The threads that are in a poll."""
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether it polls. While it does not, what has arrived waits."""
+        return self._is_enabled
+
+    @is_enabled.setter
+    def is_enabled(self, value: bool) -> None:
+        self._is_enabled = value
+        self.at(self._following())
 
     def at(self, instant: float) -> None:
         """Poll at the instant, unless a poll is due before it, or this is asked in one."""
@@ -33,7 +49,7 @@ class Polling:
             self._ask(instant)
 
     def _ask(self, instant: float) -> None:
-        if len(self._under_way) >= self._at_once or math.isinf(instant):
+        if not self._is_enabled or len(self._under_way) >= self._at_once or math.isinf(instant):
             return
         if self._next is not None and self._next.is_pending:
             if self._next.due <= instant:
@@ -42,6 +58,8 @@ class Polling:
         self._next = self._engine.at(instant, self._run)
 
     def _run(self) -> None:
+        if not self._is_enabled:  # it was when the poll was asked for
+            return
         self._under_way.add(get_ident())
         try:
             with self._engine.when_outside(lambda: self._ask(self._following())):

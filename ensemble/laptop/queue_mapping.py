@@ -57,28 +57,16 @@ class QueueMapping:
         self._queue, self._function = queue, function
         self._settings, self._filters = settings, filters
         self._engine, self._invoker = engine, invoker
-        self._is_enabled = is_enabled
-        self._polling = Polling(engine, self._poll, self._following, settings.maximum_concurrency)
-        queue.listeners.append(lambda visible_at: self._polling.at(self._poll_time(visible_at)))
-
-    @property
-    def is_enabled(self) -> bool:
-        """Whether it polls."""
-        return self._is_enabled
-
-    @is_enabled.setter
-    def is_enabled(self, value: bool) -> None:
-        self._is_enabled = value
-        self._polling.at(self._following())
+        concurrency = settings.maximum_concurrency
+        self.polling = Polling(engine, self._poll, self._following, concurrency, is_enabled=is_enabled)
+        queue.listeners.append(lambda visible_at: self.polling.at(self._poll_time(visible_at)))
 
     def _poll_time(self, visible_at: float) -> float:
-        """Return when to poll for a message: soon after it is visible; never while nobody may poll."""
-        return max(visible_at, self._engine.clock.now()) + HOP_SECONDS if self._is_enabled else math.inf
+        """Return when to poll for a message: soon after it is visible."""
+        return max(visible_at, self._engine.clock.now()) + HOP_SECONDS
 
     def _poll(self) -> None:
         """Handle what is visible."""
-        if not self._is_enabled:  # it was when the poll was asked for
-            return
         messages = self._queue.receive(self._settings.batch_size)
         records = {message.message_id: record_of(message, self._queue) for message in messages}
         passed = [message for message in messages if self._passes(message, records)]

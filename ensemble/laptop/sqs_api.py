@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -162,4 +163,5 @@ def _queue_attributes(queue: Queue) -> dict[str, str]:
         "VisibilityTimeout": str(int(queue.settings.visibility_timeout)),
         "DelaySeconds": str(int(queue.settings.delay)),
         "MessageRetentionPeriod": str(int(queue.settings.retention)),
+        **({"Policy": json.dumps({"Version": "2012-10-17", "Statement": queue.policy})} if queue.policy else {}),
     }

@@ -66,22 +66,11 @@ class StreamMapping:
         self._settings, self._filters = settings, filters
         self._engine, self._invoker, self._identifiers = engine, invoker, identifiers
         self._on_failure = on_failure
-        self._is_enabled = is_enabled
         self._arrived: deque[StreamRecord] = deque()
         self._begun: deque[_Batch] = deque()
         self._under_way: _Batch | None = None
-        self._polling = Polling(engine, self._poll, self._following)
+        self.polling = Polling(engine, self._poll, self._following, is_enabled=is_enabled)
         stream.listeners.append(self._take)
-
-    @property
-    def is_enabled(self) -> bool:
-        """Whether it polls."""
-        return self._is_enabled
-
-    @is_enabled.setter
-    def is_enabled(self, value: bool) -> None:
-        self._is_enabled = value
-        self._polling.at(self._following())
 
     def state(self) -> dict[str, Any]:
         """Return what is still to be handled, as JSON can hold it."""
@@ -97,19 +86,17 @@ class StreamMapping:
             self._begun.append(_Batch([StreamRecord(**record) for record in batch["records"]], batch["failures"]))
         self._arrived.extend(StreamRecord(**record) for record in state["arrived"])
         if self._begun or self._arrived:
-            self._polling.at(self._engine.clock.now() + HOP_SECONDS)
+            self.polling.at(self._engine.clock.now() + HOP_SECONDS)
 
     def _take(self, records: list[StreamRecord]) -> None:
         passed = [record for record in records if self._filters.let_pass(record.content)]
         self._arrived.extend(passed)
         if passed and not self._begun:
             full = self._settings.window == 0 or len(self._arrived) >= self._settings.batch_size
-            self._polling.at(self._engine.clock.now() + (HOP_SECONDS if full else self._settings.window))
+            self.polling.at(self._engine.clock.now() + (HOP_SECONDS if full else self._settings.window))
 
     def _poll(self) -> None:
         """Handle the next batch."""
-        if not self._is_enabled:  # it was when the poll was asked for
-            return
         if not self._begun:
             size = min(self._settings.batch_size, len(self._arrived))
             self._begun.append(_Batch([self._arrived.popleft() for _ in range(size)]))
@@ -121,7 +108,7 @@ class StreamMapping:
 
     def _following(self) -> float:
         """Return when to poll again, infinity if nothing is left."""
-        if not self._is_enabled or not (self._begun or self._arrived):
+        if not (self._begun or self._arrived):
             return math.inf
         return self._engine.clock.now() + (_backoff(self._begun[0].failures) if self._begun else HOP_SECONDS)
 

@@ -15,13 +15,18 @@ class Tables:
 
     def __init__(self, account: Account) -> None:
         self._backend = Backend(account.region, account.account_id)
-        self.names: list[str] = []
+        self._made: list[str] = []
         self.on_change: Callable[[str, list[Change]], None] = lambda _name, _changes: None
+
+    @property
+    def names(self) -> list[str]:
+        """Those that were created, and that no request has deleted."""
+        return [name for name in self._made if name in self._backend.tables]
 
     def create(self, name: str, properties: Mapping[str, Any]) -> None:
         """Create a table from the properties of its CloudFormation resource."""
         self._backend.add_table(name, properties)
-        self.names.append(name)
+        self._made.append(name)
 
     def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a request of the DynamoDB protocol."""

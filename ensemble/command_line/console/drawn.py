@@ -36,7 +36,7 @@ def drawn_of(root: Path, assembly: Path, stage: str) -> Drawn:
     schemas = read_schemas(root, services)
     graph, declared = read_graph(assembly, services, schemas), read_declared(assembly, services, schemas)
     drawing = drawing_of(graph)
-    choreography = Choreography(declared.hearings, undoing(graph), drawing["spine"])
+    choreography = Choreography(declared.hearings, undoing(graph), drawing["spine"], declared.promises)
     fixed = {"stage": stage, "graph": drawing, "reads": _reads(graph)}
     return Drawn(stage, graph, declared, choreography, fixed)
 

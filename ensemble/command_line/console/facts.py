@@ -11,6 +11,7 @@ from ensemble.command_line.stage.account import Account, aws_answers
 from ensemble.command_line.stage.deadletters import MESSAGES
 from ensemble.command_line.trace.declared import Declared
 from ensemble.command_line.trace.reading import Reading
+from ensemble.console.edges import edge
 from ensemble.console.nodes import Facts, node_of
 from functions.kit.waiting import DEAD_LETTER_SUFFIX
 from infrastructure.naming import OLDEST_MESSAGE, Names
@@ -25,6 +26,13 @@ RUNNING = ("Creating", "Enabling", "Enabled", "Updating")
 """States of a mapping that polls, or will (AWS Lambda API Reference, EventSourceMappingConfiguration)."""
 
 
+def polled_queues(client: Any) -> dict[str, bool]:
+    """Return by queue whether its mapping polls it. `client`: Lambda's."""
+    pages = client.get_paginator("list_event_source_mappings").paginate()
+    mappings: Iterable[Mapping[str, Any]] = (one for page in pages for one in page["EventSourceMappings"])
+    return {one["EventSourceArn"].rpartition(":")[2]: one["State"] in RUNNING for one in mappings}
+
+
 class StageFacts:
     """`seconds_apart`: so long holds what was read. Instants and spans are in seconds."""
 
@@ -35,42 +43,48 @@ class StageFacts:
         self._read_at = self._aged_at = float("-inf")
         self._known: Mapping[str, Any] = {}
         self._ages: dict[str, float] = {}
+        self._held: dict[str, int] = {}
 
     def read(self, reading: Reading) -> Mapping[str, Any]:
-        """Return the cards by service, and the numbers of dead letters and of alarms. Raises CommandFailed."""
+        """Return the cards by service, the numbers of dead letters and of alarms, and for how long (seconds) the oldest
+        message of each edge's queue waits. Raises CommandFailed."""
         now = reading.now
         if abs(now - self._read_at) >= self._seconds_apart:
             with aws_answers():
                 if abs(now - self._aged_at) >= SECONDS_BETWEEN_AGES:
                     self._ages, self._aged_at = self._oldest(now), now
-                enabled = self._enabled()
+                polled = polled_queues(self._lambda)
+                self._held = {queue: self._messages(queue) for queue in self._declared.fed}
                 names = [service.name for service in self._declared.services]
-                nodes = {name: node_of(self._of(name, enabled, reading)) for name in names}
+                nodes = {name: node_of(self._of(name, polled, reading)) for name in names}
                 dead = sum(one["dead"] for one in nodes.values())
-                self._known, self._read_at = {"nodes": nodes, "dead": dead, "alarms": self._alarms()}, now
+                facts = {"nodes": nodes, "dead": dead, "alarms": self._alarms(), "waits": self._waits()}
+                self._known, self._read_at = facts, now
         return self._known
 
-    def _of(self, service: str, enabled: Mapping[str, bool], reading: Reading) -> Facts:
+    def _of(self, service: str, polled: Mapping[str, bool], reading: Reading) -> Facts:
         queues = [queue for queue, fed in self._declared.fed.items() if fed == service]
-        waiting = sum(self._messages(queue) for queue in queues)
+        waiting = sum(self._held[queue] for queue in queues)
         return Facts(
             waiting,
             sum(self._messages(queue + DEAD_LETTER_SUFFIX) for queue in queues),
-            is_stopped=bool(queues) and not any(enabled.get(queue, True) for queue in queues),
+            is_stopped=bool(queues) and not any(polled.get(queue, True) for queue in queues),
             down=[one.system for one in reading.down(service)],
-            oldest=max((self._ages.get(queue, 0.0) for queue in queues), default=0.0) or None if waiting else None,
+            oldest=max(map(self._oldest_of, queues), default=0.0) or None,
         )
+
+    def _waits(self) -> dict[str, float]:
+        heard = ((edge(one.source, one.event, one.service), one.queue) for one in self._declared.hearings)
+        return {name: oldest for name, queue in heard if queue and (oldest := self._oldest_of(queue))}
+
+    def _oldest_of(self, queue: str) -> float:
+        """Return for how long a queue's oldest message waits: nothing where none is there any more."""
+        return self._ages.get(queue, 0.0) if self._held.get(queue) else 0.0
 
     def _messages(self, queue: str) -> int:
         names = [MESSAGES, f"{MESSAGES}NotVisible", f"{MESSAGES}Delayed"]
         told = self._sqs.get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=names)["Attributes"]
         return sum(int(told[name]) for name in names)
-
-    def _enabled(self) -> dict[str, bool]:
-        """Return by queue whether its mapping polls it."""
-        pages = self._lambda.get_paginator("list_event_source_mappings").paginate()
-        mappings: Iterable[Mapping[str, Any]] = (one for page in pages for one in page["EventSourceMappings"])
-        return {one["EventSourceArn"].rpartition(":")[2]: one["State"] in RUNNING for one in mappings}
 
     def _oldest(self, now: float) -> dict[str, float]:
         """Return by queue how old its oldest message is."""

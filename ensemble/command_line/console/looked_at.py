@@ -12,6 +12,7 @@ from rich.console import Console
 from ensemble.choreography.graph import Graph
 from ensemble.command_line.console.drawn import Drawn, drawn_of
 from ensemble.command_line.console.facts import StageFacts
+from ensemble.command_line.console.rules import StageRules
 from ensemble.command_line.console.source import StageSource
 from ensemble.command_line.errors import CommandFailed, UsageRefused
 from ensemble.command_line.project import root_of_project
@@ -55,14 +56,20 @@ def look_at(console: Console, place: Place, *, may_operate: bool = False) -> Sta
     """Return a stage, ready to be looked at; `may_operate`: the pages may change it. Raises CommandFailed."""
     root = root_of_project()
     assembly = place.assembly(console, root)
-    drawn = drawn_of(root, assembly, place.stage)
-    account, names = place.account(assembly), names_in(assembly)
+    return stage_of(root, place, assembly, place.account(assembly), may_operate=may_operate)
+
+
+def stage_of(root: Path, place: Place, assembly: Path, account: Account, *, may_operate: bool = False) -> StageLookedAt:
+    """Return the stage of an assembly, as it is in an account. Raises CommandFailed."""
+    drawn, names = drawn_of(root, assembly, place.stage), names_in(assembly)
     fixed = drawn.fixed | {
         "place": "laptop" if place.is_laptop else "aws",
         "can": {"operate": place.is_laptop or may_operate, "laptop": place.is_laptop},
     }
-    facts = StageFacts(drawn.declared, account, names, 0.0 if place.is_laptop else SECONDS_BETWEEN_LOOKS_AT_AWS)
-    source = StageSource(drawn.declared, account, facts, place.now)
+    seconds_apart = 0.0 if place.is_laptop else SECONDS_BETWEEN_LOOKS_AT_AWS
+    facts = StageFacts(drawn.declared, account, names, seconds_apart)
+    rules = StageRules(drawn.graph, drawn.declared, account, names, seconds_apart)
+    source = StageSource(drawn.declared, account, facts, rules, place.now)
     return StageLookedAt(root, place, account, names, drawn, source, fixed)
 
 

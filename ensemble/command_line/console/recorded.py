@@ -19,7 +19,7 @@ class Recorded:
 
     def snapshot(self) -> Json:
         """Return what a page shows at first."""
-        empty: dict[str, Any] = {"lines": [], "events": [], "counts": {}, "nodes": {}}
+        empty: dict[str, Any] = {"lines": [], "events": [], "counts": {}, "nodes": {}, "edges": {}, "differs": []}
         return {"sequence": 0, "now": self._begin, **empty, "alarms": 0, "dead": 0, "failure": ""}
 
     async def batches(self, after: int) -> AsyncIterator[Json]:

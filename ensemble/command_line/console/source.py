@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from ensemble.command_line.console.facts import StageFacts
+from ensemble.command_line.console.rules import StageRules
 from ensemble.command_line.errors import CommandFailed
 from ensemble.command_line.stage.account import Account, aws_answers
 from ensemble.command_line.trace.declared import Declared
@@ -27,10 +28,13 @@ SHOWN_SECONDS = 86_400.0
 
 
 class StageSource:
-    """A stage that is deployed, or that runs on the laptop AWS. `facts`: how its services are."""
+    """A stage that is deployed, or that runs on the laptop AWS. `facts`: how its services are; `rules`: what leads to
+    them."""
 
-    def __init__(self, declared: Declared, account: Account, facts: StageFacts, now: Callable[[], datetime]) -> None:
-        self._declared, self._facts, self._now = declared, facts, now
+    def __init__(
+        self, declared: Declared, account: Account, facts: StageFacts, rules: StageRules, now: Callable[[], datetime]
+    ) -> None:
+        self._declared, self._facts, self._rules, self._now = declared, facts, rules, now
         self._dynamodb, self._sqs = account.client("dynamodb"), account.client("sqs")
         streams = account.client("dynamodbstreams")
         self._tails = [
@@ -76,6 +80,10 @@ class StageSource:
     def facts(self) -> Mapping[str, Any]:
         """Return what is known of the services' queues, of the alarms and of the dead letters."""
         return self._facts.read(self.reading())
+
+    def rules(self) -> Mapping[str, Any]:
+        """Return which edges have a fault as they are deployed, and what differs from the project."""
+        return self._rules.read(self.now())
 
     def looked(self, workflow: str) -> Looked:
         """Look closely at a workflow: how it is, and why it goes no further."""

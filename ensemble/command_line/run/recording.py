@@ -97,7 +97,8 @@ class UpRecording:
         if now - self._facts_at < SECONDS_BETWEEN_LOOKS:
             return None
         self._facts_at = now
-        return self._looked_at.source.facts()
+        source = self._looked_at.source
+        return {**source.facts(), **source.rules()}
 
     def _told(self, workflow: str) -> Json | None:
         with aws_answers():

@@ -1,9 +1,9 @@
 // The picture of who hears what: services as cards, events as pills with their counts, what happens as moving dots.
 
-import { computed, effect } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { html } from "./html.js";
-import { headOf, layoutOf, pathOf } from "./layout.js";
+import { headOf, layoutOf, middleOf, pathOf } from "./layout.js";
 import { move } from "./dots.js";
 
 const WIDE = matchMedia("(min-width: 700px)");
@@ -16,7 +16,11 @@ const SHAPES = {
   stopped: "M1,1 H9 V9 H1 Z",
   failing: "M1,2.4 L2.4,1 L5,3.6 L7.6,1 L9,2.4 L6.4,5 L9,7.6 L7.6,9 L5,6.4 L2.4,9 L1,7.6 L3.6,5 Z",
   waiting: "M1.5,0.5 H8.5 L5.6,5 L8.5,9.5 H1.5 L4.4,5 Z",
+  fault: "M0.5,9.5 L5,0.5 L9.5,9.5 Z M4.4,3.6 H5.6 V6.4 H4.4 Z M4.4,7.2 H5.6 V8.4 H4.4 Z",
 };
+
+const NOTHING = signal({});
+const QUIET = { state: "ok", text: "", since: "", said: "" };
 
 /**
  * The graph of a stage. Counts and states change in place: the picture itself is drawn once.
@@ -27,18 +31,20 @@ const SHAPES = {
  *   server tells it
  * @param {import("@preact/signals").Signal<Record<string, number>>} props.counts by `SOURCE/TYPE`
  * @param {import("@preact/signals").Signal<Record<string, {state: string, text: string}>>} props.nodes by service
+ * @param {import("@preact/signals").Signal<Record<string, {state: string, text: string, since: string, said: string}>>} [props.edges] by
+ *   `SOURCE/TYPE>SERVICE`
  * @param {import("@preact/signals").Signal<{type: string, source: string}[]>} props.events what has just arrived
  * @param {Set<string>} [props.walked] the `SOURCE/TYPE` and `SOURCE/TYPE>SERVICE` that were; all else is dimmed
  * @param {Record<string, string>} [props.reasons] why not, by `TYPE>SERVICE`
  * @param {(name: string) => void} props.onPick told a service's name or an event's type
  */
-export function Graph({ graph, counts, nodes, events, walked, reasons = {}, onPick }) {
+export function Graph({ graph, counts, nodes, edges = NOTHING, events, walked, reasons = {}, onPick }) {
   const laid = useLayout(graph.dot);
   const frame = useRef(null);
   useEffect(() => laid && frame.current && middle(frame.current, laid), [laid]);
   if (!laid) return html`<div class="graph" ref=${frame}></div>`;
   return html`<div class="graph" ref=${frame} onPointerOver=${hint}>
-    <${Picture} key=${laid} ...${{ graph, laid, counts, nodes, events, walked, reasons, onPick }} />
+    <${Picture} key=${laid} ...${{ graph, laid, counts, nodes, edges, events, walked, reasons, onPick }} />
   </div>`;
 }
 
@@ -69,17 +75,18 @@ function middle(frame, { services, width }) {
   if (first) frame.scrollLeft = ((first.left + first.width / 2) / width) * frame.scrollWidth - frame.clientWidth / 2;
 }
 
-function Picture({ graph, laid, counts, nodes, events, walked, reasons, onPick }) {
+function Picture({ graph, laid, counts, nodes, edges, events, walked, reasons, onPick }) {
   const layer = useRef(null);
   const known = useMemo(() => describe(graph), [graph]);
   useEffect(() => effect(() => move(layer.current, laid.ways, events.value, known.undo)), [laid, events, known]);
   const was = (name) => !walked || walked.has(name);
   const wasService = (name) => !walked || graph.edges.some((one) => was(`${one.source}/${one.event}`) && (one.source === name || (one.service === name && was(`${one.source}/${one.event}>${name}`))));
   return html`<svg class=${walked ? "walk" : "live"} viewBox="0 0 ${laid.width} ${laid.height}" style=${{ minWidth: `${0.8 * laid.width * (WIDE.matches ? 0.75 : 1)}px`, maxWidth: `${1.2 * laid.width}px` }} role="group" aria-label="Who hears what">
-    <g aria-hidden="true">${laid.ways.map((way) => html`<${Way} way=${way} isUndo=${known.undo.has(way.event)} was=${was(way.isHeard ? `${way.event}>${way.service}` : way.event)} reason=${reasonOf(way, reasons)} />`)}</g>
+    <g aria-hidden="true">${laid.ways.map((way) => html`<${Way} way=${way} isUndo=${known.undo.has(way.event)} was=${was(way.isHeard ? `${way.event}>${way.service}` : way.event)} reason=${reasonOf(way, reasons)} edges=${edges} />`)}</g>
     <g ref=${layer} class="dots" aria-hidden="true"></g>
-    ${laid.events.map((box) => html`<${Pill} box=${box} counts=${counts} isUndo=${known.undo.has(box.name)} was=${was(box.name)} reasons=${reasonsOf(box.name, known.hearers.get(box.name), reasons)} onPick=${onPick} />`)}
+    ${laid.events.map((box) => html`<${Pill} box=${box} counts=${counts} edges=${edges} hearers=${known.hearers.get(box.name)} isUndo=${known.undo.has(box.name)} was=${was(box.name)} reasons=${reasonsOf(box.name, known.hearers.get(box.name), reasons)} onPick=${onPick} />`)}
     ${laid.services.map((box) => html`<${Card} box=${box} nodes=${nodes} isOutside=${known.outside.has(box.name)} was=${wasService(box.name)} onPick=${onPick} />`)}
+    <g aria-hidden="true">${laid.ways.filter((way) => way.isHeard).map((way) => html`<${Label} way=${way} edges=${edges} />`)}</g>
   </svg>`;
 }
 
@@ -98,20 +105,39 @@ const reasonOf = ({ event, service, isHeard }, reasons) => (isHeard && reasons[`
 const reasonsOf = (event, hearers, reasons) => hearers.map((one) => reasons[`${typeOf(event)}>${one}`]).filter(Boolean);
 const classes = (...names) => names.filter(Boolean).join(" ");
 
-function Way({ way, isUndo, was, reason }) {
-  const path = pathOf(way);
-  return html`<g class=${classes("way", isUndo && "undo", !was && !reason && "off", reason && "held")}>
+const edgeOf = (edges, event, service) => edges.value[`${event}>${service}`] || QUIET;
+
+function Way({ way, isUndo, was, reason, edges }) {
+  const edge = useMemo(() => computed(() => (way.isHeard ? edgeOf(edges, way.event, way.service) : QUIET)), [edges, way]);
+  const kind = useMemo(() => computed(() => classes("way", isUndo && "undo", !was && !reason && "off", reason && "held", edge.value.state)), [edge, isUndo, was, reason]);
+  return html`<g class=${kind}>
     ${reason ? html`<title>${reason}</title>` : null}
-    <path class="line" d=${path} />
+    <path class="line" d=${pathOf(way)} />
     ${way.isHeard ? html`<path class="head" d=${headOf(way)} />` : null}
   </g>`;
 }
 
-function Pill({ box, counts, isUndo, was, reasons, onPick }) {
+/** What is known of an edge: how soon it is answered, or since when something waits, or what is wrong with it. */
+function Label({ way, edges }) {
+  const edge = useMemo(() => computed(() => edgeOf(edges, way.event, way.service)), [edges, way]);
+  const kind = useMemo(() => computed(() => classes("label", edge.value.state)), [edge]);
+  const [text, since, said] = useMemo(() => ["text", "since", "said"].map((name) => computed(() => edge.value[name])), [edge]);
+  const shape = useMemo(() => computed(() => SHAPES[edge.value.state] || ""), [edge]);
+  const { x, y } = middleOf(way);
+  return html`<g class=${kind} transform="translate(${x.toFixed(1)} ${y.toFixed(1)})">
+    <title>${said}</title>
+    <path class="shape" d=${shape} transform="translate(-5 -17)" />
+    <text>${text}</text>
+    <text y="10">${since}</text>
+  </g>`;
+}
+
+function Pill({ box, counts, edges, hearers, isUndo, was, reasons, onPick }) {
   const count = useMemo(() => computed(() => shortly(counts.value[box.name] || 0)), [counts, box]);
   const shown = useMemo(() => computed(() => (was && count.value !== "0" ? count.value : "")), [count, was]);
   const type = typeOf(box.name);
-  const label = useMemo(() => computed(() => [`${type}: ${count.value}`, isUndo && "undone", ...reasons].filter(Boolean).join(", ")), [count, isUndo, reasons.join()]);
+  const told = useMemo(() => computed(() => hearers.map((one) => [one, edgeOf(edges, box.name, one).said]).filter(([, said]) => said).map((one) => one.join(": "))), [edges, hearers, box]);
+  const label = useMemo(() => computed(() => [`${type}: ${count.value}`, isUndo && "undone", ...reasons, ...told.value].filter(Boolean).join(", ")), [count, told, isUndo, reasons.join()]);
   const middle = box.top + box.height / 2;
   return html`<g class=${classes("pill", isUndo && "undo", !was && "off")} ...${picking(type, label, onPick)}>
     <rect x=${box.left} y=${box.top} width=${box.width} height=${box.height} rx=${box.height / 2} />

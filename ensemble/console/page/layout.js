@@ -70,6 +70,13 @@ export function pathOf({ points, end }, isJoined = false) {
   return `${isJoined ? "L" : "M"}${at(first)} C${rest.map(at).join(" ")} L${at(end)}`;
 }
 
+/** The middle of a way: of its middle curve. @param {Way} one */
+export function middleOf({ points }) {
+  const first = 3 * Math.floor((points.length - 1) / 6);
+  const [a, b, c, d] = points.slice(first, first + 4);
+  return { x: (a.x + 3 * b.x + 3 * c.x + d.x) / 8, y: (a.y + 3 * b.y + 3 * c.y + d.y) / 8 };
+}
+
 /** The head of the arrow at a way's end, as an SVG path. @param {Way} one */
 export function headOf({ points, end }) {
   const last = points[points.length - 1];

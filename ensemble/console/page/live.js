@@ -7,8 +7,11 @@ import { html } from "./html.js";
 import { useKeys } from "./keys.js";
 import { bringIntoSight, LongList } from "./long_list.js";
 import { filter, go, route, workflowPath } from "./routes.js";
-import { arrived, counts, events, fixed, lines, nodes, notes, stageNow, told, totals } from "./store.js";
+import { arrived, counts, differs, edges, events, fixed, lines, nodes, notes, stageNow, told, totals } from "./store.js";
 import { clock, count, span, STATES } from "./words.js";
+
+/** A clock whose hand is past the hour, in a box of 12 by 12. */
+const LATE = "M6 .5a5.5 5.5 0 1 0 .01 0zM6 2a4 4 0 1 1-.01 0zM5.4 3h1.2v2.8l2 1.6-.8.9-2.4-2z";
 
 const ROW_PIXELS = 34;
 /** So many of the newest events are on the tape. */
@@ -33,13 +36,20 @@ const selected = signal("");
 
 export function Live() {
   return html`
+    ${differs.value.length ? html`<${Differs} />` : null}
     <section class="card picture" aria-label="Services and events">
-      <${Graph} graph=${fixed.value.graph} counts=${counts} nodes=${nodes} events=${arrived} onPick=${(name) => filter({ q: name })} />
+      <${Graph} graph=${fixed.value.graph} counts=${counts} nodes=${nodes} edges=${edges} events=${arrived} onPick=${(name) => filter({ q: name })} />
     </section>
     <div class="columns">
       <${List} />
       <${Tape} />
     </div>`;
+}
+
+/** That the graph is that of the project, and not of what is deployed. */
+function Differs() {
+  return html`<details class="card differs"><summary role="status">The graph is that of the working tree: ${differs.value.length === 1 ? "a rule is" : `${differs.value.length} rules are`} deployed otherwise.</summary>
+    <ul>${differs.value.map((one) => html`<li>${one}</li>`)}</ul></details>`;
 }
 
 function List() {
@@ -118,9 +128,13 @@ function Row({ line, top }) {
       <${Trail} line=${line} />
       <span class="what" title=${line.text}>${line.text}</span>
       <span class="number">${line.events} ev</span>
-      <span class="number age">${span(age)}</span>
+      <span class="number age">${line.late ? html`<${Late} /> ` : null}${span(age)}</span>
     </a>
   </li>`;
+}
+
+function Late() {
+  return html`<em class="late" title="It is past the deadline that its service promises, or ended after it"><svg viewBox="0 0 12 12" aria-hidden="true"><path d=${LATE} /></svg>late</em>`;
 }
 
 /** How far along the happy way it is, and how many compensations there were. */

@@ -22,7 +22,7 @@ export class Recorded {
     this.next = 0;
     this.lines = new Map();
     this.events = [];
-    this.shown = { sequence: 0, now: this.begin, counts: {}, nodes: {}, alarms: 0, dead: 0, failure: "" };
+    this.shown = { sequence: 0, now: this.begin, counts: {}, nodes: {}, edges: {}, differs: [], alarms: 0, dead: 0, failure: "" };
   }
 
   /** The snapshot of an instant; `arrived` has the events since the one before. @param {number} instant */

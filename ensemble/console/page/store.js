@@ -19,6 +19,9 @@ export const events = signal([]);
 export const arrived = signal([]);
 export const counts = signal({});
 export const nodes = signal({});
+export const edges = signal({});
+/** How what is deployed differs from the project whose graph this is, each in words. */
+export const differs = signal([]);
 export const alarms = signal(0);
 export const dead = signal(0);
 export const failure = signal("");
@@ -109,7 +112,7 @@ export function pause() {
 /** Take a whole snapshot: of the server, or of an instant of a recording. */
 export function take(snapshot) {
   batch(() => {
-    const { sequence: at, now, lines: all, events: last, counts: sums, nodes: facts, alarms: ringing, dead: letters, failure: problem, ...rest } = snapshot;
+    const { sequence: at, now, lines: all, events: last, counts: sums, nodes: facts, edges: ways, differs: others, alarms: ringing, dead: letters, failure: problem, ...rest } = snapshot;
     fixed.value = { ...(fixed.value || {}), ...rest };
     sequence.value = at;
     told.value = { now, at: performance.now() };
@@ -118,6 +121,8 @@ export function take(snapshot) {
     arrived.value = [];
     counts.value = sums;
     nodes.value = facts;
+    edges.value = ways;
+    differs.value = others;
     alarms.value = ringing;
     dead.value = letters;
     failure.value = problem;
@@ -138,6 +143,8 @@ export function add(change) {
       counts.value = { ...counts.value, ...change.counts };
     }
     if (change.nodes) nodes.value = change.nodes;
+    if (change.edges) edges.value = change.edges;
+    if (change.differs) differs.value = change.differs;
     if ("alarms" in change) alarms.value = change.alarms;
     if ("dead" in change) dead.value = change.dead;
     measure(change.events.length);

@@ -32,6 +32,16 @@ def test_a_file_that_changed_came_or_went_is_named_once(root: Path) -> None:
     assert changes.new() == []
 
 
+def test_what_a_browser_runs_is_none_of_the_files_that_stacks_are_made_from(root: Path) -> None:
+    changes = Changes(root)
+
+    for path in ("ensemble/console/page/main.js", "ensemble/console/page/parts/list.js", "ensemble/console/page.py"):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("one")
+
+    assert changes.new() == ["ensemble/console/page.py"]
+
+
 def test_the_file_of_local_settings_counts_too(root: Path) -> None:
     changes = Changes(root)
 

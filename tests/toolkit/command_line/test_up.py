@@ -19,6 +19,7 @@ import pytest
 
 from ensemble.command_line.run.up import interruptions
 from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
+from ensemble.console.recording import read_recording
 from tests.conftest import NAMES
 from tests.toolkit.command_line.conftest import Command
 from tests.toolkit.laptop.assemblies import function
@@ -32,9 +33,9 @@ LONGEST_WAIT_SECONDS = 60
 class Terminal:
     """A running `ensemble up`, and what it has printed so far."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, *options: str) -> None:
         self.lines: list[str] = []
-        command = [sys.executable, "-m", "ensemble", "up", "--port", "0", "--no-console"]
+        command = [sys.executable, "-m", "ensemble", "up", "--port", "0", "--no-console", *options]
         self.process = subprocess.Popen(
             command, cwd=project, env=variables(project), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -64,8 +65,8 @@ def variables(project: Path) -> dict[str, str]:
 
 
 @contextmanager
-def started(project: Path) -> Iterator[Terminal]:
-    terminal = Terminal(project)
+def started(project: Path, *options: str) -> Iterator[Terminal]:
+    terminal = Terminal(project, *options)
     with terminal.process:
         try:
             yield terminal
@@ -191,6 +192,24 @@ def test_ctrl_c_ends_it_with_a_summary_and_status_0_as_soon_as_it_says_that(lend
 
         terminal.line(r"^Stopped\. Events: \d+; dead letters and failures: \d+\.$")
         assert terminal.process.wait() == 0
+
+
+def test_what_happens_until_it_stops_is_recorded_in_the_file(lending: Path, tmp_path: Path) -> None:
+    file = tmp_path / "today.jsonl"
+    with started(lending, "--record", str(file)) as terminal:
+        terminal.line("CopiesAdded  ")
+        terminal.process.send_signal(signal.SIGINT)
+
+        stopped = terminal.line(r"^Stopped\.")
+        assert terminal.process.wait() == 0
+
+    recording = read_recording(file)
+    events = {event["type"]: event["id"] for batch in recording.batches for event in batch["events"]}
+    (documents,) = recording.documents.values()
+    assert stopped.endswith(f" Recorded: ensemble console --recording {file}")
+    assert recording.fixed["recorded"] == "ensemble up, dev"
+    assert list(events) == ["AddCopies", "CopiesAdded"]
+    assert [event["event_id"] for event in documents[-1]["events"]] == list(events.values())
 
 
 def test_a_second_ctrl_c_ends_a_function_that_hangs(tmp_path: Path) -> None:

@@ -14,9 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
 from ensemble.console.packages import MODULES, PAGE, packages_of_page
+from ensemble.deploy_check.browsing import BROWSERS, QUIET
 
-NAMES = ("chromium", "google-chrome", "chromium-browser")
-QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 ADDRESS = "http://console.test"
 
 HTML = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A part of the page</title>
@@ -29,9 +28,9 @@ HTML = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A part of 
 @contextmanager
 def browser() -> Iterator[Browser]:
     """Start the machine's browser. Where there is none the test is skipped, and fails in CI, which installs one."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        absent = f"none of {', '.join(NAMES)} is on the PATH: install Debian's chromium"
+        absent = f"none of {', '.join(BROWSERS)} is on the PATH: install Debian's chromium"
         pytest.fail(absent) if os.environ.get("CI") else pytest.skip(absent)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=list(QUIET))

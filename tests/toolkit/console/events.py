@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from ensemble.console.choreography import Choreography
 from ensemble.trace.known import Happened, Hearing
+from functions.kit.model import Workflow
 
 HEARINGS = (
     Hearing("desk", "website", "OpenTicket", "ticket_id", "dev-desk", ("TicketOpened",)),
@@ -15,7 +18,16 @@ HEARINGS = (
 
 SPINE = ("OpenTicket", "TicketOpened", "TicketChecked", "TicketClosed")
 
-CHOREOGRAPHY = Choreography(HEARINGS, {"TicketRefused", "TicketDropped", "CommandRefused"}, SPINE)
+WITHIN_SECONDS = 600.0
+
+PROMISES = {
+    "OpenTicket": (
+        "desk",
+        Workflow("OpenTicket", ("TicketClosed",), timedelta(seconds=WITHIN_SECONDS), ("TicketDropped",)),
+    )
+}
+
+CHOREOGRAPHY = Choreography(HEARINGS, {"TicketRefused", "TicketDropped", "CommandRefused"}, SPINE, PROMISES)
 
 WAY = (
     ("OpenTicket", "website"),

@@ -50,6 +50,9 @@ class Busy:
     def facts(self) -> Mapping[str, Any]:
         return {"nodes": {}, "alarms": 0, "dead": 0}
 
+    def rules(self) -> Mapping[str, Any]:
+        return {}
+
     def looked(self, workflow: str) -> Looked:
         raise AssertionError(f"{workflow} moves")
 

@@ -10,7 +10,7 @@ from ensemble.console import feed as feeds
 from ensemble.console.feed import Feed
 from ensemble.console.progress import Looked, Shown
 from ensemble.trace.standing import MOVING_SECONDS
-from tests.toolkit.console.events import CHOREOGRAPHY, workflow
+from tests.toolkit.console.events import CHOREOGRAPHY, WITHIN_SECONDS, workflow
 
 
 @pytest.fixture
@@ -61,6 +61,17 @@ def test_nothing_is_told_while_nothing_changes_but_that_a_workflow_begins_to_wai
     assert feed.take([], 3.0 + MOVING_SECONDS) is None
 
 
+def test_a_line_is_told_again_when_its_workflow_becomes_late(feed: Feed) -> None:
+    feed.take(workflow("t-1", 2), 1.0)
+    feed.take([], WITHIN_SECONDS)
+
+    batch = feed.take([], WITHIN_SECONDS + 1)
+
+    assert batch is not None
+    assert [(line["key"], line["late"]) for line in batch["lines"]] == [("t-1", True)]
+    assert feed.take([], WITHIN_SECONDS + 2) is None
+
+
 def test_facts_are_told_when_they_change(feed: Feed) -> None:
     told = [feed.take([], 0.0, {"dead": dead, "alarms": 0}) for dead in (0, 2, 2)]
 
@@ -80,6 +91,21 @@ def test_what_stands_still_is_looked_at_once_and_told_with_what_was_found(feed: 
     assert feed.standing_still(now, 9) == []
     assert batch is not None
     assert [(line["state"], line["text"]) for line in batch["lines"]] == [("failed", "check gave it up")]
+
+
+def test_of_many_that_stand_still_none_is_looked_at_again_before_all_others_were(feed: Feed) -> None:
+    for number in range(7):
+        feed.take(workflow(f"t-{number}", 2), 2.0)
+    turns = list[str]()
+
+    for turn in range(4):
+        now = 100.0 + 40.0 * turn
+        for waiting in feed.standing_still(now, 2):
+            turns.append(waiting)
+            feed.looked_at(waiting, Looked(Shown.WAITING, "", now))
+
+    assert len(set(turns[:7])) == 7
+    assert turns[7] == turns[0]
 
 
 def test_the_workflows_that_came_first_leave_when_there_are_too_many(

@@ -20,6 +20,8 @@ GRAPH = drawing_of(drawn(*discover(LENDING)))
 LINE = ("loan", "shelf", "courier")
 """The services on the straight line."""
 
+REQUESTED = "loan/LoanRequested>shelf"
+
 WIDE, PHONE = (1440, 420), (390, 844)
 
 STYLE = """
@@ -36,11 +38,11 @@ import { render } from "preact";
 import { signal } from "@preact/signals";
 import { Graph } from "/page/graph.js";
 import { html } from "/page/html.js";
-const [counts, nodes, events] = [signal({}), signal({}), signal([])];
+const [counts, nodes, edges, events] = [signal({}), signal({}), signal({}), signal([])];
 const picked = [];
-Object.assign(window, { counts, nodes, events, picked });
+Object.assign(window, { counts, nodes, edges, events, picked });
 const walked = WALKED && new Set(WALKED);
-render(html`<${Graph} graph=${GRAPH} counts=${counts} nodes=${nodes} events=${events} walked=${walked}
+render(html`<${Graph} graph=${GRAPH} counts=${counts} nodes=${nodes} edges=${edges} events=${events} walked=${walked}
   reasons=${REASONS} onPick=${(name) => picked.push(name)} />`, document.getElementById("part"));
 """
 
@@ -152,6 +154,26 @@ def test_a_state_that_is_too_long_for_its_card_is_cut_and_shown_in_full_by_the_p
     assert page.locator(".graph").get_attribute("title") == "shelf, carrier and bindery down, 3 waiting"
 
 
+def test_an_edge_says_how_soon_it_is_answered_and_a_fault_by_a_shape_a_word_and_a_sentence(shown: Shown) -> None:
+    page = shown()
+    soon = {"state": "ok", "text": "250 ms", "since": "", "said": "answered within 250 ms"}
+    fault = {"state": "fault", "text": "rule off", "since": "5 min", "said": "the rule x is disabled"}
+
+    page.evaluate("told => (window.edges.value = told)", {REQUESTED: soon})
+    quiet = page.locator(".label.ok", has_text="250 ms")
+    assert quiet.locator(".shape").get_attribute("d") == ""
+    assert page.get_by_role("button", name="LoanRequested: 0, shelf: answered within 250 ms").count() == 1
+
+    page.evaluate("told => (window.edges.value = told)", {REQUESTED: fault})
+
+    label = page.locator(".label.fault", has_text="rule off")
+    assert label.locator(".shape").get_attribute("d") != ""
+    assert label.locator("text").all_text_contents() == ["rule off", "5 min"]
+    assert label.locator("title").text_content() == "the rule x is disabled"
+    assert page.locator(".way.fault").count() == 1
+    assert page.get_by_role("button", name="LoanRequested: 0, shelf: the rule x is disabled").count() == 1
+
+
 def test_a_node_is_reached_and_picked_by_keyboard(shown: Shown) -> None:
     page = shown()
 
@@ -199,6 +221,8 @@ def test_axe_finds_nothing_serious(theme: str, shown: Shown) -> None:
     page.add_script_tag(path=packages_of_page() / "axe-core" / "axe.min.js")
     page.evaluate("window.nodes.value = { shelf: { state: 'waiting', text: 'carrier and bindery down, 3 waiting' } }")
     page.evaluate("window.counts.value = { 'loan/LoanRequested': 1234 }")
+    fault = {"state": "fault", "text": "rule off", "since": "5 min", "said": "the rule x is disabled"}
+    page.evaluate("told => (window.edges.value = told)", {REQUESTED: fault})
 
     wide = page.evaluate("axe.run()")
     page.set_viewport_size({"width": 390, "height": 844})

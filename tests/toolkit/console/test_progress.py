@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ensemble.console.progress import LOOKED_AT_SECONDS, Looked, Progress, Shown, shown_as
 from ensemble.trace.known import Happened
 from ensemble.trace.standing import MOVING_SECONDS, State
-from tests.toolkit.console.events import CHOREOGRAPHY, REFUSED, SPINE, WAY, workflow
+from tests.toolkit.console.events import CHOREOGRAPHY, REFUSED, SPINE, WAY, WITHIN_SECONDS, workflow
 
 
 def progress_of(events: list[Happened]) -> Progress:
@@ -62,6 +64,33 @@ def test_events_that_are_stored_in_another_order_or_twice_give_the_same_line() -
     line = progress_of([*reversed(events), *events]).line(9.0)
 
     assert line == progress_of(events).line(9.0)
+
+
+def test_a_workflow_is_late_past_the_deadline_that_its_service_promises() -> None:
+    progress = progress_of(workflow("t-1", 2))
+
+    assert [progress.line(at)["late"] for at in (WITHIN_SECONDS, WITHIN_SECONDS + 1)] == [False, True]
+
+
+def test_one_that_has_ended_in_time_is_never_late_and_one_that_ended_after_it_stays_so() -> None:
+    events = workflow("t-1")
+    late = replace(events[-1], at=WITHIN_SECONDS + 5)
+
+    assert progress_of(events).line(10_000.0)["late"] is False
+    assert progress_of([*events[:-1], late]).line(10_000.0)["late"] is True
+
+
+def test_what_comes_after_the_promised_end_makes_nothing_late() -> None:
+    events = workflow("t-1")
+    again = replace(events[0], event_id="again", at=2 * WITHIN_SECONDS)
+
+    assert progress_of([*events, again]).line(3 * WITHIN_SECONDS)["late"] is False
+
+
+def test_what_nobody_promises_is_never_late() -> None:
+    stranger = replace(workflow("t-1", 1)[0], type="ReopenTicket")
+
+    assert progress_of([stranger]).line(10_000.0)["late"] is False
 
 
 def test_what_somebody_found_holds_until_the_workflow_goes_on_or_it_is_old() -> None:

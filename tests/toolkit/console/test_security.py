@@ -36,6 +36,9 @@ class Nothing:
     def facts(self) -> dict[str, Any]:
         return {}
 
+    def rules(self) -> dict[str, Any]:
+        return {}
+
 
 def known(parts: Mapping[str, str]) -> dict[str, str]:
     if parts["name"] == "unknown":

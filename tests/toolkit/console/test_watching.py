@@ -45,6 +45,9 @@ class Stage:
             raise Unanswered("not allowed to look")
         return {"nodes": {}, "alarms": 1, "dead": 0}
 
+    def rules(self) -> Mapping[str, Any]:
+        return {}
+
     def looked(self, workflow: str) -> Looked:
         return Looked(Shown.STOPPED, f"{workflow} stands still", self.now())
 

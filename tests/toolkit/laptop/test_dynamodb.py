@@ -15,6 +15,7 @@ from ensemble.laptop.account import Account
 from ensemble.laptop.dynamodb import QUICK_OPERATIONS, Backend, Change
 from ensemble.laptop.errors import ResourceNotFound
 from tests.toolkit.laptop.assemblies import table
+from tests.toolkit.laptop.clients import client
 from tests.toolkit.laptop.small import laptop_with
 
 KEY = {"pk": {"S": "a"}}
@@ -275,6 +276,22 @@ def test_a_tables_items_are_shown_as_plain_values(laptop: Laptop) -> None:
 
     assert answer.status == 200
     assert laptop.table_items("rows") == [{"pk": "a", "n": 2, "m": {"x": True}}]
+
+
+def test_after_a_table_with_a_stream_was_deleted_all_else_goes_on(tmp_path: Path) -> None:
+    tables = {
+        name: table(TableName=name, StreamSpecification={"StreamViewType": "NEW_IMAGE"}) for name in ("gone", "kept")
+    }
+    with laptop_with(tmp_path, Gone=tables["gone"], Kept=tables["kept"]) as laptop, laptop.serve(0) as server:
+        dynamodb = client(server, "dynamodb")
+        dynamodb.put_item(TableName="gone", Item=KEY)
+
+        dynamodb.delete_table(TableName="gone")
+        dynamodb.put_item(TableName="kept", Item=KEY)
+
+        assert dynamodb.list_tables()["TableNames"] == ["kept"]
+        assert laptop.tables == ["kept"]
+        assert len(laptop.table_items("kept")) == 1
 
 
 def test_a_table_that_is_not_there_is_named_with_those_that_are(laptop: Laptop) -> None:
