@@ -19,6 +19,7 @@ from infrastructure.concurrency import refuse_too_much
 from infrastructure.configuration import Configuration
 from infrastructure.counters import moves_counters
 from infrastructure.errors import BundleRefused, NeedsRefused, StageRefused, print_refusals_without_traceback
+from infrastructure.front_door import FrontDoorStack
 from infrastructure.imports import check_imports
 from infrastructure.naming import CONTEXT, Names
 from infrastructure.needs import Needs, needs_of
@@ -106,6 +107,12 @@ class Stage(cdk.Stage):
             stack = ServiceStack(self, service, project.schemas, bundle, names, configuration, own, project.commands)
             stack.termination_protection = configuration.protected
             stack.add_stack_dependency(platform)
+        if configuration.front_door is not None:
+            door = FrontDoorStack(
+                self, project.services, project.schemas, names, configuration, configuration.front_door
+            )
+            door.termination_protection = configuration.protected
+            door.add_stack_dependency(platform)
         acknowledge(self)
 
 
