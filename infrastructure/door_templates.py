@@ -98,7 +98,8 @@ def read_row(table: str, key: str) -> str:
         [
             f"#set($row = $input.params('{key}'))",
             f"#if(!$row.matches('{_PLAIN}'))#set($row = '')#end",
-            f'{{"TableName": "{table}", "Key": {{"pk": {{"S": "{key}#$row"}}}}, "ConsistentRead": true,',
+            f"#set($of = '{key}#')",  # in single quotes, where no # begins anything
+            f'{{"TableName": "{table}", "Key": {{"pk": {{"S": "$of$row"}}}}, "ConsistentRead": true,',
             '"ProjectionExpression": "#s, correlation_id", "ExpressionAttributeNames": {"#s": "state"}}',
         ]
     )
@@ -114,8 +115,8 @@ def shown(key: str, fields: Mapping[str, bool], owner: str = "") -> str:
     return "\n".join(
         [
             "#set($text = $input.path('$.Item.state.S'))",
-            "#if($text && $text != '' && $text != 'null')#set($state = $util.parseJson($text))#end",
-            f"#if($state{is_theirs})",
+            """#if("$!text" != '' && "$!text" != 'null')#set($state = $util.parseJson($text))#end""",
+            f"""#if("$!state" != ''{is_theirs})""",
             f'{{"{key}": "$input.params(\'{key}\')", "workflow": "$input.path(\'$.Item.correlation_id.S\')"',
             *(_field(name, is_text=is_text) for name, is_text in fields.items()),
             "}",
