@@ -40,7 +40,7 @@ def put_command(bus: str, publisher: str, command: str, key: str, owner: str = "
             "#set($body = $input.json('$'))",
             f"#set($context.requestOverride.path.row = $input.path('$.{key}'))",
             f"#if(!$id.matches('{_PLAIN}'))#set({_REFUSED} = 'id')",
-            f"#elseif($body.length() > {LARGEST_BODY})#set({_REFUSED} = 'size')",
+            f"#elseif($input.body.length() > {LARGEST_BODY})#set({_REFUSED} = 'size')",
             *([f"{foreign}#set({_REFUSED} = 'owner')"] if owner else []),
             f"#else#set({_REFUSED} = 'no')#end",
             '{"Entries": [',

@@ -44,12 +44,13 @@ class Caller:
 
     def _asked(self, verb: str, path: str, content: bytes, headers: Mapping[str, str]) -> Said:
         key = {} if self._api_key is None else {"x-api-key": self._api_key}
-        request = AWSRequest(verb, f"{self._address}{path}", headers={**headers, **key}, data=content)
+        url = f"{self._address}{path}"
+        request = AWSRequest(verb, url, headers={**headers, **key}, data=content)
         if self._policy is not None:
             credentials = Credentials(self._policy, "nobody checks it")
             SigV4Auth(credentials, self._signed_for, REGION).add_auth(request)
         try:
-            with urlopen(Request(request.url, content or None, dict(request.headers), method=verb)) as answer:
+            with urlopen(Request(url, content or None, dict(request.headers), method=verb)) as answer:
                 return Said(answer.status, json.loads(answer.read()))
         except HTTPError as error:
             with error:

@@ -9,8 +9,8 @@ import pytest
 
 from ensemble.laptop.gateway.serving import ADDRESS
 from infrastructure.front_door import STAGE
-from tests.shop.stories.conftest import ShopLaptop, laptop_on
 from tests.shop.front_door.calling import REGION, Caller
+from tests.shop.stories.conftest import ShopLaptop, laptop_on
 
 DOOR = "shop-dev-front-door"
 
@@ -24,13 +24,17 @@ def laptop(assembly: Path) -> Iterator[ShopLaptop]:
 
 
 @pytest.fixture
-def calling(laptop: ShopLaptop) -> Calling:
+def address(laptop: ShopLaptop) -> str:
+    """Where the laptop serves the front door."""
+    return f"{laptop.serve().url}{ADDRESS}/{DOOR}/{STAGE}/"
+
+
+@pytest.fixture
+def calling(address: str) -> Calling:
     """Return a function that makes the caller who has the policy and the key of a publisher."""
-    address = f"{laptop.serve().url}{ADDRESS}/{DOOR}/{STAGE}/"
 
     def call(publisher: str = "storefront") -> Caller:
         name = f"shop-dev-{publisher}-caller"
         return Caller(address, f"{name}-{REGION}", name)
 
-    call.address = address  # type: ignore[attr-defined]
     return call

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.shop.stories.conftest import ShopLaptop, example
 from tests.shop.front_door.conftest import Calling
+from tests.shop.stories.conftest import ShopLaptop, example
 
 
 def test_an_order_is_placed_by_the_door_and_its_status_is_read_there(laptop: ShopLaptop, calling: Calling) -> None:
