@@ -82,7 +82,11 @@ ACKNOWLEDGED = (
         (DOOR_STAGE,),
         "execution logs hold parts of what was sent; the access log has each request without",
     ),
-    Acknowledged("AwsSolutions-COG4", ("Api/Default/*",), "callers are programs, which IAM knows"),
+    Acknowledged(
+        "AwsSolutions-COG4",
+        ("Api/Default/*",),
+        "callers are programs, which IAM knows; people come with a token of Cognito",
+    ),
     Acknowledged(
         "Serverless-APIGWXrayEnabled",
         (DOOR_STAGE,),

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ensemble.laptop.gateway.serving import ADDRESS
-from infrastructure.front_door import STAGE
-from tests.shop.front_door.calling import REGION, Caller
+from infrastructure.door_api import STAGE
 from tests.shop.stories.conftest import ShopLaptop, laptop_on
+from tests.toolkit.front_door.calling import REGION, Caller
 
 DOOR = "shop-dev-front-door"
 

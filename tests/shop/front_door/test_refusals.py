@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from infrastructure.door_templates import LARGEST_BODY
-from tests.shop.front_door.calling import REGION, Caller
 from tests.shop.front_door.conftest import Calling
 from tests.shop.stories.conftest import ShopLaptop, example
+from tests.toolkit.front_door.calling import REGION, Caller
 
 CANCEL = {"order_id": "o-1"}
 STOREFRONT = "shop-dev-storefront-caller"

@@ -23,10 +23,22 @@ class Said(NamedTuple):
 
 
 class Caller:
-    """Somebody who calls the front door at an address, by a policy and with an API key; None: without."""
+    """Somebody who calls the front door at an address, by a policy and with an API key; None: without.
 
-    def __init__(self, address: str, policy: str | None, api_key: str | None, signed_for: str = "execute-api") -> None:
+    `token`: what comes in the place of a signature.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        policy: str | None,
+        api_key: str | None,
+        signed_for: str = "execute-api",
+        token: str | None = None,
+    ) -> None:
         self._address, self._policy, self._api_key, self._signed_for = address, policy, api_key, signed_for
+        self._below = "" if token is None else "my/"
+        self._token = {} if token is None else {"Authorization": token}
 
     def post(self, command: str, body: Any, id: str | None = "c-1", headers: Mapping[str, str] | None = None) -> Said:
         """Send a command; a body that is no object is sent as it is."""
@@ -36,16 +48,16 @@ class Caller:
             **({} if id is None else {"Idempotency-Key": id}),
             **(headers or {}),
         }
-        return self._asked("POST", f"commands/{command}", content, named)
+        return self._asked("POST", f"{self._below}commands/{command}", content, named)
 
     def get(self, path: str) -> Said:
         """Ask for a resource."""
-        return self._asked("GET", path, b"", {})
+        return self._asked("GET", f"{self._below}{path}", b"", {})
 
     def _asked(self, verb: str, path: str, content: bytes, headers: Mapping[str, str]) -> Said:
         key = {} if self._api_key is None else {"x-api-key": self._api_key}
         url = f"{self._address}{path}"
-        request = AWSRequest(verb, url, headers={**headers, **key}, data=content)
+        request = AWSRequest(verb, url, headers={**headers, **key, **self._token}, data=content)
         if self._policy is not None:
             credentials = Credentials(self._policy, "nobody checks it")
             SigV4Auth(credentials, self._signed_for, REGION).add_auth(request)
