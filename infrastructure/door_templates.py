@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from ensemble.contracts.requests import PLAIN_NAME
-from functions.kit.envelope import PLAIN_NAME as PLAIN_WORDS
+from ensemble.contracts.requests import PLAIN_NAME, PLAIN_WORDS
 
 IDEMPOTENCY_KEY, TRACEPARENT = "Idempotency-Key", "traceparent"
 

@@ -15,8 +15,8 @@ from aws_cdk import aws_iam as iam
 from ensemble.contracts.doors import commands_from_outside
 from ensemble.contracts.requests import request_model
 from ensemble.contracts.schemas import Schemas
+from ensemble.contracts.statuses import owner_in, owner_of, shown_fields
 from functions.kit.model import Service
-from functions.kit.states import meant, stored_types
 from infrastructure import door_templates as templates
 from infrastructure.configuration import Configuration
 from infrastructure.door import FrontDoor, Rate
@@ -91,14 +91,12 @@ class FrontDoorStack(cdk.Stack):
 
     def _showing(self, service: Service, owner: str = "") -> Asking:
         """Tell how a row of a service stands: the fields of its state that it declares, and no others."""
-        types = stored_types(service.state)
-        fields = {name: meant(types[name]) is str for name in service.status}
         return Asking(
             service="dynamodb",
             action="GetItem",
             template=templates.read_row(table_name(service, self._names), service.key),
             answers={
-                "200": ("", templates.shown(service.key, fields, owner)),
+                "200": ("", templates.shown(service.key, shown_fields(service), owner)),
                 "503": (REFUSED_BY_AWS, NOT_READ),
             },
             further=("404",),
@@ -109,26 +107,15 @@ class FrontDoorStack(cdk.Stack):
         """Take what says whose it is from the person of a token too, and tell each of what is that person's own."""
         pools = [cognito.UserPool.from_user_pool_arn(self, f"Pool{place}", one) for place, one in enumerate(user_pools)]
         people = gateway.CognitoUserPoolsAuthorizer(self, "People", cognito_user_pools=pools)
-        owners = {command: self._owner(command) for command in self._commands}
-        for command, owner in owners.items():
-            if owner:
+        for command in self._commands:
+            if owner := owner_of(command, self._schemas):
                 asking = self._taking(command, owner)
                 self._door.answer(f"my/commands/{command}", "POST", asking, self._models[command], people)
         for service in self._telling:
-            fields = stored_types(service.state)
-            named = sorted({owner for command, owner in owners.items() if owner in fields and _hears(service, command)})
-            for owner in named[:1]:
+            heard = [command for command in self._commands if _hears(service, command)]
+            if owner := owner_in(service, heard, self._schemas):
                 asking = self._showing(service, owner)
                 self._door.answer(f"my/status/{service.name}/{{{service.key}}}", "GET", asking, authorizer=people)
-
-    def _owner(self, command: str) -> str:
-        """Return the field that says in all live versions of a command whose it is; none where it does not."""
-        versions = self._schemas.versions[command]
-        subjects = [
-            {name for name in self._schemas.subjects(command, version) if name in schema["required"]}
-            for version, schema in versions.items()
-        ]
-        return min(set.intersection(*subjects), default="")
 
     def _statements(self) -> Iterator[Statement]:
         """Let the API put the commands of each publisher under its name, and read the rows of who tells of them."""

@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from ensemble.contracts.containment import closed
 from ensemble.contracts.profile import FORMS, NO_RULES, Json, with_bounds
 from ensemble.contracts.schemas import DRAFT_4, Schemas
+from functions.kit.envelope import LONGEST_NAME
+from functions.kit.envelope import PLAIN_NAME as PLAIN_WORDS
 
-PLAIN_NAME = "^[A-Za-z0-9._:-]{1,128}$"
+__all__ = ["PLAIN_NAME", "PLAIN_WORDS", "request_model"]
+
+PLAIN_NAME = f"^[A-Za-z0-9._:-]{{1,{LONGEST_NAME}}}$"
 """What rows are found by (`functions.kit.envelope.is_plain`)."""
 
 VERSION = "version"
