@@ -57,7 +57,8 @@ RUN: dict[str, Support] = {
         AuthorizerResultTtlInSeconds="nothing is kept of a token",
     ),
     "AWS::ApiGateway::GatewayResponse": _support(
-        "ResponseParameters ResponseTemplates ResponseType RestApiId StatusCode"
+        "ResponseTemplates ResponseType RestApiId StatusCode",
+        ResponseParameters="what is refused is answered without further headers",
     ),
     "AWS::ApiGateway::Method": _support(
         "ApiKeyRequired AuthorizationType AuthorizerId HttpMethod Integration RequestModels RequestParameters "
@@ -86,7 +87,9 @@ RUN: dict[str, Support] = {
         MethodSettings="requests are slowed down by usage plans alone",
         TracingEnabled=OBSERVABILITY,
     ),
-    "AWS::ApiGateway::UsagePlan": _support("ApiStages Throttle UsagePlanName", Description=CONTROL_PLANE),
+    "AWS::ApiGateway::UsagePlan": _support(
+        "ApiStages Throttle UsagePlanName", Description=CONTROL_PLANE, Quota="requests are not counted by the day"
+    ),
     "AWS::ApiGateway::UsagePlanKey": _support("KeyId UsagePlanId", KeyType=CONTROL_PLANE),
     "AWS::CloudWatch::Alarm": _support(
         "ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator DatapointsToAlarm Dimensions "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from ensemble.laptop.cloud import Cloud, add
@@ -13,6 +14,18 @@ from ensemble.laptop.gateway.calls import TARGETS
 from ensemble.laptop.policies import statements_of
 from ensemble.laptop.resources import Resource
 from ensemble.laptop.service_resources import document
+
+AUTHORIZATIONS = ("AWS_IAM", "COGNITO_USER_POOLS", "NONE")
+
+INTEGRATION = {
+    *("Credentials", "IntegrationHttpMethod", "IntegrationResponses", "PassthroughBehavior", "RequestParameters"),
+    *("RequestTemplates", "TimeoutInMillis", "Type", "Uri"),
+}
+RESPONSE = {"ResponseTemplates", "SelectionPattern", "StatusCode"}
+"""What of an integration, and of its answers, is run."""
+
+SET_HERE = {"integration.request.header.Content-Type", "integration.request.header.X-Amz-Target"}
+"""The headers that a request to AWS has here by itself."""
 
 _URI = re.compile(r"arn:[^:]+:apigateway:[^:]+:(?P<service>[^:]+):action/(?P<operation>\w+)")
 
@@ -47,11 +60,28 @@ def deploy_method(cloud: Cloud, resource: Resource) -> None:
     properties = resource.properties
     integration: dict[str, Any] = properties.get("Integration", {})
     uri = _URI.fullmatch(str(integration.get("Uri", "")))
-    if integration.get("Type") != "AWS" or uri is None or uri["service"] not in TARGETS:
+    for obstacle in _obstacles(properties.get("AuthorizationType", "NONE"), integration):
+        raise PropertyUnsupported(obstacle)
+    if uri is None or uri["service"] not in TARGETS:
         known = ", ".join(sorted(TARGETS))
         raise PropertyUnsupported(f"of its integrations only operations of {known} are run")
     method = Method(properties["ResourceId"], properties["HttpMethod"], properties, uri["service"], uri["operation"])
     _api(cloud, properties).methods.append(method)
+
+
+def _obstacles(authorization: str, integration: dict[str, Any]) -> Iterator[str]:
+    """Yield why a method cannot be run."""
+    if authorization not in AUTHORIZATIONS:
+        yield f"its callers are known by {authorization}, which is not run"
+    if integration.get("Type") != "AWS" or integration.get("PassthroughBehavior") != "NEVER":
+        yield "of its integrations only those of the type AWS are run that pass no body on without a template"
+    unknown = set(integration) - INTEGRATION
+    for response in integration.get("IntegrationResponses", []):
+        unknown |= set(response) - RESPONSE
+    if unknown:
+        yield f"its integration has {', '.join(sorted(unknown))}, which is not run"
+    if set(integration.get("RequestParameters", {})) - SET_HERE:
+        yield "its integration sets parameters, which is not run"
 
 
 def deploy_key(cloud: Cloud, resource: Resource) -> None:

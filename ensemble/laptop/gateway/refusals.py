@@ -47,5 +47,4 @@ def refusal(refused: Refused, responses: Mapping[str, Mapping[str, Any]]) -> Ans
         ("$context.error.responseType", refused.type),
     ):
         text = text.replace(name, value)
-    headers = {"content-type": "application/json", "x-amzn-errortype": f"{refused.type}"}
-    return Answer(int(response.get("StatusCode", status)), headers, text.encode())
+    return Answer(int(response.get("StatusCode", status)), {"content-type": "application/json"}, text.encode())
