@@ -37,7 +37,7 @@ NOT_READ = '{"message": "The status cannot be read now"}'
 
 
 class FrontDoorStack(cdk.Stack):
-    """Deployed after the platform; finds the bus and the tables by their names."""
+    """Deployed last; finds the bus and the tables by their names."""
 
     def __init__(
         self,
