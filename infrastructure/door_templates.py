@@ -38,12 +38,13 @@ def put_command(bus: str, publisher: str, command: str, key: str, owner: str = "
             f"#set($trace = $input.params('{TRACEPARENT}'))",
             "#set($body = $input.json('$'))",
             f"#set($context.requestOverride.path.row = $input.path('$.{key}'))",
-            f"#if(!$id.matches('{_PLAIN}'))#set({_REFUSED} = 'id')",
-            f"#elseif($input.body.length() > {LARGEST_BODY})#set({_REFUSED} = 'size')",
-            *([f"{foreign}#set({_REFUSED} = 'owner')"] if owner else []),
-            f"#else#set({_REFUSED} = 'no')#end",
+            f"#if(!$id.matches('{_PLAIN}'))#set($refused = 'id')",
+            f"#elseif($input.body.length() > {LARGEST_BODY})#set($refused = 'size')",
+            *([f"{foreign}#set($refused = 'owner')"] if owner else []),
+            "#else#set($refused = 'no')#end",
+            f"#set({_REFUSED} = $refused)",
             '{"Entries": [',
-            f"#if({_REFUSED} == 'no')",
+            "#if($refused == 'no')",
             f'{{"EventBusName": "{bus}", "Source": "{publisher}", "DetailType": "{command}", "Detail": "{{'
             f'\\"event_id\\":\\"$id\\",'
             f"#if($trace.matches('{_TRACE}'))"
