@@ -118,19 +118,19 @@ class Post:
         self.put: list[Event] = []
         laptop.on_event(lambda _bus, event: self.put.append(event))
         (path,) = laptop.api_stages
-        self._address = laptop.serve().url + path
+        self.address = laptop.serve().url + path
         self._key = NAMES.caller("counter")
 
     @property
     def counter(self) -> Caller:
         """The publisher."""
-        return Caller(self._address, f"{self._key}-{REGION}", self._key)
+        return Caller(self.address, f"{self._key}-{REGION}", self._key)
 
     def person(self, name: str | None, pool: str = "eu-west-1_People") -> Caller:
         """Somebody with a token of a user pool; None: with a text that is none."""
         claims = {"sub": name, "iss": f"https://cognito-idp.eu-west-1.amazonaws.com/{pool}", "token_use": "id"}
         content = urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
-        return Caller(self._address, None, self._key, token="none" if name is None else f"e30.{content}.signature")
+        return Caller(self.address, None, self._key, token="none" if name is None else f"e30.{content}.signature")
 
     def has(self, parcel: str, **state: Any) -> None:
         """Put a row into the table as the kit writes it."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.toolkit.front_door.parcels import TEXT, Post, opened, schema, schemas, synthesized
+from ensemble.command_line.run.introduction import door_command_line
+from ensemble.scenario import Command
+from tests.toolkit.front_door.parcels import NAMES, TEXT, Post, opened, schema, schemas, synthesized
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -73,3 +79,14 @@ def test_a_command_that_the_bus_does_not_take_is_to_be_sent_again(tmp_path: Path
 
     words = "The bus did not take the command. Send it again with the same Idempotency-Key."
     assert said == (503, {"message": words})
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+def test_the_line_that_up_prints_sends_a_command(post: Post) -> None:
+    command = Command("StopParcel", "counter", {"parcel_id": "p-1"})
+
+    line = door_command_line(command, post.address, NAMES.beginning)
+    printed = subprocess.run(shlex.split(line), capture_output=True, text=True, timeout=60, check=True).stdout
+
+    assert json.loads(printed)["status"] == "../status/parcel/p-1"
+    assert post.put[0]["detail-type"] == "StopParcel"
