@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from infrastructure.door import FrontDoor, Rate
 from infrastructure.errors import StageRefused
 from tests.toolkit.front_door.parcels import TEXT, schema, schemas, synthesized
+from tests.toolkit.infrastructure.test_stages import CFN_LINT
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +89,11 @@ def test_a_changed_schema_is_a_new_deployment_of_the_api(tmp_path: Path) -> None
 def test_a_door_that_cannot_be_is_refused(tmp_path: Path, door: FrontDoor, said: str) -> None:
     with pytest.raises(StageRefused, match=said):
         synthesized(tmp_path, door)
+
+
+def test_cfn_lint_finds_nothing(assembly: Path) -> None:
+    (template,) = (assembly / "assembly-dev").glob("devfrontdoor*.template.json")
+
+    linted = subprocess.run([sys.executable, "-c", CFN_LINT, str(template)], capture_output=True, text=True)
+
+    assert (linted.returncode, linted.stdout) == (0, "")
