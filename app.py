@@ -9,6 +9,7 @@ from pathlib import Path
 from ensemble.choreography.errors import ChoreographyRefused
 from ensemble.choreography.gate import refuse_what_breaks
 from infrastructure.configuration import Configuration, ServiceConfiguration
+from infrastructure.door import FrontDoor, Rate
 from infrastructure.stage import Project, Stage, chosen, new_app
 
 app = new_app()
@@ -22,6 +23,7 @@ stages = {
         archive_days=7,
         maximum_concurrency=5,
         tracing="active",
+        front_door=FrontDoor(publishers={"storefront": Rate(20, 40), "warehouse": Rate(5, 10)}),
         services={"shipping": ServiceConfiguration(settings={"carrier_url": "https://sandbox.carrier.example"})},
     ),
     "prod": Configuration(
@@ -33,6 +35,7 @@ stages = {
         archive_days=90,
         maximum_concurrency=30,
         tracing="pass-through",
+        front_door=FrontDoor(publishers={"storefront": Rate(100, 200), "warehouse": Rate(5, 10)}),
         services={"shipping": ServiceConfiguration(settings={"carrier_url": "https://api.carrier.example"})},
         alarm_subscribers=["on-call@example.com"],  # your own: an e-mail address or an https URL
     ),

@@ -10,6 +10,7 @@ from typing import Literal
 import aws_cdk as cdk
 
 from functions.kit.needs import LONGEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS, Value
+from infrastructure.door import FrontDoor
 from infrastructure.errors import StageRefused
 
 ACCOUNT = re.compile(r"[0-9]{12}")
@@ -67,7 +68,8 @@ class Configuration:
     or by an https URL. `canary`: how CodeDeploy moves every consumer to its new version, by the name of a deployment
     configuration, such as `CodeDeployDefault.LambdaCanary10Percent5Minutes`; None: at once, by CloudFormation.
     `tracing`: "active": Lambda records some of the invocations with X-Ray; "pass-through": it records none, which costs
-    nothing, and hands on what others trace.
+    nothing, and hands on what others trace. `front_door`: who may send commands by an API, and how fast; None: there is
+    none, and commands are put on the bus.
     Raises StageRefused.
     """
 
@@ -83,6 +85,7 @@ class Configuration:
     alarm_subscribers: Sequence[str] = ()
     canary: str | None = None
     tracing: Literal["active", "pass-through"] = "active"
+    front_door: FrontDoor | None = None
 
     def __post_init__(self) -> None:
         for complaint in (*self._of_choices(), *self._of_place(), *self._of_subscribers()):
@@ -95,6 +98,8 @@ class Configuration:
                 yield f"the {name} of a stage is {number!r}. Fix: take {least:,} to {most:,}"
         if self.tracing not in TRACING:
             yield f"the tracing of a stage is {self.tracing!r}. Fix: take one of {', '.join(map(repr, TRACING))}"
+        if self.front_door is not None:
+            yield from self.front_door.complaints()
         if self.log_retention_days not in LOG_RETENTION_DAYS:
             days = ", ".join(map(str, LOG_RETENTION_DAYS))
             yield f"the log_retention_days of a stage are {self.log_retention_days!r}. Fix: take one of {days}"

@@ -42,6 +42,9 @@ CONTEXT = "stage"
 PLATFORM = "platform"
 """The stack of what all services share."""
 
+FRONT_DOOR = "front-door"
+"""The stack of the API that takes commands from outside. No service can have this name: it is no Python module's."""
+
 DEAD_LETTER_SUFFIX = "-dlq"
 """What is added to the name of a queue, or of a rule, for the queue of what fails there; the consumer does so too."""
 
@@ -71,6 +74,7 @@ class Names:
         self.registry = self._checked("registry", f"{self.beginning}-ensemble")
         self.alarms_topic = f"{self.beginning}-ensemble-alarms"
         self.dashboard = self.beginning
+        self.front_door = f"{self.beginning}-{FRONT_DOOR}"
 
     def stack(self, name: str) -> str:
         """The stack of a service, or of the platform."""
@@ -95,6 +99,10 @@ class Names:
     def publisher(self, publisher: str) -> str:
         """The policy by which somebody who is no service may publish."""
         return f"{self.beginning}-{publisher}-publisher"
+
+    def caller(self, publisher: str) -> str:
+        """The policy by which a publisher may call the front door, its usage plan there, and its API key."""
+        return f"{self.beginning}-{publisher}-caller"
 
     def alarm(self, service: str, what: str) -> str:
         return f"{self.beginning}-{service}-{what}"

@@ -7,7 +7,7 @@ nothing here is needed, and cdk-nag need not be installed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -30,6 +30,10 @@ class Acknowledged:
 
 CONSUMER, CONSUMER_ROLE = "Consumer/Function", "Consumer/Role"
 RULES_DEAD_LETTERS = ("ReplayDeadLetters", "SweepDeadLetters")
+
+DOOR_STAGE = "Api/DeploymentStage*"
+
+ROWS = "which rows there will be is not known: a publisher may ask for each of a service that hears it"
 
 TRACES_ONLY = "X-Ray knows no resource for the two actions that write traces"
 
@@ -65,6 +69,29 @@ ACKNOWLEDGED = (
         ("*/Source",),
         "what fails goes to the dead-letter queue of its queue: a queue's mapping takes no destination for failures",
     ),
+    Acknowledged(
+        "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
+        ("Api/CloudWatchRole/*",),
+        "AWS keeps what API Gateway needs to write logs in this policy",
+    ),
+    Acknowledged(
+        "AwsSolutions-APIG3", (DOOR_STAGE,), "a web ACL costs by the month: whether one is needed is the team's to say"
+    ),
+    Acknowledged(
+        "AwsSolutions-APIG6",
+        (DOOR_STAGE,),
+        "execution logs hold parts of what was sent; the access log has each request without",
+    ),
+    Acknowledged(
+        "AwsSolutions-COG4",
+        ("Api/Default/*",),
+        "callers are programs, which IAM knows; people come with a token of Cognito",
+    ),
+    Acknowledged(
+        "Serverless-APIGWXrayEnabled",
+        (DOOR_STAGE,),
+        "whether a stage is traced is its argument: at low traffic tracing is the greatest part of the bill",
+    ),
 )
 
 
@@ -98,6 +125,22 @@ def acknowledge_permission(role: cdk.CfnResource, permission: Permission, beginn
             if "*" in one and one != "Resource::*":  # acknowledged for the traces; a permission for all says why itself
                 rule = f"AwsSolutions-IAM5[{one}]"
                 cdk.Validations.of(role).acknowledge(cdk.Acknowledgment(id=rule, reason=permission.why))
+
+
+def acknowledge_rows(policy: cdk.CfnResource, api: str, paths: Sequence[str]) -> None:
+    """Take the stars at the end of these paths of the front door out of what cdk-nag finds in a caller's policy.
+
+    `api`: the logical id of the API.
+    """
+    if policy.node.try_get_context(CONTEXT):
+        stack = cdk.Stack.of(policy)
+        place = ":".join(
+            f"<AWS::{name}>" if cdk.Token.is_unresolved(known) else known
+            for name, known in (("Region", stack.region), ("AccountId", stack.account))
+        )
+        for path in paths:
+            rule = f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:{place}:<{api}>{path}]"
+            cdk.Validations.of(policy).acknowledge(cdk.Acknowledgment(id=rule, reason=ROWS))
 
 
 def _acknowledged(resource: cdk.CfnResource) -> Iterator[cdk.Acknowledgment]:

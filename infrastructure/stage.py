@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from infrastructure.bundle import Bundle, build, makes_bytecode
 from infrastructure.concurrency import refuse_too_much
 from infrastructure.configuration import Configuration
 from infrastructure.counters import moves_counters
+from infrastructure.door import FrontDoor
 from infrastructure.errors import BundleRefused, NeedsRefused, StageRefused, print_refusals_without_traceback
+from infrastructure.front_door import FrontDoorStack
 from infrastructure.imports import check_imports
 from infrastructure.naming import CONTEXT, Names
 from infrastructure.needs import Needs, needs_of
@@ -101,12 +103,25 @@ class Stage(cdk.Stage):
         refuse_too_much(name, project.services, workers, project.commands, configuration)
         platform = PlatformStack(self, project.schemas, names, configuration, project.outside)
         platform.termination_protection = configuration.protected
+        stacks: list[cdk.Stack] = [platform]
         for service in project.services:
             bundle, own = project.bundles[service.name], needs[service.name]
             stack = ServiceStack(self, service, project.schemas, bundle, names, configuration, own, project.commands)
             stack.termination_protection = configuration.protected
             stack.add_stack_dependency(platform)
+            stacks.append(stack)
+        if configuration.front_door is not None:
+            self._open(project, names, configuration, configuration.front_door, behind=stacks)
         acknowledge(self)
+
+    def _open(
+        self, project: Project, names: Names, configuration: Configuration, door: FrontDoor, behind: Sequence[cdk.Stack]
+    ) -> None:
+        """Make the front door, deployed last: no command comes in that nobody hears yet."""
+        stack = FrontDoorStack(self, project.services, project.schemas, names, configuration, door)
+        stack.termination_protection = configuration.protected
+        for one in behind:
+            stack.add_stack_dependency(one)
 
 
 def _needs(app: cdk.App, stage: str, names: Names, project: Project, configuration: Configuration) -> dict[str, Needs]:

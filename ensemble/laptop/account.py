@@ -41,12 +41,18 @@ class Account:
 
 
 NAME_PROPERTIES = {
+    "AWS::ApiGateway::ApiKey": "Name",
+    "AWS::ApiGateway::Model": "Name",
+    "AWS::ApiGateway::RestApi": "Name",
+    "AWS::ApiGateway::Stage": "StageName",
+    "AWS::ApiGateway::UsagePlan": "UsagePlanName",
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::DynamoDB::GlobalTable": "TableName",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::Events::Archive": "ArchiveName",
     "AWS::Events::EventBus": "Name",
     "AWS::Events::Rule": "Name",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
     "AWS::IAM::Role": "RoleName",
     "AWS::Lambda::Alias": "FunctionName",  # it stands for its function
     "AWS::Lambda::Function": "FunctionName",
@@ -60,6 +66,9 @@ NAME_PROPERTIES = {
 ValueOf = Callable[[Account, str, str], str]  # of the account, the resource's name and its bus (rules only)
 
 REFERENCES: dict[str, ValueOf] = {
+    "AWS::IAM::ManagedPolicy": lambda account, name, _: (
+        f"arn:{account.partition}:iam::{account.account_id}:policy/{name}"
+    ),
     "AWS::Lambda::Alias": lambda account, name, _: account.arn("lambda", f"function:{name}"),
     "AWS::Lambda::EventSourceMapping": lambda account, name, _: account.mapping_id(name),
     "AWS::Events::Rule": lambda _, name, bus: name if bus == "default" else f"{bus}|{name}",
@@ -83,12 +92,23 @@ _TABLE: dict[str, ValueOf] = {
 }
 
 ATTRIBUTES: dict[str, dict[str, ValueOf]] = {
+    "AWS::ApiGateway::ApiKey": {"APIKeyId": _name},
+    "AWS::ApiGateway::Authorizer": {"AuthorizerId": _name},
+    "AWS::ApiGateway::Model": {},
+    "AWS::ApiGateway::RequestValidator": {"RequestValidatorId": _name},
+    "AWS::ApiGateway::Resource": {"ResourceId": _name},
+    "AWS::ApiGateway::RestApi": {"RestApiId": _name, "RootResourceId": lambda _account, name, _: f"{name}-root"},
+    "AWS::ApiGateway::Stage": {},
+    "AWS::ApiGateway::UsagePlan": {"Id": _name},
     "AWS::CloudWatch::Alarm": {"Arn": _regional("cloudwatch", "alarm:")},
     "AWS::DynamoDB::GlobalTable": _TABLE,
     "AWS::DynamoDB::Table": _TABLE,
     "AWS::Events::Archive": {"Arn": _regional("events", "archive/"), "ArchiveName": _name},
     "AWS::Events::EventBus": {"Arn": _regional("events", "event-bus/"), "Name": _name},
     "AWS::Events::Rule": {"Arn": lambda account, name, bus: account.rule_arn(bus, name)},
+    "AWS::IAM::ManagedPolicy": {
+        "PolicyArn": lambda account, name, _: f"arn:{account.partition}:iam::{account.account_id}:policy/{name}"
+    },
     "AWS::IAM::Role": {
         "Arn": lambda account, name, _: f"arn:{account.partition}:iam::{account.account_id}:role/{name}"
     },

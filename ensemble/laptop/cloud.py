@@ -20,6 +20,8 @@ from ensemble.laptop.engine import Engine
 from ensemble.laptop.errors import DeploymentRefused, ResourceNotFound
 from ensemble.laptop.events_api import EventsApi
 from ensemble.laptop.functions import Function
+from ensemble.laptop.gateway.apis import Gateway
+from ensemble.laptop.gateway.calls import Calls
 from ensemble.laptop.given import Given, Values
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.invoker import Invoker
@@ -74,6 +76,7 @@ class Cloud:
         """The ARNs of resources that are in the templates and cannot be run."""
         self.needed: frozenset[str] = frozenset()
         """The ARNs of resources that a service needs."""
+        self.gateway = Gateway()
         self.queues_by_arn: dict[str, Queue] = {}
         self.functions_by_arn: dict[str, Function] = {}
         self.topics_by_arn: dict[str, Topic] = {}
@@ -102,6 +105,7 @@ class Cloud:
         secrets = SecretsApi(account)
         self.given = Given(settings, secrets)
         self.wire = Wire(services, self.tables, QueryApi(account, self.topics_by_arn), for_functions=secrets.services)
+        self.calls = Calls(self.gateway, account, clock, self.identifiers, self.wire.answer)
 
     def succeed(self, before: Cloud) -> None:
         """Go on with what another account has met, and with what is done to it on purpose."""

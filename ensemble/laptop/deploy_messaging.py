@@ -11,7 +11,7 @@ from ensemble.laptop.cloud import Cloud, add
 from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
 from ensemble.laptop.opaque import opaque_in
 from ensemble.laptop.patterns import InvalidEventPattern
-from ensemble.laptop.policies import Statement, check_statements
+from ensemble.laptop.policies import Statement, check_statements, statements_of
 from ensemble.laptop.queues import Queue, QueueSettings
 from ensemble.laptop.resources import ONLY_DEPLOYED, Resource
 from ensemble.laptop.rules import Filter, Rule, Target, is_enabled_by
@@ -204,7 +204,6 @@ def _bus(cloud: Cloud, name_or_arn: str) -> Bus:
 
 
 def _statements(document: dict[str, Any]) -> list[Statement]:
-    statements = document.get("Statement", [])
-    listed: list[Statement] = statements if isinstance(statements, list) else [statements]
+    listed = statements_of(document)
     check_statements(listed)
     return listed

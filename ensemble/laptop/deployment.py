@@ -29,6 +29,15 @@ from ensemble.laptop.deploy_messaging import (
     redrive_allow_policies,
 )
 from ensemble.laptop.errors import PropertyUnsupported
+from ensemble.laptop.gateway.deploying import (
+    deploy_api,
+    deploy_key,
+    deploy_method,
+    deploy_part,
+    deploy_plan,
+    deploy_plan_key,
+    deploy_policy,
+)
 from ensemble.laptop.resources import NotRun, Resource
 from ensemble.laptop.service_resources import of_services
 
@@ -51,6 +60,18 @@ ORDER: tuple[tuple[str, Deploy], ...] = (
     ("AWS::Events::Rule", deploy_rule),
     ("AWS::Lambda::EventSourceMapping", deploy_mapping),
     ("AWS::CloudWatch::Alarm", deploy_alarm),
+    ("AWS::ApiGateway::RestApi", deploy_api),
+    ("AWS::ApiGateway::Resource", deploy_part),
+    ("AWS::ApiGateway::Model", deploy_part),
+    ("AWS::ApiGateway::RequestValidator", deploy_part),
+    ("AWS::ApiGateway::Authorizer", deploy_part),
+    ("AWS::ApiGateway::GatewayResponse", deploy_part),
+    ("AWS::ApiGateway::Stage", deploy_part),
+    ("AWS::ApiGateway::Method", deploy_method),
+    ("AWS::ApiGateway::ApiKey", deploy_key),
+    ("AWS::ApiGateway::UsagePlan", deploy_plan),
+    ("AWS::ApiGateway::UsagePlanKey", deploy_plan_key),
+    ("AWS::IAM::ManagedPolicy", deploy_policy),
 )
 
 

@@ -11,6 +11,7 @@ from ensemble.laptop.delivery import Loss
 from ensemble.laptop.dynamodb import Image
 from ensemble.laptop.entries import Event
 from ensemble.laptop.functions import Function
+from ensemble.laptop.gateway.serving import ADDRESS
 from ensemble.laptop.invoker import Failure
 from ensemble.laptop.messages import Message
 from ensemble.laptop.queue_mapping import QueueMapping
@@ -49,6 +50,12 @@ class Inspection:
     def operations(self) -> dict[str, list[str]]:
         """The operations of AWS that are answered to any program, by service; those of DynamoDB are moto's."""
         return self._cloud.wire.operations
+
+    @property
+    def api_stages(self) -> list[str]:
+        """The path at which each stage of a REST API is served, with a slash at its end."""
+        apis = self._cloud.gateway.apis.values()
+        return [f"{ADDRESS}/{api.id}/{stage}/" for api in apis for stage in sorted(api.stages)]
 
     @property
     def functions(self) -> dict[str, Function]:

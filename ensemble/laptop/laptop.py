@@ -16,9 +16,12 @@ from ensemble.laptop.answers import Answer
 from ensemble.laptop.assembly import account_of
 from ensemble.laptop.changing import Changing
 from ensemble.laptop.clock import Clock, VirtualClock
+from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.engine import Engine
 from ensemble.laptop.entries import Event
 from ensemble.laptop.errors import InvocationFailed
+from ensemble.laptop.gateway.calls import Call
+from ensemble.laptop.gateway.serving import api_route
 from ensemble.laptop.given import Values
 from ensemble.laptop.invoker import HandlerFailed, Hook
 from ensemble.laptop.process import Around, Process
@@ -162,20 +165,18 @@ class Laptop(Changing):
 
     def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer an AWS request, from any thread."""
-        with self.engine.lock:
-            self._cloud.sandbox.leave()
-            answer = self._cloud.wire.answer_checked(headers, body)
-            self._cloud.sandbox.leave()  # a function may have been invoked
-            self._cloud.tables.drain()
-            self._tell()
-            return answer
+        return self._asked(lambda cloud: cloud.wire.answer_checked(headers, body))
+
+    def call(self, call: Call) -> Answer:
+        """Answer a call of a REST API, from any thread."""
+        return self._asked(lambda cloud: cloud.calls.answer(call))
 
     def serve(self, port: int = 0, routes: Sequence[BaseRoute] = ()) -> Server:
         """Serve AWS requests over HTTP on loopback (port 0: any free one), and `routes` before them.
 
         Raises PortUnavailable.
         """
-        server = Server(wire_app(self.answer, routes), port).start()
+        server = Server(wire_app(self.answer, [*routes, api_route(self.call)]), port).start()
         self._servers.append(server)
         return server
 
@@ -244,6 +245,15 @@ class Laptop(Changing):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _asked(self, answer: Callable[[Cloud], Answer]) -> Answer:
+        with self.engine.lock:
+            self._cloud.sandbox.leave()
+            answered = answer(self._cloud)
+            self._cloud.sandbox.leave()  # a function may have been invoked
+            self._cloud.tables.drain()
+            self._tell()
+            return answered
 
     def _invoke(self, function_name: str, event: Any) -> Any:
         try:

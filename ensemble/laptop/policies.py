@@ -37,6 +37,26 @@ def allows(
     return "Allow" in effects and "Deny" not in effects
 
 
+def permits(statements: list[Statement], action: str, resource: str) -> bool:
+    """Return whether who acts by these statements of its own may do the action on the resource.
+
+    Raises PropertyUnsupported for a condition that is not known.
+    """
+    effects = {
+        statement["Effect"]
+        for statement in statements
+        if _matches_any(statement.get("Action", []), action, ignore_case=True)
+        and _matches_any(statement.get("Resource", "*"), resource)
+        and _holds(statement.get("Condition", {}), _SECURE)
+    }
+    return "Allow" in effects and "Deny" not in effects
+
+
+def statements_of(document: Mapping[str, Any]) -> list[Statement]:
+    """Return the statements of a policy, of which there may be one alone."""
+    return _listed(document.get("Statement", []))
+
+
 def check_statements(statements: list[Statement]) -> None:
     """Raise PropertyUnsupported, at deployment, for what could not be evaluated later, such as NotAction."""
     for statement in statements:

@@ -45,6 +45,52 @@ _TABLE = _support(
 )
 
 RUN: dict[str, Support] = {
+    "AWS::ApiGateway::ApiKey": _support(
+        "Enabled Name",
+        Description=CONTROL_PLANE,
+        GenerateDistinctId="the value of a key is its name",
+        StageKeys="a usage plan says which stages a key is for",
+    ),
+    "AWS::ApiGateway::Authorizer": _support(
+        "IdentitySource Name ProviderARNs RestApiId Type",
+        "ProviderARNs",
+        AuthorizerResultTtlInSeconds="nothing is kept of a token",
+    ),
+    "AWS::ApiGateway::GatewayResponse": _support(
+        "ResponseTemplates ResponseType RestApiId StatusCode",
+        ResponseParameters="what is refused is answered without further headers",
+    ),
+    "AWS::ApiGateway::Method": _support(
+        "ApiKeyRequired AuthorizationType AuthorizerId HttpMethod Integration RequestModels RequestParameters "
+        "RequestValidatorId ResourceId RestApiId",
+        AuthorizationScopes="the scopes of a token are not looked at",
+        MethodResponses="an answer may have any status",
+        OperationName=CONTROL_PLANE,
+    ),
+    "AWS::ApiGateway::Model": _support("ContentType Name RestApiId Schema", Description=CONTROL_PLANE),
+    "AWS::ApiGateway::RequestValidator": _support(
+        "RestApiId ValidateRequestBody ValidateRequestParameters", Name=CONTROL_PLANE
+    ),
+    "AWS::ApiGateway::Resource": _support("ParentId PathPart RestApiId"),
+    "AWS::ApiGateway::RestApi": _support(
+        "Name",
+        ApiKeySourceType="keys come in the header x-api-key",
+        Description=CONTROL_PLANE,
+        EndpointConfiguration="it is served on loopback",
+        Policy=ONE_ACCOUNT,
+    ),
+    "AWS::ApiGateway::Stage": _support(
+        "RestApiId StageName",
+        AccessLogSetting=OBSERVABILITY,
+        DeploymentId="an API is run as it is now",
+        Description=CONTROL_PLANE,
+        MethodSettings="requests are slowed down by usage plans alone",
+        TracingEnabled=OBSERVABILITY,
+    ),
+    "AWS::ApiGateway::UsagePlan": _support(
+        "ApiStages Throttle UsagePlanName", Description=CONTROL_PLANE, Quota="requests are not counted by the day"
+    ),
+    "AWS::ApiGateway::UsagePlanKey": _support("KeyId UsagePlanId", KeyType=CONTROL_PLANE),
     "AWS::CloudWatch::Alarm": _support(
         "ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator DatapointsToAlarm Dimensions "
         "EvaluationPeriods MetricName Metrics Namespace OKActions Period Statistic Threshold TreatMissingData "
@@ -72,6 +118,15 @@ RUN: dict[str, Support] = {
         "Targets",
         Description=CONTROL_PLANE,
         RoleArn=ONE_ACCOUNT,
+    ),
+    "AWS::IAM::ManagedPolicy": _support(
+        "ManagedPolicyName PolicyDocument",
+        "PolicyDocument",
+        Description=CONTROL_PLANE,
+        Groups=ONE_ACCOUNT,
+        Path=CONTROL_PLANE,
+        Roles=ONE_ACCOUNT,
+        Users=ONE_ACCOUNT,
     ),
     "AWS::Lambda::EventSourceMapping": _support(
         "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn FilterCriteria FunctionName "
@@ -131,6 +186,8 @@ RUN: dict[str, Support] = {
 }
 
 LISTED: dict[str, str] = {
+    "AWS::ApiGateway::Account": OBSERVABILITY,
+    "AWS::ApiGateway::Deployment": "an API is run as it is now",
     "AWS::CDK::Metadata": CONTROL_PLANE,
     "AWS::CloudWatch::CompositeAlarm": OBSERVABILITY,
     "AWS::CloudWatch::Dashboard": OBSERVABILITY,
@@ -141,7 +198,6 @@ LISTED: dict[str, str] = {
     "AWS::EventSchemas::Registry": "the schema registry is not run",
     "AWS::EventSchemas::RegistryPolicy": "the schema registry is not run",
     "AWS::EventSchemas::Schema": "the schema registry is not run",
-    "AWS::IAM::ManagedPolicy": ONE_ACCOUNT,
     "AWS::IAM::Policy": ONE_ACCOUNT,
     "AWS::IAM::Role": ONE_ACCOUNT,
     "AWS::KMS::Alias": ENCRYPTION,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from functions.kit.amounts import counters, totals_of
 from functions.kit.errors import ServiceMisdeclared, StateRefused, StateUnreadable, UndeclaredRead
 from functions.kit.needs import Permission, Setting, settings_in
-from functions.kit.states import SENSITIVE, reader
+from functions.kit.states import AS_THEY_ARE, SENSITIVE, is_marked, meant, reader, stored_types
 
 EVERY_EVENT = "*"
 """The event name of a reaction that hears all that is on the bus, and reads all of it."""
@@ -398,11 +398,12 @@ class Service:
     Secret. `permissions`: what its handler may do in AWS. `memory_megabytes`, `timeout_seconds`, `maximum_concurrency`
     (workers for each queue): of its consumer; None: as the stage says. `batching_seconds`: how long Lambda may wait for
     more events before it calls the consumer: fewer calls and writes, and each event comes that much later.
-    `workflow`: what it promises of the workflows that start and end with it; alarms hold it to that.
+    `workflow`: what it promises of the workflows that start and end with it; alarms hold it to that. `status`: the
+    fields of its state that callers of the front door may read: texts, numbers and booleans, none of them sensitive.
     Raises ServiceMisdeclared when two reactions are on the same event, a compensation undoes nothing, a
     reaction to every event is not the only one, a timer has no reaction or the other way round, or an event is
     terminal that is never published, a key begins like the kit's own, a state has a field that could not be read back,
-    or a version of it is left out.
+    a version of it is left out, or a `status` field cannot be shown.
     """
 
     name: str
@@ -421,6 +422,7 @@ class Service:
     maximum_concurrency: int | None = None
     batching_seconds: int = 0
     workflow: Workflow | None = None
+    status: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.batching_seconds <= LONGEST_BATCHING_SECONDS:
@@ -459,6 +461,7 @@ class Service:
         if is_dataclass(self.state):
             reader(self.state, self.name)
         self._check_upcasts()
+        self._check_status()
         for reaction in self.reactions:
             if reaction.compensates is not None and reaction.compensates not in self.emits:
                 raise ServiceMisdeclared(
@@ -487,6 +490,21 @@ class Service:
                 raise ServiceMisdeclared(
                     f"{self.name} declares that a workflow ends with {event}, and no reaction of it declares that it "
                     "publishes it. Fix: correct the name"
+                )
+
+    def _check_status(self) -> None:
+        types = stored_types(self.state, are_marked=True) if self.status and is_dataclass(self.state) else {}
+        for name in self.status:
+            hint = meant(types.get(name, NoneType))
+            if is_marked(hint):
+                raise ServiceMisdeclared(
+                    f"{self.name} would show {name} of its state by its `status`, and {name} is sensitive. "
+                    "Fix: take it out of `status`"
+                )
+            if hint not in AS_THEY_ARE or hint is NoneType:
+                raise ServiceMisdeclared(
+                    f"{self.name} declares {name!r} in its `status`, which is no text, number or boolean of its state. "
+                    "Fix: name a field of the state that is one"
                 )
 
     def _check_upcasts(self) -> None:

@@ -54,4 +54,5 @@ ORDER = Service(
         within=timedelta(seconds=60),
         share=0.95,
     ),
+    status=("status", "deadline"),
 )

@@ -19,6 +19,7 @@ from ensemble.command_line.run.state_file import StateFile
 from ensemble.laptop import Laptop
 from ensemble.scenario import Command
 from ensemble.scenario.generated import example, filled_in
+from infrastructure.naming import Names
 
 
 def first_commands(root: Path) -> tuple[Command, ...]:
@@ -43,13 +44,25 @@ def aws_command_line(command: Command, endpoint: str, bus: str) -> str:
     return f"{credentials} {program('aws')} events put-events --endpoint-url {endpoint} --entries {entries}"
 
 
+def door_command_line(command: Command, address: str, beginning: str) -> str:
+    """Return a line for the shell that sends the command by the front door, signed as its publisher.
+
+    `beginning`: of the stage's names.
+    """
+    caller = f"{beginning}-{command.source}-caller"
+    signed = f"--aws-sigv4 aws:amz:{LOCAL_REGION}:execute-api --user {caller}-{LOCAL_REGION}:any"
+    headers = {"x-api-key": caller, "Idempotency-Key": "1", "Content-Type": "application/json"}
+    said = " ".join(f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items())
+    return f"curl {signed} {said} -d {shlex.quote(json.dumps(command.fields))} {address}commands/{command.type}"
+
+
 def program(name: str) -> str:
     """Return how to call a program of this environment from the current directory, on the PATH or not."""
     return os.path.relpath(Path(sys.executable).parent / name)
 
 
 def introduce(
-    console: Console, laptop: Laptop, endpoint: str, bus: str, commands: Sequence[Command], file: StateFile | None
+    console: Console, laptop: Laptop, endpoint: str, names: Names, commands: Sequence[Command], file: StateFile | None
 ) -> None:
     port = endpoint.rpartition(":")[2]
     end = f"its state is kept in {file.path}" if file else "its state is then lost, unless --state FILE keeps it"
@@ -65,7 +78,11 @@ def introduce(
         for command in commands:
             console.print(Text(f"  {program('ensemble')} send {command.type} --port {port}"))
         console.print("or with the AWS CLI:")
-        console.print(Text(f"  {aws_command_line(commands[-1], endpoint, bus)}\n"))
+        console.print(Text(f"  {aws_command_line(commands[-1], endpoint, names.bus)}"))
+        for path in laptop.api_stages:
+            console.print(f"or by the front door, {endpoint}{path}:")
+            console.print(Text(f"  {door_command_line(commands[-1], endpoint + path, names.beginning)}"))
+        console.print()
 
 
 def _not_run(laptop: Laptop) -> str:

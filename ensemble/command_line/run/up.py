@@ -74,7 +74,7 @@ def serve(
                 server = laptop.serve(port, routes(questions(laptop, names) | injected.questions()))
                 beside = console_beside(console, root, environment, server.url) if with_console else None
                 recording = None if record is None else UpRecording(environment, server.url, record)
-                introduce(console, laptop, server.url, bus, commands, file)
+                introduce(console, laptop, server.url, names, commands, file)
                 watch = Watch(console, laptop, hearing_of(root, bus))
 
                 def hear_anew() -> None:

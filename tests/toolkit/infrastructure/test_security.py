@@ -33,7 +33,18 @@ runpy.run_path("app.py", run_name="__main__")
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lending project with all that its stages may have, synthesized by nobody yet."""
-    return with_canary(copy_lending(tmp_path_factory.mktemp("security") / "project"))
+    return with_front_door(with_canary(copy_lending(tmp_path_factory.mktemp("security") / "project")))
+
+
+def with_front_door(project: Path) -> Path:
+    """Let the stages of a project take the commands of `desk` by a front door."""
+    app = project / "app.py"
+    text = app.read_text().replace(
+        "from infrastructure.stage", "from infrastructure.door import FrontDoor, Rate\nfrom infrastructure.stage"
+    )
+    door = 'front_door=FrontDoor(publishers={"desk": Rate(1, 1)}),'
+    app.write_text(text.replace("Configuration(\n", f"Configuration(\n        {door}\n"))
+    return project
 
 
 def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
