@@ -33,6 +33,7 @@ class StageLookedAt:
     """A stage and the project that it is of. `names`: those in AWS. `fixed`: what of a snapshot never changes."""
 
     root: Path
+    assembly: Path
     place: Place
     account: Account
     names: Names
@@ -63,7 +64,7 @@ def look_at(console: Console, place: Place, *, may_operate: bool = False) -> Sta
     }
     facts = StageFacts(drawn.declared, account, names, 0.0 if place.is_laptop else SECONDS_BETWEEN_LOOKS_AT_AWS)
     source = StageSource(drawn.declared, account, facts, place.now)
-    return StageLookedAt(root, place, account, names, drawn, source, fixed)
+    return StageLookedAt(root, assembly, place, account, names, drawn, source, fixed)
 
 
 @contextmanager
