@@ -28,7 +28,7 @@ ONE_AT_A_TIME = Lock()
 """Held while the kit is listened to, which is one in a process."""
 
 MOST_PASSES = 10
-"""So often what waits is looked at again after others, as one may wait for another one."""
+"""So often what does not go through is looked at again after others, as one may wait for another one."""
 
 TIME = 600_000
 """Milliseconds that an invocation has left: enough."""
@@ -39,12 +39,16 @@ class Ahead(StrEnum):
 
     COMMITS = "would commit"
     CALLS = "would call"
+    PUBLISHES = "would publish what its row has left"
     DUPLICATE = "is a duplicate"
     WAITS = "would wait"
     FAILS = "would fail again"
 
 
-GOES_THROUGH = (Ahead.COMMITS, Ahead.CALLS, Ahead.DUPLICATE)
+NOT_AT_ONCE = (Ahead.WAITS, Ahead.FAILS)
+"""What may turn out otherwise after others, as it is tried some times."""
+
+GOES_THROUGH = (Ahead.COMMITS, Ahead.CALLS, Ahead.PUBLISHES, Ahead.DUPLICATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class Forecast:
         self._rows = ReadOnly(client)
         self._called: str | None = None
         self._heard: list[tuple[str, Mapping[str, Any]]] = []
+        self._first = dict[tuple[str, str], str]()
+        self._pending = set[str | None]()
         settings = ConsumerSettings.from_environment(function.variables)
         outside: Any = Client(_taken)
         rows: Any = self._rows.client()
@@ -105,7 +111,7 @@ class Forecast:
         with self._listening():
             ahead = [self._one(queue, message) for message in messages]
             for _ in range(MOST_PASSES):
-                waiting = [number for number, one in enumerate(ahead) if one.ahead is Ahead.WAITS]
+                waiting = [number for number, one in enumerate(ahead) if one.ahead in NOT_AT_ONCE]
                 again = {number: self._one(queue, messages[number]) for number in waiting}
                 if all(again[number] == ahead[number] for number in waiting):
                     break
@@ -118,14 +124,39 @@ class Forecast:
         self._consumer.handle({"Records": [self._record(queue, message)]}, context)
         if self._rows.failure is not None:
             raise self._rows.failure
-        if self._called is not None:
-            return Outlook(Ahead.CALLS, self._called)
         said = dict(self._heard)
-        for name in ("EventDeadLettered", "EventPostponed"):
-            if name in said:
-                return _failed(said[name], is_given_up=name == "EventDeadLettered")
-        is_new = self._rows.writes or "EventHandled" in said
-        return Outlook(Ahead.COMMITS if is_new else Ahead.DUPLICATE)
+        failure = said.get("EventDeadLettered") or said.get("EventPostponed")
+        if failure is not None:
+            return self._failed(message, failure, is_given_up="EventDeadLettered" in said)
+        if "EventDuplicate" in said:
+            return Outlook(Ahead.PUBLISHES if self._rows.writes else Ahead.DUPLICATE)
+        return Outlook(Ahead.COMMITS if self._rows.writes or "EventHandled" in said else Ahead.DUPLICATE)
+
+    def _failed(self, message: Json, said: Mapping[str, Any], *, is_given_up: bool) -> Outlook:
+        """Return what a fault leads to, given what is logged of it.
+
+        What one letter calls for, a second one of its event finds done, and what waits for that need not wait. What
+        fails by an error that nobody declared does so at each try; and as it is sent again then, a second letter with
+        the same content is dropped (`functions/kit/copies.py`).
+        """
+        reason, row = str(said["reason"]), said.get("row_key")
+        if self._called is not None:
+            is_second = self._is_second("called", said["event_id"], message)
+            self._pending.add(row)
+            return Outlook(Ahead.DUPLICATE) if is_second else Outlook(Ahead.CALLS, self._called)
+        if is_given_up:
+            return Outlook(Ahead.FAILS, reason)
+        if said["kind"] != Kind.PERHAPS:
+            return Outlook(Ahead.COMMITS) if row in self._pending else Outlook(Ahead.WAITS, reason)
+        return (
+            Outlook(Ahead.DUPLICATE)
+            if self._is_second("tried", message["Body"], message)
+            else Outlook(Ahead.FAILS, reason)
+        )
+
+    def _is_second(self, what: str, said: str, message: Json) -> bool:
+        first = self._first.setdefault((what, said), str(message["MessageId"]))
+        return first != message["MessageId"]
 
     def _record(self, queue: str, message: Json) -> Json:
         """Return a message as Lambda hands it over the first time."""
@@ -166,12 +197,6 @@ class Forecast:
 def counted(outlooks: Iterable[Outlook]) -> dict[Outlook, int]:
     """Return how many of them are alike, the most first."""
     return dict(Counter(outlooks).most_common())
-
-
-def _failed(said: Mapping[str, Any], *, is_given_up: bool) -> Outlook:
-    """Return what a fault leads to: what an undeclared exception met once it meets at each try."""
-    fails = is_given_up or said["kind"] == Kind.PERHAPS
-    return Outlook(Ahead.FAILS if fails else Ahead.WAITS, str(said["reason"]))
 
 
 def _taken(operation: str, request: Mapping[str, Any]) -> Json:

@@ -25,8 +25,8 @@ from functions.kit.waiting import (
 Json = dict[str, Any]
 
 FIRST, SECOND = 1, 10
-"""The first two waves. Each later one is a tenth of what went through before, and ten at least: of a group of which some
-fail again no more than ten do before it stops, or a tenth of those that went through."""
+"""The first two waves. Each later one is a tenth of what went through before, and ten at least: of a group, some of
+which fail again, no more than ten do before it stops, or a tenth of those that went through."""
 
 LOOKS = (1.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 60.0)
 """Pauses, in seconds, before each look whether a wave is handled: together longer than the five tries (100 s) of what
