@@ -13,7 +13,7 @@ from ensemble.console.progress import Json, milliseconds
 MOST_SHOWN = 20
 """So many dead letters of a group are shown by their keys."""
 
-MOST_PAST, LONGEST_PAST = 5, 200
+MOST_PAST, LONGEST_PAST = 5, 100
 """Redrives of which a message says when they were, and characters of each reason: as ASCII in JSON 6.2 kB at most."""
 
 

@@ -156,7 +156,7 @@ class Forecast:
 
     def _is_second(self, what: str, said: str, message: Json) -> bool:
         first = self._first.setdefault((what, said), str(message["MessageId"]))
-        return first != message["MessageId"]
+        return first != str(message["MessageId"])
 
     def _record(self, queue: str, message: Json) -> Json:
         """Return a message as Lambda hands it over the first time."""
