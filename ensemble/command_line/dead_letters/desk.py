@@ -129,7 +129,12 @@ class Desk:
     ) -> Iterator[None]:
         """Record an operation before it is begun with, and what came of it, however it ends."""
         first = letters[0]
-        about = {"queue": first.queue, "type": first.type, "reason": first.plain_reason, "number": len(letters)}
+        about = {
+            "queue": first.queue,
+            "type_of_event": first.type,
+            "reason": first.plain_reason,
+            "number": len(letters),
+        }
         operation = Operation(self.queues.account, self.bus, self.place.now, {"operation": name, **about, **asked})
         operation.started()
         try:

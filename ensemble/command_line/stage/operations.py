@@ -24,6 +24,17 @@ OPERATIONS = "ensemble.operations"
 
 STARTED, ENDED = "OperationStarted", "OperationEnded"
 
+_TEXT, _NUMBER = {"type": "string"}, {"type": "integer"}
+FIELDS = {
+    **dict.fromkeys(("operation", "who", "queue", "type_of_event", "reason", "repair", "why", "stopped"), _TEXT),
+    **dict.fromkeys(("number", "sent", "handled", "failed", "dropped"), _NUMBER),
+    "events": {"type": "array", "items": _TEXT},
+}
+"""The fields that the two events may have, none of which is sensitive."""
+
+SCHEMA: Json = {"type": "object", "properties": FIELDS}
+"""The schema of both. It is the toolkit's, and in no project's folder: no service hears them."""
+
 
 @dataclass(slots=True)
 class Operation:
@@ -45,6 +56,7 @@ class Operation:
         self._put(ENDED, {**self.what, **result}, derived_id("operation", self.id, STARTED))
 
     def _put(self, type: str, fields: Json, cause: str) -> None:
+        assert fields.keys() <= FIELDS.keys(), fields.keys() - FIELDS.keys()
         event_id = derived_id("operation", self.id, type)
         envelope = {
             "event_id": event_id,

@@ -67,7 +67,7 @@ def test_a_forecast_says_what_would_be_called_outside_and_what_would_wait(librar
     assert library.forecast() == [("would wait", 1)]
 
 
-def asked(library: Library, loan_id: str) -> str:
+def asked(loan_id: str) -> str:
     """Return a command as the queue has it, whose sender's id is its loan's."""
     detail = {**loan(loan_id, 1).fields, "event_id": loan_id}
     event = {"id": loan_id, "source": "desk", "detail-type": "RequestLoan", "time": "2026-01-01T00:00:00Z"}
@@ -75,7 +75,7 @@ def asked(library: Library, loan_id: str) -> str:
 
 
 def test_what_would_commit_goes_to_the_one_consumer_and_is_known_as_handled(library: Library) -> None:
-    library.bury(COMMANDS, asked(library, "commit-1"))
+    library.bury(COMMANDS, asked("commit-1"))
 
     assert library.forecast() == [("would commit", 1)]
     assert not [row for row in library.rows() if "commit-1" in row["pk"]]
@@ -87,17 +87,17 @@ def test_what_would_commit_goes_to_the_one_consumer_and_is_known_as_handled(libr
 
 
 def test_what_was_handled_already_is_a_duplicate_and_may_go(library: Library) -> None:
-    library.laptop.queue(COMMANDS).send(asked(library, "twice-1"))
+    library.laptop.queue(COMMANDS).send(asked("twice-1"))
     library.laptop.run_for(20)
-    library.bury(COMMANDS, asked(library, "twice-1"))
+    library.bury(COMMANDS, asked("twice-1"))
 
     assert library.forecast() == [("is a duplicate", 1)]
     assert library.redrive()["handled"] == 1
 
 
 def test_two_of_one_event_are_one_that_commits_and_its_duplicate(library: Library) -> None:
-    library.bury(COMMANDS, asked(library, "pair-1"))
-    library.bury(COMMANDS, asked(library, "pair-1"))
+    library.bury(COMMANDS, asked("pair-1"))
+    library.bury(COMMANDS, asked("pair-1"))
 
     assert library.forecast() == [("would commit", 1), ("is a duplicate", 1)]
 
@@ -124,6 +124,20 @@ def test_what_is_mended_goes_through_in_waves(library: Library) -> None:
     assert (ended["handled"], ended["failed"], len(ended["events"])) == (13, 0, 13)
     assert ended["correlation_id"] == started["correlation_id"]
     assert ended["causation_id"] == started["event_id"]
+
+
+def test_an_operation_is_kept_as_a_workflow_of_its_own(library: Library) -> None:
+    library.bury(COMMANDS, asked("kept-1"))
+    library.redrive()
+    library.laptop.run_for(20)
+
+    traced = library.ensemble("trace", library.told[0]["correlation_id"], "--port", str(library.port), "--json")
+
+    started, ended = json.loads(traced.output)["events"]
+    assert (started["type"], ended["type"]) == ("OperationStarted", "OperationEnded")
+    assert started["fields"] == {**started["fields"], "operation": "redrive", "queue": COMMANDS, "number": 1}
+    assert started["fields"]["who"].startswith("arn:aws:")
+    assert (ended["fields"]["handled"], ended["fields"]["failed"]) == (1, 0)
 
 
 def test_a_fix_that_is_right_for_seventy_percent_lets_at_most_eleven_fail_again(library: Library) -> None:
@@ -236,7 +250,7 @@ def test_a_repair_is_held_to_the_schema_to_the_row_and_to_its_name(library: Libr
 
 def test_what_the_bus_could_not_deliver_is_redriven_by_the_same_command(library: Library) -> None:
     attributes = {"ERROR_CODE": {"DataType": "String", "StringValue": "NO_PERMISSIONS"}}
-    library.laptop.queue(f"{COMMANDS}-dlq").send(asked(library, "bus-1"), attributes)
+    library.laptop.queue(f"{COMMANDS}-dlq").send(asked("bus-1"), attributes)
 
     assert library.groups()[0]["reason"] == "EventBridge could not deliver it: NO_PERMISSIONS"
     assert library.redrive()["handled"] == 1
