@@ -140,15 +140,14 @@ def test_an_operation_is_kept_as_a_workflow_of_its_own(library: Library) -> None
     assert (ended["fields"]["handled"], ended["fields"]["failed"]) == (1, 0)
 
 
-def test_a_fix_that_is_right_for_seventy_percent_lets_at_most_eleven_fail_again(library: Library) -> None:
-    library.fail_at_the_carrier(*(f"seventy-{number}" for number in range(30)))
-    library.parcels.fails = lambda key: int(key.split("/")[0].rpartition("-")[2]) % 10 < 3
+def test_it_stops_at_the_wave_in_which_one_fails_again(library: Library) -> None:
+    library.fail_at_the_carrier(*(f"stops-{number}" for number in range(13)))
+    library.parcels.fails = lambda key: "stops-" in key and len(library.parcels) >= 6
 
     told = library.redrive("--rate", "100")
 
-    assert 0 < len(told["failed"]) <= 11
-    assert told["stopped"] == "one failed again"
-    assert len(library.dead(EVENTS)) == 30 - len(library.parcels)
+    assert (told["sent"], len(told["failed"]), told["stopped"]) == (11, 5, "one failed again")
+    assert len(library.dead(EVENTS)) == 13 - len(library.parcels)
     assert library.told[-1]["stopped"] == "one failed again"
 
 
