@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
 PROJECT, RUN, SEE = "Make a project", "Run it", "See what happens"
-PROVE, SHOW, DEPLOY = "Prove it", "Show it", "Deploy it"
+PROVE, SHOW, DEPLOY, OPERATE = "Prove it", "Show it", "Deploy it", "Operate it"
 """The sections; a command names its own by `rich_help_panel`."""
 
-ORDER = (PROJECT, RUN, SEE, PROVE, SHOW, DEPLOY)
+ORDER = (PROJECT, RUN, SEE, PROVE, SHOW, DEPLOY, OPERATE)
 
 WHOLE = 1_000
 """Characters of a command's first sentence that are shown: all."""

@@ -1,10 +1,11 @@
-"""Dead letters in groups: those of one queue and event with one reason are mended by one thing. Pure."""
+"""Dead letters in groups: those of one queue, event and version with one reason are mended by one thing. Pure."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from ensemble.console.progress import Json, milliseconds
@@ -12,11 +13,47 @@ from ensemble.console.progress import Json, milliseconds
 MOST_SHOWN = 20
 """So many dead letters of a group are shown by their keys."""
 
+MOST_PAST, LONGEST_PAST = 5, 100
+"""Redrives of which a message says when they were, and characters of each reason: as ASCII in JSON 6.2 kB at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redrives:
+    """How often a dead letter was redriven, and when the last times (seconds since 1970) and what it had failed by."""
+
+    number: int = 0
+    past: tuple[tuple[float, str], ...] = ()
+
+    @property
+    def last(self) -> float:
+        """When it was redriven last, in seconds since 1970."""
+        return self.past[-1][0]
+
+    def once_more(self, at: float, reason: str) -> Redrives:
+        """Return it with one more."""
+        return Redrives(self.number + 1, (*self.past, (at, reason[:LONGEST_PAST]))[-MOST_PAST:])
+
+    @classmethod
+    def read(cls, text: str) -> Redrives:
+        """Read what a message says; nothing where it says nothing of the kind."""
+        try:
+            number, past = json.loads(text)
+            return cls(int(number), tuple((float(at), str(reason)) for at, reason in past)) if past else cls()
+        except (ValueError, TypeError):
+            return cls()
+
+    @property
+    def text(self) -> str:
+        """It, as a message says it."""
+        return json.dumps([self.number, self.past])
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A dead letter. `queue`: from which it came. `type`, `key`, `workflow`: of its event, empty where it holds none.
-    `since`: when it was put there, in seconds since 1970. `body`: the whole message."""
+    `since`: when it was put there, in seconds since 1970. `body`: the whole message; `message`: its id in SQS.
+    `deployed`: when the code of its service was deployed that is there now; None where that is not known.
+    `redrives`: what its message says of earlier ones."""
 
     queue: str
     service: str
@@ -27,16 +64,19 @@ class Letter:
     reason: str
     since: float
     body: str
+    message: str = ""
+    deployed: float | None = None
+    redrives: Redrives = field(default=Redrives())
+
+    @property
+    def is_live(self) -> bool | None:
+        """Whether it failed by the code that is deployed now; None where that is not known."""
+        return None if self.deployed is None else self.since >= self.deployed
 
     @property
     def group(self) -> str:
         """The name of its group."""
-        return _short(f"{self.queue}\n{self.type}\n{self.plain_reason}")
-
-    @property
-    def mark(self) -> str:
-        """What is the same when it is a dead letter once more."""
-        return _short(f"{self.queue}\n{self.body}")
+        return _short(f"{self.queue}\n{self.type}\n{self.plain_reason}\n{self.is_live}")
 
     @property
     def plain_reason(self) -> str:
@@ -47,17 +87,17 @@ class Letter:
         return text
 
 
-def grouped(letters: Iterable[Letter], sent_back: Mapping[str, float]) -> list[Json]:
-    """Return the groups, the largest first. `sent_back`: when which was sent back, by its mark."""
+def grouped(letters: Iterable[Letter]) -> list[Json]:
+    """Return the groups, the largest first."""
     groups: dict[str, list[Letter]] = defaultdict(list)
     for letter in letters:
         groups[letter.group].append(letter)
-    return sorted((_group(name, of, sent_back) for name, of in groups.items()), key=lambda one: -one["number"])
+    return sorted((_group(name, of) for name, of in groups.items()), key=lambda one: -one["number"])
 
 
-def _group(name: str, letters: list[Letter], sent_back: Mapping[str, float]) -> Json:
+def _group(name: str, letters: list[Letter]) -> Json:
     first = letters[0]
-    again = [sent_back[one.mark] for one in letters if one.since >= sent_back.get(one.mark, float("inf"))]
+    again = [one.redrives.last for one in letters if one.redrives.number]
     return {
         "group": name,
         "queue": first.queue,
@@ -67,9 +107,21 @@ def _group(name: str, letters: list[Letter], sent_back: Mapping[str, float]) -> 
         "number": len(letters),
         "first": milliseconds(min(one.since for one in letters)),
         "last": milliseconds(max(one.since for one in letters)),
-        "again": {"number": len(again), "sent_back": milliseconds(max(again))} if again else None,
-        "letters": [{"key": one.key, "workflow": one.workflow} for one in letters[:MOST_SHOWN]],
+        "deployed": None if first.deployed is None else milliseconds(first.deployed),
+        "live": first.is_live,
+        "cause": cause(first),
+        "again": {"number": len(again), "redriven": milliseconds(max(again))} if again else None,
+        "letters": [{"id": one.message, "key": one.key, "workflow": one.workflow} for one in letters[:MOST_SHOWN]],
     }
+
+
+def cause(letter: Letter) -> str:
+    """Return in words what is known of whether the cause is still there."""
+    if letter.is_live is None:
+        return "whether the code has changed since is not known: ask for a forecast"
+    if letter.is_live:
+        return "failed by the code that is deployed now: the cause is live, unless it lay outside"
+    return "failed by code that was replaced since: a forecast tells whether that mended it"
 
 
 def _short(text: str) -> str:

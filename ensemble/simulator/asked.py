@@ -67,8 +67,8 @@ class Sqs:
             ]
         }
 
-    def change_message_visibility(self, **request: Any) -> None:
-        self._seen.remove(request["ReceiptHandle"])
+    def change_message_visibility_batch(self, **request: Any) -> None:
+        self._seen -= {one["ReceiptHandle"] for one in request["Entries"]}
 
 
 def _name(url: str) -> str:

@@ -76,7 +76,7 @@ class DynamoDb:
     def get_item(self, request: Request) -> dict[str, Any]:
         """Answer GetItem."""
         _know(request, {"TableName", "Key", "ConsistentRead"})
-        item = self._living(self._table(request), request["Key"]["pk"]["S"])
+        item = self._living(self._table(request), _key(request))
         return {} if item is None else {"Item": item}
 
     def batch_get_item(self, request: Request, left: Collection[Key] = ()) -> dict[str, Any]:

@@ -33,6 +33,10 @@ Record = dict[str, Any]
 HISTORY = "history"
 """The message attribute that a copy carries its history in."""
 
+REDRIVES = "redrives"
+"""The message attribute by which whoever redrives a dead letter says how often that was done. It stays with the event,
+also when it is a dead letter once more."""
+
 FIRST_COPY, FEWER_COPIES, MOST_HIDES = 3, 3, 200
 """The first copy is made at this wait, each next one at so many times the waits, but after this many at the latest."""
 
@@ -52,9 +56,10 @@ APART_SECONDS = 120
 PATIENCE_SECONDS = 13 * 24 * 60 * 60.0
 """How long an event waits unless its reaction says otherwise: a day less than a queue's retention can be."""
 
-LARGEST_MESSAGE, ROOM_FOR_ATTRIBUTES = 1_048_576, 2_100
+LARGEST_MESSAGE, ROOM_FOR_ATTRIBUTES = 1_048_576, 9_000
 """Bytes of a message with its attributes (Amazon SQS API Reference, SendMessage and MessageAttributeValue), and what of
-them the longest reason takes. A record without that room is not sent again: it goes to the DLQ, with no reason."""
+them the longest reason and the longest `redrives` take. A record without that room is not sent again: it goes to the
+DLQ, with no reason."""
 
 DEAD_LETTER_SUFFIX = "-dlq"
 LONGEST_REASON = 500
@@ -172,6 +177,7 @@ class Waiting:
 
     def _send(self, record: Record, suffix: str, attributes: dict[str, str], delay: int) -> None:
         trace = record["attributes"].get("AWSTraceHeader")
+        attributes = _redrives(record) | attributes
         self._client.send_message(
             QueueUrl=self._url(record) + suffix,
             MessageBody=record["body"],
@@ -203,6 +209,12 @@ def _history(text: str) -> History:
         return History(float(told["since"]), *counts)
     except (KeyError, TypeError, ValueError, OverflowError):  # one that anybody sent to the queue
         return NEW
+
+
+def _redrives(record: Record) -> dict[str, str]:
+    """Return what a record says of its redrives, as an attribute of the next one."""
+    said = record.get("messageAttributes", {}).get(REDRIVES, {}).get("stringValue")
+    return {REDRIVES: said} if said else {}
 
 
 def _has_room(record: Record) -> bool:

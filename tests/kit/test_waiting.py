@@ -587,6 +587,19 @@ def test_a_history_of_a_newer_version_is_read_by_what_is_known_of_it(queues: Vir
     assert history_of(received) == History(NOON - HOUR, 4, 2, False)
 
 
+@pytest.mark.parametrize(("fault", "place"), [(ValueError(), QUEUE), (ContractViolation("x"), DLQ)])
+def test_what_is_said_of_redrives_stays_with_the_event(queues: VirtualQueues, fault: Exception, place: str) -> None:
+    sent(queues)
+    (message,) = queues.queue(QUEUE).values()
+    message.attributes = {"redrives": {"DataType": "String", "StringValue": "[1, []]"}}
+
+    queues.poll(QUEUE, settled(queues, fault), NOON, 1)
+
+    (next_one,) = (one for one in queues.queue(place).values() if one is not message)
+    assert next_one.attributes["redrives"]["StringValue"] == "[1, []]"
+    assert len(next_one.attributes) == 2
+
+
 @pytest.mark.parametrize("room", [0, ROOM_FOR_ATTRIBUTES - 1])
 @pytest.mark.parametrize("fault", [ValueError(), ContractViolation("x" * 999)])
 def test_a_record_that_leaves_no_room_for_attributes_goes_to_the_dlq_without_them(

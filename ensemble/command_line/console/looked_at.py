@@ -34,6 +34,7 @@ class StageLookedAt:
     """A stage and the project that it is of. `names`: those in AWS. `fixed`: what of a snapshot never changes."""
 
     root: Path
+    assembly: Path
     place: Place
     account: Account
     names: Names
@@ -70,7 +71,7 @@ def stage_of(root: Path, place: Place, assembly: Path, account: Account, *, may_
     facts = StageFacts(drawn.declared, account, names, seconds_apart)
     rules = StageRules(drawn.graph, drawn.declared, account, names, seconds_apart)
     source = StageSource(drawn.declared, account, facts, rules, place.now)
-    return StageLookedAt(root, place, account, names, drawn, source, fixed)
+    return StageLookedAt(root, assembly, place, account, names, drawn, source, fixed)
 
 
 @contextmanager

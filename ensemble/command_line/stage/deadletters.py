@@ -1,8 +1,8 @@
-"""The messages of a stage's dead-letter queues: how many there are, what they are, and their way back."""
+"""The messages of a stage's dead-letter queues: how many there are, and what they are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ensemble.command_line.stage.account import Account, aws_answers
@@ -11,6 +11,9 @@ from infrastructure.naming import DEAD_LETTER_SUFFIX
 Json = dict[str, Any]
 
 MESSAGES = "ApproximateNumberOfMessages"
+
+OF_A_CALL = 10
+"""Messages that one request to SQS is about at most."""
 
 HIDDEN_SECONDS = 60
 """How long messages are hidden from others while they are looked through, should nobody show them again."""
@@ -38,38 +41,8 @@ def messages_in(sqs: Any, url: str, most: int | None = None) -> list[Json]:
         seen += batch
         if most is not None and len(seen) >= most:
             break
-    _show_again(sqs, url, seen)
+    show_again(sqs, url, seen)
     return seen
-
-
-def send_back(sqs: Any, url: str, target: str, belongs: Callable[[Json], bool], most: int) -> list[Json]:
-    """Send messages of a dead-letter queue to the queue with the URL `target`, as they came, and return them: at most
-    so many of those that belong. The others are hidden for a moment, and stay.
-
-    Each is sent before it is deleted: if this is interrupted, there are two of it, and the inbox knows the second.
-    """
-    sent, others = list[Json](), list[Json]()
-    for batch in _received(sqs, url):
-        wanted = [one for one in batch if belongs(one)][: most - len(sent)]
-        for one in wanted:
-            sqs.send_message(QueueUrl=target, MessageBody=one["Body"], **_attributes(one))
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
-        sent += wanted
-        others += [one for one in batch if one not in wanted]
-        if len(sent) >= most:
-            break
-    _show_again(sqs, url, others)
-    return sent
-
-
-def move_back(sqs: Any, url: str, target: str) -> None:
-    """Let SQS move all messages of a dead-letter queue to another one (Amazon SQS API Reference,
-    StartMessageMoveTask). The target is named, as SQS knows the source only of what it moved there itself."""
-    source_arn, target_arn = (
-        sqs.get_queue_attributes(QueueUrl=one, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        for one in (url, target)
-    )
-    sqs.start_message_move_task(SourceArn=source_arn, DestinationArn=target_arn)
 
 
 def _received(sqs: Any, url: str) -> Iterator[list[Json]]:
@@ -78,7 +51,7 @@ def _received(sqs: Any, url: str) -> Iterator[list[Json]]:
     while True:
         answer = sqs.receive_message(
             QueueUrl=url,
-            MaxNumberOfMessages=10,
+            MaxNumberOfMessages=OF_A_CALL,
             VisibilityTimeout=HIDDEN_SECONDS,
             WaitTimeSeconds=1,
             MessageSystemAttributeNames=["AWSTraceHeader", "SentTimestamp"],
@@ -91,16 +64,12 @@ def _received(sqs: Any, url: str) -> Iterator[list[Json]]:
         yield new
 
 
-def _show_again(sqs: Any, url: str, messages: Iterable[Json]) -> None:
-    for one in messages:
-        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"], VisibilityTimeout=0)
-
-
-def _attributes(message: Json) -> Json:
-    """Return what a message has beside its body, as SendMessage takes it."""
-    trace = message.get("Attributes", {}).get("AWSTraceHeader")
-    system = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}} if trace else {}
-    return {"MessageAttributes": message.get("MessageAttributes", {}), "MessageSystemAttributes": system}
+def show_again(sqs: Any, url: str, messages: Iterable[Json]) -> None:
+    """Show messages again, ten by each call (Amazon SQS API Reference, ChangeMessageVisibilityBatch)."""
+    shown = [{"ReceiptHandle": one["ReceiptHandle"], "VisibilityTimeout": 0} for one in messages]
+    for start in range(0, len(shown), OF_A_CALL):
+        entries = [{"Id": str(number), **one} for number, one in enumerate(shown[start : start + OF_A_CALL])]
+        sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
 
 
 def _queues(sqs: object, beginning: str) -> Iterator[str]:

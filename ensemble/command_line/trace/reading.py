@@ -242,7 +242,7 @@ class Reading:
             at=_seconds(instant) or taken_at or self.now,
             cause=None if cause == event_id else cause,
             values=self._values(sent),
-            fields=self._shown(stored.fields, self._declared.schemas.ever(stored.type)),
+            fields=self._shown(stored.fields, self._declared.shapes(stored.type)),
             content=content_of(sent),
             digest=_digest(text),
             taken_at=taken_at,
@@ -303,7 +303,7 @@ class Reading:
                 values=self._values(event),
                 fields=self._shown(
                     {name: event[name] for name in event if name not in KIT_FIELDS},
-                    self._declared.schemas.ever(event["type"]),
+                    self._declared.shapes(event["type"]),
                 ),
                 is_stored=False,
             )

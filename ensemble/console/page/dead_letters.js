@@ -1,4 +1,5 @@
-// Dead letters in groups of queue, event and reason, and their way back. They are looked through when somebody asks.
+// Dead letters in groups of queue, event, reason and code: what would become of them, and their way back or out.
+// They are looked through when somebody asks.
 
 import { useSignal } from "@preact/signals";
 import { ask, READ_ONLY, useAsked } from "./asking.js";
@@ -7,6 +8,9 @@ import { useKeys } from "./keys.js";
 import { workflowPath } from "./routes.js";
 import { dead, fixed, stageNow, told as latest } from "./store.js";
 import { clock, count, span } from "./words.js";
+
+/** So many are redriven at once; `ensemble dlq redrive` can do more. */
+const MOST_AT_ONCE = 100;
 
 export function DeadLetters() {
   const { told, problem, isAsking, load, run } = useAsked("dead-letters");
@@ -17,14 +21,29 @@ export function DeadLetters() {
     done.value = "";
     load();
   };
-  const sendBack = async (asked, number) => {
+  const act = async (asked, sure) => {
+    if (sure && !confirm(sure)) return null;
+    done.value = "";
+    return run(asked);
+  };
+  const forecast = async (group) => {
+    const answer = await act(() => ask(`dead-letters/forecast?group=${group.group}`));
+    if (answer) done.value = `Of ${count(answer.number)} ${group.type || "letters"}: ${foretold(answer.forecast)}.`;
+  };
+  const redrive = async (group, most) => {
     const { stage, place } = fixed.value;
-    if (place === "aws" && number > 1 && !confirm(`Send ${count(number)} dead letters back to ${asked.queue} of ${stage}?`)) return;
-    const answer = await run(() => ask("dead-letters/send-back", asked));
+    const sure = place === "aws" && most > 1 && `Redrive ${count(most)} dead letters to ${group.queue} of ${stage}?`;
+    const answer = await act(() => ask("dead-letters/redrive", { group: group.group, most }), sure);
     if (!answer) return;
-    done.value = `${count(answer.sent)} went back to ${asked.queue} at ${clock(answer.at).slice(0, 8)}. Look again in a moment: what fails once more is told apart.`;
-    if (asked.group) load();
-    else told.value = without(told.value, asked.queue);
+    await load();
+    done.value = redriven(answer);
+  };
+  const drop = async (group) => {
+    const why = prompt(`Drop ${count(group.number)} dead letters of ${group.queue} for good? Say why nobody needs them.`);
+    const answer = why && (await act(() => ask("dead-letters/drop", { group: group.group, why })));
+    if (!answer) return;
+    await load();
+    done.value = `${count(answer.dropped)} were dropped: ${why}`;
   };
 
   const found = told.value;
@@ -37,7 +56,7 @@ export function DeadLetters() {
     ${since > 0 && !isAsking.value ? html`<p class="note waiting" role="status">${count(since)} more since you looked.</p>` : null}
     ${found && !fixed.value.can.operate ? html`<p class="note">${READ_ONLY}</p>` : null}
     ${found && !found.groups.length ? html`<p class="empty">No dead letter. What no try can help would be here, with its reason.</p>` : null}
-    ${found?.groups.map((group) => html`<${Group} key=${group.group} group=${group} whole=${found.queues[group.queue]} busy=${isAsking.value} sendBack=${sendBack} />`)}
+    ${found?.groups.map((group) => html`<${Group} key=${group.group} group=${group} busy=${isAsking.value} forecast=${forecast} redrive=${redrive} drop=${drop} />`)}
   </section>`;
 }
 
@@ -48,12 +67,16 @@ function said(found, isAsking) {
   return `${number}looked through at ${clock(found.at).slice(0, 8)} UTC`;
 }
 
-function without(found, queue) {
-  const groups = found.groups.filter((group) => group.queue !== queue);
-  return { ...found, groups, number: groups.reduce((sum, group) => sum + group.number, 0) };
+const foretold = (forecast) =>
+  forecast.map((one) => `${count(one.number)} ${one.ahead}${one.text ? ` (${one.text})` : ""}`).join(", ") || "nothing";
+
+function redriven(answer) {
+  if (!answer.going) return `Nothing would go through, so nothing was redriven: ${foretold(answer.forecast)}.`;
+  const again = answer.failed.length ? `, ${count(answer.failed.length)} failed again: ${answer.failed[0]}` : "";
+  return `${count(answer.sent)} were redriven, ${count(answer.handled)} of them are handled${again}.`;
 }
 
-function Group({ group, whole, busy, sendBack }) {
+function Group({ group, busy, forecast, redrive, drop }) {
   const now = (latest.value, stageNow());
   const { queue, number } = group;
   const more = number - group.letters.length;
@@ -62,17 +85,19 @@ function Group({ group, whole, busy, sendBack }) {
     <div class="about">
       <h3>${group.reason}</h3>
       <p class="quiet">${group.type || "no event"} → <code>${queue}</code> · first ${span(now - group.first)} ago, last ${span(now - group.last)} ago</p>
-      ${group.again ? html`<p class="again"><i aria-hidden="true">↻</i> ${count(group.again.number)} of them went back at ${clock(group.again.sent_back).slice(0, 8)} and failed again: mend the cause first.</p>` : null}
+      <p class="quiet">${group.cause}</p>
+      ${group.again ? html`<p class="again"><i aria-hidden="true">↻</i> ${count(group.again.number)} of them were redriven at ${clock(group.again.redriven).slice(0, 8)} and failed again: mend the cause first.</p>` : null}
       <p class="keys">${group.letters.map(
         (letter) => html`<a class="mono" href=${workflowPath(letter.key || letter.workflow)} title=${letter.workflow}>${letter.key || letter.workflow.slice(0, 8)}</a> `,
       )}${more > 0 ? html`<span class="quiet">and ${count(more)} more</span>` : null}</p>
     </div>
-    ${fixed.value.can.operate
-      ? html`<div class="actions">
-          ${number > 1 ? html`<button disabled=${busy} onClick=${() => sendBack({ queue, group: group.group, most: 1 }, 1)} title="One of them first, to see whether it goes through">Send back 1</button>` : null}
-          <button class="main" disabled=${busy} onClick=${() => sendBack({ queue, group: group.group }, number)}>Send back ${count(number)}</button>
-          ${whole > number ? html`<button disabled=${busy} onClick=${() => sendBack({ queue }, whole)}>Send back all ${count(whole)} of this queue</button>` : null}
-        </div>`
-      : null}
+    <div class="actions">
+      <button disabled=${busy} onClick=${() => forecast(group)} title="By the code of this tree on the rows as they are now; nothing is written">Forecast</button>
+      ${fixed.value.can.operate
+        ? html`${number > 1 ? html`<button disabled=${busy} onClick=${() => redrive(group, 1)} title="The oldest one first, to see whether it goes through">Redrive 1</button>` : null}
+            <button class="main" disabled=${busy} onClick=${() => redrive(group, Math.min(number, MOST_AT_ONCE))}>Redrive ${count(Math.min(number, MOST_AT_ONCE))}</button>
+            <button disabled=${busy} onClick=${() => drop(group)}>Drop ${count(number)}</button>`
+        : null}
+    </div>
   </article>`;
 }

@@ -1,14 +1,17 @@
-"""Dead letters in groups, and their way back: a whole queue, a group, or one of it to try."""
+"""Dead letters in groups: what would become of them, and their way back or out."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ensemble.console.dead_letters import Letter, grouped
+from ensemble.command_line.dead_letters import desk
+from ensemble.console.dead_letters import Letter, Redrives, grouped
+from scenarios.lending.scenario import loan
 from tests.conftest import NAMES
 from tests.toolkit.console.conftest import Library
 
@@ -17,8 +20,9 @@ LETTER = Letter("queue", "loan", "RequestLoan", "loan-1", "w-1", "e-1", "NotYet:
 
 
 @pytest.fixture
-def spoilt(library: Library) -> Iterator[Library]:
-    """A library with four dead letters of two kinds in one queue."""
+def spoilt(library: Library, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    """A library with four dead letters of two kinds in one queue; while something waits, time passes."""
+    monkeypatch.setattr(desk, "pause", library.laptop.run_for)
     for queue in library.laptop.queues.values():
         queue.purge()
     for number in range(3):
@@ -43,7 +47,7 @@ def test_those_of_one_queue_event_and_reason_are_one_group_whatever_ids_are_in_t
     )
     letters = [LETTER, other, replace(LETTER, reason="TypeError"), replace(LETTER, type="CancelLoan")]
 
-    first, *others = grouped(letters, {})
+    first, *others = grouped(letters)
 
     assert (first["number"], first["reason"]) == (2, "NotYet: … of … waits")
     assert (first["first"], first["last"]) == (90_000, 100_000)
@@ -51,14 +55,37 @@ def test_those_of_one_queue_event_and_reason_are_one_group_whatever_ids_are_in_t
     assert [one["number"] for one in others] == [1, 1]
 
 
-def test_one_that_failed_again_after_it_was_sent_back_is_told_apart() -> None:
-    back_at = {LETTER.mark: 99.0, replace(LETTER, body="older").mark: 101.0}
+def test_those_of_code_that_was_replaced_are_a_group_of_their_own() -> None:
+    letters = [replace(LETTER, deployed=instant) for instant in (99.0, 101.0)]
 
-    (failed,) = grouped([LETTER], back_at)
-    (waits,) = grouped([replace(LETTER, body="older")], back_at)
+    live, replaced = sorted(grouped([*letters, LETTER])[:2], key=lambda group: not group["live"])
 
-    assert failed["again"] == {"number": 1, "sent_back": 99_000}
-    assert waits["again"] is None
+    assert (live["live"], replaced["live"]) == (True, False)
+    assert "the cause is live" in live["cause"]
+    assert "replaced since" in replaced["cause"]
+
+
+def test_one_that_was_redriven_and_failed_again_is_told_apart() -> None:
+    back = replace(LETTER, redrives=Redrives().once_more(99.0, "TypeError").once_more(99.5, "KeyError"))
+
+    (failed,) = grouped([back])
+
+    assert failed["again"] == {"number": 1, "redriven": 99_500}
+    assert Redrives.read(back.redrives.text) == back.redrives
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "[1]", '["x", [[1, "y"]]]', "[1, [[]]]"])
+def test_what_no_redrive_has_written_is_none(text: str) -> None:
+    assert Redrives.read(text) == Redrives()
+
+
+def test_a_message_says_no_more_of_its_redrives_than_it_has_room_for() -> None:
+    redrives = Redrives()
+    for number in range(100):
+        redrives = redrives.once_more(1e9 + number, "\U0001f600" * 999)
+
+    assert redrives.number == 100
+    assert len(redrives.text) < 7_000
 
 
 def test_they_are_shown_with_their_queue_their_reason_and_the_keys_of_their_workflows(spoilt: Library) -> None:
@@ -77,54 +104,60 @@ def test_they_are_there_after_a_look_as_before(spoilt: Library) -> None:
     assert dead(spoilt) == 4
 
 
-def test_one_of_a_group_is_tried_and_that_it_failed_again_is_said(spoilt: Library) -> None:
+def test_what_would_fail_again_is_said_and_not_redriven(spoilt: Library) -> None:
     three, _ = look(spoilt)["groups"]
 
-    done = spoilt.visitor.done("dead-letters/send-back", queue=COMMANDS, group=three["group"], most=1)
-    on_its_way = look(spoilt)
-    spoilt.laptop.run_for(20)
+    told = spoilt.visitor.get(f"dead-letters/forecast?group={three['group']}")
+    done = spoilt.visitor.done("dead-letters/redrive", group=three["group"], most=1)
 
-    again, _ = look(spoilt)["groups"]
-    assert done["sent"] == 1
-    assert (on_its_way["number"], on_its_way["groups"][0]["again"]) == (3, None)
-    assert (again["number"], again["again"]["number"]) == (3, 1)
+    assert [(one["ahead"], one["number"]) for one in told["forecast"]] == [("would fail again", 3)]
+    assert (done["going"], "sent" in done, dead(spoilt)) == (0, False, 4)
 
 
-def test_a_group_goes_back_as_it_came_and_nothing_else(spoilt: Library) -> None:
+def test_what_would_go_through_is_redriven(spoilt: Library) -> None:
+    detail = {**loan(f"loan-back-{spoilt.laptop.now():.0f}", 1).fields, "event_id": "back"}
+    event = {"id": "back", "source": "desk", "detail-type": "RequestLoan", "time": "2026-01-01T00:00:00Z"}
+    spoilt.laptop.queue(f"{COMMANDS}-dlq").send(json.dumps({**event, "detail": detail}))
+    group = next(one for one in look(spoilt)["groups"] if "none is given" in one["reason"])
+
+    done = spoilt.visitor.done("dead-letters/redrive", group=group["group"])
+
+    assert (done["sent"], done["handled"], done["failed"], done["stopped"]) == (1, 1, [], None)
+    assert dead(spoilt) == 4
+
+
+def test_a_group_is_dropped_with_a_reason_and_nothing_else(spoilt: Library) -> None:
     three, one = look(spoilt)["groups"]
-    before = {message.body: message.attributes for message in spoilt.laptop.queue(f"{COMMANDS}-dlq").messages}
 
-    done = spoilt.visitor.done("dead-letters/send-back", queue=COMMANDS, group=three["group"])
+    done = spoilt.visitor.done("dead-letters/drop", group=three["group"], why="a test")
 
-    back = {message.body: message.attributes for message in spoilt.laptop.queue(COMMANDS).messages}
-    assert (done["sent"], len(back)) == (3, 3)
-    assert back.items() <= before.items()
-    assert dead(spoilt) == 1
+    assert (done["dropped"], dead(spoilt)) == (3, 1)
     assert [group["group"] for group in look(spoilt)["groups"]] == [one["group"]]
 
 
-def test_a_whole_queue_goes_back(spoilt: Library) -> None:
-    done = spoilt.visitor.done("dead-letters/send-back", queue=COMMANDS)
-
-    assert (done["sent"], dead(spoilt)) == (4, 0)
-    assert look(spoilt)["groups"] == []
-    spoilt.laptop.run_for(20)
-    assert sum(group["again"]["number"] for group in look(spoilt)["groups"]) == 4
-
-
-def test_a_message_that_holds_no_event_is_shown_and_can_go_back(spoilt: Library) -> None:
+def test_a_message_that_holds_no_event_is_shown_and_fails_again(spoilt: Library) -> None:
     spoilt.laptop.queue(f"{COMMANDS}-dlq").send("no event")
 
     (group,) = [one for one in look(spoilt)["groups"] if not one["type"]]
 
     assert "none is given" in group["reason"]
-    assert group["letters"] == [{"key": "", "workflow": ""}]
-    assert spoilt.visitor.done("dead-letters/send-back", queue=COMMANDS, group=group["group"])["sent"] == 1
+    assert [(letter["key"], letter["workflow"]) for letter in group["letters"]] == [("", "")]
+    told = spoilt.visitor.get(f"dead-letters/forecast?group={group['group']}")
+    assert told["forecast"][0]["ahead"] == "would fail again"
 
 
-@pytest.mark.parametrize("asked", [{"queue": "another"}, {}, {"queue": COMMANDS, "group": "g", "most": 0}])
-def test_what_is_no_queue_of_the_stage_or_no_number_is_refused(spoilt: Library, asked: dict[str, Any]) -> None:
-    status, told = spoilt.visitor.post("dead-letters/send-back", **asked)
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("dead-letters/redrive", {"group": "another"}),
+        ("dead-letters/redrive", {}),
+        ("dead-letters/redrive", {"group": "another", "most": 0}),
+        ("dead-letters/redrive", {"group": "another", "most": 101}),
+        ("dead-letters/drop", {"group": "another", "why": " "}),
+    ],
+)
+def test_what_is_no_group_no_number_or_no_reason_is_refused(spoilt: Library, path: str, asked: dict[str, Any]) -> None:
+    status, told = spoilt.visitor.post(path, **asked)
 
     assert status in (400, 404)
     assert told["error"]
