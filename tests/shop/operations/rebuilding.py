@@ -1,0 +1,28 @@
+"""Rebuilds analytics as the command does, and says how much memory that took: a process for `replay_many`."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from ensemble.command_line.replay.rebuild import rebuild_at
+from tests.shop.operations.replayed import stage_at
+
+FASTEST = 1e6
+
+
+def main(url: str, assembly: str, root: str) -> None:
+    stage = stage_at(url, Path(assembly), Path(root))
+    clock = (time.monotonic, lambda seconds: time.sleep(min(seconds, 0.01)))
+    try:
+        rebuild_at(Console(quiet=True), stage, "analytics", FASTEST, clock)
+    finally:
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
