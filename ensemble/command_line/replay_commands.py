@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ensemble.command_line.options import AsJson, at_a_place, place_of
-from ensemble.command_line.sections import DEPLOY
+from ensemble.command_line.sections import DEPLOY, PROVE
 from ensemble.command_line.terminal import console
 
 if TYPE_CHECKING:
@@ -108,6 +108,37 @@ def rebuild_service(
     from ensemble.command_line.replay.rebuild import rebuild
 
     rebuild(console(), service, place, rate)
+
+
+@commands.command(rich_help_panel=PROVE)
+@at_a_place
+def shadow(
+    context: typer.Context,
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="The service whose code is tried.")],
+    to: To,
+    since: From = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="REV", help="Compare with its code at this revision of git.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try a service's code as it is here on stored events, and say which decisions differ.
+
+    With --against both decide on the states that the older code comes to, and all of a decision is compared: state,
+    timer, publications, counters, effects with every outcome. Without it the publications are compared with those of
+    the time. Nothing is written and no effect performed. Differences of one kind are told once, with a witness. The
+    exit status is 1 if there are some.
+
+    \b
+    Examples:
+      ensemble shadow SERVICE --from 2026-01-30 --to 2026-01-31 --stage prod
+      ensemble shadow SERVICE --from 2026-01-30 --to 2026-01-31 --against main
+    """
+    from ensemble.command_line.replay.stored import Window
+    from ensemble.command_line.shadow.shadow import shadow as compare
+
+    if not compare(console(), service, Window.of(since, to), against, place_of(context), is_json=as_json):
+        raise typer.Exit(1)
 
 
 def _asked(since: str | None, to: str, services: list[str], types: list[str], rate: float) -> Asked:
