@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -14,89 +12,245 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ensemble.choreography.graph import read_graph
 from ensemble.command_line.errors import AwsFailed, CommandFailed, UsageRefused
-from ensemble.command_line.project import read_schemas, read_services
-from ensemble.command_line.replay.planning import plan_of
+from ensemble.command_line.replay.putting import ATTEMPTS, Cursor, Progress, Putting
 from ensemble.command_line.replay.rebuild import rebuild_at
-from ensemble.command_line.replay.replay import replay
+from ensemble.command_line.replay.replay import replay, told
 from ensemble.command_line.replay.replayed_stage import Asked, Stage
 from ensemble.command_line.replay.selection import Selection
 from ensemble.command_line.replay.stored import Window
 from ensemble.command_line.run.look import names_of
-from ensemble.command_line.stage.account import Account
-from ensemble.command_line.stage.place import Place
-from ensemble.command_line.trace.declared import read_declared
-from ensemble.laptop import Laptop
-from ensemble.scenario.apart import apart
-from scenarios.shop.scenario import SCENARIO
-from tests.conftest import ROOT
-from tests.shop.stories.conftest import ShopLaptop, laptop_on, play
+from functions.kit.model import on
+from tests.shop.operations.replayed import START, figures
+from tests.shop.stories.conftest import ShopLaptop
+from tests.shop.stories.test_faults import put
 
 ALL = Window()
+DAY = Window(START, START + timedelta(days=1))
+FAST = 1e6
 
 
-def no_pause(seconds: float) -> None:
-    """Wait for nothing."""
+class Pauses:
+    """A clock that only pauses move; `when` is called before so many-th pause."""
+
+    def __init__(self, number: int = 0, when: Callable[[], None] | None = None) -> None:
+        self.now, self.number, self._at, self._when = 0.0, 0, number, when
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((lambda: self.now, self.pause))
+
+    def pause(self, seconds: float) -> None:
+        self.now += seconds
+        self.number += 1
+        if self.number == self._at and self._when is not None:
+            self._when()
 
 
-CLOCK = (lambda: 0.0, no_pause)
-
-
-@contextmanager
-def stage_of(laptop: Laptop, assembly: Path, root: Path, at: datetime | None = None) -> Iterator[Stage]:
-    """The stage that runs on a laptop, as a command sees it; `root`: where it keeps its progress."""
-    services = read_services(ROOT)
-    schemas, names, folder = read_schemas(ROOT, services), names_of(laptop), assembly / "assembly-dev"
-    resources = read_graph(folder, services, schemas).resources
-    stores = read_declared(folder, services, schemas).stores
-    now = at or datetime.fromtimestamp(laptop.now(), UTC)
-    with laptop.serve() as server:
-        place, account = Place("dev", server.url, is_laptop=True), Account(server.url)
-        yield Stage(place, root, services, schemas, resources, stores, names, account, now)
-
-
-def figures(laptop: Laptop) -> dict[str, Any]:
-    """Return what analytics has: of rows their state and whom they have handled, of totals their amounts."""
-    return {item["pk"]: without_history(item) for item in laptop.table_items(names_of(laptop).table("analytics"))}
-
-
-def without_history(item: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: value for name, value in item.items() if name not in ("history", "version", "inbox")}
-    if "state" in found:
-        found["state"] = {"events": sorted(json.loads(found["state"])["events"])}
-    return found
+def interrupted() -> None:
+    raise KeyboardInterrupt
 
 
 def quiet() -> Console:
     return Console(file=StringIO(), width=200)
 
 
-@pytest.fixture(scope="module")
-def laptop(assembly: Path) -> Iterator[ShopLaptop]:
-    with laptop_on(assembly) as laptop:
-        play(laptop, SCENARIO)
-        laptop.run_until_idle()
-        yield laptop
+def rebuilt(stage: Stage, pauses: Pauses) -> Progress:
+    now, pause = pauses
+    return rebuild_at(quiet(), stage, "analytics", FAST, (now, pause))
 
 
-def test_a_plan_counts_what_each_consumer_would_get(laptop: ShopLaptop, assembly: Path, tmp_path: Path) -> None:
-    with stage_of(laptop, assembly, tmp_path) as stage:
-        plan = stage.plan(Asked(ALL, rate=10))
+def replayed(stage: Stage, asked: Asked, pauses: Pauses | None = None) -> Progress:
+    now, pause = pauses or Pauses()
+    return replay(quiet(), stage, asked, (now, pause))
 
-    assert plan.by_consumer.keys() == {"analytics"}
-    counted = figures(laptop)
-    print(counted, plan.as_json())
-    assert plan.events == sum(plan.by_consumer["analytics"].values()) > 10
+
+def duplicates(laptop: ShopLaptop) -> int:
+    """Return how many events analytics said that it had handled before."""
+    output = laptop.function(names_of(laptop).consumer("analytics")).output
+    return sum('"message":"EventDuplicate"' in line for line in output)
+
+
+def test_a_plan_counts_what_each_consumer_would_get(stage: Stage, played: ShopLaptop) -> None:
+    plan = stage.plan(Asked(ALL, rate=10))
+
+    (total,) = [item for key, item in figures(played).items() if key.startswith("totals#")]
+    types = {type: f"total:orders_{type[5:].lower()}" for type in ("OrderPlaced", "OrderCompleted", "OrderCancelled")}
+    assert plan.by_consumer == {"analytics": {type: total[name] for type, name in types.items()}}
+    assert plan.events == sum(total[name] for name in types.values())
     assert plan.seconds == plan.events / 10
-    assert plan.usd > 0
+    assert plan.usd >= 1e-6 * plan.events
     assert not plan.refusals
 
 
-def test_rebuilt(laptop: ShopLaptop, assembly: Path, tmp_path: Path) -> None:
-    before = figures(laptop)
-    with stage_of(laptop, assembly, tmp_path) as stage:
-        progress = rebuild_at(quiet(), stage, "analytics", 1e6, CLOCK)
-    laptop.run_until_idle()
+def test_a_plan_says_what_it_comes_to(stage: Stage) -> None:
+    plan = stage.plan(Asked(DAY, types=("OrderPlaced",), rate=0.5))
+    plan.each_usd = {"analytics": 0.01}
+
+    document, text = plan.as_json(), "\n".join(line for line, _ in told(plan))
+
+    (consumer,) = document["consumers"]
+    assert (document["from"], document["to"]) == ("2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z")
+    assert consumer["types"] == {"OrderPlaced": document["events"]}
+    assert document["usd"] == pytest.approx(0.01 * document["events"], abs=1e-3)
+    assert f"analytics: {document['events']} events, 10000.00 USD a million" in text
+
+
+def test_a_window_in_which_nothing_was_holds_no_events(stage: Stage) -> None:
+    later = Window(START + timedelta(days=300), START + timedelta(days=301))
+
+    assert stage.plan(Asked(later)).events == 0
+
+
+@pytest.mark.parametrize(
+    ("services", "types", "reason"),
+    [
+        (["payment"], [], "payment did not opt in to replays.* Who did: analytics"),
+        (["nobody"], [], "there is no service 'nobody'"),
+        ([], ["PaymentCharged"], "no reaction to PaymentCharged opted in .*OrderPlaced: analytics"),
+    ],
+)
+def test_who_did_not_opt_in_is_refused(services: list[str], types: list[str], reason: str, stage: Stage) -> None:
+    with pytest.raises(UsageRefused, match=reason):
+        stage.plan(Asked(ALL, tuple(services), tuple(types)))
+
+
+def test_a_replay_of_what_rows_may_have_forgotten_is_refused(stage: Stage) -> None:
+    years_later = replace(stage, now=START + timedelta(days=700))
+
+    plan = years_later.plan(Asked(ALL))
+
+    (refusal,) = plan.refusals
+    assert refusal.startswith("analytics remembers what it has handled for 149 days")
+    assert "ensemble replay rebuild analytics" in refusal
+    with pytest.raises(CommandFailed, match="might count it a second time"):
+        replayed(years_later, Asked(ALL))
+
+
+def test_what_was_handled_is_a_duplicate_when_it_is_replayed(stage: Stage, played: ShopLaptop) -> None:
+    before, known = figures(played), duplicates(played)
+
+    progress = replayed(stage, Asked(DAY, rate=FAST))
+
+    played.run_until_idle()
+    assert progress.put == progress.total == duplicates(played) - known > 10
+    assert figures(played) == before
+    assert not any(played.dead_letters().values())
+
+
+def test_a_replay_keeps_to_its_rate(stage: Stage, played: ShopLaptop) -> None:
+    pauses = Pauses()
+
+    progress = replayed(stage, Asked(DAY, rate=5), pauses)
+
+    assert pauses.now == pytest.approx(progress.put / 5)
+    played.run_until_idle()
+
+
+def test_a_replay_that_is_done_is_not_done_again_unawares(stage: Stage, played: ShopLaptop) -> None:
+    asked = Asked(DAY, types=("OrderCancelled",), rate=FAST)
+    replayed(stage, asked)
+
+    with pytest.raises(UsageRefused, match="this was replayed already"):
+        replayed(stage, asked)
+    played.run_until_idle()
+
+
+def test_analytics_rebuilt_from_nothing_and_interrupted_twice_is_what_it_was(stage: Stage, played: ShopLaptop) -> None:
+    before = figures(played)
+
+    for number in (1, 2):  # before the table is emptied, and while events are put
+        with pytest.raises(KeyboardInterrupt):
+            rebuilt(stage, Pauses(number, interrupted))
+    progress = rebuilt(stage, Pauses())
+
     assert progress.done
-    assert figures(laptop) == before
+    played.run_until_idle()
+    assert figures(played) == before
+
+
+def test_what_comes_while_analytics_is_rebuilt_is_counted_once(stage: Stage, played: ShopLaptop) -> None:
+    placed = next(event.body for event in stage.reading(ALL).events() if event.type == "OrderPlaced")
+    new = placed["detail"] | {"order_id": "o-new", "event_id": "e-new", "correlation_id": "w-new"}
+    before = figures(played)
+
+    rebuilt(stage, Pauses(1, lambda: put(played, "order", "OrderPlaced", new)))
+    played.run_until_idle()
+
+    after = figures(played)
+    assert after.keys() - before.keys() == {"order_id#o-new"}
+    (total,) = [key for key in before if key.startswith("totals#")]
+    assert after[total]["total:orders_placed"] == before[total]["total:orders_placed"] + 1
+
+
+def test_the_mappings_are_on_again_whatever_happens(stage: Stage, played: ShopLaptop) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        rebuilt(stage, Pauses(1, interrupted))
+
+    states = stage.account.client("lambda").list_event_source_mappings(
+        FunctionName=names_of(played).consumer("analytics")
+    )
+    assert {one["State"] for one in states["EventSourceMappings"]} == {"Enabled"}
+
+
+def test_a_service_that_did_not_opt_in_with_all_is_not_rebuilt(stage: Stage) -> None:
+    (analytics,) = [one for one in stage.services if one.name == "analytics"]
+    first, *others = analytics.reactions
+    partly = replace(analytics, reactions=(on(first.event, first.react, reads=first.reads), *others))
+    services = [partly if one is analytics else one for one in stage.services]
+
+    with pytest.raises(UsageRefused, match="analytics hears OrderPlaced without replay=True"):
+        rebuilt(replace(stage, services=services), Pauses())
+
+
+class Busy:
+    """EventBridge that refuses the first entry of each call, so many times."""
+
+    def __init__(self, code: str, times: int) -> None:
+        self.code, self.times, self.taken = code, times, list[dict[str, Any]]()
+
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803  # boto3's name
+        is_refused = [at == 0 and self.times > 0 for at in range(len(Entries))]
+        self.times -= 1
+        self.taken += [entry for entry, refused in zip(Entries, is_refused, strict=True) if not refused]
+        return {"Entries": [{"ErrorCode": self.code} if refused else {"EventId": "1"} for refused in is_refused]}
+
+
+def put_on(bus: Busy, stage: Stage, file: Path) -> Progress:
+    selection = Selection.of(stage.services, stage.schemas)
+    now, pause = Pauses()
+    *_, last = Putting(bus, "bus", FAST, now, pause).run(stage.reading(ALL), selection, Cursor(file))
+    return last
+
+
+def test_what_eventbridge_is_too_busy_for_is_put_later(stage: Stage, tmp_path: Path) -> None:
+    bus = Busy("ThrottlingException", 3)
+
+    assert put_on(bus, stage, tmp_path / "cursor.json").put == len(bus.taken) > 10
+
+
+@pytest.mark.parametrize(
+    ("code", "times", "reason"),
+    [("ThrottlingException", ATTEMPTS, "too busy"), ("MalformedDetail", 1, "EventBridge refuses a .*MalformedDetail")],
+)
+def test_what_eventbridge_does_not_take_ends_it(
+    code: str, times: int, reason: str, stage: Stage, tmp_path: Path
+) -> None:
+    with pytest.raises(AwsFailed, match=reason):
+        put_on(Busy(code, times), stage, tmp_path / "cursor.json")
+
+
+@pytest.mark.parametrize("typed", ["yesterday", "2026-13-01", ""])
+def test_what_is_no_instant_is_refused(typed: str) -> None:
+    with pytest.raises(UsageRefused, match="is no instant"):
+        Window.of(typed, None)
+
+
+def test_a_window_ends_after_it_begins() -> None:
+    with pytest.raises(UsageRefused, match="is not after"):
+        Window.of("2026-01-02", "2026-01-01")
+
+
+def test_an_instant_without_an_offset_is_in_utc() -> None:
+    assert Window.of("2026-01-31", "2026-01-31T13:00:00+01:00") == Window(
+        datetime(2026, 1, 31, tzinfo=UTC), datetime(2026, 1, 31, 12, tzinfo=UTC)
+    )
