@@ -29,7 +29,6 @@ class Progress:
     put: int = 0
     total: int = 0
     emptied: bool = False
-    done: bool = False
 
 
 class Cursor:
@@ -45,6 +44,10 @@ class Cursor:
         beside = self.file.with_suffix(".new")
         beside.write_text(json.dumps(asdict(self.progress)), encoding="utf-8")
         os.replace(beside, self.file)
+
+    def end(self) -> None:
+        """Forget the progress: the same command begins anew."""
+        self.file.unlink(missing_ok=True)
 
 
 class Putting:
@@ -70,9 +73,7 @@ class Putting:
             cursor.save()
             yield progress
             self._pause(max(0.0, len(some) / self._rate - (self._now() - started)))
-        progress.done = True
-        cursor.save()
-        yield progress
+        cursor.end()
 
     def _put(self, events: list[StoredEvent], selection: Selection) -> None:
         for chunk in chunks((0, {}, selection.entry(event, self._bus)) for event in events):

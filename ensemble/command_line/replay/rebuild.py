@@ -6,9 +6,9 @@ from rich.console import Console
 
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.replay.emptying import Emptying
-from ensemble.command_line.replay.putting import Cursor, Progress
+from ensemble.command_line.replay.putting import Progress
 from ensemble.command_line.replay.replay import put
-from ensemble.command_line.replay.replayed_stage import CURSORS, REAL, Asked, Clock, Stage
+from ensemble.command_line.replay.replayed_stage import REAL, Asked, Clock, Stage
 from ensemble.command_line.replay.selection import Selection
 from ensemble.command_line.replay.stored import Window
 from ensemble.command_line.stage.account import aws_answers
@@ -28,9 +28,9 @@ def rebuild_at(console: Console, stage: Stage, name: str, rate: float, clock: Cl
     selection = Selection.of(stage.services, stage.schemas, [name])
     service = next(one for one in stage.services if one.name == name)
     refuse_what_could_not_be_rebuilt(service)
-    cursor = Cursor(stage.root / CURSORS / f"{stage.place.stage}-{name}-rebuilt.json")
-    if not cursor.progress.emptied or cursor.progress.done:
-        cursor.progress = Progress()
+    cursor = stage.cursor("rebuild", name)
+    if not cursor.progress.emptied:
+        cursor.progress.total = stage.plan(Asked(Window(), (name,), rate=rate)).events
         with aws_answers():
             items = emptying(stage, service, clock).run()
         console.print(f"{items:,} items of {name} deleted; all that is stored is counted anew", markup=False)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from ensemble.command_line.errors import CommandFailed, UsageRefused
+from ensemble.command_line.errors import CommandFailed
 from ensemble.command_line.replay.planning import Plan
 from ensemble.command_line.replay.pricing import usd_for_an_event
 from ensemble.command_line.replay.putting import Cursor, Progress
@@ -56,9 +56,7 @@ def run(console: Console, asked: Asked, place: Place, clock: Clock = REAL) -> No
 
 def replay(console: Console, stage: Stage, asked: Asked, clock: Clock) -> Progress:
     """Do it in a stage. Raises CommandFailed."""
-    cursor = asked.cursor(stage.root, stage.place.stage)
-    if cursor.progress.done:
-        raise UsageRefused(f"this was replayed already. To do it once more, remove {cursor.file}")
+    cursor = stage.cursor(asked.window.as_json(), sorted(asked.services), sorted(asked.types))
     if not cursor.file.exists():
         found = stage.plan(asked)
         if found.refusals:

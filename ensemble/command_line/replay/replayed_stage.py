@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -49,12 +50,6 @@ class Asked:
     types: tuple[str, ...] = ()
     rate: float = 50.0
 
-    def cursor(self, root: Path, stage: str) -> Cursor:
-        """Return where the progress of this replay is kept; another rate is the same replay."""
-        asked = [stage, self.window.as_json(), sorted(self.services), sorted(self.types)]
-        name = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]
-        return Cursor(root / CURSORS / f"{stage}-{name}.json")
-
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -82,8 +77,9 @@ class Stage:
         account = place.account(assembly)
         return cls(place, root, services, schemas, resources, stores, names_in(assembly), account, now)
 
-    def reading(self, window: Window) -> StoreReading:
-        """Return what reads its event store. Raises UsageRefused where it has none."""
+    @property
+    def store(self) -> str:
+        """The table of its event store. Raises UsageRefused where it has none."""
         tables = tables_of(self.services, self.names)
         stores = [tables[one.name] for one in self.services if one.stores_events]
         if not stores:
@@ -91,7 +87,19 @@ class Stage:
                 "no service of this project stores every event, so there is nothing to replay. Fix: add one, with "
                 "reactions=(on_every_event(),)"
             )
-        return StoreReading(self.account.client("dynamodb"), stores[0], window)
+        return stores[0]
+
+    def reading(self, window: Window) -> StoreReading:
+        """Return what reads its event store. Raises UsageRefused where it has none."""
+        return StoreReading(self.account.client("dynamodb"), self.store, window)
+
+    def cursor(self, *asked: Any) -> Cursor:
+        """Return where the progress of a replay is kept that was asked for so, from the event store as it was made:
+        another one, of a laptop that was started anew, has other places. Raises UsageRefused and AwsFailed."""
+        with aws_answers():
+            table = self.account.client("dynamodb").describe_table(TableName=self.store)["Table"]
+        named = json.dumps([self.place.stage, str(table["CreationDateTime"]), *asked])
+        return Cursor(self.root / CURSORS / f"{hashlib.sha256(named.encode()).hexdigest()[:12]}.json")
 
     def putting(self, rate: float, clock: Clock) -> Putting:
         """Return what puts on its replay bus."""

@@ -146,13 +146,31 @@ def test_a_replay_keeps_to_its_rate(stage: Stage, played: ShopLaptop) -> None:
     played.run_until_idle()
 
 
-def test_a_replay_that_is_done_is_not_done_again_unawares(stage: Stage, played: ShopLaptop) -> None:
-    asked = Asked(DAY, types=("OrderCancelled",), rate=FAST)
-    replayed(stage, asked)
+def test_a_replay_goes_on_where_it_was_stopped_and_begins_anew_after_its_end(stage: Stage, played: ShopLaptop) -> None:
+    asked, number = Asked(DAY, rate=FAST), stage.plan(Asked(DAY)).events
+    known = duplicates(played)
 
-    with pytest.raises(UsageRefused, match="this was replayed already"):
-        replayed(stage, asked)
+    with pytest.raises(KeyboardInterrupt):
+        replayed(stage, asked, Pauses(1, interrupted))
+    assert replayed(stage, asked).put == number
     played.run_until_idle()
+    assert duplicates(played) - known == number
+    assert replayed(stage, asked).put == number
+    played.run_until_idle()
+    assert duplicates(played) - known == 2 * number
+
+
+def test_a_rebuild_is_refused_while_an_event_is_stored_nowhere(stage: Stage, played: ShopLaptop) -> None:
+    before, queue = figures(played), stage.stores[0] + "-dlq"
+    sqs = stage.account.client("sqs")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="lost")
+
+    with pytest.raises(CommandFailed, match=f"{queue} hold events that are not stored"):
+        rebuilt(stage, Pauses())
+
+    sqs.purge_queue(QueueUrl=url)
+    assert figures(played) == before
 
 
 def test_analytics_rebuilt_from_nothing_and_interrupted_twice_is_what_it_was(stage: Stage, played: ShopLaptop) -> None:
@@ -161,9 +179,7 @@ def test_analytics_rebuilt_from_nothing_and_interrupted_twice_is_what_it_was(sta
     for number in (1, 2):  # before the table is emptied, and while events are put
         with pytest.raises(KeyboardInterrupt):
             rebuilt(stage, Pauses(number, interrupted))
-    progress = rebuilt(stage, Pauses())
-
-    assert progress.done
+    rebuilt(stage, Pauses())
     played.run_until_idle()
     assert figures(played) == before
 
