@@ -18,10 +18,14 @@ FASTEST = 1e6
 def main(url: str, assembly: str, root: str) -> None:
     stage = stage_at(url, Path(assembly), Path(root))
     clock = (time.monotonic, lambda seconds: time.sleep(min(seconds, 0.01)))
+    put = 0
     try:
-        rebuild_at(Console(quiet=True), stage, "analytics", FASTEST, clock)
+        put = rebuild_at(Console(quiet=True), stage, "analytics", FASTEST, clock).put
+    except KeyboardInterrupt:
+        put = stage.cursor("rebuild", "analytics").progress.put
+        raise
     finally:
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+        print(f"{put:,} put, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB at most")
 
 
 if __name__ == "__main__":
