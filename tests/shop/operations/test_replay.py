@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,11 @@ from ensemble.command_line.replay.replayed_stage import Asked, Stage
 from ensemble.command_line.replay.selection import Selection
 from ensemble.command_line.replay.stored import Window
 from ensemble.command_line.run.look import names_of
+from ensemble.command_line.stage.stored_events import stored_in
+from functions.kit.envelope import completed
+from functions.kit.inbox import content_of
 from functions.kit.model import on
+from functions.kit.store import filed, items
 from tests.shop.operations.replayed import START, figures
 from tests.shop.stories.conftest import ShopLaptop
 from tests.shop.stories.test_faults import put
@@ -48,6 +53,10 @@ class Pauses:
 
 def interrupted() -> None:
     raise KeyboardInterrupt
+
+
+def unreadable(item: object, fault: Exception) -> None:
+    raise fault
 
 
 def quiet() -> Console:
@@ -216,6 +225,29 @@ def test_a_service_that_did_not_opt_in_with_all_is_not_rebuilt(stage: Stage) -> 
 
     with pytest.raises(UsageRefused, match="analytics hears OrderPlaced without replay=True"):
         rebuilt(replace(stage, services=services), Pauses())
+
+
+@pytest.mark.parametrize("source", ["desk", "order"])
+@pytest.mark.parametrize("named", [{}, {"event_id": "sent-1"}])
+def test_an_event_that_is_put_again_is_known_by_its_id(source: str, named: dict[str, str]) -> None:
+    doors = {("desk", "PlaceOrder"): "order_id"}
+    detail = named | {"order_id": "o-1"}
+    body = {
+        "id": "b-1",
+        "source": source,
+        "detail-type": "PlaceOrder",
+        "time": "2026-01-01T00:00:00Z",
+        "detail": detail,
+    }
+    text = json.dumps(body)
+    (stored,) = stored_in(items(filed(text, doors), "2026-01-01T00:00:00.000Z"), pytest.fail)
+
+    entry = Selection({}, doors).entry(stored, "bus")
+
+    again = body | {"id": "another", "detail": json.loads(entry["Detail"])}
+    assert completed(again, "1.0", doors)["event_id"] == completed(body, "1.0", doors)["event_id"]
+    assert content_of(again["detail"]) == content_of(detail)
+    assert (entry["Source"], entry["DetailType"], entry["Time"]) == (source, "PlaceOrder", START)
 
 
 class Busy:
