@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
-from typing import Any
 
 from rich.console import Console
 
@@ -15,16 +14,12 @@ from ensemble.command_line.replay.stored import Window
 from ensemble.command_line.shadow.comparing import Difference, Differences, changes, from_what_was_published
 from ensemble.command_line.shadow.past import Happening, Past
 from ensemble.command_line.shadow.telling import Hider, as_json, told
-from ensemble.command_line.shadow.trees import Walker, tree_at
+from ensemble.command_line.shadow.trees import Walk, tree_at, walker
 from ensemble.command_line.stage.account import aws_answers
 from ensemble.command_line.stage.place import Place
 from ensemble.command_line.terminal import error_console
 from ensemble.command_line.trace.trace import print_json
 from functions.kit.model import Service
-
-Json = dict[str, Any]
-Walk = Callable[[list[Json]], list[Json]]
-"""Takes what happened to a row through some code, and returns what that decides each time."""
 
 
 def shadow(console: Console, name: str, window: Window, against: str | None, place: Place, *, is_json: bool) -> bool:
@@ -36,8 +31,8 @@ def shadow(console: Console, name: str, window: Window, against: str | None, pla
         old = None
         if against is not None:
             tree = stack.enter_context(tree_at(stage.root, against))
-            old = stack.enter_context(Walker(tree, name)).walk
-        new = stack.enter_context(Walker(stage.root, name)).walk
+            old = stack.enter_context(walker(tree, name))
+        new = stack.enter_context(walker(stage.root, name))
         differences = compared(past.rows(), new, old)
     hider = Hider(service, stage.schemas)
     if is_json:

@@ -7,11 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Any
 
 from ensemble.command_line.errors import CommandFailed, UsageRefused
 from ensemble.project.errors import GitFailed
@@ -21,6 +21,8 @@ OLD = ("functions", "schemas")
 """What is taken from the revision; the kit and the toolkit are those of today, so that only services differ."""
 
 Json = dict[str, Any]
+Walk = Callable[[list[Json]], list[Json]]
+"""Takes what happened to a row through some code, and returns what that decides each time."""
 
 
 @contextmanager
@@ -42,43 +44,33 @@ def tree_at(root: Path, revision: str) -> Iterator[Path]:
         yield tree
 
 
-class Walker:
-    """A process that takes rows through the code of a service in a tree."""
+@contextmanager
+def walker(tree: Path, service: str) -> Iterator[Walk]:
+    """What takes rows through the code of a service in a tree, in a process of its own."""
+    command = [sys.executable, "-m", "ensemble.command_line.shadow.walking", service]
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    pipe = subprocess.PIPE
+    with (
+        TemporaryFile("w+") as said,  # a pipe that nobody reads would stop it
+        subprocess.Popen(
+            command, cwd=tree, env=environment, stdin=pipe, stdout=pipe, stderr=said, text=True
+        ) as process,
+    ):
+        yield lambda happenings: _walked(process, said, happenings)
 
-    def __init__(self, tree: Path, service: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "ensemble.command_line.shadow.walking", service],
-            cwd=tree,
-            env={**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
 
-    def walk(self, happenings: list[Json]) -> list[Json]:
-        """Return what is decided on each. Raises CommandFailed when the code does not load."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        try:
-            self._process.stdin.write(json.dumps(happenings) + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            pass  # it says why below
-        line = self._process.stdout.readline()
-        if not line:
-            _, said = self._process.communicate()
-            reason = said.strip().splitlines()[-1:] or ["it ended"]
-            raise CommandFailed(f"the code does not load: {reason[0]}")
-        steps: list[Json] = json.loads(line)
-        return steps
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.communicate()
-
-    def __enter__(self) -> Walker:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+def _walked(process: subprocess.Popen[str], said: IO[str], happenings: list[Json]) -> list[Json]:
+    """Return what is decided on each. Raises CommandFailed when the code does not load."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(BrokenPipeError):  # it says why below
+        process.stdin.write(json.dumps(happenings) + "\n")
+        process.stdin.flush()
+    line = process.stdout.readline()
+    if not line:
+        process.wait()
+        said.seek(0)
+        reason = said.read().strip().splitlines()[-1:] or ["it ended"]
+        raise CommandFailed(f"the code does not load: {reason[0]}")
+    steps: list[Json] = json.loads(line)
+    return steps

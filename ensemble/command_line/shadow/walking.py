@@ -75,10 +75,11 @@ def _replaced(value: Any, answers: dict[str, Any]) -> Any:
 
 
 def main(name: str) -> None:
+    answers, sys.stdout = sys.stdout, sys.stderr  # what the service's code prints is no answer
     exploration = Exploration.of(Path.cwd())
     deciding = Deciding(exploration, next(one for one in exploration.services if one.name == name))
     for line in sys.stdin:
-        print(json.dumps(list(walked(deciding, json.loads(line)))), flush=True)
+        print(json.dumps(list(walked(deciding, json.loads(line)))), file=answers, flush=True)
 
 
 if __name__ == "__main__":

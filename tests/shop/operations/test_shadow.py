@@ -22,7 +22,7 @@ from ensemble.command_line.replay.stored import Window
 from ensemble.command_line.shadow.deciding import Deciding
 from ensemble.command_line.shadow.shadow import compared, past_of, service_with_rows
 from ensemble.command_line.shadow.telling import Hider, as_json, place, told
-from ensemble.command_line.shadow.trees import Walker, tree_at
+from ensemble.command_line.shadow.trees import tree_at, walker
 from ensemble.command_line.shadow.walking import walked
 from ensemble.simulator.mutation import Edit
 from ensemble.testing.exploration import Exploration
@@ -202,8 +202,8 @@ def test_code_of_a_revision_is_compared_with_the_code_as_it_is(stage: Stage, tmp
     Edit(INVENTORY, '"out of stock"', '"sold out"').apply(root)
     rows = list(past_of(stage, service_with_rows(stage, "inventory"), ALL).rows())
 
-    with tree_at(root, "HEAD") as tree, Walker(tree, "inventory") as old, Walker(root, "inventory") as new:
-        found = compared(iter(rows), new.walk, old.walk)
+    with tree_at(root, "HEAD") as tree, walker(tree, "inventory") as old, walker(root, "inventory") as new:
+        found = compared(iter(rows), new, old)
 
     (difference,) = found.found.values()
     assert [(one.old, one.new) for one in difference.changes] == [("out of stock", "sold out")]
@@ -213,8 +213,8 @@ def test_code_that_does_not_load_is_told(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
     Edit(INVENTORY, "def reserve", "def reserved").apply(root)
 
-    with pytest.raises(CommandFailed, match="reserve"), Walker(root, "inventory") as new:
-        new.walk([])
+    with pytest.raises(CommandFailed, match="reserve"), walker(root, "inventory") as new:
+        new([])
 
 
 def test_a_revision_that_git_does_not_know_is_refused() -> None:
