@@ -69,15 +69,15 @@ def run_replay(
     type: Types = [],  # noqa: B006
     rate: Rate = 50.0,
 ) -> None:
-    """Put the stored events on the replay bus, which only those who opted in hear.
+    """Give stored events again, at a rate.
 
-    Each workflow comes in the order of its events. What a service has handled is a duplicate to it. Stop it as you
-    like: the same command goes on where it was.
+    They are put on the replay bus, which only those who opted in hear. Each workflow comes in the order of its events.
+    What a service has handled is a duplicate to it. Stop it as you like: the same command goes on where it was.
 
     \b
     Examples:
       ensemble replay run --from 2026-01-30 --to 2026-01-31
-      ensemble replay run --to 2026-01-31 --service SERVICE --rate 200 --stage prod
+      ensemble replay run --to 2026-01-31 --service SERVICE --stage prod
     """
     from ensemble.command_line.replay.replay import run
 
