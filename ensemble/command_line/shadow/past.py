@@ -39,6 +39,7 @@ class Past:
             for one in service.subscriptions
             if one.event != EVERY_EVENT
         }
+        self._due = {type for one in service.reactions if one.event == TIMER for type in one.publishes}
         self._rows: dict[str, dict[str, Happening]] = defaultdict(dict)
         self._own: list[StoredEvent] = []
         self._wanted: set[str] = set()
@@ -80,7 +81,7 @@ class Past:
     def _timer(self, event: StoredEvent, cause: str) -> Happening | None:
         """Return the timer that this event came of: what the service published because of nothing on the bus."""
         key = self._service.key
-        if not self._service.sweeps or (row := _named(event, key)) not in self._rows:
+        if event.type not in self._due or (row := _named(event, key)) not in self._rows:
             return None
         instant = event.positions[0].partition("#")[0]
         body = {"type": TIMER, "fields": {key: event.body["detail"][key]}}

@@ -195,7 +195,8 @@ def test_analytics_rebuilt_from_nothing_and_interrupted_twice_is_what_it_was(sta
 
 def test_what_comes_while_analytics_is_rebuilt_is_counted_once(stage: Stage, played: ShopLaptop) -> None:
     placed = next(event.body for event in stage.reading(ALL).events() if event.type == "OrderPlaced")
-    new = placed["detail"] | {"order_id": "o-new", "event_id": "e-new", "correlation_id": "w-new"}
+    ids = {"order_id": "o-new", "event_id": "e-new", "correlation_id": "w-new", "causation_id": "c-new"}
+    new = placed["detail"] | ids
     before = figures(played)
 
     rebuilt(stage, Pauses(1, lambda: put(played, "order", "OrderPlaced", new)))
