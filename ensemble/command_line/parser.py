@@ -11,7 +11,14 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from ensemble.command_line import console_commands, contract_commands, dlq_commands, project_commands, trace_commands
+from ensemble.command_line import (
+    console_commands,
+    contract_commands,
+    dlq_commands,
+    project_commands,
+    replay_commands,
+    trace_commands,
+)
 from ensemble.command_line.errors import CheckFailed, CommandFailed, UsageRefused
 from ensemble.command_line.options import DEFAULT_PORT, AsJson, Endpoint, Running, Stage, is_typed, place_of
 from ensemble.command_line.sections import DEPLOY, PROJECT, PROVE, RUN, Sections
@@ -38,6 +45,7 @@ app.add_typer(project_commands.commands)
 app.add_typer(trace_commands.commands)
 app.add_typer(console_commands.commands)
 app.add_typer(dlq_commands.commands)
+app.add_typer(replay_commands.commands)
 
 
 def _print_version(is_asked: bool) -> None:

@@ -245,17 +245,22 @@ def on(
     that it undoes. `pivot`: after what it emits the workflow only goes forward. `irreversible`: why what it emits
     needs no undoing. `hop_bound`: how many hops an event may have made, where it closes a cycle on purpose.
     `key`: the field that finds the row, when it is not the service's. `replay`: also hear replayed events, on
-    the replay lane. `patience`: how long the event may wait for what must come first, or for what is down, before it
-    goes to the DLQ; None: as long as a queue can keep it. `tries`: how often it is tried when it meets a fault that
-    nobody declared; None: five times. `begins`: the event usually is the first of its row, which is then written
-    without having been read. Raises ServiceMisdeclared when a text stands where a tuple is meant, or when a number is
-    none.
+    the replay lane; such a reaction publishes nothing and has no effects. `patience`: how long the event may wait for
+    what must come first, or for what is down, before it goes to the DLQ; None: as long as a queue can keep it. `tries`:
+    how often it is tried when it meets a fault that nobody declared; None: five times. `begins`: the event usually is
+    the first of its row, which is then written without having been read. Raises ServiceMisdeclared when a text stands
+    where a tuple is meant, when a number is none, or when a reaction that hears replays publishes or has effects.
     """
     for name, given in (("reads", reads), ("emits", emits), ("refusals", refusals)):
         if isinstance(given, str):
             raise ServiceMisdeclared(f'the reaction to {event} needs a comma: {name}=("{given}",)')
     _check_published(event, emits, refusals)
     _check_policy(event, patience, tries)
+    if replay and (emits or refusals or effects):
+        raise ServiceMisdeclared(
+            f"the reaction to {event} hears replays, and publishes or has effects: what is past would happen once "
+            "more. Fix: leave out `replay`, or let another service count what it hears"
+        )
     return Reaction(
         event,
         react,
@@ -462,6 +467,11 @@ class Service:
             reader(self.state, self.name)
         self._check_upcasts()
         self._check_status()
+        if self.sweeps and any(reaction.replay for reaction in self.reactions):
+            raise ServiceMisdeclared(
+                f"{self.name} has timers and hears replays: what is past would come due once more. Fix: leave out "
+                "`replay`, or let another service count what it hears"
+            )
         for reaction in self.reactions:
             if reaction.compensates is not None and reaction.compensates not in self.emits:
                 raise ServiceMisdeclared(

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from ensemble.command_line.check.check import Report
 from ensemble.command_line.limits.limits import Report as Limits
+from ensemble.command_line.replay.planning import Plan
+from ensemble.command_line.replay.stored import Window
+from ensemble.command_line.shadow.comparing import Change, Difference, Differences
+from ensemble.command_line.shadow.telling import Hider
+from ensemble.command_line.shadow.telling import as_json as differences_of
 from ensemble.command_line.simulate.coverage import Cells, Coverage
 from ensemble.command_line.simulate.verdict import Campaign
 from ensemble.command_line.stage.forget import Report as Forgotten
@@ -20,6 +26,7 @@ from ensemble.command_line.trace.lines import LogLine
 from ensemble.command_line.trace.logs import document as lines_of
 from ensemble.command_line.trace.workflows import line_document
 from ensemble.contracts.findings import Finding
+from ensemble.contracts.schemas import Schemas
 from ensemble.limits.figures import Figures
 from ensemble.limits.limits import Limit, Measured
 from ensemble.limits.search import Found
@@ -30,6 +37,7 @@ from ensemble.trace.history import Commit
 from ensemble.trace.known import Circuit, Happened, Hearing, Known, Queue, Row, Waited
 from ensemble.trace.lines import WorkflowLine
 from ensemble.trace.standing import standing_of
+from functions.kit.model import Sensitive, Service
 from tests.conftest import ROOT
 
 
@@ -118,3 +126,41 @@ def test_the_document_of_a_list_is_as_documented() -> None:
 
     assert members(documented["workflows"]) == members([line_document(line)])
     assert [name for name, _ in documented.items()] == ["stage", "now", "stored", "workflows"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """A state with something sensitive in it."""
+
+    status: str
+    email: Sensitive[str]
+
+
+SERVICE = Service("order", "order_id", Order)
+FIELDS = {"order_id": {"type": "string"}, "email": {"type": "string", "x-sensitive": True}}
+SCHEMAS = Schemas({"Placed": "desk"}, {"Placed": {"1.0": {"type": "object", "properties": FIELDS}}}, {}, {})
+DAY = Window.of("2026-01-30", "2026-01-31")
+
+
+def test_the_document_of_a_plan_to_replay_is_as_documented() -> None:
+    plan = Plan(
+        "prod", DAY, 50.0, 24, {"analytics": Counter(OrderPlaced=24)}, {"analytics": "2026-01-30T00:00:04.000Z"}
+    )
+    plan.each_usd = {"analytics": 2.5e-6}
+
+    assert members(plan.as_json()) == members(shown("ensemble replay plan --json"))
+
+
+def test_the_document_of_differences_is_as_documented() -> None:
+    fields = {"order_id": "o-7", "email": "a@example.com"}
+    before = {"state": {"status": "placed", "email": "a@example.com"}, "version": 1}
+    change = Change(("publishes", 0, "fields", "total", "minor_units"), 1250, 1249)
+    found = Differences()
+    found.add(Difference("Placed", "order_id#o-7", "e-7", before, fields, [change]))
+
+    document = differences_of("prod", "order", DAY, "main", found, Hider(SERVICE, SCHEMAS))
+
+    assert members(document) == members(shown("ensemble shadow --json"))
+    assert document["differences"][0]["witness"]["changes"] == [
+        {"at": "publishes[0].fields.total.minor_units", "old": 1250, "new": 1249}
+    ]

@@ -168,6 +168,22 @@ def test_a_forgotten_comma_is_told() -> None:
         on("ParcelLost", lambda state, event: unchanged(state), reads=(), emits=("ParcelStored"))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "what", [{"emits": ("ParcelStored",)}, {"refusals": ("ParcelLost",)}, {"effects": {str: None}}]
+)
+def test_a_reaction_that_hears_replays_publishes_nothing_and_has_no_effects(what: dict[str, Any]) -> None:
+    with pytest.raises(ServiceMisdeclared, match="ParcelArrived hears replays, and publishes or has effects"):
+        on("ParcelArrived", lambda state, event: unchanged(state), reads=(), replay=True, **what)
+
+
+def test_a_service_with_timers_hears_no_replays() -> None:
+    counts = on("ParcelArrived", lambda state, event: unchanged(state), reads=(), replay=True)
+    due = on_timer(lambda state, event: unchanged(state))
+
+    with pytest.raises(ServiceMisdeclared, match="locker has timers and hears replays"):
+        Service("locker", "locker_id", dict, (counts, due), timer=lambda state: None)
+
+
 @pytest.mark.parametrize("name", ["kit", "counter", "totals"])
 def test_a_key_that_begins_like_the_kits_own_rows_is_refused(name: str) -> None:
     with pytest.raises(ServiceMisdeclared, match=f"locker has the key '{name}', as the kit's own rows begin"):

@@ -1,0 +1,1 @@
+"""Tests of what operators do to a stage of the shop."""
