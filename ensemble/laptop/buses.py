@@ -17,6 +17,7 @@ from ensemble.laptop.entries import Entry, EntryRefused, Event, check_request, e
 from ensemble.laptop.errors import AwsError, DeliveryRefused
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.policies import Statement, allows
+from ensemble.laptop.roles import Roles
 from ensemble.laptop.rules import Rule, head_of
 
 MAXIMUM_UNHEARD = 1_000
@@ -38,11 +39,14 @@ class Bus:
 class Buses:
     """All buses of an account; `default` is always there. `accepted` is called with each event that a bus takes."""
 
-    def __init__(self, account: Account, engine: Engine, identifiers: Identifiers, courier: Courier) -> None:
+    def __init__(
+        self, account: Account, engine: Engine, identifiers: Identifiers, courier: Courier, roles: Roles
+    ) -> None:
         self._account = account
         self._engine = engine
         self._identifiers = identifiers
         self._courier = courier
+        self._roles = roles
         self._buses: dict[str, Bus] = {}
         self._ticks: dict[str, Appointment] = {}
         self.replays: dict[str, Replay] = {}
@@ -120,18 +124,27 @@ class Buses:
 
     def accept_from_bus(self, bus: Bus, delivery: Delivery) -> None:
         """Take on a bus what a rule of another bus sends, if the target's role or the bus's policy lets it."""
-        permitted = delivery.target.role_arn is not None or allows(
+        self._refuse_unpermitted(bus, delivery)
+        self._accept(bus, delivery.event, delivery.trace_header)
+
+    def _refuse_unpermitted(self, bus: Bus, delivery: Delivery) -> None:
+        """Raise DeliveryRefused for what neither the target's role nor, where it has none, the bus's policy permits."""
+        role, event = delivery.target.role_arn, delivery.event
+        keys = {"events:source": [event["source"]], "events:detail-type": [event["detail-type"]]}
+        if role is not None:
+            if not self._roles.permit(role, "events:PutEvents", bus.arn, keys):
+                raise DeliveryRefused("NO_PERMISSIONS", f"{role} does not let {delivery.rule.arn} put on {bus.arn}")
+        elif not allows(
             bus.policy,
             service="events.amazonaws.com",
             action="events:PutEvents",
             resource=bus.arn,
             source_arn=delivery.rule.arn,
             account_id=self._account.account_id,
-        )
-        if not permitted:
+            keys=keys,
+        ):
             reason = f"the target has no role, and the policy of {bus.arn} does not let {delivery.rule.arn} in"
             raise DeliveryRefused("NO_PERMISSIONS", reason)
-        self._accept(bus, delivery.event, delivery.trace_header)
 
     def start_schedule(self, rule: Rule, period: float) -> None:
         """Run a rule every `period` seconds from now on, in the background."""

@@ -28,7 +28,9 @@ from ensemble.laptop.deploy_messaging import (
     join_redrive,
     redrive_allow_policies,
 )
+from ensemble.laptop.deploy_roles import deploy_grant, deploy_role
 from ensemble.laptop.errors import PropertyUnsupported
+from ensemble.laptop.resource_types import GRANT, POLICY, ROLE
 from ensemble.laptop.resources import NotRun, Resource
 from ensemble.laptop.service_resources import of_services
 
@@ -36,6 +38,9 @@ Deploy = Callable[[Cloud, Resource], list[str] | None]
 """Deploys a resource; returns why parts of it are not run."""
 
 ORDER: tuple[tuple[str, Deploy], ...] = (
+    (ROLE, deploy_role),
+    (POLICY, deploy_grant),
+    (GRANT, deploy_grant),
     ("AWS::SQS::Queue", deploy_queue),
     ("AWS::SNS::Topic", deploy_topic),
     ("AWS::S3::Bucket", deploy_bucket),

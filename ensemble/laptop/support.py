@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 CONTROL_PLANE = "nothing here looks at it"
-ONE_ACCOUNT = "identities are not checked; resource policies of queues, functions and buses are"
+ONE_ACCOUNT = "who calls is not checked, but for functions and rules by their roles, and services by resource policies"
 ENCRYPTION = "nothing is encrypted"
 OBSERVABILITY = "of CloudWatch there are log lines, and the metrics and alarms that are listed as run"
 ONE_AT_A_TIME = "one invocation runs at a time"
@@ -44,6 +44,17 @@ _TABLE = _support(
     TimeToLiveSpecification="items do not expire",
 )
 
+_GRANT = _support(
+    "PolicyDocument Roles",
+    "PolicyDocument",
+    Description=CONTROL_PLANE,
+    Groups=ONE_ACCOUNT,
+    ManagedPolicyName=CONTROL_PLANE,
+    Path=CONTROL_PLANE,
+    PolicyName=CONTROL_PLANE,
+    Users=ONE_ACCOUNT,
+)
+
 RUN: dict[str, Support] = {
     "AWS::CloudWatch::Alarm": _support(
         "ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator DatapointsToAlarm Dimensions "
@@ -73,6 +84,17 @@ RUN: dict[str, Support] = {
         Description=CONTROL_PLANE,
         RoleArn=ONE_ACCOUNT,
     ),
+    "AWS::IAM::ManagedPolicy": _GRANT,
+    "AWS::IAM::Policy": _GRANT,
+    "AWS::IAM::Role": _support(
+        "ManagedPolicyArns Policies RoleName",
+        "ManagedPolicyArns Policies",
+        AssumeRolePolicyDocument=ONE_ACCOUNT,
+        Description=CONTROL_PLANE,
+        MaxSessionDuration=ONE_ACCOUNT,
+        Path=CONTROL_PLANE,
+        PermissionsBoundary="boundaries of roles are not evaluated",
+    ),
     "AWS::Lambda::EventSourceMapping": _support(
         "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn FilterCriteria FunctionName "
         "FunctionResponseTypes MaximumBatchingWindowInSeconds MaximumRecordAgeInSeconds MaximumRetryAttempts "
@@ -82,8 +104,8 @@ RUN: dict[str, Support] = {
         ParallelizationFactor=ONE_AT_A_TIME,
     ),
     "AWS::Lambda::Function": _support(
-        "Code Environment FunctionName Handler LoggingConfig MemorySize Timeout TracingConfig",
-        "Environment LoggingConfig",
+        "Code Environment FunctionName Handler LoggingConfig MemorySize Role Timeout TracingConfig",
+        "Environment LoggingConfig Role",
         Architectures="the function runs on this machine",
         Description=CONTROL_PLANE,
         EphemeralStorage="the function writes to this machine's /tmp",
@@ -91,7 +113,6 @@ RUN: dict[str, Support] = {
         Layers="the function uses the libraries of this environment",
         RecursiveLoop="recursion is not detected",
         ReservedConcurrentExecutions=ONE_AT_A_TIME,
-        Role=ONE_ACCOUNT,
         Runtime="the function runs in this interpreter",
         RuntimeManagementConfig="the function runs in this interpreter",
         SnapStart="the function runs in this interpreter",
@@ -141,9 +162,6 @@ LISTED: dict[str, str] = {
     "AWS::EventSchemas::Registry": "the schema registry is not run",
     "AWS::EventSchemas::RegistryPolicy": "the schema registry is not run",
     "AWS::EventSchemas::Schema": "the schema registry is not run",
-    "AWS::IAM::ManagedPolicy": ONE_ACCOUNT,
-    "AWS::IAM::Policy": ONE_ACCOUNT,
-    "AWS::IAM::Role": ONE_ACCOUNT,
     "AWS::KMS::Alias": ENCRYPTION,
     "AWS::KMS::Key": ENCRYPTION,
     "AWS::Lambda::Alias": ONE_VERSION,
