@@ -12,11 +12,14 @@ from constructs import Construct
 
 from ensemble.contracts.registry import registry_schemas
 from ensemble.contracts.schemas import Schemas
+from functions.kit.model import EVERY_EVENT
 from infrastructure.alarms import failure_alarm
+from infrastructure.bus_policy import BY_A_PERSON, guard, reserve
 from infrastructure.configuration import Configuration
 from infrastructure.dashboard import stage_dashboard
 from infrastructure.delivery import Delivery
-from infrastructure.intrinsics import arn
+from infrastructure.intrinsics import arn, rule_arn
+from infrastructure.lanes import replay_pattern
 from infrastructure.naming import PLATFORM, Names
 from infrastructure.permissions import allow, document, publish, trust
 from infrastructure.queues import dead_letter_queue
@@ -50,6 +53,8 @@ class PlatformStack(cdk.Stack):
         alarms = alarms_topic(self, "Alarms", names.alarms_topic, arn("cloudwatch", "alarm:*"))
         for subscriber in configuration.alarm_subscribers:
             subscribe(self, alarms, subscriber)
+        for guarded in guard(self, "Bus", names.bus):
+            guarded.add_resource_dependency(bus)
         _replay_lane(self, bus, names)
         failure_alarm(self, PLATFORM, names, [names.replay_bus])
         stage_dashboard(self, names)
@@ -106,7 +111,7 @@ def _replay_lane(scope: Construct, bus: CfnEventBus, names: Names) -> None:
     role = CfnRole(
         scope,
         "ReplayRole",
-        assume_role_policy_document=trust("events.amazonaws.com"),
+        assume_role_policy_document=trust("events.amazonaws.com", rule_arn(names.bus, names.replay_bus)),
         policies=[CfnRole.PolicyProperty(policy_name="forward", policy_document=forward)],
     )
     delivery = Delivery(
@@ -114,12 +119,16 @@ def _replay_lane(scope: Construct, bus: CfnEventBus, names: Names) -> None:
         "Replay",
         name=names.replay_bus,
         bus=names.bus,
-        pattern={"source": [{"prefix": ""}], "replay-name": [{"exists": True}]},
+        pattern=replay_pattern(EVERY_EVENT, None) | {"replay-name": [{"exists": True}]},
         target=replay_bus.attr_arn,
         target_role=role.attr_arn,
         dead_letters=dead_letter_queue(scope, "ReplayDeadLetters", names.replay_bus),
     )
     delivery.rule.add_resource_dependency(bus)
+    lane = {"ArnNotEquals": {"aws:PrincipalArn": role.attr_arn}, "Bool": BY_A_PERSON}
+    reserved = reserve(scope, "ReplayBusLane", names.replay_bus, lane, "lane")
+    for guarded in (*guard(scope, "ReplayBus", names.replay_bus), reserved):
+        guarded.add_resource_dependency(replay_bus)
 
 
 def _register(scope: Construct, schemas: Schemas, names: Names) -> None:
