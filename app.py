@@ -33,6 +33,7 @@ stages = {
         archive_days=90,
         maximum_concurrency=30,
         tracing="pass-through",
+        customer_keys=True,
         services={"shipping": ServiceConfiguration(settings={"carrier_url": "https://api.carrier.example"})},
         alarm_subscribers=["on-call@example.com"],  # your own: an e-mail address or an https URL
     ),

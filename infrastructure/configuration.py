@@ -67,7 +67,8 @@ class Configuration:
     or by an https URL. `canary`: how CodeDeploy moves every consumer to its new version, by the name of a deployment
     configuration, such as `CodeDeployDefault.LambdaCanary10Percent5Minutes`; None: at once, by CloudFormation.
     `tracing`: "active": Lambda records some of the invocations with X-Ray; "pass-through": it records none, which costs
-    nothing, and hands on what others trace.
+    nothing, and hands on what others trace. `customer_keys`: whether each stack encrypts what it keeps and carries by a
+    key of the account's own, in the place of the keys that AWS owns.
     Raises StageRefused.
     """
 
@@ -83,6 +84,7 @@ class Configuration:
     alarm_subscribers: Sequence[str] = ()
     canary: str | None = None
     tracing: Literal["active", "pass-through"] = "active"
+    customer_keys: bool = False
 
     def __post_init__(self) -> None:
         for complaint in (*self._of_choices(), *self._of_place(), *self._of_subscribers()):

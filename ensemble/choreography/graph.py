@@ -150,7 +150,8 @@ def _delivered(
     publishable: Sequence[tuple[str, str]],
 ) -> tuple[tuple[Rule, ...], tuple[Edge, ...]]:
     """Offer every example to every rule, live and replayed, and follow the rules to the services."""
-    own = {"account": one.arn.split(":")[4] for one in resources if one.type == BUS}
+    accounts = [one.arn.split(":")[4] for one in resources if one.type == BUS]
+    own = {"account": accounts[0]} if accounts else {}
     live = [(key, {**one, **own}) for key, one in _examples(schemas, publishable)]
     replayed = [(key, {**one, "replay-name": "a-replay"}) for key, one in live]
     hearers, buses = _hearers(resources), {one.arn: one.name for one in resources if one.type == BUS}

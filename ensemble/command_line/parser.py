@@ -309,9 +309,11 @@ def limits(
 
 @app.command(rich_help_panel=PROVE)
 def permissions(
-    seeds: Annotated[int, typer.Option(min=0, help="Schedules with faults that are simulated.")] = 100,
+    seeds: Annotated[int, typer.Option(min=0, help="Schedules with faults that are simulated.")] = 300,
     as_json: AsJson = False,
-    environment: Environment = "dev",
+    environment: Annotated[
+        str | None, typer.Option(help="The stage of app.py that is meant; all unless given.")
+    ] = None,
 ) -> None:
     """Say which permission of which role is used, how often, and which calls are refused.
 

@@ -89,6 +89,7 @@ ATTRIBUTES: dict[str, dict[str, ValueOf]] = {
     "AWS::Events::Archive": {"Arn": _regional("events", "archive/"), "ArchiveName": _name},
     "AWS::Events::EventBus": {"Arn": _regional("events", "event-bus/"), "Name": _name},
     "AWS::Events::Rule": {"Arn": lambda account, name, bus: account.rule_arn(bus, name)},
+    "AWS::KMS::Key": {"Arn": lambda account, name, _: account.arn("kms", f"key/{name}")},
     "AWS::IAM::Role": {
         "Arn": lambda account, name, _: f"arn:{account.partition}:iam::{account.account_id}:role/{name}"
     },

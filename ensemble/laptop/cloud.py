@@ -25,6 +25,7 @@ from ensemble.laptop.functions import FUNCTION_VARIABLE, Function
 from ensemble.laptop.given import Given, Values
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.invoker import Invoker
+from ensemble.laptop.keys import KmsKeys
 from ensemble.laptop.lambda_api import LambdaApi
 from ensemble.laptop.logs.api import TARGET as LOGS
 from ensemble.laptop.logs.api import LogsApi
@@ -80,7 +81,7 @@ class Cloud:
         self.queues_by_arn: dict[str, Queue] = {}
         self.functions_by_arn: dict[str, Function] = {}
         self.topics_by_arn: dict[str, Topic] = {}
-        self.roles = Roles(account)
+        self.roles, self.keys = Roles(account), KmsKeys()
         self.tables = Tables(account)
         self.tables.on_change = self._changed
         self.sandbox = process.sandbox
@@ -88,9 +89,9 @@ class Cloud:
         self.metrics = Metrics(clock)
         self.measuring = Measuring(self.metrics)
         self.logs = Logs()
-        self.alarms = Alarms(account, self.engine, self.metrics, self.topics_by_arn, self._measure)
+        self.alarms = Alarms(account, self.engine, self.metrics, self.topics_by_arn, self._measure, self.lose)
         self.courier = Courier(self.engine, self.queues_by_arn, self.losses, self.measuring)
-        self.buses = Buses(account, self.engine, self.identifiers, self.courier, self.roles)
+        self.buses = Buses(account, self.engine, self.identifiers, self.courier, self.roles, self.keys)
         self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module, self.measuring)
         self.invoker.settled, self.invoker.handled = self._settle, self._handled
         self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)

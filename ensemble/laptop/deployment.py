@@ -21,6 +21,7 @@ from ensemble.laptop.deploy_messaging import (
     deploy_bucket,
     deploy_bus,
     deploy_bus_policy,
+    deploy_key,
     deploy_queue,
     deploy_queue_policy,
     deploy_rule,
@@ -30,7 +31,7 @@ from ensemble.laptop.deploy_messaging import (
 )
 from ensemble.laptop.deploy_roles import deploy_grant, deploy_role
 from ensemble.laptop.errors import PropertyUnsupported
-from ensemble.laptop.resource_types import GRANT, POLICY, ROLE
+from ensemble.laptop.resource_types import GRANT, KEY, POLICY, ROLE
 from ensemble.laptop.resources import NotRun, Resource
 from ensemble.laptop.service_resources import of_services
 
@@ -41,6 +42,7 @@ ORDER: tuple[tuple[str, Deploy], ...] = (
     (ROLE, deploy_role),
     (POLICY, deploy_grant),
     (GRANT, deploy_grant),
+    (KEY, deploy_key),
     ("AWS::SQS::Queue", deploy_queue),
     ("AWS::SNS::Topic", deploy_topic),
     ("AWS::S3::Bucket", deploy_bucket),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 CONTROL_PLANE = "nothing here looks at it"
 ONE_ACCOUNT = "who calls is not checked, but for functions and rules by their roles, and services by resource policies"
-ENCRYPTION = "nothing is encrypted"
+ENCRYPTION = "nothing is encrypted; whom a key lets in is decided where EventBridge and CloudWatch write"
 OBSERVABILITY = "of CloudWatch there are log lines, and the metrics and alarms that are listed as run"
 ONE_AT_A_TIME = "one invocation runs at a time"
 ONE_VERSION = "a function is run as it is now, and an alias stands for it"
@@ -69,10 +69,9 @@ RUN: dict[str, Support] = {
         "ArchiveName EventPattern RetentionDays SourceArn", Description=CONTROL_PLANE, KmsKeyIdentifier=ENCRYPTION
     ),
     "AWS::Events::EventBus": _support(
-        "Name Policy",
-        "Policy",
+        "DeadLetterConfig KmsKeyIdentifier Name Policy",
+        "KmsKeyIdentifier Policy",
         Description=CONTROL_PLANE,
-        KmsKeyIdentifier=ENCRYPTION,
         LogConfig=OBSERVABILITY,
     ),
     "AWS::Events::EventBusPolicy": _support(
@@ -94,6 +93,13 @@ RUN: dict[str, Support] = {
         MaxSessionDuration=ONE_ACCOUNT,
         Path=CONTROL_PLANE,
         PermissionsBoundary="boundaries of roles are not evaluated",
+    ),
+    "AWS::KMS::Key": _support(
+        "KeyPolicy",
+        "KeyPolicy",
+        Description=CONTROL_PLANE,
+        EnableKeyRotation=ENCRYPTION,
+        PendingWindowInDays=DELETION,
     ),
     "AWS::Lambda::EventSourceMapping": _support(
         "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn FilterCriteria FunctionName "
@@ -138,12 +144,13 @@ RUN: dict[str, Support] = {
         VersioningConfiguration=DELETION,
     ),
     "AWS::SNS::Topic": _support(
-        "TopicName", DisplayName=CONTROL_PLANE, KmsMasterKeyId=ENCRYPTION, TracingConfig=OBSERVABILITY
+        "KmsMasterKeyId TopicName", "KmsMasterKeyId", DisplayName=CONTROL_PLANE, TracingConfig=OBSERVABILITY
     ),
     "AWS::SQS::Queue": _support(
-        "DelaySeconds MessageRetentionPeriod QueueName RedriveAllowPolicy RedrivePolicy VisibilityTimeout",
+        "DelaySeconds KmsMasterKeyId MessageRetentionPeriod QueueName RedriveAllowPolicy RedrivePolicy "
+        "VisibilityTimeout",
+        "KmsMasterKeyId",
         KmsDataKeyReusePeriodSeconds=ENCRYPTION,
-        KmsMasterKeyId=ENCRYPTION,
         MaximumMessageSize="messages may have any size up to the largest that SQS allows",
         ReceiveMessageWaitTimeSeconds="receiving does not wait",
         SqsManagedSseEnabled=ENCRYPTION,
@@ -163,7 +170,6 @@ LISTED: dict[str, str] = {
     "AWS::EventSchemas::RegistryPolicy": "the schema registry is not run",
     "AWS::EventSchemas::Schema": "the schema registry is not run",
     "AWS::KMS::Alias": ENCRYPTION,
-    "AWS::KMS::Key": ENCRYPTION,
     "AWS::Lambda::Alias": ONE_VERSION,
     "AWS::Lambda::LayerVersion": "the function uses the libraries of this environment",
     "AWS::Lambda::Version": ONE_VERSION,

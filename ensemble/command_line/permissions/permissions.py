@@ -11,20 +11,29 @@ from rich.table import Table
 
 from ensemble.command_line.permissions.granted import Used, last_of, used
 from ensemble.command_line.permissions.running import Ran, run_everything
+from ensemble.command_line.project import root_of_project
+from ensemble.command_line.synthesis import assemblies
 from ensemble.command_line.terminal import error_console
 from ensemble.laptop.roles import Call
 
 
-def show_permissions(console: Console, environment: str, seeds: int, *, as_json: bool) -> bool:
-    """Run everything and print the table; return whether all is used and nothing refused. Raises CommandFailed."""
-    ran = run_everything(error_console() if as_json else console, environment, seeds)
-    found = used([role for role in ran.roles if not role.has_others], ran.calls)
-    unused = [one for one in found if not one.times]
+def show_permissions(console: Console, environment: str | None, seeds: int, *, as_json: bool) -> bool:
+    """Run everything of a stage, or of each, and print its table; return whether all is used and nothing refused.
+
+    Raises CommandFailed.
+    """
+    progress, documents, is_well = error_console() if as_json else console, [], True
+    for name in [environment] if environment else assemblies(progress, root_of_project()):
+        ran = run_everything(progress, name, seeds)
+        found = used([role for role in ran.roles if not role.has_others], ran.calls)
+        unused = [one for one in found if not one.times]
+        is_well = is_well and not unused and not ran.refused
+        documents.append(_document(name, found, ran))
+        if not as_json:
+            _print(console, name, found, unused, ran)
     if as_json:
-        print(json.dumps(_document(environment, found, ran), indent=2))
-    else:
-        _print(console, environment, found, unused, ran)
-    return not unused and not ran.refused
+        print(json.dumps({"stages": documents}, indent=2))
+    return is_well
 
 
 def _document(environment: str, found: Sequence[Used], ran: Ran) -> dict[str, object]:

@@ -62,7 +62,9 @@ def test_what_its_role_does_not_let_it_is_refused_in_the_words_of_aws(
     tmp_path: Path, statements: list[dict[str, Any]]
 ) -> None:
     with sending(tmp_path, *statements) as laptop:
-        with pytest.raises(InvocationFailed, match=r"AccessDeniedException.*not authorized to perform: sqs:SendMessage"):
+        with pytest.raises(
+            InvocationFailed, match=r"AccessDeniedException.*not authorized to perform: sqs:SendMessage"
+        ):
             send(laptop)
 
         assert not laptop.queues["inbox"].messages
