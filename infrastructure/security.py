@@ -1,13 +1,14 @@
-"""cdk-nag: which of its packs look at the stacks, and which of their findings are meant to remain, with reasons.
+"""cdk-nag and checkov: which of their findings are meant to remain, with reasons.
 
 It runs when the CDK's context has `cdk-nag`: `ensemble check --cdk-nag`, or `cdk synth -c cdk-nag=true`. Without it
-nothing here is needed, and cdk-nag need not be installed.
+nothing here is needed, and cdk-nag need not be installed. checkov looks at the templates from outside, by `make audit`:
+what is meant to remain stands in them where the context has `checkov`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -16,7 +17,7 @@ import aws_cdk as cdk
 from functions.kit.needs import Permission
 from infrastructure.canary import CODE_DEPLOY_POLICY
 
-CONTEXT = "cdk-nag"
+CONTEXT, CHECKOV = "cdk-nag", "checkov"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,30 @@ ACKNOWLEDGED = (
     ),
 )
 
+KEYS_ARE_AN_ARGUMENT = "whether a stage has keys of its own is its argument; without, a key that AWS owns encrypts it"
+
+SKIPPED = (
+    Acknowledged("CKV_AWS_26", ("Alarms", "Topic-*"), KEYS_ARE_AN_ARGUMENT),
+    Acknowledged("CKV_AWS_27", ("*/Queue", "*/DeadLetters", *RULES_DEAD_LETTERS), KEYS_ARE_AN_ARGUMENT),
+    Acknowledged("CKV_AWS_27", ("BusDeadLetters",), "it keeps events of a bus whose key cannot be used"),
+    Acknowledged(
+        "CKV_AWS_33",
+        ("Key",),
+        "anyone of the account who may use the queue, table or topic: the condition names the account and the services",
+    ),
+    Acknowledged(
+        "CKV_AWS_115",
+        (CONSUMER,),
+        "the maximum concurrency of its queues limits it: what is reserved for one function is taken from all others",
+    ),
+    Acknowledged("CKV_AWS_116", (CONSUMER,), "queues call it and keep what fails"),
+    Acknowledged("CKV_AWS_117", (CONSUMER,), "it speaks to AWS and to providers alone: nothing of it lies in a VPC"),
+    Acknowledged("CKV_AWS_119", ("Table",), KEYS_ARE_AN_ARGUMENT),
+    Acknowledged("CKV_AWS_158", ("Consumer/Log",), KEYS_ARE_AN_ARGUMENT),
+    Acknowledged("CKV_AWS_173", (CONSUMER,), KEYS_ARE_AN_ARGUMENT),
+)
+"""What checkov finds and is meant to remain."""
+
 
 def ask_cdk_nag(app: cdk.App) -> None:
     """Let cdk-nag look at all stacks of the app when the context asks for it: what it finds ends the synthesis."""
@@ -77,7 +102,12 @@ def ask_cdk_nag(app: cdk.App) -> None:
 
 
 def acknowledge(stage: cdk.Stage) -> None:
-    """Take what is acknowledged out of what cdk-nag finds in the stage, if it looks at all."""
+    """Take what is acknowledged out of what cdk-nag and checkov find in the stage, if they look at all."""
+    if stage.node.try_get_context(CHECKOV):
+        for construct in stage.node.find_all():
+            if isinstance(construct, cdk.CfnResource) and (skipped := list(_of(construct, SKIPPED))):
+                told = [{"id": one.rule, "comment": one.reason} for one in skipped]
+                construct.add_metadata("checkov", {"skip": told})
     if stage.node.try_get_context(CONTEXT):
         for construct in stage.node.find_all():
             if isinstance(construct, cdk.CfnResource) and (rules := list(_acknowledged(construct))):
@@ -101,8 +131,13 @@ def acknowledge_permission(role: cdk.CfnResource, permission: Permission, beginn
 
 
 def _acknowledged(resource: cdk.CfnResource) -> Iterator[cdk.Acknowledgment]:
+    for one in _of(resource, ACKNOWLEDGED):
+        yield cdk.Acknowledgment(id=one.rule, reason=one.reason)
+
+
+def _of(resource: cdk.CfnResource, acknowledged: Iterable[Acknowledged]) -> Iterator[Acknowledged]:
     """Yield what of a resource is acknowledged, by its path below stage and stack."""
     path = resource.node.path.split("/", 2)[2]
-    for one in ACKNOWLEDGED:
+    for one in acknowledged:
         if any(fnmatchcase(path, pattern) for pattern in one.where):
-            yield cdk.Acknowledgment(id=one.rule, reason=one.reason)
+            yield one
