@@ -31,6 +31,7 @@ class Acknowledged:
 
 CONSUMER, CONSUMER_ROLE = "Consumer/Function", "Consumer/Role"
 RULES_DEAD_LETTERS = ("ReplayDeadLetters", "SweepDeadLetters")
+BUS_DEAD_LETTERS = "BusDeadLetters"
 
 TRACES_ONLY = "X-Ray knows no resource for the two actions that write traces"
 
@@ -47,9 +48,15 @@ ACKNOWLEDGED = (
         ("Subscriber-*",),
         "a notice that did not arrive is of no use later: the alarm itself is still in CloudWatch",
     ),
-    Acknowledged("AwsSolutions-SQS3", RULES_DEAD_LETTERS, "it is the dead-letter queue of a rule, not of a queue"),
     Acknowledged(
-        "Serverless-SQSRedrivePolicy", ("*/DeadLetters", *RULES_DEAD_LETTERS), "it is a dead-letter queue itself"
+        "AwsSolutions-SQS3",
+        (*RULES_DEAD_LETTERS, BUS_DEAD_LETTERS),
+        "it is the dead-letter queue of a rule or a bus, not of a queue",
+    ),
+    Acknowledged(
+        "Serverless-SQSRedrivePolicy",
+        ("*/DeadLetters", *RULES_DEAD_LETTERS, BUS_DEAD_LETTERS),
+        "it is a dead-letter queue itself",
     ),
     Acknowledged(
         "Serverless-LambdaDLQ",
@@ -73,7 +80,7 @@ KEYS_ARE_AN_ARGUMENT = "whether a stage has keys of its own is its argument; wit
 SKIPPED = (
     Acknowledged("CKV_AWS_26", ("Alarms", "Topic-*"), KEYS_ARE_AN_ARGUMENT),
     Acknowledged("CKV_AWS_27", ("*/Queue", "*/DeadLetters", *RULES_DEAD_LETTERS), KEYS_ARE_AN_ARGUMENT),
-    Acknowledged("CKV_AWS_27", ("BusDeadLetters",), "it keeps events of a bus whose key cannot be used"),
+    Acknowledged("CKV_AWS_27", (BUS_DEAD_LETTERS,), "it keeps events of a bus whose key cannot be used"),
     Acknowledged(
         "CKV_AWS_33",
         ("Key",),

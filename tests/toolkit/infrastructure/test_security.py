@@ -166,6 +166,5 @@ def test_alarms_still_reach_their_topic_which_has_no_default_policy_any_more(dev
 
     assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert allowed["Action"] == "sns:Publish"
-    assert allowed["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"].endswith(
-        ":cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"
-    )
+    (alarms,) = allowed["Condition"]["ArnLike"]["aws:SourceArn"]
+    assert alarms["Fn::Sub"].endswith(":cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*")
