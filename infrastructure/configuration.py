@@ -68,7 +68,8 @@ class Configuration:
     configuration, such as `CodeDeployDefault.LambdaCanary10Percent5Minutes`; None: at once, by CloudFormation.
     `tracing`: "active": Lambda records some of the invocations with X-Ray; "pass-through": it records none, which costs
     nothing, and hands on what others trace. `customer_keys`: whether each stack encrypts what it keeps and carries by a
-    key of the account's own, in the place of the keys that AWS owns.
+    key of the account's own, in the place of the keys that AWS owns. `audit_days`: for how many days it is kept who
+    read or wrote a table or a topic, by CloudTrail's data events; None: nobody pays for them.
     Raises StageRefused.
     """
 
@@ -85,6 +86,7 @@ class Configuration:
     canary: str | None = None
     tracing: Literal["active", "pass-through"] = "active"
     customer_keys: bool = False
+    audit_days: int | None = None
 
     def __post_init__(self) -> None:
         for complaint in (*self._of_choices(), *self._of_place(), *self._of_subscribers()):

@@ -26,6 +26,7 @@ from infrastructure.naming import PLATFORM, Names
 from infrastructure.permissions import allow, document, publish, trust
 from infrastructure.queues import Senders, dead_letter_queue
 from infrastructure.topics import alarms_topic, subscribe
+from infrastructure.trail import audit_access
 
 
 class PlatformStack(cdk.Stack):
@@ -66,6 +67,8 @@ class PlatformStack(cdk.Stack):
             policy = _allow_to_publish(self, bus, names, publisher, schemas.published_by(publisher))
             cdk.CfnOutput(self, f"PublisherPolicy-{publisher}", value=policy.ref, description=policy.description)
         _output(self, names, bus=bus.attr_arn, alarms=alarms.ref)
+        if configuration.audit_days is not None:
+            audit_access(self, names, configuration.audit_days, configuration.removal_policy)
         if configuration.customer_keys:
             undecipherable = _keep_what_cannot_be_encrypted(self, names, (bus, replay_bus))
             key = StackKey(self, names.stack(PLATFORM), configuration.removal_policy)

@@ -33,9 +33,13 @@ CONSUMER, CONSUMER_ROLE = "Consumer/Function", "Consumer/Role"
 RULES_DEAD_LETTERS = ("ReplayDeadLetters", "SweepDeadLetters")
 BUS_DEAD_LETTERS = "BusDeadLetters"
 
+TRAIL_BUCKET = "TrailBucket"
+LOG_OF_A_LOG = "it is itself the log of who reads and writes: who reads it is in the account's own trail"
+
 TRACES_ONLY = "X-Ray knows no resource for the two actions that write traces"
 
 ACKNOWLEDGED = (
+    Acknowledged("AwsSolutions-S1", (TRAIL_BUCKET,), LOG_OF_A_LOG),
     Acknowledged("AwsSolutions-IAM5[Resource::*]", (CONSUMER_ROLE,), TRACES_ONLY),
     Acknowledged("Serverless-LambdaStarPermissions", (CONSUMER_ROLE,), TRACES_ONLY),
     Acknowledged(
@@ -78,6 +82,7 @@ ACKNOWLEDGED = (
 KEYS_ARE_AN_ARGUMENT = "whether a stage has keys of its own is its argument; without, a key that AWS owns encrypts it"
 
 SKIPPED = (
+    Acknowledged("CKV_AWS_18", (TRAIL_BUCKET,), LOG_OF_A_LOG),
     Acknowledged("CKV_AWS_26", ("Alarms", "Topic-*"), KEYS_ARE_AN_ARGUMENT),
     Acknowledged("CKV_AWS_27", ("*/Queue", "*/DeadLetters", *RULES_DEAD_LETTERS), KEYS_ARE_AN_ARGUMENT),
     Acknowledged("CKV_AWS_27", (BUS_DEAD_LETTERS,), "it keeps events of a bus whose key cannot be used"),
@@ -91,6 +96,12 @@ SKIPPED = (
         (CONSUMER,),
         "the maximum concurrency of its queues limits it: what is reserved for one function is taken from all others",
     ),
+    Acknowledged(
+        "CKV_AWS_35",
+        ("Trail",),
+        "by a key of S3: a key of the stage's that is lost would take the log of its use along",
+    ),
+    Acknowledged("CKV_AWS_67", ("Trail",), "it is of a stage, and a stage is in one region"),
     Acknowledged("CKV_AWS_116", (CONSUMER,), "queues call it and keep what fails"),
     Acknowledged("CKV_AWS_117", (CONSUMER,), "it speaks to AWS and to providers alone: nothing of it lies in a VPC"),
     Acknowledged("CKV_AWS_119", ("Table",), KEYS_ARE_AN_ARGUMENT),
