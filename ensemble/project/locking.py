@@ -21,7 +21,7 @@ from infrastructure.runtime import ARCHITECTURE, GLIBC, PYTHON
 
 TOOLKIT = "ensemble/requirements"
 RUN, DEVELOP = "requirements.txt", "requirements-dev.txt"
-OF_THEIR_OWN = ("node", "emulator", "audit")
+OF_THEIR_OWN = ("node", "emulator", "checkov")
 """What lies in an environment of its own, or in none, and is pinned beside its `.in`."""
 
 TESTED = f"{TOOLKIT}/tested.txt"

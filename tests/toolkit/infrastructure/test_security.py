@@ -33,7 +33,11 @@ runpy.run_path("app.py", run_name="__main__")
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lending project with all that its stages may have, synthesized by nobody yet."""
-    return with_canary(copy_lending(tmp_path_factory.mktemp("security") / "project"))
+    project = with_canary(copy_lending(tmp_path_factory.mktemp("security") / "project"))
+    app = project / "app.py"
+    assert "customer_keys=True," in app.read_text()
+    app.write_text(app.read_text().replace("customer_keys=True,", "customer_keys=True, audit_days=400,"))
+    return project
 
 
 def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
