@@ -36,6 +36,7 @@ stages = {
         maximum_concurrency=30,
         tracing="pass-through",
         front_door=FrontDoor(publishers={"storefront": Rate(100, 200), "warehouse": Rate(5, 10)}),
+        customer_keys=True,
         services={"shipping": ServiceConfiguration(settings={"carrier_url": "https://api.carrier.example"})},
         alarm_subscribers=["on-call@example.com"],  # your own: an e-mail address or an https URL
     ),

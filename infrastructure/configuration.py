@@ -69,7 +69,9 @@ class Configuration:
     configuration, such as `CodeDeployDefault.LambdaCanary10Percent5Minutes`; None: at once, by CloudFormation.
     `tracing`: "active": Lambda records some of the invocations with X-Ray; "pass-through": it records none, which costs
     nothing, and hands on what others trace. `front_door`: who may send commands by an API, and how fast; None: there is
-    none, and commands are put on the bus.
+    none, and commands are put on the bus. `customer_keys`: whether each stack encrypts what it keeps and carries by a
+    key of the account's own, in the place of the keys that AWS owns. `audit_days`: for how many days it is kept who
+    read or wrote a table or a topic, by CloudTrail's data events; None: nobody pays for them.
     Raises StageRefused.
     """
 
@@ -86,6 +88,8 @@ class Configuration:
     canary: str | None = None
     tracing: Literal["active", "pass-through"] = "active"
     front_door: FrontDoor | None = None
+    customer_keys: bool = False
+    audit_days: int | None = None
 
     def __post_init__(self) -> None:
         for complaint in (*self._of_choices(), *self._of_place(), *self._of_subscribers()):

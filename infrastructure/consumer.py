@@ -11,6 +11,7 @@ from aws_cdk.aws_sns import CfnTopic
 from constructs import Construct
 
 from infrastructure.blueprint import Blueprint
+from infrastructure.bus_policy import reserve_source
 from infrastructure.canary import Canary
 from infrastructure.concurrency import reserved
 from infrastructure.delivery import Delivery
@@ -67,6 +68,8 @@ class Consumer(Function):
                 *needs.statements,
             ],
         )
+        if service.emits:
+            reserve_source(scope, blueprint.names.bus, service.name, self.role.attr_arn)
         for permission in service.permissions:
             acknowledge_permission(self.role, permission, blueprint.names.beginning)
 
@@ -101,6 +104,7 @@ def _sweep(scope: Construct, blueprint: Blueprint, called: str, arn: str) -> Non
         function_name=called,
         principal="events.amazonaws.com",
         source_arn=delivery.rule_arn,
+        source_account=cdk.Aws.ACCOUNT_ID,
     )
 
 

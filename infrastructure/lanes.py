@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk.aws_lambda import CfnEventSourceMapping
 from constructs import Construct
 
@@ -131,12 +132,13 @@ class Lane(Construct):
 
 
 def live_pattern(event: str, publisher: str | None) -> dict[str, Any]:
-    """Match the event from its publisher, unless it is replayed. Of every event, anyone is the publisher."""
+    """Match the event from its publisher in this account, unless it is replayed. Of every event, anyone is the
+    publisher."""
     return replay_pattern(event, publisher) | {"replay-name": [{"exists": False}]}
 
 
 def replay_pattern(event: str, publisher: str | None) -> dict[str, Any]:
     """Match the event on the replay bus, which the platform forwards replayed events to and nothing else."""
     if event == EVERY_EVENT:
-        return {"source": [{"prefix": ""}]}
-    return {"source": [publisher], "detail-type": [event]}
+        return {"account": [cdk.Aws.ACCOUNT_ID], "source": [{"prefix": ""}]}
+    return {"account": [cdk.Aws.ACCOUNT_ID], "source": [publisher], "detail-type": [event]}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import aws_cdk as cdk
+
 Statement = dict[str, Any]
 
 TRACES: Statement = {
@@ -43,9 +45,24 @@ def document(*statements: Statement) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def trust(service: str) -> dict[str, Any]:
-    """Let an AWS service assume the role."""
-    return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
+def trust(service: str, source_arn: str | None = None) -> dict[str, Any]:
+    """Let an AWS service assume the role: on behalf of this resource of this account, where the service says so.
+
+    EventBridge does (Amazon EventBridge User Guide, "Cross-service confused deputy prevention in Amazon EventBridge").
+    Of Lambda and CodeDeploy no page of AWS's says that they do, and a condition on a key that is not sent lets nobody
+    in. They take no role of another account: who passes one must be of its account (IAM User Guide, "Grant a user
+    permissions to pass a role to an AWS service").
+    """
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return document(statement | ({"Condition": on_behalf_of(source_arn)} if source_arn else {}))
+
+
+def on_behalf_of(*source_arns: str) -> dict[str, Any]:
+    """The condition that a service acts for these resources, and for this account."""
+    return {
+        "ArnLike": {"aws:SourceArn": list(source_arns)},
+        "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
+    }
 
 
 def deliver(service: str, queue_arn: str, source_arns: Sequence[str]) -> Statement:
@@ -55,7 +72,7 @@ def deliver(service: str, queue_arn: str, source_arns: Sequence[str]) -> Stateme
         "Principal": {"Service": service},
         "Action": "sqs:SendMessage",
         "Resource": queue_arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": list(source_arns)}},
+        "Condition": on_behalf_of(*source_arns),
     }
 
 

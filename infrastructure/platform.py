@@ -8,19 +8,25 @@ import aws_cdk as cdk
 from aws_cdk.aws_events import CfnArchive, CfnEventBus
 from aws_cdk.aws_eventschemas import CfnRegistry, CfnSchema
 from aws_cdk.aws_iam import CfnManagedPolicy, CfnRole
+from aws_cdk.aws_sqs import CfnQueue
 from constructs import Construct
 
 from ensemble.contracts.registry import registry_schemas
 from ensemble.contracts.schemas import Schemas
+from functions.kit.model import EVERY_EVENT
 from infrastructure.alarms import failure_alarm
+from infrastructure.bus_policy import BY_A_PERSON, guard, reserve
 from infrastructure.configuration import Configuration
 from infrastructure.dashboard import stage_dashboard
-from infrastructure.delivery import Delivery
-from infrastructure.intrinsics import arn
+from infrastructure.delivery import EVENTBRIDGE, Delivery
+from infrastructure.intrinsics import arn, bus_arn, rule_arn
+from infrastructure.keys import StackKey
+from infrastructure.lanes import replay_pattern
 from infrastructure.naming import PLATFORM, Names
 from infrastructure.permissions import allow, document, publish, trust
-from infrastructure.queues import dead_letter_queue
+from infrastructure.queues import Senders, dead_letter_queue
 from infrastructure.topics import alarms_topic, subscribe
+from infrastructure.trail import audit_access
 
 
 class PlatformStack(cdk.Stack):
@@ -50,14 +56,23 @@ class PlatformStack(cdk.Stack):
         alarms = alarms_topic(self, "Alarms", names.alarms_topic, arn("cloudwatch", "alarm:*"))
         for subscriber in configuration.alarm_subscribers:
             subscribe(self, alarms, subscriber)
-        _replay_lane(self, bus, names)
-        failure_alarm(self, PLATFORM, names, [names.replay_bus])
+        for guarded in guard(self, "Bus", names.bus):
+            guarded.add_resource_dependency(bus)
+        replay_bus = _replay_lane(self, bus, names)
+        failing = [names.replay_bus, *([names.bus] if configuration.customer_keys else [])]
+        failure_alarm(self, PLATFORM, names, failing)
         stage_dashboard(self, names)
         _register(self, schemas, names)
         for publisher in outside:
             policy = _allow_to_publish(self, bus, names, publisher, schemas.published_by(publisher))
             cdk.CfnOutput(self, f"PublisherPolicy-{publisher}", value=policy.ref, description=policy.description)
         _output(self, names, bus=bus.attr_arn, alarms=alarms.ref)
+        if configuration.audit_days is not None:
+            audit_access(self, names, configuration.audit_days, configuration.removal_policy)
+        if configuration.customer_keys:
+            undecipherable = _keep_what_cannot_be_encrypted(self, names, (bus, replay_bus))
+            key = StackKey(self, names.stack(PLATFORM), configuration.removal_policy)
+            key.encrypt(leave=[undecipherable.node.path])
 
 
 def _output(scope: Construct, names: Names, *, bus: str, alarms: str) -> None:
@@ -95,7 +110,18 @@ def _allow_to_publish(
     )
 
 
-def _replay_lane(scope: Construct, bus: CfnEventBus, names: Names) -> None:
+def _keep_what_cannot_be_encrypted(scope: Construct, names: Names, buses: Sequence[CfnEventBus]) -> CfnQueue:
+    """Make the queue for events of buses whose key is gone or lets nobody in: it needs no key of ours itself (Amazon
+    EventBridge User Guide, "Using dead-letter queues to capture encrypted event errors in EventBridge")."""
+    made = dead_letter_queue(scope, "BusDeadLetters", names.bus)
+    senders = Senders(scope, "BusDeadLettersPolicy", made)
+    for bus in buses:
+        senders.accept(EVENTBRIDGE, bus_arn(str(bus.name)))
+        bus.dead_letter_config = CfnEventBus.DeadLetterConfigProperty(arn=made.attr_arn)
+    return made
+
+
+def _replay_lane(scope: Construct, bus: CfnEventBus, names: Names) -> CfnEventBus:
     """Make the replay bus and the rule that sends to it what is replayed.
 
     EventBridge replays only to the bus that the events came from (Amazon EventBridge API Reference,
@@ -106,7 +132,7 @@ def _replay_lane(scope: Construct, bus: CfnEventBus, names: Names) -> None:
     role = CfnRole(
         scope,
         "ReplayRole",
-        assume_role_policy_document=trust("events.amazonaws.com"),
+        assume_role_policy_document=trust("events.amazonaws.com", rule_arn(names.bus, names.replay_bus)),
         policies=[CfnRole.PolicyProperty(policy_name="forward", policy_document=forward)],
     )
     delivery = Delivery(
@@ -114,12 +140,17 @@ def _replay_lane(scope: Construct, bus: CfnEventBus, names: Names) -> None:
         "Replay",
         name=names.replay_bus,
         bus=names.bus,
-        pattern={"source": [{"prefix": ""}], "replay-name": [{"exists": True}]},
+        pattern=replay_pattern(EVERY_EVENT, None) | {"replay-name": [{"exists": True}]},
         target=replay_bus.attr_arn,
         target_role=role.attr_arn,
         dead_letters=dead_letter_queue(scope, "ReplayDeadLetters", names.replay_bus),
     )
     delivery.rule.add_resource_dependency(bus)
+    lane = {"ArnNotEquals": {"aws:PrincipalArn": role.attr_arn}, "Bool": BY_A_PERSON}
+    reserved = reserve(scope, "ReplayBusLane", names.replay_bus, lane, "lane")
+    for guarded in (*guard(scope, "ReplayBus", names.replay_bus), reserved):
+        guarded.add_resource_dependency(replay_bus)
+    return replay_bus
 
 
 def _register(scope: Construct, schemas: Schemas, names: Names) -> None:

@@ -1,13 +1,14 @@
-"""cdk-nag: which of its packs look at the stacks, and which of their findings are meant to remain, with reasons.
+"""cdk-nag and checkov: which of their findings are meant to remain, with reasons.
 
 It runs when the CDK's context has `cdk-nag`: `ensemble check --cdk-nag`, or `cdk synth -c cdk-nag=true`. Without it
-nothing here is needed, and cdk-nag need not be installed.
+nothing here is needed, and cdk-nag need not be installed. checkov looks at the templates from outside, by `make audit`:
+what is meant to remain stands in them where the context has `checkov`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -16,7 +17,7 @@ import aws_cdk as cdk
 from functions.kit.needs import Permission
 from infrastructure.canary import CODE_DEPLOY_POLICY
 
-CONTEXT = "cdk-nag"
+CONTEXT, CHECKOV = "cdk-nag", "checkov"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class Acknowledged:
 
 CONSUMER, CONSUMER_ROLE = "Consumer/Function", "Consumer/Role"
 RULES_DEAD_LETTERS = ("ReplayDeadLetters", "SweepDeadLetters")
+BUS_DEAD_LETTERS = "BusDeadLetters"
+
+TRAIL_BUCKET = "TrailBucket"
+LOG_OF_A_LOG = "it is itself the log of who reads and writes: who reads it is in the account's own trail"
 
 DOOR_STAGE = "Api/DeploymentStage*"
 
@@ -38,6 +43,7 @@ ROWS = "which rows there will be is not known: a publisher may ask for each of a
 TRACES_ONLY = "X-Ray knows no resource for the two actions that write traces"
 
 ACKNOWLEDGED = (
+    Acknowledged("AwsSolutions-S1", (TRAIL_BUCKET,), LOG_OF_A_LOG),
     Acknowledged("AwsSolutions-IAM5[Resource::*]", (CONSUMER_ROLE,), TRACES_ONLY),
     Acknowledged("Serverless-LambdaStarPermissions", (CONSUMER_ROLE,), TRACES_ONLY),
     Acknowledged(
@@ -50,9 +56,15 @@ ACKNOWLEDGED = (
         ("Subscriber-*",),
         "a notice that did not arrive is of no use later: the alarm itself is still in CloudWatch",
     ),
-    Acknowledged("AwsSolutions-SQS3", RULES_DEAD_LETTERS, "it is the dead-letter queue of a rule, not of a queue"),
     Acknowledged(
-        "Serverless-SQSRedrivePolicy", ("*/DeadLetters", *RULES_DEAD_LETTERS), "it is a dead-letter queue itself"
+        "AwsSolutions-SQS3",
+        (*RULES_DEAD_LETTERS, BUS_DEAD_LETTERS),
+        "it is the dead-letter queue of a rule or a bus, not of a queue",
+    ),
+    Acknowledged(
+        "Serverless-SQSRedrivePolicy",
+        ("*/DeadLetters", *RULES_DEAD_LETTERS, BUS_DEAD_LETTERS),
+        "it is a dead-letter queue itself",
     ),
     Acknowledged(
         "Serverless-LambdaDLQ",
@@ -94,6 +106,37 @@ ACKNOWLEDGED = (
     ),
 )
 
+KEYS_ARE_AN_ARGUMENT = "whether a stage has keys of its own is its argument; without, a key that AWS owns encrypts it"
+
+SKIPPED = (
+    Acknowledged("CKV_AWS_18", (TRAIL_BUCKET,), LOG_OF_A_LOG),
+    Acknowledged("CKV_AWS_26", ("Alarms", "Topic-*"), KEYS_ARE_AN_ARGUMENT),
+    Acknowledged("CKV_AWS_27", ("*/Queue", "*/DeadLetters", *RULES_DEAD_LETTERS), KEYS_ARE_AN_ARGUMENT),
+    Acknowledged("CKV_AWS_27", (BUS_DEAD_LETTERS,), "it keeps events of a bus whose key cannot be used"),
+    Acknowledged(
+        "CKV_AWS_33",
+        ("Key",),
+        "anyone of the account who may use the queue, table or topic: the condition names the account and the services",
+    ),
+    Acknowledged(
+        "CKV_AWS_115",
+        (CONSUMER,),
+        "the maximum concurrency of its queues limits it: what is reserved for one function is taken from all others",
+    ),
+    Acknowledged(
+        "CKV_AWS_35",
+        ("Trail",),
+        "by a key of S3: a key of the stage's that is lost would take the log of its use along",
+    ),
+    Acknowledged("CKV_AWS_67", ("Trail",), "it is of a stage, and a stage is in one region"),
+    Acknowledged("CKV_AWS_116", (CONSUMER,), "queues call it and keep what fails"),
+    Acknowledged("CKV_AWS_117", (CONSUMER,), "it speaks to AWS and to providers alone: nothing of it lies in a VPC"),
+    Acknowledged("CKV_AWS_119", ("Table",), KEYS_ARE_AN_ARGUMENT),
+    Acknowledged("CKV_AWS_158", ("Consumer/Log",), KEYS_ARE_AN_ARGUMENT),
+    Acknowledged("CKV_AWS_173", (CONSUMER,), KEYS_ARE_AN_ARGUMENT),
+)
+"""What checkov finds and is meant to remain."""
+
 
 def ask_cdk_nag(app: cdk.App) -> None:
     """Let cdk-nag look at all stacks of the app when the context asks for it: what it finds ends the synthesis."""
@@ -104,7 +147,12 @@ def ask_cdk_nag(app: cdk.App) -> None:
 
 
 def acknowledge(stage: cdk.Stage) -> None:
-    """Take what is acknowledged out of what cdk-nag finds in the stage, if it looks at all."""
+    """Take what is acknowledged out of what cdk-nag and checkov find in the stage, if they look at all."""
+    if stage.node.try_get_context(CHECKOV):
+        for construct in stage.node.find_all():
+            if isinstance(construct, cdk.CfnResource) and (skipped := list(_of(construct, SKIPPED))):
+                told = [{"id": one.rule, "comment": one.reason} for one in skipped]
+                construct.add_metadata("checkov", {"skip": told})
     if stage.node.try_get_context(CONTEXT):
         for construct in stage.node.find_all():
             if isinstance(construct, cdk.CfnResource) and (rules := list(_acknowledged(construct))):
@@ -144,8 +192,13 @@ def acknowledge_rows(policy: cdk.CfnResource, api: str, paths: Sequence[str]) ->
 
 
 def _acknowledged(resource: cdk.CfnResource) -> Iterator[cdk.Acknowledgment]:
+    for one in _of(resource, ACKNOWLEDGED):
+        yield cdk.Acknowledgment(id=one.rule, reason=one.reason)
+
+
+def _of(resource: cdk.CfnResource, acknowledged: Iterable[Acknowledged]) -> Iterator[Acknowledged]:
     """Yield what of a resource is acknowledged, by its path below stage and stack."""
     path = resource.node.path.split("/", 2)[2]
-    for one in ACKNOWLEDGED:
+    for one in acknowledged:
         if any(fnmatchcase(path, pattern) for pattern in one.where):
-            yield cdk.Acknowledgment(id=one.rule, reason=one.reason)
+            yield one

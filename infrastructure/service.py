@@ -26,6 +26,7 @@ from infrastructure.bundle import Bundle
 from infrastructure.configuration import Configuration
 from infrastructure.consumer import Consumer
 from infrastructure.grantee import Grantee
+from infrastructure.keys import StackKey
 from infrastructure.lanes import EVENTS, REPLAY, Lane, lanes_of, live_pattern, replay_pattern
 from infrastructure.naming import Names, title
 from infrastructure.needs import Needs
@@ -65,8 +66,19 @@ class ServiceStack(cdk.Stack):
         _alarms(self, blueprint, lanes)
         self.names = names
         self.consumer = Grantee(consumer)
+        key = (
+            StackKey(self, names.stack(service.name), configuration.removal_policy)
+            if configuration.customer_keys
+            else None
+        )
+        if key is not None:
+            key.encrypt()
+        ours = {one.node.path for one in self.node.find_all()}
         add_own_resources(self, service.name)
+        theirs = {one.node.path for one in self.node.find_all()} - ours
         consumer.connect(blueprint, lanes)
+        if key is not None:
+            key.encrypt(leave=theirs)
 
 
 def _lane(scope: Construct, blueprint: Blueprint, lane: str) -> Lane:

@@ -15,6 +15,7 @@ from ensemble.contracts.loading import load_schemas
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 from infrastructure.bundle import Bundle, build, makes_bytecode
+from infrastructure.bus_policy import MOST_SERVICES
 from infrastructure.concurrency import refuse_too_much
 from infrastructure.configuration import Configuration
 from infrastructure.counters import moves_counters
@@ -98,6 +99,7 @@ class Stage(cdk.Stage):
         names = Names(project.prefix, name)
         place = cdk.Environment(account=configuration.account, region=configuration.region)
         super().__init__(app, name, stage_name=names.beginning, env=place)
+        _refuse_too_many(project.services)
         needs = _needs(app, name, names, project, configuration)
         workers = {service: got.maximum_concurrency for service, got in needs.items()}
         refuse_too_much(name, project.services, workers, project.commands, configuration)
@@ -122,6 +124,16 @@ class Stage(cdk.Stage):
         stack.termination_protection = configuration.protected
         for one in behind:
             stack.add_stack_dependency(one)
+
+
+def _refuse_too_many(services: Sequence[Service]) -> None:
+    """Raise StageRefused where the policy of the bus has no room for them."""
+    publishing = sum(bool(service.emits) for service in services)
+    if publishing > MOST_SERVICES:
+        raise StageRefused(
+            f"{publishing} services publish, and the policy of a bus has room for {MOST_SERVICES} of which nobody else "
+            "may say what they say. Fix: make two projects of this one"
+        )
 
 
 def _needs(app: cdk.App, stage: str, names: Names, project: Project, configuration: Configuration) -> dict[str, Needs]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk.aws_sns import CfnSubscription, CfnTopic, CfnTopicPolicy
 from constructs import Construct
 
-from infrastructure.permissions import Statement, document, refuse_without_tls
+from infrastructure.permissions import Statement, document, on_behalf_of, refuse_without_tls
 
 
 def topic(scope: Construct, id: str, name: str) -> CfnTopic:
@@ -31,7 +31,7 @@ def alarms_topic(scope: Construct, id: str, name: str, alarms: str) -> CfnTopic:
             "Principal": {"Service": "cloudwatch.amazonaws.com"},
             "Action": "sns:Publish",
             "Resource": made.ref,
-            "Condition": {"ArnLike": {"aws:SourceArn": alarms}},
+            "Condition": on_behalf_of(alarms),
         },
     )
     return made

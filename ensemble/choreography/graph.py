@@ -159,7 +159,9 @@ def _delivered(
     publishable: Sequence[tuple[str, str]],
 ) -> tuple[tuple[Rule, ...], tuple[Edge, ...]]:
     """Offer every example to every rule, live and replayed, and follow the rules to the services."""
-    live = list(_examples(schemas, publishable))
+    accounts = [one.arn.split(":")[4] for one in resources if one.type == BUS]
+    own = {"account": accounts[0]} if accounts else {}
+    live = [(key, {**one, **own}) for key, one in _examples(schemas, publishable)]
     replayed = [(key, {**one, "replay-name": "a-replay"}) for key, one in live]
     hearers, buses = _hearers(resources), {one.arn: one.name for one in resources if one.type == BUS}
     patterns = [(rule, compile_pattern(_known_part(rule))) for rule in resources if _has_pattern(rule)]

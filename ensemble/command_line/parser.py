@@ -316,6 +316,32 @@ def limits(
     find_limits(console(), environment, story, Effort(seconds=seconds, rows=rows), jobs, as_json=as_json)
 
 
+@app.command(rich_help_panel=PROVE)
+def permissions(
+    seeds: Annotated[int, typer.Option(min=0, help="Schedules with faults that are simulated.")] = 300,
+    as_json: AsJson = False,
+    environment: Annotated[
+        str | None, typer.Option(help="The stage of app.py that is meant; all unless given.")
+    ] = None,
+) -> None:
+    """Say which permission of which role is used, how often, and which calls are refused.
+
+    All stories are played on the laptop AWS, which lets each function do what its role says; what they published is
+    replayed; and schedules with faults are simulated, so that calls are made too that only a fault leads to. The exit
+    status is 0 if every permission is used and no call is refused.
+
+    \b
+    Examples:
+      ensemble permissions
+      ensemble permissions --environment prod
+      ensemble permissions --json
+    """
+    from ensemble.command_line.permissions.permissions import show_permissions
+
+    if not show_permissions(console(), environment, seeds, as_json=as_json):
+        raise typer.Exit(1)
+
+
 @app.command(rich_help_panel=DEPLOY)
 def meter(
     story: Annotated[

@@ -54,6 +54,15 @@ def assembly_of(environment: str, console: Console, root: Path) -> Path:
     Raises CheckFailed when the gate in `app.py` refuses the stacks, SynthesisFailed when `app.py` ends in another way,
     and UsageRefused when it makes no such stage.
     """
+    made = assemblies(console, root)
+    if environment not in made:
+        known = ", ".join(sorted(made)) or "none"
+        raise UsageRefused(f"app.py makes no stage {environment!r}; it makes {known}")
+    return made[environment]
+
+
+def assemblies(console: Console, root: Path) -> dict[str, Path]:
+    """Return the cloud assemblies of all stages, by their names. Raises CheckFailed and SynthesisFailed, as above."""
     output = Path(os.environ.get("CDK_OUTDIR", root / "cdk.out")).resolve()  # app.py runs in another directory
     with _alone(output):
         now = fingerprint(root)
@@ -64,10 +73,7 @@ def assembly_of(environment: str, console: Console, root: Path) -> Path:
                 synthesize(root, output)
             made = stages(output) or {}
             file.write_text(now, encoding="utf-8")
-    if environment not in made:
-        known = ", ".join(sorted(made)) or "none"
-        raise UsageRefused(f"app.py makes no stage {environment!r}; it makes {known}")
-    return made[environment]
+    return made
 
 
 def _is_of(now: str, file: Path, manifest: Path) -> bool:

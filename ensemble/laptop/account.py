@@ -109,6 +109,7 @@ ATTRIBUTES: dict[str, dict[str, ValueOf]] = {
     "AWS::IAM::ManagedPolicy": {
         "PolicyArn": lambda account, name, _: f"arn:{account.partition}:iam::{account.account_id}:policy/{name}"
     },
+    "AWS::KMS::Key": {"Arn": lambda account, name, _: account.arn("kms", f"key/{name}")},
     "AWS::IAM::Role": {
         "Arn": lambda account, name, _: f"arn:{account.partition}:iam::{account.account_id}:role/{name}"
     },

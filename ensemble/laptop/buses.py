@@ -16,33 +16,47 @@ from ensemble.laptop.engine import HOP_SECONDS, Appointment, Engine
 from ensemble.laptop.entries import Entry, EntryRefused, Event, check_request, envelope, instant, parsed_detail
 from ensemble.laptop.errors import AwsError, DeliveryRefused
 from ensemble.laptop.identifiers import Identifiers
+from ensemble.laptop.keys import KmsKeys
 from ensemble.laptop.policies import Statement, allows
+from ensemble.laptop.roles import Roles
 from ensemble.laptop.rules import Rule, head_of
 
 MAXIMUM_UNHEARD = 1_000
+
+EVENTBRIDGE = "events.amazonaws.com"
+CONTEXT = "kms:encryptioncontext:aws:events:event-bus:arn"
+"""The condition key of what EventBridge encrypts (Amazon EventBridge User Guide, "Event bus encryption context")."""
 
 Listener = Callable[[str, Event], None]
 
 
 @dataclass(eq=False)
 class Bus:
-    """An event bus with its rules, its archives and its policy's statements."""
+    """An event bus with its rules, its archives and its policy's statements.
+
+    `key`: the ARN of the key that encrypts it. `dead_letter_arn`: the queue for what that key cannot encrypt.
+    """
 
     name: str
     arn: str
     rules: list[Rule] = field(default_factory=list)
     archives: list[Archive] = field(default_factory=list)
     policy: list[Statement] = field(default_factory=list)
+    key: str = ""
+    dead_letter_arn: str | None = None
 
 
 class Buses:
     """All buses of an account; `default` is always there. `accepted` is called with each event that a bus takes."""
 
-    def __init__(self, account: Account, engine: Engine, identifiers: Identifiers, courier: Courier) -> None:
+    def __init__(
+        self, account: Account, engine: Engine, identifiers: Identifiers, courier: Courier, roles: Roles, keys: KmsKeys
+    ) -> None:
         self._account = account
         self._engine = engine
         self._identifiers = identifiers
         self._courier = courier
+        self._roles, self._keys = roles, keys
         self._buses: dict[str, Bus] = {}
         self._ticks: dict[str, Appointment] = {}
         self.replays: dict[str, Replay] = {}
@@ -104,6 +118,11 @@ class Buses:
 
     def _accept(self, bus: Bus, event: Event, trace_header: str | None, only: Collection[str] | None = None) -> None:
         """Take an event on a bus: archive it and send it to the matching rules (of `only` these ARNs, if given)."""
+        try:
+            self._keys.refuse(bus.key, EVENTBRIDGE, bus.arn, {CONTEXT: [bus.arn]})
+        except DeliveryRefused as refusal:
+            self._courier.keep(bus.dead_letter_arn, bus.arn, event, refusal)
+            return
         head = head_of(event)
         for archive in bus.archives:
             archive.offer(event, head, self._engine.clock.now())
@@ -120,18 +139,27 @@ class Buses:
 
     def accept_from_bus(self, bus: Bus, delivery: Delivery) -> None:
         """Take on a bus what a rule of another bus sends, if the target's role or the bus's policy lets it."""
-        permitted = delivery.target.role_arn is not None or allows(
+        self._refuse_unpermitted(bus, delivery)
+        self._accept(bus, delivery.event, delivery.trace_header)
+
+    def _refuse_unpermitted(self, bus: Bus, delivery: Delivery) -> None:
+        """Raise DeliveryRefused for what neither the target's role nor, where it has none, the bus's policy permits."""
+        role, event = delivery.target.role_arn, delivery.event
+        keys = {"events:source": [event["source"]], "events:detail-type": [event["detail-type"]]}
+        if role is not None:
+            if not self._roles.permit(role, "events:PutEvents", bus.arn, keys):
+                raise DeliveryRefused("NO_PERMISSIONS", f"{role} does not let {delivery.rule.arn} put on {bus.arn}")
+        elif not allows(
             bus.policy,
-            service="events.amazonaws.com",
+            service=EVENTBRIDGE,
             action="events:PutEvents",
             resource=bus.arn,
             source_arn=delivery.rule.arn,
             account_id=self._account.account_id,
-        )
-        if not permitted:
+            keys=keys,
+        ):
             reason = f"the target has no role, and the policy of {bus.arn} does not let {delivery.rule.arn} in"
             raise DeliveryRefused("NO_PERMISSIONS", reason)
-        self._accept(bus, delivery.event, delivery.trace_header)
 
     def start_schedule(self, rule: Rule, period: float) -> None:
         """Run a rule every `period` seconds from now on, in the background."""

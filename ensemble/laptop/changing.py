@@ -88,7 +88,7 @@ class Changing(Inspection):
         cloud.succeed(self._cloud)
         taken_over = compared(self._resources, resources, lost)
         self._cloud, self._resources, self.not_run, self._settings = cloud, resources, not_run, settings
-        self._process.answer_with(cloud.wire, cloud.printed)
+        self._process.answer_with(cloud.answer, cloud.printed)
         self._listen()
         return taken_over
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ensemble.laptop.account import Account
+from ensemble.laptop.answers import Answer
 from ensemble.laptop.asynchronous import AsynchronousInvoker
 from ensemble.laptop.buses import Buses
 from ensemble.laptop.clock import Clock
@@ -19,12 +21,13 @@ from ensemble.laptop.dynamodb import Change
 from ensemble.laptop.engine import Engine
 from ensemble.laptop.errors import DeploymentRefused, ResourceNotFound
 from ensemble.laptop.events_api import EventsApi
-from ensemble.laptop.functions import Function
+from ensemble.laptop.functions import FUNCTION_VARIABLE, Function
 from ensemble.laptop.gateway.apis import Gateway
 from ensemble.laptop.gateway.calls import Calls
 from ensemble.laptop.given import Given, Values
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.invoker import Invoker
+from ensemble.laptop.keys import KmsKeys
 from ensemble.laptop.lambda_api import LambdaApi
 from ensemble.laptop.logs.api import TARGET as LOGS
 from ensemble.laptop.logs.api import LogsApi
@@ -34,6 +37,7 @@ from ensemble.laptop.process import Process
 from ensemble.laptop.query import QueryApi
 from ensemble.laptop.queue_mapping import QueueMapping
 from ensemble.laptop.queues import Queue
+from ensemble.laptop.roles import LOGGING, POLLING, TRACING, Roles
 from ensemble.laptop.secrets_api import SecretsApi
 from ensemble.laptop.sqs_api import SqsApi
 from ensemble.laptop.storage import Bucket, Topic
@@ -80,6 +84,7 @@ class Cloud:
         self.queues_by_arn: dict[str, Queue] = {}
         self.functions_by_arn: dict[str, Function] = {}
         self.topics_by_arn: dict[str, Topic] = {}
+        self.roles, self.keys = Roles(account), KmsKeys()
         self.tables = Tables(account)
         self.tables.on_change = self._changed
         self.sandbox = process.sandbox
@@ -87,11 +92,11 @@ class Cloud:
         self.metrics = Metrics(clock)
         self.measuring = Measuring(self.metrics)
         self.logs = Logs()
-        self.alarms = Alarms(account, self.engine, self.metrics, self.topics_by_arn, self._measure)
+        self.alarms = Alarms(account, self.engine, self.metrics, self.topics_by_arn, self._measure, self.lose)
         self.courier = Courier(self.engine, self.queues_by_arn, self.losses, self.measuring)
-        self.buses = Buses(account, self.engine, self.identifiers, self.courier)
+        self.buses = Buses(account, self.engine, self.identifiers, self.courier, self.roles, self.keys)
         self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module, self.measuring)
-        self.invoker.settled = self._settle
+        self.invoker.settled, self.invoker.handled = self._settle, self._handled
         self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
         services = {
             "AWSEvents": EventsApi(self.buses).operations,
@@ -125,6 +130,12 @@ class Cloud:
         """Let other functions run while one waits for the network or sleeps."""
         self.invoker.world_of = lambda bundle: World(self.engine, self.sandbox, bundle, self._settle).entered()
 
+    def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer a request of the function that runs, unless its role refuses it."""
+        function = self.functions.get(os.environ.get(FUNCTION_VARIABLE, ""))
+        refusal = None if function is None else self.roles.refusal(function.role, function.name, headers, body)
+        return self.wire.answer(headers, body) if refusal is None else refusal
+
     def printed(self, function: str, line: str) -> None:
         """Take a line that a function printed."""
         self.measuring.line(line)
@@ -140,11 +151,25 @@ class Cloud:
         if self.process.daemon is not None:
             self.process.daemon.take()
 
+    def _handled(self, function: Function, event: Any) -> None:
+        """Note the calls by which Lambda, on behalf of a function, took what it has handled and told of it."""
+        sources = {str(one.get("eventSourceARN", "")) for one in _records(event)} - {""}
+        calls = [(action, source) for source in sources for action in POLLING[source.split(":")[2]]]
+        calls += [(action, self.logs.of_function[function.name].arn) for action in LOGGING]
+        calls += [(action, "*") for action in TRACING if function.is_traced]
+        for action, resource in calls:
+            self.roles.permit(function.role, action, resource)
+
     def _measure(self, minute: int) -> None:
         self.measuring.queues(self.queues.values(), minute)
 
     def _changed(self, table: str, changes: list[Change]) -> None:
         self.streams[table].append(changes, self.engine.clock.now())
+
+
+def _records(event: Any) -> list[dict[str, Any]]:
+    records = event.get("Records", []) if isinstance(event, dict) else []
+    return [one for one in records if isinstance(one, dict)] if isinstance(records, list) else []
 
 
 def named(things: Mapping[str, Thing], name: str, kind: str) -> Thing:

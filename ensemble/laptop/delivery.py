@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -112,6 +113,18 @@ class Courier:
             queue.accept_from_events(delivery.payload, attributes, rule.arn, delivery.trace_header)
         except DeliveryRefused as second:
             self._losses.append(Loss(rule.arn, delivery.event, f"{why}; then {second}"))
+
+    def keep(self, queue_arn: str | None, bus_arn: str, event: Event, refusal: DeliveryRefused) -> None:
+        """Send an event that its bus cannot keep to the bus's dead-letter queue, or lose it."""
+        queue = self._queues.get(queue_arn or "")
+        try:
+            if queue is None:
+                raise DeliveryRefused("NO_RESOURCE", "the bus has no dead-letter queue")
+            said = {"ERROR_CODE": refusal.code, "ERROR_MESSAGE": refusal.message}
+            attributes = {name: {"DataType": "String", "StringValue": value} for name, value in said.items()}
+            queue.accept_from_events(json.dumps(event), attributes, bus_arn, None)
+        except DeliveryRefused as second:
+            self._losses.append(Loss(bus_arn, event, f"{refusal}; then {second}"))
 
 
 def _attributes(delivery: Delivery, refusal: DeliveryRefused, exhausted: str | None) -> dict[str, dict[str, str]]:

@@ -17,6 +17,7 @@ from ensemble.laptop.opaque import Opaque
 from ensemble.laptop.queue_mapping import QueueMapping, QueueMappingSettings
 from ensemble.laptop.queues import Queue
 from ensemble.laptop.resources import ONLY_DEPLOYED, Resource
+from ensemble.laptop.roles import POLLING
 from ensemble.laptop.sandbox import Bundle, kept_variables
 from ensemble.laptop.service_resources import document, function_name
 from ensemble.laptop.stream_mapping import OnFailure, StreamMapping, StreamMappingSettings
@@ -70,8 +71,8 @@ def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:
         | shown,
         cloud.process.output_of(resource.name),
     )
-    timeout = float(properties.get("Timeout", 3))
-    function = Function(resource.name, resource.arn, handler, memory, timeout, bundle, shown, is_traced)
+    timeout, role = float(properties.get("Timeout", 3)), str(properties.get("Role", ""))
+    function = Function(resource.name, resource.arn, handler, memory, timeout, bundle, shown, is_traced, role)
     add(cloud.functions, function.name, function, "function")
     cloud.functions_by_arn[function.arn] = function
     cloud.logs.of_function[function.name] = _log_group(cloud, resource)
@@ -114,6 +115,8 @@ def deploy_mapping(cloud: Cloud, resource: Resource) -> None:
     streams = {stream.arn: stream for stream in cloud.streams.values()}
     if source not in streams and source not in cloud.queues_by_arn:
         raise PropertyUnsupported(f"it reads {source}, which is no queue or stream here")
+    for action in (one for one in POLLING[source.split(":")[2]] if not cloud.roles.may(function.role, one, source)):
+        raise DeploymentRefused(f"{resource}: the role of {function.name} does not let it {action} on {source}")
     is_enabled = properties.get("Enabled") is not False
     poller: QueueMapping | StreamMapping
     if source in streams:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ensemble.laptop.archives import Archive
-from ensemble.laptop.buses import Bus
+from ensemble.laptop.buses import EVENTBRIDGE, Bus
 from ensemble.laptop.cloud import Cloud, add
 from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
 from ensemble.laptop.opaque import opaque_in
@@ -24,6 +24,11 @@ _RATE = re.compile(r"rate\((?:(1) (minute|hour|day)|([2-9]|[1-9]\d+) (minute|hou
 _PLAIN_PATH = re.compile(r"\$(\.[A-Za-z0-9_-]+)*")
 
 
+def deploy_key(cloud: Cloud, resource: Resource) -> None:
+    """Make a key: what its policy says of who may use it."""
+    cloud.keys.by_arn[resource.arn] = _statements(document(resource.properties.get("KeyPolicy")))
+
+
 def deploy_queue(cloud: Cloud, resource: Resource) -> None:
     """Make a queue, its redrive still to be joined."""
     properties = resource.properties
@@ -36,6 +41,8 @@ def deploy_queue(cloud: Cloud, resource: Resource) -> None:
     )
     url = cloud.account.queue_url(resource.name)
     queue = Queue(resource.name, resource.arn, url, settings, cloud.engine.clock, cloud.identifiers)
+    key = str(properties.get("KmsMasterKeyId", ""))
+    queue.refuse_unencrypted = lambda: cloud.keys.refuse(key, EVENTBRIDGE, "")
     add(cloud.queues, queue.name, queue, "queue")
     cloud.queues_by_arn[queue.arn] = queue
 
@@ -77,6 +84,8 @@ def deploy_queue_policy(cloud: Cloud, resource: Resource) -> None:
 def deploy_topic(cloud: Cloud, resource: Resource) -> None:
     """Make a topic."""
     topic = Topic(resource.name, resource.arn, cloud.identifiers)
+    key = str(resource.properties.get("KmsMasterKeyId", ""))
+    topic.refuse_unencrypted = lambda alarm: cloud.keys.refuse(key, "cloudwatch.amazonaws.com", alarm)
     add(cloud.topics, topic.name, topic, "topic")
     cloud.topics_by_arn[topic.arn] = topic
 
@@ -92,6 +101,8 @@ def deploy_bus(cloud: Cloud, resource: Resource) -> None:
         raise DeploymentRefused(f"two resources want to be the event bus {resource.name!r}")
     bus = cloud.buses.add(resource.name)
     bus.policy.extend(_statements(document(resource.properties.get("Policy"))))
+    bus.key = str(resource.properties.get("KmsKeyIdentifier", ""))
+    bus.dead_letter_arn = document(resource.properties.get("DeadLetterConfig")).get("Arn")
 
 
 def deploy_bus_policy(cloud: Cloud, resource: Resource) -> None:

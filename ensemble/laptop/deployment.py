@@ -21,6 +21,7 @@ from ensemble.laptop.deploy_messaging import (
     deploy_bucket,
     deploy_bus,
     deploy_bus_policy,
+    deploy_key,
     deploy_queue,
     deploy_queue_policy,
     deploy_rule,
@@ -28,16 +29,18 @@ from ensemble.laptop.deploy_messaging import (
     join_redrive,
     redrive_allow_policies,
 )
+from ensemble.laptop.deploy_roles import deploy_grant, deploy_role
 from ensemble.laptop.errors import PropertyUnsupported
 from ensemble.laptop.gateway.deploying import (
     deploy_api,
-    deploy_key,
+    deploy_api_key,
     deploy_method,
     deploy_part,
     deploy_plan,
     deploy_plan_key,
     deploy_policy,
 )
+from ensemble.laptop.resource_types import GRANT, KEY, POLICY, ROLE
 from ensemble.laptop.resources import NotRun, Resource
 from ensemble.laptop.service_resources import of_services
 
@@ -45,6 +48,10 @@ Deploy = Callable[[Cloud, Resource], list[str] | None]
 """Deploys a resource; returns why parts of it are not run."""
 
 ORDER: tuple[tuple[str, Deploy], ...] = (
+    (ROLE, deploy_role),
+    (POLICY, deploy_grant),
+    (GRANT, deploy_grant),
+    (KEY, deploy_key),
     ("AWS::SQS::Queue", deploy_queue),
     ("AWS::SNS::Topic", deploy_topic),
     ("AWS::S3::Bucket", deploy_bucket),
@@ -68,10 +75,10 @@ ORDER: tuple[tuple[str, Deploy], ...] = (
     ("AWS::ApiGateway::GatewayResponse", deploy_part),
     ("AWS::ApiGateway::Stage", deploy_part),
     ("AWS::ApiGateway::Method", deploy_method),
-    ("AWS::ApiGateway::ApiKey", deploy_key),
+    ("AWS::ApiGateway::ApiKey", deploy_api_key),
     ("AWS::ApiGateway::UsagePlan", deploy_plan),
     ("AWS::ApiGateway::UsagePlanKey", deploy_plan_key),
-    ("AWS::IAM::ManagedPolicy", deploy_policy),
+    (POLICY, deploy_policy),
 )
 
 

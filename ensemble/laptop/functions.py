@@ -17,13 +17,14 @@ from ensemble.laptop.policies import Statement
 from ensemble.laptop.sandbox import Bundle
 
 TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
+FUNCTION_VARIABLE = "AWS_LAMBDA_FUNCTION_NAME"
 
 
 @dataclass(eq=False)
 class Function:
     """A function: its settings (memory in MB, timeout in seconds) and what became of its invocations.
 
-    `variables`: those of its environment that its template or the laptop's caller sets.
+    `variables`: those of its environment that its template or the laptop's caller sets. `role`: the ARN of its role.
 
     `module` is the handler's module, loaded at the first invocation (a cold start) or by `load`. `is_traced`: X-Ray
     records each invocation. One that `is_throttled` is not invoked: a fault to inject, as where no concurrency is left.
@@ -37,6 +38,7 @@ class Function:
     bundle: Bundle
     variables: dict[str, str] = field(default_factory=dict)
     is_traced: bool = False
+    role: str = ""
     permissions: list[Statement] = field(default_factory=list)
     invocations: int = 0
     is_throttled: bool = False
@@ -140,7 +142,7 @@ def lambda_variables(name: str, handler: str, memory: int, region: str) -> dict[
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
-        "AWS_LAMBDA_FUNCTION_NAME": name,
+        FUNCTION_VARIABLE: name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": STREAM,

@@ -17,6 +17,7 @@ from ensemble.laptop.messages import Message
 from ensemble.laptop.queue_mapping import QueueMapping
 from ensemble.laptop.queues import Queue
 from ensemble.laptop.resources import NotRun
+from ensemble.laptop.roles import Call, Role
 from ensemble.laptop.storage import Published, Topic
 
 
@@ -71,6 +72,21 @@ class Inspection:
     def failures(self) -> list[Failure]:
         """The latest failed invocations, the oldest first."""
         return list(self._cloud.invoker.failures)
+
+    @property
+    def roles(self) -> dict[str, Role]:
+        """All roles, by ARN."""
+        return dict(self._cloud.roles.by_arn)
+
+    @property
+    def calls(self) -> Mapping[Call, int]:
+        """How often each call was made by a role of the templates."""
+        return dict(self._cloud.roles.calls)
+
+    @property
+    def calls_refused(self) -> Mapping[Call, int]:
+        """How often each call was refused that a role does not permit."""
+        return dict(self._cloud.roles.refused)
 
     @property
     def losses(self) -> list[Loss]:

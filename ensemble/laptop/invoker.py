@@ -62,6 +62,7 @@ class Invoker:
         self.after: list[Hook] = []
         self.failures: deque[Failure] = deque(maxlen=MAXIMUM_FAILURES)
         self.settled: Callable[[], None] = lambda: None
+        self.handled: Callable[[Function, Any], None] = lambda _function, _event: None
         self.world_of: Callable[[Bundle], AbstractContextManager[None]] = lambda _: nullcontext()
         """What an invocation runs in; see `ensemble/laptop/waiting.py`."""
 
@@ -79,6 +80,7 @@ class Invoker:
             result = self._run(function, event, request_id, trace_header)
             self._call_hooks(self.after, function, event)
             failed = False
+            self.handled(function, event)
         except (HandlerFailed, Killed) as fault:
             self._record(function, event, request_id, fault.__cause__ or fault)
             raise HandlerFailed(str(fault)) from (fault.__cause__ or fault)

@@ -71,7 +71,7 @@ class Laptop(Changing):
         self._process = Process(log_directory, project, is_traced=is_traced)
         self._settings: Values = settings or {}
         self._cloud, self._resources, self.not_run = self._deployed(assembly, self._settings)
-        self._process.answer_with(self._cloud.wire, self._cloud.printed)
+        self._process.answer_with(self._cloud.answer, self._cloud.printed)
         self.project = project
         self._accepted: deque[tuple[str, Event]] = deque()
         self._listeners: list[EventListener] = []

@@ -1,55 +1,62 @@
-"""Decides whether a resource's policy lets an AWS service act on it, as IAM evaluates a resource policy."""
+"""Decides whether policies let a principal act on a resource, as IAM evaluates them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ensemble.laptop.errors import PropertyUnsupported
+from ensemble.laptop.opaque import Opaque, is_known
 
 Statement = Mapping[str, Any]
-Context = Mapping[str, str]
+Keys = Mapping[str, Sequence[str]]
+"""The condition keys of a call, in small letters, each with its values: one, or of some keys several."""
 
 ELEMENTS = {"Action", "Condition", "Effect", "Principal", "Resource", "Sid"}
 """What of a statement is evaluated (IAM User Guide, "IAM JSON policy elements reference")."""
 
-_SECURE = {"aws:securetransport": "true"}  # nothing here travels in the clear
+_SECURE: Keys = {"aws:securetransport": ["true"]}  # nothing here travels in the clear
 
 
 def allows(
-    statements: list[Statement], *, service: str, action: str, resource: str, source_arn: str, account_id: str
+    statements: Sequence[Statement],
+    *,
+    service: str,
+    action: str,
+    resource: str,
+    source_arn: str,
+    account_id: str,
+    keys: Keys | None = None,
 ) -> bool:
-    """Return whether the service may do the action on the resource on behalf of `source_arn`.
+    """Return whether a resource's policy lets a service do the action on it, on behalf of `source_arn`.
 
-    An explicit deny wins, and nothing is allowed that no statement allows (IAM User Guide, "Policy
-    evaluation logic"). Raises PropertyUnsupported for a condition that is not known.
+    `keys`: of the call, beside those of every call of a service. Raises PropertyUnsupported for a condition that is not
+    known.
     """
-    context = _SECURE | {"aws:sourcearn": source_arn, "aws:sourceaccount": account_id}
-    effects = {
-        statement["Effect"]
-        for statement in statements
-        if _is_principal(statement, service)
-        and _matches_any(statement.get("Action", []), action, ignore_case=True)
-        and _matches_any(statement.get("Resource", "*"), resource)
-        and _holds(statement.get("Condition", {}), context)
-    }
+    given = {"aws:sourcearn": [source_arn], "aws:sourceaccount": [account_id], **(keys or {})}
+    return permits([one for one in statements if _is_principal(one, service)], action, resource, given)
+
+
+def permits(statements: Sequence[Statement], action: str, resource: str, keys: Keys | None = None) -> bool:
+    """Return whether the statements permit a call, whoever makes it.
+
+    An explicit deny wins, and nothing is allowed that no statement allows (IAM User Guide, "Policy evaluation logic").
+    What only a deployment knows of a statement counts for the caller. Raises PropertyUnsupported.
+    """
+    context = {**_SECURE, **(keys or {})}
+    effects = {one["Effect"] for one in statements if applies(one, action, resource, context)}
     return "Allow" in effects and "Deny" not in effects
 
 
-def permits(statements: list[Statement], action: str, resource: str) -> bool:
-    """Return whether who acts by these statements of its own may do the action on the resource.
-
-    Raises PropertyUnsupported for a condition that is not known.
-    """
-    effects = {
-        statement["Effect"]
-        for statement in statements
-        if _matches_any(statement.get("Action", []), action, ignore_case=True)
-        and _matches_any(statement.get("Resource", "*"), resource)
-        and _holds(statement.get("Condition", {}), _SECURE)
-    }
-    return "Allow" in effects and "Deny" not in effects
+def applies(statement: Statement, action: str, resource: str, keys: Keys) -> bool:
+    """Return whether a statement is about a call."""
+    conditions, doubt = statement.get("Condition", {}), statement["Effect"] == "Allow"
+    return (
+        _matches_any(statement.get("Action", []), action, doubt, ignore_case=True)
+        and _matches_any(statement.get("Resource", "*"), resource, doubt)
+        and (_holds(conditions, keys) if is_known(conditions) else doubt)
+    )
 
 
 def statements_of(document: Mapping[str, Any]) -> list[Statement]:
@@ -57,13 +64,14 @@ def statements_of(document: Mapping[str, Any]) -> list[Statement]:
     return _listed(document.get("Statement", []))
 
 
-def check_statements(statements: list[Statement]) -> None:
+def check_statements(statements: Sequence[Statement]) -> None:
     """Raise PropertyUnsupported, at deployment, for what could not be evaluated later, such as NotAction."""
     for statement in statements:
         unknown = set(statement) - ELEMENTS
         if unknown:
             raise PropertyUnsupported(f"a policy's statement has {', '.join(sorted(unknown))}, which is not run")
-        _holds(statement.get("Condition", {}), _SECURE)
+        if is_known(statement.get("Condition", {})):
+            _holds(statement.get("Condition", {}), _SECURE)
 
 
 def _is_principal(statement: Statement, service: str) -> bool:
@@ -73,44 +81,67 @@ def _is_principal(statement: Statement, service: str) -> bool:
     return service in _listed(principal.get("Service", [])) or "*" in _listed(principal.get("AWS", []))
 
 
-def _holds(conditions: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
+def _holds(conditions: Mapping[str, Mapping[str, Any]], keys: Keys) -> bool:
+    """Return whether all conditions hold. All operators are looked up, so that an unknown one is never passed over."""
+    judges = {operator: _condition(operator) for operator in conditions}
     return all(
-        _operator(operator)(_listed(expected), context.get(key.lower()))
-        for operator, keys in conditions.items()
-        for key, expected in keys.items()
+        judges[operator]([str(value) for value in _listed(expected)], keys.get(key.lower(), ()))
+        for operator, about in conditions.items()
+        for key, expected in about.items()
     )
 
 
-def _operator(name: str) -> Callable[[list[Any], str | None], bool]:
-    if name not in _OPERATORS:
+def _condition(name: str) -> Callable[[list[str], Sequence[str]], bool]:
+    """Return what judges a key's values by a condition operator (IAM User Guide, "IAM JSON policy elements: Condition
+    operators", and "Set operators for multivalued context keys")."""
+    quantifier, _, plain = name.rpartition(":")
+    if plain == "Null":
+        return lambda expected, actual: expected == ["false" if actual else "true"]
+    is_optional, plain = plain.endswith("IfExists"), plain.removesuffix("IfExists")
+    if plain not in _OPERATORS or quantifier not in ("", "ForAllValues", "ForAnyValue"):
         raise PropertyUnsupported(f"the policy condition {name} is not known")
-    return _OPERATORS[name]
+    is_one, is_negated = _OPERATORS[plain]
+
+    def judge(expected: list[str], actual: Sequence[str]) -> bool:
+        if not actual:
+            return is_optional or quantifier == "ForAllValues" or (is_negated and not quantifier)
+        held = (any(is_one(one, value) for one in expected) is not is_negated for value in actual)
+        return any(held) if quantifier == "ForAnyValue" else all(held)
+
+    return judge
 
 
-def _equals(expected: list[Any], actual: str | None) -> bool:
-    return actual in [str(value) for value in expected]
+def _equals(expected: str, actual: str) -> bool:
+    return expected == actual
 
 
-def _like(expected: list[Any], actual: str | None) -> bool:
-    return actual is not None and any(_wildcard(str(value)).fullmatch(actual) for value in expected)
+def _is_like(expected: str, actual: str) -> bool:
+    return _wildcard(expected).fullmatch(actual) is not None
 
 
-def _is_boolean(expected: list[Any], actual: str | None) -> bool:
-    return actual in [str(value).lower() for value in expected]
+def _is_boolean(expected: str, actual: str) -> bool:
+    return expected.lower() == actual
 
 
-_OPERATORS: dict[str, Callable[[list[Any], str | None], bool]] = {
-    "ArnEquals": _like,  # IAM lets ArnEquals and ArnLike behave the same
-    "ArnLike": _like,
-    "Bool": _is_boolean,
-    "StringEquals": _equals,
-    "StringLike": _like,
+_OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
+    "ArnEquals": (_is_like, False),  # IAM lets ArnEquals and ArnLike behave the same
+    "ArnLike": (_is_like, False),
+    "ArnNotEquals": (_is_like, True),
+    "ArnNotLike": (_is_like, True),
+    "Bool": (_is_boolean, False),
+    "StringEquals": (_equals, False),
+    "StringLike": (_is_like, False),
+    "StringNotEquals": (_equals, True),
+    "StringNotLike": (_is_like, True),
 }
+"""How an expected value is compared with an actual one, and whether the operator holds where it is another."""
 
 
-def _matches_any(patterns: Any, value: str, *, ignore_case: bool = False) -> bool:
+def _matches_any(patterns: Any, value: str, doubt: bool, *, ignore_case: bool = False) -> bool:
     flags = re.IGNORECASE if ignore_case else 0
-    return any(_wildcard(pattern, flags).fullmatch(value) for pattern in _listed(patterns))
+    return any(
+        doubt if isinstance(one, Opaque) else _wildcard(one, flags).fullmatch(value) for one in _listed(patterns)
+    )
 
 
 def _wildcard(pattern: str, flags: int = 0) -> re.Pattern[str]:

@@ -12,7 +12,7 @@ from ensemble.laptop.errors import LocalError
 from ensemble.laptop.output import Output
 from ensemble.laptop.sandbox import Sandbox
 from ensemble.laptop.sources import PROJECT
-from ensemble.laptop.wire import Interceptor, Wire
+from ensemble.laptop.wire import Interceptor
 from ensemble.laptop.xray.daemon import Daemon
 from ensemble.laptop.xray.traces import Traces
 
@@ -44,9 +44,9 @@ class Process:
         if log_directory is not None:
             log_directory.mkdir(parents=True, exist_ok=True)
 
-    def answer_with(self, wire: Wire, printed: Printed) -> None:
+    def answer_with(self, answer: Callable[[Mapping[str, str], bytes], Answer], printed: Printed) -> None:
         """Let the requests of functions be answered by this account from now on, and `printed` get what they print."""
-        self._answer, self._printed = wire.answer, printed
+        self._answer, self._printed = answer, printed
         self._interceptor.answer = self._answer if self._around is None else self._answer_around
 
     def answer_through(self, around: Around) -> None:

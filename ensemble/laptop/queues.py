@@ -42,6 +42,8 @@ class Queue:
     policy: list[Statement] = field(default_factory=list)
     listeners: list[Callable[[float], None]] = field(default_factory=list)
     out_of_service: bool = False
+    refuse_unencrypted: Callable[[], None] = lambda: None
+    """Raises DeliveryRefused when the key of the queue does not let EventBridge in."""
     expired: int = 0
     _messages: dict[str, Message] = field(default_factory=dict)
     _by_visibility: list[tuple[float, int, Message]] = field(default_factory=list)
@@ -88,6 +90,7 @@ class Queue:
             account_id=self.arn.split(":")[4],
         ):
             raise DeliveryRefused("NO_PERMISSIONS", f"the policy of {self.arn} does not let {rule_arn} send to it")
+        self.refuse_unencrypted()
         if self.out_of_service:
             raise DeliveryRefused("ERROR_FROM_TARGET", f"{self.arn} is out of service", retriable=True)
         self.send(body, attributes, trace_header=trace)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,8 @@ class Topic:
     name: str
     arn: str
     identifiers: Identifiers
+    refuse_unencrypted: Callable[[str], None] = lambda _alarm: None
+    """Raises DeliveryRefused when the key of the topic does not let CloudWatch in on behalf of an alarm."""
     messages: deque[Published] = field(default_factory=lambda: deque(maxlen=MAXIMUM_MESSAGES))
 
     def publish(

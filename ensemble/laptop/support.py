@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 CONTROL_PLANE = "nothing here looks at it"
-ONE_ACCOUNT = "identities are not checked; resource policies of queues, functions and buses are"
-ENCRYPTION = "nothing is encrypted"
+ONE_ACCOUNT = "who calls is not checked, but for functions and rules by their roles, and services by resource policies"
+ENCRYPTION = "nothing is encrypted; whom a key lets in is decided where EventBridge and CloudWatch write"
 OBSERVABILITY = "of CloudWatch there are log lines, and the metrics and alarms that are listed as run"
 ONE_AT_A_TIME = "one invocation runs at a time"
 ONE_VERSION = "a function is run as it is now, and an alias stands for it"
@@ -42,6 +42,16 @@ _TABLE = _support(
     SSESpecification=ENCRYPTION,
     TableClass=CONTROL_PLANE,
     TimeToLiveSpecification="items do not expire",
+)
+
+_GRANT = _support(
+    "ManagedPolicyName PolicyDocument Roles",
+    "PolicyDocument",
+    Description=CONTROL_PLANE,
+    Groups=ONE_ACCOUNT,
+    Path=CONTROL_PLANE,
+    PolicyName=CONTROL_PLANE,
+    Users=ONE_ACCOUNT,
 )
 
 RUN: dict[str, Support] = {
@@ -104,10 +114,9 @@ RUN: dict[str, Support] = {
         "ArchiveName EventPattern RetentionDays SourceArn", Description=CONTROL_PLANE, KmsKeyIdentifier=ENCRYPTION
     ),
     "AWS::Events::EventBus": _support(
-        "Name Policy",
-        "Policy",
+        "DeadLetterConfig KmsKeyIdentifier Name Policy",
+        "KmsKeyIdentifier Policy",
         Description=CONTROL_PLANE,
-        KmsKeyIdentifier=ENCRYPTION,
         LogConfig=OBSERVABILITY,
     ),
     "AWS::Events::EventBusPolicy": _support(
@@ -119,14 +128,23 @@ RUN: dict[str, Support] = {
         Description=CONTROL_PLANE,
         RoleArn=ONE_ACCOUNT,
     ),
-    "AWS::IAM::ManagedPolicy": _support(
-        "ManagedPolicyName PolicyDocument",
-        "PolicyDocument",
+    "AWS::IAM::ManagedPolicy": _GRANT,
+    "AWS::IAM::Policy": _GRANT,
+    "AWS::IAM::Role": _support(
+        "ManagedPolicyArns Policies RoleName",
+        "ManagedPolicyArns Policies",
+        AssumeRolePolicyDocument=ONE_ACCOUNT,
         Description=CONTROL_PLANE,
-        Groups=ONE_ACCOUNT,
+        MaxSessionDuration=ONE_ACCOUNT,
         Path=CONTROL_PLANE,
-        Roles=ONE_ACCOUNT,
-        Users=ONE_ACCOUNT,
+        PermissionsBoundary="boundaries of roles are not evaluated",
+    ),
+    "AWS::KMS::Key": _support(
+        "KeyPolicy",
+        "KeyPolicy",
+        Description=CONTROL_PLANE,
+        EnableKeyRotation=ENCRYPTION,
+        PendingWindowInDays=DELETION,
     ),
     "AWS::Lambda::EventSourceMapping": _support(
         "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn FilterCriteria FunctionName "
@@ -137,8 +155,8 @@ RUN: dict[str, Support] = {
         ParallelizationFactor=ONE_AT_A_TIME,
     ),
     "AWS::Lambda::Function": _support(
-        "Code Environment FunctionName Handler LoggingConfig MemorySize Timeout TracingConfig",
-        "Environment LoggingConfig",
+        "Code Environment FunctionName Handler LoggingConfig MemorySize Role Timeout TracingConfig",
+        "Environment LoggingConfig Role",
         Architectures="the function runs on this machine",
         Description=CONTROL_PLANE,
         EphemeralStorage="the function writes to this machine's /tmp",
@@ -146,7 +164,6 @@ RUN: dict[str, Support] = {
         Layers="the function uses the libraries of this environment",
         RecursiveLoop="recursion is not detected",
         ReservedConcurrentExecutions=ONE_AT_A_TIME,
-        Role=ONE_ACCOUNT,
         Runtime="the function runs in this interpreter",
         RuntimeManagementConfig="the function runs in this interpreter",
         SnapStart="the function runs in this interpreter",
@@ -172,12 +189,13 @@ RUN: dict[str, Support] = {
         VersioningConfiguration=DELETION,
     ),
     "AWS::SNS::Topic": _support(
-        "TopicName", DisplayName=CONTROL_PLANE, KmsMasterKeyId=ENCRYPTION, TracingConfig=OBSERVABILITY
+        "KmsMasterKeyId TopicName", "KmsMasterKeyId", DisplayName=CONTROL_PLANE, TracingConfig=OBSERVABILITY
     ),
     "AWS::SQS::Queue": _support(
-        "DelaySeconds MessageRetentionPeriod QueueName RedriveAllowPolicy RedrivePolicy VisibilityTimeout",
+        "DelaySeconds KmsMasterKeyId MessageRetentionPeriod QueueName RedriveAllowPolicy RedrivePolicy "
+        "VisibilityTimeout",
+        "KmsMasterKeyId",
         KmsDataKeyReusePeriodSeconds=ENCRYPTION,
-        KmsMasterKeyId=ENCRYPTION,
         MaximumMessageSize="messages may have any size up to the largest that SQS allows",
         ReceiveMessageWaitTimeSeconds="receiving does not wait",
         SqsManagedSseEnabled=ENCRYPTION,
@@ -198,10 +216,7 @@ LISTED: dict[str, str] = {
     "AWS::EventSchemas::Registry": "the schema registry is not run",
     "AWS::EventSchemas::RegistryPolicy": "the schema registry is not run",
     "AWS::EventSchemas::Schema": "the schema registry is not run",
-    "AWS::IAM::Policy": ONE_ACCOUNT,
-    "AWS::IAM::Role": ONE_ACCOUNT,
     "AWS::KMS::Alias": ENCRYPTION,
-    "AWS::KMS::Key": ENCRYPTION,
     "AWS::Lambda::Alias": ONE_VERSION,
     "AWS::Lambda::LayerVersion": "the function uses the libraries of this environment",
     "AWS::Lambda::Version": ONE_VERSION,

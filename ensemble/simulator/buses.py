@@ -201,7 +201,8 @@ class Buses:
         """Return the rules that take the event; asked once for all events of the same source and type."""
         head = (event.bus, event.source, event.type, event.replay is not None)
         if head not in self._matching:
-            sample = {"source": event.source, "detail-type": event.type, "detail": event.detail}
+            account = self._world.topology.buses[event.bus].split(":")[4]
+            sample = {"account": account, "source": event.source, "detail-type": event.type, "detail": event.detail}
             if event.replay is not None:
                 sample["replay-name"] = event.replay
             rules = self._rules.get(event.bus, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
@@ -10,11 +11,20 @@ from ensemble.choreography.permissions import Statement, listed, permits
 
 
 class Permissions:
-    """The policies of one role; each question is answered once."""
+    """The policies of one role; each question is answered once, and counted in `calls` if it is allowed.
+
+    A call is its action, its resource and the values of its condition keys.
+    """
 
     def __init__(self, statements: Sequence[Statement]) -> None:
         self._statements = statements
         self._answers: dict[tuple[str, str, tuple[str, ...]], bool] = {}
+        self.calls: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+
+    @property
+    def refused(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """The calls that were not allowed."""
+        return [asked for asked, is_allowed in self._answers.items() if not is_allowed]
 
     def allow(self, action: str, resource: str, context: Mapping[str, str] | None = None) -> bool:
         """Return whether the call is allowed. `context` holds the condition keys that the call sets."""
@@ -22,6 +32,8 @@ class Permissions:
         if asked not in self._answers:
             about = [one for one in self._statements if _is_about(one, action)]
             self._answers[asked] = permits(about, resource, context or {})
+        if self._answers[asked]:
+            self.calls[asked] += 1
         return self._answers[asked]
 
 

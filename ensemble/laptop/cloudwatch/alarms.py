@@ -14,6 +14,7 @@ from ensemble.laptop.cloudwatch.definition import Definition
 from ensemble.laptop.cloudwatch.metrics import MINUTE, Metrics, Series
 from ensemble.laptop.cloudwatch.verdict import State, verdict
 from ensemble.laptop.engine import Engine
+from ensemble.laptop.errors import DeliveryRefused
 from ensemble.laptop.storage import Topic
 
 MAXIMUM_CHANGES = 1_000
@@ -66,9 +67,10 @@ class Alarms:
         metrics: Metrics,
         topics: Mapping[str, Topic],
         measure: Callable[[int], None],
+        lose: Callable[[str, object, str], None],
     ) -> None:
         self._account, self._engine, self._metrics, self._topics = account, engine, metrics, topics
-        self._measure = measure
+        self._measure, self._lose = measure, lose
         self._alarms: dict[str, Alarm] = {}
         self._evaluated = 0
         """The minute until which all were evaluated."""
@@ -148,8 +150,17 @@ class Alarms:
         self.changes.append(change)
         for action in alarm.definition.actions.get(after, ()):
             if action in self._topics:
-                subject = f'{after}: "{alarm.name}" in {self._account.region}'
-                self._topics[action].publish(json.dumps(self._notification(change)), subject)
+                self._notify(self._topics[action], change)
+
+    def _notify(self, topic: Topic, change: Change) -> None:
+        notification = self._notification(change)
+        try:
+            topic.refuse_unencrypted(change.alarm.arn)
+        except DeliveryRefused as refusal:
+            self._lose(change.alarm.arn, notification, f"{topic.arn}: {refusal}")
+            return
+        subject = f'{change.after}: "{change.alarm.name}" in {self._account.region}'
+        topic.publish(json.dumps(notification), subject)
 
     def _notification(self, change: Change) -> dict[str, Any]:
         """Return what a topic is told (Amazon CloudWatch User Guide, "Notifying users on alarm changes")."""

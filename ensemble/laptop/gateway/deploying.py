@@ -84,7 +84,7 @@ def _obstacles(authorization: str, integration: dict[str, Any]) -> Iterator[str]
         yield "its integration sets parameters, which is not run"
 
 
-def deploy_key(cloud: Cloud, resource: Resource) -> None:
+def deploy_api_key(cloud: Cloud, resource: Resource) -> None:
     """Make an API key, if it is on: its value is its name."""
     if resource.properties.get("Enabled", False):
         cloud.gateway.keys.add(resource.name)

@@ -36,6 +36,7 @@ Path(app.outdir, "seen.json").write_text(json.dumps(seen))
 
 UNTAGGED = {
     "AWS::Events::Archive",
+    "AWS::Events::EventBusPolicy",
     "AWS::IAM::ManagedPolicy",
     "AWS::Lambda::Permission",
     "AWS::SNS::TopicPolicy",

@@ -33,7 +33,11 @@ runpy.run_path("app.py", run_name="__main__")
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lending project with all that its stages may have, synthesized by nobody yet."""
-    return with_front_door(with_canary(copy_lending(tmp_path_factory.mktemp("security") / "project")))
+    project = with_front_door(with_canary(copy_lending(tmp_path_factory.mktemp("security") / "project")))
+    app = project / "app.py"
+    assert "customer_keys=True," in app.read_text()
+    app.write_text(app.read_text().replace("customer_keys=True,", "customer_keys=True, audit_days=400,"))
+    return project
 
 
 def with_front_door(project: Path) -> Path:
@@ -177,6 +181,5 @@ def test_alarms_still_reach_their_topic_which_has_no_default_policy_any_more(dev
 
     assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert allowed["Action"] == "sns:Publish"
-    assert allowed["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"].endswith(
-        ":cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"
-    )
+    (alarms,) = allowed["Condition"]["ArnLike"]["aws:SourceArn"]
+    assert alarms["Fn::Sub"].endswith(":cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*")

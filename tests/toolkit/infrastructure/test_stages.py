@@ -35,8 +35,11 @@ ARGUMENTS = {
 
 IN_ONE_STAGE = re.compile(
     r"\.Code\.S3Bucket"  # named after account and region where the stage says them
+    r"|aws:PrincipalArn\.Fn::Sub"  # so is the role that deploys
     r"|\.PolicyDocument\.Statement"  # leave to write traces, where a stage has any
     r"|^\.Subscriber"
+    r"|^\.Key|\.(Kms\w+|SSESpecification|SqsManagedSseEnabled)\b"  # where a stage has keys of its own
+    r"|^\.BusDeadLetters|^\.(Replay)?Bus\.Properties\.DeadLetterConfig|^\.Failures\.Properties"
 )
 
 

@@ -87,7 +87,11 @@ def test_the_replay_bus_is_fed_by_the_one_rule_that_takes_replayed_events(dev: d
 
     target = template.of_type("AWS::Events::EventBus")[str(template.target_of(rule["Targets"][0]["Arn"]))]
     assert target["Name"] == NAMES.replay_bus
-    assert rule["EventPattern"] == {"source": [{"prefix": ""}], "replay-name": [{"exists": True}]}
+    assert rule["EventPattern"] == {
+        "account": [{"Ref": "AWS::AccountId"}],
+        "source": [{"prefix": ""}],
+        "replay-name": [{"exists": True}],
+    }
 
 
 def test_each_target_is_retried_for_a_day_and_then_leaves_the_event_in_a_dead_letter_queue(
@@ -153,7 +157,7 @@ def test_each_queue_that_rules_send_to_lets_these_rules_in_and_nobody_else(dev: 
             assert statement["Principal"] == {"Service": "events.amazonaws.com"}
             assert statement["Action"] == "sqs:SendMessage"
             assert statement["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
-            sources = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+            sources = statement["Condition"]["ArnLike"]["aws:SourceArn"]
             assert {source["Fn::Sub"].split(":")[-1] for source in sources} == rules
 
 

@@ -96,7 +96,10 @@ def table(**properties: Any) -> Template:
 
 
 BUS = resource("AWS::Events::EventBus", Name="lending")
-ROLE = resource("AWS::IAM::Role", AssumeRolePolicyDocument={})
+EVERYTHING = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+ROLE = resource(
+    "AWS::IAM::Role", AssumeRolePolicyDocument={}, Policies=[{"PolicyName": "all", "PolicyDocument": EVERYTHING}]
+)
 
 
 def template(**resources: Template) -> Template:

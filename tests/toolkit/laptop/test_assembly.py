@@ -305,9 +305,8 @@ def test_what_is_not_run_is_listed_with_how_often_and_why(tmp_path: Path) -> Non
         assert listed["AWS::Widgets::Widget"] == (1, "the laptop AWS does not know this type")
         assert set(listed) == {
             "AWS::CloudWatch::Dashboard",
-            "AWS::IAM::Role",
+            "AWS::IAM::Role.AssumeRolePolicyDocument",
             "AWS::Lambda::Function.Layers",
-            "AWS::Lambda::Function.Role",
             "AWS::Lambda::Function.Runtime",
             "AWS::Widgets::Widget",
             "Custom::Widget",

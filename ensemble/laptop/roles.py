@@ -1,0 +1,96 @@
+"""IAM: the roles that functions, their event source mappings and EventBridge act by, and which calls each has made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ensemble.laptop.account import Account
+from ensemble.laptop.answers import Answer, json_error, xml_error
+from ensemble.laptop.asked import Asked, asked_of
+from ensemble.laptop.errors import AwsError
+from ensemble.laptop.policies import Statement, permits
+
+EVENT_TYPE = "events:detail-type"
+
+POLLING = {
+    "dynamodb": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
+    "sqs": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+}
+"""What an event source mapping does by the role of its function, by the service that it reads (AWS Lambda Developer
+Guide, "Execution role permissions" of Amazon SQS and of DynamoDB)."""
+
+LOGGING = ("logs:CreateLogStream", "logs:PutLogEvents")
+TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
+"""What Lambda itself does by it (the same, "Sending Lambda function logs to CloudWatch Logs" and "Visualize Lambda
+function invocations using AWS X-Ray")."""
+
+
+@dataclass(eq=False)
+class Role:
+    """A role: its name, what its policies say, and whether it also has policies that the templates do not hold."""
+
+    name: str
+    statements: list[Statement] = field(default_factory=list)
+    has_others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that a role has made; `about`: the event's type where it puts one."""
+
+    role: str
+    action: str
+    resource: str
+    about: str = ""
+
+
+class Roles:
+    """The roles of the templates, by ARN. Who acts by none of them, or by one with other policies, is not checked.
+
+    `calls`: how often each was made. `refused`: those that were refused.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.by_arn: dict[str, Role] = {}
+        self.calls: Counter[Call] = Counter()
+        self.refused: Counter[Call] = Counter()
+
+    def permit(self, arn: str, action: str, resource: str, keys: Mapping[str, Sequence[str]] | None = None) -> bool:
+        """Return whether the role may make the call, and count it."""
+        role = self.by_arn.get(arn)
+        if role is None:
+            return True
+        about = (keys or {}).get(EVENT_TYPE, [""])[0]
+        may = role.has_others or permits(role.statements, action, resource, keys)
+        (self.calls if may else self.refused)[Call(role.name, action, resource, about)] += 1
+        return may
+
+    def may(self, arn: str, action: str, resource: str) -> bool:
+        """Return whether the role may make such a call."""
+        role = self.by_arn.get(arn)
+        return role is None or role.has_others or permits(role.statements, action, resource)
+
+    def refusal(self, arn: str, function: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
+        """Return what AWS answers a request that the role of a function does not let it make; None if it does."""
+        if arn not in self.by_arn:
+            return None
+        for asked in asked_of(self._account, headers, body):
+            if not self.permit(arn, asked.action, asked.resource, asked.keys):
+                return _denied(self._account, self.by_arn[arn].name, function, asked, headers)
+        return None
+
+
+def _denied(account: Account, role: str, function: str, asked: Asked, headers: Mapping[str, Any]) -> Answer:
+    """Return the answer, in the words of AWS (IAM User Guide, "Troubleshoot access denied error messages")."""
+    user = f"arn:{account.partition}:sts::{account.account_id}:assumed-role/{role}/{function}"
+    message = (
+        f"User: {user} is not authorized to perform: {asked.action} on resource: {asked.resource} "
+        f"because no identity-based policy allows the {asked.action} action"
+    )
+    if "x-amz-target" not in headers:
+        return xml_error(AwsError("AuthorizationError", message, 403))
+    return json_error(AwsError("AccessDeniedException", message))
