@@ -36,6 +36,7 @@ def deploy_queue(cloud: Cloud, resource: Resource) -> None:
     )
     url = cloud.account.queue_url(resource.name)
     queue = Queue(resource.name, resource.arn, url, settings, cloud.engine.clock, cloud.identifiers)
+    queue.allow_policy = document(properties.get("RedriveAllowPolicy"))
     add(cloud.queues, queue.name, queue, "queue")
     cloud.queues_by_arn[queue.arn] = queue
 
