@@ -11,18 +11,15 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from ensemble.command_line import console_commands, contract_commands, project_commands, trace_commands
-from ensemble.command_line.errors import CheckFailed, CommandFailed, UsageRefused
-from ensemble.command_line.options import (
-    DEFAULT_PORT,
-    AsJson,
-    Endpoint,
-    Running,
-    Stage,
-    at_a_place,
-    is_typed,
-    place_of,
+from ensemble.command_line import (
+    console_commands,
+    contract_commands,
+    operate_commands,
+    project_commands,
+    trace_commands,
 )
+from ensemble.command_line.errors import CheckFailed, CommandFailed, UsageRefused
+from ensemble.command_line.options import DEFAULT_PORT, AsJson, Endpoint, Running, Stage, is_typed, place_of
 from ensemble.command_line.sections import DEPLOY, PROJECT, PROVE, RUN, Sections
 from ensemble.command_line.terminal import Environment, console
 from ensemble.contracts.findings import text_of
@@ -46,6 +43,7 @@ app.add_typer(contract_commands.commands)
 app.add_typer(project_commands.commands)
 app.add_typer(trace_commands.commands)
 app.add_typer(console_commands.commands)
+app.add_typer(operate_commands.commands)
 
 
 def _print_version(is_asked: bool) -> None:
@@ -359,26 +357,6 @@ def plan(
     from ensemble.command_line.stage.plan import print_plan
 
     if not print_plan(console(), stage, endpoint, as_json=as_json):
-        raise typer.Exit(1)
-
-
-@app.command(rich_help_panel=DEPLOY)
-@at_a_place
-def doctor(context: typer.Context, as_json: AsJson = False) -> None:
-    """Say what of a stage is otherwise than its templates say, and the command that mends each.
-
-    Rules, queues, mappings, functions with their bundles, tables, alarms, buses, log groups and policies are read by
-    AWS's own APIs, and compared with the assembly of this tree. Nothing is changed. Without --stage a running
-    `ensemble up` is asked. The exit status is 1 if anything is otherwise.
-
-    \b
-    Examples:
-      ensemble doctor --stage prod
-      ensemble doctor --stage prod --json
-    """
-    from ensemble.command_line.stage.doctor import doctor as look_at_all
-
-    if not look_at_all(console(), place_of(context), as_json=as_json):
         raise typer.Exit(1)
 
 
