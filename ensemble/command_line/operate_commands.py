@@ -62,3 +62,29 @@ def reconcile(
 
     if not find_holes(console(), service, place_of(context), since, send=yes, as_json=as_json):
         raise typer.Exit(1)
+
+
+@commands.command(rich_help_panel=DEPLOY)
+@at_a_place
+def verify(
+    context: typer.Context,
+    since: Annotated[str, typer.Option(metavar="DURATION", help="How far to look back: 30m, 6h, 7d.")] = "24h",
+    as_json: AsJson = False,
+) -> None:
+    """Judge the workflows of a stage by what the simulator judges a schedule by.
+
+    Events of the store and rows are read, workflow by workflow, and nothing is written: that everyone has handled what
+    he hears, that commands are answered, that events follow from what was handled, that workflows end once and in time,
+    and what the application promises. What a stage does not tell is said. The exit status is 1 if something does not
+    hold.
+
+    \b
+    Examples:
+      ensemble verify
+      ensemble verify --since 7d --stage prod
+      ensemble verify --stage prod --json
+    """
+    from ensemble.command_line.verify.verify import verify as judge
+
+    if not judge(console(), place_of(context), since, as_json=as_json):
+        raise typer.Exit(1)
