@@ -15,6 +15,7 @@ from ensemble.command_line import (
     console_commands,
     contract_commands,
     dlq_commands,
+    operate_commands,
     project_commands,
     replay_commands,
     trace_commands,
@@ -46,6 +47,7 @@ app.add_typer(trace_commands.commands)
 app.add_typer(console_commands.commands)
 app.add_typer(dlq_commands.commands)
 app.add_typer(replay_commands.commands)
+app.add_typer(operate_commands.commands)
 
 
 def _print_version(is_asked: bool) -> None:

@@ -19,6 +19,7 @@ from ensemble.command_line.stage.smoke import Smoke
 from ensemble.command_line.stage.stacks import Stacks
 from ensemble.command_line.stage.synthesized import stacks_in
 from ensemble.deploy_check.cdk import Cdk
+from ensemble.deploy_check.diagnosing import diagnose
 from ensemble.deploy_check.emulated import Topics, kept, left_over, message_of, rows_of
 from ensemble.deploy_check.emulator import variables_of
 from ensemble.deploy_check.errors import DeployCheckFailed
@@ -87,6 +88,9 @@ def deploy_check(project: Project, name: str, url: str, folder: Path, console: C
         _deploy_one_alone(there)
         again = replace(calm, stories=calm.stories[:1])
         play_on(there, again, secrets.token_hex(4), console)
+
+        console.print("Changing it by hand, and asking `ensemble doctor`")
+        diagnose(stage.name, there.copy, there.account, url, console)
 
         console.print("Removing it")
         remove(there, console)

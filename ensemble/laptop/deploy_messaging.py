@@ -43,6 +43,7 @@ def deploy_queue(cloud: Cloud, resource: Resource) -> None:
     queue = Queue(resource.name, resource.arn, url, settings, cloud.engine.clock, cloud.identifiers)
     key = str(properties.get("KmsMasterKeyId", ""))
     queue.refuse_unencrypted = lambda: cloud.keys.refuse(key, EVENTBRIDGE, "")
+    queue.allow_policy = document(properties.get("RedriveAllowPolicy"))
     add(cloud.queues, queue.name, queue, "queue")
     cloud.queues_by_arn[queue.arn] = queue
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 from ensemble.laptop.clock import Clock
 from ensemble.laptop.errors import AwsError, DeliveryRefused
@@ -29,6 +30,8 @@ class QueueSettings:
 class Queue:
     """A queue. `policy` holds the statements of its queue policies; `listeners` hear when a message will be visible.
 
+    `allow_policy`: whose dead letters it takes; empty for anybody's.
+
     A queue that is `out_of_service` refuses messages with an error that passes: a fault to inject.
     """
 
@@ -40,6 +43,7 @@ class Queue:
     identifiers: Identifiers
     dead_letter_queue: Queue | None = None
     policy: list[Statement] = field(default_factory=list)
+    allow_policy: Mapping[str, Any] = field(default_factory=dict)
     listeners: list[Callable[[float], None]] = field(default_factory=list)
     out_of_service: bool = False
     refuse_unencrypted: Callable[[], None] = lambda: None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ensemble.laptop.engine import Engine
@@ -163,5 +163,14 @@ def _queue_attributes(queue: Queue) -> dict[str, str]:
         "VisibilityTimeout": str(int(queue.settings.visibility_timeout)),
         "DelaySeconds": str(int(queue.settings.delay)),
         "MessageRetentionPeriod": str(int(queue.settings.retention)),
-        **({"Policy": json.dumps({"Version": "2012-10-17", "Statement": queue.policy})} if queue.policy else {}),
+        **{name: json.dumps(document) for name, document in _policies(queue) if document},
     }
+
+
+def _policies(queue: Queue) -> Iterator[tuple[str, Any]]:
+    """Yield the documents of a queue; one that has none of a kind does not answer that attribute."""
+    yield "Policy", {"Version": "2012-10-17", "Statement": queue.policy} if queue.policy else None
+    yield "RedriveAllowPolicy", queue.allow_policy
+    if queue.dead_letter_queue is not None:
+        receives = queue.settings.maximum_receives
+        yield "RedrivePolicy", {"deadLetterTargetArn": queue.dead_letter_queue.arn, "maxReceiveCount": receives}

@@ -152,6 +152,14 @@ class Application:
         declared = {kind: outcome for one in service.reactions for kind, outcome in one.effects.items()}
         return {kind: self._drawing(service.name, kind, outcome) for kind, outcome in declared.items()}
 
+    def judge_stage(self, account: AwsAccount) -> Iterator[tuple[str, str]]:
+        """Yield what does not hold of one workflow of a deployed stage, each after the name of what must hold.
+
+        `account` has the workflow's events (`buses.accepted`), the rows that these find (`table_of(service).items`) and
+        the time (`world.now`), and nothing else of what a schedule has.
+        """
+        return iter(())
+
     def older(self, service: Service, contracts: Contracts) -> tuple[Service, Contracts]:
         """Return the version of a service that was deployed before, with its contracts."""
         return service, contracts

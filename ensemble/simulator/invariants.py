@@ -28,21 +28,21 @@ of them dies with what it knew. A client asks `ATTEMPTS` times a call."""
 
 def broken(account: AwsAccount, application: Application) -> Iterator[str]:
     """Yield what does not hold."""
-    events = _events(account)
+    events = events_by_id(account)
     yield from _left_over(account)
     yield from _said(account, events)
-    yield from _left_in_rows(account)
+    yield from left_in_rows(account)
     for service in application.services.values():
         if service.name in account.world.absent:
             continue
-        yield from (_unstored if service.stores_events else _unheard)(account, service, events)
-    yield from _unanswered(account, application, events)
-    yield from _hops(account, events)
+        yield from (_unstored if service.stores_events else unheard)(account, service, events)
+    yield from unanswered(account, application, events)
+    yield from hops(account, events)
     yield from _replayed(account, application)
     yield from _called_in_vain(account)
 
 
-def _events(account: AwsAccount) -> dict[str, tuple[Accepted, Mapping[str, Any]]]:
+def events_by_id(account: AwsAccount) -> dict[str, tuple[Accepted, Mapping[str, Any]]]:
     """Return each event on the bus with its whole envelope, by the id that services know it by."""
     return {event.whole["event_id"]: (event, event.whole) for event in account.buses.accepted}
 
@@ -80,7 +80,7 @@ def _said(account: AwsAccount, events: Mapping[str, tuple[Accepted, Mapping[str,
                 yield f"{event['type']} of {after['pk']['S']} has a cause that its commit did not handle"
 
 
-def _left_in_rows(account: AwsAccount) -> Iterator[str]:
+def left_in_rows(account: AwsAccount) -> Iterator[str]:
     """No row wants to be woken any more; and as long as nothing goes wrong none keeps what it has published."""
     for name, table in account.dynamodb.tables.items():
         for key, item in table.items.items():
@@ -96,7 +96,7 @@ def _is_due(item: Item, now: float) -> bool:
     return datetime.fromisoformat(item["index_position"]["S"]).timestamp() < now
 
 
-def _unheard(
+def unheard(
     account: AwsAccount, service: Service, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
 ) -> Iterator[str]:
     """Every event is among those that the row of each service hearing it has handled, if it may not be forgotten."""
@@ -111,7 +111,7 @@ def _unheard(
             yield f"{event.about} was never handled by {service.name}"
 
 
-def _unanswered(
+def unanswered(
     account: AwsAccount, application: Application, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
 ) -> Iterator[str]:
     """Every command that the bus took is answered by an event of its service, unless nobody can handle it. Sent again
@@ -192,7 +192,7 @@ def _handled_by(
     return handled(item)
 
 
-def _hops(account: AwsAccount, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]) -> Iterator[str]:
+def hops(account: AwsAccount, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]) -> Iterator[str]:
     functions = account.world.topology.functions.values()
     limit = min(int(one.variables["HOP_LIMIT"]) for one in functions if not one.is_relay)
     for event, detail in events.values():

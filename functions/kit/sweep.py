@@ -92,7 +92,7 @@ class Sweep:
         return sent
 
     def _send(self, due: list[Due], time: str) -> None:
-        messages = [json.dumps(_message(self._service, key, instant, time)) for key, instant, _ in due]
+        messages = [json.dumps(timer_message(self._service, key, instant, time)) for key, instant, _ in due]
         answer = self._client.send_message_batch(
             QueueUrl=self._queue_url,
             Entries=[{"Id": str(number), "MessageBody": body} for number, body in enumerate(messages)],
@@ -140,7 +140,7 @@ def _span(instant: datetime) -> datetime:
     return instant.replace(minute=instant.minute - instant.minute % LONG_EVERY_MINUTES, second=0, microsecond=0)
 
 
-def _message(service: str, row_key: str, instant: str, time: str) -> dict[str, Any]:
+def timer_message(service: str, row_key: str, instant: str, time: str) -> dict[str, Any]:
     """Return the event of a timer as EventBridge would hand it over. A row and an instant always make the same id."""
     name, value = row_key.split("#", 1)
     event_id = derived_id("timer", service, row_key, instant)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ensemble.simulator.buses import event_id
 from scenarios.shop.providers import order_of
-from scenarios.shop.rest import Rest, was_placed
+from scenarios.shop.rest import Rest, Told, was_placed
 from scenarios.shop.workload import SKUS
 from scenarios.shop.writes import ENDS, NOTHING
 
@@ -41,7 +41,7 @@ GIVES_A_REASON = (
 """The events on the way back, each of which says why."""
 
 
-def every_order_ends_in_one_way_and_says_so_once(rest: Rest) -> Iterator[str]:
+def every_order_ends_in_one_way_and_says_so_once(rest: Told) -> Iterator[str]:
     published = Counter((event.detail["order_id"], event.type) for event in rest.published(*ENDS.values()))
     for order_id, order in rest.orders.items():
         if order["status"] not in ENDS:
@@ -54,10 +54,10 @@ def every_order_ends_in_one_way_and_says_so_once(rest: Rest) -> Iterator[str]:
                 yield f"{order_id} is {order['status']} and there are {found} {type}, not {expected}"
 
 
-def every_step_is_told_once(rest: Rest) -> Iterator[str]:
+def every_step_is_told_once(rest: Told) -> Iterator[str]:
     for type, statuses in TELLS.items():
         published = Counter(event.detail["order_id"] for event in rest.published(type))
-        made = {order_id for order_id, status in rest.steps.made if status in statuses}
+        made = {order_id for order_id, status in rest.made if status in statuses}
         for order_id in sorted(made | published.keys()):
             if published[order_id] != 1:
                 yield f"{order_id} was {' or '.join(statuses)}, and there are {published[order_id]} {type}"
@@ -70,7 +70,7 @@ def whoever_asks_in_time_is_cancelled_or_told_that_it_is_too_late(rest: Rest) ->
             yield f"{order_id} was to be cancelled, and completes without a word"
 
 
-def it_is_too_late_only_for_what_was_shipped(rest: Rest) -> Iterator[str]:
+def it_is_too_late_only_for_what_was_shipped(rest: Told) -> Iterator[str]:
     for event in rest.published("CancellationRejected"):
         order_id = event.detail["order_id"]
         if rest.orders[order_id]["status"] != "completed":
@@ -105,7 +105,7 @@ def every_event_is_of_the_workflow_that_its_order_began(rest: Rest) -> Iterator[
             yield f"{event.type} of {order_id} is not of the workflow that its first command began"
 
 
-def every_refusal_says_which_command_it_answers(rest: Rest) -> Iterator[str]:
+def every_refusal_says_which_command_it_answers(rest: Told) -> Iterator[str]:
     commands = {event_id(event): event for event in rest.commands}
     for event in rest.published("OrderCommandRefused", "ReceiptRefused"):
         asked = commands[event.detail["causation_id"]]
@@ -114,7 +114,7 @@ def every_refusal_says_which_command_it_answers(rest: Rest) -> Iterator[str]:
             yield f"{event.about} answers {asked.about}, and says that it answers {said[0]} {said[1]}"
 
 
-def every_event_says_what_its_order_said(rest: Rest) -> Iterator[str]:
+def every_event_says_what_its_order_said(rest: Told) -> Iterator[str]:
     asked = {event.detail["order_id"]: event.detail for event in rest.commands if event.type == "PlaceOrder"}
     for event in rest.of_orders:
         order_id = event.detail["order_id"]

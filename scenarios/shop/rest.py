@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from ensemble.simulator.account import AwsAccount
@@ -15,24 +15,15 @@ from scenarios.shop.providers import Carrier, Provider
 from scenarios.shop.writes import Steps, amount_of, state_of
 
 
-class Rest:
-    """The account at rest, beside what was `expected`; each promise of the shop is judged on it.
+class Told:
+    """What events and rows tell of orders at rest.
 
     `orders` has the state of each order, `events` each event that services published, once: a consumer may put one
-    twice. `commands` has the events that came from outside.
+    twice. `commands` has the events that came from outside. `made` has (order, status) for each step that is known.
     """
 
-    def __init__(
-        self,
-        account: AwsAccount,
-        expected: Mapping[str, Expected],
-        steps: Steps,
-        causes: Causes,
-        provider: Provider,
-        carrier: Carrier,
-    ) -> None:
-        self.account, self.expected, self.steps, self.causes = account, expected, steps, causes
-        self.provider, self.carrier = provider, carrier
+    def __init__(self, account: AwsAccount, made: Set[tuple[str, str]]) -> None:
+        self.account, self.made = account, made
         self.orders = {
             key.partition("#")[2]: state_of(item) for key, item in self.items("order").items() if "version" in item
         }
@@ -68,6 +59,23 @@ class Rest:
     def takes_part(self, service: str) -> bool:
         """Say whether a service that only listens was there in this schedule."""
         return service not in self.account.world.absent
+
+
+class Rest(Told):
+    """The account at rest, beside what was `expected` and noted; each promise of the shop is judged on it."""
+
+    def __init__(
+        self,
+        account: AwsAccount,
+        expected: Mapping[str, Expected],
+        steps: Steps,
+        causes: Causes,
+        provider: Provider,
+        carrier: Carrier,
+    ) -> None:
+        super().__init__(account, steps.made)
+        self.expected, self.steps, self.causes = expected, steps, causes
+        self.provider, self.carrier = provider, carrier
 
 
 def was_placed(order: Mapping[str, Any]) -> bool:

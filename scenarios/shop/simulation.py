@@ -27,7 +27,7 @@ from scenarios.shop.expected import expected_orders
 from scenarios.shop.mutants import HARD_MUTANTS, MUTANTS
 from scenarios.shop.older import older
 from scenarios.shop.providers import CARRIER, PROVIDER, Carrier, Provider
-from scenarios.shop.rest import Rest
+from scenarios.shop.rest import Rest, Told
 from scenarios.shop.stock import Stock
 from scenarios.shop.stories import RACE, WAYS
 from scenarios.shop.workload import secrets, workload
@@ -60,6 +60,16 @@ PROMISES_OF_CAUSES: tuple[Promise, ...] = (
     promises.every_event_is_of_the_workflow_that_its_order_began,
 )
 """Likewise; but the control keeps no ids of what it handled, by which causes are known."""
+
+
+PROMISES_OF_A_STAGE: tuple[Callable[[Told], Iterator[str]], ...] = (
+    promises.every_order_ends_in_one_way_and_says_so_once,
+    promises.every_step_is_told_once,
+    promises.it_is_too_late_only_for_what_was_shipped,
+    promises.every_refusal_says_which_command_it_answers,
+    promises.every_event_says_what_its_order_said,
+)
+"""Those that the events and rows of one order tell."""
 
 
 class Noting(Protocol):
@@ -162,6 +172,15 @@ class Shop(Application):
     def course(self, account: AwsAccount, commands: Sequence[Command]) -> ShopCourse:
         """Return a new course, which watches the account."""
         return ShopCourse(account, commands)
+
+    def judge_stage(self, account: AwsAccount) -> Iterator[tuple[str, str]]:
+        """Yield the promises that do not hold of an order on a deployed stage, by their names."""
+        rows = [item for service in WATCHED for item in account.table_of(service).items.values() if "state" in item]
+        made = {(item["pk"]["S"].partition("#")[2], str(state_of(item)["status"])) for item in rows}
+        told = Told(account, made)
+        for promise in PROMISES_OF_A_STAGE:
+            for text in promise(told):
+                yield promise.__name__.replace("_", " "), text
 
     def older(self, service: Service, contracts: Contracts) -> tuple[Service, Contracts]:
         """Return the version of a service that was deployed before, with its contracts."""

@@ -17,16 +17,24 @@ from ensemble.command_line.shadow.telling import Hider
 from ensemble.command_line.shadow.telling import as_json as differences_of
 from ensemble.command_line.simulate.coverage import Cells, Coverage
 from ensemble.command_line.simulate.verdict import Campaign
+from ensemble.command_line.stage.doctor import Diagnosis
+from ensemble.command_line.stage.doctor import Finding as Told
 from ensemble.command_line.stage.forget import Report as Forgotten
 from ensemble.command_line.stage.forgetting import Erased, Wanted
 from ensemble.command_line.stage.forgetting import Found as Come
+from ensemble.command_line.stage.reconcile import Reconciled
+from ensemble.command_line.stage.reconciling import Hole
 from ensemble.command_line.stage.remaining import Remaining
 from ensemble.command_line.trace.document import document as document_of
 from ensemble.command_line.trace.lines import LogLine
 from ensemble.command_line.trace.logs import document as lines_of
 from ensemble.command_line.trace.workflows import line_document
+from ensemble.command_line.verify.verify import Verdict
 from ensemble.contracts.findings import Finding
 from ensemble.contracts.schemas import Schemas
+from ensemble.doctor.expected import Expected
+from ensemble.doctor.looking import Drift
+from ensemble.doctor.looking import Report as LookedAt
 from ensemble.limits.figures import Figures
 from ensemble.limits.limits import Limit, Measured
 from ensemble.limits.search import Found
@@ -164,3 +172,30 @@ def test_the_document_of_differences_is_as_documented() -> None:
     assert document["differences"][0]["witness"]["changes"] == [
         {"at": "publishes[0].fields.total.minor_units", "old": 1250, "new": 1249}
     ]
+def test_the_document_of_the_doctor_is_as_documented() -> None:
+    rule = Expected("stack", "Rule", "AWS::Events::Rule", "rule", "", {}, {})
+    drift = Drift(rule, "rule", "State", "DISABLED", "ENABLED", "Nobody hears.", None)
+    report = LookedAt(
+        (drift,), {("AWS::Lambda::Function", "Code"): "why"}, {"AWS::Events::Rule": 1}, {"AWS::IAM::Role": 1}
+    )
+    made = Diagnosis("dev", (Told(drift.sentence, "aws", "stack", drift),), report)
+
+    assert members(made.as_json()) == members(shown("ensemble doctor --json"))
+
+
+def test_the_document_of_what_is_missing_is_as_documented() -> None:
+    hole = Hole("payment", "order_id#o-7", "w", "c", 0.0, ("PaymentCharged",), "queue", "{}")
+
+    made = Reconciled("dev", 0.0, [hole], [], sent=False).as_json()
+
+    assert members(made) == members(shown("ensemble reconcile --json"))
+
+
+def test_the_document_of_a_verdict_is_as_documented() -> None:
+    verdict = Verdict("dev", 2, 1, unjudged={"w-1": "why"})
+    verdict.note("w", "a workflow ends once, and in time", "o-7 has ended 2 times")
+
+    made, documented = members(verdict.as_json()), members(shown("ensemble verify --json"))
+
+    assert made.pop("not_judged_on_a_stage").keys() >= documented.pop("not_judged_on_a_stage").keys()
+    assert made == documented

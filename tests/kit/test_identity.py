@@ -11,7 +11,7 @@ import pytest
 
 from functions.kit.envelope import PLAIN_NAME, derived_id
 from functions.kit.model import Decision, Event, on, unchanged
-from functions.kit.sweep import _message
+from functions.kit.sweep import timer_message
 from tests.kit.conftest import Context, Kit, record
 from tests.kit.locker import CONTRACTS, LOCKER, Locker
 from tests.kit.test_store import Store, create_table
@@ -309,7 +309,7 @@ def test_an_external_id_that_its_sender_writes_itself_is_none_of_ours(kit: Kit, 
 def test_no_sender_meets_a_timer_by_its_id(kit: Kit) -> None:
     kit.handle(arrived("l-1"))
     deadline = kit.state("locker_id#l-1")["deadline"]
-    timer = _message("locker", "locker_id#l-1", deadline, "2026-01-01T13:00:00.000Z")["id"]
+    timer = timer_message("locker", "locker_id#l-1", deadline, "2026-01-01T13:00:00.000Z")["id"]
     kit.handle(arrived("l-1", event_id=timer), arrived("l-2", event_id=timer, correlation_id=timer))
 
     kit.consumer.handle({"time": "2026-01-01T13:00:00Z"}, Context())  # type: ignore[arg-type]

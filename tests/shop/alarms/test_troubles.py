@@ -87,7 +87,7 @@ def test_a_bad_deployment_is_told_of_within_three_minutes_where_orders_keep_comi
 
 def test_a_mapping_that_is_switched_off_is_told_of_within_five_minutes_of_the_first_event(tried: Tried) -> None:
     laptop = tried.laptop
-    laptop.queue_mappings["shop-dev-inventory-events"].is_enabled = False
+    laptop.queue_mappings["shop-dev-inventory-events"].polling.is_enabled = False
 
     began = laptop.now()
     orders(laptop, 10)

@@ -196,12 +196,12 @@ def mappings_off(tried: Tried) -> None:
     """Each queue whose mapping is off sets its alarm off, and it is quiet when the mapping is on again."""
     for queues in tried.looked_at("late"):
         for queue in queues:
-            tried.laptop.queue_mappings[queue].is_enabled = False
+            tried.laptop.queue_mappings[queue].polling.is_enabled = False
         tried.send(*queues)
         tried.laptop.run_for(5 * MINUTE)
         assert tried.going("late") == tried.of_kind("late"), queues
         for queue in queues:
-            tried.laptop.queue_mappings[queue].is_enabled = True
+            tried.laptop.queue_mappings[queue].polling.is_enabled = True
         tried.laptop.run_for(10 * MINUTE)
         assert not tried.going("late")
 
@@ -210,10 +210,10 @@ def mappings_off_for_a_moment(tried: Tried) -> None:
     """All mappings are off for three minutes."""
     tried.send()
     for mapping in tried.laptop.queue_mappings.values():
-        mapping.is_enabled = False
+        mapping.polling.is_enabled = False
     tried.laptop.run_for(3 * MINUTE)
     for mapping in tried.laptop.queue_mappings.values():
-        mapping.is_enabled = True
+        mapping.polling.is_enabled = True
     tried.laptop.run_for(10 * MINUTE)
 
 
@@ -295,10 +295,10 @@ def _held_up(tried: Tried) -> Iterator[None]:
     doors = {_door(tried, *one) for one in _promising(tried)}
     mappings = [mapping for queue, mapping in tried.laptop.queue_mappings.items() if queue not in doors]
     for mapping in mappings:
-        mapping.is_enabled = False
+        mapping.polling.is_enabled = False
     yield
     for mapping in mappings:
-        mapping.is_enabled = True
+        mapping.polling.is_enabled = True
 
 
 def _switch_schedules_off(resource: dict[str, Any]) -> None:

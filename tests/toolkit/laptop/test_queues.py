@@ -182,6 +182,7 @@ def test_a_queues_attributes_count_its_messages(laptop: Laptop) -> None:
         "VisibilityTimeout": "30",
         "DelaySeconds": "0",
         "MessageRetentionPeriod": "345600",
+        "RedrivePolicy": json.dumps({"deadLetterTargetArn": ARN + "dead", "maxReceiveCount": 2}),
     }
     assert call(laptop, "GetQueueAttributes", AttributeNames=["QueueArn"])["Attributes"] == {"QueueArn": ARN + "work"}
 

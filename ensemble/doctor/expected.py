@@ -1,0 +1,76 @@
+"""The resources that an assembly says a stage has, with their values resolved for the account it is deployed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ensemble.laptop.account import ATTRIBUTES, NAME_PROPERTIES, Account
+from ensemble.laptop.assembly import StackTemplate, read_assembly
+from ensemble.laptop.intrinsics import Resolver, resolvers
+from ensemble.laptop.opaque import Opaque
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A resource as its template says it is. `definition`: its part of the template, as it stands there.
+
+    What only a deployment knows of `properties` is opaque. `arn`: empty for a type that has none here.
+    """
+
+    stack: str
+    logical_id: str
+    type: str
+    name: str
+    arn: str
+    properties: Json
+    definition: Json
+
+
+def expected_in(assembly: Path, account: Account) -> list[Expected]:
+    """Return the resources of all stacks of a stage's assembly."""
+    stacks = read_assembly(assembly)
+    found = resolvers(stacks, account)
+    return [one for stack in stacks for one in _in_stack(stack, found[stack.name], account)]
+
+
+def _in_stack(stack: StackTemplate, resolver: Resolver, account: Account) -> Iterator[Expected]:
+    unnamed = [resolver.name_of(id) for id, one in stack.resources.items() if _is_named_by_deployment(one)]
+    for logical_id, definition in stack.resources.items():
+        if not resolver.is_left_out(definition):
+            name = resolver.name_of(logical_id)
+            yield Expected(
+                stack=stack.name,
+                logical_id=logical_id,
+                type=definition["Type"],
+                name=name,
+                arn=_arn(definition["Type"], account, name, resolver.bus_of(logical_id)),
+                properties=_without(unnamed, resolver.resolve_members(definition.get("Properties", {}))),
+                definition=definition,
+            )
+
+
+def _is_named_by_deployment(definition: Mapping[str, Any]) -> bool:
+    """Whether CloudFormation makes the resource's name, from stack, logical id and chance (AWS CloudFormation User
+    Guide, "Name type")."""
+    return NAME_PROPERTIES.get(definition["Type"], "") not in definition.get("Properties", {})
+
+
+def _without(unnamed: Sequence[str], value: Any) -> Any:
+    """Return a value in which each text with one of these names is opaque."""
+    if isinstance(value, dict):
+        return {name: _without(unnamed, member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_without(unnamed, one) for one in value]
+    is_made = isinstance(value, str) and any(value.endswith(name) for name in unnamed)
+    return Opaque(value) if is_made else value
+
+
+def _arn(type: str, account: Account, name: str, bus: str) -> str:
+    attributes: Mapping[str, Any] = ATTRIBUTES.get(type, {})
+    arn = attributes.get("Arn") or attributes.get("TopicArn")
+    return arn(account, name, bus) if arn else ""

@@ -1,0 +1,169 @@
+"""`ensemble reconcile`: what a row has said and the bus has not is told, and said again by the row's own service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+
+from ensemble.command_line.project import read_services
+from ensemble.command_line.run.control import routes
+from ensemble.command_line.run.up import questions
+from ensemble.command_line.stage.reconcile import said_again
+from ensemble.command_line.stage.reconciling import Hole, Reconciling
+from ensemble.command_line.trace.declared import Declared, read_declared
+from ensemble.contracts.loading import load_schemas
+from ensemble.laptop import Laptop, VirtualClock
+from ensemble.laptop.answers import Answer, json_answer
+from scenarios.lending.scenario import SCENARIO, loan
+from tests.conftest import LENDING, NAMES
+from tests.toolkit.command_line.conftest import Command
+
+DELIVERED_FOR = 1_000.0
+"""Seconds after which a message that waits has come again."""
+
+
+@dataclass
+class Stage:
+    """The library on a laptop, whose bus takes nothing of `mute`."""
+
+    laptop: Laptop
+    url: str
+    declared: Declared
+    mute: str = ""
+
+    def around(self, headers: Mapping[str, str], body: bytes, answer: Callable[[], Answer]) -> Answer:
+        is_put = headers.get("x-amz-target") == "AWSEvents.PutEvents"
+        if is_put and json.loads(body)["Entries"][0]["Source"] == self.mute:
+            return json_answer(503, {"__type": "ServiceUnavailable"})
+        return answer()
+
+    def client(self, service: str) -> Any:
+        return boto3.client(service, endpoint_url=self.url, region_name="eu-west-1")  # type: ignore[call-overload]
+
+    def lose(self, service: str, loan_id: str, after: float = 20) -> None:
+        """Let a service commit what it cannot publish, and lose the messages that would have it try again."""
+        self.mute = service
+        entry = {"EventBusName": NAMES.bus, "Source": "desk", "DetailType": "RequestLoan"}
+        self.laptop.put_events([entry | {"Detail": json.dumps(loan(loan_id, 1).fields)}])
+        self.laptop.run_for(after)
+        for queue, fed in self.declared.fed.items():
+            if fed == service:
+                self.client("sqs").purge_queue(QueueUrl=self.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
+        self.mute = ""
+        self.laptop.run_for(DELIVERED_FOR)
+
+    @property
+    def reconciling(self) -> Reconciling:
+        return Reconciling(self.declared, self.client("dynamodb"), self.client("sqs"), self.laptop.now())
+
+    def holes(self) -> list[Hole]:
+        return list(self.reconciling.holes(self.reconciling.services(), 0.0))
+
+    def repair(self, holes: list[Hole]) -> list[Hole]:
+        return said_again(self.reconciling, holes, (self.laptop.now, self.laptop.run_for))
+
+    def events(self) -> list[tuple[str, str]]:
+        table = self.declared.tables["journal"]
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+        items = [item for page in pages for item in page["Items"] if "type" in item]
+        return [(item["type"]["S"], item["position"]["S"].partition("#")[2]) for item in items]
+
+
+@pytest.fixture(scope="module")
+def stage(lending: Path) -> Iterator[Stage]:
+    assembly = lending / "cdk.out" / "assembly-dev"
+    with Laptop(assembly, VirtualClock(), settings=SCENARIO.settings) as laptop:
+        server = laptop.serve(0, routes(questions(laptop, NAMES)))
+        declared = read_declared(assembly, read_services(LENDING), load_schemas(LENDING / "schemas"))
+        stage = Stage(laptop, server.url, declared)
+        laptop.around_requests(stage.around)
+        (opening,) = SCENARIO.opening
+        entry = {"EventBusName": NAMES.bus, "Source": opening.source, "DetailType": opening.type}
+        laptop.put_events([entry | {"Detail": json.dumps(opening.fields)}])
+        laptop.run_for(20)
+        yield stage
+
+
+def test_where_nothing_is_lost_nothing_is_told(stage: Stage) -> None:
+    assert stage.holes() == []
+
+
+def test_what_a_purge_has_lost_is_told_and_said_again_by_its_service(stage: Stage) -> None:
+    stage.lose("shelf", "loan-lost")
+
+    holes = stage.holes()
+    out = stage.repair(holes)
+    stage.laptop.run_for(30)
+
+    (hole,) = holes
+    assert (hole.service, hole.key, hole.types) == ("shelf", "loan_id#loan-lost", ("CopiesReserved",))
+    assert hole.queue == NAMES.queue("shelf", "events")
+    assert out == holes
+    assert stage.holes() == []
+    assert [type for type, _ in stage.events()].count("CopiesReserved") == 1
+
+
+def test_what_a_timer_had_a_row_say_goes_out_too(stage: Stage) -> None:
+    stage.lose("loan", "loan-late", after=900)
+
+    holes = stage.holes()
+    out = stage.repair(holes)
+    stage.laptop.run_for(30)
+
+    assert {(hole.key, hole.types, hole.queue) for hole in holes} == {
+        ("loan_id#loan-late", ("LoanRequested",), NAMES.queue("loan", "commands")),
+        ("loan_id#loan-late", ("LoanCancellationRequested",), stage.declared.timers["loan"]),
+    }
+    assert set(out) == set(holes)
+    assert stage.holes() == []
+
+
+def test_what_a_row_does_not_remember_is_not_sent_since_it_would_be_handled_anew(stage: Stage) -> None:
+    stage.lose("shelf", "loan-forgotten")
+    stage.client("dynamodb").update_item(
+        TableName=stage.declared.tables["shelf"],
+        Key={"pk": {"S": "loan_id#loan-forgotten"}},
+        UpdateExpression="REMOVE inbox",
+    )
+
+    (hole,) = stage.holes()
+
+    assert (hole.queue, hole.why) == (
+        None,
+        "its row does not remember the cause any more, and would handle it as a new event",
+    )
+    assert stage.repair([hole]) == []
+
+
+def test_the_command_sends_nothing_without_yes(
+    stage: Stage, ensemble: Command, in_lending: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.lose("shelf", "loan-dry")
+    before = stage.events()
+    port = str(urlsplit(stage.url).port)
+
+    told = ensemble("reconcile", "--port", port, "--since", "25m")
+    document = json.loads(ensemble("reconcile", "shelf", "--port", port, "--since", "25m", "--json").output)
+
+    assert told.status == 1
+    assert "✗ shelf has said CopiesReserved of loan_id#loan-dry 1" in told.output
+    assert f"would be sent to {NAMES.queue('shelf', 'events')}" in told.output
+    assert "--yes sends 1 causes" in told.output
+    assert [(one["service"], one["out"]) for one in document["holes"]] == [("shelf", False)]
+    assert ensemble("reconcile", "courier", "--port", port).status == 0
+    assert ensemble("reconcile", "--port", port, "--since", "30s").status == 0
+    assert stage.events() == before
+
+
+def test_a_service_that_publishes_nothing_is_refused(ensemble: Command, in_lending: Path, stage: Stage) -> None:
+    outcome = ensemble("reconcile", "mail", "--port", str(urlsplit(stage.url).port))
+
+    assert outcome.status == 2
+    assert "there is no service 'mail' that publishes" in outcome.errors
