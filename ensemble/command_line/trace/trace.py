@@ -80,5 +80,5 @@ def unknown(asked: str, place: Place, declared: Declared) -> str:
 
 
 def print_json(document: object) -> None:
-    """Print a document for programs."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    """Print a document for programs, in ASCII: what came from outside does nothing to a terminal that shows it."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
