@@ -104,8 +104,10 @@ def _json(content: Any, status: int = 200) -> Response:
 
 
 def _text(content: Any) -> str:
-    """Return JSON in ASCII: half a surrogate pair in one event, which no UTF-8 has, would end what all pages are told."""
-    return json.dumps(content, allow_nan=False, separators=(",", ":"))
+    """Return JSON that can be sent and that a page can make addresses of: half a surrogate pair, which is no character,
+    is a question mark."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode()
 
 
 def _asking(question: Question) -> Callable[[Request], Any]:

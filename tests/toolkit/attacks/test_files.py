@@ -1,4 +1,4 @@
-"""Files that somebody else made: recordings, schemas of a pull request, what stands in the event store, names in git."""
+"""Files that somebody else made: recordings, schemas of a pull request, stored events; and names in git."""
 
 from __future__ import annotations
 
@@ -111,7 +111,14 @@ def test_a_file_whose_name_forges_a_line_of_cis_log_is_told_in_one_line(
     assert "\x1b" not in found.output
 
 
-ELSEWHERE = ["file:///etc/passwd", "https://evil.example/schema.json", "//evil.example/x", "/etc/passwd", "#", "../x.json"]
+ELSEWHERE = [
+    "file:///etc/passwd",
+    "https://evil.example/schema.json",
+    "//evil.example/x",
+    "/etc/passwd",
+    "#",
+    "../x.json",
+]
 
 
 @pytest.mark.parametrize("reference", ELSEWHERE)
