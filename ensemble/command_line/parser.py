@@ -23,7 +23,7 @@ from ensemble.command_line import (
 from ensemble.command_line.errors import CheckFailed, CommandFailed, UsageRefused
 from ensemble.command_line.options import DEFAULT_PORT, AsJson, Endpoint, Running, Stage, is_typed, place_of
 from ensemble.command_line.sections import DEPLOY, PROJECT, PROVE, RUN, Sections
-from ensemble.command_line.terminal import Environment, console
+from ensemble.command_line.terminal import Environment, console, printable, printable_lines
 from ensemble.contracts.findings import text_of
 
 
@@ -488,14 +488,14 @@ def outcome(typed: list[str]) -> int:
         stop = "" if complaint.endswith((".", "?", "!")) else "."
         return _failed(f"{complaint}{stop} See `ensemble --help`.", error.exit_code)
     except CheckFailed as error:
-        print(text_of(error.findings), file=sys.stderr)
+        print(printable_lines(text_of(error.findings)), file=sys.stderr)
         return error.exit_status
     except CommandFailed as error:
         return max(_failed(str(message), error.exit_status) for message in error.args)
 
 
 def _failed(message: str, status: int) -> int:
-    one_line = " ".join(message.split())
+    one_line = printable(" ".join(message.split()))
     if one_line:
         print(f"ensemble: {one_line}", file=sys.stderr)
     return status

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING, Annotated
+from unicodedata import category
 
 import typer
 
@@ -14,16 +14,21 @@ if TYPE_CHECKING:
 Environment = Annotated[str, typer.Option(help="The stage of app.py whose stacks are meant.")]
 
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Characters that move the cursor, end a line, begin an escape sequence, or turn the direction of the text."""
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""What is no letter: what moves the cursor, begins an escape sequence, turns the direction of the text, ends a line or
+cannot be seen, and halves of surrogate pairs, which no terminal can be sent (Unicode Standard, table 4-4)."""
 
 
 def printable(text: str) -> str:
-    """Return a text that came from outside with its control characters written out (`\\x1b`), so that they do nothing.
+    """Return a text that came from outside with what is no letter written out (`\\x1b`), so that it does nothing.
 
     Event names, ids and reasons are whatever somebody put on a bus.
     """
-    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    return text if text.isprintable() else "".join(map(_written_out, text))
+
+
+def _written_out(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii") if category(character) in _UNSEEN else character
 
 
 def printable_lines(text: str) -> str:

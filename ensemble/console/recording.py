@@ -21,6 +21,12 @@ FORMAT, VERSION = "ensemble recording", 1
 MOST_BYTES = 50_000_000
 """So long a file is at most: some 2,000 orders of the shop. What would come after is left out, and that is said."""
 
+MOST_READ = 2 * MOST_BYTES
+"""So much is read of a file, whoever made it: its notes come on top."""
+
+LOOKED_AT = {"place": "recording", "can": {"operate": False, "laptop": False}}
+"""What a recording is, whatever its file says."""
+
 
 class NoRecording(Exception):
     """Raised when a file cannot be shown, with the reason."""
@@ -32,7 +38,7 @@ class Tape:
     def __init__(self, file: Path, fixed: Json, of: str) -> None:
         self._file: IO[str] = file.open("w", encoding="utf-8")
         self._bytes, self.is_full = 0, False
-        shown = {**fixed, "place": "recording", "can": {"operate": False, "laptop": False}, "recorded": of}
+        shown = {**fixed, **LOOKED_AT, "recorded": of}
         self._write({"format": FORMAT, "version": VERSION, "fixed": shown})
 
     def batch(self, batch: Json) -> None:
@@ -87,26 +93,42 @@ class Recording:
 
 def read_recording(file: Path) -> Recording:
     """Return the recording in a file. Raises NoRecording."""
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as fault:
-        raise NoRecording(f"{file} cannot be read: {fault}") from fault
+    lines = _lines(file)
     recording = Recording(_fixed(file, lines[0] if lines else ""))
     for number, text in enumerate(lines[1:], start=2):
         try:
-            _take(recording, json.loads(text))
-        except (ValueError, LookupError, TypeError, AttributeError) as fault:
+            _take(recording, _parsed(text))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
             raise NoRecording(f"{file} is broken at line {number}: {type(fault).__name__}: {fault}") from fault
     if not recording.batches:
         raise NoRecording(f"{file} has nothing but its head: nothing happened while it was recorded")
     return recording
 
 
+def _lines(file: Path) -> list[str]:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MOST_READ + 1)
+        if len(content) > MOST_READ:
+            raise NoRecording(f"{file} has over {MOST_READ:,} bytes, which no recording of ensemble has")
+        return content.decode().splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise NoRecording(f"{file} cannot be read: {fault}") from fault
+
+
+def _parsed(text: str) -> Any:
+    return json.loads(text, parse_constant=_refuse)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
 def _fixed(file: Path, text: str) -> Json:
     try:
-        head = json.loads(text)
+        head = _parsed(text)
         is_ours = head["format"] == FORMAT
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         is_ours = False
     if not is_ours:
         raise NoRecording(f"{file} is no recording of ensemble: its first line does not say so")
@@ -115,8 +137,10 @@ def _fixed(file: Path, text: str) -> Json:
             f"{file} has version {head.get('version')} of the format, and this toolkit reads version {VERSION}: "
             "record it anew, or open it with the toolkit that wrote it"
         )
-    fixed: Json = head["fixed"]
-    return fixed
+    fixed = head.get("fixed")
+    if not isinstance(fixed, dict) or not isinstance(fixed.get("stage"), str) or "recorded" not in fixed:
+        raise NoRecording(f"{file} does not say what it was recorded of")
+    return {**fixed, **LOOKED_AT}
 
 
 def _take(recording: Recording, line: Mapping[str, Any]) -> None:

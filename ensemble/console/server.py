@@ -12,12 +12,12 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from ensemble.console.packages import MODULES, PAGE
 from ensemble.console.progress import Json
-from ensemble.console.security import Door, policy
+from ensemble.console.security import JSON, Door, policy
 
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
@@ -71,7 +71,7 @@ def console_app(
         return HTMLResponse(index, headers={"cache-control": "no-store"})
 
     async def snapshot(_: Request) -> Response:
-        return JSONResponse(fixed | await run_in_threadpool(told.snapshot))
+        return _json(fixed | await run_in_threadpool(told.snapshot))
 
     async def stream(request: Request) -> Response:
         after = request.headers.get("last-event-id") or request.query_params.get("after", "0")
@@ -96,7 +96,18 @@ async def _as_events(batches: AsyncIterator[Json]) -> AsyncIterator[str]:
     """Write batches as server-sent events, whose id is the sequence: a browser that lost the connection says it."""
     async for batch in batches:
         id = f"id: {batch['sequence']}\n" if "sequence" in batch else ""
-        yield f"{id}data: {json.dumps(batch, ensure_ascii=False, separators=(',', ':'))}\n\n"
+        yield f"{id}data: {_text(batch)}\n\n"
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(_text(content), status, media_type=JSON)
+
+
+def _text(content: Any) -> str:
+    """Return JSON that can be sent and that a page can make addresses of: half a surrogate pair, which is no character,
+    is a question mark."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode()
 
 
 def _asking(question: Question) -> Callable[[Request], Any]:
@@ -117,7 +128,7 @@ def _changing(change: Change) -> Callable[[Request], Any]:
         except ValueError:
             asked = None
         if not isinstance(asked, dict):
-            return JSONResponse({"error": "a JSON object is needed"}, 400)
+            return _json({"error": "a JSON object is needed"}, 400)
         return await _answered(lambda: change(asked))
 
     return answer
@@ -125,9 +136,9 @@ def _changing(change: Change) -> Callable[[Request], Any]:
 
 async def _answered(ask: Callable[[], Any]) -> Response:
     try:
-        return JSONResponse(await run_in_threadpool(ask))
+        return _json(await run_in_threadpool(ask))
     except Refused as refusal:
-        return JSONResponse({"error": str(refusal)}, refusal.status)
+        return _json({"error": str(refusal)}, refusal.status)
 
 
 def _files(folder: Path) -> Callable[[Request], Any]:

@@ -64,7 +64,8 @@ def text_of(findings: Sequence[Finding], kind: str = "finding") -> str:
 
 def _block(finding: Finding, width: int) -> str:
     texts = [finding.problem, *([f"Fix: {finding.fix}"] if finding.fix else [])]
-    return "\n".join([finding.file, *_wrapped(texts, width)])
+    file = " ".join(finding.file.splitlines())  # a name with a line end would begin a line of its own
+    return "\n".join([file, *_wrapped(texts, width)])
 
 
 def _wrapped(texts: Iterable[str], width: int) -> Iterable[str]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +14,8 @@ from urllib.request import urlopen
 
 from ensemble.deploy_check.errors import DeployCheckFailed
 from ensemble.deploy_check.processes import process_group
+from ensemble.project.apart import environment_of
+from ensemble.project.errors import ToolNotInstalled
 from ensemble.project.locking import EMULATOR
 
 HEALTH = "/_ministack/health"
@@ -24,17 +24,10 @@ SECONDS_TO_START = 60.0
 
 def installed(root: Path) -> Path:
     """Return the emulator's environment below `root`, made now unless it is there. Raises DeployCheckFailed."""
-    requirements = root / EMULATOR
-    mark = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:12]
-    folder = root / ".ensemble" / f"emulator-{mark}"
-    made = folder / "made"
-    if not made.exists():
-        print(f"Installing the emulator into {folder.relative_to(root)}", flush=True)
-        _run(sys.executable, "-m", "venv", "--clear", str(folder))
-        pip = (str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        _run(*pip, "--no-deps", "--require-hashes", "--requirement", str(requirements))
-        made.touch()
-    return folder
+    try:
+        return environment_of(root, EMULATOR, "emulator")
+    except ToolNotInstalled as error:
+        raise DeployCheckFailed(str(error)) from error
 
 
 @contextmanager
@@ -94,9 +87,3 @@ def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
-
-
-def _run(*command: str) -> None:
-    run = subprocess.run(command, capture_output=True, text=True)
-    if run.returncode != 0:
-        raise DeployCheckFailed(f"the emulator cannot be installed: {run.stderr.strip()[-500:]}")

@@ -15,8 +15,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ensemble.laptop.answers import Answer
-from ensemble.laptop.errors import PortUnavailable
+from ensemble.laptop.answers import Answer, json_error
+from ensemble.laptop.errors import AwsError, PortUnavailable
+from ensemble.laptop.programs import is_of_a_program
 from ensemble.laptop.rest import RestRequest, answer_rest, is_rest
 from ensemble.laptop.rpc import answer_rpc, is_rpc
 
@@ -27,11 +28,21 @@ SECONDS_TO_FINISH = 1
 
 AnswerRequest = Callable[[Mapping[str, str], bytes], Answer]
 
+NO_PROGRAM = AwsError(
+    "AccessDeniedException", "The laptop AWS answers programs of this machine alone, at 127.0.0.1 or localhost.", 403
+)
+UNSIGNED = AwsError("MissingAuthenticationToken", "The request is signed with no credentials; any will do.", 403)
+"""As AWS names it (IAM User Guide and each service's "Common Errors"): who asks is not looked at here."""
+
 
 def wire_app(answer: AnswerRequest, routes: Sequence[BaseRoute] = ()) -> Starlette:
     """Return the application that answers AWS requests at every address; `routes` come before."""
 
     async def handle(request: Request) -> Response:
+        refused = _refused(request.headers)
+        if refused is not None:
+            status, headers, content = json_error(refused)
+            return Response(content, status, headers)
         try:
             body = await request.body()
         except (ClientDisconnect, asyncio.CancelledError):  # the rest of the request never came
@@ -47,6 +58,12 @@ def wire_app(answer: AnswerRequest, routes: Sequence[BaseRoute] = ()) -> Starlet
         return Response(content, status, headers)
 
     return Starlette(routes=[*routes, Route("/{path:path}", handle, methods=METHODS)])
+
+
+def _refused(headers: Mapping[str, str]) -> AwsError | None:
+    if not is_of_a_program(headers):
+        return NO_PROGRAM
+    return None if "authorization" in headers else UNSIGNED
 
 
 def bound_socket(port: int) -> socket.socket:

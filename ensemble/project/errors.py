@@ -21,3 +21,7 @@ class RecordUnreadable(EnsembleError):
     def __init__(self, file: str, problem: str) -> None:
         super().__init__(f"{file} {problem}")
         self.file, self.problem = file, problem
+
+
+class ToolNotInstalled(EnsembleError):
+    """Raised when the environment of a tool cannot be made; it says what pip said."""

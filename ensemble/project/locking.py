@@ -21,11 +21,11 @@ from infrastructure.runtime import ARCHITECTURE, GLIBC, PYTHON
 
 TOOLKIT = "ensemble/requirements"
 RUN, DEVELOP = "requirements.txt", "requirements-dev.txt"
-OF_THEIR_OWN = ("node", "emulator", "checkov")
+OF_THEIR_OWN = ("node", "emulator", "checkov", "sbom")
 """What lies in an environment of its own, or in none, and is pinned beside its `.in`."""
 
 TESTED = f"{TOOLKIT}/tested.txt"
-NODE, EMULATOR, _ = (f"{TOOLKIT}/{name}.txt" for name in OF_THEIR_OWN)
+NODE, EMULATOR, _, SBOM = (f"{TOOLKIT}/{name}.txt" for name in OF_THEIR_OWN)
 
 OLDEST_PYTHON = "3.11"
 

@@ -45,6 +45,9 @@ PART_BYTES = 390_000
 """The most that one item holds of an event: an item is at most 400 kB with its keys (DynamoDB Developer Guide,
 "Constraints"), and an event on the bus at most 1 MB."""
 
+WHOLE_BYTES = 4_000_000
+"""More than any event has that the bus takes: what is stored and becomes longer is no event, and is not read."""
+
 WORKFLOW_BYTES, ID_BYTES = 2_048, 512
 """The most of a correlation id and of an event's id that a key takes: DynamoDB's 2,048 bytes for a partition key, and
 within its 1,024 for a sort key, beside the instant (DynamoDB Developer Guide, "Constraints")."""
@@ -209,9 +212,20 @@ def _content(item: Mapping[str, Any]) -> str:
 
 
 def unpacked(*parts: str | bytes) -> str:
-    """Return the text of an event, given the attribute `event` of its items, in the order of their positions."""
+    """Return the text of an event, given the attribute `event` of its items, in the order of their positions.
+
+    Raises zlib.error for what is none: a part is missing, or it is longer than an event can be.
+    """
     packed = b"".join(part for part in parts if isinstance(part, bytes))
-    return zlib.decompress(packed).decode() if packed else "".join(part for part in parts if isinstance(part, str))
+    return _inflated(packed).decode() if packed else "".join(part for part in parts if isinstance(part, str))
+
+
+def _inflated(packed: bytes) -> bytes:
+    inflating = zlib.decompressobj()
+    plain = inflating.decompress(packed, WHOLE_BYTES)
+    if not inflating.eof:
+        raise zlib.error(f"what is stored is not whole, or is over {WHOLE_BYTES} bytes long")
+    return plain
 
 
 def whole_events(items: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -22,7 +22,7 @@ from ensemble.command_line.errors import CheckFailed
 from ensemble.command_line.project import check_functions, read_schemas, read_services, refuse, root_of_project
 from ensemble.command_line.settings import ACCEPTED_NAMES, FILE, read_settings
 from ensemble.command_line.synthesis import assembly_of
-from ensemble.command_line.terminal import error_console
+from ensemble.command_line.terminal import error_console, printable_lines
 from ensemble.contracts import adapters, evolution, publications, views
 from ensemble.contracts.findings import Finding, text_of
 from ensemble.contracts.schemas import Schemas
@@ -109,7 +109,7 @@ def check(
         sys.stdout.write(report.as_json() + "\n")
     else:
         for text in report.as_text():
-            console.print(text, markup=False)
+            console.print(printable_lines(text), markup=False)
     return not report.findings
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,11 +12,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ensemble.command_line.errors import CommandFailed
+from ensemble.laptop.programs import is_of_a_program
 
 PREFIX = "/_ensemble/"
 """Where these are asked: no request of AWS has such a path."""
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 JSON = "application/json"
 
 Question = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -31,7 +30,8 @@ def routes(questions: Mapping[str, Question]) -> tuple[BaseRoute, ...]:
 
 def _answering(question: Question) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
-        if not _is_of_a_program(request.headers):
+        is_json = request.headers.get("content-type", "").partition(";")[0] == JSON
+        if not (is_json and is_of_a_program(request.headers)):
             return JSONResponse({"error": "only programs on this machine may ask this"}, 403)
         try:
             asked = json.loads(await request.body())
@@ -40,14 +40,3 @@ def _answering(question: Question) -> Callable[[Request], Any]:
             return JSONResponse({"error": str(failure)}, 400)
 
     return answer
-
-
-def _is_of_a_program(headers: Mapping[str, str]) -> bool:
-    """Whether a request can be no page's: a browser names the page's origin, and the name by which it found us.
-
-    It sends JSON to another origin only after asking, which is refused (Fetch Standard, "CORS protocol"). A name that
-    leads here and is not ours is DNS rebinding.
-    """
-    host = urlsplit(f"//{headers.get('host', '')}").hostname
-    is_json = headers.get("content-type", "").partition(";")[0] == JSON
-    return host in LOOPBACK and is_json and "origin" not in headers and "sec-fetch-site" not in headers

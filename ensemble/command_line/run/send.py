@@ -21,6 +21,7 @@ from ensemble.command_line.run.observing import known
 from ensemble.command_line.run.sending import Sent, account_client, local_client, send
 from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.synthesis import assembly_of, names_in
+from ensemble.command_line.terminal import printable
 from ensemble.contracts.doors import all_doors
 from ensemble.scenario import Command, subject
 from ensemble.scenario.generated import example
@@ -69,11 +70,11 @@ def _print_sent(console: Console, sent: Sent, doors: Doors) -> None:
     line = Text.assemble(
         command.type,
         "  ",
-        (subject(command.fields), "bold"),
-        (f"  event {detail['event_id']}  workflow {detail['correlation_id']}", "dim"),
+        (printable(subject(command.fields)), "bold"),
+        (printable(f"  event {detail['event_id']}  workflow {detail['correlation_id']}"), "dim"),
     )
     if sent.refusal is not None:
-        line.append(f"  ✗ {sent.refusal}", "bold red")
+        line.append(printable(f"  ✗ {sent.refusal}"), "bold red")
     console.print(line)
 
 

@@ -19,6 +19,7 @@ from ensemble.command_line.trace.document import document, nothing
 from ensemble.command_line.trace.hiding import shown_fields
 from ensemble.command_line.trace.reading import Reading
 from ensemble.command_line.trace.telling import SIGNS, STYLES, told
+from ensemble.laptop.entries import is_unicode
 from ensemble.trace.lines import lateness
 from ensemble.trace.standing import State, standing_of, unhandled
 from functions.kit.store import WORKFLOW_BYTES
@@ -64,7 +65,7 @@ def reading_of(
 
 def refuse_what_finds_nothing(asked: str) -> None:
     """Raise UsageRefused for what can be neither a key nor the id of a workflow."""
-    if not 0 < len(asked.encode("utf-8", "backslashreplace")) <= WORKFLOW_BYTES:
+    if not is_unicode(asked) or not 0 < len(asked.encode()) <= WORKFLOW_BYTES:
         raise UsageRefused(f"say what finds a row, or a workflow's id: 1 to {WORKFLOW_BYTES} bytes")
 
 
@@ -79,5 +80,5 @@ def unknown(asked: str, place: Place, declared: Declared) -> str:
 
 
 def print_json(document: object) -> None:
-    """Print a document for programs."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    """Print a document for programs, in ASCII: what came from outside does nothing to a terminal that shows it."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")

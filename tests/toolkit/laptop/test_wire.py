@@ -25,6 +25,8 @@ from tests.toolkit.laptop.clients import aws, client
 from tests.toolkit.laptop.small import entry, laptop_with
 from tests.toolkit.laptop.test_main_path import loan_service, request_loan
 
+HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nAuthorization: any\r\n"
+
 EVENT = {
     "id": "1",
     "account": "000000000000",
@@ -101,6 +103,7 @@ def test_a_tested_event_must_have_the_mandatory_fields(server: Server, missing: 
 
 def test_the_wire_error_has_the_shape_of_aws_json(server: Server) -> None:
     headers = {"X-Amz-Target": "AWSEvents.TestEventPattern", "Content-Type": "application/x-amz-json-1.1"}
+    headers["Authorization"] = "AWS4-HMAC-SHA256 Credential=any"
     body = json.dumps({"EventPattern": "{", "Event": json.dumps(EVENT)}).encode()
     request = urllib.request.Request(server.url, body, headers)
 
@@ -291,7 +294,7 @@ def test_a_member_that_is_not_known_is_passed_over_and_null_is_not_given(laptop:
 def test_closing_does_not_wait_for_a_request_that_never_ends(laptop: Laptop, server: Server) -> None:
     port = int(server.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port)) as client:
-        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n")
+        client.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 10\r\n\r\n")
         assert client.recv(1_000).startswith(b"HTTP/1.1 100 ")
         client.sendall(b"abc")
         closing = threading.Thread(target=server.close, daemon=True)
