@@ -172,6 +172,8 @@ def test_the_document_of_differences_is_as_documented() -> None:
     assert document["differences"][0]["witness"]["changes"] == [
         {"at": "publishes[0].fields.total.minor_units", "old": 1250, "new": 1249}
     ]
+
+
 def test_the_document_of_the_doctor_is_as_documented() -> None:
     rule = Expected("stack", "Rule", "AWS::Events::Rule", "rule", "", {}, {})
     drift = Drift(rule, "rule", "State", "DISABLED", "ENABLED", "Nobody hears.", None)

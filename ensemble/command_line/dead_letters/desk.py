@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from ensemble.command_line.dead_letters.redriving import Redriven, Redriving
 from ensemble.command_line.dead_letters.repairs import repair_named, repaired
 from ensemble.command_line.dead_letters.taking import Taking
 from ensemble.command_line.errors import UsageRefused
+from ensemble.command_line.stage import pauses
 from ensemble.command_line.stage.account import Account
 from ensemble.command_line.stage.operations import Operation
 from ensemble.command_line.stage.place import Place
@@ -33,11 +33,6 @@ MOST_NAMED = 100
 """Events that the record of an operation names by their ids."""
 
 INTERRUPTED = "it was interrupted"
-
-
-def pause(seconds: float) -> None:
-    """Wait."""
-    time.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +91,7 @@ class Desk:
             going[0].queue,
             {one.message for one in going},
             rate=rate,
-            pause=pause,
+            pause=pauses.pause,
             bodies=plan.bodies,
         )
         asked = {} if plan.repair is None else {"repair": plan.repair}

@@ -8,11 +8,12 @@ from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.replay.emptying import Emptying
 from ensemble.command_line.replay.putting import Progress
 from ensemble.command_line.replay.replay import put
-from ensemble.command_line.replay.replayed_stage import REAL, Asked, Clock, Stage
+from ensemble.command_line.replay.replayed_stage import Asked, Stage
 from ensemble.command_line.replay.selection import Selection
 from ensemble.command_line.replay.stored import Window
 from ensemble.command_line.stage.account import aws_answers
 from ensemble.command_line.stage.forget import tables_of
+from ensemble.command_line.stage.pauses import REAL, Clock
 from ensemble.command_line.stage.place import Place
 from ensemble.laptop.resource_types import FUNCTION
 from functions.kit.model import Service

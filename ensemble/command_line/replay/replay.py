@@ -10,9 +10,10 @@ from ensemble.command_line.errors import CommandFailed
 from ensemble.command_line.replay.planning import Plan
 from ensemble.command_line.replay.pricing import usd_for_an_event
 from ensemble.command_line.replay.putting import Cursor, Progress
-from ensemble.command_line.replay.replayed_stage import REAL, Asked, Clock, Stage
+from ensemble.command_line.replay.replayed_stage import Asked, Stage
 from ensemble.command_line.replay.selection import Selection
 from ensemble.command_line.stage.account import aws_answers
+from ensemble.command_line.stage.pauses import REAL, Clock
 from ensemble.command_line.stage.place import Place
 from ensemble.command_line.terminal import error_console
 from ensemble.command_line.trace.trace import print_json

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from ensemble.command_line.replay.selection import Selection
 from ensemble.command_line.replay.stored import StoreReading, Window
 from ensemble.command_line.stage.account import Account, aws_answers
 from ensemble.command_line.stage.forget import tables_of
+from ensemble.command_line.stage.pauses import Clock
 from ensemble.command_line.stage.place import Place
 from ensemble.command_line.synthesis import names_in
 from ensemble.command_line.trace.declared import read_declared
@@ -34,11 +34,6 @@ from infrastructure.naming import Names
 
 CURSORS = Path(".ensemble/replays")
 """Where in the project the progress of each replay lies."""
-
-Clock = tuple[Callable[[], float], Callable[[float], None]]
-"""What tells the seconds, and what waits for some."""
-
-REAL: Clock = (time.monotonic, time.sleep)
 
 
 @dataclass(frozen=True, slots=True)

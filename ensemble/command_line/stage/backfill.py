@@ -6,8 +6,7 @@ and older would have to wait with what is written here.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +16,7 @@ from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.project import read_services, root_of_project
 from ensemble.command_line.stage.account import Account, aws_answers
 from ensemble.command_line.stage.assembly import assembly_of_stage, region_of
+from ensemble.command_line.stage.pauses import REAL, Clock
 from ensemble.command_line.stage.rewriting import Progress, Rewriting
 from ensemble.command_line.synthesis import names_in
 from ensemble.command_line.terminal import printable
@@ -26,9 +26,6 @@ from functions.kit.model import Service
 
 TELLS_EVERY = 5.0
 """Seconds between two lines."""
-
-Clock = tuple[Callable[[], float], Callable[[float], None]]
-REAL: Clock = (time.time, time.sleep)
 
 
 def backfill(console: Console, name: str, stage: str, rate: int, endpoint: str | None) -> bool:

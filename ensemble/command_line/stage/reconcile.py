@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from rich.console import Console
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.durations import seconds_of
 from ensemble.command_line.stage.account import aws_answers
+from ensemble.command_line.stage.pauses import REAL, Clock
 from ensemble.command_line.stage.place import Place
 from ensemble.command_line.stage.reconciling import Hole, Reconciling
 from ensemble.command_line.terminal import error_console, printable
@@ -25,9 +25,6 @@ PATIENCE_SECONDS, PAUSE_SECONDS = 60.0, 2.0
 """How long a service has to say again what was sent, and how often it is looked at."""
 
 MOST_SHOWN = 50
-
-Clock = tuple[Callable[[], float], Callable[[float], None]]
-REAL: Clock = (time.monotonic, time.sleep)
 
 
 @dataclass(frozen=True, slots=True)

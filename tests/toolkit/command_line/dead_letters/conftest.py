@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from ensemble.command_line.dead_letters import desk
 from ensemble.command_line.run.control import routes
 from ensemble.command_line.run.up import questions
+from ensemble.command_line.stage import pauses
 from ensemble.command_line.stage.operations import OPERATIONS
 from ensemble.laptop import Laptop, VirtualClock
 from scenarios.lending.scenario import SCENARIO, loan
@@ -123,7 +123,7 @@ def library(
 ) -> Iterator[Library]:
     """That laptop with copies on the shelf and no message anywhere; while the command waits, time passes."""
     laptop, port = running
-    monkeypatch.setattr(desk, "pause", laptop.run_for)
+    monkeypatch.setattr(pauses, "pause", laptop.run_for)
     library = Library(laptop, port, ensemble)
     laptop.function(NAMES.consumer("courier")).module.carrier.parcels = library.parcels
     receipt = {"receipt_id": f"receipt-{laptop.now():.0f}", "title": "title-1", "copies": 1_000}

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from ensemble.command_line.dead_letters import desk
 from scenarios.lending.scenario import loan
 from tests.toolkit.command_line.dead_letters.conftest import COMMANDS, EVENTS, Library
 
@@ -173,7 +172,7 @@ def test_an_interruption_leaves_each_message_in_one_place(library: Library, monk
             raise KeyboardInterrupt
         library.laptop.run_for(seconds)
 
-    monkeypatch.setattr(desk, "pause", pause)
+    monkeypatch.setattr(pauses, "pause", pause)
     told = library.redrive()
     library.laptop.run_for(20)
 
