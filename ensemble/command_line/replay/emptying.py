@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ensemble.command_line.errors import CommandFailed
+from ensemble.command_line.replay.stored import PAGE
 from infrastructure.naming import DEAD_LETTER_SUFFIX
 
 MOST_DELETED = 25
@@ -93,7 +94,9 @@ class Emptying:
 
     def _delete(self) -> int:
         client, number = self.clients("dynamodb"), 0
-        for page in client.get_paginator("scan").paginate(TableName=self.table, ProjectionExpression="pk"):
+        for page in client.get_paginator("scan").paginate(
+            TableName=self.table, ProjectionExpression="pk", PaginationConfig={"PageSize": PAGE}
+        ):
             items = page["Items"]
             for first in range(0, len(items), MOST_DELETED):
                 self._delete_these(client, items[first : first + MOST_DELETED])

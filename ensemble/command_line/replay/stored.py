@@ -14,6 +14,9 @@ from functions.kit.model import rfc3339
 Place = Mapping[str, Any]
 """The key of an item, from behind which a reading goes on."""
 
+PAGE = 500
+"""Items that are asked for at once; a page ends at 1 MB anyway (Amazon DynamoDB API Reference, Scan)."""
+
 LAST = "~"
 """What comes after all that can follow an instant in a position."""
 
@@ -64,8 +67,7 @@ def instant_of(text: str) -> datetime:
 
 
 class StoreReading:
-    """Reads the whole table once, a page of at most 1 MB at a time (Amazon DynamoDB API Reference, Scan), and keeps
-    what is in the window.
+    """Reads the whole table once, a page at a time, and keeps what is in the window.
 
     `read_units`: what was read so far, by DynamoDB's own count. `unreadable`: how many events could not be read.
     """
@@ -85,6 +87,7 @@ class StoreReading:
             going_on = {} if after is None else {"ExclusiveStartKey": after}
             answer = self._client.scan(
                 TableName=self._table,
+                Limit=PAGE,
                 FilterExpression="#position BETWEEN :first AND :last",
                 ExpressionAttributeNames={"#position": "position"},
                 ExpressionAttributeValues={":first": {"S": first or " "}, ":last": {"S": last}},
