@@ -14,6 +14,7 @@ from infrastructure.door import FrontDoor
 from infrastructure.errors import StageRefused
 
 ACCOUNT = re.compile(r"[0-9]{12}")
+PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+")
 SUBSCRIBER = re.compile(r"[^@\s]+@[^@\s]+|https://\S+")
 
 LIMITS = {
@@ -72,6 +73,7 @@ class Configuration:
     none, and commands are put on the bus. `customer_keys`: whether each stack encrypts what it keeps and carries by a
     key of the account's own, in the place of the keys that AWS owns. `audit_days`: for how many days it is kept who
     read or wrote a table or a topic, by CloudTrail's data events; None: nobody pays for them.
+    `replayers`: ARNs of the roles or users that may put stored events on the replay bus, by `ensemble replay`.
     Raises StageRefused.
     """
 
@@ -90,6 +92,7 @@ class Configuration:
     front_door: FrontDoor | None = None
     customer_keys: bool = False
     audit_days: int | None = None
+    replayers: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for complaint in (*self._of_choices(), *self._of_place(), *self._of_subscribers()):
@@ -115,6 +118,9 @@ class Configuration:
             yield f"{self.account!r} is no AWS account: it is a text of 12 digits"
 
     def _of_subscribers(self) -> Iterator[str]:
+        for principal in self.replayers:
+            if not PRINCIPAL.fullmatch(principal):
+                yield f"{principal!r} cannot replay events: write the ARN of a role or a user of IAM"
         for endpoint in self.alarm_subscribers:
             if not SUBSCRIBER.fullmatch(endpoint):
                 yield f"{endpoint!r} cannot hear of alarms: write an e-mail address or an https URL"

@@ -58,7 +58,7 @@ class PlatformStack(cdk.Stack):
             subscribe(self, alarms, subscriber)
         for guarded in guard(self, "Bus", names.bus):
             guarded.add_resource_dependency(bus)
-        replay_bus = _replay_lane(self, bus, names)
+        replay_bus = _replay_lane(self, bus, names, configuration.replayers)
         failing = [names.replay_bus, *([names.bus] if configuration.customer_keys else [])]
         failure_alarm(self, PLATFORM, names, failing)
         stage_dashboard(self, names)
@@ -121,11 +121,11 @@ def _keep_what_cannot_be_encrypted(scope: Construct, names: Names, buses: Sequen
     return made
 
 
-def _replay_lane(scope: Construct, bus: CfnEventBus, names: Names) -> CfnEventBus:
+def _replay_lane(scope: Construct, bus: CfnEventBus, names: Names, replayers: Sequence[str]) -> CfnEventBus:
     """Make the replay bus and the rule that sends to it what is replayed.
 
     EventBridge replays only to the bus that the events came from (Amazon EventBridge API Reference,
-    ReplayDestination), where all other rules refuse replayed events.
+    ReplayDestination), where all other rules refuse replayed events. `replayers`: who else may put on the replay bus.
     """
     replay_bus = CfnEventBus(scope, "ReplayBus", name=names.replay_bus)
     forward = document(allow(["events:PutEvents"], [replay_bus.attr_arn]))
@@ -146,7 +146,7 @@ def _replay_lane(scope: Construct, bus: CfnEventBus, names: Names) -> CfnEventBu
         dead_letters=dead_letter_queue(scope, "ReplayDeadLetters", names.replay_bus),
     )
     delivery.rule.add_resource_dependency(bus)
-    lane = {"ArnNotEquals": {"aws:PrincipalArn": role.attr_arn}, "Bool": BY_A_PERSON}
+    lane = {"ArnNotEquals": {"aws:PrincipalArn": [role.attr_arn, *replayers]}, "Bool": BY_A_PERSON}
     reserved = reserve(scope, "ReplayBusLane", names.replay_bus, lane, "lane")
     for guarded in (*guard(scope, "ReplayBus", names.replay_bus), reserved):
         guarded.add_resource_dependency(replay_bus)

@@ -25,6 +25,7 @@ PROD = replace(DEV, protected=True, alarm_subscribers=["on-call@example.com"])
     ("changes", "complaint"),
     [
         ({"protected": True}, "nobody would hear of the alarms of a protected stage. Fix: alarm_subscribers="),
+        ({"replayers": ["somebody"]}, "'somebody' cannot replay events: write the ARN of a role or a user of IAM"),
         ({"alarm_subscribers": ["somebody"]}, "'somebody' cannot hear of alarms"),
         ({"alarm_subscribers": ["http://example.com/alarms"]}, "'http://example.com/alarms' cannot hear of alarms"),
         ({"account": "111111111111"}, "a stage has account 111111111111 and region None: say both, or neither"),
