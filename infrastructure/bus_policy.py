@@ -6,6 +6,7 @@ denied here, and for one statement of each of `MOST_SERVICES` services.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import aws_cdk as cdk
@@ -15,6 +16,8 @@ from constructs import Construct
 from infrastructure.intrinsics import bus_arn, rule_arn
 
 MOST_SERVICES = 20
+
+ACCOUNT = re.compile(r"\d{12}")
 
 RULE_ACTIONS = ["events:PutRule", "events:PutTargets"]
 """What lets somebody hear, or send elsewhere, what a bus carries."""
@@ -57,7 +60,8 @@ def _deployer(scope: Construct) -> str:
     """The role by which CloudFormation makes what the CDK deploys (AWS CDK Developer Guide, "Customize CDK
     bootstrapping")."""
     synthesizer: Any = cdk.Stack.of(scope).synthesizer
-    return cdk.Fn.sub(synthesizer.cloud_formation_execution_role_arn)
+    arn = str(synthesizer.cloud_formation_execution_role_arn)
+    return cdk.Fn.sub(ACCOUNT.sub("${AWS::AccountId}", arn))
 
 
 def _deny(

@@ -29,7 +29,7 @@ def about() -> None:
 @dlq.command("list")
 @at_a_place
 def list_groups(context: typer.Context, as_json: AsJson = False) -> None:
-    """List dead letters in groups of queue, event, reason, and code that failed.
+    """List dead letters in groups of queue, event, reason and code.
 
     Each with its number, the first and the last one, and whether the code that failed is still deployed.
 
@@ -46,7 +46,7 @@ def list_groups(context: typer.Context, as_json: AsJson = False) -> None:
 @dlq.command()
 @at_a_place
 def show(context: typer.Context, asked: Asked, as_json: AsJson = False) -> None:
-    """Show one dead letter whole, without what is sensitive: its event, its reason, when it was redriven before.
+    """Show one dead letter whole, without what is sensitive.
 
     \b
     Examples:
@@ -72,7 +72,7 @@ def redrive(
     yes: Sure = False,
     as_json: AsJson = False,
 ) -> None:
-    """Send dead letters back to the one consumer that failed, and stop as soon as one fails again.
+    """Send dead letters back to the one consumer that failed.
 
     First the code of this tree runs on the rows as they are now, and writes nothing: what would commit, is a duplicate,
     would wait or fail again is said, and only what would go through is sent: one, then ten, then more. The exit status

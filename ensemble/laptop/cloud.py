@@ -110,7 +110,7 @@ class Cloud:
         secrets = SecretsApi(account)
         self.given = Given(settings, secrets)
         self.wire = Wire(services, self.tables, QueryApi(account, self.topics_by_arn), for_functions=secrets.services)
-        self.calls = Calls(self.gateway, account, clock, self.identifiers, self.wire.answer)
+        self.calls = Calls(self.gateway, account, clock, self.identifiers, self.wire.answer, self.roles)
 
     def succeed(self, before: Cloud) -> None:
         """Go on with what another account has met, and with what is done to it on purpose."""

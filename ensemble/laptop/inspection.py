@@ -11,6 +11,7 @@ from ensemble.laptop.delivery import Loss
 from ensemble.laptop.dynamodb import Image
 from ensemble.laptop.entries import Event
 from ensemble.laptop.functions import Function
+from ensemble.laptop.gateway.apis import Gateway
 from ensemble.laptop.gateway.serving import ADDRESS
 from ensemble.laptop.invoker import Failure
 from ensemble.laptop.messages import Message
@@ -57,6 +58,11 @@ class Inspection:
         """The path at which each stage of a REST API is served, with a slash at its end."""
         apis = self._cloud.gateway.apis.values()
         return [f"{ADDRESS}/{api.id}/{stage}/" for api in apis for stage in sorted(api.stages)]
+
+    @property
+    def gateway(self) -> Gateway:
+        """All REST APIs, and who may call them."""
+        return self._cloud.gateway
 
     @property
     def functions(self) -> dict[str, Function]:

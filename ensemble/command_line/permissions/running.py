@@ -14,6 +14,7 @@ from rich.console import Console
 from ensemble.choreography.permissions import statements_of
 from ensemble.choreography.templates import read_resources
 from ensemble.command_line.errors import CommandFailed
+from ensemble.command_line.permissions.door import called_by_the_door
 from ensemble.command_line.progress import working
 from ensemble.command_line.project import read_services, root_of_project, scenario_to_play
 from ensemble.command_line.run.needs import given_to
@@ -58,6 +59,7 @@ def run_everything(console: Console, environment: str, seeds: int) -> Ran:
                 began = laptop.now()
                 play(laptop, scenario, sandboxes=sandboxes)
                 laptop.run_for(SWEEP_SECONDS)
+                commands.update(called_by_the_door(laptop, scenario, publishers))
                 _replay(laptop, assembly, began)
             roles, by_function = laptop.roles, {name: one.role for name, one in laptop.functions.items()}
             calls, refused = Counter(laptop.calls) + commands, Counter(laptop.calls_refused)

@@ -47,14 +47,15 @@ class Api:
         matches = [
             (method, parts, dict(_parameters(parts, wanted)))
             for method in self.methods
-            if method.verb in (verb, "ANY") and _fits(parts := self._parts(method.resource), wanted)
+            if method.verb in (verb, "ANY") and _fits(parts := self.parts(method.resource), wanted)
         ]
         if not matches:
             return None
         method, parts, parameters = min(matches, key=lambda match: len(match[2]))
         return method, "/" + "/".join(parts), parameters
 
-    def _parts(self, resource: str) -> list[str]:
+    def parts(self, resource: str) -> list[str]:
+        """Return the parts of a resource's path; of a parameter its name in braces."""
         parts: list[str] = []
         while resource in self.resources:
             resource, part = self.resources[resource]
@@ -81,6 +82,10 @@ class Gateway:
     plans: dict[str, UsagePlan] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
     policies: dict[str, list[Statement]] = field(default_factory=dict)
+
+    def keys_of(self, api: str, stage: str) -> list[str]:
+        """Return the keys by which this stage of an API may be asked."""
+        return [key for key in sorted(self.keys) if self.plan_of(key, api, stage) is not None]
 
     def plan_of(self, key: str, api: str, stage: str) -> UsagePlan | None:
         """Return the plan by which a key may ask this stage of an API; None where there is none."""

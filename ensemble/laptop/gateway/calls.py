@@ -16,11 +16,15 @@ from ensemble.laptop.gateway.callers import identified, let_through
 from ensemble.laptop.gateway.refusals import Refused, refusal
 from ensemble.laptop.gateway.velocity import Input, rendered
 from ensemble.laptop.identifiers import Identifiers
+from ensemble.laptop.roles import Roles
 
 LARGEST_PAYLOAD = 10 * 1024 * 1024
 """Bytes (Amazon API Gateway Developer Guide, "Quotas for configuring and running a REST API in API Gateway")."""
 
 JSON = "application/json"
+SESSION = "BackplaneAssumeRoleSession"
+"""What the session is called in which API Gateway takes on a role."""
+
 TARGETS = {"dynamodb": "DynamoDB_20120810", "events": "AWSEvents", "sqs": "AmazonSQS"}
 """What the targets of the operations begin with, by the service that an integration names."""
 
@@ -45,11 +49,19 @@ class Call(NamedTuple):
 
 
 class Calls:
-    """Answers calls. `ask`: what answers a request to AWS."""
+    """Answers calls. `ask`: what answers a request to AWS. `roles`: of those that an API asks AWS by."""
 
-    def __init__(self, gateway: Gateway, account: Account, clock: Clock, identifiers: Identifiers, ask: AskAws) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        account: Account,
+        clock: Clock,
+        identifiers: Identifiers,
+        ask: AskAws,
+        roles: Roles,
+    ) -> None:
         self._gateway, self._account, self._clock = gateway, account, clock
-        self._identifiers, self._ask = identifiers, ask
+        self._identifiers, self._ask, self._roles = identifiers, ask, roles
 
     def answer(self, call: Call) -> Answer:
         """Answer a call, in the words of the API where it refuses."""
@@ -97,7 +109,8 @@ class Calls:
             "x-amz-target": f"{TARGETS[method.service]}.{method.operation}",
             "content-type": "application/x-amz-json-1.1",
         }
-        answered = self._ask(headers, asked.encode())
+        refused = self._roles.refusal(integration.get("Credentials", ""), SESSION, headers, asked.encode())
+        answered = refused or self._ask(headers, asked.encode())
         chosen = _chosen(integration.get("IntegrationResponses", []), str(answered.status))
         text = chosen.get("ResponseTemplates", {}).get(JSON, "")
         body = rendered(text, Input(answered.body.decode(), parameters, call.query, call.headers), context)

@@ -57,7 +57,7 @@ def test_what_has_no_section_is_shown_without_one() -> None:
 def test_the_runbook_of_this_project_says_whose_names_its_examples_have() -> None:
     runbook = Runbook((ROOT / "docs" / "runbook.md").read_text())
 
-    assert "lending-dev-shelf-events-dlq" in runbook.section("failures", "lending-dev", "shelf")
+    assert "--table-name lending-dev-shelf" in runbook.section("waiting", "lending-dev", "shelf")
 
 
 def test_those_that_go_off_come_first_and_each_says_what_it_means(library: Library) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ensemble.command_line.dead_letters import desk
+from ensemble.command_line.stage import pauses
 from ensemble.console.dead_letters import Letter, Redrives, grouped
 from scenarios.lending.scenario import loan
 from tests.conftest import NAMES
@@ -22,7 +22,7 @@ LETTER = Letter("queue", "loan", "RequestLoan", "loan-1", "w-1", "e-1", "NotYet:
 @pytest.fixture
 def spoilt(library: Library, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
     """A library with four dead letters of two kinds in one queue; while something waits, time passes."""
-    monkeypatch.setattr(desk, "pause", library.laptop.run_for)
+    monkeypatch.setattr(pauses, "pause", library.laptop.run_for)
     for queue in library.laptop.queues.values():
         queue.purge()
     for number in range(3):

@@ -165,10 +165,10 @@ def test_what_fails_again_keeps_its_history(library: Library) -> None:
 
 def test_an_interruption_leaves_each_message_in_one_place(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     library.fail_at_the_carrier(*(f"stop-{number}" for number in range(13)))
-    pauses = iter(range(5))
+    left = iter(range(5))
 
     def pause(seconds: float) -> None:
-        if next(pauses, None) is None:
+        if next(left, None) is None:
             raise KeyboardInterrupt
         library.laptop.run_for(seconds)
 
