@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ensemble.command_line.stage import pauses
 from scenarios.lending.scenario import loan
 from tests.toolkit.command_line.dead_letters.conftest import COMMANDS, EVENTS, Library
 
