@@ -1,10 +1,13 @@
 # The commands of this project: `make help` lists them. Most are the toolkit's; add your own below.
 include ensemble/Makefile
 
-.PHONY: bench outages pictures second-opinions tested
+.PHONY: bench night outages pictures second-opinions tested
 
 bench: setup ## Measure, as ratios in one run
 	@$(BIN)/python -m tests.bench
+
+night: setup ## Play a bad night of the shop against the commands, and write docs/night.md
+	@$(BIN)/python -m tests.shop.night
 
 outages: setup ## Play the bad days of the shop: what is down for hours or days, and what comes of it
 	@$(BIN)/python -m tests.shop.outage

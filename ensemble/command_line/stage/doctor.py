@@ -161,13 +161,21 @@ def _show(console: Console, found: Diagnosis) -> None:
     for one in found.findings:
         say(f"✗ {printable(one.sentence)}", style="red", markup=False)
         say(f"    {printable(one.command)}", markup=False)
-    for (type, name), why in sorted(found.report.unknown.items()):
-        say(f"? {name} of {type} is not known: {printable(why)}", style="yellow", markup=False)
+    for why, unknown in _by_reason(found.report.unknown):
+        say(f"? not known, since {printable(why)}: {unknown}", style="yellow", markup=False)
     others = ", ".join(f"{number} {type}" for type, number in sorted(found.report.others.items()))
     if others:
         say(f"Not looked at: {others}", style="dim", markup=False)
     number = sum(found.report.looked_at.values())
     if found.findings:
-        say(f"{len(found.findings)} things are otherwise, of {number} resources.", style="bold red")
+        told = "1 thing is" if len(found.findings) == 1 else f"{len(found.findings)} things are"
+        say(f"{told} otherwise, of {number} resources.", style="bold red")
     else:
         say(f"All {number} resources that were looked at are as the templates say.", style="green")
+
+
+def _by_reason(unknown: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
+    """Yield each reason with all members of resources that are not known for it."""
+    for why in sorted(set(unknown.values())):
+        members = (f"{name} of {type}" for (type, name), one in sorted(unknown.items()) if one == why)
+        yield why, ", ".join(members)

@@ -77,7 +77,7 @@ def test_a_rule_that_is_off_is_told_with_the_command_that_mends_it(doctor: Any, 
         f"aws --endpoint-url {url} events enable-rule --name {RULE['Name']} --event-bus-name {NAMES.bus}"
         in outcome.output
     )
-    assert "1 things are otherwise" in outcome.output
+    assert "1 thing is otherwise" in outcome.output
 
 
 def test_a_mapping_that_is_off_is_told(doctor: Any, url: str) -> None:

@@ -1,0 +1,146 @@
+"""What goes wrong in one night of the shop, hour by hour, and what is typed against it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from ensemble.laptop.answers import Answer, json_answer
+from scenarios.shop.stories import cancel, order, receipt
+from tests.shop.night.night import BUS, HOUR, MINUTE, Night
+from tests.shop.operations.replayed import figures
+
+
+def play(night: Night) -> None:
+    """Let it all happen. Raises AssertionError where a command does not answer as it should."""
+    night.put(receipt("sku-4", 10_000))
+    night.wait(MINUTE)
+    for trouble in TROUBLES:
+        trouble(night)
+
+
+def orders(night: Night, name: str, number: int, *, every: float = 0.0) -> None:
+    """Place orders, one in each so many seconds."""
+    for one in range(number):
+        night.put(order(f"{name}-{one}", ("sku-4", 1, 12.5)))
+        night.wait(every)
+
+
+def the_carrier_is_down(night: Night) -> None:
+    night.say("the carrier goes down; an order comes every five minutes")
+    night.laptop.carrier.stop()
+    orders(night, "evening", 12, every=5 * MINUTE)
+    night.ensemble("workflows", "--state", "waiting", "--limit", "3")
+    night.ensemble("trace", "evening-11")
+    night.say("the carrier is back")
+    night.laptop.carrier.start()
+    night.wait(20 * MINUTE)
+    night.ensemble("workflows", "--state", "waiting", "--since", "2h")
+
+
+def a_sender_breaks_its_contract(night: Night) -> None:
+    night.say("a new release of a shop window sends twelve orders without lines, and goes on with right ones")
+    for one in range(12):
+        command = order(f"broken-{one}", ("sku-4", 1, 12.5))
+        night.put_event("storefront", "PlaceOrder", {**command.fields, "items": []})
+    orders(night, "right", 3)
+    night.wait(2 * MINUTE)
+    listed = night.ensemble("dlq", "list")
+    night.ensemble("dlq", "redrive", _group(night), "--dry-run", status=1)
+    night.ensemble("dlq", "drop", _group(night), "--why", "sent again by the shop window", "--yes")
+    assert "12 x PlaceOrder" in listed
+
+
+def a_rule_is_switched_off(night: Night) -> None:
+    night.say("somebody switches off the rule by which payment hears of reservations")
+    rule = "shop-dev-payment-InventoryReserved"
+    night.eventbridge.disable_rule(Name=rule, EventBusName=BUS)
+    orders(night, "unheard", 2)
+    night.wait(5 * MINUTE)
+    night.ensemble("trace", "unheard-0")
+    told = night.ensemble("doctor", status=1)
+    assert f"events enable-rule --name {rule} " in told
+    night.say("the command that the doctor names is typed")
+    night.eventbridge.enable_rule(Name=rule, EventBusName=BUS)
+    night.wait(15 * MINUTE)
+    night.ensemble("workflows", "--state", "undone", "--limit", "2")
+    night.ensemble("doctor")
+
+
+def a_queue_is_purged(night: Night) -> None:
+    night.say("the bus takes nothing of inventory, and somebody purges the queue whose messages come again and again")
+    with refused_by_the_bus(night, "inventory"):
+        orders(night, "purged", 3)
+        night.wait(MINUTE)
+        for queue in night.laptop.queues.values():
+            if queue.name.startswith("shop-dev-inventory-events"):
+                queue.purge()
+    night.wait(20 * MINUTE)
+    night.ensemble("reconcile", "--since", "1h", status=1)
+    night.ensemble("reconcile", "--since", "1h", "--yes")
+    night.wait(2 * MINUTE)
+    night.ensemble("trace", "purged-0")
+
+
+@contextmanager
+def refused_by_the_bus(night: Night, source: str) -> Iterator[None]:
+    """Have the bus take nothing of a service."""
+    is_mute = True
+
+    def around(headers: Mapping[str, str], body: bytes, answer: Callable[[], Answer]) -> Answer:
+        is_put = headers.get("x-amz-target") == "AWSEvents.PutEvents"
+        if is_mute and is_put and json.loads(body)["Entries"][0]["Source"] == source:
+            return json_answer(503, {"__type": "ServiceUnavailable"})
+        return answer()
+
+    night.laptop.around_requests(around)
+    yield
+    is_mute = False
+
+
+def one_sender_floods(night: Night) -> None:
+    night.say("one sender asks two hundred times for the cancellation of orders that are none; others go on")
+    for one in range(200):
+        night.put(cancel(f"flood-{one}"))
+    orders(night, "beside", 5)
+    night.wait(2 * MINUTE)
+    night.ensemble("workflows", "--type", "PlaceOrder", "--limit", "5")
+
+
+def a_day_is_counted_again(night: Night) -> None:
+    night.say("analytics is to count the day anew")
+    before = figures(night.laptop)
+    night.ensemble("replay", "plan", "--from", "2026-01-01", "--to", "2026-01-03", "--service", "analytics")
+    night.ensemble("replay", "rebuild", "analytics", "--yes")
+    night.wait(MINUTE)
+    assert figures(night.laptop) == before
+
+
+def all_is_well(night: Night) -> None:
+    night.say("morning")
+    night.wait(HOUR)
+    night.ensemble("dlq", "list")
+    night.ensemble("workflows", "--state", "waiting", "--since", "2h")
+    night.ensemble("reconcile")
+    night.ensemble("verify", "--since", "24h", status=1)
+    night.ensemble("doctor")
+
+
+def _group(night: Night) -> str:
+    """Return the one group of dead letters."""
+    before = len(night.lines)
+    (group,) = json.loads(night.ensemble("dlq", "list", "--json"))["groups"]
+    del night.lines[before:]
+    return str(group["group"])
+
+
+TROUBLES: tuple[Callable[[Night], None], ...] = (
+    the_carrier_is_down,
+    a_sender_breaks_its_contract,
+    a_rule_is_switched_off,
+    a_queue_is_purged,
+    one_sender_floods,
+    a_day_is_counted_again,
+    all_is_well,
+)
