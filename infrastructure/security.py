@@ -132,8 +132,10 @@ SKIPPED = (
     Acknowledged("CKV_AWS_116", (CONSUMER,), "queues call it and keep what fails"),
     Acknowledged("CKV_AWS_117", (CONSUMER,), "it speaks to AWS and to providers alone: nothing of it lies in a VPC"),
     Acknowledged("CKV_AWS_119", ("Table",), KEYS_ARE_AN_ARGUMENT),
-    Acknowledged("CKV_AWS_158", ("Consumer/Log",), KEYS_ARE_AN_ARGUMENT),
+    Acknowledged("CKV_AWS_158", ("Consumer/Log", "*AccessLog*"), KEYS_ARE_AN_ARGUMENT),
     Acknowledged("CKV_AWS_173", (CONSUMER,), KEYS_ARE_AN_ARGUMENT),
+    Acknowledged("CKV_AWS_73", (DOOR_STAGE,), "whether a stage is traced is its argument"),
+    Acknowledged("CKV_AWS_120", (DOOR_STAGE,), "a status is asked for to know how it stands now"),
 )
 """What checkov finds and is meant to remain."""
 
