@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ensemble.command_line.stage.stored_events import StoredEvent, stored_in
+from ensemble.command_line.stage.stored_events import StoredEvent, items_of, stored_in
 from ensemble.command_line.trace.declared import Declared
 from functions.kit.inbox import place_of
 from functions.kit.model import TIMER, Service, rfc3339
@@ -102,13 +102,7 @@ class Reconciling:
         """Return the events of a workflow that are stored, by their ids."""
         found: dict[str, StoredEvent] = {}
         for store in self._declared.event_stores:
-            pages = self._dynamodb.get_paginator("query").paginate(
-                TableName=self._declared.tables[store.name],
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": workflow}},
-                ConsistentRead=True,
-            )
-            items = (item for page in pages for item in page["Items"])
+            items = items_of(self._dynamodb, self._declared.tables[store.name], workflow)
             found |= {event.event_id: event for event in stored_in(items, lambda *_: None)}
         return found
 

@@ -75,6 +75,17 @@ class StoredEvent:
             yield {**item, "event": {"B": packed[number * PART_BYTES : end]}}
 
 
+def items_of(dynamodb: Any, table: str, workflow: str) -> Iterator[Item]:
+    """Yield the items that an event store's table has of a workflow, in the order of their positions."""
+    pages = dynamodb.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": workflow}},
+        ConsistentRead=True,
+    )
+    return (item for page in pages for item in page["Items"])
+
+
 def stored_in(items: Iterable[Item], unreadable: Callable[[Item, Exception], None]) -> Iterator[StoredEvent]:
     """Yield the events of the items of one workflow, or of some of its items, in the order of their positions.
 

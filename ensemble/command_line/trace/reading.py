@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import Any
 
 from ensemble.command_line.stage.deadletters import MESSAGES, messages_in
-from ensemble.command_line.stage.stored_events import Item, StoredEvent, stored_in
+from ensemble.command_line.stage.stored_events import Item, StoredEvent, items_of, stored_in
 from ensemble.command_line.trace.declared import Declared
 from ensemble.command_line.trace.hiding import shown_fields, shown_history, shown_state
 from ensemble.trace.history import Past
@@ -194,13 +194,7 @@ class Reading:
 
     def _stored(self, workflow: str) -> Iterator[Happened]:
         for service in self._declared.event_stores:
-            pages = self._dynamodb.get_paginator("query").paginate(
-                TableName=self._declared.tables[service.name],
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": workflow}},
-                ConsistentRead=True,
-            )
-            yield from self.read(service, (item for page in pages for item in page["Items"]))
+            yield from self.read(service, items_of(self._dynamodb, self._declared.tables[service.name], workflow))
 
     def _unread(self, service: Service, item: Item, fault: Exception) -> None:
         """Note an event that cannot be read: without it what is told may be wrong."""

@@ -8,7 +8,7 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import Any, cast
 
-from ensemble.command_line.stage.stored_events import StoredEvent, stored_in
+from ensemble.command_line.stage.stored_events import StoredEvent, items_of, stored_in
 from ensemble.command_line.trace.declared import Declared
 from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.buses import Accepted
@@ -79,13 +79,7 @@ class Workflows:
 
     def _stored(self, workflow: str, unreadable: list[object]) -> Iterator[StoredEvent]:
         for store in self._declared.event_stores:
-            pages = self._dynamodb.get_paginator("query").paginate(
-                TableName=self._declared.tables[store.name],
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": workflow}},
-                ConsistentRead=True,
-            )
-            items = (item for page in pages for item in page["Items"])
+            items = items_of(self._dynamodb, self._declared.tables[store.name], workflow)
             yield from stored_in(items, lambda item, _: unreadable.append(item))
 
     def _opened(self, stored: StoredEvent) -> Accepted | None:
