@@ -34,6 +34,7 @@ class Shown(StrEnum):
     COMPENSATING = "compensating"
     FAILED = "failed"
     STOPPED = "stopped"
+    DROPPED = "dropped"
     DONE = "done"
     CANCELLED = "cancelled"
 

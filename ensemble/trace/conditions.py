@@ -13,6 +13,7 @@ class Condition(StrEnum):
     COMPENSATING = "compensating"
     FAILED = "failed"
     STOPPED = "stopped"
+    DROPPED = "dropped"
     UNKNOWN = "unknown"
     DONE = "done"
     UNDONE = "undone"

@@ -128,6 +128,23 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """That a dead letter was deleted for good, as the operation says that did it.
+
+    `service`: in whose DLQ it was. `event_id`: of its event. `who`: by whom, and `why`, as they said. `reason`: why it
+    was a dead letter. `operation`: the workflow of the operation.
+    """
+
+    service: str
+    event_id: str
+    at: float
+    who: str
+    why: str
+    reason: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """How many messages a queue holds, whosever they are: to be received, received or delayed (as SQS counts them).
 
@@ -182,6 +199,7 @@ class Known:
     `dead_letters`: of any workflow, in the DLQs that were looked through. `waited`: by service and digest. `circuits`:
     those that are open, by service. `timers`: by service that has some. `stores`: the queues by which events come to
     where they are stored, and their DLQs, with what they hold. `unreadable`: what is stored and cannot be read.
+    `drops`: in the order of time. `is_ended`: whether one has ended as its service declares it.
     """
 
     now: float
@@ -195,3 +213,5 @@ class Known:
     timers: Mapping[str, Timers] = field(default_factory=dict)
     stores: Mapping[str, Queue] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
+    drops: tuple[Drop, ...] = ()
+    is_ended: bool = False

@@ -116,6 +116,8 @@ def brief(why: Why, now: float) -> str:
     match why.cause:
         case Cause.DEAD_LETTER:
             return f"{why.service} gave {what or 'a timer'} up: {why.reason}"
+        case Cause.DROPPED:
+            return f"{what} for {why.service} was dropped: {why.reason}"
         case Cause.NO_RULE:
             return f"no rule sends {what} to {why.service}"
         case Cause.OUTBOX:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ensemble.trace.known import Circuit, DeadLetter, Happened, Known, Queue, Row, Waited
+from ensemble.trace.known import Circuit, DeadLetter, Drop, Happened, Known, Queue, Row, Waited
 from ensemble.trace.steps import Reception, Step, Steps, steps_of
 from ensemble.trace.words import counted, listed, moment, span
 from functions.kit.errors import BreakerOpen
@@ -39,6 +39,7 @@ class State(StrEnum):
     WAITING = "waiting"
     FAILED = "failed"
     STOPPED = "stopped"
+    DROPPED = "dropped"
     UNKNOWN = "unknown"
     DONE = "done"
 
@@ -51,6 +52,7 @@ class Cause(StrEnum):
     NO_MESSAGE = "no message"
     MESSAGE = "message"
     OUTBOX = "outbox"
+    DROPPED = "dropped"
     TIMER = "timer"
     SWEEP = "sweep"
     STORE = "store"
@@ -66,8 +68,9 @@ class Why:
 
     `event`: the one that was not handled, or is not out; None for a timer. `queue`: where its message is. `since`:
     since when. `next_at`: when what is down is asked again, or a timer is due. `next_within`: in how many seconds a
-    message is tried at the latest, as a rule. `reason`: what a dead letter says, or what is noted of a message that was
-    sent again. `system`: what does not answer. `holds_up`: whether anything of the workflow comes after.
+    message is tried at the latest, as a rule. `reason`: what a dead letter says, what is noted of a message that was
+    sent again, or why it was dropped. `system`: what does not answer. `holds_up`: whether anything of the workflow
+    comes after.
     """
 
     cause: Cause
@@ -111,7 +114,8 @@ def standing_of(known: Known) -> Standing:
         whys.append(_nothing(steps))
     whys.sort(key=lambda why: (not why.holds_up, URGENCY.index(why.cause)))
     is_undone = any(step.published and step.hearing.is_compensation for step in steps.steps)
-    return Standing(_state(whys, is_ended=bool(ended_by)), tuple(whys), steps, ended_by, is_undone)
+    weighty = [why for why in whys if _matters(why, known, is_ended=bool(ended_by))]
+    return Standing(_state(weighty), tuple(whys), steps, ended_by, is_undone)
 
 
 def unhandled(queues: Mapping[str, Queue]) -> Iterator[str]:
@@ -120,13 +124,22 @@ def unhandled(queues: Mapping[str, Queue]) -> Iterator[str]:
         yield f"{counted(holds.messages, 'message')} in {queue}, of which nothing is known yet: it may be among them"
 
 
-def _state(whys: Sequence[Why], *, is_ended: bool) -> State:
-    """Return the worst that a reason says. A timer that is not due matters where nothing else is under way, and what is
-    to be stored yet where nothing has ended."""
-    weighty = [why for why in whys if why.cause is not Cause.STORE or not is_ended]
-    others = [why for why in weighty if why.next_at is None or why.cause is not Cause.TIMER]
-    for state in (State.FAILED, State.STOPPED, State.WAITING, State.RUNNING, State.UNKNOWN):
-        if any(why.state is state for why in others or weighty):
+def _matters(why: Why, known: Known, *, is_ended: bool) -> bool:
+    """Whether a reason says how the workflow is: what is to be stored yet does where nothing has ended, and what was
+    dropped where it holds something up, until the workflow has ended another way."""
+    match why.cause:
+        case Cause.STORE:
+            return not is_ended
+        case Cause.DROPPED:
+            return not known.is_ended and (why.holds_up or not is_ended)
+    return True
+
+
+def _state(whys: Sequence[Why]) -> State:
+    """Return the worst that a reason says. A timer that is not due matters where nothing else is under way."""
+    others = [why for why in whys if why.next_at is None or why.cause is not Cause.TIMER]
+    for state in (State.FAILED, State.STOPPED, State.WAITING, State.RUNNING, State.DROPPED, State.UNKNOWN):
+        if any(why.state is state for why in others or whys):
             return state
     return State.DONE
 
@@ -152,6 +165,9 @@ def _why(step: Step, known: Known) -> Why:
         is_same = letter.content == event.content or not (letter.content and event.content)
         if (letter.service, letter.event_id) == (service, event.event_id) and is_same:
             return _dead(step, letter, known)
+    for drop in reversed(known.drops):
+        if (drop.service, drop.event_id) == (service, event.event_id):
+            return _dropped(step, drop, known)
     if step.hearing.queue is None:
         text = (
             f"{what}: no rule sends {event.type} to {service}, which declares that it hears it. Fix: deploy {service}; "
@@ -177,6 +193,15 @@ def _dead(step: Step, letter: DeadLetter, known: Known) -> Why:
         f"redrives it. Its reason: {letter.reason}"
     )
     return _made(step, Cause.DEAD_LETTER, text, State.FAILED, letter.queue, since=letter.since, reason=letter.reason)
+
+
+def _dropped(step: Step, drop: Drop, known: Known) -> Why:
+    again = ". `ensemble reconcile` has it said again" if step.left else ""
+    text = (
+        f"{_subject(step, known)}: it was dropped at {moment(drop.at, known.now)} by {drop.who}: {drop.why} (operation "
+        f"{drop.operation}). It had been given up: {drop.reason}{again}"
+    )
+    return _made(step, Cause.DROPPED, text, State.DROPPED, since=drop.at, reason=drop.why)
 
 
 def _in_queue(step: Step, known: Known, what: str, queue: str) -> Why:
@@ -281,7 +306,7 @@ def _made(
     reason: str = "",
     system: str = "",
 ) -> Why:
-    if step.reception is Reception.REFUSED and cause is not Cause.DEAD_LETTER:
+    if step.reception is Reception.REFUSED and cause not in (Cause.DEAD_LETTER, Cause.DROPPED):
         text = f"{text}. Another event with its id was handled: this one is refused, when it is received"
     return Why(
         cause,

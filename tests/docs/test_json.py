@@ -29,6 +29,7 @@ from ensemble.command_line.trace.document import document as document_of
 from ensemble.command_line.trace.lines import LogLine
 from ensemble.command_line.trace.logs import document as lines_of
 from ensemble.command_line.trace.workflows import line_document
+from ensemble.command_line.verify.invariants import DROPPED
 from ensemble.command_line.verify.verify import Verdict
 from ensemble.contracts.findings import Finding
 from ensemble.contracts.schemas import Schemas
@@ -42,7 +43,7 @@ from ensemble.limits.sweeping import Swept
 from ensemble.simulator.campaign import Tally
 from ensemble.trace.conditions import Condition
 from ensemble.trace.history import Commit
-from ensemble.trace.known import Circuit, Happened, Hearing, Known, Queue, Row, Waited
+from ensemble.trace.known import Circuit, Drop, Happened, Hearing, Known, Queue, Row, Waited
 from ensemble.trace.lines import WorkflowLine
 from ensemble.trace.standing import standing_of
 from functions.kit.model import Sensitive, Service
@@ -186,7 +187,8 @@ def test_the_document_of_the_doctor_is_as_documented() -> None:
 
 
 def test_the_document_of_what_is_missing_is_as_documented() -> None:
-    hole = Hole("payment", "order_id#o-7", "w", "c", 0.0, ("PaymentCharged",), "queue", "{}")
+    drop = Drop("payment", "c", 0.0, "who", "why", "reason", "operation")
+    hole = Hole("payment", "order_id#o-7", "w", "c", 0.0, ("PaymentCharged",), "queue", "{}", drop=drop)
 
     made = Reconciled("dev", 0.0, [hole], [], sent=False).as_json()
 
@@ -195,7 +197,8 @@ def test_the_document_of_what_is_missing_is_as_documented() -> None:
 
 def test_the_document_of_a_verdict_is_as_documented() -> None:
     verdict = Verdict("dev", 2, 1, unjudged={"w-1": "why"})
-    verdict.note("w", "a workflow ends once, and in time", "o-7 has ended 2 times")
+    verdict.note("w", "a workflow ends once", "o-7 has ended 2 times")
+    verdict.note("w", DROPPED, "PlaceOrder was dropped")
 
     made, documented = members(verdict.as_json()), members(shown("ensemble verify --json"))
 

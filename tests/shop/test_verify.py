@@ -34,7 +34,7 @@ DELIVERY = Command("ReceiveStock", "warehouse", {"receipt_id": "more", "sku": "s
 AT_REST_SECONDS = 2_000.0
 DAY_SECONDS = 86_400.0
 
-ENDS = "a workflow ends once, and in time"
+ENDS = "a workflow ends once"
 FOLLOWS = "every event follows from what its service has handled"
 HEARD = "every event is handled by everyone who hears it"
 LEFT = "nothing is left in a row"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ensemble.command_line.stage.place import Place
 from ensemble.command_line.terminal import printable
 from ensemble.command_line.trace.declared import Declared
 from ensemble.console.dead_letters import Letter
+from functions.kit.publisher import MAXIMUM_ENTRIES
 from functions.kit.waiting import DEAD_LETTER_SUFFIX
 
 Json = dict[str, Any]
@@ -108,12 +110,14 @@ class Desk:
         """Delete letters of one group for good, and record why; return how many there were. Raises AwsFailed."""
         sqs, url = self.queues.sqs, self.queues.url(letters[0].queue + DEAD_LETTER_SUFFIX)
         taking, dropped = Taking(sqs, url, {one.message for one in letters}), list[str]()
-        events = {one.message: one.event_id for one in letters}
-        with self._recorded("drop", letters, {"why": why}, lambda: {"dropped": len(dropped), **_named(dropped)}):
+        by_id, taken = {one.message: one for one in letters}, taking.some(len(letters))
+        with self._recorded("drop", letters, {"why": why}, lambda: _dropped(dropped)) as operation:
             try:
-                for message in taking.some(len(letters)):
-                    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                    dropped.append(events[message["MessageId"]])
+                while messages := list(islice(taken, MAXIMUM_ENTRIES)):
+                    operation.dropped(by_id[one["MessageId"]] for one in messages)
+                    for message in messages:
+                        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                        dropped.append(by_id[message["MessageId"]].event_id)
             finally:
                 taking.show_others()
         return len(dropped)
@@ -121,7 +125,7 @@ class Desk:
     @contextmanager
     def _recorded(
         self, name: str, letters: Sequence[Letter], asked: Json, result: Callable[[], Json]
-    ) -> Iterator[None]:
+    ) -> Iterator[Operation]:
         """Record an operation before it is begun with, and what came of it, however it ends."""
         first = letters[0]
         about = {
@@ -133,7 +137,7 @@ class Desk:
         operation = Operation(self.queues.account, self.bus, self.place.now, {"operation": name, **about, **asked})
         operation.started()
         try:
-            yield
+            yield operation
         finally:
             operation.ended(result())
 
@@ -142,6 +146,10 @@ def _result(done: Redriven) -> Json:
     """Return what came of a redrive, as it is recorded."""
     stopped = {"stopped": done.why} if done.why else {}
     return {"sent": done.sent, "handled": done.handled, "failed": len(done.failed), **stopped, **_named(done.events)}
+
+
+def _dropped(events: Sequence[str]) -> Json:
+    return {"dropped": len(events), **_named(events)}
 
 
 def _named(events: Sequence[str]) -> Json:

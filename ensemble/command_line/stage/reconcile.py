@@ -18,6 +18,7 @@ from ensemble.command_line.stage.place import Place
 from ensemble.command_line.stage.reconciling import Hole, Reconciling
 from ensemble.command_line.terminal import error_console, printable
 from ensemble.command_line.trace.trace import reading_of
+from ensemble.trace.known import Drop
 from ensemble.trace.words import span
 from functions.kit.model import Service, rfc3339
 
@@ -55,6 +56,7 @@ class Reconciled:
             "since": rfc3339(datetime.fromtimestamp(hole.since, UTC)),
             "queue": hole.queue,
             "why_not": hole.why or None,
+            "dropped": None if hole.drop is None else _dropped(hole.drop),
             "out": hole in self.out,
         }
 
@@ -109,6 +111,10 @@ def _show(console: Console, done: Reconciled) -> None:
         sign, style = ("✓", "green") if hole in done.out else ("✗", "red")
         said = f"{hole.service} has said {', '.join(hole.types)} of {hole.key} {span(done.now - hole.since)} ago"
         console.print(f"{sign} {printable(said)}: {_became(hole, done)}", style=style, markup=False)
+        if hole.drop is not None:
+            ago = span(done.now - hole.drop.at)
+            text = f"its message was dropped {ago} ago by {hole.drop.who}: {hole.drop.why}"
+            console.print(f"    {printable(text)}", style=style, markup=False)
     if len(done.holes) > MOST_SHOWN:
         console.print(f"… and {len(done.holes) - MOST_SHOWN} more; --json lists all", style="dim")
     sendable = [hole for hole in done.left if hole.queue is not None]
@@ -119,6 +125,11 @@ def _show(console: Console, done: Reconciled) -> None:
             f"Nothing was sent. --yes sends {len(sendable)} causes to the queues of their services, which then say "
             "what is missing."
         )
+
+
+def _dropped(drop: Drop) -> dict[str, str]:
+    at = rfc3339(datetime.fromtimestamp(drop.at, UTC))
+    return {"at": at, "who": drop.who, "why": drop.why, "operation": drop.operation}
 
 
 def _became(hole: Hole, done: Reconciled) -> str:

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ensemble.command_line.stage.operations import drop_in
 from ensemble.command_line.stage.stored_events import StoredEvent, items_of, stored_in
 from ensemble.command_line.trace.declared import Declared
+from ensemble.trace.known import Drop
 from functions.kit.inbox import place_of
 from functions.kit.model import TIMER, Service, rfc3339
 from functions.kit.rows import Row, row_of
@@ -30,7 +32,8 @@ class Hole:
     """What a row has said because of one event, and the bus has not.
 
     `since`: when it was said, in seconds since 1970. `types`: of the events that are missing. `queue`, `body`: where
-    the cause is sent, and what; None where it cannot be, and then `why` says why.
+    the cause is sent, and what; None where it cannot be, and then `why` says why. `drop`: of the cause's message, if a
+    person dropped that.
     """
 
     service: str
@@ -42,6 +45,7 @@ class Hole:
     queue: str | None = None
     body: str | None = None
     why: str = ""
+    drop: Drop | None = None
 
 
 class Reconciling:
@@ -94,8 +98,9 @@ class Reconciling:
             missing = tuple(event["type"] for event in events if event["event_id"] not in stored)
             if missing:
                 queue, body, why = self._cause(service, row, cause, stored.get(cause))
+                drop = _drop(stored.values(), service.name, cause)
                 yield Hole(
-                    service.name, row.key, row.correlation_id or "", cause, at, missing, queue, body or None, why
+                    service.name, row.key, row.correlation_id or "", cause, at, missing, queue, body or None, why, drop
                 )
 
     def _stored(self, workflow: str) -> dict[str, StoredEvent]:
@@ -120,6 +125,22 @@ class Reconciling:
             body = _reminder(service.name, row.key, cause, rfc3339(datetime.fromtimestamp(self._now, UTC)))
             return self._declared.timers[service.name], json.dumps(body), ""
         return None, "", "the cause is not stored under its workflow: if it is a dead letter, redrive that"
+
+
+def _at(event: StoredEvent) -> float:
+    return datetime.fromisoformat(event.positions[0].partition("#")[0]).timestamp()
+
+
+def _drop(stored: Iterable[StoredEvent], service: str, cause: str) -> Drop | None:
+    """Return the last drop of the message of a cause; None where nobody has dropped it."""
+    found = None
+    for event in stored:
+        detail = event.body.get("detail")
+        said = detail if isinstance(detail, dict) else {}
+        drop = drop_in(str(event.body.get("source")), event.type, said, said.get("causation_id"), _at(event))
+        if drop is not None and (drop.service, drop.event_id) == (service, cause):
+            found = drop
+    return found
 
 
 def _reminder(service: str, key: str, cause: str, now: str) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.templates import Resource, service_of
 from ensemble.command_line.stage.forget import tables_of
-from ensemble.command_line.stage.operations import ENDED, SCHEMA, STARTED
+from ensemble.command_line.stage.operations import DROPPED, ENDED, SCHEMA, STARTED
 from ensemble.command_line.synthesis import names_in
 from ensemble.contracts.doors import all_doors
 from ensemble.contracts.schemas import Schemas
@@ -50,7 +50,7 @@ class Declared:
 
     def shapes(self, type: str) -> Iterable[Any]:
         """Return the schemas of all versions of an event, whose fields may be shown: of the project, or the toolkit."""
-        return self.schemas.ever(type) or ([SCHEMA] if type in (STARTED, ENDED) else [])
+        return self.schemas.ever(type) or ([SCHEMA] if type in (STARTED, ENDED, DROPPED) else [])
 
     @property
     def promises(self) -> Promises:

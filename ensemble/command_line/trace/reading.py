@@ -16,11 +16,13 @@ from hashlib import sha256
 from typing import Any
 
 from ensemble.command_line.stage.deadletters import MESSAGES, messages_in
+from ensemble.command_line.stage.operations import drop_in
 from ensemble.command_line.stage.stored_events import Item, StoredEvent, items_of, stored_in
 from ensemble.command_line.trace.declared import Declared
 from ensemble.command_line.trace.hiding import shown_fields, shown_history, shown_state
 from ensemble.trace.history import Past
-from ensemble.trace.known import Circuit, DeadLetter, Happened, Known, Queue, Row, Timers, Unreadable, Waited
+from ensemble.trace.known import Circuit, DeadLetter, Drop, Happened, Known, Queue, Row, Timers, Unreadable, Waited
+from ensemble.trace.lines import ending
 from ensemble.trace.steps import Step, Steps, key_of, possible_ids, steps_of
 from functions.kit.breaker import Circuit as KitCircuit
 from functions.kit.copies import COPIES
@@ -105,8 +107,23 @@ class Reading:
         timers = {name: Timers(queue, None, self._of_timers(name)) for name, queue in self._declared.timers.items()}
         unreadable = tuple(self._unreadable.values())
         known = Known(self.now, tuple(events), rows, self._declared.hearings, timers=timers, unreadable=unreadable)
-        known = replace(known, events=(*events, *self._dead_since(steps_of(known))))
+        known = replace(
+            known,
+            events=(*events, *self._dead_since(steps_of(known))),
+            drops=tuple(self._drops(events)),
+            is_ended=any(map(self._is_ended, self._own)),
+        )
         return self._with_queues(known, steps_of(known))
+
+    def _drops(self, events: Iterable[Happened]) -> Iterator[Drop]:
+        for event in events:
+            fields = event.fields if isinstance(event.fields, dict) else {}
+            if (drop := drop_in(event.source, event.type, fields, event.cause, event.at)) is not None:
+                yield drop
+
+    def _is_ended(self, workflow: str) -> bool:
+        events = self._events.get(workflow)
+        return bool(events and ending(events, self._declared.promises))
 
     def row(self, service: Service, value: str) -> list[Row]:
         """Return the rows of a service that a value finds."""

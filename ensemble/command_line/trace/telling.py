@@ -23,6 +23,7 @@ SIGNS = {
     State.WAITING: "◌",
     State.FAILED: "✗",
     State.STOPPED: "■",
+    State.DROPPED: "⌫",
     State.UNKNOWN: "?",
     State.DONE: "✓",
 }
@@ -31,6 +32,7 @@ STYLES = {
     State.WAITING: "yellow",
     State.FAILED: "bold red",
     State.STOPPED: "bold red",
+    State.DROPPED: "magenta",
     State.UNKNOWN: "yellow",
     State.DONE: "green",
 }
@@ -41,6 +43,7 @@ WORDS = {
     State.WAITING: "waits",
     State.FAILED: "has failed",
     State.STOPPED: "stopped",
+    State.DROPPED: "goes no further: a message of it was dropped",
     State.UNKNOWN: "is known by its rows alone",
 }
 

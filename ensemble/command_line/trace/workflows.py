@@ -29,6 +29,7 @@ SIGNS = {
     Condition.COMPENSATING: "←",
     Condition.FAILED: "✗",
     Condition.STOPPED: "■",
+    Condition.DROPPED: "⌫",
     Condition.UNKNOWN: "?",
     Condition.DONE: "✓",
     Condition.UNDONE: "-",

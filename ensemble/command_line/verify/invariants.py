@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,9 +13,10 @@ from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.application import Application
 from ensemble.simulator.invariants import events_by_id, hops, left_in_rows, unanswered, unheard
 from ensemble.simulator.row_items import handled
+from ensemble.trace.known import Drop
 from functions.kit.envelope import derived_id
 from functions.kit.inbox import place_of
-from functions.kit.model import TIMER
+from functions.kit.model import TIMER, Reaction, Workflow
 
 MOST_OF_A_TYPE = 20
 """So many events of one type that one decision may publish are looked for."""
@@ -33,12 +34,13 @@ NOT_JUDGED: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A workflow, with what it is judged by."""
+    """A workflow, with what it is judged by. `drops`: what was dropped of it."""
 
     at_rest: AtRest
     account: AwsAccount
     application: Application
     declared: Declared
+    drops: Sequence[Drop] = ()
 
 
 def follows(one: Judged) -> Iterator[str]:
@@ -85,23 +87,39 @@ def caused(one: Judged) -> Iterator[str]:
             yield f"{event.about} is caused by {event.whole['causation_id']}, which no store has"
 
 
-def ends(one: Judged) -> Iterator[str]:
-    """A workflow that a service promises the end of ends once, and in time."""
+def ends_in_time(one: Judged) -> Iterator[str]:
+    """A workflow that a service promises the end of ends in time."""
+    for reaction, name, key, promise in _promised(one):
+        ended, began = _ended(one, name, key, promise), set(reaction.publishes) - set(reaction.refusals)
+        ours = (event for event in one.at_rest.events if event.source == name)
+        causes = {str(event.whole["causation_id"]) for event in ours if event.type in began}
+        for event in one.at_rest.events:
+            if event.type != reaction.event or event.id not in causes:
+                continue
+            value, until = str(event.detail.get(key)), datetime.fromisoformat(event.whole["timestamp"]) + promise.within
+            if not ended[value] and until.timestamp() < one.account.world.now:
+                yield f"{value} was to end within {promise.within}, and has not ended"
+
+
+def ends_once(one: Judged) -> Iterator[str]:
+    """It ends once."""
+    for _, name, key, promise in _promised(one):
+        for value, times in _ended(one, name, key, promise).items():
+            if times > 1:
+                yield f"{value} has ended {times} times: {', '.join(_types(one, name, key, value, promise.ends))}"
+
+
+def _promised(one: Judged) -> Iterator[tuple[Reaction, str, str, Workflow]]:
+    """Yield the reaction that each promised workflow begins with, its service, what finds the row, and the promise."""
     for starts, (name, promise) in one.declared.promises.items():
         service = one.application.services[name]
         (reaction,) = [reaction for reaction in service.reactions if reaction.event == starts]
-        key, began = service.key_of(reaction), set(reaction.publishes) - set(reaction.refusals)
-        events = [event for event in one.at_rest.events if event.source == name]
-        ended = Counter(str(event.detail.get(key)) for event in events if event.type in promise.ends)
-        causes = {str(event.whole["causation_id"]) for event in events if event.type in began}
-        for event in one.at_rest.events:
-            value = str(event.detail.get(key))
-            until = datetime.fromisoformat(event.whole["timestamp"]) + promise.within if event.type == starts else None
-            if until and event.id in causes and not ended[value] and until.timestamp() < one.account.world.now:
-                yield f"{value} was to end within {promise.within}, and has not ended"
-        for value, times in ended.items():
-            if times > 1:
-                yield f"{value} has ended {times} times: {', '.join(_types(one, name, key, value, promise.ends))}"
+        yield reaction, name, service.key_of(reaction), promise
+
+
+def _ended(one: Judged, service: str, key: str, promise: Workflow) -> Counter[str]:
+    events = (event for event in one.at_rest.events if event.source == service and event.type in promise.ends)
+    return Counter(str(event.detail.get(key)) for event in events)
 
 
 def _types(one: Judged, service: str, key: str, value: str, ends: tuple[str, ...]) -> Iterator[str]:
@@ -117,30 +135,58 @@ def alike(one: Judged) -> Iterator[str]:
 
 
 def heard(one: Judged) -> Iterator[str]:
-    """Every event is handled by everyone who hears it."""
+    """Every event is handled by everyone who hears it, but for what was dropped."""
     for service in one.application.services.values():
         if not service.stores_events:
-            yield from unheard(one.account, service, events_by_id(one.account))
+            gone = {drop.event_id for drop in one.drops if drop.service == service.name}
+            events = {id: event for id, event in events_by_id(one.account).items() if id not in gone}
+            yield from unheard(one.account, service, events)
+
+
+def answered(one: Judged) -> Iterator[str]:
+    """Every command is answered, but for what was dropped."""
+    gone, events = {drop.event_id for drop in one.drops}, events_by_id(one.account)
+    yield from unanswered(one.account, one.application, {id: events[id] for id in events if id not in gone})
+
+
+def dropped(one: Judged) -> Iterator[str]:
+    """Say of each drop that it was not handled: what was sent again all the same is no matter."""
+    events = events_by_id(one.account)
+    for drop in one.drops:
+        service = one.application.services.get(drop.service)
+        event = events.get(drop.event_id)
+        if service and event and list(unheard(one.account, service, {drop.event_id: event})):
+            yield f"{event[0].about} was dropped for {drop.service} by {drop.who}: {drop.why}"
 
 
 INVARIANTS: Mapping[str, Callable[[Judged], Iterator[str]]] = {
     "every event is handled by everyone who hears it": heard,
-    "every command is answered": lambda one: unanswered(one.account, one.application, events_by_id(one.account)),
+    "every command is answered": answered,
     "nothing is left in a row": lambda one: left_in_rows(one.account),
     "no event makes too many hops": lambda one: hops(one.account, events_by_id(one.account)),
     "every event follows from what its service has handled": follows,
     "the cause of every event is stored": caused,
     "what a row has handled is stored": stored,
     "an id is of one event": alike,
-    "a workflow ends once, and in time": ends,
+    "a workflow ends once": ends_once,
+    "a workflow ends in time": ends_in_time,
 }
 """By name; the application's own promises come after them."""
 
+IN_THE_END = ("nothing is left in a row", "a workflow ends in time")
+"""What a workflow cannot keep of which a message was dropped, beside the application's promises."""
+
+DROPPED = "a message was dropped"
+"""What is no violation: a person has decided it."""
+
 
 def judged(one: Judged) -> Iterator[tuple[str, str]]:
-    """Yield what does not hold of a workflow, each after the name of what must hold. Raises what a judgement raises at
-    events that are not as they should be."""
-    for name, judge in INVARIANTS.items():
-        for text in judge(one):
-            yield name, text
-    yield from one.application.judge_stage(one.account)
+    """Yield what does not hold of a workflow, each after the name of what must hold; and what was dropped of it, with
+    what follows from that, after `DROPPED`. Raises what a judgement raises at events that are not as they should be."""
+    drops = list(dropped(one))
+    yield from ((DROPPED, text) for text in drops)
+    found = [(name, text) for name, judge in INVARIANTS.items() for text in judge(one)]
+    found += one.application.judge_stage(one.account)
+    for name, text in found:
+        follows_from_it = drops and (name in IN_THE_END or name not in INVARIANTS)
+        yield (DROPPED, f"so that {text}") if follows_from_it else (name, text)

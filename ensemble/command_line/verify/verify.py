@@ -5,7 +5,7 @@ It reads, workflow by workflow, and keeps no more than a few witnesses and the i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from ensemble.command_line.trace.declared import Declared, read_declared
 from ensemble.command_line.trace.listing import Listing
 from ensemble.command_line.trace.reading import Reading
 from ensemble.command_line.trace.trace import print_json
-from ensemble.command_line.verify.invariants import INVARIANTS, NOT_JUDGED, Judged, judged
+from ensemble.command_line.verify.invariants import DROPPED, INVARIANTS, NOT_JUDGED, Judged, judged
 from ensemble.command_line.verify.workflow import AtRest, Workflows
 from ensemble.simulator.application import Application
 from ensemble.simulator.discovery import find_application
@@ -35,20 +35,22 @@ MOST_WITNESSES = 20
 
 @dataclass(slots=True)
 class Verdict:
-    """What was judged. `violations`: (workflow, what was seen) by what must hold. `under_way`: workflows that are not
-    at rest yet. `unjudged`: why, by workflow, where events are not as they should be."""
+    """What was judged. `violations`: (workflow, what was seen) by what must hold. `dropped`: the same of what was
+    dropped and of what follows from that, counted as `DROPPED`. `under_way`: workflows that are not at rest yet.
+    `unjudged`: why, by workflow, where events are not as they should be."""
 
     stage: str
     workflows: int = 0
     under_way: int = 0
     numbers: dict[str, int] = field(default_factory=dict)
     violations: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    dropped: list[tuple[str, str]] = field(default_factory=list)
     unjudged: dict[str, str] = field(default_factory=dict)
 
     def note(self, workflow: str, name: str, text: str) -> None:
-        """Note what does not hold."""
+        """Note what does not hold, or was dropped."""
         self.numbers[name] = self.numbers.get(name, 0) + 1
-        seen = self.violations.setdefault(name, [])
+        seen = self.dropped if name == DROPPED else self.violations.setdefault(name, [])
         if len(seen) < MOST_WITNESSES:
             seen.append((workflow, text))
 
@@ -59,17 +61,15 @@ class Verdict:
             "holds": not self.violations,
             "workflows": self.workflows,
             "under_way": self.under_way,
-            "violations": [
-                {
-                    "invariant": name,
-                    "number": self.numbers[name],
-                    "witnesses": [{"workflow": workflow, "seen": text} for workflow, text in seen],
-                }
-                for name, seen in self.violations.items()
-            ],
+            "violations": [{"invariant": name, **self._counted(name, seen)} for name, seen in self.violations.items()],
+            "dropped": self._counted(DROPPED, self.dropped),
             "unjudged": [{"workflow": workflow, "why": why} for workflow, why in self.unjudged.items()],
             "not_judged_on_a_stage": dict(NOT_JUDGED),
         }
+
+    def _counted(self, name: str, seen: list[tuple[str, str]]) -> dict[str, Any]:
+        witnesses = [{"workflow": workflow, "seen": text} for workflow, text in seen]
+        return {"number": self.numbers.get(name, 0), "witnesses": witnesses}
 
 
 class Verifying:
@@ -103,15 +103,18 @@ class Verifying:
                     yield workflow
 
     def _judge(self, at_rest: AtRest, verdict: Verdict) -> None:
-        account = at_rest.account(self._topology, self._declared.tables, self._now - LONGEST_COPY_DELAY_SECONDS)
         if at_rest.unreadable and len(verdict.unjudged) < MOST_WITNESSES:
             verdict.unjudged[at_rest.workflow] = f"{at_rest.unreadable} events cannot be opened"
         try:
-            for name, text in judged(Judged(at_rest, account, self._application, self._declared)):
+            for name, text in judged(self._as_judged(at_rest)):
                 verdict.note(at_rest.workflow, name, text)
         except Exception as fault:  # whatever somebody has put on the bus, the others are judged
             if len(verdict.unjudged) < MOST_WITNESSES:
                 verdict.unjudged[at_rest.workflow] = f"a judgement fails by {type(fault).__name__}: {fault}"
+
+    def _as_judged(self, at_rest: AtRest) -> Judged:
+        account = at_rest.account(self._topology, self._declared.tables, self._now - LONGEST_COPY_DELAY_SECONDS)
+        return Judged(at_rest, account, self._application, self._declared, tuple(at_rest.drops()))
 
     def _is_under_way(self, at_rest: AtRest) -> bool:
         """Whether something may still come by itself: its last event is young, or a row has a timer that is to come."""
@@ -149,8 +152,13 @@ def verify(console: Console, place: Place, since: str, *, as_json: bool) -> bool
 def _show(console: Console, verdict: Verdict, since: str) -> None:
     for name, seen in verdict.violations.items():
         console.print(f"✗ {name}: {verdict.numbers[name]} times not, such as", style="red", markup=False)
-        for workflow, text in seen:
-            console.print(f"    {printable(text)}  (ensemble trace {printable(workflow)})", markup=False)
+        _show_seen(console, seen)
+    if verdict.dropped:
+        number = verdict.numbers[DROPPED]
+        console.print(
+            f"⌫ {DROPPED}, which is no violation: {number} times told, such as", style="magenta", markup=False
+        )
+        _show_seen(console, verdict.dropped)
     for workflow, why in verdict.unjudged.items():
         console.print(
             f"? {printable(workflow)} is not judged as a whole: {printable(why)}", style="yellow", markup=False
@@ -161,3 +169,8 @@ def _show(console: Console, verdict: Verdict, since: str) -> None:
     console.print(f"{judged} workflows of the last {since} were judged, {verdict.under_way} are under way.")
     if not verdict.violations:
         console.print(f"All {len(INVARIANTS)} invariants and the application's promises hold.", style="green")
+
+
+def _show_seen(console: Console, seen: Iterable[tuple[str, str]]) -> None:
+    for workflow, text in seen:
+        console.print(f"    {printable(text)}  (ensemble trace {printable(workflow)})", markup=False)

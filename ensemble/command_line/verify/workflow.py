@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from types import SimpleNamespace
 from typing import Any, cast
 
+from ensemble.command_line.stage.operations import drop_in
 from ensemble.command_line.stage.stored_events import StoredEvent, items_of, stored_in
 from ensemble.command_line.trace.declared import Declared
 from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.buses import Accepted
 from ensemble.simulator.topology import Topology
+from ensemble.trace.known import Drop
 from functions.kit.envelope import completed, is_plain
 from functions.kit.errors import ContractViolation
 from functions.kit.inbox import place_of
@@ -40,6 +43,13 @@ class AtRest:
     def newest(self) -> str:
         """When its last event came, RFC 3339; empty where there is none."""
         return max((event.time for event in self.events), default="")
+
+    def drops(self) -> Iterator[Drop]:
+        """Yield what was dropped of it."""
+        for event in self.events:
+            cause, at = str(event.whole["causation_id"]), datetime.fromisoformat(event.time).timestamp()
+            if (drop := drop_in(event.source, event.type, event.whole, cause, at)) is not None:
+                yield drop
 
     def account(self, topology: Topology, tables: Mapping[str, str], now: float) -> AwsAccount:
         """Return it as the account that the invariants are given: they look at no more than this of it."""

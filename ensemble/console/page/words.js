@@ -10,6 +10,7 @@ export const STATES = {
   compensating: { word: "compensating", shape: "M5 1v2.2h2.2a3.6 3.6 0 0 1 0 7.3H3V8.7h4.2a1.8 1.8 0 0 0 0-3.7H5v2.2L1 4.1z" },
   failed: { word: "failed", shape: "M2.6 1.2 6 4.6l3.4-3.4 1.4 1.4L7.4 6l3.4 3.4-1.4 1.4L6 7.4l-3.4 3.4-1.4-1.4L4.6 6 1.2 2.6z" },
   stopped: { word: "stopped", shape: "M2 2h8v8H2z" },
+  dropped: { word: "dropped", shape: "M5 1h2v5h2.5L6 9.5 2.5 6H5zM2 10h8v1.5H2z" },
   done: { word: "done", shape: "M1.2 6.4 2.6 5l2.1 2.1 4.7-5 1.4 1.4-6 6.5z" },
   cancelled: { word: "cancelled", shape: "M1.5 5h9v2h-9z" },
 };

@@ -121,7 +121,7 @@ def all_is_well(night: Night) -> None:
     night.say("morning")
     night.wait(HOUR)
     night.ensemble("dlq", "list")
-    night.ensemble("workflows", "--state", "waiting", "--since", "2h")
+    night.ensemble("workflows", "--state", "waiting", "--state", "dropped", "--since", "2h")
     night.ensemble("reconcile")
     night.ensemble("verify", "--since", "24h", status=1)
     night.ensemble("doctor")

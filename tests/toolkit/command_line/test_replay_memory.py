@@ -20,7 +20,7 @@ from functions.kit.store import filed, items
 
 OF_A_PAGE = 50
 ALL = Window()
-SELECTION = Selection({("order", "OrderPlaced"): ("analytics",)}, {})
+SELECTION = Selection({("loan", "LoanRequested"): ("figures",)}, {})
 
 
 class Aws:
@@ -50,7 +50,7 @@ class Aws:
 
 def item(number: int) -> dict[str, Any]:
     detail = {"event_id": f"e-{number}", "correlation_id": f"w-{number}", "note": "n" * 500}
-    head = {"id": f"b-{number}", "source": "order", "detail-type": "OrderPlaced", "time": "2026-01-01T00:00:00Z"}
+    head = {"id": f"b-{number}", "source": "loan", "detail-type": "LoanRequested", "time": "2026-01-01T00:00:00Z"}
     (found,) = items(filed(json.dumps(head | {"detail": detail}), {}), "2026-01-01T00:00:00.000Z")
     return dict(found)
 

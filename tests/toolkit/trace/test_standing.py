@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ensemble.trace.known import Circuit, DeadLetter, Happened, Hearing, Known, Queue, Row, Timers, Waited
+from ensemble.trace.known import Circuit, DeadLetter, Drop, Happened, Hearing, Known, Queue, Row, Timers, Waited
 from ensemble.trace.standing import Cause, Standing, State, Why, standing_of
 from functions.kit.envelope import derived_id
 from functions.kit.inbox import entry, place_of
@@ -182,7 +182,9 @@ def test_where_no_rule_sends_an_event_that_is_the_reason() -> None:
     assert "no rule sends CopiesReserved to courier, which declares that it hears it" in why.text
 
 
-# Dead letters
+# Dead letters, and what was dropped
+
+DROP = Drop("courier", RESERVED.event_id, NOW - 20, "arn:me", "sent by hand", "Boom", "op-1")
 
 
 def letter(**changes: Any) -> DeadLetter:
@@ -221,6 +223,61 @@ def test_a_dead_letter_of_an_event_that_no_store_has_is_its_own() -> None:
     why = only(standing_of(replace(UP_TO_COURIER, events=(ASKED, REQUESTED, unstored), dead_letters=(letter(),))))
 
     assert why.cause is Cause.DEAD_LETTER
+
+
+def test_a_drop_is_named_with_who_did_it_and_why() -> None:
+    standing = standing_of(replace(UP_TO_COURIER, drops=(DROP,), queues={"courier-events": Queue(0, 9)}))
+
+    why = only(standing)
+    assert (standing.state, why.cause, why.reason) == (State.DROPPED, Cause.DROPPED, "sent by hand")
+    assert why.text == (
+        "courier has not handled CopiesReserved, which is 1 min 20 s old: it was dropped at 11:59:40Z (20 s ago) by "
+        "arn:me: sent by hand (operation op-1). It had been given up: Boom"
+    )
+
+
+@pytest.mark.parametrize("changes", [{"event_id": "other"}, {"service": "shelf"}])
+def test_a_drop_of_something_else_is_no_reason(changes: dict[str, str]) -> None:
+    drop = replace(DROP, **changes)  # type: ignore[arg-type]  # both are texts
+
+    assert only(standing_of(replace(UP_TO_COURIER, drops=(drop,)))).cause is Cause.NO_MESSAGE
+
+
+def test_another_copy_that_is_a_dead_letter_comes_before_the_drop() -> None:
+    assert only(standing_of(replace(UP_TO_COURIER, drops=(DROP,), dead_letters=(letter(),)))).cause is Cause.DEAD_LETTER
+
+
+def test_what_was_dropped_and_sent_again_all_the_same_is_no_matter() -> None:
+    handled = replace(UP_TO_COURIER, rows=(*SO_FAR, row("courier", RESERVED)), drops=(DROP,))
+
+    assert Cause.DROPPED not in [why.cause for why in standing_of(handled).why]
+
+
+def test_a_drop_that_left_something_unpublished_says_how_it_is_said_again() -> None:
+    left = caused(RESERVED, "courier", "CopiesSent", 70)
+    courier = row("courier", RESERVED, outboxes={RESERVED.event_id: (left,)})
+
+    standing = standing_of(replace(UP_TO_COURIER, rows=(*SO_FAR, courier), drops=(DROP,)))
+
+    assert (standing.state, only(standing).cause) == (State.DROPPED, Cause.DROPPED)
+    assert only(standing).text.endswith(". `ensemble reconcile` has it said again")
+
+
+@pytest.mark.parametrize(("is_ended", "state"), [(True, State.DONE), (False, State.DROPPED)])
+def test_a_workflow_that_ended_another_way_after_a_drop_has_ended(is_ended: bool, state: State) -> None:
+    standing = standing_of(replace(UP_TO_COURIER, drops=(DROP,), is_ended=is_ended))
+
+    assert (standing.state, only(standing).cause) == (state, Cause.DROPPED)
+
+
+def test_a_drop_that_holds_nothing_up_leaves_a_workflow_as_it_is() -> None:
+    rows, drop = (row("loan", ASKED), row("shelf", REQUESTED)), replace(DROP, service="figures")
+    more = known(ASKED, REQUESTED, RESERVED, rows=rows, drops=(replace(drop, event_id=REQUESTED.event_id),))
+    ended = caused(RESERVED, "courier", "CopiesSent", 70)
+
+    standing = standing_of(replace(more, events=(*more.events, ended), rows=(*rows, row("courier", RESERVED))))
+
+    assert (standing.state, only(standing).cause) == (State.DONE, Cause.DROPPED)
 
 
 def test_an_event_whose_id_another_one_had_is_refused() -> None:

@@ -71,6 +71,15 @@ class Library:
     def redrive(self, *options: str) -> Any:
         return self.json("redrive", self.the_group(), "--yes", *options)
 
+    def drop(self, why: str) -> None:
+        """Drop the one group, and have what is said of it stored."""
+        assert self.dlq("drop", self.the_group(), "--why", why, "--yes").status == 0
+        self.laptop.run_for(20)
+
+    def other(self, *arguments: str) -> str:
+        """What another command says of it."""
+        return self.ensemble(*arguments, "--port", str(self.port)).output
+
     def put(self, *fields: Mapping[str, Any]) -> None:
         """Ask for loans, and let time pass."""
         entries = [

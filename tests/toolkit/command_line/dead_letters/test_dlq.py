@@ -195,8 +195,13 @@ def test_some_are_dropped_with_a_reason_after_a_question(library: Library, monke
 
     assert (refused.status, dropped.status) == (1, 0)
     assert library.dead() == []
-    started, ended = library.told
+    started, *drops, ended = library.told
     assert (started["operation"], started["why"], ended["dropped"]) == ("drop", "a test", 2)
+    assert [one["causation_id"] for one in drops] == ended["events"]
+    for one in drops:
+        said = one["who"], one["why"], one["service"], one["queue"], one["operation_id"]
+        assert said == (started["who"], "a test", "loan", COMMANDS, started["correlation_id"])
+        assert one["reason"].startswith("ContractViolation: ")
 
 
 @pytest.fixture
@@ -265,3 +270,56 @@ def test_what_is_no_letter_is_refused(library: Library) -> None:
 def test_json_asks_nobody(library: Library) -> None:
     assert library.dlq("redrive", "any", "--json").status == 2
     assert library.dlq("drop", "any", "--why", "so", "--json").status == 2
+
+
+def test_what_was_dropped_is_told_in_its_workflow_as_that(library: Library) -> None:
+    library.fail_at_the_carrier("gone-1")
+    library.drop("sent by hand")
+    (drop,) = [one for one in library.told if one["type"] == "DeadLetterDropped"]
+
+    traced = json.loads(library.other("trace", "gone-1", "--json"))
+    listed = json.loads(library.other("workflows", "--state", "dropped", "--since", "10m", "--json"))
+
+    (why,) = [one for one in traced["why"] if one["cause"] == "dropped"]
+    assert (traced["state"], why["service"], why["reason"]) == ("dropped", "courier", "sent by hand")
+    assert f"by {drop['who']}: sent by hand (operation {drop['operation_id']}). It had been given up: " in why["text"]
+    assert why["event"]["event_id"] == drop["causation_id"]
+    assert [one["fields"]["who"] for one in traced["events"] if one["event_id"] == drop["event_id"]] == [drop["who"]]
+    (line,) = [one for one in listed["workflows"] if one["keys"] == ["gone-1"]]
+    assert line["why"] == "CopiesReserved for courier was dropped: sent by hand"
+    assert "goes no further: a message of it was dropped" in library.other("trace", "gone-1")
+
+
+def test_a_judgement_of_the_stage_tells_what_was_dropped_and_does_not_fail_by_it(library: Library) -> None:
+    library.spoil("judged-1")
+    library.drop("nobody knows the sender")
+    library.laptop.run_for(1_000)
+
+    outcome = library.ensemble("verify", "--port", str(library.port), "--since", "21m")
+    document = json.loads(library.other("verify", "--since", "21m", "--json"))
+
+    assert outcome.status == 0
+    assert document["holds"] is True
+    assert document["dropped"]["number"] == 1
+    (seen,) = document["dropped"]["witnesses"]
+    assert seen["seen"].startswith("RequestLoan ")
+    assert "was dropped for loan by arn:aws:" in seen["seen"]
+    assert seen["seen"].endswith(": nobody knows the sender")
+    assert (
+        f"⌫ a message was dropped, which is no violation: 1 times told, such as\n    {seen['seen']}" in outcome.output
+    )
+
+
+def test_a_dead_letter_that_was_not_dropped_fails_the_judgement_still(library: Library) -> None:
+    library.spoil("judged-2")
+    library.drop("nobody knows the sender")
+    library.spoil("judged-3")
+    library.laptop.run_for(910)
+
+    document = json.loads(library.other("verify", "--since", "24m", "--json"))
+
+    assert document["dropped"]["number"] == 1
+    assert {one["invariant"]: one["number"] for one in document["violations"]} == {
+        "every event is handled by everyone who hears it": 1,
+        "every command is answered": 1,
+    }

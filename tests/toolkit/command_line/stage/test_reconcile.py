@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,15 +16,20 @@ import pytest
 from ensemble.command_line.project import read_services
 from ensemble.command_line.run.control import routes
 from ensemble.command_line.run.up import questions
+from ensemble.command_line.stage.account import Account
+from ensemble.command_line.stage.operations import Operation
 from ensemble.command_line.stage.reconcile import said_again
 from ensemble.command_line.stage.reconciling import Hole, Reconciling
 from ensemble.command_line.trace.declared import Declared, read_declared
+from ensemble.console.dead_letters import Letter
 from ensemble.contracts.loading import load_schemas
 from ensemble.laptop import Laptop, VirtualClock
 from ensemble.laptop.answers import Answer, json_answer
 from scenarios.lending.scenario import SCENARIO, loan
 from tests.conftest import LENDING, NAMES
 from tests.toolkit.command_line.conftest import Command
+
+WHAT = {"operation": "drop", "why": "a test", "number": 1}
 
 DELIVERED_FOR = 1_000.0
 """Seconds after which a message that waits has come again."""
@@ -140,6 +146,29 @@ def test_what_a_row_does_not_remember_is_not_sent_since_it_would_be_handled_anew
         "its row does not remember the cause any more, and would handle it as a new event",
     )
     assert stage.repair([hole]) == []
+
+
+def test_a_hole_whose_cause_was_dropped_says_who_did_it_and_why(
+    stage: Stage, ensemble: Command, in_lending: Path
+) -> None:
+    stage.lose("shelf", "loan-dropped")
+    (hole,) = [hole for hole in stage.holes() if hole.key == "loan_id#loan-dropped"]
+    letter = Letter(
+        "shelf-events", "shelf", "LoanRequested", "loan-dropped", hole.workflow, hole.cause, "Boom", 0.0, ""
+    )
+    operation = Operation(Account(stage.url), NAMES.bus, lambda: datetime.fromtimestamp(stage.laptop.now(), UTC), WHAT)
+    operation.started()
+    operation.dropped([letter])
+    stage.laptop.run_for(20)
+    port = str(urlsplit(stage.url).port)
+
+    told = ensemble("reconcile", "shelf", "--port", port, "--since", "25m").output
+    document = json.loads(ensemble("reconcile", "shelf", "--port", port, "--since", "25m", "--json").output)
+
+    (found,) = document["holes"]
+    assert (found["dropped"]["why"], found["dropped"]["who"]) == ("a test", operation.who)
+    assert f"its message was dropped 20 s ago by {operation.who}: a test" in told
+    assert stage.repair([hole]) == [hole]
 
 
 def test_the_command_sends_nothing_without_yes(

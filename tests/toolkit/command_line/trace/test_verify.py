@@ -34,7 +34,7 @@ def test_all_holds_of_loans_that_ended_and_what_is_not_judged_is_said(library: L
     outcome = verify(library)
 
     assert outcome.status == 0
-    assert "All 9 invariants and the application's promises hold." in outcome.output
+    assert "All 10 invariants and the application's promises hold." in outcome.output
     assert (
         "Not judged on a stage: what waits in queues, since to receive a message would be a delivery" in outcome.output
     )
