@@ -287,6 +287,7 @@ def test_what_was_dropped_is_told_in_its_workflow_as_that(library: Library) -> N
     assert [one["fields"]["who"] for one in traced["events"] if one["event_id"] == drop["event_id"]] == [drop["who"]]
     (line,) = [one for one in listed["workflows"] if one["keys"] == ["gone-1"]]
     assert line["why"] == "CopiesReserved for courier was dropped: sent by hand"
+    assert json.loads(library.other("workflows", "--type", "DeadLetterDropped", "--json"))["workflows"] == []
     assert "goes no further: a message of it was dropped" in library.other("trace", "gone-1")
 
 
