@@ -104,6 +104,7 @@ def progress(root: Path) -> int:
 
 
 def main(number: int) -> int:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background ignores it, and its own too
     with TemporaryDirectory() as folder:
         root, assembly = Path(folder) / "progress", Path(folder) / "cdk.out"
         synthesize(ROOT, assembly)
