@@ -94,11 +94,7 @@ def test_each_service_keeps_up_with_a_little_less_than_is_documented(stage: Stag
 @pytest.mark.parametrize("what", [WORKERS, SPREAD])
 def test_no_service_keeps_up_with_clearly_more_than_is_documented(stage: Stage, what: str) -> None:
     services = stage.services if what == WORKERS else stage.apart
-    reached = [
-        name
-        for name, rate in _of(what).items()
-        if rate < MOST and tried(services[name], MORE * rate).keeps_up
-    ]
+    reached = [name for name, rate in _of(what).items() if rate < MOST and tried(services[name], MORE * rate).keeps_up]
 
     assert reached == [], TO_WRITE
 

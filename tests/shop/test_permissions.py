@@ -10,8 +10,8 @@ from ensemble.command_line.permissions.running import run_everything
 from tests.conftest import ROOT
 
 SEEDS = 100
-"""The rarest call is one of the fiftieth: that a message to the customer meets an outage for long enough. That none is refused
-is judged in every schedule, here and elsewhere."""
+"""The rarest call comes by the fiftieth: a message to the customer meets an outage for long enough. That no call is
+refused is judged in every schedule, of every campaign."""
 
 
 def test_of_all_permissions_of_prod_each_is_used_and_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
