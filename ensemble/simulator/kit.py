@@ -35,6 +35,7 @@ class Kit:
     def __init__(self, bundle: Path | None = None) -> None:
         self._bundle = bundle
         self._modules: dict[str, ModuleType] = {}
+        self._is_entered = False
         self._own: dict[type, type | None] = {}
         self.clock = self.module("functions.kit.clock")
         self.clients = self.module("functions.kit.clients")
@@ -58,15 +59,17 @@ class Kit:
     @contextmanager
     def entered(self) -> Iterator[None]:
         """Let imports mean its own modules until the block ends."""
-        if self._bundle is None:
+        if self._bundle is None or self._is_entered:
             yield
             return
+        self._is_entered = True
         outside = _taken_out(self._names)  # which also keeps the libraries of the bundle from being found
         sys.modules.update(self._modules)
         sys.path.insert(0, str(self._bundle))
         try:
             yield
         finally:
+            self._is_entered = False
             sys.path.remove(str(self._bundle))
             self._modules = _taken_out(self._names)
             sys.modules.update(outside)

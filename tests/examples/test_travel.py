@@ -74,7 +74,7 @@ def test_its_own_tests_pass(project: Path) -> None:
 
 def test_its_stories_end_as_they_must_and_no_schedule_breaks_a_promise(project: Path) -> None:
     played = ensemble(project, "demo")
-    simulated = ensemble(project, "simulate", "--seeds", "200", "--full", "2", "--jobs", "1")
+    simulated = ensemble(project, "simulate", "--seeds", "100", "--full", "2", "--jobs", "1")
 
     assert played.returncode == 0, played.stdout + played.stderr
     assert "All stories ended as they must, and the measures balance." in played.stdout

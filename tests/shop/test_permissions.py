@@ -9,8 +9,9 @@ from ensemble.command_line.permissions.granted import used
 from ensemble.command_line.permissions.running import run_everything
 from tests.conftest import ROOT
 
-SEEDS = 300
-"""The rarest call is one that a message to the customer meets an outage for long enough."""
+SEEDS = 100
+"""The rarest call comes by the fiftieth: a message to the customer meets an outage for long enough. That no call is
+refused is judged in every schedule, of every campaign."""
 
 
 def test_of_all_permissions_of_prod_each_is_used_and_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

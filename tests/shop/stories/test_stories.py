@@ -48,24 +48,33 @@ def kill_each_consumer_once(laptop: Laptop) -> Counter[str]:
     return killed
 
 
-def test_all_stories_end_as_expected_and_stock_money_and_parcels_balance(assembly: Path) -> None:
+Played = tuple[Results, set[str]]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(assembly: Path) -> Played:
+    """What came of all stories without a fault, and the ids of the events that the audit store has then."""
     with laptop_on(assembly) as laptop:
         results = play(laptop, SCENARIO)
-
-        assert faults(results) == {}
-        assert len(results.stories) == 8
-        assert results.balances
-        assert results.dead_letters == {}
+        items = laptop.table_items(names_of(laptop).store("audit"))
+        return results, {item["position"].partition("#")[2] for item in items}
 
 
-def test_every_event_on_the_bus_is_in_the_audit_store(assembly: Path) -> None:
-    with laptop_on(assembly) as laptop:
-        results = play(laptop, SCENARIO)
+def test_all_stories_end_as_expected_and_stock_money_and_parcels_balance(undisturbed: Played) -> None:
+    results, _ = undisturbed
 
-        stored = {item["position"].partition("#")[2] for item in laptop.table_items(names_of(laptop).store("audit"))}
-        seen = {event.event_id for result in results.stories for event in result.events}
-        assert seen <= stored
-        assert len(stored) == len(seen) + 6  # the opening stock's commands and their answers came before the stories
+    assert faults(results) == {}
+    assert len(results.stories) == 8
+    assert results.balances
+    assert results.dead_letters == {}
+
+
+def test_every_event_on_the_bus_is_in_the_audit_store(undisturbed: Played) -> None:
+    results, stored = undisturbed
+
+    seen = {event.event_id for result in results.stories for event in result.events}
+    assert seen <= stored
+    assert len(stored) == len(seen) + 6  # the opening stock's commands and their answers came before the stories
 
 
 def test_with_every_event_delivered_twice_all_stories_end_the_same(assembly: Path) -> None:

@@ -77,6 +77,15 @@ def test_another_kits_modules_are_the_same_ones_each_time(function: FunctionSpec
     assert kit.module("functions.kit.consumer").Reactor is kit.module("functions.kit.reactor").Reactor
 
 
+def test_another_kits_module_that_is_imported_inside_it_is_still_its_own_afterwards(function: FunctionSpec) -> None:
+    kit = Kit(function.bundle)
+
+    with kit.entered():
+        inside = kit.module("functions.kit.consumer")
+
+    assert kit.module("functions.kit.consumer") is inside
+
+
 def test_what_crosses_to_another_kit_becomes_its_own_class_of_that_name(function: FunctionSpec) -> None:
     kit = Kit(function.bundle)
     errors, model = kit.module("functions.kit.errors"), kit.module("functions.kit.model")
