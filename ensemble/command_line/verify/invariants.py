@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ensemble.command_line.trace.declared import Declared
+from ensemble.command_line.verify.walk import Dropped
 from ensemble.command_line.verify.workflow import AtRest
 from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.application import Application
-from ensemble.simulator.invariants import events_by_id, hops, left_in_rows, unanswered, unheard
+from ensemble.simulator.buses import Accepted
+from ensemble.simulator.invariants import events_by_id, hops, left_in_rows, unanswered_by, unheard
 from ensemble.simulator.row_items import handled
 from functions.kit.envelope import derived_id
 from functions.kit.inbox import place_of
@@ -33,12 +36,17 @@ NOT_JUDGED: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A workflow, with what it is judged by."""
+    """A workflow, with what it is judged by. `dropped`: what no service has to handle any more."""
 
     at_rest: AtRest
     account: AwsAccount
     application: Application
     declared: Declared
+    dropped: Dropped
+
+    def asked_of(self, service: str) -> dict[str, tuple[Accepted, Mapping[str, Any]]]:
+        """Return the events that a service has to handle, if it hears them, by their ids."""
+        return {id: one for id, one in events_by_id(self.account).items() if (service, id) not in self.dropped}
 
 
 def follows(one: Judged) -> Iterator[str]:
@@ -120,12 +128,18 @@ def heard(one: Judged) -> Iterator[str]:
     """Every event is handled by everyone who hears it."""
     for service in one.application.services.values():
         if not service.stores_events:
-            yield from unheard(one.account, service, events_by_id(one.account))
+            yield from unheard(one.account, service, one.asked_of(service.name))
+
+
+def answered(one: Judged) -> Iterator[str]:
+    """Every command is answered."""
+    for service in one.application.services.values():
+        yield from unanswered_by(service, one.account, one.application, one.asked_of(service.name))
 
 
 INVARIANTS: Mapping[str, Callable[[Judged], Iterator[str]]] = {
     "every event is handled by everyone who hears it": heard,
-    "every command is answered": lambda one: unanswered(one.account, one.application, events_by_id(one.account)),
+    "every command is answered": answered,
     "nothing is left in a row": lambda one: left_in_rows(one.account),
     "no event makes too many hops": lambda one: hops(one.account, events_by_id(one.account)),
     "every event follows from what its service has handled": follows,

@@ -5,7 +5,6 @@ It reads, workflow by workflow, and keeps no more than a few witnesses and the i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,6 +22,7 @@ from ensemble.command_line.trace.listing import Listing
 from ensemble.command_line.trace.reading import Reading
 from ensemble.command_line.trace.trace import print_json
 from ensemble.command_line.verify.invariants import INVARIANTS, NOT_JUDGED, Judged, judged
+from ensemble.command_line.verify.walk import Dropped, Walk
 from ensemble.command_line.verify.workflow import AtRest, Workflows
 from ensemble.simulator.application import Application
 from ensemble.simulator.discovery import find_application
@@ -36,11 +36,13 @@ MOST_WITNESSES = 20
 @dataclass(slots=True)
 class Verdict:
     """What was judged. `violations`: (workflow, what was seen) by what must hold. `under_way`: workflows that are not
-    at rest yet. `unjudged`: why, by workflow, where events are not as they should be."""
+    at rest yet. `dropped`: how many dead letters were dropped, whose events nobody has to handle. `unjudged`: why, by
+    workflow, where events are not as they should be."""
 
     stage: str
     workflows: int = 0
     under_way: int = 0
+    dropped: int = 0
     numbers: dict[str, int] = field(default_factory=dict)
     violations: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     unjudged: dict[str, str] = field(default_factory=dict)
@@ -59,6 +61,7 @@ class Verdict:
             "holds": not self.violations,
             "workflows": self.workflows,
             "under_way": self.under_way,
+            "dropped": self.dropped,
             "violations": [
                 {
                     "invariant": name,
@@ -79,35 +82,27 @@ class Verifying:
         self, declared: Declared, application: Application, topology: Topology, dynamodb: Any, sqs: Any, now: float
     ) -> None:
         self._declared, self._application, self._topology, self._now = declared, application, topology, now
-        self._workflows = Workflows(declared, dynamodb)
-        self._listing = Listing(Reading(declared, dynamodb, sqs, now), declared, dynamodb)
+        listing = Listing(Reading(declared, dynamodb, sqs, now), declared, dynamodb)
+        self._walk = Walk(Workflows(declared, dynamodb), listing, declared.fed)
 
     def verdict(self, stage: str, since: float) -> Verdict:
         """Judge each workflow that something came to from outside after an instant (seconds since 1970)."""
-        verdict = Verdict(stage)
-        for workflow in self._ids(since):
-            at_rest = self._workflows.read(workflow)
+        dropped = self._walk.dropped(since)
+        verdict = Verdict(stage, dropped=len(dropped))
+        for at_rest in self._walk.since(since):
             verdict.workflows += 1
             if self._is_under_way(at_rest):
                 verdict.under_way += 1
                 continue
-            self._judge(at_rest, verdict)
+            self._judge(at_rest, dropped, verdict)
         return verdict
 
-    def _ids(self, since: float) -> Iterator[str]:
-        seen = set[int]()
-        for hour in self._listing.hours(since):
-            for _, workflow, _ in hour:
-                if hash(workflow) not in seen:
-                    seen.add(hash(workflow))
-                    yield workflow
-
-    def _judge(self, at_rest: AtRest, verdict: Verdict) -> None:
+    def _judge(self, at_rest: AtRest, dropped: Dropped, verdict: Verdict) -> None:
         account = at_rest.account(self._topology, self._declared.tables, self._now - LONGEST_COPY_DELAY_SECONDS)
         if at_rest.unreadable and len(verdict.unjudged) < MOST_WITNESSES:
             verdict.unjudged[at_rest.workflow] = f"{at_rest.unreadable} events cannot be opened"
         try:
-            for name, text in judged(Judged(at_rest, account, self._application, self._declared)):
+            for name, text in judged(Judged(at_rest, account, self._application, self._declared, dropped)):
                 verdict.note(at_rest.workflow, name, text)
         except Exception as fault:  # whatever somebody has put on the bus, the others are judged
             if len(verdict.unjudged) < MOST_WITNESSES:
@@ -157,6 +152,9 @@ def _show(console: Console, verdict: Verdict, since: str) -> None:
         )
     for what, why in NOT_JUDGED.items():
         console.print(f"Not judged on a stage: {what}, since {why}", style="dim", markup=False)
+    if verdict.dropped:
+        told = f"Not asked for: {verdict.dropped} events, which somebody has dropped from dead letters"
+        console.print(told, style="dim", markup=False)
     judged = verdict.workflows - verdict.under_way
     console.print(f"{judged} workflows of the last {since} were judged, {verdict.under_way} are under way.")
     if not verdict.violations:

@@ -65,6 +65,25 @@ def a_rule_is_switched_off(night: Night) -> None:
     night.eventbridge.enable_rule(Name=rule, EventBusName=BUS)
     night.wait(15 * MINUTE)
     night.ensemble("workflows", "--state", "undone", "--limit", "2")
+    night.ensemble("reconcile", "payment", "--since", "1h", status=1)
+    night.ensemble("reconcile", "payment", "--since", "1h", "--yes")
+
+
+def a_target_is_deleted(night: Night) -> None:
+    night.say("somebody deletes the target of the rule by which shipping hears of payments")
+    here = {"Rule": "shop-dev-shipping-PaymentCharged", "EventBusName": BUS}
+    targets = night.eventbridge.list_targets_by_rule(**here)["Targets"]
+    night.eventbridge.remove_targets(**here, Ids=[one["Id"] for one in targets])
+    orders(night, "unsent", 2)
+    night.wait(2 * MINUTE)
+    told = night.ensemble("doctor", status=1)
+    assert f"events put-targets --rule {here['Rule']} " in told
+    night.say("the command that the doctor names is typed, and as soon as nothing can be on its way any more:")
+    night.eventbridge.put_targets(**here, Targets=targets)
+    night.wait(16 * MINUTE)
+    night.ensemble("reconcile", "--since", "1h", "--yes")
+    night.wait(2 * MINUTE)
+    night.ensemble("workflows", "--type", "PlaceOrder", "--limit", "2")
     night.ensemble("doctor")
 
 
@@ -123,7 +142,7 @@ def all_is_well(night: Night) -> None:
     night.ensemble("dlq", "list")
     night.ensemble("workflows", "--state", "waiting", "--since", "2h")
     night.ensemble("reconcile")
-    night.ensemble("verify", "--since", "24h", status=1)
+    night.ensemble("verify", "--since", "24h")
     night.ensemble("doctor")
 
 
@@ -139,6 +158,7 @@ TROUBLES: tuple[Callable[[Night], None], ...] = (
     the_carrier_is_down,
     a_sender_breaks_its_contract,
     a_rule_is_switched_off,
+    a_target_is_deleted,
     a_queue_is_purged,
     one_sender_floods,
     a_day_is_counted_again,
