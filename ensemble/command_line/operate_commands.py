@@ -39,18 +39,21 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 def reconcile(
     context: typer.Context,
     service: Annotated[
-        str | None, typer.Argument(metavar="[SERVICE]", help="The service whose rows are looked through; all of them.")
+        str | None, typer.Argument(metavar="[SERVICE]", help="The service that is looked at; all of them.")
     ] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="DURATION", help="Only what was said in the last 90s, 2h, 1d.")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Have it said again; without it nothing is sent.")] = False,
+    since: Annotated[str | None, typer.Option(metavar="DURATION", help="How far to look back: 90s, 2h, 7d.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Send it; without it nothing is sent.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say which events rows have said and the bus has not, and have their services say them again.
+    """Say which events rows have said and the bus has not, and which ones passed a service by; send them once more.
 
     A row keeps what is not on the bus yet. Its cause's message comes again until all is out; where that is gone, the
     cause is sent to its service's queue once more, and the service publishes what is left. Tables are read as a whole.
+
+    What a service hears, and its row has not handled, passed it by: its rule was off, or the target gone. It is sent to
+    the service's queue once more, unless it would fail there. Workflows are read one by one, those of a day if --since
+    does not say otherwise.
+
     Without --stage it is done on a running `ensemble up`. The exit status is 1 if anything is still missing.
 
     \b

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ MOST_SHOWN = 20
 
 MOST_PAST, LONGEST_PAST = 5, 100
 """Redrives of which a message says when they were, and characters of each reason: as ASCII in JSON 6.2 kB at most."""
+
+
+_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,8 @@ class Letter:
 
     @property
     def plain_reason(self) -> str:
-        """Its reason without what is its own in it."""
-        text = self.reason
+        """Its reason without what is its own in it: its event's names, and the ids of others, such as one it caused."""
+        text = _ID.sub("…", self.reason)
         for own in sorted({self.key, self.workflow, self.event_id} - {""}, key=len, reverse=True):
             text = text.replace(own, "…")
         return text

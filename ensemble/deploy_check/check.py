@@ -19,6 +19,7 @@ from ensemble.command_line.stage.smoke import Smoke
 from ensemble.command_line.stage.stacks import Stacks
 from ensemble.command_line.stage.synthesized import stacks_in
 from ensemble.deploy_check.cdk import Cdk
+from ensemble.deploy_check.dead_letters import Terminal, operate
 from ensemble.deploy_check.diagnosing import diagnose
 from ensemble.deploy_check.emulated import Topics, kept, left_over, message_of, rows_of
 from ensemble.deploy_check.emulator import variables_of
@@ -81,6 +82,11 @@ def deploy_check(project: Project, name: str, url: str, folder: Path, console: C
 
         console.print("Seeing them as console and commands do")
         see(project, stage, there.account, console)
+
+        console.print("Making dead letters, and asking `ensemble dlq`")
+        variables = variables_of(stage.place.account_id, stage.place.region, url)
+        terminal = Terminal(project.root, name, url, variables, folder / name / "typed")
+        operate(project, stage, there.account, terminal, console)
 
         console.print("Deploying what is deployed already, and one service alone")
         there.cdk.run("diff", stage.all_stacks, "--fail", "--method=template")

@@ -99,7 +99,7 @@ class Cloud:
         self.invoker.settled, self.invoker.handled = self._settle, self._handled
         self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
         services = {
-            "AWSEvents": EventsApi(self.buses).operations,
+            "AWSEvents": EventsApi(self.buses, self.left_out).operations,
             "AmazonSQS": SqsApi(self.queues, self.engine, self.identifiers).operations,
             STREAMS: StreamsApi(self.streams, clock).operations,
             "lambda": LambdaApi(self.functions, self.mappings, self.invoker, self.asynchronous).operations,

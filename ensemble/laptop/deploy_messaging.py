@@ -9,19 +9,17 @@ from ensemble.laptop.archives import Archive
 from ensemble.laptop.buses import EVENTBRIDGE, Bus
 from ensemble.laptop.cloud import Cloud, add
 from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
-from ensemble.laptop.opaque import opaque_in
 from ensemble.laptop.patterns import InvalidEventPattern
 from ensemble.laptop.policies import Statement, check_statements, statements_of
 from ensemble.laptop.queues import Queue, QueueSettings
-from ensemble.laptop.resources import ONLY_DEPLOYED, Resource
-from ensemble.laptop.rules import Filter, Rule, Target, is_enabled_by
+from ensemble.laptop.resources import Resource
+from ensemble.laptop.rules import Filter, Rule, is_enabled_by
 from ensemble.laptop.service_resources import document, targets_of
 from ensemble.laptop.storage import Bucket, Topic
+from ensemble.laptop.targets import Target, target_of
 
 PERIODS = {"minute": 60, "hour": 3_600, "day": 86_400}
-TARGET_PROPERTIES = {"Arn", "DeadLetterConfig", "Id", "Input", "InputPath", "RetryPolicy", "RoleArn"}
 _RATE = re.compile(r"rate\((?:(1) (minute|hour|day)|([2-9]|[1-9]\d+) (minute|hour|day)s)\)")
-_PLAIN_PATH = re.compile(r"\$(\.[A-Za-z0-9_-]+)*")
 
 
 def deploy_key(cloud: Cloud, resource: Resource) -> None:
@@ -171,41 +169,12 @@ def _targets(cloud: Cloud, resource: Resource) -> tuple[list[Target], list[str]]
     targets, not_run = [], []
     for properties in targets_of(resource):
         try:
-            targets.append(_target(cloud, properties))
+            targets.append(target_of(properties, cloud.left_out))
         except PropertyUnsupported as why:
             if properties["Arn"] in cloud.needed:
                 raise
             not_run.append(f"its target {properties['Arn']} is not run: {why}")
     return targets, not_run
-
-
-def _target(cloud: Cloud, properties: dict[str, Any]) -> Target:
-    for one in opaque_in(properties):
-        is_arn = one == properties["Arn"]
-        raise PropertyUnsupported("only a deployment knows it" if is_arn else f"it has {one}, {ONLY_DEPLOYED}")
-    unsupported = set(properties) - TARGET_PROPERTIES
-    if unsupported:
-        raise PropertyUnsupported(f"it has {', '.join(sorted(unsupported))}, which is not run")
-    arn = properties["Arn"]
-    service = arn.split(":")[2] if arn.count(":") > 1 else ""
-    if service not in ("events", "lambda", "sqs"):
-        raise PropertyUnsupported("only queues, functions and buses are run as targets")
-    if arn in cloud.left_out:
-        raise PropertyUnsupported("it is left out itself")
-    if not _PLAIN_PATH.fullmatch(properties.get("InputPath", "$")):
-        raise PropertyUnsupported(f"of an InputPath only names and dots are run, not {properties['InputPath']}")
-    if service == "events" and {"Input", "InputPath"} & set(properties):
-        raise PropertyUnsupported("the input of an event bus cannot be changed here")
-    retry = properties.get("RetryPolicy", {})
-    return Target(
-        arn=arn,
-        constant_input=properties.get("Input"),
-        input_path=properties.get("InputPath"),
-        maximum_retries=int(retry.get("MaximumRetryAttempts", 185)),
-        maximum_age=float(retry.get("MaximumEventAgeInSeconds", 86_400)),
-        dead_letter_arn=properties.get("DeadLetterConfig", {}).get("Arn"),
-        role_arn=properties.get("RoleArn"),
-    )
 
 
 def _bus(cloud: Cloud, name_or_arn: str) -> Bus:

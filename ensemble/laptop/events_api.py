@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from ensemble.laptop.archives import Archive
@@ -11,6 +11,7 @@ from ensemble.laptop.buses import Bus, Buses
 from ensemble.laptop.errors import AwsError
 from ensemble.laptop.paging import next_token, page
 from ensemble.laptop.patterns import InvalidEventPattern, compile_pattern
+from ensemble.laptop.rule_targets import RuleTargets
 from ensemble.laptop.rules import Rule
 
 MANDATORY_IN_TEST = ("id", "account", "source", "time", "region", "resources", "detail-type")
@@ -24,10 +25,11 @@ Operation = Callable[[Request], dict[str, Any]]
 
 
 class EventsApi:
-    """Answers EventBridge requests, by operation name."""
+    """Answers EventBridge requests, by operation name. `left_out`: the ARNs of what templates have and is not run."""
 
-    def __init__(self, buses: Buses) -> None:
+    def __init__(self, buses: Buses, left_out: Collection[str]) -> None:
         self._buses = buses
+        targets = RuleTargets(self._rule, left_out)
         self.operations: dict[str, Operation] = {
             "CancelReplay": lambda request: buses.cancel_replay(request["ReplayName"]),
             "DescribeArchive": self._describe_archive,
@@ -42,6 +44,8 @@ class EventsApi:
             "ListRules": self._list_rules,
             "ListTargetsByRule": self._list_targets_by_rule,
             "PutEvents": lambda request: buses.put_events(request.get("Entries")),
+            "PutTargets": targets.put,
+            "RemoveTargets": targets.remove,
             "StartReplay": buses.start_replay,
             "TestEventPattern": answer_test_event_pattern,
         }
@@ -53,7 +57,7 @@ class EventsApi:
         return _listed("Rules", map(_rule_description, self._bus(request.get("EventBusName")).rules), request, "Name")
 
     def _list_targets_by_rule(self, request: Request) -> dict[str, Any]:
-        return _listed("Targets", self._rule(request, "Rule").properties.get("Targets", []), request, "Id")
+        return _listed("Targets", self._rule(request, "Rule").listed, request, "Id")
 
     def _switch(self, request: Request, *, is_enabled: bool) -> dict[str, Any]:
         self._rule(request, "Name").is_enabled = is_enabled

@@ -1,4 +1,4 @@
-"""EventBridge rules: which events they take, and what they send to their targets."""
+"""EventBridge rules: which events they take."""
 
 from __future__ import annotations
 
@@ -9,30 +9,7 @@ from typing import Any
 
 from ensemble.laptop.entries import Event
 from ensemble.laptop.patterns import Pattern, compile_pattern
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A rule's target, with the limits of its retries (EventBridge API, RetryPolicy): whichever comes first."""
-
-    arn: str
-    constant_input: str | None = None
-    input_path: str | None = None
-    maximum_retries: int = 185
-    maximum_age: float = 86_400
-    dead_letter_arn: str | None = None
-    role_arn: str | None = None
-
-    def payload(self, event: Event, body: str) -> str:
-        """Return what the target gets: the event, whose JSON is `body`, unless the target wants another input."""
-        if self.constant_input is not None:
-            return self.constant_input
-        if self.input_path is None:
-            return body
-        value: Any = event
-        for name in self.input_path.split(".")[1:]:
-            value = value.get(name) if isinstance(value, dict) else None
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+from ensemble.laptop.targets import Target
 
 
 class Filter:
@@ -59,7 +36,8 @@ class Filter:
 class Rule:
     """A rule of a bus. One with a schedule has no pattern, and runs every `period` seconds.
 
-    `properties`: those of its template.
+    `properties`: those of its template. `targets`: those that run. `put`: all of them, as the API was given
+    them, once it has changed them.
     """
 
     name: str
@@ -70,6 +48,17 @@ class Rule:
     is_enabled: bool = True
     targets: list[Target] = field(default_factory=list)
     properties: Mapping[str, Any] = field(default_factory=dict)
+    put: list[dict[str, Any]] | None = None
+
+    @property
+    def listed(self) -> list[dict[str, Any]]:
+        """All targets, as they were put."""
+        return self.listed_by_template if self.put is None else self.put
+
+    @property
+    def listed_by_template(self) -> list[dict[str, Any]]:
+        """All targets, as the template has them."""
+        return list(self.properties.get("Targets", []))
 
     @property
     def is_switched(self) -> bool:

@@ -15,6 +15,7 @@ from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.delivery import Delivery
 from ensemble.laptop.mappings import EventSourceMapping
 from ensemble.laptop.messages import Message
+from ensemble.laptop.rule_targets import aim
 from ensemble.laptop.rules import Rule
 from ensemble.laptop.storage import Published
 from ensemble.laptop.streams import StreamRecord
@@ -35,6 +36,7 @@ def state_of(cloud: Cloud) -> State:
         "stream_records": {name: [asdict(one) for one in stream.kept(now)] for name, stream in cloud.streams.items()},
         "stream_mappings": {name: mapping.state() for name, mapping in cloud.stream_mappings.items()},
         "switched": {id: one.is_enabled for id, one in _switches(cloud).items() if one.is_switched},
+        "targets": {rule.arn: rule.put for rule in _rules(cloud).values() if rule.put is not None},
         "queues": {name: [asdict(message) for message in queue.messages] for name, queue in cloud.queues.items()},
         "topics": {name: [asdict(one) for one in topic.messages] for name, topic in cloud.topics.items()},
         "buckets": {name: bucket.objects for name, bucket in cloud.buckets.items()},
@@ -55,6 +57,7 @@ def restore(cloud: Cloud, state: State) -> Lost:
     cloud.identifiers.go_on_from(state["identifiers"])
     cloud.alarms.restore(state.get("alarms", {}))
     _switch(cloud, state.get("switched", {}))
+    _aim(cloud, state.get("targets", {}))
     return [
         *_tables(cloud, state),
         *_queues(cloud, state),
@@ -70,6 +73,13 @@ def _switch(cloud: Cloud, switched: dict[str, bool]) -> None:
     switches = _switches(cloud)
     for id in switched.keys() & switches.keys():
         switches[id].is_enabled = switched[id]
+
+
+def _aim(cloud: Cloud, targets: dict[str, list[dict[str, Any]]]) -> None:
+    """Leave rules with the targets that somebody has given them."""
+    rules = _rules(cloud)
+    for arn in targets.keys() & rules.keys():
+        aim(rules[arn], targets[arn], cloud.left_out)
 
 
 def _switches(cloud: Cloud) -> dict[str, EventSourceMapping | Rule]:

@@ -100,6 +100,14 @@ def unheard(
     account: AwsAccount, service: Service, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
 ) -> Iterator[str]:
     """Every event is among those that the row of each service hearing it has handled, if it may not be forgotten."""
+    for event, _ in never_handled(account, service, events):
+        yield f"{event.about} was never handled by {service.name}"
+
+
+def never_handled(
+    account: AwsAccount, service: Service, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
+) -> Iterator[tuple[Accepted, str]]:
+    """Yield each event that a service hears and its row has not handled, with the key of that row."""
     reactions = _reactions(service)
     items = account.table_of(service.name).items
     remembered = account.world.now - _memory(account, service.name)
@@ -107,15 +115,30 @@ def unheard(
         reaction = reactions.get(event.type)
         if reaction is None or datetime.fromisoformat(event.time).timestamp() < remembered:
             continue
-        if event.place not in _handled_by(items, service, reaction, detail):
-            yield f"{event.about} was never handled by {service.name}"
+        key = f"{service.key_of(reaction)}#{detail[service.key_of(reaction)]}"
+        if event.place not in handled(items.get(key)):
+            yield event, key
 
 
 def unanswered(
     account: AwsAccount, application: Application, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
 ) -> Iterator[str]:
-    """Every command that the bus took is answered by an event of its service, unless nobody can handle it. Sent again
-    with the same id it has the answer that it got at first. Version 0.2.0 left commands without one."""
+    """Every command that the bus took is answered by an event of its service."""
+    for service in application.services.values():
+        yield from unanswered_by(service, account, application, events)
+
+
+def unanswered_by(
+    service: Service,
+    account: AwsAccount,
+    application: Application,
+    events: Mapping[str, tuple[Accepted, Mapping[str, Any]]],
+) -> Iterator[str]:
+    """A service answers every command to it, unless nobody can handle that. Sent again with the same id it has the
+    answer that it got at first. Version 0.2.0 left commands without one."""
+    world = account.world
+    if service.name in world.topology.earlier or service.name in world.absent:
+        return
     given_up = {
         message.about
         for queue in account.queues.all.values()
@@ -123,15 +146,11 @@ def unanswered(
         if queue.mapping is None
     }
     answered = {(event.source, event.whole["causation_id"]) for event, _ in events.values()}
-    services, world = application.services.values(), account.world
-    for service in services:
-        if service.name in world.topology.earlier or service.name in world.absent:
-            continue
-        commands = commands_of(service, services, application.schemas)
-        for event, detail in events.values():
-            is_asked = event.type in commands and event.about not in given_up
-            if is_asked and (service.name, detail["event_id"]) not in answered:
-                yield f"{event.about} is never answered by {service.name}"
+    commands = commands_of(service, application.services.values(), application.schemas)
+    for event, detail in events.values():
+        is_asked = event.type in commands and event.about not in given_up
+        if is_asked and (service.name, detail["event_id"]) not in answered:
+            yield f"{event.about} is never answered by {service.name}"
 
 
 def _memory(account: AwsAccount, service: str) -> float:
@@ -182,14 +201,6 @@ def _unstored_by_version_0_2(account: AwsAccount, items: Mapping[str, Item], fun
 
 def _reactions(service: Service) -> dict[str, Reaction]:
     return {reaction.event: reaction for reaction in service.subscriptions}
-
-
-def _handled_by(
-    items: Mapping[str, Item], service: Service, reaction: Reaction, detail: Mapping[str, Any]
-) -> frozenset[str]:
-    key = service.key_of(reaction)
-    item = items.get(f"{key}#{detail[key]}")
-    return handled(item)
 
 
 def hops(account: AwsAccount, events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from ensemble.command_line.stage.doctor import Finding as Told
 from ensemble.command_line.stage.forget import Report as Forgotten
 from ensemble.command_line.stage.forgetting import Erased, Wanted
 from ensemble.command_line.stage.forgetting import Found as Come
+from ensemble.command_line.stage.missed import Missed
 from ensemble.command_line.stage.reconcile import Reconciled
 from ensemble.command_line.stage.reconciling import Hole
 from ensemble.command_line.stage.remaining import Remaining
@@ -187,10 +188,18 @@ def test_the_document_of_the_doctor_is_as_documented() -> None:
 
 
 def test_the_document_of_what_is_missing_is_as_documented() -> None:
-    drop = Drop("payment", "c", 0.0, "who", "why", "reason", "operation")
-    hole = Hole("payment", "order_id#o-7", "w", "c", 0.0, ("PaymentCharged",), "queue", "{}", drop=drop)
+    about: Any = {
+        "service": "payment",
+        "key": "order_id#o-7",
+        "workflow": "w",
+        "event": "e",
+        "since": 0.0,
+        "queue": "q",
+    }
+    drop = Drop("payment", "e", 0.0, "who", "why", "reason", "operation")
+    hole, missed = Hole(**about, types=("PaymentCharged",), drop=drop), Missed(**about, type="InventoryReserved")
 
-    made = Reconciled("dev", 0.0, [hole], [], sent=False).as_json()
+    made = Reconciled("dev", 0.0, [hole], [missed], [], sent=False, is_stored=True).as_json()
 
     assert members(made) == members(shown("ensemble reconcile --json"))
 

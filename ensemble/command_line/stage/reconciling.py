@@ -20,32 +20,55 @@ from ensemble.trace.known import Drop
 from functions.kit.inbox import place_of
 from functions.kit.model import TIMER, Service, rfc3339
 from functions.kit.rows import Row, row_of
-from functions.kit.store import unpacked
 from functions.kit.sweep import FIRST, timer_message
 from functions.kit.waiting import LONGEST_COPY_DELAY_SECONDS
 
 HAS_SOMETHING = "attribute_exists(unpublished) AND size(unpublished) > :none"
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """What a row has said because of one event, and the bus has not.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What an event has not brought about at a service's row.
 
-    `since`: when it was said, in seconds since 1970. `types`: of the events that are missing. `queue`, `body`: where
-    the cause is sent, and what; None where it cannot be, and then `why` says why. `drop`: of the cause's message, if a
-    person dropped that.
+    `event`: its id. `since`: in seconds since 1970. `queue`, `body`: where the event is sent once more, and as what;
+    None where it cannot be, and then `why` says why.
     """
 
     service: str
     key: str
     workflow: str
-    cause: str
+    event: str
     since: float
-    types: tuple[str, ...]
     queue: str | None = None
     body: str | None = None
     why: str = ""
+
+    def told(self, age: str) -> str:
+        """Return what is missing, in words. `age`: of the event or of what was said, in words."""
+        raise NotImplementedError
+
+    def is_closed_by(self, row: Row) -> bool:
+        """Whether the row, as it is now, has it no more."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hole(Gap):
+    """What a row has said because of one event, and the bus has not.
+
+    `types`: of the events that are missing. `drop`: of the cause's message, if a person dropped that.
+    """
+
+    types: tuple[str, ...]
     drop: Drop | None = None
+
+    def told(self, age: str) -> str:
+        """Return what was said, and when."""
+        return f"{self.service} has said {', '.join(self.types)} of {self.key} {age} ago"
+
+    def is_closed_by(self, row: Row) -> bool:
+        """Whether the row has nothing left to publish because of the event."""
+        return self.event not in row.unpublished
 
 
 class Reconciling:
@@ -55,26 +78,22 @@ class Reconciling:
     def __init__(self, declared: Declared, dynamodb: Any, sqs: Any, now: float) -> None:
         self._declared, self._dynamodb, self._sqs, self._now = declared, dynamodb, sqs, now
 
-    def services(self) -> list[Service]:
-        """Return the services that publish."""
-        return [service for service in self._declared.services if service.emits and not service.stores_events]
-
     def holes(self, services: Iterable[Service], since: float) -> Iterator[Hole]:
         """Yield them: said after `since`, and so long ago that a message which waits has come again meanwhile."""
         for service in services:
-            for row in self._with_outboxes(service):
+            for row in self._with_outboxes(service) if service.emits else ():
                 yield from self._of_row(service, row, since)
 
-    def send(self, hole: Hole) -> None:
-        """Send the cause to its service's queue once more."""
-        url = self._sqs.get_queue_url(QueueName=hole.queue)["QueueUrl"]
-        self._sqs.send_message(QueueUrl=url, MessageBody=hole.body)
+    def send(self, gap: Gap) -> None:
+        """Send the event to its service's queue once more."""
+        url = self._sqs.get_queue_url(QueueName=gap.queue)["QueueUrl"]
+        self._sqs.send_message(QueueUrl=url, MessageBody=gap.body)
 
-    def is_out(self, hole: Hole) -> bool:
-        """Whether the row has nothing left to publish because of the cause."""
-        table = self._declared.tables[hole.service]
-        answer = self._dynamodb.get_item(TableName=table, Key={"pk": {"S": hole.key}}, ConsistentRead=True)
-        return "Item" not in answer or hole.cause not in row_of(hole.key, answer["Item"]).unpublished
+    def is_closed(self, gap: Gap) -> bool:
+        """Whether what was missing is there by now."""
+        table = self._declared.tables[gap.service]
+        answer = self._dynamodb.get_item(TableName=table, Key={"pk": {"S": gap.key}}, ConsistentRead=True)
+        return gap.is_closed_by(row_of(gap.key, answer["Item"]) if "Item" in answer else Row(gap.key))
 
     def _with_outboxes(self, service: Service) -> Iterator[Row]:
         """Yield the rows that have something unpublished: all are read, since no index lists these."""
@@ -94,22 +113,25 @@ class Reconciling:
             at = min(datetime.fromisoformat(event["timestamp"]).timestamp() for event in events)
             if not since <= at <= self._now - LONGEST_COPY_DELAY_SECONDS:
                 continue
-            stored = self._stored(row.correlation_id or "") if stored is None else stored
+            stored = (
+                stored_events(self._declared, self._dynamodb, row.correlation_id or "") if stored is None else stored
+            )
             missing = tuple(event["type"] for event in events if event["event_id"] not in stored)
             if missing:
                 queue, body, why = self._cause(service, row, cause, stored.get(cause))
                 drop = _drop(stored.values(), service.name, cause)
                 yield Hole(
-                    service.name, row.key, row.correlation_id or "", cause, at, missing, queue, body or None, why, drop
+                    service=service.name,
+                    key=row.key,
+                    workflow=row.correlation_id or "",
+                    event=cause,
+                    since=at,
+                    types=missing,
+                    queue=queue,
+                    body=body or None,
+                    why=why,
+                    drop=drop,
                 )
-
-    def _stored(self, workflow: str) -> dict[str, StoredEvent]:
-        """Return the events of a workflow that are stored, by their ids."""
-        found: dict[str, StoredEvent] = {}
-        for store in self._declared.event_stores:
-            items = items_of(self._dynamodb, self._declared.tables[store.name], workflow)
-            found |= {event.event_id: event for event in stored_in(items, lambda *_: None)}
-        return found
 
     def _cause(self, service: Service, row: Row, cause: str, stored: StoredEvent | None) -> tuple[str | None, str, str]:
         """Return where the cause goes and its message, or why it cannot be sent."""
@@ -119,12 +141,20 @@ class Reconciling:
             source = str(stored.body.get("source"))
             for hearing in self._declared.hearings:
                 if (hearing.service, hearing.source, hearing.event) == (service.name, source, stored.type):
-                    text = unpacked(*(part for item in stored.items for part in item["event"].values()))
-                    return hearing.queue, text, ""
+                    return hearing.queue, stored.text, ""
         if service.name in self._declared.timers:
             body = _reminder(service.name, row.key, cause, rfc3339(datetime.fromtimestamp(self._now, UTC)))
             return self._declared.timers[service.name], json.dumps(body), ""
         return None, "", "the cause is not stored under its workflow: if it is a dead letter, redrive that"
+
+
+def stored_events(declared: Declared, dynamodb: Any, workflow: str) -> dict[str, StoredEvent]:
+    """Return the events of a workflow that are stored, by their ids."""
+    found: dict[str, StoredEvent] = {}
+    for store in declared.event_stores:
+        items = items_of(dynamodb, declared.tables[store.name], workflow)
+        found |= {event.event_id: event for event in stored_in(items, lambda *_: None)}
+    return found
 
 
 def _at(event: StoredEvent) -> float:

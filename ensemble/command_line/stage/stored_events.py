@@ -41,6 +41,11 @@ class StoredEvent:
         return self.positions[0].partition("#")[2]
 
     @property
+    def text(self) -> str:
+        """It as the bus sent it, which is what its hearers' queues are sent."""
+        return unpacked(*(part for item in self.items for part in item["event"].values()))
+
+    @property
     def time(self) -> str:
         """When the bus took it, as EventBridge says: a sender's own time may be any."""
         return str(self.body.get("time", ""))

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ensemble.command_line.trace.declared import Declared
 from ensemble.command_line.verify.workflow import AtRest
 from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.application import Application
-from ensemble.simulator.invariants import events_by_id, hops, left_in_rows, unanswered, unheard
+from ensemble.simulator.buses import Accepted
+from ensemble.simulator.invariants import events_by_id, hops, left_in_rows, unanswered_by, unheard
 from ensemble.simulator.row_items import handled
 from ensemble.trace.known import Drop
 from functions.kit.envelope import derived_id
@@ -41,6 +43,11 @@ class Judged:
     application: Application
     declared: Declared
     drops: Sequence[Drop] = ()
+
+    def asked_of(self, service: str) -> dict[str, tuple[Accepted, Mapping[str, Any]]]:
+        """Return the events that a service has to handle, if it hears them, by their ids: not what was dropped."""
+        gone = {drop.event_id for drop in self.drops if drop.service == service}
+        return {id: one for id, one in events_by_id(self.account).items() if id not in gone}
 
 
 def follows(one: Judged) -> Iterator[str]:
@@ -138,15 +145,13 @@ def heard(one: Judged) -> Iterator[str]:
     """Every event is handled by everyone who hears it, but for what was dropped."""
     for service in one.application.services.values():
         if not service.stores_events:
-            gone = {drop.event_id for drop in one.drops if drop.service == service.name}
-            events = {id: event for id, event in events_by_id(one.account).items() if id not in gone}
-            yield from unheard(one.account, service, events)
+            yield from unheard(one.account, service, one.asked_of(service.name))
 
 
 def answered(one: Judged) -> Iterator[str]:
     """Every command is answered, but for what was dropped."""
-    gone, events = {drop.event_id for drop in one.drops}, events_by_id(one.account)
-    yield from unanswered(one.account, one.application, {id: events[id] for id in events if id not in gone})
+    for service in one.application.services.values():
+        yield from unanswered_by(service, one.account, one.application, one.asked_of(service.name))
 
 
 def dropped(one: Judged) -> Iterator[str]:

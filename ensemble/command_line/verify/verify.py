@@ -5,7 +5,7 @@ It reads, workflow by workflow, and keeps no more than a few witnesses and the i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from ensemble.command_line.trace.listing import Listing
 from ensemble.command_line.trace.reading import Reading
 from ensemble.command_line.trace.trace import print_json
 from ensemble.command_line.verify.invariants import DROPPED, INVARIANTS, NOT_JUDGED, Judged, judged
+from ensemble.command_line.verify.walk import Walk
 from ensemble.command_line.verify.workflow import AtRest, Workflows
 from ensemble.simulator.application import Application
 from ensemble.simulator.discovery import find_application
@@ -79,28 +80,19 @@ class Verifying:
         self, declared: Declared, application: Application, topology: Topology, dynamodb: Any, sqs: Any, now: float
     ) -> None:
         self._declared, self._application, self._topology, self._now = declared, application, topology, now
-        self._workflows = Workflows(declared, dynamodb)
-        self._listing = Listing(Reading(declared, dynamodb, sqs, now), declared, dynamodb)
+        listing = Listing(Reading(declared, dynamodb, sqs, now), declared, dynamodb)
+        self._walk = Walk(Workflows(declared, dynamodb), listing)
 
     def verdict(self, stage: str, since: float) -> Verdict:
         """Judge each workflow that something came to from outside after an instant (seconds since 1970)."""
         verdict = Verdict(stage)
-        for workflow in self._ids(since):
-            at_rest = self._workflows.read(workflow)
+        for at_rest in self._walk.since(since):
             verdict.workflows += 1
             if self._is_under_way(at_rest):
                 verdict.under_way += 1
                 continue
             self._judge(at_rest, verdict)
         return verdict
-
-    def _ids(self, since: float) -> Iterator[str]:
-        seen = set[int]()
-        for hour in self._listing.hours(since):
-            for _, workflow, _ in hour:
-                if hash(workflow) not in seen:
-                    seen.add(hash(workflow))
-                    yield workflow
 
     def _judge(self, at_rest: AtRest, verdict: Verdict) -> None:
         if at_rest.unreadable and len(verdict.unjudged) < MOST_WITNESSES:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 
-from ensemble.laptop.answers import Answer, json_answer
 from scenarios.shop.stories import cancel, order, receipt
-from tests.shop.night.night import BUS, HOUR, MINUTE, Night
+from tests.shop.night.bus import (
+    a_queue_is_purged,
+    an_entry_is_refused,
+    two_versions_run_at_once,
+)
+from tests.shop.night.night import BUS, HOUR, MINUTE, Night, group, orders
 from tests.shop.operations.replayed import figures
 
 
@@ -18,13 +20,6 @@ def play(night: Night) -> None:
     night.wait(MINUTE)
     for trouble in TROUBLES:
         trouble(night)
-
-
-def orders(night: Night, name: str, number: int, *, every: float = 0.0) -> None:
-    """Place orders, one in each so many seconds."""
-    for one in range(number):
-        night.put(order(f"{name}-{one}", ("sku-4", 1, 12.5)))
-        night.wait(every)
 
 
 def the_carrier_is_down(night: Night) -> None:
@@ -47,8 +42,8 @@ def a_sender_breaks_its_contract(night: Night) -> None:
     orders(night, "right", 3)
     night.wait(2 * MINUTE)
     listed = night.ensemble("dlq", "list")
-    night.ensemble("dlq", "redrive", _group(night), "--dry-run", status=1)
-    night.ensemble("dlq", "drop", _group(night), "--why", "sent again by the shop window", "--yes")
+    night.ensemble("dlq", "redrive", group(night), "--dry-run", status=1)
+    night.ensemble("dlq", "drop", group(night), "--why", "sent again by the shop window", "--yes")
     assert "12 x PlaceOrder" in listed
 
 
@@ -65,38 +60,26 @@ def a_rule_is_switched_off(night: Night) -> None:
     night.eventbridge.enable_rule(Name=rule, EventBusName=BUS)
     night.wait(15 * MINUTE)
     night.ensemble("workflows", "--state", "undone", "--limit", "2")
-    night.ensemble("doctor")
+    night.ensemble("reconcile", "payment", "--since", "1h", status=1)
+    night.ensemble("reconcile", "payment", "--since", "1h", "--yes")
 
 
-def a_queue_is_purged(night: Night) -> None:
-    night.say("the bus takes nothing of inventory, and somebody purges the queue whose messages come again and again")
-    with refused_by_the_bus(night, "inventory"):
-        orders(night, "purged", 3)
-        night.wait(MINUTE)
-        for queue in night.laptop.queues.values():
-            if queue.name.startswith("shop-dev-inventory-events"):
-                queue.purge()
-    night.wait(20 * MINUTE)
-    night.ensemble("reconcile", "--since", "1h", status=1)
+def a_target_is_deleted(night: Night) -> None:
+    night.say("somebody deletes the target of the rule by which shipping hears of payments")
+    here = {"Rule": "shop-dev-shipping-PaymentCharged", "EventBusName": BUS}
+    targets = night.eventbridge.list_targets_by_rule(**here)["Targets"]
+    night.eventbridge.remove_targets(**here, Ids=[one["Id"] for one in targets])
+    orders(night, "unsent", 2)
+    night.wait(2 * MINUTE)
+    told = night.ensemble("doctor", status=1)
+    assert f"events put-targets --rule {here['Rule']} " in told
+    night.say("the command that the doctor names is typed, and as soon as nothing can be on its way any more:")
+    night.eventbridge.put_targets(**here, Targets=targets)
+    night.wait(16 * MINUTE)
     night.ensemble("reconcile", "--since", "1h", "--yes")
     night.wait(2 * MINUTE)
-    night.ensemble("trace", "purged-0")
-
-
-@contextmanager
-def refused_by_the_bus(night: Night, source: str) -> Iterator[None]:
-    """Have the bus take nothing of a service."""
-    is_mute = True
-
-    def around(headers: Mapping[str, str], body: bytes, answer: Callable[[], Answer]) -> Answer:
-        is_put = headers.get("x-amz-target") == "AWSEvents.PutEvents"
-        if is_mute and is_put and json.loads(body)["Entries"][0]["Source"] == source:
-            return json_answer(503, {"__type": "ServiceUnavailable"})
-        return answer()
-
-    night.laptop.around_requests(around)
-    yield
-    is_mute = False
+    night.ensemble("workflows", "--type", "PlaceOrder", "--limit", "2")
+    night.ensemble("doctor")
 
 
 def one_sender_floods(night: Night) -> None:
@@ -123,23 +106,18 @@ def all_is_well(night: Night) -> None:
     night.ensemble("dlq", "list")
     night.ensemble("workflows", "--state", "waiting", "--state", "dropped", "--since", "2h")
     night.ensemble("reconcile")
-    night.ensemble("verify", "--since", "24h", status=1)
+    night.ensemble("verify", "--since", "24h")
     night.ensemble("doctor")
-
-
-def _group(night: Night) -> str:
-    """Return the one group of dead letters."""
-    before = len(night.lines)
-    (group,) = json.loads(night.ensemble("dlq", "list", "--json"))["groups"]
-    del night.lines[before:]
-    return str(group["group"])
 
 
 TROUBLES: tuple[Callable[[Night], None], ...] = (
     the_carrier_is_down,
     a_sender_breaks_its_contract,
     a_rule_is_switched_off,
+    a_target_is_deleted,
     a_queue_is_purged,
+    an_entry_is_refused,
+    two_versions_run_at_once,
     one_sender_floods,
     a_day_is_counted_again,
     all_is_well,

@@ -28,6 +28,7 @@ from ensemble.scenario import Command
 from functions.kit.model import rfc3339
 from scenarios.shop.carrier_sandbox import CarrierSandbox
 from scenarios.shop.scenario import SCENARIO
+from scenarios.shop.stories import order
 from tests.conftest import ROOT
 from tests.shop.stories.conftest import ShopLaptop
 
@@ -102,6 +103,21 @@ class Night:
         """All that was written down, without what differs from one night to the next."""
         text = "\n".join(self.lines).replace(f" --endpoint-url http://127.0.0.1:{self.port}", "")
         return re.sub(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b", "…", text)
+
+
+def orders(night: Night, name: str, number: int, *, every: float = 0.0) -> None:
+    """Place orders, one in each so many seconds."""
+    for one in range(number):
+        night.put(order(f"{name}-{one}", ("sku-4", 1, 12.5)))
+        night.wait(every)
+
+
+def group(night: Night) -> str:
+    """Return the one group of dead letters."""
+    before = len(night.lines)
+    (group,) = json.loads(night.ensemble("dlq", "list", "--json"))["groups"]
+    del night.lines[before:]
+    return str(group["group"])
 
 
 @contextmanager

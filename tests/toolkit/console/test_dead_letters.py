@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -53,6 +54,14 @@ def test_those_of_one_queue_event_and_reason_are_one_group_whatever_ids_are_in_t
     assert (first["first"], first["last"]) == (90_000, 100_000)
     assert [one["key"] for one in first["letters"]] == ["loan-1", "loan-2"]
     assert [one["number"] for one in others] == [1, 1]
+
+
+def test_those_whose_reasons_name_other_events_that_they_caused_are_one_group() -> None:
+    reasons = [f"EventRefused: the bus refused LoanGranted {uuid4()} by NotAuthorized" for _ in range(3)]
+
+    (group,) = grouped([replace(LETTER, reason=reason) for reason in reasons])
+
+    assert (group["number"], group["reason"]) == (3, "EventRefused: the bus refused LoanGranted … by NotAuthorized")
 
 
 def test_those_of_code_that_was_replaced_are_a_group_of_their_own() -> None:

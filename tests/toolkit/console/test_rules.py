@@ -36,6 +36,21 @@ def test_a_rule_that_is_disabled_is_told_on_its_edge_alone(running: Library, eve
     assert told["differs"] == []
 
 
+def test_a_target_that_is_gone_is_told_on_its_edge_alone(running: Library, events: Any) -> None:
+    here = {"Rule": RULE, "EventBusName": NAMES.bus}
+    targets = events.list_targets_by_rule(**here)["Targets"]
+    events.remove_targets(**here, Ids=[one["Id"] for one in targets])
+
+    running.laptop.run_for(61)
+    told = running.looked_at.source.rules()
+    events.put_targets(**here, Targets=targets)
+    running.laptop.run_for(61)
+
+    assert told["faults"].keys() == {REQUESTED}
+    assert QUEUE in told["faults"][REQUESTED][1]
+    assert running.looked_at.source.rules()["faults"] == {}
+
+
 def test_a_mapping_that_is_off_is_told_on_all_edges_of_its_queue(running: Library) -> None:
     running.visitor.done("switches/service", service="shelf", stopped=True)
 

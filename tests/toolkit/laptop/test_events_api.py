@@ -91,6 +91,41 @@ def test_a_rule_that_is_disabled_says_so_until_it_is_enabled(events: Any) -> Non
     assert (off, on) == ("DISABLED", "ENABLED")
 
 
+def other(arn: str, id: str = "1") -> dict[str, Any]:
+    return {"Id": id, "Arn": arn}
+
+
+def targets(events: Any, rule: str = "placed") -> list[str]:
+    listed = events.list_targets_by_rule(Rule=rule, EventBusName="lending")["Targets"]
+    return [f"{one['Id']} {one['Arn'].rpartition(':')[2]}" for one in listed]
+
+
+def test_a_target_that_is_removed_is_listed_no_more_until_it_is_put_again(events: Any) -> None:
+    (target,) = events.list_targets_by_rule(Rule="placed", EventBusName="lending")["Targets"]
+    removed = events.remove_targets(Rule="placed", EventBusName="lending", Ids=["0", "no such"])
+    left = targets(events)
+    put = events.put_targets(Rule="placed", EventBusName="lending", Targets=[target])
+
+    assert left == []
+    assert [(one["FailedEntryCount"], one["FailedEntries"]) for one in (removed, put)] == [(0, []), (0, [])]
+    assert targets(events) == ["0 inbox"]
+
+
+def test_a_target_with_an_id_that_the_rule_has_takes_its_place(events: Any) -> None:
+    (target,) = events.list_targets_by_rule(Rule="placed", EventBusName="lending")["Targets"]
+    elsewhere = target["Arn"].replace("inbox", "other")
+    events.put_targets(Rule="placed", EventBusName="lending", Targets=[other(elsewhere, "0"), other(elsewhere)])
+
+    assert targets(events) == ["0 other", "1 other"]
+
+
+def test_a_target_that_is_no_arn_is_refused(events: Any) -> None:
+    with pytest.raises(
+        ClientError, match=r"Parameter inbox is not valid\. Reason: Provided Arn is not in correct format"
+    ):
+        events.put_targets(Rule="placed", EventBusName="lending", Targets=[other("inbox")])
+
+
 def test_an_archive_is_listed_and_described(events: Any) -> None:
     (listed,) = events.list_archives(NamePrefix="ke")["Archives"]
     described = events.describe_archive(ArchiveName="kept")
@@ -107,6 +142,8 @@ def test_an_archive_is_listed_and_described(events: Any) -> None:
         ("describe_rule", {"Name": "gone", "EventBusName": "lending"}),
         ("disable_rule", {"Name": "gone", "EventBusName": "lending"}),
         ("list_targets_by_rule", {"Rule": "gone", "EventBusName": "lending"}),
+        ("put_targets", {"Rule": "gone", "EventBusName": "lending", "Targets": [other(INBOX.format(account="1"))]}),
+        ("remove_targets", {"Rule": "gone", "EventBusName": "lending", "Ids": ["0"]}),
         ("describe_archive", {"ArchiveName": "gone"}),
         ("describe_replay", {"ReplayName": "gone"}),
         ("cancel_replay", {"ReplayName": "gone"}),
@@ -128,6 +165,56 @@ def test_a_rule_that_is_disabled_takes_nothing_until_it_is_enabled(laptop: Lapto
     laptop.run_until_idle()
 
     assert (none, len(laptop.queue("inbox").messages)) == (0, 1)
+
+
+def test_a_rule_has_five_targets_and_a_request_ten_entries_at_most(ours: Any) -> None:
+    arn = ours.list_targets_by_rule(Rule="placed", EventBusName="lending")["Targets"][0]["Arn"]
+    more = [other(arn, str(number)) for number in range(11)]
+    here = {"Rule": "placed", "EventBusName": "lending"}
+
+    ours.put_targets(**here, Targets=more[:5])
+    with pytest.raises(ours.exceptions.LimitExceededException):
+        ours.put_targets(**here, Targets=more[5:6])
+    with pytest.raises(ClientError, match="at most 10 entries"):
+        ours.put_targets(**here, Targets=more)
+
+    assert len(targets(ours)) == 5
+
+
+def test_a_target_that_is_not_run_here_is_refused_and_says_why(ours: Any) -> None:
+    topic = "arn:aws:sns:eu-west-1:123456789012:news"
+
+    with pytest.raises(ClientError, match="only queues, functions and buses are run as targets"):
+        ours.put_targets(Rule="placed", EventBusName="lending", Targets=[other(topic)])
+
+
+def test_a_rule_without_its_target_sends_nothing_until_the_target_is_put_again(laptop: Laptop, ours: Any) -> None:
+    listed = ours.list_targets_by_rule(Rule="placed", EventBusName="lending")["Targets"]
+    ours.remove_targets(Rule="placed", EventBusName="lending", Ids=["0"])
+    ours.put_events(Entries=[entry()])
+    laptop.run_until_idle()
+    none = len(laptop.queue("inbox").messages)
+
+    ours.put_targets(Rule="placed", EventBusName="lending", Targets=listed)
+    ours.put_events(Entries=[entry()])
+    laptop.run_until_idle()
+
+    assert (none, len(laptop.queue("inbox").messages)) == (0, 1)
+
+
+def test_a_target_that_is_removed_stays_so_in_the_laptop_that_goes_on(
+    laptop: Laptop, ours: Any, tmp_path: Path
+) -> None:
+    ours.remove_targets(Rule="placed", EventBusName="lending", Ids=["0"])
+
+    with lending(tmp_path / "again") as after:
+        after.restore(laptop.state())
+        rules = client(after.serve(), "events")
+        rules.put_events(Entries=[entry()])
+        after.run_until_idle()
+
+        assert targets(rules) == []
+        assert len(after.queue("inbox").messages) == 0
 
 
 def test_a_schedule_that_is_disabled_does_not_run_until_it_is_enabled(laptop: Laptop, ours: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,23 @@ def test_a_rule_that_is_off_is_told_with_the_command_that_mends_it(doctor: Any, 
         in outcome.output
     )
     assert "1 thing is otherwise" in outcome.output
+
+
+def test_a_target_that_is_gone_is_told_and_put_back_by_the_command_that_is_printed(doctor: Any, url: str) -> None:
+    events, here = client("events", url), {"Rule": RULE["Name"], "EventBusName": NAMES.bus}
+    ids = [one["Id"] for one in events.list_targets_by_rule(**here)["Targets"]]
+    events.remove_targets(**here, Ids=ids)
+
+    (finding,) = json.loads(doctor("--json").output)["findings"]
+    words = shlex.split(finding["command"])
+    said = {name: words[words.index(name) + 1] for name in ("--rule", "--event-bus-name", "--targets")}
+    events.put_targets(
+        Rule=said["--rule"], EventBusName=said["--event-bus-name"], Targets=json.loads(said["--targets"])
+    )
+
+    assert (finding["type"], finding["property"]) == ("AWS::Events::Rule", f"Targets.{ids[0]}")
+    assert words[3:5] == ["events", "put-targets"]
+    assert doctor().status == 0
 
 
 def test_a_mapping_that_is_off_is_told(doctor: Any, url: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +18,10 @@ from ensemble.command_line.project import read_services
 from ensemble.command_line.run.control import routes
 from ensemble.command_line.run.up import questions
 from ensemble.command_line.stage.account import Account
+from ensemble.command_line.stage.missed import Missed
 from ensemble.command_line.stage.operations import Operation
-from ensemble.command_line.stage.reconcile import said_again
-from ensemble.command_line.stage.reconciling import Hole, Reconciling
+from ensemble.command_line.stage.reconcile import DAY_SECONDS, missing_in, sent_once_more
+from ensemble.command_line.stage.reconciling import Gap, Hole, Reconciling
 from ensemble.command_line.trace.declared import Declared, read_declared
 from ensemble.console.dead_letters import Letter
 from ensemble.contracts.loading import load_schemas
@@ -42,6 +44,7 @@ class Stage:
     laptop: Laptop
     url: str
     declared: Declared
+    assembly: Path
     mute: str = ""
 
     def around(self, headers: Mapping[str, str], body: bytes, answer: Callable[[], Answer]) -> Answer:
@@ -70,10 +73,21 @@ class Stage:
         return Reconciling(self.declared, self.client("dynamodb"), self.client("sqs"), self.laptop.now())
 
     def holes(self) -> list[Hole]:
-        return list(self.reconciling.holes(self.reconciling.services(), 0.0))
+        return list(self.reconciling.holes(self.declared.services, 0.0))
 
-    def repair(self, holes: list[Hole]) -> list[Hole]:
-        return said_again(self.reconciling, holes, (self.laptop.now, self.laptop.run_for))
+    def missed(self, loan_id: str) -> list[Missed]:
+        missing = missing_in(self.declared, self.assembly, Account(self.url, region=None), self.laptop.now())
+        found = missing.missed(self.declared.services, self.laptop.now() - DAY_SECONDS)
+        return [one for one in found if one.key == f"loan_id#{loan_id}"]
+
+    def repair(self, gaps: Sequence[Gap]) -> list[Gap]:
+        return sent_once_more(self.reconciling, gaps, (self.laptop.now, self.laptop.run_for))
+
+    def ask_for(self, *loans: str) -> None:
+        """Ask for loans, and let time pass until they are at rest."""
+        entry = {"EventBusName": NAMES.bus, "Source": "desk", "DetailType": "RequestLoan"}
+        self.laptop.put_events([entry | {"Detail": json.dumps(loan(one, 1).fields)} for one in loans])
+        self.laptop.run_for(DELIVERED_FOR)
 
     def events(self) -> list[tuple[str, str]]:
         table = self.declared.tables["journal"]
@@ -88,7 +102,7 @@ def stage(lending: Path) -> Iterator[Stage]:
     with Laptop(assembly, VirtualClock(), settings=SCENARIO.settings) as laptop:
         server = laptop.serve(0, routes(questions(laptop, NAMES)))
         declared = read_declared(assembly, read_services(LENDING), load_schemas(LENDING / "schemas"))
-        stage = Stage(laptop, server.url, declared)
+        stage = Stage(laptop, server.url, declared, assembly)
         laptop.around_requests(stage.around)
         (opening,) = SCENARIO.opening
         entry = {"EventBusName": NAMES.bus, "Source": opening.source, "DetailType": opening.type}
@@ -154,7 +168,7 @@ def test_a_hole_whose_cause_was_dropped_says_who_did_it_and_why(
     stage.lose("shelf", "loan-dropped")
     (hole,) = [hole for hole in stage.holes() if hole.key == "loan_id#loan-dropped"]
     letter = Letter(
-        "shelf-events", "shelf", "LoanRequested", "loan-dropped", hole.workflow, hole.cause, "Boom", 0.0, ""
+        "shelf-events", "shelf", "LoanRequested", "loan-dropped", hole.workflow, hole.event, "Boom", 0.0, ""
     )
     operation = Operation(Account(stage.url), NAMES.bus, lambda: datetime.fromtimestamp(stage.laptop.now(), UTC), WHAT)
     operation.started()
@@ -184,15 +198,66 @@ def test_the_command_sends_nothing_without_yes(
     assert told.status == 1
     assert "✗ shelf has said CopiesReserved of loan_id#loan-dry 1" in told.output
     assert f"would be sent to {NAMES.queue('shelf', 'events')}" in told.output
-    assert "--yes sends 1 causes" in told.output
+    assert "--yes sends 1 events" in told.output
     assert [(one["service"], one["out"]) for one in document["holes"]] == [("shelf", False)]
     assert ensemble("reconcile", "courier", "--port", port).status == 0
     assert ensemble("reconcile", "--port", port, "--since", "30s").status == 0
     assert stage.events() == before
 
 
-def test_a_service_that_publishes_nothing_is_refused(ensemble: Command, in_lending: Path, stage: Stage) -> None:
-    outcome = ensemble("reconcile", "mail", "--port", str(urlsplit(stage.url).port))
+def test_a_service_that_stores_events_and_handles_none_is_refused(
+    ensemble: Command, in_lending: Path, stage: Stage
+) -> None:
+    outcome = ensemble("reconcile", "journal", "--port", str(urlsplit(stage.url).port))
 
     assert outcome.status == 2
-    assert "there is no service 'mail' that publishes" in outcome.errors
+    assert "there is no service 'journal' whose rows are looked through. There are: " in outcome.errors
+
+
+@contextmanager
+def without_target(stage: Stage, rule: str) -> Iterator[None]:
+    events, here = stage.client("events"), {"Rule": f"{NAMES.beginning}-{rule}", "EventBusName": NAMES.bus}
+    targets = events.list_targets_by_rule(**here)["Targets"]
+    events.remove_targets(**here, Ids=[one["Id"] for one in targets])
+    yield
+    events.put_targets(**here, Targets=targets)
+
+
+def test_what_passed_a_service_by_is_told_and_sent_to_its_queue(stage: Stage) -> None:
+    with without_target(stage, "shelf-LoanRequested"):
+        stage.ask_for("loan-passed")
+
+    missed = stage.missed("loan-passed")
+    closed = stage.repair(missed)
+    stage.laptop.run_for(DELIVERED_FOR)
+
+    assert [(one.service, one.key, one.type) for one in missed] == [("shelf", "loan_id#loan-passed", "LoanRequested")]
+    assert missed[0].queue == NAMES.queue("shelf", "events")
+    assert closed == missed
+    assert stage.missed("loan-passed") == []
+
+
+def test_what_came_just_now_may_be_on_its_way_and_is_not_told(stage: Stage) -> None:
+    with without_target(stage, "shelf-LoanRequested"):
+        entry = {"EventBusName": NAMES.bus, "Source": "desk", "DetailType": "RequestLoan"}
+        stage.laptop.put_events([entry | {"Detail": json.dumps(loan("loan-young", 1).fields)}])
+        stage.laptop.run_for(30)
+
+        young = stage.missed("loan-young")
+    stage.laptop.run_for(DELIVERED_FOR)
+
+    assert young == []
+    assert stage.repair(stage.missed("loan-young")) != []
+
+
+def test_what_would_be_a_dead_letter_is_told_and_not_sent(stage: Stage) -> None:
+    entry = {"EventBusName": NAMES.bus, "Source": "desk", "DetailType": "RequestLoan"}
+    with without_target(stage, "loan-RequestLoan"):
+        stage.laptop.put_events([entry | {"Detail": json.dumps({**loan("loan-broken", 1).fields, "books": "many"})}])
+        stage.laptop.run_for(DELIVERED_FOR)
+
+    (missed,) = stage.missed("loan-broken")
+
+    assert (missed.queue, missed.body) == (None, None)
+    assert missed.why.startswith("it would fail: ContractViolation")
+    assert stage.repair([missed]) == []

@@ -53,6 +53,21 @@ def test_an_event_that_nobody_remembers_is_told_and_the_exit_status_says_so(libr
     assert "was never handled by shelf  (ensemble trace web-lost)" in outcome.output
 
 
+def test_what_was_dropped_from_dead_letters_is_told_and_is_no_violation(library: Library) -> None:
+    library.put("RequestLoan", "desk", {"loan_id": "loan-bad", "books": "none", "correlation_id": "web-bad"})
+    library.laptop.run_for(60)
+    port = ("--port", str(library.port))
+    (group,) = json.loads(library.ensemble("dlq", "list", "--json", *port).output)["groups"]
+    library.ensemble("dlq", "drop", group["group"], "--why", "it is sent again", "--yes", *port)
+    library.laptop.run_for(AT_REST_SECONDS)
+
+    outcome = verify(library, "--since", f"{AT_REST_SECONDS + 100}s")
+
+    assert "⌫ a message was dropped, which is no violation: 1 times told, such as" in outcome.output
+    assert "it is sent again  (ensemble trace web-bad)" in outcome.output
+    assert "was never handled by loan  (ensemble trace web-bad)" not in outcome.output
+
+
 def test_a_command_that_nobody_can_read_stops_no_judgement(library: Library) -> None:
     library.put("RequestLoan", "desk", {"loan_id": "loan-odd", "hops": "many", "correlation_id": "web-odd"})
     library.laptop.run_for(AT_REST_SECONDS)
