@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -42,11 +43,16 @@ read_endpoints_once()
 sys.path.append(str(LENDING))  # so that `functions.loan` is found beside the kit, as in a project of its own
 
 
-def synthesize(root: Path, outdir: Path) -> None:
-    """Run the project's app with no more of an environment than a home: no PATH, no credentials, and no network."""
+def synthesize(root: Path, outdir: Path, stage: str | None = None) -> None:
+    """Run the project's app with no more of an environment than a home: no PATH, no credentials, and no network.
+
+    `stage`: the one that is made; else all are.
+    """
     nowhere = "http://127.0.0.1:9"
     kept = {name: os.environ[name] for name in ("HOME", "NODE_COMPILE_CACHE")}
     environment = {**kept, "PATH": "", "CDK_OUTDIR": str(outdir), "HTTPS_PROXY": nowhere}
+    if stage is not None:
+        environment["CDK_CONTEXT_JSON"] = json.dumps({"stage": stage})
     run = subprocess.run(
         [sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True, check=False
     )
