@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import shutil
 import subprocess
@@ -46,10 +47,16 @@ gc.set_threshold(100_000, 50, 50)
 sys.path.append(str(LENDING))  # so that `functions.loan` is found beside the kit, as in a project of its own
 
 
-def synthesize(root: Path, outdir: Path) -> None:
-    """Run the project's app with no more of an environment than a home: no PATH, no credentials, and no network."""
+def synthesize(root: Path, outdir: Path, stage: str | None = None) -> None:
+    """Run the project's app with no more of an environment than a home: no PATH, no credentials, and no network.
+
+    `stage`: the one that is made; else all are.
+    """
     nowhere = "http://127.0.0.1:9"
-    environment = {"HOME": os.environ["HOME"], "PATH": "", "CDK_OUTDIR": str(outdir), "HTTPS_PROXY": nowhere}
+    kept = {name: os.environ[name] for name in ("HOME", "NODE_COMPILE_CACHE")}
+    environment = {**kept, "PATH": "", "CDK_OUTDIR": str(outdir), "HTTPS_PROXY": nowhere}
+    if stage is not None:
+        environment["CDK_CONTEXT_JSON"] = json.dumps({"stage": stage})
     run = subprocess.run(
         [sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True, check=False
     )
@@ -118,3 +125,9 @@ def _types_are_read_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let each run of mypy on a copy of a project find what the one before found of the standard library and of what is
     installed: most of its time."""
     os.environ["MYPY_CACHE_DIR"] = str(tmp_path_factory.mktemp("types"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_cdk_is_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let each synthesis of a copy of a project find what Node.js compiled of the CDK in the one before."""
+    os.environ["NODE_COMPILE_CACHE"] = str(tmp_path_factory.mktemp("node"))

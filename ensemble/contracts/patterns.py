@@ -13,7 +13,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -138,13 +138,14 @@ def texts(all_of: Sequence[Texts], other: Texts | None = None) -> Iterator[str]:
                 waiting.append(after)
 
 
-def listed(all_of: Sequence[Texts], most: int) -> list[str] | None:
+@lru_cache(maxsize=1_024)
+def listed(all_of: tuple[Texts, ...], most: int) -> tuple[str, ...] | None:
     """Return all texts that are in all of these, if they are no more than `most` and soon found."""
     found: list[str] = []
     waiting: deque[tuple[tuple[int | None, ...], str]] = deque([((*(0 for _ in all_of), None), "")])
     for _ in range(most * 10):
         if not waiting:
-            return found
+            return tuple(found)
         place, text = waiting.popleft()
         if all(one.ends(state) for one, state in zip(all_of, place, strict=False) if state is not None):
             found.append(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -219,15 +219,18 @@ def test_two_ticks_at_once_send_everything_and_harm_nothing(swept: Swept, monkey
 # How far it got
 
 
-@pytest.mark.parametrize("minute", range(10))
-def test_what_was_sent_and_is_still_due_is_sent_again_three_times_that_day_at_most(swept: Swept, minute: int) -> None:
-    swept.want(*keys(3), minutes=minute + 0.5)
+@pytest.mark.parametrize("minutes", [[3], range(10)], ids=["one minute", "ten minutes"])
+def test_what_was_sent_and_is_still_due_is_sent_again_three_times_that_day_at_most(
+    swept: Swept, minutes: Sequence[int]
+) -> None:
+    for minute in minutes:
+        swept.want(*(f"{key}-{minute}" for key in keys(3)), minutes=minute + 0.5)
 
     for number in range(120):
         swept.tick(number)
 
-    (times,) = set(swept.queue.keys.values())
-    assert 2 <= times <= 4
+    assert len(swept.queue.keys) == 3 * len(minutes)
+    assert all(2 <= times <= 4 for times in swept.queue.keys.values())
 
 
 @pytest.mark.parametrize("minute", range(10))

@@ -31,7 +31,7 @@ def project_beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = (project / "app.py").read_text()
     assert app.count("\napp.synth()\n") == 1
     (project / "app.py").write_text(app.replace("\napp.synth()\n", ADDED))
-    synthesize(project, project / "cdk.out")
+    synthesize(project, project / "cdk.out", "dev")
     (project / "cdk.out" / FINGERPRINT).write_text(fingerprint(project))
     return project
 

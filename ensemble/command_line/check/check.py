@@ -15,7 +15,6 @@ from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.names import advice
 from ensemble.command_line.check.dated_facts import ending
 from ensemble.command_line.check.graph import is_drawn
-from ensemble.command_line.check.nag import refuse_what_cdk_nag_finds
 from ensemble.command_line.check.published import published_of, rewritten, unpublished
 from ensemble.command_line.check.states import hurried_states, refused_states
 from ensemble.command_line.errors import CheckFailed
@@ -102,6 +101,8 @@ def check(
         shown = error_console() if as_json else console
         _check(shown, against, report, root, today)
         if cdk_nag:
+            from ensemble.command_line.check.nag import refuse_what_cdk_nag_finds  # it imports the CDK: a second
+
             refuse_what_cdk_nag_finds(shown, root)
     except CheckFailed as error:
         report.findings = error.findings

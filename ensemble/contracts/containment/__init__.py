@@ -6,6 +6,7 @@ Yes is said only with a proof, no only with a document that shows it; else the a
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -51,13 +52,17 @@ def contained(writer: Schema, reader: Schema, *, enforced_formats: Formats = fro
 
     `enforced_formats`: the values of `format` that are checked; the others are annotations.
     """
-    return _contained(json.dumps(writer), json.dumps(reader), frozenset(enforced_formats))
+    return _contained(pickle.dumps(writer), pickle.dumps(reader), frozenset(enforced_formats))
 
 
 @lru_cache(maxsize=1_024)
-def _contained(writer_text: str, reader_text: str, enforced_formats: Formats) -> Containment:
-    """Decide it of two schemas as JSON: whoever checks a project again, asks the same of most of its schemas."""
-    writer, reader = json.loads(writer_text), json.loads(reader_text)
+def _contained(writing: bytes, reading: bytes, enforced_formats: Formats) -> Containment:
+    """Decide it of two schemas, pickled: whoever checks a project again, asks the same of most of its schemas.
+
+    A part that stands at many places of a schema is pickled once. As JSON, alternatives within alternatives grow beyond
+    all measure.
+    """
+    writer, reader = pickle.loads(writing), pickle.loads(reading)
     refused = [Finding(path, reason) for schema in (writer, reader) for path, reason in undecided(schema)]
     if refused:
         return Containment(Answer.UNKNOWN, tuple(refused))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ensemble.contracts.containment.cases import cases
@@ -49,26 +49,31 @@ class Emptiness:
 
     def values(self, nodes: All, kind: str) -> list[Any] | None:
         """Return all documents of the case, if they are few; a superset would do, but these are exact."""
+        values = self._some_values(nodes, kind)
+        return None if values is None else list(values)
+
+    def _some_values(self, nodes: All, kind: str) -> Iterator[Any] | None:
+        """Return the documents of the case one by one, if they are few: whether there is one needs not all of them."""
         values = listed_values(nodes, kind, self._formats)
         if values is not None:
-            return values
-        candidates: list[Any] | None = None
+            return iter(values)
+        candidates: Sequence[Any] | None = None
         if kind == "null":
             candidates = [None]
         elif kind == "boolean":
             candidates = [False, True]
         elif kind == "number":
-            few = Numbers.of(nodes).few(MANY)
-            candidates = None if few is None else list(few)
+            candidates = Numbers.of(nodes).few(MANY)
         elif kind == "string" and Sizes.of(nodes, "minLength", "maxLength").high == 0:
             candidates = [""]
         elif kind == "string":
-            candidates = listed(asked, WORDS) if len(asked := forms(nodes, self._formats)) > 1 else None
+            asked = tuple(forms(nodes, self._formats))
+            candidates = listed(asked, WORDS) if len(asked) > 1 else None
         elif kind == "array" and Sizes.of(nodes, "minItems", "maxItems").high == 0:
             candidates = [[]]
         if candidates is None:
             return None
-        return [value for value in candidates if all(fits(node, value, self._formats) for node in nodes)]
+        return (value for value in candidates if all(fits(node, value, self._formats) for node in nodes))
 
     def is_empty(self, writer: Sequence[Node], depth: int) -> bool:
         """Return whether it is proven that no document satisfies all the schemas; asked within itself, it is not."""
@@ -86,9 +91,9 @@ class Emptiness:
 
     def is_empty_case(self, nodes: All, kind: str, depth: int) -> bool:
         """Return whether it is proven that no document of the JSON type satisfies all the schemas."""
-        values = self.values(nodes, kind)
+        values = self._some_values(nodes, kind)
         if values is not None:
-            return not values
+            return not any(True for _ in values)
         if kind == "number":
             return Numbers.of(nodes).is_empty()
         if kind == "string":

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 TYPES = ("null", "boolean", "number", "string", "array", "object")
@@ -29,6 +30,7 @@ def type_of(value: Any) -> str:
     raise TypeError(f"{value!r} is no JSON value")
 
 
+@lru_cache(maxsize=4_096)
 def exact(number: Any) -> Fraction:
     """Return a number as it is written: 0.1 is a tenth."""
     return Fraction(repr(number)) if isinstance(number, float) else Fraction(number)

@@ -16,7 +16,7 @@ from tests.toolkit.infrastructure.canaries import with_canary
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = with_canary(copy_lending(tmp_path_factory.mktemp("canary") / "project"))
-    synthesize(project, project / "cdk.out")
+    synthesize(project, project / "cdk.out", "dev")
     return project / "cdk.out" / "assembly-dev"
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from ensemble.project.deployed import record
 from tests.conftest import copy_lending
+from tests.toolkit.command_line.at_work import AtWork
 
 GIT = {f"GIT_{who}_{what}": "somebody@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
@@ -25,8 +26,10 @@ def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=project, env={**environment, **GIT}, capture_output=True, text=True, check=False)
 
 
-def check(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return run(project, sys.executable, "-m", "ensemble", "check", *options)
+@pytest.fixture(scope="module")
+def ensemble(published: Path) -> Iterator[AtWork]:
+    with AtWork(published) as commands:
+        yield commands
 
 
 @contextmanager
@@ -180,7 +183,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_project_as_it_is_passes(published: Path) -> None:
-    outcome = check(published)
+    outcome = run(published, sys.executable, "-m", "ensemble", "check")
 
     assert (outcome.returncode, outcome.stderr) == (0, "")
     assert "compatible, delivered, compensated" in outcome.stdout
@@ -190,15 +193,15 @@ def call_a_command_an_event(project: Path) -> None:
     add_minor(project, "CancelLoan", lambda schema: schema.update({"x-kind": "event"}))
 
 
-def test_a_name_gets_advice_that_refuses_nothing_and_can_be_silenced(published: Path) -> None:
+def test_a_name_gets_advice_that_refuses_nothing_and_can_be_silenced(published: Path, ensemble: AtWork) -> None:
     call_a_command_an_event(published)
     pyproject = published / "pyproject.toml"
     original = pyproject.read_text()
 
     try:
-        advised = check(published)
+        advised = ensemble("check")
         pyproject.write_text(original + '\n[tool.ensemble]\naccepted-names = ["CancelLoan", "Nothing"]\n')
-        silenced = check(published)
+        silenced = ensemble("check")
     finally:
         run(published, "git", "checkout", "--quiet", ".")
         run(published, "git", "clean", "--quiet", "--force", "-d")
@@ -215,11 +218,11 @@ def test_a_name_gets_advice_that_refuses_nothing_and_can_be_silenced(published: 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
 def test_a_mistake_is_refused_by_one_finding_with_the_file_the_victim_and_the_fix(
-    mistake: Callable[[Path], None], published: Path
+    mistake: Callable[[Path], None], published: Path, ensemble: AtWork
 ) -> None:
     with put_right_afterwards(published):
         mistake(published)
-        outcome = check(published, "--json")
+        outcome = ensemble("check", "--json")
 
     file, victim = MISTAKES[mistake]
     assert outcome.returncode == 1
@@ -232,11 +235,13 @@ def test_a_mistake_is_refused_by_one_finding_with_the_file_the_victim_and_the_fi
     assert document["summary"]["findings"] == 1
 
 
-def test_findings_are_blocks_of_80_columns_with_the_file_first_and_their_number_last(published: Path) -> None:
+def test_findings_are_blocks_of_80_columns_with_the_file_first_and_their_number_last(
+    published: Path, ensemble: AtWork
+) -> None:
     with put_right_afterwards(published):
         narrow_a_type(published)
         require_a_new_field(published)
-        outcome = check(published)
+        outcome = ensemble("check")
 
     assert outcome.returncode == 1
     *blocks, number = outcome.stdout.rstrip().split("\n\n")
@@ -249,8 +254,8 @@ def test_findings_are_blocks_of_80_columns_with_the_file_first_and_their_number_
     assert max(map(len, outcome.stdout.splitlines())) <= 80
 
 
-def test_a_sound_project_is_one_document_too(published: Path) -> None:
-    outcome = check(published, "--json")
+def test_a_sound_project_is_one_document_too(published: Path, ensemble: AtWork) -> None:
+    outcome = ensemble("check", "--json")
 
     document = json.loads(outcome.stdout)
     assert outcome.returncode == 0
@@ -258,16 +263,16 @@ def test_a_sound_project_is_one_document_too(published: Path) -> None:
     assert document["summary"]["services"] == 6
 
 
-def test_an_event_that_was_published_may_end_and_its_schema_stays(published: Path) -> None:
+def test_an_event_that_was_published_may_end_and_its_schema_stays(published: Path, ensemble: AtWork) -> None:
     told = 'return Decision(delivery, publish.LoanCancellationRefused(loan_id=event["loan_id"], reason="already sent"))'
     with put_right_afterwards(published):
         edit(published, "functions/courier/domain.py", told, "return unchanged(delivery)")
         edit(published, "functions/courier/service.py", '            emits=("LoanCancellationRefused",),\n', "")
         edit(published, "functions/courier/service.py", '    terminal=("LoanCancellationRefused",),\n', "")
-        assert run(published, sys.executable, "-m", "ensemble", "types").returncode == 0
-        outcome = check(published)
+        assert ensemble("types").returncode == 0
+        outcome = ensemble("check")
         (published / "deployed" / "dev.json").unlink()
-        unpublished = check(published, "--json")
+        unpublished = ensemble("check", "--json")
 
     assert outcome.returncode == 0, outcome.stdout
     (finding,) = json.loads(unpublished.stdout)["findings"]
@@ -341,10 +346,12 @@ HOSTILE: dict[Callable[[Path], None], tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("harm", HOSTILE, ids=lambda harm: harm.__name__)
-def test_a_file_that_does_not_load_is_a_finding_and_no_traceback(harm: Callable[[Path], None], published: Path) -> None:
+def test_a_file_that_does_not_load_is_a_finding_and_no_traceback(
+    harm: Callable[[Path], None], published: Path, ensemble: AtWork
+) -> None:
     with put_right_afterwards(published):
         harm(published)
-        outcome = check(published, "--json")
+        outcome = ensemble("check", "--json")
 
     file, reason = HOSTILE[harm]
     assert (outcome.returncode, outcome.stderr) == (1, "")
@@ -369,11 +376,11 @@ def test_a_file_that_does_not_load_is_a_finding_and_no_traceback(harm: Callable[
     ],
 )
 def test_a_scenario_that_does_not_load_is_a_finding_in_its_file(
-    file: str, old: str, new: str, line: bool, reason: str, published: Path
+    file: str, old: str, new: str, line: bool, reason: str, published: Path, ensemble: AtWork
 ) -> None:
     with put_right_afterwards(published):
         edit(published, f"scenarios/lending/{file}", old, new)
-        outcome = run(published, sys.executable, "-m", "ensemble", "demo")
+        outcome = ensemble("demo")
 
     assert outcome.returncode == 1
     assert outcome.stderr.startswith(f"scenarios/lending/{file}:" if line else "scenarios/")
@@ -390,11 +397,11 @@ def test_what_the_kit_refuses_in_a_declaration_ends_the_synthesis_in_one_line_wi
     assert re.match(r"functions/loan/service\.py:[0-9]+: the permissions of loan need a comma", sentence)
 
 
-def test_every_command_that_synthesizes_lists_what_the_functions_would_lack(published: Path) -> None:
+def test_every_command_that_synthesizes_lists_what_the_functions_would_lack(published: Path, ensemble: AtWork) -> None:
     with put_right_afterwards(published):
         use_a_library_of_the_tests(published)
         edit(published, "functions/mail/handler.py", "from functions", "import cgi\nfrom functions")
-        outcome = run(published, sys.executable, "-m", "ensemble", "graph")
+        outcome = ensemble("graph")
 
     assert outcome.returncode == 1
     assert "Traceback" not in outcome.stderr + outcome.stdout
@@ -404,9 +411,9 @@ def test_every_command_that_synthesizes_lists_what_the_functions_would_lack(publ
     assert "2 findings" in found
 
 
-def test_what_a_desktop_leaves_among_the_schemas_is_no_finding(published: Path) -> None:
+def test_what_a_desktop_leaves_among_the_schemas_is_no_finding(published: Path, ensemble: AtWork) -> None:
     with put_right_afterwards(published):
         (published / "schemas" / "loan" / ".DS_Store").write_bytes(b"\x00\x00\x00\x01Bud1")
-        outcome = check(published)
+        outcome = ensemble("check")
 
     assert outcome.returncode == 0

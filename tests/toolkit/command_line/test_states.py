@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import copy_lending, synthesize
-from tests.toolkit.command_line.test_check import check, edit, put_right_afterwards, run
+from tests.toolkit.command_line.at_work import AtWork
+from tests.toolkit.command_line.test_check import edit, put_right_afterwards, run
 
 COURIER, SHELF, MAIL = (f"functions/{name}" for name in ("courier", "shelf", "mail"))
 
@@ -32,6 +33,12 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         done = run(project, *command)
         assert done.returncode == 0, done.stderr
     return project
+
+
+@pytest.fixture(scope="module")
+def ensemble(deployed: Path) -> Iterator[AtWork]:
+    with AtWork(deployed) as commands:
+        yield commands
 
 
 def rename_a_field(project: Path) -> None:
@@ -97,11 +104,11 @@ MISTAKES: dict[Callable[[Path], None], tuple[str, str, str]] = {
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
 def test_a_change_that_rows_would_not_bear_is_refused_by_one_finding(
-    mistake: Callable[[Path], None], deployed: Path
+    mistake: Callable[[Path], None], deployed: Path, ensemble: AtWork
 ) -> None:
     with put_right_afterwards(deployed):
         mistake(deployed)
-        outcome = check(deployed, "--json")
+        outcome = ensemble("check", "--json")
 
     file, told, service = MISTAKES[mistake]
     (finding,) = json.loads(outcome.stdout)["findings"]
@@ -137,10 +144,12 @@ def renamed(stored: dict[str, str]) -> dict[str, str]:
     [change_nothing, add_a_field_with_a_default, rename_a_field_by_an_upcast],
     ids=lambda change: change.__name__,
 )
-def test_a_change_that_rows_bear_is_no_finding(change: Callable[[Path], None], deployed: Path) -> None:
+def test_a_change_that_rows_bear_is_no_finding(
+    change: Callable[[Path], None], deployed: Path, ensemble: AtWork
+) -> None:
     with put_right_afterwards(deployed):
         change(deployed)
-        outcome = check(deployed, "--json")
+        outcome = ensemble("check", "--json")
 
     assert json.loads(outcome.stdout)["findings"] == []
 
@@ -159,31 +168,31 @@ def test_what_is_recorded_says_what_rows_have_and_by_which_fields_they_are_found
     assert whole["functions/journal/service.py"] == {"table": "events"}
 
 
-def test_a_version_that_is_deployed_is_recorded_beside_the_one_before(deployed: Path) -> None:
+def test_a_version_that_is_deployed_is_recorded_beside_the_one_before(deployed: Path, ensemble: AtWork) -> None:
     with put_right_afterwards(deployed):
         rename_a_field_by_an_upcast(deployed)
-        done = run(deployed, sys.executable, "-m", "ensemble", "deployed", "dev")
+        done = ensemble("deployed", "dev")
         whole = json.loads((deployed / "deployed/dev.json").read_text())
 
     assert done.returncode == 0, done.stderr + done.stdout
     assert list(whole["functions/courier/service.py"]["states"]) == ["1", "2"]
 
 
-def test_a_deployment_that_rows_would_not_bear_is_not_recorded(deployed: Path) -> None:
+def test_a_deployment_that_rows_would_not_bear_is_not_recorded(deployed: Path, ensemble: AtWork) -> None:
     with put_right_afterwards(deployed):
         rename_a_field(deployed)
-        done = run(deployed, sys.executable, "-m", "ensemble", "deployed", "dev")
+        done = ensemble("deployed", "dev")
         whole = json.loads((deployed / "deployed/dev.json").read_text())
 
     assert done.returncode == 1
     assert "parcel" in whole["functions/courier/service.py"]["states"]["1"]["properties"]
 
 
-def test_a_backfill_of_what_is_not_deployed_is_refused(deployed: Path) -> None:
+def test_a_backfill_of_what_is_not_deployed_is_refused(deployed: Path, ensemble: AtWork) -> None:
     with put_right_afterwards(deployed):
         rename_a_field_by_an_upcast(deployed)
-        ahead = run(deployed, sys.executable, "-m", "ensemble", "backfill", "courier", "--stage", "dev")
-    unknown = run(deployed, sys.executable, "-m", "ensemble", "backfill", "journal", "--stage", "dev")
+        ahead = ensemble("backfill", "courier", "--stage", "dev")
+    unknown = ensemble("backfill", "journal", "--stage", "dev")
 
     assert ahead.returncode == 2
     assert "the state of courier as it is here is not recorded as deployed to dev" in ahead.stderr

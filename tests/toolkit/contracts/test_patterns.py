@@ -169,12 +169,12 @@ def test_texts_have_the_form_and_the_length(seed: int) -> None:
 
 
 def test_a_few_texts_are_all_of_them_and_many_are_none() -> None:
-    assert listed([Pattern("^(?:web|app[12]?)$")], 9) == ["app", "web", "app1", "app2"]
-    assert listed([Pattern("^(?:web|app[12]?)$"), Lengths(4)], 9) == ["app1", "app2"]
-    assert listed([Pattern("^(?:web|app[12]?)$")], 3) is None
-    assert listed([Pattern("^a*$")], 9) is None
-    assert listed([Pattern("^a*$"), Lengths(0, 3)], 9) == ["", "a", "aa", "aaa"]
-    assert listed([Pattern("^[a-z]$")], 9) is None
+    assert listed((Pattern("^(?:web|app[12]?)$"),), 9) == ("app", "web", "app1", "app2")
+    assert listed((Pattern("^(?:web|app[12]?)$"), Lengths(4)), 9) == ("app1", "app2")
+    assert listed((Pattern("^(?:web|app[12]?)$"),), 3) is None
+    assert listed((Pattern("^a*$"),), 9) is None
+    assert listed((Pattern("^a*$"), Lengths(0, 3)), 9) == ("", "a", "aa", "aaa")
+    assert listed((Pattern("^[a-z]$"),), 9) is None
 
 
 def test_a_question_with_too_many_places_is_given_up() -> None:

@@ -20,7 +20,7 @@ GROUP, RULE, PERMISSION = "AWS::CodeDeploy::DeploymentGroup", "AWS::Events::Rule
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = with_canary(copy_lending(tmp_path_factory.mktemp("canary") / "project"))
-    synthesize(project, project / "cdk.out")
+    synthesize(project, project / "cdk.out", "dev")
     return project
 
 
@@ -99,7 +99,7 @@ def test_one_failing_minute_is_seen_though_its_metrics_come_late(services: dict[
 
 def versions(project: Path, outdir: Path) -> dict[str, str]:
     """The logical id of each service's version."""
-    synthesize(project, outdir)
+    synthesize(project, outdir, "dev")
     return versions_in(templates(outdir, "dev"))
 
 
@@ -109,7 +109,7 @@ def versions_in(stage: dict[str, Template]) -> dict[str, str]:
 
 def test_a_version_is_made_anew_when_the_function_changes_and_not_otherwise(project: Path, tmp_path: Path) -> None:
     changed = with_canary(copy_lending(tmp_path / "project"))
-    before = versions(project, tmp_path / "same")
+    before = versions_in(templates(project / "cdk.out", "dev"))
     mail = changed / "functions" / "mail"
     (mail / "resources.py").write_text("def add(stack):\n    stack.consumer.add_variable('LETTERS', 'blue')\n")
     domain = changed / "functions" / "shelf" / "domain.py"
@@ -123,12 +123,12 @@ def test_a_version_is_made_anew_when_the_function_changes_and_not_otherwise(proj
 
 def test_no_version_is_made_anew_for_what_lambda_keeps_beside_versions(tmp_path: Path) -> None:
     project = with_canary(copy_lending(tmp_path / "project"), stage="prod")
-    synthesize(project, tmp_path / "before")
+    synthesize(project, tmp_path / "before", "prod")
     app, kit = project / "app.py", project / "ensemble" / "VERSION"
     app.write_text(app.read_text().replace("maximum_concurrency=30", "maximum_concurrency=20"))
     kit.write_text("9.9.9\n")
 
-    synthesize(project, tmp_path / "after")
+    synthesize(project, tmp_path / "after", "prod")
 
     before, after = (templates(tmp_path / name, "prod") for name in ("before", "after"))
     assert reserved(before) != reserved(after)

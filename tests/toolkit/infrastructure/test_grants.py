@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +49,9 @@ def project(tmp_path: Path) -> Path:
 def synthesized(project: Path, body: str) -> str:
     """What the synthesis says with these lines in the `resources.py` of mail."""
     (project / "functions" / "mail" / "resources.py").write_text(HEAD + body)
-    return subprocess.run([sys.executable, "app.py"], cwd=project, capture_output=True, text=True, check=False).stderr
+    environment = {**os.environ, "CDK_CONTEXT_JSON": '{"stage": "dev"}'}
+    run = subprocess.run([sys.executable, "app.py"], cwd=project, env=environment, capture_output=True, text=True)
+    return run.stderr
 
 
 def test_a_grant_that_permits_more_than_is_declared_is_refused(project: Path) -> None:

@@ -39,7 +39,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
     (copy / "functions" / "echo").mkdir()
     (copy / "functions" / "echo" / "service.py").write_text(ECHO)
     (copy / "functions" / "echo" / "handler.py").write_text(HANDLER)
-    synthesize(copy, copy / "cdk.out")
+    synthesize(copy, copy / "cdk.out", "dev")
     return templates(copy / "cdk.out", "dev")
 
 

@@ -53,7 +53,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def synthesized(project: Path, context: dict[str, str]) -> None:
     """Synthesize with values of the context, as the CDK CLI hands those of `-c` to the app."""
-    environment = {**os.environ, "CDK_CONTEXT_JSON": json.dumps(context)}
+    environment = {**os.environ, "CDK_CONTEXT_JSON": json.dumps({**context, "stage": "dev"})}
     subprocess.run([sys.executable, "app.py"], cwd=project, env=environment, check=True)
 
 
