@@ -42,8 +42,8 @@ def step(
     """Send `command` to the one service that hears it, and wait for its answer.
 
     `sends`: the fields of the command beside the saga's key, taken by their names from what is known: what the first
-    event and the answers before had. `done`: the event that says that it is done; `keeps`: the fields of it that later
-    steps need. `refused`: the events by which it is refused, each with a `reason`: nothing was done. `undo`: the
+    event and the answers before had. `done`: the event that says that it is done; `keeps`: what of it later steps need,
+    as in `reads`. `refused`: the events by which it is refused, each with a `reason`: nothing was done. `undo`: the
     command, with a `reason`, by which it is undone, and the event that answers it; `irreversible`: why it needs none.
     `within`: how long the answer may take; then it is undone like what is done, since nobody knows whether it is.
     `when`: a pure function of what is known that says whether the step is needed. `pivot`: after it the saga only goes

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 
-from functions.kit.saga.table import Step, Table
+from functions.kit.saga.table import Step, Table, names_of
 
 
 def problems(table: Table, starts: str, reads: tuple[str, ...]) -> Iterator[str]:
@@ -16,13 +16,13 @@ def problems(table: Table, starts: str, reads: tuple[str, ...]) -> Iterator[str]
     yield from _several(one.name for one in table.steps)
     heard = [starts, *([table.cancel.event] if table.cancel else ())]
     yield from _several([*heard, *(event for one in table.steps for event in _answers(one))])
-    known = {read.partition("[")[0].partition(".")[0].removesuffix("?") for read in reads}
+    known = set(names_of(reads))
     for stage in table.stages:
         for one in stage:
             yield from _of_step(table, one, known)
             if one.pivot and len(stage) > 1:
                 yield f"{one.name} is the pivot, and others run beside it. Fix: give it a stage of its own"
-        known |= {name for one in stage for name in one.keeps}
+        known.update(name for one in stage for name in names_of(one.keeps))
     for name in table.tells:
         if name not in known:
             yield f"it tells {name!r}, which nothing brings. Fix: add it to `reads`, or to the `keeps` of a step"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from functions.kit.model import Decision, Event, Publication, Sensitive, publish
-from functions.kit.saga.table import Step, Table
+from functions.kit.saga.table import Step, Table, names_of
 
 StepStatus = Literal["sent", "done", "refused", "skipped", "undoing", "undone"]
 """`sent`: not answered yet. `refused`: nothing was done. `skipped`: its condition did not hold. `undoing`: not answered
@@ -106,7 +106,8 @@ class Turn:
     def done(self, step: Step) -> None:
         """Take the answer of a step that is done, and go on: forward, or backward if the saga is being undone."""
         self._steps[step.name] = "done"
-        self._known |= {name: self._event[name] for name in step.keeps}
+        kept = names_of(step.keeps)
+        self._known |= {name: value for name, value in self._event.fields.items() if name in kept}
         if self._status == "undoing":
             self.go_back()
             return

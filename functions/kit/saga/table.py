@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+
+def names_of(reads: Iterable[str]) -> tuple[str, ...]:
+    """Return the fields that are known after reading so, each once: `items` of `items[].sku`, `coupon` of `coupon?`."""
+    return tuple(dict.fromkeys(read.partition(".")[0].partition("[")[0].removesuffix("?") for read in reads))
 
 
 @dataclass(frozen=True, slots=True)
