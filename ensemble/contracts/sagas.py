@@ -10,12 +10,16 @@ from ensemble.contracts.kinds import kind_of
 from ensemble.contracts.profile import FORMATS, Json, with_bounds
 from ensemble.contracts.reads import projection
 from ensemble.contracts.schemas import Schemas
+from functions.kit.envelope import LONGEST_NAME
 from functions.kit.model import Reaction, Service
 from functions.kit.saga import Saga
 from functions.kit.saga.table import Step, Table, names_of
 
 REASON: Json = {"type": "string", "minLength": 1, "maxLength": 256}
 """What a saga itself says for a reason, and what whoever hears it must take."""
+
+
+NAME_LENGTH = {"minLength": 1, "maxLength": LONGEST_NAME}
 
 
 def misconducted(services: Sequence[Service], schemas: Schemas) -> Iterator[Finding]:
@@ -118,7 +122,7 @@ def _misfilled(saga: Saga, table: Table, schemas: Schemas) -> Iterator[Finding]:
             if one.undo:
                 yield from _refused(saga, one.undo, _with_reason(known, table.key), schemas)
             if one.rejects:
-                yield from _refused(saga, one.rejects, _decided(known, table.key), schemas)
+                yield from _refused(saga, one.rejects, _decided(one, known, table.key), schemas)
         for one in stage:
             brought = _read(schemas, one.done, one.keeps) if one.keeps else {"properties": {}, "required": []}
             known |= brought["properties"]
@@ -161,10 +165,10 @@ def _with_reason(known: Mapping[str, Json], key: str) -> Json:
     return {"type": "object", "properties": {key: known.get(key, {}), "reason": REASON}, "required": [key, "reason"]}
 
 
-def _decided(known: Mapping[str, Json], key: str) -> Json:
+def _decided(one: Step, known: Mapping[str, Json], key: str) -> Json:
     """Return the schema of what tells that a decision came when nobody waited for it."""
-    text = {"type": "string", "minLength": 1, "maxLength": 128}
-    fields = {key: known.get(key, {}), "command": text, "command_id": text, "reason": REASON}
+    command, command_id = {"type": "string", "enum": [one.done, *one.refused]}, {"type": "string", **NAME_LENGTH}
+    fields = {key: known.get(key, {}), "command": command, "command_id": command_id, "reason": REASON}
     return {"type": "object", "properties": fields, "required": [key, "command", "reason"]}
 
 
