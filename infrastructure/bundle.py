@@ -20,10 +20,13 @@ from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 from infrastructure.contracts import compile_contracts, upcasters
 from infrastructure.errors import BundleRefused
-from infrastructure.imports import shipped
+from infrastructure.imports import run_time_imports, shipped
 from infrastructure.libraries import libraries_of
 from infrastructure.locks import LOCK
 from infrastructure.runtime import BYTECODE_TAG
+
+SAGA = "functions/kit/saga/"
+"""The part of the kit that only sagas need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,22 @@ def _sources(root: Path, service: Service, schemas: Schemas, services: Sequence[
     needed = upcasters(service, schemas)
     paths = {path.relative_to(root).as_posix(): path for path in shipped(root)}
     sources = {name: path.read_bytes() for name, path in paths.items() if name.startswith(folders) or name in needed}
+    if not _is_saga(service, sources):
+        sources = {name: content for name, content in sources.items() if not name.startswith(SAGA)}
     # With an `__init__.py` the folder is all of `functions` there is, wherever else on the path one may be.
     return sources | {"functions/__init__.py": b"", "functions/contracts.py": contracts.encode()}
+
+
+def _is_saga(service: Service, sources: Mapping[str, bytes]) -> bool:
+    """Whether the service's own modules import what sagas are declared with, for which the others need not pay."""
+    own = f"functions/{service.name}/"
+    imported = (
+        found.module
+        for name, content in sources.items()
+        if name.startswith(own)
+        for found in run_time_imports(content.decode(), name, name.rpartition("/")[0].replace("/", "."))
+    )
+    return any(f"{module.replace('.', '/')}/".startswith(SAGA) for module in imported)
 
 
 def _check_places(service: Service, sources: Iterable[str], libraries: Iterable[str]) -> None:

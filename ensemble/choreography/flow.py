@@ -10,6 +10,7 @@ from itertools import pairwise
 from ensemble.choreography.graph import Graph
 from ensemble.contracts.findings import Finding
 from functions.kit.model import TIMER, Service
+from functions.kit.saga import Saga
 
 
 def cycles(graph: Graph) -> Iterator[Finding]:
@@ -82,7 +83,7 @@ def _circle(graph: Graph, cycle: list[str]) -> Finding:
 def failing_pivots(graph: Graph) -> Iterator[Finding]:
     """Yield each pivot after which a refusal may come, though after a pivot the workflow only goes forward."""
     for service, reaction in graph.all_reactions():
-        ways = [way for step in reaction.emits if reaction.pivot for way in _ways_to_failures(graph, step)]
+        ways = [way for step in reaction.emits if reaction.pivot for way in _ways_to_failures(graph, step, service)]
         if ways:
             way = min(ways, key=len)
             refusing = _publishing(graph, way[-1], way[-2])
@@ -143,7 +144,7 @@ def unfinished_compensations(graph: Graph) -> list[Undone]:
     for service, reaction in graph.all_reactions():
         if not (reaction.compensates or reaction.pivot or reaction.irreversible):
             for step in reaction.emits:
-                for way in _ways_to_failures(graph, step):
+                for way in _ways_to_failures(graph, step, service):
                     for rest in _ends(graph, way[-1], step, service, ()):
                         found.setdefault(rest[-1], []).append((service, step, (*way, *rest[1:])))
     return [_shortest(leaks) for leaks in found.values()]
@@ -157,13 +158,15 @@ def _shortest(leaks: list[tuple[Service, str, tuple[str, ...]]]) -> Undone:
     return Undone(tuple((by_name[name], step) for name, step in steps), nearest[0][2])
 
 
-def _ways_to_failures(graph: Graph, step: str) -> Iterator[tuple[str, ...]]:
-    """Yield the shortest way from a step to each failure that can be the first one after it."""
+def _ways_to_failures(graph: Graph, step: str, service: Service) -> Iterator[tuple[str, ...]]:
+    """Yield the shortest way from a step to each failure that can be the first one after it; none leads through what
+    undoes the step."""
     seen, waiting = {step}, deque[tuple[str, ...]]([(step,)])
     while waiting:
         way = waiting.popleft()
-        for _, reaction in graph.reactions(way[-1]):
-            for following in reaction.publishes:
+        for hearer, reaction in graph.reactions(way[-1]):
+            is_undone = hearer.name == service.name and reaction.compensates == step
+            for following in () if is_undone else reaction.publishes:
                 if following in seen:
                     continue
                 seen.add(following)
@@ -176,17 +179,19 @@ def _ways_to_failures(graph: Graph, step: str) -> Iterator[tuple[str, ...]]:
 def _ends(graph: Graph, event: str, step: str, service: Service, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """Yield the ways from the event to where the undoing of the step ends before it is done; none if it is surely done.
 
-    Surely: some reaction undoes the step, or some reaction publishes and whatever it publishes leads there.
+    Surely: some reaction undoes the step, or some reaction publishes and whatever it publishes leads there. Of a saga's
+    it is enough that something does: what it publishes are no alternatives, and it undoes all that is done.
     """
     way = (*above, event)
     hearers = list(graph.reactions(event))
     if any(hearer.name == service.name and reaction.compensates == step for hearer, reaction in hearers):
         return
-    answers = [
-        [end for following in reaction.publishes for end in _ends(graph, following, step, service, way)]
-        for _, reaction in hearers
-        if reaction.publishes and not set(reaction.publishes) & set(way)
-    ]
+    answers = []
+    for hearer, reaction in hearers:
+        if reaction.publishes and not set(reaction.publishes) & set(way):
+            ends = [list(_ends(graph, following, step, service, way)) for following in reaction.publishes]
+            is_undone = isinstance(hearer, Saga) and not all(ends)
+            answers.append([] if is_undone else [end for one in ends for end in one])
     if not answers:
         yield way
     elif all(answers):

@@ -13,6 +13,7 @@ from ensemble.choreography.graph import read_graph
 from ensemble.choreography.retention import longest_delivery_days
 from ensemble.contracts import evolution
 from ensemble.contracts.findings import Finding, leave
+from ensemble.contracts.sagas import misconducted
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import Service
 
@@ -24,7 +25,7 @@ def refuse_what_breaks(assembly: Path, services: Sequence[Service], schemas: Sch
 
     Raises ChoreographyRefused with every reason, and then leaves no manifest, so that the CDK finds nothing to deploy.
     """
-    findings = evolution.violations(schemas, services)
+    findings = evolution.violations(schemas, services) or list(misconducted(services, schemas))
     for stage in _stages(assembly):
         findings = findings or _findings(stage, services, schemas, today)  # one's are likely the other's too
     if findings:

@@ -349,6 +349,9 @@ def meter(
     story: Annotated[
         str | None, typer.Argument(metavar="[STORY]", help="The story to play; the first one unless given.")
     ] = None,
+    beside: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Another project with these stories, to compare with.")
+    ] = None,
     as_json: AsJson = False,
     environment: Environment = "dev",
 ) -> None:
@@ -362,7 +365,13 @@ def meter(
       ensemble meter
       ensemble meter STORY --environment prod
       ensemble meter --json
+      ensemble meter --beside ../conducted --environment prod
     """
+    if beside is not None:
+        from ensemble.command_line.run.beside import meter_beside
+
+        meter_beside(console(), environment, story, beside, as_json=as_json)
+        return
     from ensemble.command_line.run.meter import meter as meter_story
 
     meter_story(console(), environment, story, as_json=as_json)

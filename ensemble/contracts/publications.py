@@ -15,6 +15,7 @@ from ensemble.contracts.consumers import harmed, hearing
 from ensemble.contracts.findings import Finding
 from ensemble.contracts.schemas import Schemas
 from functions.kit.model import EVERY_EVENT, Reaction, Service
+from functions.kit.saga import Saga
 
 KIT = "functions.kit.model"
 PUBLISH = "publish"
@@ -234,10 +235,11 @@ def _fields(call: ast.Call) -> tuple[str, ...] | None:
 def mispublished(root: Path, services: Sequence[Service], schemas: Schemas) -> Iterator[Finding]:
     """Yield what is published and undeclared, declared and never published, not as its schema says, or not typed.
 
-    Of a service the first cause is told, and not what follows from it.
+    Of a service the first cause is told, and not what follows from it. For a saga the kit publishes, by
+    its table.
     """
     for service in services:
-        if not service.stores_events:
+        if not service.stores_events and not isinstance(service, Saga):
             source = source_of(root, service.name)
             yield from (
                 [*_undeclared(service, source, schemas, services)]

@@ -17,13 +17,15 @@ from ensemble.contracts.reads import projection
 from ensemble.contracts.schemas import Schemas, detail_schema
 from ensemble.contracts.stubs import MARK, stub
 from functions.kit.model import EVERY_EVENT, TIMER, Event, React, Service
+from functions.kit.saga import Saga
 
 WITHOUT_VIEW = frozenset({TIMER, EVERY_EVENT})
 """What a reaction may be on that no schema describes."""
 
 
 def generate(services: Sequence[Service], schemas: Schemas) -> dict[str, str]:
-    """Return the stub of each service that hears events by name, or publishes, by its path in the project.
+    """Return the stub of each service that hears events by name, or publishes, by its path in the project; of none
+    that is a saga, whose reactions are the kit's.
 
     An event has the shape of its newest version, the one that reactions are handed and that is published; of what is
     heard less what the reaction does not read. Raises ReadRefused when a schema does not have, or does not promise,
@@ -32,7 +34,7 @@ def generate(services: Sequence[Service], schemas: Schemas) -> dict[str, str]:
     stubs = {}
     for service in services:
         reads = {one.event: one.reads for one in service.subscriptions if one.event != EVERY_EVENT}
-        if reads or service.emits:
+        if (reads or service.emits) and not isinstance(service, Saga):
             heard = {event: projection(_newest(event, schemas), paths) for event, paths in reads.items()}
             published = {event: schemas.versions[event][schemas.newest(event)] for event in service.emits}
             stubs[f"functions/{service.name}/events.pyi"] = stub(heard, published)

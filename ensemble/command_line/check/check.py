@@ -24,6 +24,7 @@ from ensemble.command_line.synthesis import assembly_of
 from ensemble.command_line.terminal import error_console, printable_lines
 from ensemble.contracts import adapters, evolution, publications, views
 from ensemble.contracts.findings import Finding, text_of
+from ensemble.contracts.sagas import misconducted
 from ensemble.contracts.schemas import Schemas
 from ensemble.contracts.states.marks import unmarked_states
 from ensemble.contracts.subjects import nobodys
@@ -127,6 +128,7 @@ def _check(console: Console, against: str | None, report: Report, root: Path, to
     versions = sum(map(len, schemas.versions.values()))
     report.counts = {"services": len(services), "events": len(schemas.versions), "versions": versions}
     refuse(evolution.violations(schemas, services))
+    refuse(misconducted(services, schemas))
     refuse(unmarked_states(services, schemas))
     refuse([*publications.mispublished(root, services, schemas), *adapters.missing_adapters(root, services)])
     new = unpublished(published, schemas)

@@ -58,6 +58,8 @@ def document_of(found: Metered) -> dict[str, Any]:
         "units": _units(found, bills[RATES[0]]),
         "rates": [_at(found, rate, bill, way) for rate, bill in bills.items()],
         "on_the_way": way,
+        "conducted_by": [service for service in way if service in found.sagas],
+        "lines": {service: found.lines[service] for service in way},
         "idle_month": {"usd": usd(found.idle), "by_aws_service": usd_by_service(found.idle)},
         "in_use_month": {"metrics": len(found.metrics), "usd": usd(_metrics(found))},
         "stored": {

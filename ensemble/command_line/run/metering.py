@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -26,6 +28,8 @@ from ensemble.meter.stage import Stage, read_stage
 from ensemble.meter.units import GIGABYTE, Unit, Units
 from ensemble.scenario import Command, Scenario, Story
 from ensemble.scenario.apart import apart
+from functions.kit.model import Service
+from functions.kit.saga import Saga
 
 TOGETHER = 10
 """Workflows that are begun at once, so that batches are full."""
@@ -37,7 +41,8 @@ OF_A_RUN = ("event_id", "correlation_id")
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """What was measured. `stored`: what one workflow leaves in tables, for a month."""
+    """What was measured. `stored`: what one workflow leaves in tables, for a month. `lines`: of what each service
+    decides and declares. `sagas`: the services that conduct others."""
 
     environment: str
     story: Story
@@ -48,15 +53,17 @@ class Metered:
     idle: Units
     metrics: frozenset[str]
     stored: Units
+    lines: Mapping[str, int]
+    sagas: tuple[str, ...]
 
 
 def story_to_meter(scenario: Scenario, name: str | None) -> Story:
-    """Return the story of this name, or else the first one that is no race and takes seconds.
+    """Return the story of this name, or else the first one that is no race, of those that take seconds.
 
     Raises UsageRefused.
     """
-    stories = [one for one in scenario.stories if not one.is_race and not one.is_long]
-    found = [one for one in stories if name in (None, one.name)]
+    stories = [one for one in scenario.stories if not one.is_long]
+    found = [one for one in stories if (not one.is_race if name is None else name == one.name)]
     if not found:
         known = ", ".join(repr(one.name) for one in stories) or "none"
         raise UsageRefused(f"no story {name!r} can be metered. Fix: take one of {known}")
@@ -73,25 +80,37 @@ def metered(console: Console, environment: str, name: str | None) -> Metered:
         settings = given_to(services, sandboxes.settings, root, with_file=False)
         with running_laptop(console, environment, VirtualClock(), settings) as laptop:
             stage = read_stage(assembly_of(environment, console, root))
-            return _measure(laptop, stage, replace(scenario, own_ids=(), stories=(story,)), keys, environment)
+            alone = replace(scenario, own_ids=(), stories=(story,))
+            return _measure(laptop, stage, alone, keys, environment, services)
+
+
+def lines_of(root: Path, service: str) -> int:
+    """Return how many lines, blank ones aside, the domain and the table of a service have."""
+    files = [root / "functions" / service / name for name in ("domain.py", "service.py")]
+    return sum(bool(line.strip()) for file in files if file.exists() for line in file.read_text().splitlines())
 
 
 def _measure(
-    laptop: Laptop, stage: Stage, scenario: Scenario, keys: Mapping[str, Collection[str]], environment: str
+    laptop: Laptop,
+    stage: Stage,
+    scenario: Scenario,
+    keys: Mapping[str, Collection[str]],
+    environment: str,
+    services: Sequence[Service],
 ) -> Metered:
     (story,) = scenario.stories
     runs = [apart(scenario, f"{number}", keys) for number in range(TOGETHER + 2)]
-    recorder = Recorder(laptop, stage)
+    recorder, sender = Recorder(laptop, stage), _Sender(laptop, keys)
     for run in runs:
-        _put(laptop, run.opening)
+        sender.send(run.opening)
     first, second, *others = (run.stories[0].commands for run in runs)
-    _put(laptop, first)  # so that all functions are warm
+    sender.send(first)  # so that all functions are warm
     before = _stored(laptop, stage)
     recorder.take()
-    _put(laptop, second)
+    sender.send(second)
     alone = recorder.take()
     after = _stored(laptop, stage)
-    _put(laptop, [command for commands in others for command in commands])
+    sender.send([command for commands in others for command in commands])
     together = recorder.take()
     laptop.run_for(60 * IDLE_MINUTES)
     at_rest = recorder.take()
@@ -108,17 +127,42 @@ def _measure(
         idle=idle(stage, sums(at_rest), IDLE_MINUTES),
         metrics=alone.metrics,
         stored=stored,
+        lines={service.name: lines_of(root_of_project(), service.name) for service in services},
+        sagas=tuple(service.name for service in services if isinstance(service, Saga)),
     )
 
 
-def _put(laptop: Laptop, commands: Collection[Command]) -> None:
-    """Put the commands as a sender outside does, and wait until all is at rest."""
-    bus = names_of(laptop).bus
-    for command in commands:
-        fields = {name: value for name, value in command.fields.items() if name not in OF_A_RUN}
-        as_sent = replace(command, fields=fields)
-        laptop.engine.after(command.at, lambda one=as_sent: put(laptop, one, bus))  # type: ignore[misc]
-    laptop.run_until_idle()
+class _Sender:
+    """Puts commands as a sender outside does, each at its time or after an event about the same, and lets all end."""
+
+    def __init__(self, laptop: Laptop, keys: Mapping[str, Collection[str]]) -> None:
+        self._laptop, self._keys, self._bus = laptop, keys, names_of(laptop).bus
+        self._waiting: list[Command] = []
+        laptop.on_event(self._observe)
+
+    def send(self, commands: Collection[Command]) -> None:
+        """Put them, and wait until all is at rest."""
+        for command in commands:
+            fields = {name: value for name, value in command.fields.items() if name not in OF_A_RUN}
+            as_sent = replace(command, fields=fields)
+            if command.after:
+                self._waiting.append(as_sent)
+            else:
+                self._laptop.engine.after(command.at, lambda one=as_sent: self._put(one))  # type: ignore[misc]
+        self._laptop.run_until_idle()
+
+    def _put(self, command: Command) -> None:
+        put(self._laptop, command, self._bus)
+
+    def _observe(self, bus: str, event: Mapping[str, Any]) -> None:
+        if bus == self._bus:
+            due = [one for one in self._waiting if one.after == event["detail-type"] and self._is_about(one, event)]
+            self._waiting = [one for one in self._waiting if one not in due]
+            for one in due:
+                self._put(one)
+
+    def _is_about(self, command: Command, event: Mapping[str, Any]) -> bool:
+        return all(command.fields.get(name) == event["detail"].get(name) for name in self._keys[command.type])
 
 
 def _stored(laptop: Laptop, stage: Stage) -> Units:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ensemble.command_line.run.beside import rows
 from tests.toolkit.command_line.conftest import Command
 
 
@@ -58,8 +59,36 @@ def test_the_tables_show_what_the_document_says(ensemble: Command, in_lending: P
     assert "RequestLoan to LoanRequested" in output
 
 
-def test_a_story_that_is_a_race_cannot_be_metered(ensemble: Command, in_lending: Path) -> None:
-    outcome = ensemble("meter", "cancelled too late")
+def test_a_command_that_comes_after_an_event_comes_in_each_workflow_that_is_metered(
+    ensemble: Command, in_lending: Path
+) -> None:
+    outcome = ensemble("meter", "cancelled too late", "--json")
+
+    found = json.loads(outcome.output)["units"]["all"]
+    assert found["events"] == 7  # of which one asks for the end and one says that it is too late
+
+
+def test_a_story_that_there_is_not_cannot_be_metered(ensemble: Command, in_lending: Path) -> None:
+    outcome = ensemble("meter", "burnt")
 
     assert outcome.status == 2
-    assert "no story 'cancelled too late' can be metered. Fix: take one of 'granted'" in outcome.errors
+    assert "no story 'burnt' can be metered. Fix: take one of 'granted'" in outcome.errors
+
+
+def test_two_documents_stand_side_by_side(document: dict[str, Any]) -> None:
+    conducted = document | {"conducted_by": ["shelf"], "lines": {"shelf": 7}}
+
+    table = dict(rows([(document, conducted)]))
+
+    assert table["who knows the workflow"] == ["nobody", "shelf"]
+    assert table["lines that decide and declare it"] == [str(sum(document["lines"].values())), "7"]
+    assert table["granted"] == []
+    assert table["events"] == [f"{document['units']['all']['events']:g}"] * 2
+    assert table["hops to its end"] == [str(len(document["latency"]["steps"]))] * 2
+
+
+def test_what_is_no_project_is_not_measured(ensemble: Command, in_lending: Path, tmp_path: Path) -> None:
+    outcome = ensemble("meter", "--beside", str(tmp_path))
+
+    assert outcome.status == 2
+    assert "is no project: it has no app.py" in outcome.errors

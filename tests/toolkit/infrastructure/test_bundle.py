@@ -69,6 +69,7 @@ def test_a_bundle_holds_the_kit_its_own_service_its_contracts_and_nothing_else(
             path.relative_to(lending).as_posix()
             for folder in ("kit", service)
             for path in (lending / "functions" / folder).rglob("*.py")
+            if "kit/saga" not in path.as_posix()
         }
 
         upcasters = {file for file in files if file.startswith("schemas/")}
@@ -80,6 +81,22 @@ def test_a_bundle_holds_the_kit_its_own_service_its_contracts_and_nothing_else(
             if event in heard[service]
         }
         assert {path.suffix for path in bundle.folder.rglob("*") if path.is_file()} == {".py"}
+
+
+def test_the_code_of_sagas_is_in_the_bundle_of_a_service_that_imports_it(
+    lending: Path, services: tuple[Service, ...], schemas: Schemas, tmp_path: Path
+) -> None:
+    project = shutil.copytree(lending, tmp_path / "project", ignore=shutil.ignore_patterns("cdk.out"))
+    table = project / "functions" / "loan" / "service.py"
+    before = build(project, service_named("shelf", services), schemas, tmp_path)
+    table.write_text(table.read_text() + "\nfrom functions.kit.saga import saga\n")
+
+    conducting = build(project, service_named("loan", services), schemas, tmp_path)
+    other = build(project, service_named("shelf", services), schemas, tmp_path)
+
+    assert (conducting.folder / "functions" / "kit" / "saga" / "reactions.py").exists()
+    assert other == before
+    assert not (other.folder / "functions" / "kit" / "saga").exists()
 
 
 def test_every_source_has_bytecode_that_is_never_checked_if_the_functions_python_synthesizes(
