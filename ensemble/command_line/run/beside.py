@@ -40,13 +40,14 @@ def meter_beside(console: Console, environment: str, story: str | None, folder: 
         (document_of(metered(shown, environment, name)), _measured_in(shown, folder, environment, name))
         for name in _stories(here, story)
     ]
+    stories = [compared(*pair) for pair in pairs]
     if as_json:
-        print(json.dumps({"stage": environment, "stories": [compared(pair) for pair in pairs]}, indent=2))
+        print(json.dumps({"stage": environment, "stories": stories}, indent=2))
         return
     table = Table(box=SIMPLE)
     for title in ("", here.name, folder.name):
         table.add_column(title, justify="left" if not title else "right")
-    for title, cells in rows(pairs):
+    for title, cells in rows_of(stories):
         if not cells:
             table.add_section()
         table.add_row(title, *cells, style="" if cells else "bold")
@@ -70,27 +71,25 @@ def _measured_in(console: Console, folder: Path, environment: str, story: str) -
     return document
 
 
-def rows(pairs: Sequence[tuple[Document, Document]]) -> Iterator[Row]:
-    """Yield the rows of the table: what holds of the project, then what each story takes."""
-    first = [compared(pairs[0])[name] for name in ("here", "beside")]
+def compared(here: Document, beside: Document) -> dict[str, Any]:
+    """Return what of two documents is compared, with the name of their story."""
+    return {"story": here["story"], "here": _side(here), "beside": _side(beside)}
+
+
+def rows_of(stories: Sequence[Document]) -> Iterator[Row]:
+    """Yield the rows of the table: what holds of the projects, then what each story takes, after its name."""
+    first = [stories[0][name] for name in ("here", "beside")]
     yield "who knows the workflow", [", ".join(one["conducted_by"]) or "nobody" for one in first]
     yield "lines that decide and declare it", [str(one["lines"]) for one in first]
-    for pair in pairs:
-        one = compared(pair)
-        sides = [one["here"], one["beside"]]
-        yield one["story"], []
+    for story in stories:
+        sides = [story["here"], story["beside"]]
+        yield story["story"], []
         yield "events", [f"{side['events']:g}" for side in sides]
         yield "hops to its end", [str(side["hops"]) for side in sides]
         yield "write units on the way", [f"{side['write_units']:g}" for side in sides]
         yield "USD a million, on the way", [f"{side['usd_on_the_way']:.1f}" for side in sides]
         yield "USD a million, all", [f"{side['usd']:.1f}" for side in sides]
         yield "seconds, by medians", [f"{side['seconds']:.2f}" for side in sides]
-
-
-def compared(pair: tuple[Document, Document]) -> dict[str, Any]:
-    """Return what of two documents is compared, with the name of their story."""
-    here, beside = pair
-    return {"story": here["story"], "here": _side(here), "beside": _side(beside)}
 
 
 def _side(document: Document) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ensemble.command_line.run.beside import rows
+from ensemble.command_line.run.beside import compared, rows_of
 from tests.toolkit.command_line.conftest import Command
 
 
@@ -78,7 +78,7 @@ def test_a_story_that_there_is_not_cannot_be_metered(ensemble: Command, in_lendi
 def test_two_documents_stand_side_by_side(document: dict[str, Any]) -> None:
     conducted = document | {"conducted_by": ["shelf"], "lines": {"shelf": 7}}
 
-    table = dict(rows([(document, conducted)]))
+    table = dict(rows_of([compared(document, conducted)]))
 
     assert table["who knows the workflow"] == ["nobody", "shelf"]
     assert table["lines that decide and declare it"] == [str(sum(document["lines"].values())), "7"]
