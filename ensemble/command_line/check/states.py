@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ensemble.contracts.findings import Finding
+from ensemble.contracts.schemas import Schemas
 from ensemble.contracts.states.evolution import Recorded, broken_states, contract_of, file_of, hurried
+from ensemble.contracts.states.sagas import broken_sagas
 from ensemble.contracts.states.shape import shape_of, with_examples, without_examples
 from ensemble.project.deployed import Published, recorded
 from ensemble.testing.exploration import Exploration
@@ -17,6 +19,11 @@ from functions.kit.model import Service
 def refused_states(published: Sequence[Published], services: Sequence[Service]) -> Iterator[Finding]:
     """Yield each change of a service that the rows of a stage would not bear."""
     return broken_states(_by_stage(published), services)
+
+
+def refused_sagas(published: Sequence[Published], services: Sequence[Service], schemas: Schemas) -> Iterator[Finding]:
+    """Yield each change of a saga's table that its rows of a stage would not bear."""
+    return broken_sagas(_by_stage(published), services, schemas)
 
 
 def hurried_states(published: Sequence[Published], services: Sequence[Service]) -> Iterator[Finding]:
@@ -67,8 +74,12 @@ def _reached(explored: Exploration, service: Service) -> list[Any]:
 
 
 def _beside(known: Recorded, contract: dict[str, Any]) -> dict[str, Any]:
-    """Return a contract with what was recorded before of other versions and of events that are not heard any more."""
+    """Return a contract with what was recorded before: other versions, events that are not heard any more, and the
+    tables by which sagas that are under way began."""
     for name in ("keys", "states"):
         if name in contract:
             contract[name] = {**known.get(name, {}), **contract[name]}
+    if "sagas" in contract:
+        earlier = [one for one in known.get("sagas", []) if one not in contract["sagas"]]
+        contract["sagas"] = [*earlier, *contract["sagas"]]
     return contract
