@@ -14,7 +14,7 @@ from rich.console import Console
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.project import read_schemas, read_services, root_of_project
 from ensemble.command_line.stage.account import Account, aws_answers
-from ensemble.command_line.stage.draining import Draining
+from ensemble.command_line.stage.draining import Draining, Held
 from ensemble.command_line.stage.forget import tables_of
 from ensemble.command_line.stage.operations import Operation
 from ensemble.command_line.stage.pauses import REAL, Clock
@@ -73,7 +73,7 @@ def drain(console: Console, place: Place, *, is_dry: bool, is_sure: bool, as_jso
                 note_drained(stage.root, place.stage, stage.sagas)
             _print(said, _end(stage) if is_done else [STILL_HELD])
         if as_json:
-            print(json.dumps(_document(stage, found, is_done), indent=2))
+            print(json.dumps(document(place.stage, stage.draining.held(), found, is_done=is_done), indent=2))
     return is_done or (is_dry and found.number == 0)
 
 
@@ -81,7 +81,7 @@ def resume(console: Console, place: Place) -> None:
     """Take up again what was held back. Raises CommandFailed."""
     with aws_answers():
         stage = stage_at(console, place)
-        refuse_unrecorded(stage.sagas, place.stage)
+        refuse_unrecorded(stage.sagas, read_services(stage.root), place.stage)
         waiting = sum(one.queue.waiting for one in stage.draining.held())
         operation = stage.operation("resume", number=waiting)
         operation.started()
@@ -90,9 +90,9 @@ def resume(console: Console, place: Place) -> None:
     console.print(f"Commands are taken again in {place.stage}: {counted(waiting, 'command')} waited.", markup=False)
 
 
-def refuse_unrecorded(sagas: Mapping[str, Recorded], stage: str) -> None:
+def refuse_unrecorded(sagas: Mapping[str, Recorded], services: Sequence[Service], stage: str) -> None:
     """Raise UsageRefused where it is not recorded by which table the next sagas of a stage will be under way."""
-    unrecorded = [name for name, known in sagas.items() if known["sagas"] == []]
+    unrecorded = [one.name for one in _sagas(services) if one.name in sagas and not sagas[one.name]["sagas"]]
     if unrecorded:
         raise UsageRefused(
             f"what is deployed of {', '.join(unrecorded)} is not recorded since it was drained, and nothing would hold "
@@ -124,6 +124,8 @@ def draining_of(
     tables = tables_of([one for one in services if not one.stores_events], names)
     begins = {one.name: {each.event for each in one.reactions if each.begins} for one in _sagas(services)}
     for name, one in known.items():
+        if not one["sagas"]:  # it was drained, and may be gone
+            continue
         begins[name] = begins.get(name, set()) | {table["starts"] for table in one["sagas"]}
     ours = {*begins, *(one.name for one in services)}
     waiting = [name for name, events in begins.items() if all(schemas.publishers.get(one) in ours for one in events)]
@@ -189,13 +191,13 @@ def _end(stage: Stage) -> Iterable[str]:
     yield "To take commands again: ensemble drain --resume"
 
 
-def _document(stage: Stage, found: UnderWay, is_done: bool) -> dict[str, Any]:
+def document(stage: str, commands: Iterable[Held], found: UnderWay, *, is_done: bool) -> dict[str, Any]:
     """Return the document that docs/json.md describes."""
     held = [
         {"queue": one.queue.name, "held": one.is_held, "waiting": one.queue.waiting, "kept": one.queue.kept_seconds}
-        for one in stage.draining.held()
+        for one in commands
     ]
-    return {"stage": stage.place.stage, "drained": is_done, "commands": held, "under_way": asdict(found)}
+    return {"stage": stage, "drained": is_done, "commands": held, "under_way": asdict(found)}
 
 
 def _print(console: Console, lines: Iterable[str]) -> None:

@@ -238,14 +238,26 @@ def test_a_saga_that_only_waits_for_commands_goes_on_with_them() -> None:
     assert command.waiting == []
 
 
+def test_a_saga_that_is_gone_from_the_tree_is_looked_at_until_it_was_drained() -> None:
+    known = contract_of(conducted(reserve(), SHIP))
+    account, schemas = Account("http://127.0.0.1:1"), Schemas({}, {}, {}, {})
+
+    before = draining_of([], schemas, NAMES, account, {"fulfilment": known})
+    after = draining_of([], schemas, NAMES, account, {"fulfilment": known | {"sagas": []}})
+
+    assert before.tables.sagas == {"fulfilment": NAMES.table("fulfilment")}
+    assert after.tables.sagas == {}
+
+
 def test_what_is_recorded_says_that_nothing_is_under_way_until_it_is_recorded_anew(tmp_path: Path) -> None:
     saga = conducted(reserve(), SHIP)
     record(tmp_path, "prod", {file_of(saga.name): contract_of(saga)})
-    refuse_unrecorded(recorded_sagas(tmp_path, "prod"), "prod")
+    refuse_unrecorded(recorded_sagas(tmp_path, "prod"), [saga], "prod")
 
     note_drained(tmp_path, "prod", ["fulfilment"])
     drained = recorded_sagas(tmp_path, "prod")
 
     assert drained["fulfilment"] == {**json.loads(json.dumps(contract_of(saga))), "sagas": []}
     with pytest.raises(UsageRefused, match="Fix: ensemble deployed prod"):
-        refuse_unrecorded(drained, "prod")
+        refuse_unrecorded(drained, [saga], "prod")
+    refuse_unrecorded(drained, [], "prod")
