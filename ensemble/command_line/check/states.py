@@ -34,7 +34,7 @@ def hurried_states(published: Sequence[Published], services: Sequence[Service]) 
 def to_record(root: Path, stage: str, services: Sequence[Service]) -> dict[str, Recorded]:
     """Return what is to be recorded of the services, beside what of other versions may still be in their rows."""
     known = next((one.services for one in recorded(root) if one.stage == stage), {})
-    return {file: _beside(known.get(file, {}), contract) for file, contract in _contracts(root, services)}
+    return {file: beside(known.get(file, {}), contract) for file, contract in _contracts(root, services)}
 
 
 def is_recorded(root: Path, stage: str, service: Service) -> bool:
@@ -73,7 +73,7 @@ def _reached(explored: Exploration, service: Service) -> list[Any]:
         return []
 
 
-def _beside(known: Recorded, contract: dict[str, Any]) -> dict[str, Any]:
+def beside(known: Recorded, contract: dict[str, Any]) -> dict[str, Any]:
     """Return a contract with what was recorded before: other versions, events that are not heard any more, and the
     tables by which sagas that are under way began."""
     for name in ("keys", "states"):

@@ -188,7 +188,8 @@ def _end(stage: Stage) -> Iterable[str]:
     if stage.sagas:
         yield f"deployed/{stage.place.stage}.json says so, and `ensemble check` lets another table of steps pass."
         yield f"After the deployment: ensemble deployed {stage.place.stage}"
-    yield "To take commands again: ensemble drain --resume"
+    where = "" if stage.place.is_laptop else f" --stage {stage.place.stage}"
+    yield f"To take commands again: ensemble drain --resume{where}"
 
 
 def document(stage: str, commands: Iterable[Held], found: UnderWay, *, is_done: bool) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from ensemble.command_line.check.states import beside
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.control import routes
 from ensemble.command_line.run.up import questions
@@ -261,3 +262,13 @@ def test_what_is_recorded_says_that_nothing_is_under_way_until_it_is_recorded_an
     with pytest.raises(UsageRefused, match="Fix: ensemble deployed prod"):
         refuse_unrecorded(drained, [saga], "prod")
     refuse_unrecorded(drained, [], "prod")
+
+
+def test_a_table_is_recorded_beside_those_by_which_sagas_may_be_under_way() -> None:
+    first, second = (contract_of(conducted(*steps)) for steps in ((reserve(), SHIP), (reserve(), APPROVE, SHIP)))
+
+    both = beside(beside(first, contract_of(conducted(reserve(), APPROVE, SHIP))), dict(second))
+    alone = beside({**first, "sagas": []}, dict(second))
+
+    assert both["sagas"] == [*first["sagas"], *second["sagas"]]
+    assert alone["sagas"] == second["sagas"]
