@@ -91,3 +91,35 @@ def verify(
 
     if not judge(console(), place_of(context), since, as_json=as_json):
         raise typer.Exit(1)
+
+
+@commands.command(rich_help_panel=DEPLOY)
+@at_a_place
+def drain(
+    context: typer.Context,
+    again: Annotated[bool, typer.Option("--resume", help="Take commands again.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is under way.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hold back what begins workflows, and wait until none is under way.
+
+    For a change that workflows under way would not bear: another table of a saga, or another style. Commands from
+    outside wait in their queues, all else goes on. When no row, no queue and no dead letter holds a workflow, it is
+    safe to deploy, and what is recorded as deployed lets the change pass. Without --stage it is done on a running
+    `ensemble up`. The exit status is 1 if something is under way.
+
+    \b
+    Examples:
+      ensemble drain --dry-run --stage prod
+      ensemble drain --stage prod
+      ensemble drain --resume --stage prod
+    """
+    from ensemble.command_line.stage.drain import drain as end_all
+    from ensemble.command_line.stage.drain import resume
+
+    place = place_of(context)
+    if again:
+        resume(console(), place)
+    elif not end_all(console(), place, is_dry=dry_run, is_sure=yes, as_json=as_json):
+        raise typer.Exit(1)

@@ -113,12 +113,12 @@ def _misfilled(saga: Saga, table: Table, schemas: Schemas) -> Iterator[Finding]:
     for event in reasons:
         yield from _too_long(saga, event, schemas)
     begins = next(one for one in saga.reactions if one.begins)
-    source = _read(schemas, begins.event, begins.reads)
+    source = read_of(schemas, begins.event, begins.reads)
     known, always = dict(source["properties"]), set(source["required"])
     for stage in table.stages:
         for one in stage:
             if one.command:
-                yield from _refused(saga, one.command, _taken(known, always, (table.key, *one.sends)), schemas)
+                yield from _refused(saga, one.command, filled(known, always, (table.key, *one.sends)), schemas)
             if one.undo:
                 yield from _refused(saga, one.undo, _with_reason(known, table.key), schemas)
             if one.accepts:
@@ -126,13 +126,13 @@ def _misfilled(saga: Saga, table: Table, schemas: Schemas) -> Iterator[Finding]:
             if one.rejects:
                 yield from _refused(saga, one.rejects, _decided(one, known, table.key, reason=REASON), schemas)
         for one in stage:
-            brought = _read(schemas, one.done, one.keeps) if one.keeps else {"properties": {}, "required": []}
+            brought = read_of(schemas, one.done, one.keeps) if one.keeps else {"properties": {}, "required": []}
             known |= brought["properties"]
             always |= set(brought["required"]) if one.when is None else set()
-    yield from _refused(saga, table.completes, _taken(known, always, (table.key, *table.tells)), schemas)
+    yield from _refused(saga, table.completes, filled(known, always, (table.key, *table.tells)), schemas)
     yield from _refused(saga, table.fails, _with_reason(known, table.key), schemas)
     if table.cancel is not None:
-        asked = _read(schemas, table.cancel.event, (table.key, *table.cancel.passes))
+        asked = read_of(schemas, table.cancel.event, (table.key, *table.cancel.passes))
         fields = asked["properties"] | {"reason": REASON}
         said: Json = {"type": "object", "properties": fields, "required": [*asked["required"], "reason"]}
         yield from _refused(saga, table.cancel.rejects, said, schemas)
@@ -140,7 +140,7 @@ def _misfilled(saga: Saga, table: Table, schemas: Schemas) -> Iterator[Finding]:
 
 def _too_long(saga: Saga, event: str, schemas: Schemas) -> Iterator[Finding]:
     """Yield an event whose reason does not fit into what is said because of it."""
-    reason = _read(schemas, event, ("reason",))["properties"].get("reason", REASON)
+    reason = read_of(schemas, event, ("reason",))["properties"].get("reason", REASON)
     if contained(reason, REASON).answer is not Answer.YES:
         yield Finding(
             schemas.file(event, schemas.newest(event)),
@@ -150,7 +150,7 @@ def _too_long(saga: Saga, event: str, schemas: Schemas) -> Iterator[Finding]:
         )
 
 
-def _read(schemas: Schemas, event: str, reads: Sequence[str]) -> Json:
+def read_of(schemas: Schemas, event: str, reads: Sequence[str]) -> Json:
     """Return the schema of what is read of an event; of nothing where it has none, as is found elsewhere."""
     if event not in schemas.versions:
         return {"type": "object", "properties": {}, "required": []}
@@ -167,7 +167,7 @@ def _as_long(read: Json, schema: Json) -> Json:
     return {**schema, "items": _as_long(read["items"], schema["items"])} if "items" in read else read
 
 
-def _taken(known: Mapping[str, Json], always: Iterable[str], names: Sequence[str]) -> Json:
+def filled(known: Mapping[str, Json], always: Iterable[str], names: Sequence[str]) -> Json:
     """Return the schema of a message that is filled by name from what is known."""
     fields = {name: known[name] for name in names_of(names) if name in known}
     return {"type": "object", "properties": fields, "required": [name for name in fields if name in always]}

@@ -105,7 +105,9 @@ def _is_entry(path: str, entry: Any) -> bool:
         return False
     keys, states = entry.get("keys", {}), entry.get("states", {})
     shapes = isinstance(states, dict) and all(one.isdecimal() and isinstance(states[one], dict) for one in states)
-    return isinstance(keys, dict) and shapes
+    sagas = entry.get("sagas", [])
+    tables = isinstance(sagas, list) and all(isinstance(one, dict) and "stages" in one for one in sagas)
+    return isinstance(keys, dict) and shapes and tables
 
 
 def _write(file: Path, whole: Content) -> None:

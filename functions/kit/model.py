@@ -560,6 +560,10 @@ class Service:
         """The events this service may publish, sorted."""
         return tuple(sorted({event for reaction in self.reactions for event in reaction.publishes}))
 
+    def may_publish(self, reaction: Reaction) -> tuple[str, ...]:
+        """Return the events that a reaction may publish, whatever the row is: those that it declares."""
+        return reaction.publishes
+
     @property
     def effects(self) -> tuple[type, ...]:
         """The kinds of effects that its decisions may ask for, each once."""

@@ -370,7 +370,7 @@ class Reactor:
         reaction = self._reaction_to(detail)
         events = []
         for position, publication in enumerate(decision.publications):
-            if publication.type not in reaction.publishes:
+            if publication.type not in self._service.may_publish(reaction):
                 raise UndeclaredEmission(
                     f"the reaction to {reaction.event} does not declare {publication.type} in `emits`"
                 )

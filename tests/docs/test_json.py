@@ -19,6 +19,8 @@ from ensemble.command_line.simulate.coverage import Cells, Coverage
 from ensemble.command_line.simulate.verdict import Campaign
 from ensemble.command_line.stage.doctor import Diagnosis
 from ensemble.command_line.stage.doctor import Finding as Told
+from ensemble.command_line.stage.drain import document as drained
+from ensemble.command_line.stage.draining import Held
 from ensemble.command_line.stage.forget import Report as Forgotten
 from ensemble.command_line.stage.forgetting import Erased, Wanted
 from ensemble.command_line.stage.forgetting import Found as Come
@@ -26,6 +28,8 @@ from ensemble.command_line.stage.missed import Missed
 from ensemble.command_line.stage.reconcile import Reconciled
 from ensemble.command_line.stage.reconciling import Hole
 from ensemble.command_line.stage.remaining import Remaining
+from ensemble.command_line.stage.under_way import Queue as Counted
+from ensemble.command_line.stage.under_way import UnderWay
 from ensemble.command_line.trace.document import document as document_of
 from ensemble.command_line.trace.lines import LogLine
 from ensemble.command_line.trace.logs import document as lines_of
@@ -202,6 +206,15 @@ def test_the_document_of_what_is_missing_is_as_documented() -> None:
     made = Reconciled("dev", 0.0, [hole], [missed], [], sent=False, is_stored=True).as_json()
 
     assert members(made) == members(shown("ensemble reconcile --json"))
+
+
+def test_the_document_of_a_drain_is_as_documented() -> None:
+    held = [Held(Counted("queue", "arn", 0, 0, 1_209_600), is_held=False)]
+    shown_there = shown("ensemble drain --json")
+
+    made = drained("prod", held, UnderWay(**shown_there["under_way"]), is_done=False)
+
+    assert members(made) == members(shown_there)
 
 
 def test_the_document_of_a_verdict_is_as_documented() -> None:

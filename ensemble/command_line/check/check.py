@@ -16,7 +16,7 @@ from ensemble.choreography.names import advice
 from ensemble.command_line.check.dated_facts import ending
 from ensemble.command_line.check.graph import is_drawn
 from ensemble.command_line.check.published import published_of, rewritten, unpublished
-from ensemble.command_line.check.states import hurried_states, refused_states
+from ensemble.command_line.check.states import hurried_states, refused_sagas, refused_states
 from ensemble.command_line.errors import CheckFailed
 from ensemble.command_line.project import check_functions, read_schemas, read_services, refuse, root_of_project
 from ensemble.command_line.settings import ACCEPTED_NAMES, FILE, read_settings
@@ -129,6 +129,7 @@ def _check(console: Console, against: str | None, report: Report, root: Path, to
     report.counts = {"services": len(services), "events": len(schemas.versions), "versions": versions}
     refuse(evolution.violations(schemas, services))
     refuse(misconducted(services, schemas))
+    refuse(refused_sagas(published, services, schemas))
     refuse(unmarked_states(services, schemas))
     refuse([*publications.mispublished(root, services, schemas), *adapters.missing_adapters(root, services)])
     new = unpublished(published, schemas)

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ensemble.contracts.findings import Finding
+from ensemble.contracts.schemas import Schemas
 from ensemble.contracts.states.evolution import Recorded, broken_states, contract_of, file_of, hurried
+from ensemble.contracts.states.sagas import broken_sagas
 from ensemble.contracts.states.shape import shape_of, with_examples, without_examples
 from ensemble.project.deployed import Published, recorded
 from ensemble.testing.exploration import Exploration
@@ -19,6 +21,11 @@ def refused_states(published: Sequence[Published], services: Sequence[Service]) 
     return broken_states(_by_stage(published), services)
 
 
+def refused_sagas(published: Sequence[Published], services: Sequence[Service], schemas: Schemas) -> Iterator[Finding]:
+    """Yield each change of a saga's table that its rows of a stage would not bear."""
+    return broken_sagas(_by_stage(published), services, schemas)
+
+
 def hurried_states(published: Sequence[Published], services: Sequence[Service]) -> Iterator[Finding]:
     """Yield what the version that is deployed would misread of the new one's rows, while both run: advice."""
     return hurried(_by_stage(published), services)
@@ -27,7 +34,7 @@ def hurried_states(published: Sequence[Published], services: Sequence[Service]) 
 def to_record(root: Path, stage: str, services: Sequence[Service]) -> dict[str, Recorded]:
     """Return what is to be recorded of the services, beside what of other versions may still be in their rows."""
     known = next((one.services for one in recorded(root) if one.stage == stage), {})
-    return {file: _beside(known.get(file, {}), contract) for file, contract in _contracts(root, services)}
+    return {file: beside(known.get(file, {}), contract) for file, contract in _contracts(root, services)}
 
 
 def is_recorded(root: Path, stage: str, service: Service) -> bool:
@@ -66,9 +73,13 @@ def _reached(explored: Exploration, service: Service) -> list[Any]:
         return []
 
 
-def _beside(known: Recorded, contract: dict[str, Any]) -> dict[str, Any]:
-    """Return a contract with what was recorded before of other versions and of events that are not heard any more."""
+def beside(known: Recorded, contract: dict[str, Any]) -> dict[str, Any]:
+    """Return a contract with what was recorded before: other versions, events that are not heard any more, and the
+    tables by which sagas that are under way began."""
     for name in ("keys", "states"):
         if name in contract:
             contract[name] = {**known.get(name, {}), **contract[name]}
+    if "sagas" in contract:
+        earlier = [one for one in known.get("sagas", []) if one not in contract["sagas"]]
+        contract["sagas"] = [*earlier, *contract["sagas"]]
     return contract

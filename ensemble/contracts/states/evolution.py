@@ -17,12 +17,15 @@ from ensemble.contracts.states.examples import states_of
 from ensemble.contracts.states.marks import lost_marks
 from ensemble.contracts.states.reading import misread_before, misreads, unlike
 from ensemble.contracts.states.shape import shape_of
+from ensemble.contracts.states.tables import recorded_table
 from functions.kit.model import Service
+from functions.kit.saga import Saga
 from functions.kit.states import reader
 
 Recorded = Mapping[str, Any]
 """What is recorded of one service: what its table keeps (`table`), the event field by which each event finds its row
-(`keys`), and the shape of each version of its state that may be in a row (`states`)."""
+(`keys`), the shape of each version of its state that may be in a row (`states`), and of a saga each table by which
+a row may be under way (`sagas`): none where it was drained."""
 
 ROWS, EVENTS = "rows", "events"
 
@@ -37,7 +40,8 @@ def contract_of(service: Service) -> dict[str, Any]:
     if service.stores_events:
         return {"table": EVENTS}
     keys = {reaction.event: service.key_of(reaction) for reaction in service.subscriptions}
-    return {"table": ROWS, "keys": keys, "states": {str(service.state_version): shape_of(service.state)}}
+    conducted = {"sagas": [recorded_table(service).as_json()]} if isinstance(service, Saga) else {}
+    return {"table": ROWS, "keys": keys, "states": {str(service.state_version): shape_of(service.state)}, **conducted}
 
 
 def broken_states(recorded: Mapping[str, Mapping[str, Recorded]], services: Sequence[Service]) -> Iterator[Finding]:
@@ -45,14 +49,16 @@ def broken_states(recorded: Mapping[str, Mapping[str, Recorded]], services: Sequ
     present = {file_of(service.name): service for service in services}
     for file in sorted({file for of_stage in recorded.values() for file in of_stage}):
         new = [one for one in services if all(file_of(one.name) not in of_stage for of_stage in recorded.values())]
-        for before, stages in _alike(recorded, file):
-            found = list(_broken(present[file], before, stages)) if file in present else [_gone(file, new, stages)]
+        for before, stages in alike(recorded, file):
+            found = list(
+                _broken(present[file], before, stages) if file in present else _gone(file, new, before, stages)
+            )
             if found:
                 yield from found
                 break  # what another stage has beside it has the same cause
 
 
-def _alike(recorded: Mapping[str, Mapping[str, Recorded]], file: str) -> list[tuple[Recorded, list[str]]]:
+def alike(recorded: Mapping[str, Mapping[str, Recorded]], file: str) -> list[tuple[Recorded, list[str]]]:
     """Return what is recorded of a service, each with the stages where it is."""
     found: list[tuple[Recorded, list[str]]] = []
     for stage, services in recorded.items():
@@ -85,10 +91,12 @@ def _harmed(service: str, stages: Sequence[str]) -> str:
     return f"Harmed: the workflows that {service} has under way in {_listed(stages)}"
 
 
-def _gone(file: str, new: Sequence[Service], stages: Sequence[str]) -> Finding:
+def _gone(file: str, new: Sequence[Service], before: Recorded, stages: Sequence[str]) -> Iterator[Finding]:
+    if before.get("sagas") == []:  # it was drained
+        return
     name = file.split("/")[1]
     renamed = f"if it is {new[0].name} now, call it {name} again" if len(new) == 1 else "bring it back under its name"
-    return Finding(
+    yield Finding(
         file,
         f"the service {name} is deployed to {_listed(stages)}, and it is gone: its table and its queues are called "
         f"after it, so its rows, the ids of what it handled and the events that wait would be lost. "
@@ -169,7 +177,7 @@ def _of_version(service: Service, written: int, shape: Json, stages: Sequence[st
 def hurried(recorded: Mapping[str, Mapping[str, Recorded]], services: Sequence[Service]) -> Iterator[Finding]:
     """Yield each state of which the version that is deployed would misread what the present code may write: advice."""
     for service in services:
-        for before, stages in _alike(recorded, file_of(service.name)):
+        for before, stages in alike(recorded, file_of(service.name)):
             shape = before.get("states", {}).get(str(service.state_version))
             problem = "" if shape is None else misread_before(shape_of(service.state), shape)
             if problem:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from functions.kit.errors import ServiceMisdeclared
-from functions.kit.model import Service, Workflow
+from functions.kit.model import Reaction, Service, Workflow
 from functions.kit.saga.problems import problems
 from functions.kit.saga.progress import Progress
 from functions.kit.saga.reactions import reactions
@@ -24,6 +24,11 @@ class Saga(Service):
     """A service that was declared by `saga`, with its table."""
 
     table: Table | None = None
+
+    def may_publish(self, reaction: Reaction) -> tuple[str, ...]:
+        """Return all that it publishes: a row of an older table passes over the steps that are new in this one, and so
+        says at once what its reaction says some steps later."""
+        return self.emits
 
 
 def step(

@@ -16,12 +16,14 @@ FIELDS = {"order_id": "o-1", "items": [], "total": SMALL, "weight": SMALL, "reas
 SIZES = [{"total": total, "weight": weight} for total in (SMALL, LARGE) for weight in (SMALL, LARGE)]
 
 
-def conducted(*stages: Stage, cancels: bool = True, **others: Any) -> Saga:
+def conducted(
+    *stages: Stage, cancels: bool = True, reads: tuple[str, ...] = ("items", "total", "weight"), **others: Any
+) -> Saga:
     return saga(
         "fulfilment",
         key="order_id",
         starts="OrderPlaced",
-        reads=("items", "total", "weight"),
+        reads=reads,
         steps=stages,
         completes="FulfilmentCompleted",
         fails="FulfilmentFailed",
