@@ -43,9 +43,11 @@ class World:
 
 
 class Conducted:
-    """A saga with its participants. `needed`: fields without which nothing is taken that is sent with them; `said`: what
-    it published because of each event; `unanswered`: the decisions from outside after which it did not say whether they
-    count."""
+    """A saga with its participants. `needed`: fields without which nothing is taken that is sent with them.
+
+    `said`: what it published because of each event; `unanswered`: the decisions from outside after which it did not say
+    whether they count.
+    """
 
     def __init__(self, saga: Saga, fields: Mapping[str, Any], needed: Collection[str] = ()) -> None:
         assert saga.table is not None
