@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.measured_styles import PAGE, measured, written
 from tests.examples.conducted import EXAMPLE, FOLDERS, MOVED, SHOP, STARTER, lay_over
 from tests.toolkit.project.conftest import ensemble, git, new, run
 
@@ -90,3 +91,9 @@ def test_its_readme_says_what_is_deleted_copied_and_moved() -> None:
     commands = " ".join(re.findall(r"^\$ (.*)", (EXAMPLE / "README.md").read_text(), re.MULTILINE))
 
     assert [path for path in (*STARTER, *MOVED, *SHOP) if path not in commands] == []
+
+
+def test_the_page_on_styles_has_what_one_command_measures_of_both(project: Path) -> None:
+    page = PAGE.read_text()
+
+    assert written(page, measured(project)) == page
