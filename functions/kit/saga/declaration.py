@@ -59,17 +59,29 @@ def wait(
     done: str,
     refused: tuple[str, ...] = (),
     within: timedelta,
+    accepts: str = "",
     rejects: str = "",
     keeps: tuple[str, ...] = (),
     when: Callable[[Mapping[str, Any]], bool] | None = None,
 ) -> Step:
     """Wait for an event from outside, such as a person's approval; without it `within` this time the saga is undone.
 
-    `rejects`: the event, with a `reason`, that answers one that comes when nobody waits for it: needed where `done` and
-    `refused` are commands. All else as in `step`.
+    Where `done` and `refused` are commands, whoever sends one is answered. `rejects`: the event, with a `reason`, that
+    answers one that comes when nobody waits for it. `accepts`: the event that answers the one that counts; it may be
+    left out where no step runs beside, since what the saga does next then answers it. All else as in `step`.
     """
     return Step(
-        name, "", (), done, refused, within=within, keeps=keeps, when=when, irreversible="it waits", rejects=rejects
+        name,
+        "",
+        (),
+        done,
+        refused,
+        within=within,
+        keeps=keeps,
+        when=when,
+        irreversible="it waits",
+        accepts=accepts,
+        rejects=rejects,
     )
 
 

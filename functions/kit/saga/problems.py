@@ -20,6 +20,11 @@ def problems(table: Table, starts: str, reads: tuple[str, ...]) -> Iterator[str]
     for stage in table.stages:
         for one in stage:
             yield from _of_step(table, one, known)
+            if one.rejects and not one.accepts and len(stage) > 1:
+                yield (
+                    f"nothing answers {one.done} while others run beside {one.name}. Fix: name the event that says that "
+                    "it counts in `accepts`"
+                )
             if one.pivot and len(stage) > 1:
                 yield f"{one.name} is the pivot, and others run beside it. Fix: give it a stage of its own"
         known.update(name for one in stage for name in names_of(one.keeps))

@@ -106,6 +106,7 @@ class Turn:
     def done(self, step: Step) -> None:
         """Take the answer of a step that is done, and go on: forward, or backward if the saga is being undone."""
         self._steps[step.name] = "done"
+        self._say_that_it_counts(step)
         kept = names_of(step.keeps)
         self._known |= {name: value for name, value in self._event.fields.items() if name in kept}
         if self._status == "undoing":
@@ -122,6 +123,7 @@ class Turn:
     def refuse(self, step: Step, reason: str) -> None:
         """Take the answer of a step that nothing is left of, and go back. A late refusal answers the step's undo."""
         self._steps[step.name] = "undone" if self.stands(step, "undoing") else "refused"
+        self._say_that_it_counts(step)
         self.go_back(reason)
 
     def undone(self, step: Step) -> None:
@@ -149,6 +151,11 @@ class Turn:
                 self._say(step.undo, {"reason": self._reason})
 
     # What is asked
+
+    def _say_that_it_counts(self, step: Step) -> None:
+        """Answer whoever decided."""
+        if step.accepts:
+            self._say(step.accepts, {"command": self._event.type, "command_id": self._event.external_id})
 
     def remember_cancellation(self, passed: Mapping[str, Any]) -> None:
         """Let a cancellation wait until the pivot has answered."""

@@ -33,8 +33,7 @@ class Says:
         yield from self.when_at(place + 1)
         if one.pivot and self._table.cancel is not None:
             yield self._table.cancel.rejects
-        if one.rejects:
-            yield one.rejects
+        yield from (name for name in (one.accepts, one.rejects) if name)
         if one.within is None and not one.pivot and self._may_turn_back(place, one):
             yield from (one.undo,) if one.undo else self.when_back_at(place - 1)
 
@@ -47,8 +46,7 @@ class Says:
         yield from (other.undo for other in self._stages[place] if other is not one and other.undo)
         if one.command or not self._holds_back(place, one):
             yield from self.when_back_at(place - 1)
-        if one.rejects:
-            yield one.rejects
+        yield from (name for name in (one.accepts, one.rejects) if name)
 
     def when_overdue(self) -> Iterator[str]:
         for place, stage in enumerate(self._stages):

@@ -29,6 +29,7 @@ class Step:
     when: Callable[[Mapping[str, Any]], bool] | None = None
     pivot: bool = False
     irreversible: str | None = None
+    accepts: str = ""
     rejects: str = ""
 
 

@@ -53,3 +53,11 @@ def if_large(name: str = "CheckLimit", field: str = "total") -> Step:
 
 SHIP = step("ShipOrder", done="OrderShipped", refused=("ShipmentFailed",), keeps=("number",), pivot=True)
 APPROVE = wait("Approval", done="OrderApproved", refused=("OrderDeclined",), within=SOON)
+DECIDE = wait(
+    "Decision",
+    done="ApproveOrder",
+    refused=("DeclineOrder",),
+    within=SOON,
+    accepts="DecisionTaken",
+    rejects="DecisionRejected",
+)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kit.saga.tables import APPROVE, FIELDS, SHIP, SIZES, charge, conducted, if_large, reserve
+from functions.kit.errors import ServiceMisdeclared
+from functions.kit.saga import wait
+from tests.kit.saga.tables import APPROVE, DECIDE, FIELDS, SHIP, SIZES, SOON, charge, conducted, if_large, reserve
 from tests.kit.saga.world import Courses, wrong
 
 TABLES = {
@@ -19,6 +21,8 @@ TABLES = {
     ),
     "with an approval": conducted(reserve(), APPROVE, charge(), SHIP),
     "an approval beside a step": conducted((reserve(None), APPROVE), charge(None), SHIP),
+    "an approval by command": conducted(reserve(), DECIDE, SHIP),
+    "an approval by command beside a step": conducted((reserve(), DECIDE), charge(None), SHIP),
     "without a pivot": conducted(reserve(), charge()),
 }
 
@@ -49,3 +53,20 @@ def test_what_a_reaction_declares_is_what_it_may_publish(name: str) -> None:
     published = {event: set[str]().union(*(each.said[event] for each in courses)) for event in courses[0].said}
     declared = {reaction.event: set(reaction.publishes) for reaction in one.reactions}
     assert published == declared
+
+
+@pytest.mark.parametrize("name", ["an approval by command", "an approval by command beside a step"])
+def test_whoever_decides_is_told_whether_the_decision_counts(name: str) -> None:
+    courses = Courses(TABLES[name], FIELDS)
+
+    courses.ends("OrderPlaced", "CancellationRequested")
+
+    assert {"DecisionTaken", "DecisionRejected"} <= courses.said["ApproveOrder"] & courses.said["DeclineOrder"]
+    assert courses.unanswered == set()
+
+
+def test_an_approval_beside_a_step_names_the_event_that_says_that_it_counts() -> None:
+    silent = wait("Decision", done="ApproveOrder", within=SOON, rejects="DecisionRejected")
+
+    with pytest.raises(ServiceMisdeclared, match="nothing answers ApproveOrder while others run beside Decision"):
+        conducted((reserve(), silent), SHIP)

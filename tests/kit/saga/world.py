@@ -38,13 +38,17 @@ class World:
 
 
 class Courses:
-    """Walks through every course of a saga; `said`: what it published because of each event."""
+    """Walks through every course of a saga; `said`: what it published because of each event.
+
+    `unanswered`: the decisions from outside after which it did not say whether they count.
+    """
 
     def __init__(self, saga: Saga, fields: Mapping[str, Any]) -> None:
         assert saga.table is not None
         self._saga, self._table, self._fields = saga, saga.table, fields
         self._reactions = {reaction.event: reaction for reaction in saga.reactions}
         self.said: dict[str, set[str]] = {event: set() for event in self._reactions}
+        self.unanswered: set[str] = set()
 
     def ends(self, *sent: str) -> list[World]:
         """Return the worlds in which nothing changes any more, after these events from others."""
@@ -67,8 +71,9 @@ class Courses:
         if world.row is not None and self._saga.timer is not None and self._saga.timer(world.row) is not None:
             yield self._heard(world, TIMER)
         for one in self._table.steps:
-            if not one.command and world.row is not None and world.row.steps.get(one.name) == "sent":
-                for event in (one.done, *one.refused):  # whoever is waited for decides
+            is_waited_for = world.row is not None and world.row.steps.get(one.name) == "sent"
+            if not one.command and (is_waited_for or one.rejects):
+                for event in (one.done, *one.refused):  # whoever is waited for decides, and may do so at any time
                     yield self._heard(world, event)
 
     def _delivered(self, world: World, message: str) -> Iterator[World]:
@@ -92,6 +97,9 @@ class Courses:
         decision: Decision = reaction.react(world.row, Event("e-1", event, INSTANT, "w-1", self._fields))
         says = {one.type for one in decision.publications}
         assert says <= set(reaction.publishes), f"{event} publishes {says - set(reaction.publishes)} undeclared"
+        waits = next((one for one in self._table.steps if one.rejects and event in (one.done, *one.refused)), None)
+        if waits is not None and not says & {waits.accepts, waits.rejects}:
+            self.unanswered.add(event)
         self.said[event] |= says
         return World(decision.state, world.did, world.sent | says)
 
