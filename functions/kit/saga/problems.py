@@ -22,8 +22,8 @@ def problems(table: Table, starts: str, reads: tuple[str, ...]) -> Iterator[str]
             yield from _of_step(table, one, known)
             if one.rejects and not one.accepts and len(stage) > 1:
                 yield (
-                    f"nothing answers {one.done} while others run beside {one.name}. Fix: name the event that says that "
-                    "it counts in `accepts`"
+                    f"nothing answers {one.done} while others run beside {one.name}. Fix: name in `accepts` the event "
+                    "that says that it counts"
                 )
             if one.pivot and len(stage) > 1:
                 yield f"{one.name} is the pivot, and others run beside it. Fix: give it a stage of its own"
