@@ -121,8 +121,10 @@ def _misfilled(saga: Saga, table: Table, schemas: Schemas) -> Iterator[Finding]:
                 yield from _refused(saga, one.command, _taken(known, always, (table.key, *one.sends)), schemas)
             if one.undo:
                 yield from _refused(saga, one.undo, _with_reason(known, table.key), schemas)
+            if one.accepts:
+                yield from _refused(saga, one.accepts, _decided(one, known, table.key), schemas)
             if one.rejects:
-                yield from _refused(saga, one.rejects, _decided(one, known, table.key), schemas)
+                yield from _refused(saga, one.rejects, _decided(one, known, table.key, reason=REASON), schemas)
         for one in stage:
             brought = _read(schemas, one.done, one.keeps) if one.keeps else {"properties": {}, "required": []}
             known |= brought["properties"]
@@ -165,11 +167,11 @@ def _with_reason(known: Mapping[str, Json], key: str) -> Json:
     return {"type": "object", "properties": {key: known.get(key, {}), "reason": REASON}, "required": [key, "reason"]}
 
 
-def _decided(one: Step, known: Mapping[str, Json], key: str) -> Json:
-    """Return the schema of what tells that a decision came when nobody waited for it."""
+def _decided(one: Step, known: Mapping[str, Json], key: str, **more: Json) -> Json:
+    """Return the schema of what tells that a decision counts, or with its reason that it does not."""
     command, command_id = {"type": "string", "enum": [one.done, *one.refused]}, {"type": "string", **NAME_LENGTH}
-    fields = {key: known.get(key, {}), "command": command, "command_id": command_id, "reason": REASON}
-    return {"type": "object", "properties": fields, "required": [key, "command", "reason"]}
+    fields = {key: known.get(key, {}), "command": command, "command_id": command_id, **more}
+    return {"type": "object", "properties": fields, "required": [key, "command", *more]}
 
 
 def _refused(saga: Saga, event: str, sent: Json, schemas: Schemas) -> Iterator[Finding]:

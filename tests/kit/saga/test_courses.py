@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.kit.errors import ServiceMisdeclared
-from functions.kit.saga import wait
-from tests.kit.saga.tables import APPROVE, DECIDE, FIELDS, SHIP, SIZES, SOON, charge, conducted, if_large, reserve
+from tests.kit.saga.tables import APPROVE, DECIDE, FIELDS, SHIP, SIZES, charge, conducted, if_large, reserve
 from tests.kit.saga.world import Courses, wrong
 
 TABLES = {
@@ -63,10 +61,3 @@ def test_whoever_decides_is_told_whether_the_decision_counts(name: str) -> None:
 
     assert {"DecisionTaken", "DecisionRejected"} <= courses.said["ApproveOrder"] & courses.said["DeclineOrder"]
     assert courses.unanswered == set()
-
-
-def test_an_approval_beside_a_step_names_the_event_that_says_that_it_counts() -> None:
-    silent = wait("Decision", done="ApproveOrder", within=SOON, rejects="DecisionRejected")
-
-    with pytest.raises(ServiceMisdeclared, match="nothing answers ApproveOrder while others run beside Decision"):
-        conducted((reserve(), silent), SHIP)

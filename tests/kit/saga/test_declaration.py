@@ -12,7 +12,7 @@ from functions.kit.errors import ServiceMisdeclared
 from functions.kit.saga import Cancel, saga, step
 from functions.kit.saga.declaration import Stage
 from functions.kit.saga.progress import Progress
-from tests.kit.saga.tables import APPROVE, SHIP, SOON, charge, conducted, reserve
+from tests.kit.saga.tables import APPROVE, DECIDE, SHIP, SOON, charge, conducted, reserve
 
 A_TEXT: Any = "items"
 LOOK = step("Look", done="Looked", refused=("LookRefused",), irreversible="it looks")
@@ -40,6 +40,10 @@ MISTAKES: dict[str, tuple[tuple[Stage, ...], str]] = {
     "a step that is left done": (
         (replace(reserve(None), undo="", undone=""), SHIP),
         "nothing undoes ReserveStock when the saga goes back. Fix: name the command that undoes it in `undo`, or say",
+    ),
+    "a decision that nothing answers": (
+        ((reserve(), replace(DECIDE, accepts="")), SHIP),
+        "nothing answers ApproveOrder while others run beside Decision. Fix: name in `accepts` the event that says",
     ),
     "two pivots": ((SHIP, replace(SHIP, name="Send", command="Send", done="Sent", refused=())), "are pivots"),
     "a pivot beside others": (((reserve(), SHIP),), "ShipOrder is the pivot, and others run beside it"),

@@ -215,3 +215,18 @@ def test_the_answer_to_a_person_who_decides_too_late_says_to_which_command() -> 
 
     assert "fulfilment sends command, command_id in DecisionRefused" in found
     assert answered == []
+
+
+def test_what_says_that_a_decision_counts_says_to_which_command() -> None:
+    answers = replace(APPROVE, accepts="DecisionTaken", rejects="DecisionRefused")
+    answering = conducted(reserve(), answers, charge(), SHIP, tells=("number",))
+    decided = EVENTS | DECISIONS | {"DecisionRefused": ("fulfilment", "reason command command_id")}
+    short, whole = {"DecisionTaken": ("fulfilment", "")}, {"DecisionTaken": ("fulfilment", "command command_id")}
+    of_refused = {"DecisionRefused": optional("command_id")}
+    of_both = of_refused | {"DecisionTaken": optional("command_id")}
+
+    (found,) = map(str, misconducted(services(conducts=answering), schemas(of_refused, decided | short)))
+    answered = list(misconducted(services(conducts=answering), schemas(of_both, decided | whole)))
+
+    assert "fulfilment sends command, command_id in DecisionTaken" in found
+    assert answered == []

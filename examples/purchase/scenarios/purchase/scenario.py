@@ -15,9 +15,10 @@ def grant(department: str, cents: int) -> Command:
     return Command("GrantBudget", "accounting", fields)
 
 
-def buy(purchase: str, cents: int, *, supplier: str = "Workbench", item: str = "laptop") -> Command:
-    """Ask for something that research pays."""
-    fields = {"purchase_id": purchase, "department": "research", "supplier": supplier, "item": item, "cents": cents}
+def buy(
+    purchase: str, cents: int, *, supplier: str = "Workbench", item: str = "laptop", department: str = "research"
+) -> Command:
+    fields = {"purchase_id": purchase, "department": department, "supplier": supplier, "item": item, "cents": cents}
     return Command("RequestPurchase", "intranet", fields)
 
 
