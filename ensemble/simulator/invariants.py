@@ -11,6 +11,7 @@ from ensemble.contracts.kinds import commands_of
 from ensemble.simulator.account import MINUTE, AwsAccount, is_of_timers
 from ensemble.simulator.application import Application
 from ensemble.simulator.buses import Accepted
+from ensemble.simulator.coverage import NOTHING
 from ensemble.simulator.dead_letters import is_unhandleable
 from ensemble.simulator.dynamodb import Item
 from ensemble.simulator.faults import Fault
@@ -72,7 +73,8 @@ def _said(account: AwsAccount, events: Mapping[str, tuple[Accepted, Mapping[str,
         handled_now = sorted(handled(after) - handled(before))
         for place in handled_now:
             cause = types.get(place, TIMER)
-            account.reached[service, cause, " and ".join(event["type"] for event in said_now) or "nothing"] += 1
+            for published in [event["type"] for event in said_now] or [NOTHING]:
+                account.reached[service, cause, published] += 1
         for event in said_now:
             if event["event_id"] not in events:
                 yield f"{event['type']} was said by {after['pk']['S']} of {table} and never published"

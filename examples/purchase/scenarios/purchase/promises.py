@@ -102,7 +102,7 @@ def an_order_is_placed_when_money_and_supplier_are_certain(rest: Rest) -> Iterat
     for event in rest.of("PlacePurchase"):
         purchase = event.detail["purchase_id"]
         certain = {one.type for one in rest.about(purchase, "BudgetReserved", "SupplierAccepted")}
-        if len(certain) != 2 or rest.about(purchase, "ReleaseBudget") and rest.is_bought(purchase):
+        if len(certain) != 2 or (rest.about(purchase, "ReleaseBudget") and rest.is_bought(purchase)):
             yield f"{purchase} is ordered, and all that is certain is {sorted(certain)}"
 
 
