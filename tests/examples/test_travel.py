@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.toolkit.project.conftest import ensemble, git, new, run
-
-EXAMPLE = ROOT / "examples" / "travel"
-FOLDERS = ("functions", "schemas", "scenarios", "tests")
-STARTER = (
-    "functions/ticket",
-    "schemas/ticket",
-    "schemas/website/OpenTicket",
-    "scenarios/ticket",
-    "tests/test_ticket.py",
-)
-"""What a new project begins with, and the example's README says to delete."""
+from tests.examples.laid_over import EXAMPLES, FOLDERS, STARTER, changed_elsewhere, laid_over
+from tests.toolkit.project.conftest import ensemble, git, run
 
 
 @pytest.fixture(scope="module")
 def project(toolkit: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new project with the example in the place of its first service, and with its picture drawn."""
-    folder = tmp_path_factory.mktemp("travel") / "agency"
-    made = new(toolkit, str(folder))
-    assert made.returncode == 0, made.stderr
-    git(folder, "rm", "-r", "--quiet", *STARTER)
-    for name in FOLDERS:
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(EXAMPLE / name, folder / name, dirs_exist_ok=True, ignore=ignored)
-    git(folder, "add", "--all")
-    drawn = ensemble(folder, "graph", "--readme")
-    assert drawn.returncode == 0, drawn.stderr
-    return folder
+    return laid_over(toolkit, tmp_path_factory.mktemp("travel") / "agency", "travel")
 
 
 def test_its_types_are_those_of_its_schemas(project: Path) -> None:
@@ -83,24 +60,17 @@ def test_its_stories_end_as_they_must_and_no_schedule_breaks_a_promise(project: 
 
 
 def test_nothing_outside_its_four_folders_differs_but_the_picture(project: Path) -> None:
-    changed = [path for path in git(project, "diff", "--name-only", "HEAD").splitlines() if not path.startswith(OURS)]
-    new_files = git(project, "ls-files", "--others", "--exclude-standard")
-
-    assert changed == ["README.md"]
-    assert new_files == ""
-
-
-OURS = tuple(f"{name}/" for name in FOLDERS)
+    assert changed_elsewhere(project) == ["README.md"]
 
 
 def test_its_readme_shows_the_picture_that_the_stacks_give(project: Path) -> None:
     drawn = ensemble(project, "graph")
 
     assert drawn.returncode == 0, drawn.stderr
-    assert drawn.stdout.strip() in (EXAMPLE / "README.md").read_text()
+    assert drawn.stdout.strip() in (EXAMPLES / "travel" / "README.md").read_text()
 
 
 def test_its_readme_says_to_delete_what_a_new_project_begins_with() -> None:
-    readme = (EXAMPLE / "README.md").read_text()
+    readme = (EXAMPLES / "travel" / "README.md").read_text()
 
     assert [path for path in STARTER if path not in readme] == []
