@@ -48,9 +48,19 @@ def _asked(chance: Chance, purchase: str) -> Iterator[Command]:
         later = at + chance.spread(f"time of {purchase} again", 0.1, NINE_HOURS)
         yield replace(made, at=later, key=f"{purchase} again")
     if chance.draw(f"{purchase} is withdrawn") < 0.35:
-        later = max(0.1, at + chance.spread(f"withdrawal of {purchase}", 0.1, NINE_HOURS) - 1.0)
-        yield replace(withdraw(purchase, after=""), at=later)
+        yield _withdrawn(chance, purchase, at)
     yield from _decided(chance, purchase, at)
+
+
+def _withdrawn(chance: Chance, purchase: str, at: float) -> Command:
+    """Draw a withdrawal at any time, or just when it matters."""
+    after = chance.one_of(
+        f"what {purchase} is withdrawn after", ("", "", "AskManager", "PlacePurchase", "PurchasePlaced")
+    )
+    if after:
+        return withdraw(purchase, after=after)
+    later = max(0.1, at + chance.spread(f"withdrawal of {purchase}", 0.1, NINE_HOURS) - 1.0)
+    return replace(withdraw(purchase, after=""), at=later)
 
 
 def _decided(chance: Chance, purchase: str, at: float) -> Iterator[Command]:
