@@ -12,7 +12,7 @@ LIMIT = 50_000
 SOON = timedelta(minutes=5)
 """How long the budget may take to answer."""
 
-WORKING_DAY = timedelta(hours=8)
+HALF_A_DAY = timedelta(hours=4)
 """How long a manager has to decide."""
 
 

@@ -1,7 +1,7 @@
 """The saga of a purchase: money is set aside, a manager decides where it is much, and it is ordered."""
 
 from functions.kit.saga import Cancel, saga, step, wait
-from functions.purchasing.domain import SOON, WORKING_DAY, needs_a_manager
+from functions.purchasing.domain import HALF_A_DAY, SOON, needs_a_manager
 
 RESERVE = step(
     "ReserveBudget",
@@ -30,7 +30,7 @@ APPROVAL = wait(
     done="ApprovePurchase",
     refused=("DeclinePurchase",),
     keeps=("manager",),
-    within=WORKING_DAY,
+    within=HALF_A_DAY,
     accepts="DecisionTaken",
     rejects="DecisionRejected",
     when=needs_a_manager,

@@ -83,7 +83,7 @@ SCENARIO = Scenario(
             end=NOT_BOUGHT,
             appear=("ManagerAsked", "ReleaseBudget"),
             absent=("DecisionTaken", "PlacePurchase"),
-            within=9 * HOURS,
+            within=5 * HOURS,
         ),
         Story(
             "the budget is short, and the supplier is fine",

@@ -15,7 +15,7 @@ AMOUNTS = (4_900, LIMIT, LIMIT + 1, 190_000)
 SUPPLIERS = ("Workbench", "Workbench", "Stationers", "Bazaar")
 ITEMS = ("lamp", "laptop", "laptop", "typewriter")
 
-NINE_HOURS = 32_400.0
+FIVE_HOURS = 18_000.0
 """Seconds: an hour longer than a manager has to decide."""
 
 RACE = [
@@ -45,7 +45,7 @@ def _asked(chance: Chance, purchase: str) -> Iterator[Command]:
     at = 1.0 + chance.spread(f"time of {purchase}", 0.1, 600)
     yield replace(made, at=at)
     if chance.draw(f"{purchase} is asked for twice") < 0.15:
-        later = at + chance.spread(f"time of {purchase} again", 0.1, NINE_HOURS)
+        later = at + chance.spread(f"time of {purchase} again", 0.1, FIVE_HOURS)
         yield replace(made, at=later, key=f"{purchase} again")
     if chance.draw(f"{purchase} is withdrawn") < 0.35:
         yield _withdrawn(chance, purchase, at)
@@ -59,7 +59,7 @@ def _withdrawn(chance: Chance, purchase: str, at: float) -> Command:
     )
     if after:
         return withdraw(purchase, after=after)
-    later = max(0.1, at + chance.spread(f"withdrawal of {purchase}", 0.1, NINE_HOURS) - 1.0)
+    later = max(0.1, at + chance.spread(f"withdrawal of {purchase}", 0.1, FIVE_HOURS) - 1.0)
     return replace(withdraw(purchase, after=""), at=later)
 
 
@@ -68,5 +68,5 @@ def _decided(chance: Chance, purchase: str, at: float) -> Iterator[Command]:
     for number in range(chance.one_of(f"decisions about {purchase}", (0, 1, 1, 1, 2))):
         name = f"decision {number} about {purchase}"
         decide = approve if chance.draw(name) < 0.65 else decline
-        later = at + chance.spread(f"time of {name}", 1.0, NINE_HOURS)
+        later = at + chance.spread(f"time of {name}", 1.0, FIVE_HOURS)
         yield replace(decide(purchase, after=""), at=later, key=name)
