@@ -141,11 +141,17 @@ class Kits:
 
 
 def _is_as_in_the_working_tree(function: FunctionSpec) -> bool:
-    """Whether the kit and the service in a function's bundle are the working tree's, byte for byte."""
+    """Whether what a function's bundle has of the kit and the service is the working tree's, byte for byte.
+
+    It need not have all of the kit: what only sagas need is in no other bundle.
+    """
     for folder in ("kit", function.service):
         spec = importlib.util.find_spec(f"functions.{folder}")
         places = list(spec.submodule_search_locations or ()) if spec is not None else []
-        if not places or _sources(Path(places[0])) != _sources(function.bundle / "functions" / folder):
+        if (
+            not places
+            or not _sources(function.bundle / "functions" / folder).items() <= _sources(Path(places[0])).items()
+        ):
             return False
     return True
 
