@@ -18,7 +18,8 @@ from ensemble.command_line.run.control import routes
 from ensemble.command_line.run.up import questions
 from ensemble.command_line.stage import pauses
 from ensemble.command_line.stage.account import Account
-from ensemble.command_line.stage.drain import draining_of, note_drained, recorded_sagas, refuse_unrecorded
+from ensemble.command_line.stage.drain import draining_of
+from ensemble.command_line.stage.drained import note_drained, recorded_sagas, refuse_unrecorded
 from ensemble.command_line.stage.operations import OPERATIONS
 from ensemble.command_line.stage.under_way import Tables
 from ensemble.contracts.schemas import Schemas
