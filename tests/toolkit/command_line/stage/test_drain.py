@@ -226,6 +226,14 @@ def test_sagas_under_way_are_told_by_where_they_stand(library: Library) -> None:
     assert list(found.lines()) == ["fulfilment: 2 sagas under way: 1 at Approval (sent), 1 at ReserveStock (sent)"]
 
 
+def test_of_a_service_that_is_not_deployed_yet_nothing_is_under_way(library: Library) -> None:
+    new = conducted(reserve(), SHIP)
+
+    found = Tables(library.client("dynamodb"), {"fulfilment": "nowhere"}, [(new, "nowhere")]).under_way()
+
+    assert found.number == 0
+
+
 def test_a_saga_that_only_waits_for_commands_goes_on_with_them() -> None:
     begun_by_an_event, begun_by_a_command = conducted(reserve(), APPROVE, SHIP), conducted(reserve(), SHIP)
     publishers = {"OrderPlaced": "order", "StockReserved": "stock"}
