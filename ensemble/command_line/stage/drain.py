@@ -14,6 +14,7 @@ from rich.console import Console
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.project import read_schemas, read_services, root_of_project
 from ensemble.command_line.stage.account import Account, aws_answers
+from ensemble.command_line.stage.drained import note_drained, recorded_sagas, refuse_unrecorded, sagas_of
 from ensemble.command_line.stage.draining import Draining, Held
 from ensemble.command_line.stage.forget import tables_of
 from ensemble.command_line.stage.operations import Operation
@@ -24,10 +25,8 @@ from ensemble.command_line.synthesis import names_in
 from ensemble.command_line.terminal import error_console, printable
 from ensemble.contracts.schemas import Schemas
 from ensemble.contracts.states.evolution import Recorded
-from ensemble.project.deployed import record_services, recorded
 from ensemble.trace.words import counted, span
 from functions.kit.model import Service
-from functions.kit.saga import Saga
 from infrastructure.naming import Names
 
 TELLS_EVERY = 5.0
@@ -90,16 +89,6 @@ def resume(console: Console, place: Place) -> None:
     console.print(f"Commands are taken again in {place.stage}: {counted(waiting, 'command')} waited.", markup=False)
 
 
-def refuse_unrecorded(sagas: Mapping[str, Recorded], services: Sequence[Service], stage: str) -> None:
-    """Raise UsageRefused where it is not recorded by which table the next sagas of a stage will be under way."""
-    unrecorded = [one.name for one in _sagas(services) if one.name in sagas and not sagas[one.name]["sagas"]]
-    if unrecorded:
-        raise UsageRefused(
-            f"what is deployed of {', '.join(unrecorded)} is not recorded since it was drained, and nothing would hold "
-            f"the next change against it. Fix: ensemble deployed {stage}"
-        )
-
-
 def stage_at(console: Console, place: Place) -> Stage:
     """Return a stage, by what its project declares and what is recorded of it. Raises CommandFailed."""
     root = root_of_project()
@@ -111,18 +100,12 @@ def stage_at(console: Console, place: Place) -> Stage:
     return Stage(root, place, account, names.bus, draining, sagas)
 
 
-def recorded_sagas(root: Path, stage: str) -> dict[str, Recorded]:
-    """Return what is recorded as deployed of each saga, by its name: some may be gone from the tree."""
-    known = next((one.services for one in recorded(root) if one.stage == stage), {})
-    return {file.split("/")[1]: one for file, one in known.items() if "sagas" in one}
-
-
 def draining_of(
     services: Sequence[Service], schemas: Schemas, names: Names, account: Account, known: Mapping[str, Recorded]
 ) -> Draining:
     """Return what drains a stage."""
     tables = tables_of([one for one in services if not one.stores_events], names)
-    begins = {one.name: {each.event for each in one.reactions if each.begins} for one in _sagas(services)}
+    begins = {one.name: {each.event for each in one.reactions if each.begins} for one in sagas_of(services)}
     for name, one in known.items():
         if not one["sagas"]:  # it was drained, and may be gone
             continue
@@ -132,10 +115,6 @@ def draining_of(
     others = [(one, tables[one.name]) for one in services if one.name in tables and one.name not in begins]
     rows = Tables(account.client("dynamodb"), {name: names.table(name) for name in begins}, others)
     return Draining(account.client, names.beginning, waiting, rows)
-
-
-def _sagas(services: Iterable[Service]) -> Iterable[Saga]:
-    return (one for one in services if isinstance(one, Saga))
 
 
 def _drained(console: Console, stage: Stage, found: UnderWay, clock: Clock) -> UnderWay:
@@ -174,12 +153,6 @@ def _plan(stage: Stage, found: UnderWay) -> Iterable[str]:
     yield from found.lines()
     if not found.number:
         yield "Nothing is under way."
-
-
-def note_drained(root: Path, stage: str, sagas: Iterable[str]) -> None:
-    """Note in what is recorded of a stage that no row of these sagas is under way."""
-    for name in sagas:
-        record_services(root, stage, name, lambda known: {**known, "sagas": []})
 
 
 def _end(stage: Stage) -> Iterable[str]:

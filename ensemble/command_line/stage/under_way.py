@@ -121,7 +121,11 @@ class Tables:
 
     def _items(self, table: str, **asked: Any) -> Iterator[Mapping[str, Any]]:
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True, **asked)
-        return (item for page in pages for item in page["Items"])
+        try:
+            for page in pages:
+                yield from page["Items"]
+        except self.dynamodb.exceptions.ResourceNotFoundException:
+            return  # its service is not deployed yet
 
     def _timers(self, table: str) -> int:
         return sum(self._listed(table, f"due#{number}") for number in range(DUE_PARTITIONS))
@@ -134,7 +138,10 @@ class Tables:
             ExpressionAttributeValues={":partition": {"S": partition}},
             Select="COUNT",
         )
-        return sum(page["Count"] for page in pages)
+        try:
+            return sum(page["Count"] for page in pages)
+        except self.dynamodb.exceptions.ResourceNotFoundException:
+            return 0
 
 
 def _where(state: Mapping[str, Any]) -> str:

@@ -18,7 +18,8 @@ from ensemble.command_line.run.control import routes
 from ensemble.command_line.run.up import questions
 from ensemble.command_line.stage import pauses
 from ensemble.command_line.stage.account import Account
-from ensemble.command_line.stage.drain import draining_of, note_drained, recorded_sagas, refuse_unrecorded
+from ensemble.command_line.stage.drain import draining_of
+from ensemble.command_line.stage.drained import note_drained, recorded_sagas, refuse_unrecorded
 from ensemble.command_line.stage.operations import OPERATIONS
 from ensemble.command_line.stage.under_way import Tables
 from ensemble.contracts.schemas import Schemas
@@ -223,6 +224,14 @@ def test_sagas_under_way_are_told_by_where_they_stand(library: Library) -> None:
 
     assert found.sagas == {"fulfilment": {"at Approval (sent)": 1, "at ReserveStock (sent)": 1}}
     assert list(found.lines()) == ["fulfilment: 2 sagas under way: 1 at Approval (sent), 1 at ReserveStock (sent)"]
+
+
+def test_of_a_service_that_is_not_deployed_yet_nothing_is_under_way(library: Library) -> None:
+    new = conducted(reserve(), SHIP)
+
+    found = Tables(library.client("dynamodb"), {"fulfilment": "nowhere"}, [(new, "nowhere")]).under_way()
+
+    assert found.number == 0
 
 
 def test_a_saga_that_only_waits_for_commands_goes_on_with_them() -> None:
