@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterable
 
 from ensemble.choreography.graph import Edge, Graph
-from ensemble.choreography.sagas import Conducted, as_documents, mermaid_of, sagas_of, ways_back
+from ensemble.choreography.saga_picture import mermaid_of
+from ensemble.choreography.sagas import Conducted, as_documents, sagas_of, ways_back
 from functions.kit.model import EVERY_EVENT
 
 Drawn = tuple[Edge, ...]

@@ -1,9 +1,10 @@
-"""The sagas of a project as they are drawn and told: step by step, with the way back. Pure, read off their tables."""
+"""The sagas of a project as they are told: their steps, the ways between them, and the way back. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from ensemble.choreography.graph import Graph
@@ -12,6 +13,9 @@ from functions.kit.saga import Saga
 from functions.kit.saga.table import Step, Table
 
 Json = dict[str, Any]
+
+STARTS, COMPLETES, FAILS = "starts", "completes", "fails"
+"""What stands before the first step of a saga, after its last one, and at the end of the way back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,84 +114,6 @@ def condition(step: Step) -> str:
     return name if name.isidentifier() else "a condition holds"
 
 
-# As Mermaid
-
-
-def mermaid_of(saga: Conducted) -> Iterator[str]:
-    """Yield the lines of a subgraph: the steps in a line, those of a stage below each other; the way back is dotted."""
-    drawing = _Drawing(saga)
-    yield f'    subgraph {saga.name}_steps["{saga.name}, step by step"]'
-    yield f"        {drawing.id('starts')}([{saga.starts}])"
-    for one in saga.table.steps:
-        yield f"        {drawing.step(one)}"
-    yield f"        {drawing.id('completes')}([{saga.table.completes}])"
-    for one in saga.table.steps:
-        if one.undo:
-            yield f"        {drawing.undo(one)}"
-    if saga.goes_back:
-        yield f"        {drawing.id('fails')}([{saga.table.fails}])"
-    yield from (f"        {line}" for line in (*drawing.onward(), *drawing.back()))
-    yield "    end"
-
-
-class _Drawing:
-    """The nodes and ways of one saga. No node has the id of a service, which may be called as a step is."""
-
-    def __init__(self, saga: Conducted) -> None:
-        self._saga, self._stages = saga, saga.table.stages
-
-    def id(self, name: str) -> str:
-        return f"{self._saga.name}_{name}"
-
-    def step(self, one: Step) -> str:
-        said = [one.name, *self._remarks(one)]
-        left, right = ("[[", "]]") if one.pivot else ("[", "]") if one.command else ("{{", "}}")
-        return f'{self.id(one.name)}{left}"{"<br>".join(said)}"{right}'
-
-    def _remarks(self, one: Step) -> Iterator[str]:
-        if one.command in self._saga.hearers:
-            yield f"of {self._saga.hearers[one.command]}"
-        if not one.command:
-            yield f"waits for {one.done}"
-        if one.within is not None:
-            yield f"within {within(one)}"
-        if one.when is not None:
-            yield f"if {condition(one)}"
-        if one.pivot:
-            yield "the pivot"
-
-    def undo(self, one: Step) -> str:
-        return f"{self._undo_id(one)}[{one.undo}]"
-
-    def _undo_id(self, one: Step) -> str:
-        return self.id(f"undo_{one.name}")
-
-    def onward(self) -> Iterator[str]:
-        ranks = [[self.id("starts")], *([self.id(one.name) for one in stage] for stage in self._stages)]
-        ranks.append([self.id("completes")])
-        for before, after in zip(ranks, ranks[1:], strict=False):
-            yield f"{' & '.join(before)} --> {' & '.join(after)}"
-
-    def back(self) -> Iterator[str]:
-        """Yield what leads to the way back, and the way: to who is undone next, and at last to the end."""
-        for place, stage in enumerate(self._stages):
-            for one in stage:
-                for event in one.refused:
-                    others = [self._undo_id(other) for other in stage if other is not one and other.undo]
-                    yield f"{self.id(one.name)} -.->|{event}| {' & '.join(others or self._before(place))}"
-                if one.within is not None:
-                    target = [self._undo_id(one)] if one.undo else self._before(place)
-                    yield f"{self.id(one.name)} -.->|late| {' & '.join(target)}"
-            if undos := [self._undo_id(one) for one in stage if one.undo]:
-                yield f"{' & '.join(undos)} -.-> {' & '.join(self._before(place))}"
-
-    def _before(self, place: int) -> list[str]:
-        for stage in reversed(self._stages[:place]):
-            if undos := [self._undo_id(one) for one in stage if one.undo]:
-                return undos
-        return [self.id("fails")]
-
-
 def within(step: Step) -> str:
     """Return in words how long a step's answer may take; nothing where it may take for ever."""
     if step.within is None:
@@ -198,3 +124,48 @@ def within(step: Step) -> str:
             parts.append(f"{left // seconds} {unit}")
         left %= seconds
     return " ".join(parts)
+
+
+# Ways
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """From what to what a saga goes: names of steps, of undos as `undo_of` has them, STARTS, COMPLETES or FAILS.
+
+    `label`: the refusal that leads there, or `late`. `is_back`: whether something is undone from there on.
+    """
+
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    label: str = ""
+    is_back: bool = False
+
+
+def undo_of(step: Step) -> str:
+    """Return the name that stands for the undo of a step; no step is called so."""
+    return f"undo_{step.name}"
+
+
+def ways_of(table: Table) -> Iterator[Way]:
+    """Yield all ways: onward from stage to stage, and back from each refusal over what is undone to the end."""
+    ranks = [(STARTS,), *(tuple(one.name for one in stage) for stage in table.stages), (COMPLETES,)]
+    yield from (Way(before, after) for before, after in pairwise(ranks))
+    for place, stage in enumerate(table.stages):
+        before = _undone_before(table, place)
+        for one in stage:
+            others = _undos(other for other in stage if other is not one)
+            yield from (Way((one.name,), others or before, event, is_back=True) for event in one.refused)
+            if one.within is not None:
+                yield Way((one.name,), _undos([one]) or before, "late", is_back=True)
+        if _undos(stage):
+            yield Way(_undos(stage), before, is_back=True)
+
+
+def _undos(steps: Iterable[Step]) -> tuple[str, ...]:
+    return tuple(undo_of(one) for one in steps if one.undo)
+
+
+def _undone_before(table: Table, place: int) -> tuple[str, ...]:
+    """Return what is undone once nothing is left of a stage."""
+    return next((undos for stage in reversed(table.stages[:place]) if (undos := _undos(stage))), (FAILS,))

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from ensemble.choreography.asyncapi import asyncapi
+from ensemble.choreography.catalogue import catalogue
+from ensemble.choreography.eventcatalog import eventcatalog
+from ensemble.choreography.graph import Graph
 from ensemble.choreography.pictures import as_json, drawn, mermaid, undoing
-from ensemble.choreography.sagas import mermaid_of, roles, sagas_of
+from ensemble.choreography.saga_picture import mermaid_of
+from ensemble.choreography.sagas import roles, sagas_of
 from functions.kit.model import Service, on, unchanged
 from functions.kit.saga.table import Step
 from tests.kit.saga.tables import APPROVE, SHIP, charge, conducted, if_large, reserve
@@ -119,3 +127,64 @@ def test_each_command_of_a_saga_is_told_to_be_one() -> None:
         "ReleaseStock": "Undoes ReserveStock, step 1 of the saga fulfilment.",
         "ShipOrder": "Asked for by step 3 of the saga fulfilment.",
     }
+
+
+# In what is exported
+
+
+@pytest.fixture(scope="module")
+def described() -> Graph:
+    """The graph of a saga and its participants, with a schema of each event."""
+    graph = graph_of(
+        conducted(reserve(), (if_large(), APPROVE), SHIP),
+        participant("stock", *HEARERS["stock"]),
+        kinds=dict.fromkeys(HEARERS["stock"], "command"),
+    )
+    versions = {
+        event: {"1.0": {"description": f"{event}.", "type": "object", "properties": {}, **version["1.0"]}}
+        for event, version in graph.schemas.versions.items()
+    }
+    return replace(graph, schemas=replace(graph.schemas, versions=versions))
+
+
+def test_the_catalogue_has_a_row_for_each_step_and_says_which_step_a_command_is_of(described: Graph) -> None:
+    page = " ".join(catalogue(described, title="shop").split())
+
+    assert '<a href="#sagas">Sagas</a>' in page
+    assert '<td>1</td> <td><a href="#ReserveStock">ReserveStock</a></td> <td><a href="#service-stock">stock' in page
+    assert "</a> within 5 min</td>" in page
+    assert '<a href="#ReleaseStock">ReleaseStock</a>, answered by <a href="#StockReleased">' in page
+    assert "<td>2</td> <td>Approval</td> <td>somebody outside</td>" in page
+    assert "only if is_large. irreversible: it looks." in page
+    assert "Undoes ReserveStock, step 1 of the saga fulfilment." in page
+
+
+def test_asyncapi_and_eventcatalog_say_which_step_a_command_is_of(described: Graph) -> None:
+    document = asyncapi(described, title="shop", version="1", bus="dev")
+    files = eventcatalog(described, version="1.0.0")
+
+    said = "ReserveStock. Asked for by step 1 of the saga fulfilment."
+    assert document["channels"]["ReserveStock"]["description"].startswith(said)
+    assert document["channels"]["ReserveStock"]["tags"] == [{"name": "command"}]
+    assert f'summary: "{said}"' in files["commands/ReserveStock/index.mdx"]
+
+
+def test_a_saga_is_a_flow_of_eventcatalog_whose_steps_lead_onward_and_back(described: Graph) -> None:
+    page = eventcatalog(described, version="1.0.0")["flows/fulfilment/index.mdx"]
+
+    (said,) = (line.removeprefix("steps: ") for line in page.splitlines() if line.startswith("steps: "))
+    steps = {one["id"]: one for one in json.loads(said)}
+    assert steps["Approval"]["message"] == {"id": "OrderApproved", "version": "1.0.0"}
+    assert steps["ReserveStock"]["next_steps"] == [
+        {"id": "CheckLimit"},
+        {"id": "Approval"},
+        {"id": "fails", "label": "StockRefused"},
+        {"id": "undo_ReserveStock", "label": "late"},
+    ]
+    assert all(onward["id"] in steps for one in steps.values() for onward in one["next_steps"])
+
+
+def test_a_project_without_a_saga_has_none_of_it_in_its_catalogue(described: Graph) -> None:
+    page = catalogue(replace(described, services=described.services[1:]), title="shop")
+
+    assert "Saga" not in page
