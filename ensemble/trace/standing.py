@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ensemble.trace.known import Circuit, DeadLetter, Happened, Known, Queue, Row, Waited
+from ensemble.trace.sagas import SagaStanding, saga_of
 from ensemble.trace.steps import Reception, Step, Steps, steps_of
 from ensemble.trace.words import counted, listed, moment, span
 from functions.kit.errors import BreakerOpen
@@ -90,7 +91,7 @@ class Why:
 class Standing:
     """How it stands. `why`: the most urgent reason first. `ended_by`: the events after which nothing more comes.
 
-    `is_undone`: whether something was undone.
+    `is_undone`: whether something was undone. `sagas`: where those stand whose rows are of it.
     """
 
     state: State
@@ -98,6 +99,7 @@ class Standing:
     steps: Steps
     ended_by: tuple[Happened, ...]
     is_undone: bool
+    sagas: tuple[SagaStanding, ...] = ()
 
 
 def standing_of(known: Known) -> Standing:
@@ -110,14 +112,23 @@ def standing_of(known: Known) -> Standing:
     if not whys and not ended_by and steps.events:
         whys.append(_nothing(steps))
     whys.sort(key=lambda why: (not why.holds_up, URGENCY.index(why.cause)))
+    sagas = tuple(_sagas(known, steps))
     is_undone = any(step.published and step.hearing.is_compensation for step in steps.steps)
-    return Standing(_state(whys, is_ended=bool(ended_by)), tuple(whys), steps, ended_by, is_undone)
+    is_undone = is_undone or any(saga.goes_back for saga in sagas)
+    return Standing(_state(whys, is_ended=bool(ended_by)), tuple(whys), steps, ended_by, is_undone, sagas)
 
 
 def unhandled(queues: Mapping[str, Queue]) -> Iterator[str]:
     """Say where something may be of which nothing is known, given the queues that hold messages."""
     for queue, holds in queues.items():
         yield f"{counted(holds.messages, 'message')} in {queue}, of which nothing is known yet: it may be among them"
+
+
+def _sagas(known: Known, steps: Steps) -> Iterator[SagaStanding]:
+    events = tuple(steps.events.values())
+    for row in known.rows:
+        if not row.is_shared and (saga := saga_of(row, known.now, events)) is not None:
+            yield saga
 
 
 def _state(whys: Sequence[Why], *, is_ended: bool) -> State:

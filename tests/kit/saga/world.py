@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from functions.kit.errors import NotYet
 from functions.kit.model import TIMER, Decision, Event
 from functions.kit.saga import Saga
 from functions.kit.saga.progress import Progress
@@ -89,7 +90,10 @@ class Courses:
 
     def _heard(self, world: World, event: str) -> World:
         reaction = self._reactions[event]
-        decision: Decision = reaction.react(world.row, Event("e-1", event, INSTANT, "w-1", self._fields))
+        try:
+            decision: Decision = reaction.react(world.row, Event("e-1", event, INSTANT, "w-1", self._fields))
+        except NotYet:  # it comes back later
+            return world
         says = {one.type for one in decision.publications}
         assert says <= set(reaction.publishes), f"{event} publishes {says - set(reaction.publishes)} undeclared"
         self.said[event] |= says
