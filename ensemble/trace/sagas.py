@@ -40,14 +40,22 @@ IN_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class StepStanding:
-    """How one step is. `asked_at`: when its command, or its undo, was asked for, and `answer_by`: until when it is to be
-    answered; None where that is not known, or it is not waited for. `is_late`: that is past."""
+    """How one step is.
+
+    `asked_at`: when its command, or its undo, was asked for, and `answer_by`: until when it is to be answered; None
+    where that is not known, or it is not waited for. `is_late`: that is past.
+    """
 
     step: Step
     state: StepState
     asked_at: float | None = None
     answer_by: float | None = None
     is_late: bool = False
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether it was asked for, or skipped."""
+        return self.state not in (StepState.AHEAD, StepState.NEVER)
 
     @property
     def is_waited_for(self) -> bool:
@@ -79,9 +87,14 @@ class SagaStanding:
         return self.status == "undoing"
 
     @property
+    def waits_for(self) -> tuple[str, ...]:
+        """The commands that are not answered, and the names of what it waits for from outside."""
+        return tuple(_asked(one) for one in _waiting(self.stages))
+
+    @property
     def brief(self) -> str:
         """Say in few words where it stands; nothing where it has ended."""
-        names = listed([*(_asked(one) for one in _waiting(self.stages))] or [""])
+        names = listed(self.waits_for or ("nothing",))
         match self.status:
             case "running":
                 return f"step {_place(self.stages)} of {len(self.stages)}, {names}"
@@ -141,7 +154,7 @@ def _sentence(
             return f"goes back since {moment(since, now)}{why}. {waits[:1].upper()}{waits[1:]}"
         case "completed":
             return f"completed all it had to do at {moment(since, now)}"
-    if not any(one.state is not StepState.NEVER for stage in stages for one in stage):
+    if not any(one.is_begun for stage in stages for one in stage):
         return f"was given up before it began, at {moment(since, now)}{why}"
     return f"undid all that was done by {moment(since, now)}{why}"
 
@@ -152,10 +165,8 @@ def _waiting(stages: Iterable[Iterable[StepStanding]]) -> list[StepStanding]:
 
 def _place(stages: tuple[tuple[StepStanding, ...], ...]) -> int:
     """Return the number of the last stage of which a step was begun."""
-    begun = (StepState.AHEAD, StepState.NEVER)
-    return max(
-        (place for place, stage in enumerate(stages, 1) if any(one.state not in begun for one in stage)), default=1
-    )
+    places = (place for place, stage in enumerate(stages, 1) if any(one.is_begun for one in stage))
+    return max(places, default=1)
 
 
 def _asked(one: StepStanding) -> str:

@@ -8,7 +8,7 @@ holds, and the service's table says what is down and since when a message waits.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ensemble.trace.known import Circuit, DeadLetter, Happened, Known, Queue, Row, Waited
@@ -319,7 +319,9 @@ def _of_rows(known: Known) -> Iterator[Why]:
     """Yield the timers that rows wait for."""
     for row in known.rows:
         if row.due_at is not None and row.service in known.timers and not row.is_shared:
-            yield _timer(row, row.due_at, known)
+            why = _timer(row, row.due_at, known)
+            saga = saga_of(row, known.now)
+            yield why if saga is None else _of_saga(saga, why, row.due_at, known.now)
 
 
 def _timer(row: Row, due_at: float, known: Known) -> Why:
@@ -351,6 +353,23 @@ def _timer(row: Row, due_at: float, known: Known) -> Why:
     else:
         text = f"{late}: the sweep has sent it to {queue}, which holds {counted(holds.messages, 'message')}"
     return Why(Cause.TIMER, text, State.RUNNING, service, row.key, None, queue, due_at, next_within=60.0)
+
+
+def _of_saga(saga: SagaStanding, why: Why, due_at: float, now: float) -> Why:
+    """Say of a saga's timer what it is for."""
+    if why.cause is not Cause.TIMER:
+        return why
+    names = listed(saga.waits_for)
+    if saga.goes_back and due_at <= now:
+        text = (
+            f"{saga.service} waits for long until {names} answers, and an undo is never given up: look at its service"
+        )
+        return replace(why, text=text, state=State.WAITING)
+    if due_at <= now:
+        return why
+    then = "an alarm rings" if saga.goes_back else f"{saga.service} undoes what was done"
+    text = f"{saga.service} waits for {names}. Without an answer {then} at {moment(due_at, now)}"
+    return replace(why, text=text)
 
 
 def _of_no_store(known: Known) -> Iterator[Why]:

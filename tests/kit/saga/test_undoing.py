@@ -1,4 +1,4 @@
-"""A saga that undoes what was done for long is an incident: its timer waits until all is undone, and nothing changes."""
+"""A saga that undoes what was done for long is an incident: its timer waits until all is undone."""
 
 from __future__ import annotations
 
