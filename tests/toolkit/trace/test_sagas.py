@@ -23,7 +23,13 @@ WITH_APPROVAL = conducted(reserve(None), replace(APPROVE, within=timedelta(days=
 
 
 def row(saga: Any = SAGA, *, status: str = "running", since: str = "11:59:20", **state: Any) -> Row:
-    of_row: dict[str, Any] = {"status": status, "since": f"2026-01-01T{since}.000Z", "deadlines": {}, "asked": None, "reason": ""}
+    of_row: dict[str, Any] = {
+        "status": status,
+        "since": f"2026-01-01T{since}.000Z",
+        "deadlines": {},
+        "asked": None,
+        "reason": "",
+    }
     return Row("fulfilment", "order_id#o-1", "w-1", 3, of_row | state, table=saga.table)
 
 
