@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ensemble.choreography.graph import Graph
+from ensemble.choreography.sagas import roles
 from ensemble.contracts.examples import bridge_event, full, minimal
 from ensemble.contracts.schemas import described_schema
 
@@ -35,10 +36,11 @@ def asyncapi(graph: Graph, *, title: str, version: str, bus: str) -> Json:
 def _channel(graph: Graph, event: str, bus: str) -> Json:
     versions = graph.schemas.versions[event]
     newest = versions[graph.schemas.newest(event)]
+    said = " ".join(filter(None, [newest["description"], roles(graph.services).get(event)]))
     return {
         "address": f"{bus}/{graph.schemas.publishers[event]}/{event}",
         "title": event,
-        "description": f"{newest['description']} On the EventBridge bus {bus}: source, then detail-type.",
+        "description": f"{said} On the EventBridge bus {bus}: source, then detail-type.",
         "messages": {_key(event, version): _message_at(event, version) for version in versions},
         "tags": [{"name": graph.kind_of(event)}],
     }

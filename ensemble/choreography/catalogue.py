@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ensemble.choreography.graph import Graph
 from ensemble.choreography.lanes import lanes
 from ensemble.choreography.pictures import hearing_everything, outside, undoing
+from ensemble.choreography.sagas import condition, roles, sagas_of, within
 from ensemble.contracts.examples import full, minimal
 from ensemble.contracts.profile import RULES
 from ensemble.contracts.schemas import fields
@@ -49,7 +50,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An event or a command: who publishes it, who hears it, its live versions, the newest first."""
+    """An event or a command: who publishes it, who hears it, its live versions, the newest first.
+
+    `role`: what it is in a saga, as a sentence; nothing where no saga asks by it.
+    """
 
     name: str
     kind: str
@@ -57,6 +61,7 @@ class Message:
     hearers: tuple[str, ...]
     is_off_path: bool
     is_terminal: bool
+    role: str
     versions: tuple[Version, ...]
 
 
@@ -70,6 +75,9 @@ def catalogue(graph: Graph, *, title: str) -> str:
         title=title,
         lanes=lanes(graph),
         services=graph.services,
+        sagas=sagas_of(graph),
+        within=within,
+        condition=condition,
         outside={name: graph.schemas.published_by(name) for name in sorted(outside(graph))},
         messages=[_message(graph, event) for event in sorted(graph.schemas.publishers)],
         everything=hearing_everything(graph),
@@ -86,6 +94,7 @@ def _message(graph: Graph, event: str) -> Message:
         hearers=tuple(sorted({edge.service for edge in graph.edges if edge.event == event})),
         is_off_path=event in undoing(graph),
         is_terminal=any(event in service.terminal for service in graph.services),
+        role=roles(graph.services).get(event, ""),
         versions=tuple(_version(graph, event, number, schema) for number, schema in versions),
     )
 

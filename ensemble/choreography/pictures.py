@@ -1,7 +1,7 @@
 """Draws the graph: as Mermaid, as DOT, as JSON; whole, or only around one service or event.
 
-Solid is the happy path; dotted are failures and what compensations publish. A service that hears everything is not
-drawn: it would have an edge from each.
+Solid is the happy path; dotted are failures, what compensations publish, and what sagas undo by. A service that hears
+everything is not drawn: it would have an edge from each. The steps of a saga are drawn beside the graph.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterable
 
 from ensemble.choreography.graph import Edge, Graph
+from ensemble.choreography.saga_picture import mermaid_of
+from ensemble.choreography.sagas import Conducted, as_documents, sagas_of, ways_back
 from functions.kit.model import EVERY_EVENT
 
 Drawn = tuple[Edge, ...]
@@ -34,9 +36,9 @@ def hearing_everything(graph: Graph) -> tuple[str, ...]:
 
 
 def undoing(graph: Graph) -> frozenset[str]:
-    """Return the events off the happy path: failures, and what compensations publish."""
+    """Return the events off the happy path: failures, what compensations publish, and what sagas undo by."""
     undone = {event for _, reaction in graph.all_reactions() if reaction.compensates for event in reaction.publishes}
-    return graph.refusals | undone
+    return graph.refusals | undone | ways_back(graph.services)
 
 
 def outside(graph: Graph) -> frozenset[str]:
@@ -44,8 +46,14 @@ def outside(graph: Graph) -> frozenset[str]:
     return frozenset(graph.schemas.publishers.values()) - {service.name for service in graph.services}
 
 
+def conducted(graph: Graph, edges: Drawn) -> tuple[Conducted, ...]:
+    """Return the sagas that these edges lead to or come from."""
+    names = {name for edge in edges for name in (edge.publisher, edge.service)}
+    return tuple(saga for saga in sagas_of(graph) if saga.name in names)
+
+
 def mermaid(graph: Graph, edges: Drawn) -> str:
-    """Return a Mermaid flowchart."""
+    """Return a Mermaid flowchart, with the steps of each saga as a part of its own."""
     off_path, strangers, shown = undoing(graph), outside(graph), set[str]()
     lines = ["flowchart LR"]
     for edge in edges:
@@ -53,6 +61,7 @@ def mermaid(graph: Graph, edges: Drawn) -> str:
         shown.add(edge.publisher)
         arrow = "-.->" if edge.event in off_path else "-->"
         lines.append(f"    {edge.publisher}{shape} {arrow}|{edge.event}| {edge.service}")
+    lines += [line for saga in conducted(graph, edges) for line in mermaid_of(saga)]
     return "\n".join(lines)
 
 
@@ -69,7 +78,7 @@ def dot(graph: Graph, edges: Drawn) -> str:
 
 
 def as_json(graph: Graph, edges: Drawn) -> str:
-    """Return the services, the events with their kinds and live versions, and the edges, as JSON."""
+    """Return the services, the events with their kinds and live versions, the edges, and the sagas, as JSON."""
     off_path, strangers = undoing(graph), outside(graph)
     names = dict.fromkeys(name for edge in edges for name in (edge.publisher, edge.service))
     events = dict.fromkeys(edge.event for edge in edges)
@@ -87,6 +96,7 @@ def as_json(graph: Graph, edges: Drawn) -> str:
                 for event in events
             ],
             "edges": [{"from": edge.publisher, "event": edge.event, "to": edge.service} for edge in edges],
+            "sagas": as_documents(conducted(graph, edges)),
         },
         indent=2,
     )

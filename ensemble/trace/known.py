@@ -12,6 +12,7 @@ from typing import Any
 
 from ensemble.trace.history import Commit
 from functions.kit.model import TIMER
+from functions.kit.saga.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ class Row:
 
     `outboxes`: the events that it has still to publish, by the id of their cause. `due_at`: when its timer is due.
     `is_crowded`: it does not remember all that it handled. `is_shared`: it is of another workflow, and so are its timer
-    and its state. `history`: its last commits, the oldest first; `is_whole`: these are all of them.
+    and its state. `history`: its last commits, the oldest first; `is_whole`: these are all of them. `table`: of the
+    saga whose row it is.
     """
 
     service: str
@@ -110,6 +112,7 @@ class Row:
     is_shared: bool = False
     history: tuple[Commit, ...] = ()
     is_whole: bool = False
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ensemble.trace.conditions import Condition
 from ensemble.trace.known import Happened, Known
@@ -22,7 +22,8 @@ class WorkflowLine:
     `keys`: what finds its rows. `type`: of the event that it started with. `started`: when, in seconds since 1970.
     `last`: the type of its newest event, of `last_at`. Of these nothing is known where no event is. `why`: why it goes
     no further, in few words; nothing where it has ended. `deadline`: when it is to have ended, where a service promises
-    that; `is_late`: it has not, or did later.
+    that; `is_late`: it has not, or did later. `saga`: where its saga stands, in few words; nothing where it has none
+    that is under way.
     """
 
     workflow: str
@@ -35,6 +36,7 @@ class WorkflowLine:
     why: str = ""
     deadline: float | None = None
     is_late: bool = False
+    saga: str = ""
 
     @property
     def is_past_deadline(self) -> bool:
@@ -62,13 +64,14 @@ def line_of(workflow: str, known: Known, standing: Standing, promises: Promises)
     event nor a row of it is known."""
     why = "" if standing.state is State.DONE or not standing.why else brief(standing.why[0], known.now)
     events, condition = tuple(standing.steps.events.values()), _condition(standing)
+    saga = "; ".join(saga.brief for saga in standing.sagas if saga.brief)
     if events:
         over = standing.ended_by[-1].at if standing.state is State.DONE and standing.ended_by else known.now
-        return _line(workflow, events, condition, why, over, promises)
+        return replace(_line(workflow, events, condition, why, over, promises), saga=saga)
     keys = tuple(dict.fromkeys(row.key.partition("#")[2] for row in known.rows))
     if not keys:
         raise ValueError(workflow)
-    return WorkflowLine(workflow, keys, "", None, condition, "", None, why)
+    return WorkflowLine(workflow, keys, "", None, condition, "", None, why, saga=saga)
 
 
 def lateness(known: Known, standing: Standing, promises: Promises) -> str:

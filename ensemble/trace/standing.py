@@ -8,10 +8,11 @@ holds, and the service's table says what is down and since when a message waits.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ensemble.trace.known import Circuit, DeadLetter, Drop, Happened, Known, Queue, Row, Waited
+from ensemble.trace.sagas import SagaStanding, saga_of
 from ensemble.trace.steps import Reception, Step, Steps, steps_of
 from ensemble.trace.words import counted, listed, moment, span
 from functions.kit.errors import BreakerOpen
@@ -93,7 +94,7 @@ class Why:
 class Standing:
     """How it stands. `why`: the most urgent reason first. `ended_by`: the events after which nothing more comes.
 
-    `is_undone`: whether something was undone.
+    `is_undone`: whether something was undone. `sagas`: where those stand whose rows are of it.
     """
 
     state: State
@@ -101,6 +102,7 @@ class Standing:
     steps: Steps
     ended_by: tuple[Happened, ...]
     is_undone: bool
+    sagas: tuple[SagaStanding, ...] = ()
 
 
 def standing_of(known: Known) -> Standing:
@@ -113,15 +115,24 @@ def standing_of(known: Known) -> Standing:
     if not whys and not ended_by and steps.events:
         whys.append(_nothing(steps))
     whys.sort(key=lambda why: (not why.holds_up, URGENCY.index(why.cause)))
+    sagas = tuple(_sagas(known, steps))
     is_undone = any(step.published and step.hearing.is_compensation for step in steps.steps)
+    is_undone = is_undone or any(saga.goes_back for saga in sagas)
     weighty = [why for why in whys if _matters(why, known, is_ended=bool(ended_by))]
-    return Standing(_state(weighty), tuple(whys), steps, ended_by, is_undone)
+    return Standing(_state(weighty), tuple(whys), steps, ended_by, is_undone, sagas)
 
 
 def unhandled(queues: Mapping[str, Queue]) -> Iterator[str]:
     """Say where something may be of which nothing is known, given the queues that hold messages."""
     for queue, holds in queues.items():
         yield f"{counted(holds.messages, 'message')} in {queue}, of which nothing is known yet: it may be among them"
+
+
+def _sagas(known: Known, steps: Steps) -> Iterator[SagaStanding]:
+    events = tuple(steps.events.values())
+    for row in known.rows:
+        if not row.is_shared and (saga := saga_of(row, known.now, events)) is not None:
+            yield saga
 
 
 def _matters(why: Why, known: Known, *, is_ended: bool) -> bool:
@@ -333,7 +344,9 @@ def _of_rows(known: Known) -> Iterator[Why]:
     """Yield the timers that rows wait for."""
     for row in known.rows:
         if row.due_at is not None and row.service in known.timers and not row.is_shared:
-            yield _timer(row, row.due_at, known)
+            why = _timer(row, row.due_at, known)
+            saga = saga_of(row, known.now)
+            yield why if saga is None else _of_saga(saga, why, row.due_at, known.now)
 
 
 def _timer(row: Row, due_at: float, known: Known) -> Why:
@@ -365,6 +378,23 @@ def _timer(row: Row, due_at: float, known: Known) -> Why:
     else:
         text = f"{late}: the sweep has sent it to {queue}, which holds {counted(holds.messages, 'message')}"
     return Why(Cause.TIMER, text, State.RUNNING, service, row.key, None, queue, due_at, next_within=60.0)
+
+
+def _of_saga(saga: SagaStanding, why: Why, due_at: float, now: float) -> Why:
+    """Say of a saga's timer what it is for."""
+    if why.cause is not Cause.TIMER:
+        return why
+    names = listed(saga.waits_for)
+    if saga.goes_back and due_at <= now:
+        text = (
+            f"{saga.service} waits for long until {names} answers, and an undo is never given up: look at its service"
+        )
+        return replace(why, text=text, state=State.WAITING)
+    if due_at <= now:
+        return why
+    then = "an alarm rings" if saga.goes_back else f"{saga.service} undoes what was done"
+    text = f"{saga.service} waits for {names}. Without an answer {then} at {moment(due_at, now)}"
+    return replace(why, text=text)
 
 
 def _of_no_store(known: Known) -> Iterator[Why]:

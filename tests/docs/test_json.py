@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from ensemble.command_line.check.check import Report
@@ -31,6 +32,7 @@ from ensemble.command_line.stage.remaining import Remaining
 from ensemble.command_line.stage.under_way import Queue as Counted
 from ensemble.command_line.stage.under_way import UnderWay
 from ensemble.command_line.trace.document import document as document_of
+from ensemble.command_line.trace.document import row_document
 from ensemble.command_line.trace.lines import LogLine
 from ensemble.command_line.trace.logs import document as lines_of
 from ensemble.command_line.trace.workflows import line_document
@@ -53,6 +55,7 @@ from ensemble.trace.lines import WorkflowLine
 from ensemble.trace.standing import standing_of
 from functions.kit.model import Sensitive, Service
 from tests.conftest import ROOT
+from tests.kit.saga.tables import charge, conducted
 
 
 def shown(title: str) -> Any:
@@ -113,6 +116,26 @@ def test_the_document_of_a_workflow_is_as_documented() -> None:
 
     shown_document = shown("ensemble trace --json")
     assert members(document_of("o-7", "prod", known, standing_of(known))) == members(shown_document)
+
+
+def test_the_document_of_a_sagas_row_is_as_documented() -> None:
+    state = {
+        "status": "running",
+        "since": "2026-11-28T10:11:56.000Z",
+        "steps": {"ChargePayment": "sent"},
+        "deadlines": {"ChargePayment": "2026-11-28T10:16:56.000Z"},
+        "known": "(sensitive)",
+        "asked": None,
+        "reason": "",
+    }
+    now = datetime(2026, 11, 28, 10, 12, 38, tzinfo=UTC).timestamp()
+    row = Row("fulfilment", "order_id#o-7", "a2f6", 1, state, due_at=now, table=conducted(charge()).table)
+
+    (told,), (documented,) = [row_document(row, now)], shown("ensemble row --json")["rows"]
+
+    assert members(told["saga"]) == members(documented["saga"])
+    assert told["saga"]["text"] == documented["saga"]["text"]
+    assert told.keys() == documented.keys()
 
 
 def test_the_document_of_limits_is_as_documented() -> None:

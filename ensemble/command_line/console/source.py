@@ -95,7 +95,8 @@ class StageSource:
         if known is None:
             return Looked(Shown.WAITING, "nothing is known of it any more", self.now())
         standing = standing_of(known)
-        text = standing.why[0].text if standing.why else ""
+        steps = (saga.brief for saga in standing.sagas)
+        text = ": ".join(filter(None, (*steps, standing.why[0].text if standing.why else "")))
         return Looked(shown_as(standing.state, is_undone=standing.is_undone), text, self.now())
 
     def described(self, failure: Exception) -> str:

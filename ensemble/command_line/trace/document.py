@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ensemble.choreography.sagas import step_document
 from ensemble.trace.history import ABSENT, Commit
 from ensemble.trace.known import Happened, Known, Queue, Row
+from ensemble.trace.sagas import SagaStanding, StepStanding, saga_of
 from ensemble.trace.standing import Cause, Standing, State, Why, unhandled
 from ensemble.trace.steps import Step
 from ensemble.trace.waterfall import Segment, waterfall_of
@@ -28,7 +30,7 @@ def document(asked: str, stage: str, known: Known, standing: Standing) -> Json:
         "ended_by": [event.event_id for event in standing.ended_by],
         "why": [_why(why) for why in standing.why],
         "events": [_event(event, standing) for event in standing.steps.events.values()],
-        "rows": [row_document(row) for row in known.rows],
+        "rows": [row_document(row, known.now, standing.steps.events.values()) for row in known.rows],
         "waterfall": [_segment(one) for one in waterfall_of(standing.steps, known)],
     }
 
@@ -98,8 +100,8 @@ def _segment(segment: Segment) -> Json:
     }
 
 
-def row_document(row: Row) -> Json:
-    """Return the document of a row."""
+def row_document(row: Row, now: float, events: Iterable[Happened] = ()) -> Json:
+    """Return the document of a row. `events`: those that are known of its workflow."""
     return {
         "service": row.service,
         "key": row.key,
@@ -116,6 +118,27 @@ def row_document(row: Row) -> Json:
         "timer": _instant(row.due_at),
         "history": [_commit(commit) for commit in row.history],
         "history_is_whole": row.is_whole,
+        "saga": None if (saga := saga_of(row, now, events)) is None else _saga(saga),
+    }
+
+
+def _saga(saga: SagaStanding) -> Json:
+    return {
+        "status": saga.status,
+        "since": _text(saga.since),
+        "reason": saga.reason or None,
+        "text": saga.text,
+        "stages": [[_step_of_saga(one) for one in stage] for stage in saga.stages],
+    }
+
+
+def _step_of_saga(one: StepStanding) -> Json:
+    return step_document(one.step) | {
+        "state": str(one.state),
+        "asked_at": _instant(one.asked_at),
+        "answer_by": _instant(one.answer_by),
+        "late": one.is_late,
+        "text": one.text,
     }
 
 

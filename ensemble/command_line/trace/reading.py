@@ -15,6 +15,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
+from ensemble.choreography.sagas import tables_of
 from ensemble.command_line.stage.deadletters import MESSAGES, messages_in
 from ensemble.command_line.stage.operations import drop_in
 from ensemble.command_line.stage.stored_events import Item, StoredEvent, items_of, stored_in
@@ -60,6 +61,7 @@ class Reading:
         self._declared, self._dynamodb, self._sqs, self.now = declared, dynamodb, sqs, now
         self._shown = shown
         self._services = {service.name: service for service in declared.services}
+        self._tables = tables_of(declared.services)
         self._rows: dict[Place, Row | None] = {}
         self._own: set[str] = set()
         self._letters: dict[str, list[dict[str, Any]]] = {}
@@ -300,6 +302,7 @@ class Reading:
             is_crowded=is_crowded(row),
             history=history,
             is_whole=bool(history) and history[0].version == 1,
+            table=self._tables.get(service),
         )
 
     def _outbox(self, service: str, row: KitRow, cause: str, text: str) -> tuple[Happened, ...]:

@@ -26,7 +26,7 @@ def show_row(console: Console, name: str, value: str, place: Place, *, as_json: 
     with aws_answers():
         rows = reading.row(found[name], value)
     if as_json:
-        print_json({"stage": place.stage, "rows": [row_document(row) for row in rows]})
+        print_json({"stage": place.stage, "rows": [row_document(row, reading.now) for row in rows]})
         return bool(rows)
     for row in rows:
         for line, style in row_lines(row, reading.now, is_whole=True):

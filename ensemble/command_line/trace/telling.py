@@ -10,6 +10,7 @@ from typing import Any
 from ensemble.command_line.terminal import printable
 from ensemble.trace.history import ABSENT, Commit
 from ensemble.trace.known import Happened, Known, Row
+from ensemble.trace.sagas import SagaStanding, saga_of
 from ensemble.trace.standing import Standing, State
 from ensemble.trace.steps import Reception, Step
 from ensemble.trace.words import counted, listed, moment, span
@@ -68,6 +69,8 @@ def told(asked: str, stage: str, known: Known, standing: Standing, late: str = "
     )
     if late:
         yield f"  {late}", STYLES[State.WAITING]
+    for saga in standing.sagas:
+        yield f"  {printable(saga.text)}", ""
     yield from _why(standing, known)
     yield "", ""
     yield from _Tree(known, standing).lines()
@@ -154,6 +157,11 @@ def row_lines(row: Row, now: float, events: Iterable[Happened] = (), *, is_whole
     if row.is_shared or is_whole:
         parts.append(f"of the workflow {row.workflow}")
     yield printable(f"{row.service}  {row.key}  {', '.join(parts)}"), ""
+    events = tuple(events)
+    saga = saga_of(row, now, events)
+    if saga is not None:
+        yield from ((f"  {printable(saga.text)}", ""),) if is_whole else ()
+        yield from _steps(saga)
     for cause, outbox in row.outboxes.items() if is_whole else ():
         yield printable(f"  to publish because of {cause}: {listed(one.type for one in outbox)}"), ""
     if is_whole and row.state is not None and not isinstance(row.state, str):
@@ -164,6 +172,14 @@ def row_lines(row: Row, now: float, events: Iterable[Happened] = (), *, is_whole
         return
     yield f"  {printable(_short(row, is_whole=is_whole))}", DIM
     yield from _history(row, events)
+
+
+def _steps(saga: SagaStanding) -> Iterator[Line]:
+    """Yield the steps of a saga, stage after stage: those of a stage side by side."""
+    for number, stage in enumerate(saga.stages, start=1):
+        steps = " | ".join(f"{one.step.name} {one.text}" for one in stage)
+        style = STYLES[State.WAITING] if any(one.is_waited_for for one in stage) else DIM
+        yield printable(f"  {number}  {steps}"), style
 
 
 def _short(row: Row, *, is_whole: bool) -> str:

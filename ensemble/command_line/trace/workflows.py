@@ -87,7 +87,8 @@ def told(lines: Sequence[WorkflowLine], now: float) -> Iterator[Line]:
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))] if cells else []
     for line, row in zip(lines, cells, strict=True):
         columns = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield f"{SIGNS[line.condition]} {columns}  {printable(line.why)}".rstrip(), COLOURS[line.condition]
+        why = ": ".join(filter(None, (line.saga, line.why)))
+        yield f"{SIGNS[line.condition]} {columns}  {printable(why)}".rstrip(), COLOURS[line.condition]
 
 
 def _cells(line: WorkflowLine, now: float) -> tuple[str, ...]:
@@ -111,6 +112,7 @@ def line_document(line: WorkflowLine) -> dict[str, Any]:
         "last": line.last or None,
         "last_at": _instant(line.last_at),
         "why": line.why or None,
+        "saga": line.saga or None,
         "deadline": _instant(line.deadline),
         "late": line.is_late,
     }

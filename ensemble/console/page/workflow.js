@@ -9,6 +9,7 @@ import { Graph } from "./graph.js";
 import { html } from "./html.js";
 import { State } from "./live.js";
 import { filter, go } from "./routes.js";
+import { Sagas } from "./saga.js";
 import { atInstant, fixed } from "./store.js";
 import { stepsOf, Waterfall } from "./waterfall.js";
 import { count, span } from "./words.js";
@@ -51,6 +52,7 @@ export function Workflow({ argument }) {
   return html`
     <${Title} told=${told} steps=${steps} />
     ${told.why.length ? html`<ul class="why" aria-label="Why not further">${told.why.map((why) => html`<li class=${why.state}>${why.text}</li>`)}</ul>` : null}
+    <${Sagas} told=${told} />
     ${told.events.length
       ? html`<section class="card picture" aria-label="What was walked">
           <${Graph} graph=${fixed.value.graph} counts=${walk.counts} nodes=${walk.nodes} walked=${walk.edges} reasons=${walk.reasons} events=${NONE} onPick=${(name) => (go("/"), filter({ q: name }))} />

@@ -64,6 +64,11 @@ class Table:
         return tuple(step for stage in self.stages for step in stage)
 
     @property
+    def wakes(self) -> bool:
+        """Whether its sagas need a timer: an answer is to come in time, or an undo is to be noticed that does not."""
+        return any(step.within is not None or step.undo for step in self.steps)
+
+    @property
     def pivot(self) -> Step | None:
         """The step after which the saga only goes forward."""
         return next((step for step in self.steps if step.pivot), None)
