@@ -1,16 +1,16 @@
 """Sagas: a path of the workflow that one service conducts, declared as a table of steps.
 
-    FULFILMENT = saga(
-        "fulfilment",
-        key="order_id",
-        starts="OrderPlaced",
+    REPAIR = saga(
+        "repair",
+        key="repair_id",
+        starts="RepairAsked",
         reads=("items[].sku", "items[].quantity", "total"),
         steps=(
-            step("ReserveStock", sends=("items",), done="StockReserved", refused=("StockRefused",), undo=(...)),
-            step("ShipOrder", done="OrderShipped", refused=("ShipmentRefused",), pivot=True),
+            step("HoldParts", sends=("items",), done="PartsHeld", refused=("PartsRefused",), undo=(...)),
+            step("FixDevice", done="DeviceFixed", refused=("ShipmentRefused",), pivot=True),
         ),
-        completes="FulfilmentCompleted",
-        fails="FulfilmentFailed",
+        completes="RepairCompleted",
+        fails="RepairFailed",
     )
 
 It is in the bundle of a service that imports it, and in no other. A turn of it starts in `reactions.py`.

@@ -12,7 +12,7 @@ from functions.kit.saga.table import Step
 
 SOON = timedelta(minutes=5)
 SMALL, LARGE = 1, 1_000
-FIELDS = {"order_id": "o-1", "items": [], "total": SMALL, "weight": SMALL, "reason": "why", "number": "n-1"}
+FIELDS = {"repair_id": "o-1", "items": [], "total": SMALL, "weight": SMALL, "reason": "why", "number": "n-1"}
 SIZES = [{"total": total, "weight": weight} for total in (SMALL, LARGE) for weight in (SMALL, LARGE)]
 
 
@@ -20,29 +20,27 @@ def conducted(
     *stages: Stage, cancels: bool = True, reads: tuple[str, ...] = ("items", "total", "weight"), **others: Any
 ) -> Saga:
     return saga(
-        "fulfilment",
-        key="order_id",
-        starts="OrderPlaced",
+        "repair",
+        key="repair_id",
+        starts="RepairAsked",
         reads=reads,
         steps=stages,
-        completes="FulfilmentCompleted",
-        fails="FulfilmentFailed",
-        cancels=Cancel("CancellationRequested", "CancellationRejected") if cancels else None,
+        completes="RepairCompleted",
+        fails="RepairFailed",
+        cancels=Cancel("WithdrawalAsked", "WithdrawalRejected") if cancels else None,
         **others,
     )
 
 
 def reserve(within: timedelta | None = SOON) -> Step:
-    undo = ("ReleaseStock", "StockReleased")
-    return step(
-        "ReserveStock", sends=("items",), done="StockReserved", refused=("StockRefused",), undo=undo, within=within
-    )
+    undo = ("FreeParts", "PartsFreed")
+    return step("HoldParts", sends=("items",), done="PartsHeld", refused=("PartsRefused",), undo=undo, within=within)
 
 
 def charge(within: timedelta | None = SOON) -> Step:
-    undo = ("RefundPayment", "PaymentRefunded")
+    undo = ("ReturnDeposit", "DepositReturned")
     return step(
-        "ChargePayment", sends=("total",), done="PaymentCharged", refused=("PaymentFailed",), undo=undo, within=within
+        "TakeDeposit", sends=("total",), done="DepositTaken", refused=("DepositRefused",), undo=undo, within=within
     )
 
 
@@ -53,12 +51,12 @@ def if_large(name: str = "CheckLimit", field: str = "total") -> Step:
     return step(name, done=f"{name}Done", refused=(f"{name}Refused",), irreversible="it looks", when=is_large)
 
 
-SHIP = step("ShipOrder", done="OrderShipped", refused=("ShipmentFailed",), keeps=("number",), pivot=True)
-APPROVE = wait("Approval", done="OrderApproved", refused=("OrderDeclined",), within=SOON)
+SHIP = step("FixDevice", done="DeviceFixed", refused=("FixRefused",), keeps=("number",), pivot=True)
+APPROVE = wait("Approval", done="RepairApproved", refused=("RepairDeclined",), within=SOON)
 DECIDE = wait(
     "Decision",
-    done="ApproveOrder",
-    refused=("DeclineOrder",),
+    done="ApproveRepair",
+    refused=("DeclineRepair",),
     within=SOON,
     accepts="DecisionTaken",
     rejects="DecisionRejected",

@@ -26,7 +26,7 @@ TABLES = {
 
 
 @pytest.mark.parametrize("name", TABLES)
-@pytest.mark.parametrize("events", [("OrderPlaced",), ("OrderPlaced", "CancellationRequested")])
+@pytest.mark.parametrize("events", [("RepairAsked",), ("RepairAsked", "WithdrawalAsked")])
 @pytest.mark.parametrize("sizes", SIZES)
 def test_every_course_ends_with_all_done_or_nothing_done(
     name: str, events: tuple[str, ...], sizes: dict[str, int]
@@ -46,7 +46,7 @@ def test_what_a_reaction_declares_is_what_it_may_publish(name: str) -> None:
     courses = [Courses(one, FIELDS | sizes) for sizes in SIZES]
 
     for each in courses:
-        each.ends("OrderPlaced", "CancellationRequested")
+        each.ends("RepairAsked", "WithdrawalAsked")
 
     published = {event: set[str]().union(*(each.said[event] for each in courses)) for event in courses[0].said}
     declared = {reaction.event: set(reaction.publishes) for reaction in one.reactions}
@@ -57,7 +57,7 @@ def test_what_a_reaction_declares_is_what_it_may_publish(name: str) -> None:
 def test_whoever_decides_is_told_whether_the_decision_counts(name: str) -> None:
     courses = Courses(TABLES[name], FIELDS)
 
-    courses.ends("OrderPlaced", "CancellationRequested")
+    courses.ends("RepairAsked", "WithdrawalAsked")
 
-    assert {"DecisionTaken", "DecisionRejected"} <= courses.said["ApproveOrder"] & courses.said["DeclineOrder"]
+    assert {"DecisionTaken", "DecisionRejected"} <= courses.said["ApproveRepair"] & courses.said["DeclineRepair"]
     assert courses.unanswered == set()

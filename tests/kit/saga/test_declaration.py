@@ -19,16 +19,16 @@ LOOK = step("Look", done="Looked", refused=("LookRefused",), irreversible="it lo
 
 MISTAKES: dict[str, tuple[tuple[Stage, ...], str]] = {
     "nothing to do": ((), "it has no steps. Fix: give it one at least"),
-    "a step twice": ((reserve(), reserve(), SHIP), "ReserveStock stands for 2 things"),
+    "a step twice": ((reserve(), reserve(), SHIP), "HoldParts stands for 2 things"),
     "one event for two answers": (
-        (reserve(), replace(charge(), refused=("StockRefused",)), SHIP),
-        "StockRefused stands for 2 things in it: an event answers one step",
+        (reserve(), replace(charge(), refused=("PartsRefused",)), SHIP),
+        "PartsRefused stands for 2 things in it: an event answers one step",
     ),
-    "an answer that begins one": ((replace(reserve(), done="OrderPlaced"), SHIP), "OrderPlaced stands for 2 things"),
-    "an answer that cancels": ((replace(LOOK, done="CancellationRequested"), SHIP), "stands for 2 things"),
+    "an answer that begins one": ((replace(reserve(), done="RepairAsked"), SHIP), "RepairAsked stands for 2 things"),
+    "an answer that cancels": ((replace(LOOK, done="WithdrawalAsked"), SHIP), "stands for 2 things"),
     "what nobody brings": (
         (reserve(), replace(charge(), sends=("card",)), SHIP),
-        "ChargePayment sends 'card', which nothing before it brings. Fix: add it to `reads`, or to the `keeps` of an",
+        "TakeDeposit sends 'card', which nothing before it brings. Fix: add it to `reads`, or to the `keeps` of an",
     ),
     "what comes later": ((replace(LOOK, sends=("number",)), SHIP), "Look sends 'number', which nothing before it"),
     "a text for a tuple": ((replace(reserve(), sends=A_TEXT), SHIP), 'needs a comma: sends=("items",)'),
@@ -39,17 +39,17 @@ MISTAKES: dict[str, tuple[tuple[Stage, ...], str]] = {
     ),
     "a step that is left done": (
         (replace(reserve(None), undo="", undone=""), SHIP),
-        "nothing undoes ReserveStock when the saga goes back. Fix: name the command that undoes it in `undo`, or say",
+        "nothing undoes HoldParts when the saga goes back. Fix: name the command that undoes it in `undo`, or say",
     ),
     "a decision that nothing answers": (
         ((reserve(), replace(DECIDE, accepts="")), SHIP),
-        "nothing answers ApproveOrder while others run beside Decision. Fix: name in `accepts` the event that says",
+        "nothing answers ApproveRepair while others run beside Decision. Fix: name in `accepts` the event that says",
     ),
     "two pivots": ((SHIP, replace(SHIP, name="Send", command="Send", done="Sent", refused=())), "are pivots"),
-    "a pivot beside others": (((reserve(), SHIP),), "ShipOrder is the pivot, and others run beside it"),
+    "a pivot beside others": (((reserve(), SHIP),), "FixDevice is the pivot, and others run beside it"),
     "a pivot with a deadline": ((replace(SHIP, within=SOON, undo="Unship", undone="Unshipped"),), "only goes forward"),
-    "a refusal after the pivot": ((SHIP, LOOK), "Look may refuse after the pivot ShipOrder. Fix: make Look the pivot"),
-    "an approval after the pivot": ((SHIP, APPROVE), "from ShipOrder on the saga only goes forward, and Approval has"),
+    "a refusal after the pivot": ((SHIP, LOOK), "Look may refuse after the pivot FixDevice. Fix: make Look the pivot"),
+    "an approval after the pivot": ((SHIP, APPROVE), "from FixDevice on the saga only goes forward, and Approval has"),
 }
 
 
@@ -60,14 +60,14 @@ def test_a_table_that_contradicts_itself_is_refused(name: str) -> None:
     with pytest.raises(ServiceMisdeclared) as refused:
         conducted(*stages)
 
-    assert str(refused.value).startswith("the saga fulfilment: ")
+    assert str(refused.value).startswith("the saga repair: ")
     assert says in str(refused.value)
 
 
 def test_what_a_step_beside_it_brings_is_not_known_yet() -> None:
     looking, charging = replace(LOOK, keeps=("card",)), replace(charge(), sends=("card",))
 
-    with pytest.raises(ServiceMisdeclared, match="ChargePayment sends 'card'"):
+    with pytest.raises(ServiceMisdeclared, match="TakeDeposit sends 'card'"):
         conducted((looking, charging), SHIP)
 
 
@@ -85,7 +85,7 @@ def test_its_promise_and_its_memory_are_a_services() -> None:
     declared = conducted(reserve(), SHIP, within=timedelta(minutes=1), forgets=timedelta(days=30))
 
     assert declared.workflow is not None
-    assert declared.workflow.ends == ("FulfilmentCompleted", "FulfilmentFailed")
+    assert declared.workflow.ends == ("RepairCompleted", "RepairFailed")
     assert declared.lifetime(_progress("running")) is None
     assert declared.lifetime(_progress("undoing")) is None
     assert declared.lifetime(_progress("completed")) == timedelta(days=30)
@@ -105,8 +105,8 @@ def test_a_saga_that_has_no_deadline_and_undoes_nothing_has_no_timer() -> None:
 def test_a_cancellation_that_passes_nothing_on_reads_its_reason_alone() -> None:
     declared = saga(
         "checks",
-        key="order_id",
-        starts="OrderPlaced",
+        key="repair_id",
+        starts="RepairAsked",
         reads=(),
         steps=(LOOK,),
         completes="Checked",
@@ -114,4 +114,4 @@ def test_a_cancellation_that_passes_nothing_on_reads_its_reason_alone() -> None:
         cancels=Cancel("CheckCancelled", "CheckFinished"),
     )
 
-    assert next(one for one in declared.reactions if one.event == "CheckCancelled").reads == ("order_id", "reason")
+    assert next(one for one in declared.reactions if one.event == "CheckCancelled").reads == ("repair_id", "reason")

@@ -21,12 +21,12 @@ SAGA = conducted(reserve(), (charge(), if_large()), APPROVE, SHIP)
 SINCE = {"since": "2026-01-01T11:59:20.000Z", "asked": None, "reason": "too much"}
 CHARGING = {
     "status": "running",
-    "steps": {"ReserveStock": "done", "ChargePayment": "sent", "CheckLimit": "skipped"},
-    "deadlines": {"ChargePayment": "2026-01-01T12:04:20.000Z"},
+    "steps": {"HoldParts": "done", "TakeDeposit": "sent", "CheckLimit": "skipped"},
+    "deadlines": {"TakeDeposit": "2026-01-01T12:04:20.000Z"},
 }
 GOING_BACK = {
     "status": "undoing",
-    "steps": {"ReserveStock": "done", "ChargePayment": "undoing", "CheckLimit": "refused"},
+    "steps": {"HoldParts": "done", "TakeDeposit": "undoing", "CheckLimit": "refused"},
     "deadlines": {},
 }
 
@@ -40,8 +40,8 @@ window.tell(TOLD);
 
 
 def told(state: dict[str, Any]) -> dict[str, Any]:
-    row = Row("fulfilment", "order_id#o-1", "w-1", 3, SINCE | state, table=SAGA.table)
-    other = Row("stock", "order_id#o-1", "w-1", 1, {"status": "held"})
+    row = Row("repair", "repair_id#o-1", "w-1", 3, SINCE | state, table=SAGA.table)
+    other = Row("stock", "repair_id#o-1", "w-1", 1, {"status": "held"})
     return {"now": "2026-01-01T12:00:00.000Z", "rows": [row_document(one, NOON) for one in (other, row)]}
 
 
@@ -67,45 +67,43 @@ def step(page: Page, name: str) -> Locator:
 
 
 def test_each_step_says_in_words_how_it_is_and_those_that_are_waited_for_are_current(page: Page) -> None:
-    texts = {
-        name: step(page, name).inner_text() for name in ("ReserveStock", "ChargePayment", "CheckLimit", "Approval")
-    }
+    texts = {name: step(page, name).inner_text() for name in ("HoldParts", "TakeDeposit", "CheckLimit", "Approval")}
 
-    assert "is done" in texts["ReserveStock"]
-    assert "↩ ReleaseStock" in texts["ReserveStock"]
-    assert "waits for its answer" in texts["ChargePayment"]
-    assert "asked for 40 s ago" in texts["ChargePayment"]
-    assert "to answer within 4 min 20 s" in texts["ChargePayment"]
+    assert "is done" in texts["HoldParts"]
+    assert "↩ FreeParts" in texts["HoldParts"]
+    assert "waits for its answer" in texts["TakeDeposit"]
+    assert "asked for 40 s ago" in texts["TakeDeposit"]
+    assert "to answer within 4 min 20 s" in texts["TakeDeposit"]
     assert "was not needed" in texts["CheckLimit"]
     assert "only if is_large" in texts["CheckLimit"]
     assert "is to come" in texts["Approval"]
-    assert "by OrderApproved or OrderDeclined" in texts["Approval"]
-    assert "the pivot" in step(page, "ShipOrder").inner_text()
-    assert page.locator('[aria-current="step"] b').all_inner_texts() == ["ChargePayment"]
-    assert page.get_by_role("region", name="fulfilment, step by step").count() == 1
-    assert "fulfilment is at step 2 of 4: ChargePayment" in page.locator(".saga h2").inner_text()
+    assert "by RepairApproved or RepairDeclined" in texts["Approval"]
+    assert "the pivot" in step(page, "FixDevice").inner_text()
+    assert page.locator('[aria-current="step"] b').all_inner_texts() == ["TakeDeposit"]
+    assert page.get_by_role("region", name="repair, step by step").count() == 1
+    assert "repair is at step 2 of 4: TakeDeposit" in page.locator(".saga h2").inner_text()
 
 
 def test_stages_are_a_list_with_their_steps_side_by_side_which_the_keyboard_reaches(page: Page) -> None:
-    stages = page.get_by_role("list", name="Stages of fulfilment")
+    stages = page.get_by_role("list", name="Stages of repair")
 
     page.keyboard.press("Tab")
 
     assert stages.locator("> li").count() == 4
-    assert stages.locator("> li").nth(1).locator("b").all_inner_texts() == ["ChargePayment", "CheckLimit"]
+    assert stages.locator("> li").nth(1).locator("b").all_inner_texts() == ["TakeDeposit", "CheckLimit"]
     assert stages.evaluate("list => list === document.activeElement")
 
 
 def test_what_is_looked_at_goes_on_with_the_saga(page: Page) -> None:
-    late = {**CHARGING, "deadlines": {"ChargePayment": "2026-01-01T11:59:30.000Z"}}
+    late = {**CHARGING, "deadlines": {"TakeDeposit": "2026-01-01T11:59:30.000Z"}}
 
     page.evaluate("told => window.tell(told)", told(late))
-    overdue = step(page, "ChargePayment").inner_text()
+    overdue = step(page, "TakeDeposit").inner_text()
     page.evaluate("told => window.tell(told)", told(GOING_BACK))
 
     assert "and is late" in overdue
     assert "to have answered 30 s ago" in overdue
-    assert "is being undone" in step(page, "ChargePayment").inner_text()
+    assert "is being undone" in step(page, "TakeDeposit").inner_text()
     assert "will not be asked for" in step(page, "Approval").inner_text()
     assert "too much" in page.locator(".saga h2").inner_text()
 

@@ -25,14 +25,14 @@ EVERY_EVENT = (
     EVENTS
     | DECISIONS
     | {
-        "CheckLimit": ("fulfilment", ""),
-        "CheckLimitDone": ("stock", ""),
-        "CheckLimitRefused": ("stock", "reason"),
-        "Look": ("fulfilment", ""),
-        "Looked": ("stock", ""),
-        "Tell": ("fulfilment", ""),
-        "Told": ("stock", "number"),
-        "FulfilmentCompleted": ("fulfilment", ""),
+        "CheckLimit": ("repair", ""),
+        "CheckLimitDone": ("parts", ""),
+        "CheckLimitRefused": ("parts", "reason"),
+        "Look": ("repair", ""),
+        "Looked": ("parts", ""),
+        "Tell": ("repair", ""),
+        "Told": ("parts", "number"),
+        "RepairCompleted": ("repair", ""),
     }
 )
 R, C = reserve(), charge()
@@ -43,45 +43,45 @@ SHIPS_FIRST = replace(SHIP, pivot=False, irreversible="it is called back")
 LINE = conducted(R, C, SHIP)
 
 HARMFUL: dict[str, tuple[Saga, Saga, str]] = {
-    "a step is gone": (LINE, conducted(R, SHIP), "the step ChargePayment is gone"),
-    "the last step is gone": (LINE, conducted(R, C), "the step ShipOrder is gone"),
-    "a step is renamed": (LINE, conducted(R, replace(C, name="Pay", command="Pay"), SHIP), "ChargePayment is gone"),
+    "a step is gone": (LINE, conducted(R, SHIP), "the step TakeDeposit is gone"),
+    "the last step is gone": (LINE, conducted(R, C), "the step FixDevice is gone"),
+    "a step is renamed": (LINE, conducted(R, replace(C, name="Pay", command="Pay"), SHIP), "TakeDeposit is gone"),
     "another event says done": (
         conducted(RN, SHIP),
         conducted(replace(RN, done="Taken"), SHIP),
-        "StockReserved is not in `done`",
+        "PartsHeld is not in `done`",
     ),
-    "a refusal is not heard": (LINE, conducted(R, replace(C, refused=()), SHIP), "PaymentFailed is not in `refused`"),
-    "another undo": (LINE, conducted(replace(R, undo="Unreserve"), C, SHIP), "ReleaseStock is not in `undo`"),
+    "a refusal is not heard": (LINE, conducted(R, replace(C, refused=()), SHIP), "DepositRefused is not in `refused`"),
+    "another undo": (LINE, conducted(replace(R, undo="Unreserve"), C, SHIP), "FreeParts is not in `undo`"),
     "another answer to an undo": (
         LINE,
         conducted(replace(R, undone="Gone"), C, SHIP),
-        "StockReleased is not in `undo`",
+        "PartsFreed is not in `undo`",
     ),
     "no undo any more": (
         LINE,
         conducted(replace(RN, undo="", undone="", irreversible="it is cheap"), C, SHIP),
-        "ReleaseStock is not in `undo` of ReserveStock",
+        "FreeParts is not in `undo` of HoldParts",
     ),
-    "another order": (LINE, conducted(C, R, SHIP), "ReserveStock and ChargePayment ran one after the other"),
-    "side by side now": (LINE, conducted((R, C), SHIP), "ReserveStock and ChargePayment ran one after the other"),
-    "one after the other now": (conducted((R, C), SHIP), LINE, "ReserveStock and ChargePayment ran side by side"),
+    "another order": (LINE, conducted(C, R, SHIP), "HoldParts and TakeDeposit ran one after the other"),
+    "side by side now": (LINE, conducted((R, C), SHIP), "HoldParts and TakeDeposit ran one after the other"),
+    "one after the other now": (conducted((R, C), SHIP), LINE, "HoldParts and TakeDeposit ran side by side"),
     "an approval is asked of a service": (
         conducted((RN, APPROVE), SHIP),
         conducted((RN, replace(APPROVE, command="Approval", within=None)), SHIP),
         "Approval asks by a command now",
     ),
-    "no cancellation any more": (LINE, conducted(R, C, SHIP, cancels=False), "CancellationRequested is not in"),
+    "no cancellation any more": (LINE, conducted(R, C, SHIP, cancels=False), "WithdrawalAsked is not in"),
     "another pivot before": (
         conducted(R, CN, replace(SHIP, refused=())),
         conducted(R, replace(CN, pivot=True, undo="", undone=""), replace(SHIP, pivot=False, refused=())),
-        "RefundPayment is not in `undo`",
+        "ReturnDeposit is not in `undo`",
     ),
-    "no pivot any more": (LINE, conducted(R, C, SHIPS_FIRST), "ShipOrder is the pivot no more"),
+    "no pivot any more": (LINE, conducted(R, C, SHIPS_FIRST), "FixDevice is the pivot no more"),
     "a pivot that is not always needed": (
         LINE,
         conducted(R, C, SHIPS_FIRST, replace(if_large(), pivot=True, irreversible=None)),
-        "ShipOrder is the pivot no more",
+        "FixDevice is the pivot no more",
     ),
 }
 HARMLESS: dict[str, tuple[Saga, Saga]] = {
@@ -107,7 +107,7 @@ HARMLESS: dict[str, tuple[Saga, Saga]] = {
     "a cancellation is new": (conducted(R, C, SHIP, cancels=False), LINE),
     "the pivot is a later step": (LINE, conducted(R, C, SHIPS_FIRST, replace(TELL, pivot=True))),
 }
-PLACED, CANCELLED = ("OrderPlaced",), ("OrderPlaced", "CancellationRequested")
+PLACED, CANCELLED = ("RepairAsked",), ("RepairAsked", "WithdrawalAsked")
 
 
 def harms(before: Saga, now: Saga, needed: Collection[str] = ()) -> set[str]:
@@ -151,30 +151,30 @@ UNFILLED: dict[str, tuple[Saga, Saga, str]] = {
     "of the first event": (
         conducted(RN, SHIP),
         conducted(RN, replace(SHIP, sends=("number",)), reads=READS),
-        "who stands at ReserveStock does not know all that ShipOrder needs",
+        "who stands at HoldParts does not know all that FixDevice needs",
     ),
     "of an answer that has come": (
         conducted((LOOK, RN), SHIP),
         conducted((LOOKS, RN), replace(SHIP, sends=("number",))),
-        "who stands at ReserveStock does not know all that ShipOrder needs",
+        "who stands at HoldParts does not know all that FixDevice needs",
     ),
     "of a step that is new": (
         conducted(RN, CN, SHIP),
         conducted(LOOKS, RN, CN, replace(SHIP, sends=("number",))),
-        "who stands at ReserveStock does not know all that ShipOrder needs",
+        "who stands at HoldParts does not know all that FixDevice needs",
     ),
     "at its end": (
         conducted(RN, replace(SHIP, keeps=())),
         conducted(RN, replace(SHIP, keeps=()), tells=("number",), reads=READS),
-        "who stands at ReserveStock does not know all that FulfilmentCompleted needs",
+        "who stands at HoldParts does not know all that RepairCompleted needs",
     ),
     "in a condition": (
         conducted(RN, SHIP),
         conducted(RN, replace(LOOK, when=lambda known: known["number"] == "n-1"), SHIP, reads=READS),
-        "who stands at ReserveStock does not know number, which `when` of Look looks at",
+        "who stands at HoldParts does not know number, which `when` of Look looks at",
     ),
 }
-BROUGHT = {name: needs("number") for name in ("OrderPlaced", "Looked")}
+BROUGHT = {name: needs("number") for name in ("RepairAsked", "Looked")}
 
 
 def both(first: Change, second: Change) -> Change:
@@ -239,11 +239,11 @@ def test_each_table_by_which_a_saga_may_be_under_way_counts() -> None:
 
 
 def test_a_saga_that_is_no_saga_any_more_is_refused_while_some_are_under_way() -> None:
-    plain = Service("fulfilment", "order_id")
+    plain = Service("repair", "repair_id")
 
     (found,) = refusals(LINE, plain)
 
-    assert "fulfilment conducted a saga, and has no table any more" in found
+    assert "repair conducted a saga, and has no table any more" in found
 
 
 def test_a_saga_that_was_drained_may_become_what_it_likes() -> None:

@@ -16,7 +16,7 @@ from tests.kit.saga.tables import APPROVE, SHIP, charge, conducted, reserve
 KEY = {"type": "string", "minLength": 1, "maxLength": 64}
 REASON = {"type": "string", "minLength": 1, "maxLength": 256}
 FIELDS: dict[str, Any] = {
-    "order_id": KEY,
+    "repair_id": KEY,
     "reason": REASON,
     "items": {"type": "array", "items": {"type": "string"}},
     "total": {"type": "integer", "minimum": 0},
@@ -26,26 +26,26 @@ FIELDS: dict[str, Any] = {
     "command_id": {"type": "string", "maxLength": 128},
 }
 EVENTS: dict[str, tuple[str, str]] = {
-    "OrderPlaced": ("order", "items total weight"),
-    "CancellationRequested": ("order", "reason"),
-    "ReserveStock": ("fulfilment", "items"),
-    "ReleaseStock": ("fulfilment", "reason"),
-    "ChargePayment": ("fulfilment", "total"),
-    "RefundPayment": ("fulfilment", "reason"),
-    "ShipOrder": ("fulfilment", ""),
-    "FulfilmentCompleted": ("fulfilment", "number"),
-    "FulfilmentFailed": ("fulfilment", "reason"),
-    "CancellationRejected": ("fulfilment", "reason"),
-    "StockReserved": ("stock", ""),
-    "StockRefused": ("stock", "reason"),
-    "StockReleased": ("stock", ""),
-    "PaymentCharged": ("payment", ""),
-    "PaymentFailed": ("payment", "reason"),
-    "PaymentRefunded": ("payment", ""),
-    "OrderShipped": ("shipping", "number"),
-    "ShipmentFailed": ("shipping", "reason"),
+    "RepairAsked": ("counter", "items total weight"),
+    "WithdrawalAsked": ("counter", "reason"),
+    "HoldParts": ("repair", "items"),
+    "FreeParts": ("repair", "reason"),
+    "TakeDeposit": ("repair", "total"),
+    "ReturnDeposit": ("repair", "reason"),
+    "FixDevice": ("repair", ""),
+    "RepairCompleted": ("repair", "number"),
+    "RepairFailed": ("repair", "reason"),
+    "WithdrawalRejected": ("repair", "reason"),
+    "PartsHeld": ("parts", ""),
+    "PartsRefused": ("parts", "reason"),
+    "PartsFreed": ("parts", ""),
+    "DepositTaken": ("till", ""),
+    "DepositRefused": ("till", "reason"),
+    "DepositReturned": ("till", ""),
+    "DeviceFixed": ("bench", "number"),
+    "FixRefused": ("bench", "reason"),
 }
-COMMANDS = ("ReserveStock", "ReleaseStock", "ChargePayment", "RefundPayment", "ShipOrder")
+COMMANDS = ("HoldParts", "FreeParts", "TakeDeposit", "ReturnDeposit", "FixDevice")
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -54,7 +54,7 @@ def schemas(changes: Mapping[str, Change], events: Mapping[str, tuple[str, str]]
     """Return the schemas of these events, some of them changed."""
     versions = {}
     for event, (_, names) in events.items():
-        fields = ["order_id", *names.split()]
+        fields = ["repair_id", *names.split()]
         schema: dict[str, Any] = {
             "description": event,
             "type": "object",
@@ -72,26 +72,26 @@ def schemas(changes: Mapping[str, Change], events: Mapping[str, tuple[str, str]]
 def hearing(command: str, emits: str, refuses: str = "", undoes: str | None = None) -> Any:
     refusals = (refuses,) if refuses else ()
     react = lambda state, event: unchanged(state)  # noqa: E731
-    return on(command, react, reads=("order_id",), emits=(emits,), refusals=refusals, compensates=undoes)
+    return on(command, react, reads=("repair_id",), emits=(emits,), refusals=refusals, compensates=undoes)
 
 
-RESERVE = hearing("ReserveStock", "StockReserved", "StockRefused")
-RELEASE = hearing("ReleaseStock", "StockReleased", undoes="StockReserved")
-CHARGE = hearing("ChargePayment", "PaymentCharged", "PaymentFailed")
-REFUND = hearing("RefundPayment", "PaymentRefunded", undoes="PaymentCharged")
-SHIPS = hearing("ShipOrder", "OrderShipped", "ShipmentFailed")
-FULFILMENT = conducted(reserve(), charge(), SHIP, tells=("number",))
+RESERVE = hearing("HoldParts", "PartsHeld", "PartsRefused")
+RELEASE = hearing("FreeParts", "PartsFreed", undoes="PartsHeld")
+CHARGE = hearing("TakeDeposit", "DepositTaken", "DepositRefused")
+REFUND = hearing("ReturnDeposit", "DepositReturned", undoes="DepositTaken")
+SHIPS = hearing("FixDevice", "DeviceFixed", "FixRefused")
+REPAIR = conducted(reserve(), charge(), SHIP, tells=("number",))
 
 
-def services(*changed: Any, conducts: Service = FULFILMENT) -> list[Service]:
+def services(*changed: Any, conducts: Service = REPAIR) -> list[Service]:
     """Return the saga and its participants, some of their reactions changed."""
     by_event = {one.event: one for one in (RESERVE, RELEASE, CHARGE, REFUND, SHIPS, *changed)}
-    stock, payment = ("ReserveStock", "ReleaseStock"), ("ChargePayment", "RefundPayment")
+    parts, till = ("HoldParts", "FreeParts"), ("TakeDeposit", "ReturnDeposit")
     return [
         conducts,
-        Service("stock", "order_id", reactions=tuple(by_event[event] for event in stock)),
-        Service("payment", "order_id", reactions=tuple(by_event[event] for event in payment)),
-        Service("shipping", "order_id", reactions=(by_event["ShipOrder"],)),
+        Service("parts", "repair_id", reactions=tuple(by_event[event] for event in parts)),
+        Service("till", "repair_id", reactions=tuple(by_event[event] for event in till)),
+        Service("bench", "repair_id", reactions=(by_event["FixDevice"],)),
     ]
 
 
@@ -100,17 +100,17 @@ def test_a_saga_that_is_answered_and_understood_has_no_finding() -> None:
 
 
 ANSWERS = {
-    "another answer": (hearing("ShipOrder", "ParcelSent", "ShipmentFailed"), "waits for OrderShipped"),
-    "no refusal where one is waited for": (hearing("ReserveStock", "StockReserved"), "StockRefused as a refusal"),
+    "another answer": (hearing("FixDevice", "DeviceSent", "FixRefused"), "waits for DeviceFixed"),
+    "no refusal where one is waited for": (hearing("HoldParts", "PartsHeld"), "PartsRefused as a refusal"),
     "a refusal that nobody waits for": (
-        replace(RESERVE, refusals=("StockRefused", "StockLost")),
-        "refuses by StockRefused, StockLost, and the saga",
+        replace(RESERVE, refusals=("PartsRefused", "PartsLost")),
+        "refuses by PartsRefused, PartsLost, and the saga",
     ),
-    "a second answer": (replace(RESERVE, emits=("StockReserved", "StockCounted")), "StockReserved, StockCounted"),
-    "an undo that may refuse": (replace(RELEASE, refusals=("StockLost",)), "an undo has one answer and no refusal"),
-    "an undo with another answer": (hearing("RefundPayment", "PaymentCharged"), "waits for PaymentRefunded"),
+    "a second answer": (replace(RESERVE, emits=("PartsHeld", "PartsCounted")), "PartsHeld, PartsCounted"),
+    "an undo that may refuse": (replace(RELEASE, refusals=("PartsLost",)), "an undo has one answer and no refusal"),
+    "an undo with another answer": (hearing("ReturnDeposit", "DepositTaken"), "waits for DepositReturned"),
     "an undo that undoes nothing": (
-        hearing("ReleaseStock", "StockReleased"),
+        hearing("FreeParts", "PartsFreed"),
         "does not say that it undoes it",
     ),
 }
@@ -123,7 +123,7 @@ def test_a_participant_answers_as_its_saga_waits(name: str) -> None:
     found = [str(one) for one in misconducted(services(changed), schemas({}))]
 
     assert any(says in text for text in found)
-    assert not any(text.startswith("functions/fulfilment/") for text in found)
+    assert not any(text.startswith("functions/repair/") for text in found)
 
 
 def lacks(name: str) -> Change:
@@ -151,22 +151,22 @@ def optional(name: str) -> Change:
 
 
 FILLED: dict[str, tuple[dict[str, Change], str]] = {
-    "a field that the command does not have": ({"ReserveStock": lacks("items")}, "sends items in ReserveStock"),
-    "a field that the command needs": ({"ChargePayment": needs("card")}, "what fulfilment sends in ChargePayment"),
+    "a field that the command does not have": ({"HoldParts": lacks("items")}, "sends items in HoldParts"),
+    "a field that the command needs": ({"TakeDeposit": needs("card")}, "what repair sends in TakeDeposit"),
     "a value that the command refuses": (
-        {"ChargePayment": of("total", minimum=1)},
-        "is not always what schemas/fulfil",
+        {"TakeDeposit": of("total", minimum=1)},
+        "is not always what schemas/repair",
     ),
-    "what the undo needs": ({"RefundPayment": needs("total")}, "sends in RefundPayment"),
+    "what the undo needs": ({"ReturnDeposit": needs("total")}, "sends in ReturnDeposit"),
     "a reason that is too long": (
-        {"PaymentFailed": of("reason", maxLength=300)},
-        "passes the `reason` of PaymentFailed",
+        {"DepositRefused": of("reason", maxLength=300)},
+        "passes the `reason` of DepositRefused",
     ),
-    "a reason that may be empty": ({"CancellationRequested": of("reason", minLength=0)}, "may be no text of 1 to 256"),
-    "a short reason at the end": ({"FulfilmentFailed": of("reason", maxLength=100)}, "sends in FulfilmentFailed"),
-    "what is told at the end": ({"FulfilmentCompleted": of("number", maxLength=9)}, "sends in FulfilmentCompleted"),
-    "what tells that it is too late": ({"CancellationRejected": needs("email")}, "sends in CancellationRejected"),
-    "no command": ({"ShipOrder": lambda schema: schema.pop("x-kind")}, "its schema does not say that it is a command"),
+    "a reason that may be empty": ({"WithdrawalAsked": of("reason", minLength=0)}, "may be no text of 1 to 256"),
+    "a short reason at the end": ({"RepairFailed": of("reason", maxLength=100)}, "sends in RepairFailed"),
+    "what is told at the end": ({"RepairCompleted": of("number", maxLength=9)}, "sends in RepairCompleted"),
+    "what tells that it is too late": ({"WithdrawalRejected": needs("email")}, "sends in WithdrawalRejected"),
+    "no command": ({"FixDevice": lambda schema: schema.pop("x-kind")}, "its schema does not say that it is a command"),
 }
 
 
@@ -182,16 +182,16 @@ def test_what_a_saga_sends_is_what_the_schema_takes(name: str) -> None:
 def test_what_only_some_sagas_know_is_nothing_that_a_message_may_need() -> None:
     looked = replace(charge(), keeps=("number",), when=lambda known: True)
     told = conducted(reserve(), looked, replace(SHIP, keeps=()), tells=("number",))
-    brings = {"PaymentCharged": needs("number")}
+    brings = {"DepositTaken": needs("number")}
 
     (found,) = map(str, misconducted(services(conducts=told), schemas(brings)))
-    without = {**brings, "FulfilmentCompleted": optional("number")}
+    without = {**brings, "RepairCompleted": optional("number")}
 
-    assert "sends in FulfilmentCompleted" in found
+    assert "sends in RepairCompleted" in found
     assert list(misconducted(services(conducts=told), schemas(without))) == []
 
 
-DECISIONS = {"OrderApproved": ("desk", ""), "OrderDeclined": ("desk", "reason")}
+DECISIONS = {"RepairApproved": ("desk", ""), "RepairDeclined": ("desk", "reason")}
 
 
 def test_a_person_who_decides_too_late_is_to_be_answered() -> None:
@@ -206,27 +206,27 @@ def test_a_person_who_decides_too_late_is_to_be_answered() -> None:
 def test_the_answer_to_a_person_who_decides_too_late_says_to_which_command() -> None:
     answers = replace(APPROVE, rejects="DecisionRefused")
     answering = conducted(reserve(), answers, charge(), SHIP, tells=("number",))
-    short = {"DecisionRefused": ("fulfilment", "reason")}
-    whole = {"DecisionRefused": ("fulfilment", "reason command command_id")}
+    short = {"DecisionRefused": ("repair", "reason")}
+    whole = {"DecisionRefused": ("repair", "reason command command_id")}
     refused = {"DecisionRefused": optional("command_id")}
 
     (found,) = map(str, misconducted(services(conducts=answering), schemas({}, EVENTS | DECISIONS | short)))
     answered = list(misconducted(services(conducts=answering), schemas(refused, EVENTS | DECISIONS | whole)))
 
-    assert "fulfilment sends command, command_id in DecisionRefused" in found
+    assert "repair sends command, command_id in DecisionRefused" in found
     assert answered == []
 
 
 def test_what_says_that_a_decision_counts_says_to_which_command() -> None:
     answers = replace(APPROVE, accepts="DecisionTaken", rejects="DecisionRefused")
     answering = conducted(reserve(), answers, charge(), SHIP, tells=("number",))
-    decided = EVENTS | DECISIONS | {"DecisionRefused": ("fulfilment", "reason command command_id")}
-    short, whole = {"DecisionTaken": ("fulfilment", "")}, {"DecisionTaken": ("fulfilment", "command command_id")}
+    decided = EVENTS | DECISIONS | {"DecisionRefused": ("repair", "reason command command_id")}
+    short, whole = {"DecisionTaken": ("repair", "")}, {"DecisionTaken": ("repair", "command command_id")}
     of_refused = {"DecisionRefused": optional("command_id")}
     of_both = of_refused | {"DecisionTaken": optional("command_id")}
 
     (found,) = map(str, misconducted(services(conducts=answering), schemas(of_refused, decided | short)))
     answered = list(misconducted(services(conducts=answering), schemas(of_both, decided | whole)))
 
-    assert "fulfilment sends command, command_id in DecisionTaken" in found
+    assert "repair sends command, command_id in DecisionTaken" in found
     assert answered == []

@@ -30,7 +30,7 @@ def row(saga: Any = SAGA, *, status: str = "running", since: str = "11:59:20", *
         "asked": None,
         "reason": "",
     }
-    return Row("fulfilment", "order_id#o-1", "w-1", 3, of_row | state, table=saga.table)
+    return Row("repair", "repair_id#o-1", "w-1", 3, of_row | state, table=saga.table)
 
 
 def standing(of: Row, *events: Happened) -> SagaStanding:
@@ -44,8 +44,8 @@ def states(saga: SagaStanding) -> list[list[str]]:
 
 
 CHARGING = row(
-    steps={"ReserveStock": "done", "ChargePayment": "sent", "CheckLimit": "skipped"},
-    deadlines={"ChargePayment": "2026-01-01T12:04:20.000Z"},
+    steps={"HoldParts": "done", "TakeDeposit": "sent", "CheckLimit": "skipped"},
+    deadlines={"TakeDeposit": "2026-01-01T12:04:20.000Z"},
 )
 
 
@@ -53,15 +53,15 @@ def test_a_saga_on_its_way_says_which_step_was_asked_for_when_and_until_when_it_
     saga = standing(CHARGING)
 
     assert saga.text == (
-        "fulfilment is at step 2 of 3: ChargePayment was asked for 40 s ago and is to be answered by 12:04:20Z (in 4 "
+        "repair is at step 2 of 3: TakeDeposit was asked for 40 s ago and is to be answered by 12:04:20Z (in 4 "
         "min 20 s)"
     )
     assert states(saga) == [["done"], ["sent", "skipped"], ["ahead"]]
-    assert saga.brief == "step 2 of 3, ChargePayment"
+    assert saga.brief == "step 2 of 3, TakeDeposit"
 
 
 def test_an_answer_that_is_late_is_told_so() -> None:
-    late = replace(CHARGING, state=CHARGING.state | {"deadlines": {"ChargePayment": "2026-01-01T11:59:50.000Z"}})
+    late = replace(CHARGING, state=CHARGING.state | {"deadlines": {"TakeDeposit": "2026-01-01T11:59:50.000Z"}})
 
     saga = standing(late)
 
@@ -71,27 +71,27 @@ def test_an_answer_that_is_late_is_told_so() -> None:
 
 
 def test_a_step_without_a_deadline_was_asked_for_when_its_command_was_published() -> None:
-    done = {"ReserveStock": "done", "ChargePayment": "done", "CheckLimit": "done"}
-    of = row(steps=done | {"ShipOrder": "sent"}, asked="(sensitive)")
-    command = Happened("e-9", "ShipOrder", "fulfilment", "w-1", NOON - 90, "e-8", {"order_id": "o-1"})
-    of_another = replace(command, at=NOON - 5, values={"order_id": "o-2"})
+    done = {"HoldParts": "done", "TakeDeposit": "done", "CheckLimit": "done"}
+    of = row(steps=done | {"FixDevice": "sent"}, asked="(sensitive)")
+    command = Happened("e-9", "FixDevice", "repair", "w-1", NOON - 90, "e-8", {"repair_id": "o-1"})
+    of_another = replace(command, at=NOON - 5, values={"repair_id": "o-2"})
 
     saga = standing(of, command, of_another)
 
     assert saga.text == (
-        "fulfilment is at step 3 of 3: ShipOrder was asked for 1 min 30 s ago and has no answer yet; a cancellation "
+        "repair is at step 3 of 3: FixDevice was asked for 1 min 30 s ago and has no answer yet; a cancellation "
         "waits for that answer"
     )
-    assert "ShipOrder was asked for and has no answer yet" in standing(of).text
+    assert "FixDevice was asked for and has no answer yet" in standing(of).text
 
 
 def test_a_wait_for_somebody_outside_says_until_when() -> None:
-    steps, until = {"ReserveStock": "done", "Approval": "sent"}, {"Approval": "2026-01-03T11:00:00.000Z"}
+    steps, until = {"HoldParts": "done", "Approval": "sent"}, {"Approval": "2026-01-03T11:00:00.000Z"}
 
     saga = standing(row(WITH_APPROVAL, steps=steps, deadlines=until))
 
     assert saga.text == (
-        "fulfilment is at step 2 of 3: it waits for Approval for 1 h, which is to be answered by 2026-01-03T11:00:00Z "
+        "repair is at step 2 of 3: it waits for Approval for 1 h, which is to be answered by 2026-01-03T11:00:00Z "
         "(in 1 d 23 h)"
     )
     assert saga.stages[1][0].text == "is waited for"
@@ -101,27 +101,27 @@ def test_a_saga_that_goes_back_says_since_when_why_and_for_which_answer_it_waits
     of = row(
         status="undoing",
         since="11:58:00",
-        steps={"ReserveStock": "done", "ChargePayment": "undoing", "CheckLimit": "refused"},
+        steps={"HoldParts": "done", "TakeDeposit": "undoing", "CheckLimit": "refused"},
         reason="too much",
     )
-    undo = Happened("e-9", "RefundPayment", "fulfilment", "w-1", NOON - 30, "e-8", {"order_id": "o-1"})
+    undo = Happened("e-9", "ReturnDeposit", "repair", "w-1", NOON - 30, "e-8", {"repair_id": "o-1"})
 
     saga = standing(of, undo)
 
     assert saga.text == (
-        "fulfilment goes back since 11:58:00Z (2 min ago): too much. RefundPayment was asked for 30 s ago and has no "
+        "repair goes back since 11:58:00Z (2 min ago): too much. ReturnDeposit was asked for 30 s ago and has no "
         "answer yet"
     )
     assert states(saga) == [["done"], ["undoing", "refused"], ["never"]]
-    assert saga.brief == "going back, RefundPayment"
+    assert saga.brief == "going back, ReturnDeposit"
 
 
 @pytest.mark.parametrize(
     ("status", "steps", "text"),
     [
-        ("completed", {"ReserveStock": "done"}, "fulfilment completed all it had to do at 11:59:20Z (40 s ago)"),
-        ("undone", {"ReserveStock": "undone"}, "fulfilment undid all that was done by 11:59:20Z (40 s ago): why"),
-        ("undone", {}, "fulfilment was given up before it began, at 11:59:20Z (40 s ago): why"),
+        ("completed", {"HoldParts": "done"}, "repair completed all it had to do at 11:59:20Z (40 s ago)"),
+        ("undone", {"HoldParts": "undone"}, "repair undid all that was done by 11:59:20Z (40 s ago): why"),
+        ("undone", {}, "repair was given up before it began, at 11:59:20Z (40 s ago): why"),
     ],
 )
 def test_a_saga_that_has_ended_says_how(status: str, steps: dict[str, str], text: str) -> None:
@@ -132,9 +132,7 @@ def test_a_saga_that_has_ended_says_how(status: str, steps: dict[str, str], text
 
 
 def test_a_step_that_the_row_does_not_know_yet_is_passed_by() -> None:
-    of = row(
-        conducted(reserve(), step("New", done="Newed", irreversible="it looks"), SHIP), steps={"ReserveStock": "x"}
-    )
+    of = row(conducted(reserve(), step("New", done="Newed", irreversible="it looks"), SHIP), steps={"HoldParts": "x"})
 
     assert states(standing(of)) == [["sent"], ["ahead"], ["ahead"]]
 
@@ -147,53 +145,52 @@ def test_a_row_that_is_not_to_be_read_or_no_sagas_has_no_standing(state: Any) ->
 
 # In its workflow
 
-CHARGE = Hearing("payment", "fulfilment", "ChargePayment", "order_id", "payment-commands", ("PaymentCharged",))
-COMMAND = Happened("e-5", "ChargePayment", "fulfilment", "w-1", NOON - 40, "e-4", {"order_id": "o-1"})
+CHARGE = Hearing("till", "repair", "TakeDeposit", "repair_id", "till-commands", ("DepositTaken",))
+COMMAND = Happened("e-5", "TakeDeposit", "repair", "w-1", NOON - 40, "e-4", {"repair_id": "o-1"})
 KNOWN = Known(
     NOON,
     (COMMAND,),
     (replace(CHARGING, due_at=NOON + 260),),
     (CHARGE,),
-    timers={"fulfilment": Timers("fulfilment-events", NOON - 20)},
+    timers={"repair": Timers("repair-events", NOON - 20)},
     stores={"audit-events": Queue()},
 )
 
 
 def test_a_workflow_says_where_its_saga_stands_and_why_the_participant_does_not_answer() -> None:
-    dead = DeadLetter("payment-commands-dlq", "payment", "e-5", "ChargePayment", NOON - 10, "EventRefused: too large")
+    dead = DeadLetter("till-commands-dlq", "till", "e-5", "TakeDeposit", NOON - 10, "EventRefused: too large")
 
     found = standing_of(replace(KNOWN, dead_letters=(dead,)))
 
-    assert [saga.brief for saga in found.sagas] == ["step 2 of 3, ChargePayment"]
+    assert [saga.brief for saga in found.sagas] == ["step 2 of 3, TakeDeposit"]
     assert found.state is State.FAILED
-    assert found.why[0].text.startswith("payment gave ChargePayment up")
+    assert found.why[0].text.startswith("till gave TakeDeposit up")
 
 
 def test_the_timer_of_a_saga_says_what_it_is_for() -> None:
     *_, why = standing_of(KNOWN).why
 
     assert why.text == (
-        "fulfilment waits for ChargePayment. Without an answer fulfilment undoes what was done at 12:04:20Z (in 4 min "
-        "20 s)"
+        "repair waits for TakeDeposit. Without an answer repair undoes what was done at 12:04:20Z (in 4 min 20 s)"
     )
 
 
 def test_a_saga_that_undoes_for_long_waits_and_is_compensating() -> None:
-    undoing = row(status="undoing", since="11:30:00", steps={"ReserveStock": "undoing"})
+    undoing = row(status="undoing", since="11:30:00", steps={"HoldParts": "undoing"})
     known = replace(KNOWN, events=(), rows=(replace(undoing, due_at=NOON - 900),))
 
     found = standing_of(known)
 
     assert (found.state, found.is_undone) == (State.WAITING, True)
     assert found.why[0].text == (
-        "fulfilment waits for long until ReleaseStock answers, and an undo is never given up: look at its service"
+        "repair waits for long until FreeParts answers, and an undo is never given up: look at its service"
     )
 
 
 def test_a_line_of_the_list_says_at_which_step_the_saga_is() -> None:
     line = line_of("w-1", KNOWN, standing_of(KNOWN), {})
 
-    assert line.saga == "step 2 of 3, ChargePayment"
+    assert line.saga == "step 2 of 3, TakeDeposit"
 
 
 def test_every_state_of_a_step_has_its_own_words() -> None:

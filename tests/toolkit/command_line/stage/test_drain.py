@@ -200,7 +200,7 @@ def test_json_asks_nobody(library: Library) -> None:
 
 
 def test_sagas_under_way_are_told_by_where_they_stand(library: Library) -> None:
-    saga, table, dynamodb = conducted(reserve(), APPROVE, SHIP), "fulfilment", library.client("dynamodb")
+    saga, table, dynamodb = conducted(reserve(), APPROVE, SHIP), "repair", library.client("dynamodb")
     key = {"AttributeName": "pk"}
     dynamodb.create_table(
         TableName=table,
@@ -210,41 +210,39 @@ def test_sagas_under_way_are_told_by_where_they_stand(library: Library) -> None:
     )
     rows, now = RowStore(dynamodb, table, 0), library.laptop.now()
     react = {reaction.event: reaction.react for reaction in saga.reactions}
-    for number, events in enumerate(
-        [["OrderPlaced"], ["OrderPlaced", "StockReserved"], ["OrderPlaced", "StockRefused"]]
-    ):
+    for number, events in enumerate([["RepairAsked"], ["RepairAsked", "PartsHeld"], ["RepairAsked", "PartsRefused"]]):
         state = None
         for event in events:
             happened = Event("e-1", event, "2026-01-01T00:00:00.000Z", "w-1", FIELDS)
             state = react[event](state, happened).state
-        row = rows.load(f"order_id#{number}")
+        row = rows.load(f"repair_id#{number}")
         rows.commit(Commit(replace(row, state=plain(state), correlation_id="w-1")), now)
 
-    found = Tables(dynamodb, {"fulfilment": table}, []).under_way()
+    found = Tables(dynamodb, {"repair": table}, []).under_way()
 
-    assert found.sagas == {"fulfilment": {"at Approval (sent)": 1, "at ReserveStock (sent)": 1}}
-    assert list(found.lines()) == ["fulfilment: 2 sagas under way: 1 at Approval (sent), 1 at ReserveStock (sent)"]
+    assert found.sagas == {"repair": {"at Approval (sent)": 1, "at HoldParts (sent)": 1}}
+    assert list(found.lines()) == ["repair: 2 sagas under way: 1 at Approval (sent), 1 at HoldParts (sent)"]
 
 
 def test_of_a_service_that_is_not_deployed_yet_nothing_is_under_way(library: Library) -> None:
     new = conducted(reserve(), SHIP)
 
-    found = Tables(library.client("dynamodb"), {"fulfilment": "nowhere"}, [(new, "nowhere")]).under_way()
+    found = Tables(library.client("dynamodb"), {"repair": "nowhere"}, [(new, "nowhere")]).under_way()
 
     assert found.number == 0
 
 
 def test_a_saga_that_only_waits_for_commands_goes_on_with_them() -> None:
     begun_by_an_event, begun_by_a_command = conducted(reserve(), APPROVE, SHIP), conducted(reserve(), SHIP)
-    publishers = {"OrderPlaced": "order", "StockReserved": "stock"}
+    publishers = {"RepairAsked": "counter", "PartsHeld": "parts"}
     account = Account("http://127.0.0.1:1")
 
     event = draining_of(
-        [begun_by_an_event, Service("order", "order_id")], Schemas(publishers, {}, {}, {}), NAMES, account, {}
+        [begun_by_an_event, Service("counter", "repair_id")], Schemas(publishers, {}, {}, {}), NAMES, account, {}
     )
     command = draining_of([begun_by_a_command], Schemas(publishers, {}, {}, {}), NAMES, account, {})
 
-    assert event.waiting == ["fulfilment"]
+    assert event.waiting == ["repair"]
     assert command.waiting == []
 
 
@@ -252,10 +250,10 @@ def test_a_saga_that_is_gone_from_the_tree_is_looked_at_until_it_was_drained() -
     known = contract_of(conducted(reserve(), SHIP))
     account, schemas = Account("http://127.0.0.1:1"), Schemas({}, {}, {}, {})
 
-    before = draining_of([], schemas, NAMES, account, {"fulfilment": known})
-    after = draining_of([], schemas, NAMES, account, {"fulfilment": known | {"sagas": []}})
+    before = draining_of([], schemas, NAMES, account, {"repair": known})
+    after = draining_of([], schemas, NAMES, account, {"repair": known | {"sagas": []}})
 
-    assert before.tables.sagas == {"fulfilment": NAMES.table("fulfilment")}
+    assert before.tables.sagas == {"repair": NAMES.table("repair")}
     assert after.tables.sagas == {}
 
 
@@ -264,10 +262,10 @@ def test_what_is_recorded_says_that_nothing_is_under_way_until_it_is_recorded_an
     record(tmp_path, "prod", {file_of(saga.name): contract_of(saga)})
     refuse_unrecorded(recorded_sagas(tmp_path, "prod"), [saga], "prod")
 
-    note_drained(tmp_path, "prod", ["fulfilment"])
+    note_drained(tmp_path, "prod", ["repair"])
     drained = recorded_sagas(tmp_path, "prod")
 
-    assert drained["fulfilment"] == {**json.loads(json.dumps(contract_of(saga))), "sagas": []}
+    assert drained["repair"] == {**json.loads(json.dumps(contract_of(saga))), "sagas": []}
     with pytest.raises(UsageRefused, match="Fix: ensemble deployed prod"):
         refuse_unrecorded(drained, [saga], "prod")
     refuse_unrecorded(drained, [], "prod")
