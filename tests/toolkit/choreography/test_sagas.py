@@ -42,7 +42,7 @@ def test_the_steps_are_a_line_from_the_first_event_to_the_last_with_the_pivot_ma
 
     assert lines[0] == 'subgraph repair_steps["repair, step by step"]'
     assert lines[-1] == "end"
-    assert 'repair_HoldParts["HoldParts<br>of stock<br>within 5 min"]' in lines
+    assert 'repair_HoldParts["HoldParts<br>of parts<br>within 5 min"]' in lines
     assert 'repair_FixDevice[["FixDevice<br>the pivot"]]' in lines
     assert [line for line in lines if "-->" in line] == [
         "repair_starts --> repair_HoldParts",
@@ -93,8 +93,8 @@ def test_the_graph_has_the_steps_beside_it_where_the_saga_is_drawn_and_the_way_b
 
     whole, part = (mermaid(graph, drawn(graph, around)) for around in (None, "other"))
 
-    assert "repair -->|HoldParts| stock" in whole
-    assert "repair -.->|FreeParts| stock" in whole
+    assert "repair -->|HoldParts| parts" in whole
+    assert "repair -.->|FreeParts| parts" in whole
     assert {"FreeParts", "PartsFreed", "ReturnDeposit", "RepairFailed"} <= undoing(graph)
     assert "subgraph repair_steps" in whole
     assert "subgraph" not in part
@@ -151,7 +151,7 @@ def test_the_catalogue_has_a_row_for_each_step_and_says_which_step_a_command_is_
     page = " ".join(catalogue(described, title="bench").split())
 
     assert '<a href="#sagas">Sagas</a>' in page
-    assert '<td>1</td> <td><a href="#HoldParts">HoldParts</a></td> <td><a href="#service-stock">stock' in page
+    assert '<td>1</td> <td><a href="#HoldParts">HoldParts</a></td> <td><a href="#service-parts">parts' in page
     assert "</a> within 5 min</td>" in page
     assert '<a href="#FreeParts">FreeParts</a>, answered by <a href="#PartsFreed">' in page
     assert "<td>2</td> <td>Approval</td> <td>somebody outside</td>" in page
