@@ -13,11 +13,8 @@ from functions.kit.model import Decision, Event, Sensitive, unchanged
 if TYPE_CHECKING:
     from functions.order.events import (
         CancelOrder,
-        InventoryRejected,
-        InventoryReleased,
         OrderPlacedTotal,
         PlaceOrder,
-        ShipmentCreated,
         publish,
     )
 else:
@@ -124,7 +121,7 @@ def _ask_to_cancel(order: Order, reason: str, *, requested_by: Literal["customer
     )
 
 
-def complete(order: Order | None, event: ShipmentCreated) -> Decision:
+def complete(order: Order | None, event: Event) -> Decision:
     if order is None or order.status not in ("placed", "cancelling"):
         return unchanged(order)
     return Decision(
@@ -139,7 +136,7 @@ def complete(order: Order | None, event: ShipmentCreated) -> Decision:
     )
 
 
-def give_up(order: Order | None, event: InventoryRejected | InventoryReleased) -> Decision:
+def give_up(order: Order | None, event: Event) -> Decision:
     if order is None or order.status not in ("placed", "cancelling"):
         return unchanged(order)
     return Decision(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,10 @@ ENOUGH = 300.0
 """Seconds from the last fault within which whatever waited for its end has gone all its way."""
 
 
+Judge = Callable[[Write, str], Iterator[str]]
+"""Yields what is wrong with a write about an order."""
+
+
 class Causes:
     """Notes each cause there is to cancel an order, and violates the schedule when a step is made without its own.
 
@@ -30,7 +34,7 @@ class Causes:
     """
 
     def __init__(self, account: AwsAccount, stock: Stock, provider: Provider, carrier: Carrier) -> None:
-        self._account, self._stock, self._provider, self._carrier = account, stock, provider, carrier
+        self.account, self._stock, self._provider, self.carrier = account, stock, provider, carrier
         self.reasons: dict[str, set[str]] = defaultdict(set)
         self.begun_by: dict[str, str] = {}
         self.workflows: dict[str, set[str]] = {}
@@ -38,7 +42,15 @@ class Causes:
 
     def saw(self, write: Write) -> None:
         """Note and judge a write to a row."""
-        judge = {
+        judge = self.judges.get((write.service, write.comes_to or ""))
+        if judge is not None:
+            for violation in judge(write, write.subject):
+                self.account.world.violate(violation)
+
+    @property
+    def judges(self) -> Mapping[tuple[str, str], Judge]:
+        """What judges a row of a service that comes to a status."""
+        return {
             ("order", "placed"): self._why_placed,
             ("order", "cancelling"): self._why_cancelling,
             ("order", "cancelled"): self._why_cancelled,
@@ -46,15 +58,12 @@ class Causes:
             ("payment", "failed"): self._why_failed,
             ("payment", "voided"): self._why_voided,
             ("shipping", "declined"): self._why_declined,
-        }.get((write.service, write.comes_to or ""))
-        if judge is not None:
-            for violation in judge(write, write.subject):
-                self._account.world.violate(violation)
+        }
 
     # Order
 
     def _why_placed(self, write: Write, order_id: str) -> Iterator[str]:
-        commands = self._handled(write, "PlaceOrder")
+        commands = self.handled(write, "PlaceOrder")
         if not commands:
             yield f"{order_id} is placed, which nobody asked for"
             return
@@ -65,27 +74,27 @@ class Causes:
             yield f"{order_id} is given until {write.becomes['deadline']}, not {' or '.join(sorted(deadlines))}"
 
     def _why_cancelling(self, write: Write, order_id: str) -> Iterator[str]:
-        commands = self._handled(write, "CancelOrder")
+        commands = self.handled(write, "CancelOrder")
         if commands:
             self.reasons[order_id].add(commands[0].detail.get("reason", "cancelled by the customer"))
-        elif self._account.world.now < self._deadline(order_id):
+        elif self.account.world.now < self._deadline(order_id):
             yield f"{order_id} is to be cancelled, which nobody asked for, before its deadline"
         else:
             self.reasons[order_id].add("deadline")
-            if self._all_was_well(order_id):
+            if self.all_was_well_before(self._deadline(order_id)):
                 self.late_without_a_fault.add(order_id)
 
-    def _all_was_well(self, order_id: str) -> bool:
-        """Whether nothing was wrong for long enough before the deadline, and nothing waits for a person."""
-        world = self._account.world
+    def all_was_well_before(self, deadline: float) -> bool:
+        """Whether nothing was wrong for long enough before a deadline, and nothing waits for a person."""
+        world = self.account.world
         if not world.faults:
             return True
-        if world.has_windows or self._account.queues.dead():
+        if world.has_windows or self.account.queues.dead():
             return False
-        return self._deadline(order_id) - world.troubled_until > ENOUGH
+        return deadline - world.troubled_until > ENOUGH
 
     def _why_cancelled(self, write: Write, order_id: str) -> Iterator[str]:
-        commands = self._handled(write, "CancelOrder")
+        commands = self.handled(write, "CancelOrder")
         if write.was["status"] == "nothing" and not commands:
             yield f"{order_id} is cancelled before it is placed, which nobody asked for"
         elif commands:
@@ -96,7 +105,7 @@ class Causes:
         self.workflows.setdefault(order_id, {command.whole["correlation_id"] for command in commands})
 
     def _deadline(self, order_id: str) -> float:
-        placed = [event for event in self._account.buses.accepted if event_id(event) == self.begun_by.get(order_id)]
+        placed = [event for event in self.account.buses.accepted if event_id(event) == self.begun_by.get(order_id)]
         return (datetime.fromisoformat(placed[0].time) + PATIENCE).timestamp() if placed else 0.0
 
     # Stock, payment and shipment
@@ -114,13 +123,13 @@ class Causes:
             yield f"the payment of {order_id} fails, and the provider did not decline it"
 
     def _why_voided(self, write: Write, order_id: str) -> Iterator[str]:
-        if not self._handled(write, "ShipmentFailed"):
+        if not self.handled(write, "ShipmentFailed"):
             yield f"the payment of {order_id} is voided, and not because its shipment failed"
 
     def _why_declined(self, write: Write, order_id: str) -> Iterator[str]:
-        if order_id in self._carrier.declined:
-            self.reasons[order_id].add(self._carrier.declined[order_id])
-        elif not self._handled(write, "OrderCancellationRequested"):
+        if order_id in self.carrier.declined:
+            self.reasons[order_id].add(self.carrier.declined[order_id])
+        elif not self.handled(write, "OrderCancellationRequested"):
             yield f"{order_id} is not shipped, and neither did the carrier decline it nor was it to be cancelled"
 
     # For an exploration
@@ -134,11 +143,11 @@ class Causes:
         reasons, begun_by, workflows = saved
         self.reasons, self.begun_by, self.workflows = _copied(reasons), dict(begun_by), dict(workflows)
 
-    def _handled(self, write: Write, type: str) -> list[Accepted]:
+    def handled(self, write: Write, type: str) -> list[Accepted]:
         """Return the events of a type that this very commit handled, about the order that it is about."""
         return [
             event
-            for event in self._account.buses.accepted
+            for event in self.account.buses.accepted
             if event.type == type and event.detail["order_id"] == write.subject and event.place in write.handled
         ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ensemble.simulator.buses import event_id
@@ -54,8 +54,8 @@ def every_order_ends_in_one_way_and_says_so_once(rest: Told) -> Iterator[str]:
                 yield f"{order_id} is {order['status']} and there are {found} {type}, not {expected}"
 
 
-def every_step_is_told_once(rest: Told) -> Iterator[str]:
-    for type, statuses in TELLS.items():
+def every_step_is_told_once(rest: Told, tells: Mapping[str, Sequence[str]] = TELLS) -> Iterator[str]:
+    for type, statuses in tells.items():
         published = Counter(event.detail["order_id"] for event in rest.published(type))
         made = {order_id for order_id, status in rest.made if status in statuses}
         for order_id in sorted(made | published.keys()):
@@ -89,8 +89,8 @@ def every_order_ends_soon_after_all_is_well(rest: Rest) -> Iterator[str]:
         yield f"the last order ends {rest.steps.ended_at - well:.0f} s after all was well"
 
 
-def every_reason_is_true(rest: Rest) -> Iterator[str]:
-    for event in rest.published(*GIVES_A_REASON):
+def every_reason_is_true(rest: Rest, types: Sequence[str] = GIVES_A_REASON) -> Iterator[str]:
+    for event in rest.published(*types):
         order_id, reason = event.detail["order_id"], event.detail["reason"]
         if reason not in rest.causes.reasons.get(order_id, ()):
             yield f"{event.type} of {order_id} gives as its reason {reason!r}, which is not true"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from ensemble.scenario import Command
 from ensemble.simulator.account import AwsAccount
@@ -37,6 +37,7 @@ WATCHED = ("order", "inventory", "payment", "shipping")
 """The services that an order goes through."""
 
 Promise = Callable[[Rest], Iterator[str]]
+PromiseOfAStage = Callable[[Told], Iterator[str]]
 
 PROMISES: tuple[Promise, ...] = (
     promises.every_step_is_told_once,
@@ -62,7 +63,7 @@ PROMISES_OF_CAUSES: tuple[Promise, ...] = (
 """Likewise; but the control keeps no ids of what it handled, by which causes are known."""
 
 
-PROMISES_OF_A_STAGE: tuple[Callable[[Told], Iterator[str]], ...] = (
+PROMISES_OF_A_STAGE: tuple[PromiseOfAStage, ...] = (
     promises.every_order_ends_in_one_way_and_says_so_once,
     promises.every_step_is_told_once,
     promises.it_is_too_late_only_for_what_was_shipped,
@@ -83,15 +84,20 @@ class Noting(Protocol):
 class ShopCourse(Course):
     """Watches the tables of the services that an order goes through, and judges the schedule at its end."""
 
+    watched: ClassVar[Sequence[str]] = WATCHED
+    causes: ClassVar[type[Causes]] = Causes
+    promises: ClassVar[Sequence[Promise]] = PROMISES
+    promises_of_causes: ClassVar[Sequence[Promise]] = PROMISES_OF_CAUSES
+
     def __init__(self, account: AwsAccount, commands: Sequence[Command]) -> None:
         super().__init__(account, commands, secrets=secrets(commands), providers=(PROVIDER, CARRIER))
-        self._tables = {service: account.table_of(service) for service in WATCHED}
+        self._tables = {service: account.table_of(service) for service in self.watched}
         self._expected = expected_orders(commands)
         self.provider = Provider(account.world, self._expected, self._is_cancelled)
         self.carrier = Carrier(account.world, self._expected)
         self._steps = Steps(account)
         self._stock = Stock(account, self._expected, commands)
-        self._causes = Causes(account, self._stock, self.provider, self.carrier)
+        self._causes = self.causes(account, self._stock, self.provider, self.carrier)
         self._noting: tuple[Noting, ...] = (self.provider, self.carrier, self._steps, self._stock, self._causes)
         self._judges_causes = not account.world.lane.is_naive
         account.watch({table.name: self._watcher(service) for service, table in self._tables.items()})
@@ -149,7 +155,7 @@ class ShopCourse(Course):
         if unended:
             yield from unended
             return
-        for promise in (*PROMISES, *(PROMISES_OF_CAUSES if self._judges_causes else ())):
+        for promise in (*self.promises, *(self.promises_of_causes if self._judges_causes else ())):
             yield from promise(rest)
 
 
@@ -159,6 +165,8 @@ class Shop(Application):
     race, mutants, hard_mutants = RACE, MUTANTS, HARD_MUTANTS
     judges_business = True
     publishes_to_topics = True
+    kind_of_course: ClassVar[type[ShopCourse]] = ShopCourse
+    promises_of_a_stage: ClassVar[Sequence[PromiseOfAStage]] = PROMISES_OF_A_STAGE
 
     @property
     def stories(self) -> Mapping[str, Sequence[Command]]:
@@ -171,14 +179,15 @@ class Shop(Application):
 
     def course(self, account: AwsAccount, commands: Sequence[Command]) -> ShopCourse:
         """Return a new course, which watches the account."""
-        return ShopCourse(account, commands)
+        return self.kind_of_course(account, commands)
 
     def judge_stage(self, account: AwsAccount) -> Iterator[tuple[str, str]]:
         """Yield the promises that do not hold of an order on a deployed stage, by their names."""
-        rows = [item for service in WATCHED for item in account.table_of(service).items.values() if "state" in item]
+        watched = self.kind_of_course.watched
+        rows = [item for service in watched for item in account.table_of(service).items.values() if "state" in item]
         made = {(item["pk"]["S"].partition("#")[2], str(state_of(item)["status"])) for item in rows}
         told = Told(account, made)
-        for promise in PROMISES_OF_A_STAGE:
+        for promise in self.promises_of_a_stage:
             for text in promise(told):
                 yield promise.__name__.replace("_", " "), text
 

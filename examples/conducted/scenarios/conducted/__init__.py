@@ -1,0 +1,1 @@
+"""The conducted shop, demonstrated and simulated: what differs from the choreographed one."""
