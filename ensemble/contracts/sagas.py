@@ -152,7 +152,17 @@ def _read(schemas: Schemas, event: str, reads: Sequence[str]) -> Json:
     """Return the schema of what is read of an event; of nothing where it has none, as is found elsewhere."""
     if event not in schemas.versions:
         return {"type": "object", "properties": {}, "required": []}
-    return projection(with_bounds(schemas.versions[event][schemas.newest(event)]), reads)
+    schema = with_bounds(schemas.versions[event][schemas.newest(event)])
+    return _as_long(projection(schema, reads), schema)
+
+
+def _as_long(read: Json, schema: Json) -> Json:
+    """Return what is read with its arrays as long as their schema says: who reads them need not know, who sends them
+    on must."""
+    if "properties" in read:
+        fields = {name: _as_long(field, schema["properties"][name]) for name, field in read["properties"].items()}
+        return {**read, "properties": fields}
+    return {**schema, "items": _as_long(read["items"], schema["items"])} if "items" in read else read
 
 
 def _taken(known: Mapping[str, Json], always: Iterable[str], names: Sequence[str]) -> Json:
