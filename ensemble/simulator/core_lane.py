@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -96,6 +97,8 @@ class CoreLane:
         logger, metrics = vars(kit.telemetry.logger), vars(kit.telemetry.metrics)
         logger.update(dict.fromkeys(LOGGED, look))
         metrics.update(dict.fromkeys(COUNTED, lambda **_: None))
+        at_instants = getattr(kit.telemetry, "_at_instants", None)  # version 0.2.0 counts at no other instant
+        kit.telemetry._at_instants = deque(maxlen=0)
         clock.now, clock.pause = lambda: world.clock, lambda longest: world.pause(longest)
         clients._client = lambda _: Client(self._request)
         try:
@@ -106,6 +109,7 @@ class CoreLane:
                 del logger[name]
             for name in COUNTED:
                 del metrics[name]
+            kit.telemetry._at_instants = at_instants
 
 
 class Unguarded:

@@ -31,3 +31,12 @@ def test_the_full_lane_does_what_the_core_lane_does(core: Runs, full: Runs, seed
 @pytest.mark.parametrize("seed", HASHES)
 def test_a_seed_is_the_same_schedule_on_every_machine(core: Runs, seed: int) -> None:
     assert core(seed, recorded=True).hash == HASHES[seed]
+
+
+@pytest.mark.parametrize("lane", ["core", "full"])
+def test_no_schedule_prints_what_functions_count(
+    lane: str, core: Runs, full: Runs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    {"core": core, "full": full}[lane](2)
+
+    assert capsys.readouterr().out == ""

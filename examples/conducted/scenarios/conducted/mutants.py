@@ -12,4 +12,4 @@ GONE = (
 )
 """The guards of the shop that this one has no more, or has in other words."""
 
-MUTANTS: tuple[Mutant, ...] = tuple(one for one in mutants.MUTANTS if one.name not in GONE)
+MUTANTS: tuple[Mutant, ...] = tuple(one for one in mutants.MUTANTS if one.guard not in GONE)
