@@ -36,7 +36,7 @@ from functions.kit.model import (
 )
 from functions.kit.rows import DAY_SECONDS, Commit, Row, RowStore, due_partition, is_crowded
 from functions.kit.segments import Segment
-from functions.kit.states import plain, reader
+from functions.kit.states import is_marked, meant, plain, reader, stored_types
 
 OF_THE_ROW = ("causation_id", "correlation_id")
 """What of an event its row has already: what is written is paid by the kilobyte."""
@@ -116,6 +116,8 @@ class Reactor:
         self._fields = tuple(field.name for field in dataclasses.fields(service.state))
         state: Any = service.state
         self._read = reader(state, service.name)
+        types = stored_types(state, are_marked=True)
+        self._sensitive = tuple(name for name, hint in types.items() if is_marked(meant(hint)))
         self._state_version = service.state_version
         self._selections = {reaction.event: selection(reaction.reads) for reaction in service.reactions}
         self._selections[TIMER] = selection(tuple({service.key_of(reaction) for reaction in service.reactions}))
@@ -312,7 +314,12 @@ class Reactor:
         moves = Counter(dict(decision.gives))
         moves.subtract(decision.takes)
         changed = self._changed(done, decision, detail)
-        return dataclasses.replace(changed, moves=moves, totals=decision.totals, handling=work.handling)
+        handling = None if self._lets_go(row.state, changed.row.state) else work.handling
+        return dataclasses.replace(changed, moves=moves, totals=decision.totals, handling=handling)
+
+    def _lets_go(self, before: Any, after: Any) -> bool:
+        """Whether a Sensitive field had a value and has none any more: then the history, which has it, goes too."""
+        return any((before or {}).get(name) and not (after or {}).get(name) for name in self._sensitive)
 
     def _deadline(self, row: Row, decision: Decision, detail: Detail) -> float | None:
         """Return until when the workflow of the row is to end; None when it has, or none has begun. A refusal begins

@@ -32,36 +32,36 @@ class OlderShipment:
     status: str
 
 
-def older(service: Service, contracts: Contracts) -> tuple[Service, Contracts]:
-    """Return the version of a service before the present one."""
-    reactions = tuple(dataclasses.replace(one, react=_older(one.react)) for one in service.reactions)
+def older(service: Service, contracts: Contracts, versions: Mapping[str, str] = VERSIONS) -> tuple[Service, Contracts]:
+    """Return the version of a service before the present one, which published these versions."""
+    reactions = tuple(dataclasses.replace(one, react=_older(one.react, versions)) for one in service.reactions)
     state = OlderShipment if service.state is Shipment else service.state
-    writers = {type: (VERSIONS.get(type, version), writer) for type, (version, writer) in contracts.writers.items()}
-    for type in writers.keys() & VERSIONS.keys():
-        writers[type] = (VERSIONS[type], lambda detail: detail)
+    writers = {type: (versions.get(type, version), writer) for type, (version, writer) in contracts.writers.items()}
+    for type in writers.keys() & versions.keys():
+        writers[type] = (versions[type], lambda detail: detail)
     return (
         dataclasses.replace(service, reactions=reactions, state=state),
         dataclasses.replace(contracts, writers=writers),
     )
 
 
-def _older(decide: Callable[..., Decision]) -> Callable[..., Decision]:
+def _older(decide: Callable[..., Decision], versions: Mapping[str, str]) -> Callable[..., Decision]:
     def older_decide(state: Any, *args: Any) -> Decision:
-        return _decided(decide(_present(state), *args))
+        return _decided(decide(_present(state), *args), versions)
 
     return older_decide
 
 
-def _decided(decision: Decision) -> Decision:
+def _decided(decision: Decision, versions: Mapping[str, str]) -> Decision:
     return Decision(
         _past(decision.state),
-        *map(_published, decision.publications),
+        *(_published(one, versions) for one in decision.publications),
         takes=decision.takes,
         gives=decision.gives,
         totals=decision.totals,
-        otherwise=None if decision.otherwise is None else _decided(decision.otherwise),
+        otherwise=None if decision.otherwise is None else _decided(decision.otherwise, versions),
         effect=decision.effect,
-        then=None if decision.then is None else _older(decision.then),
+        then=None if decision.then is None else _older(decision.then, versions),
     )
 
 
@@ -73,8 +73,8 @@ def _past(state: Any) -> Any:
     return OlderShipment(state.status) if isinstance(state, Shipment) else state
 
 
-def _published(publication: Publication) -> Publication:
-    if publication.type not in VERSIONS:
+def _published(publication: Publication, versions: Mapping[str, str]) -> Publication:
+    if publication.type not in versions:
         return publication
     fields = {name: _in_euros(value) for name, value in publication.fields.items() if name != NEWER}
     return Publication(publication.type, fields)

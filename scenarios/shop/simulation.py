@@ -11,6 +11,7 @@ from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.application import Application, Course
 from ensemble.simulator.chance import Chance
 from ensemble.simulator.dynamodb import Item
+from ensemble.simulator.mutation import Mutant
 from ensemble.simulator.topology import FunctionSpec
 from functions.kit import clock
 from functions.kit.contracts import Contracts
@@ -162,7 +163,9 @@ class ShopCourse(Course):
 class Shop(Application):
     """The shop, with what its customers and the warehouse ask, its providers, and its promises."""
 
-    race, mutants, hard_mutants = RACE, MUTANTS, HARD_MUTANTS
+    race = RACE
+    mutants: Sequence[Mutant] = MUTANTS
+    hard_mutants: Sequence[Mutant] = HARD_MUTANTS
     judges_business = True
     publishes_to_topics = True
     kind_of_course: ClassVar[type[ShopCourse]] = ShopCourse

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -14,8 +15,10 @@ from functions.kit.envelope import encoded
 from functions.kit.history import Handling, Stored, place_of, room_beside, steps_in, undone, with_step
 from functions.kit.inbox import entry
 from functions.kit.inbox import place_of as inbox_place_of
+from functions.kit.model import Decision, Event, Sensitive, on
 from functions.kit.rows import BREAKER, Commit, Row
-from tests.kit.conftest import NOON, Kit
+from tests.kit.conftest import NOON, Kit, record
+from tests.kit.locker import LOCKER
 from tests.kit.test_rows import ROW
 
 HANDLING = Handling("e-1", NOON - 0.25, 1_200, 2)
@@ -152,3 +155,30 @@ def test_what_the_kit_keeps_for_itself_has_no_history(kit: Kit) -> None:
 
 def test_a_state_that_somebody_changed_by_hand_into_none_ends_in_no_fault() -> None:
     assert undone("by hand", 1, ({"status": "stored"}, ["price"])) == ({"status": "stored"}, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A locker with a code, until it is opened."""
+
+    status: str
+    code: Sensitive[str]
+
+
+def _guard(state: Guarded | None, event: Event) -> Decision:
+    statuses = ("closed", "ringing", "open")
+    status = statuses[0] if state is None else statuses[statuses.index(state.status) + 1]
+    return Decision(Guarded(status, "" if status == "open" else "code-4242"))
+
+
+def test_a_sensitive_value_that_a_state_has_no_more_is_in_no_history_either(kit: Kit) -> None:
+    reaction = on("CourierWanted", _guard, reads=("locker_id",))
+    kit.consumer = kit.another_worker(service=replace(LOCKER, state=Guarded, reactions=(reaction,), timer=None))
+    for event in ("e-1", "e-2"):
+        kit.handle(record("CourierWanted", {"locker_id": "locker-1"}, event_id=event))
+    kept = steps_in(kit.item("locker_id#locker-1")["history"]["S"])
+
+    kit.handle(record("CourierWanted", {"locker_id": "locker-1"}, event_id="e-3"))
+
+    assert len(kept) == 2
+    assert "code-4242" not in json.dumps(kit.item("locker_id#locker-1"))

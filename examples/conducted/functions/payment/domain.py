@@ -1,4 +1,4 @@
-"""Charges an order once and refunds it once, as it is told. The money moves between two commits: intent, then outcome."""
+"""Charges an order once and refunds it once. The money moves between two commits: intent, then outcome."""
 
 from __future__ import annotations
 

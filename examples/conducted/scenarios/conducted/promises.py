@@ -42,6 +42,7 @@ def no_saga_keeps_what_it_knew(rest: Rest) -> Iterator[str]:
         expected = rest.expected.get(key.partition("#")[2])
         if expected is not None:
             text = json.dumps(item)
-            for name, secret in (("token", expected.token), ("street", expected.address["street"])):
+            secrets = {"token": expected.token, "street": expected.address["street"], "address of mail": expected.email}
+            for name, secret in secrets.items():
                 if secret in text:
                     yield f"the saga of {key} has ended, and its row still has the {name}"

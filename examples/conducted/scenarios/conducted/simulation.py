@@ -13,8 +13,8 @@ from scenarios.conducted.causes import CausesOfASaga
 from scenarios.conducted.mutants import MUTANTS
 from scenarios.conducted.stories import WAYS
 from scenarios.shop import choreographed
-from scenarios.shop.choreographed import Promise, PromiseOfAStage, Shop, ShopCourse
-from scenarios.shop.older import older
+from scenarios.shop.choreographed import Promise, Shop, ShopCourse
+from scenarios.shop.older import VERSIONS, older
 from scenarios.shop.promises import every_reason_is_true, every_step_is_told_once
 from scenarios.shop.writes import state_of
 
@@ -23,6 +23,14 @@ OWN: Mapping[Promise, Promise] = {
     every_reason_is_true: promises.every_reason_is_true,
 }
 """The promises that are worded otherwise here, by those of the shop."""
+
+
+OLDER = {
+    type: version
+    for type, version in VERSIONS.items()
+    if type not in ("InventoryReserved", "PaymentCharged", "PaymentRefunded")
+}
+"""What was published before; the answers to a saga have been as they are since there is one."""
 
 
 class ConductedCourse(ShopCourse):
@@ -58,7 +66,7 @@ class ConductedShop(Shop):
 
     mutants = MUTANTS
     kind_of_course = ConductedCourse
-    promises_of_a_stage: Sequence[PromiseOfAStage] = (
+    promises_of_a_stage = (
         *(one for one in choreographed.PROMISES_OF_A_STAGE if one not in OWN),
         promises.every_step_is_told_once,
         promises.every_command_is_sent_once_at_most,
@@ -71,4 +79,5 @@ class ConductedShop(Shop):
 
     def older(self, service: Service, contracts: Contracts) -> tuple[Service, Contracts]:
         """Return the version of a service that was deployed before, with its contracts."""
-        return older(service, contracts)
+        return older(service, contracts, OLDER)
+
