@@ -23,6 +23,10 @@ GIVES_A_REASON = (*promises.GIVES_A_REASON, "ReleaseStock", "RefundPayment", "Fu
 COMMANDS = ("ReserveStock", "ReleaseStock", "ChargePayment", "RefundPayment", "ShipOrder")
 
 
+OUTBOX = "unpublished"
+"""The attribute of a row with what it did not note as published: after a fault it may stay, whatever the row is of."""
+
+
 def every_step_is_told_once(rest: Told) -> Iterator[str]:
     yield from promises.every_step_is_told_once(rest, TELLS)
 
@@ -41,7 +45,7 @@ def no_saga_keeps_what_it_knew(rest: Rest) -> Iterator[str]:
     for key, item in rest.items("fulfilment").items():
         expected = rest.expected.get(key.partition("#")[2])
         if expected is not None:
-            text = json.dumps(item)
+            text = json.dumps({name: value for name, value in item.items() if name != OUTBOX})
             secrets = {"token": expected.token, "street": expected.address["street"], "address of mail": expected.email}
             for name, secret in secrets.items():
                 if secret in text:

@@ -80,4 +80,3 @@ class ConductedShop(Shop):
     def older(self, service: Service, contracts: Contracts) -> tuple[Service, Contracts]:
         """Return the version of a service that was deployed before, with its contracts."""
         return older(service, contracts, OLDER)
-
