@@ -29,8 +29,8 @@ class CarrierSandbox(HttpSandbox):
     @property
     def settings(self) -> Settings:
         """Its address, its key, and how long to wait for it."""
-        settings = {"carrier_url": self.url, "carrier_timeout_seconds": self._timeout_seconds, "carrier_key": KEY}
-        return {"shipping": settings}
+        timeout = self._timeout_seconds
+        return {"shipping": {"carrier_url": self.url, "carrier_timeout_seconds": timeout, "carrier_key": KEY}}
 
     @property
     def parcels(self) -> Sequence[Parcel]:
