@@ -34,7 +34,7 @@ class Causes:
     """
 
     def __init__(self, account: AwsAccount, stock: Stock, provider: Provider, carrier: Carrier) -> None:
-        self.account, self._stock, self._provider, self.carrier = account, stock, provider, carrier
+        self.account, self._stock, self.provider, self.carrier = account, stock, provider, carrier
         self.reasons: dict[str, set[str]] = defaultdict(set)
         self.begun_by: dict[str, str] = {}
         self.workflows: dict[str, set[str]] = {}
@@ -117,8 +117,8 @@ class Causes:
             yield f"{order_id} is rejected, and there was enough in stock for it"
 
     def _why_failed(self, write: Write, order_id: str) -> Iterator[str]:
-        if order_id in self._provider.declined:
-            self.reasons[order_id].add(self._provider.declined[order_id])
+        if order_id in self.provider.declined:
+            self.reasons[order_id].add(self.provider.declined[order_id])
         else:
             yield f"the payment of {order_id} fails, and the provider did not decline it"
 

@@ -25,14 +25,14 @@ class Provider(SandboxProvider):
 
     def __init__(self, world: World, expected: Mapping[str, Expected], is_cancelled: Callable[[str], bool]) -> None:
         super().__init__(lambda: world.now)
-        self._world, self._expected, self._is_cancelled = world, expected, is_cancelled
+        self._world, self.expected, self._is_cancelled = world, expected, is_cancelled
         self.declined: dict[str, str] = {}
 
     def charge(self, key: str, minor_units: int, currency: str, token: str) -> Charged:
         def ask() -> Charged:
             order_id = order_of(key)
             self._compare(order_id, "charged", minor_units, currency)
-            if order_id in self._expected and token != self._expected[order_id].token:
+            if order_id in self.expected and token != self.expected[order_id].token:
                 self._world.violate(f"{order_id} is charged to a card that is not its own")
             outcome = super(Provider, self).charge(key, minor_units, currency, token)
             if not outcome.accepted:
@@ -56,7 +56,7 @@ class Provider(SandboxProvider):
         return found[0]
 
     def _compare(self, order_id: str, how: str, minor_units: int, currency: str) -> None:
-        due = self._expected[order_id].cents if order_id in self._expected else 0
+        due = self.expected[order_id].cents if order_id in self.expected else 0
         if (minor_units, currency) != (due, CURRENCY):
             self._world.violate(f"{order_id} is to be {how} {minor_units} cents in {currency}, not {due} in {CURRENCY}")
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from scenarios.shop.causes import Causes, Judge
+from scenarios.shop.causes import ENOUGH, Causes, Judge
 from scenarios.shop.writes import Write, state_of
+
+DOWN = "tok_outage"
+"""A card whose bank is down for 20 minutes from when it is first asked: no fault, and no answer in time."""
 
 REFUSALS = ("InventoryRejected", "PaymentFailed", "ShipmentFailed")
 
@@ -46,6 +49,7 @@ class CausesOfASaga(Causes):
 
     def _why_back(self, write: Write, order_id: str) -> Iterator[str]:
         if self.handled(write, "OrderCancellationRequested") or any(self.handled(write, one) for one in REFUSALS):
+            yield from self._was_not_overdue(write, order_id)
             return
         deadlines: Mapping[str, str] = write.was.get("deadlines", {})
         late = min(deadlines, key=lambda name: deadlines[name], default="")
@@ -53,8 +57,21 @@ class CausesOfASaga(Causes):
             yield f"the saga of {order_id} goes back, and nothing was refused, cancelled or late"
             return
         self.reasons[order_id].add(f"{late} had no answer in time")
-        if self.all_was_well_before(_seconds(deadlines[late])):
+        is_expected = late == "ChargePayment" and self._expected_token(order_id) == DOWN
+        if not is_expected and self.all_was_well_before(_seconds(deadlines[late])):
             self.late_without_a_fault.add(order_id)
+
+    def _was_not_overdue(self, write: Write, order_id: str) -> Iterator[str]:
+        """Yield a saga that should have gone back before, since nothing hindered its timer."""
+        late = min(write.was.get("deadlines", {}).values(), default=None)
+        if write.was["status"] == "running" and late is not None:
+            overdue = self.account.world.now - _seconds(late)
+            if overdue > ENOUGH and self.all_was_well_before(_seconds(late)):
+                yield f"the saga of {order_id} waits for an answer {overdue:.0f} s after its deadline"
+
+    def _expected_token(self, order_id: str) -> str:
+        expected = self.provider.expected.get(order_id)
+        return "" if expected is None else expected.token
 
     def _is_all_undone(self, write: Write, order_id: str) -> Iterator[str]:
         if write.was["status"] in ("nothing", "running"):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from ensemble.scenario import Command
+from ensemble.simulator.chance import Chance
 from functions.kit.contracts import Contracts
 from functions.kit.model import Service
 from scenarios.conducted import promises
-from scenarios.conducted.causes import CausesOfASaga
+from scenarios.conducted.causes import DOWN, CausesOfASaga
 from scenarios.conducted.mutants import MUTANTS
 from scenarios.conducted.stories import WAYS
 from scenarios.shop import choreographed
@@ -31,6 +33,10 @@ OLDER = {
     if type not in ("InventoryReserved", "PaymentCharged", "PaymentRefunded")
 }
 """What was published before; the answers to a saga have been as they are since there is one."""
+
+
+BANKS_DOWN = 0.1
+"""How many of the cards are of a bank that is down."""
 
 
 class ConductedCourse(ShopCourse):
@@ -57,6 +63,12 @@ class ConductedCourse(ShopCourse):
                 yield f"the saga of {key} still waits after its deadline"
 
 
+def _of_a_bank(chance: Chance, command: Command) -> Command:
+    if command.type != "PlaceOrder" or chance.draw(f"bank of {command.fields['order_id']}") >= BANKS_DOWN:
+        return command
+    return replace(command, fields={**command.fields, "payment_token": DOWN})
+
+
 def _seconds(instant: str) -> float:
     return datetime.fromisoformat(instant).timestamp()
 
@@ -76,6 +88,10 @@ class ConductedShop(Shop):
     def stories(self) -> Mapping[str, Sequence[Command]]:
         """The ways that one order can go, small enough to try every crash."""
         return WAYS
+
+    def workload(self, chance: Chance) -> Sequence[Command]:
+        """Draw what customers and the warehouse ask, some of them with a card whose bank is down for 20 minutes."""
+        return [_of_a_bank(chance, command) for command in super().workload(chance)]
 
     def older(self, service: Service, contracts: Contracts) -> tuple[Service, Contracts]:
         """Return the version of a service that was deployed before, with its contracts."""
