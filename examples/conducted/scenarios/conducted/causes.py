@@ -9,7 +9,7 @@ from scenarios.shop.causes import ENOUGH, Causes, Judge
 from scenarios.shop.writes import Write, state_of
 
 DOWN = "tok_outage"
-"""A card whose bank is down for 20 minutes from when it is first asked: no fault, and no answer in time."""
+"""A card whose bank is down when it is first asked, and for a while: no fault, and no answer in time."""
 
 REFUSALS = ("InventoryRejected", "PaymentFailed", "ShipmentFailed")
 
