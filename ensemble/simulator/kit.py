@@ -142,7 +142,8 @@ def _is_as_in_the_working_tree(function: FunctionSpec) -> bool:
     for folder in ("kit", function.service):
         spec = importlib.util.find_spec(f"functions.{folder}")
         places = list(spec.submodule_search_locations or ()) if spec is not None else []
-        if not places or _sources(Path(places[0])) != _sources(function.bundle / "functions" / folder):
+        bundled = _sources(function.bundle / "functions" / folder)
+        if not places or _without_sagas(_sources(Path(places[0])), bundled) != bundled:
             return False
     return True
 
@@ -151,6 +152,11 @@ def _sources(folder: Path) -> dict[str, bytes]:
     """Return what of a folder a bundle has: a service's CDK code is not in it (infrastructure/bundle.py)."""
     paths = (path for path in folder.rglob("*.py") if path != folder / "resources.py")
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def _without_sagas(sources: dict[str, bytes], bundled: dict[str, bytes]) -> dict[str, bytes]:
+    """Return them without the code of sagas, if the bundle has none: it is in no other than a saga's."""
+    return {name: text for name, text in sources.items() if name in bundled or not name.startswith("saga/")}
 
 
 def _taken_out(names: frozenset[str]) -> dict[str, ModuleType]:
