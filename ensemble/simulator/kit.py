@@ -141,17 +141,12 @@ class Kits:
 
 
 def _is_as_in_the_working_tree(function: FunctionSpec) -> bool:
-    """Whether what a function's bundle has of the kit and the service is the working tree's, byte for byte.
-
-    It need not have all of the kit: what only sagas need is in no other bundle.
-    """
+    """Whether the kit and the service in a function's bundle are the working tree's, byte for byte."""
     for folder in ("kit", function.service):
         spec = importlib.util.find_spec(f"functions.{folder}")
         places = list(spec.submodule_search_locations or ()) if spec is not None else []
-        if (
-            not places
-            or not _sources(function.bundle / "functions" / folder).items() <= _sources(Path(places[0])).items()
-        ):
+        bundled = _sources(function.bundle / "functions" / folder)
+        if not places or _without_sagas(_sources(Path(places[0])), bundled) != bundled:
             return False
     return True
 
@@ -160,6 +155,11 @@ def _sources(folder: Path) -> dict[str, bytes]:
     """Return what of a folder a bundle has: a service's CDK code is not in it (infrastructure/bundle.py)."""
     paths = (path for path in folder.rglob("*.py") if path != folder / "resources.py")
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def _without_sagas(sources: dict[str, bytes], bundled: dict[str, bytes]) -> dict[str, bytes]:
+    """Return them without the code of sagas, if the bundle has none: it is in no other than a saga's."""
+    return {name: text for name, text in sources.items() if name in bundled or not name.startswith("saga/")}
 
 
 def _taken_out(names: frozenset[str]) -> dict[str, ModuleType]:

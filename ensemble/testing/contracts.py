@@ -12,6 +12,7 @@ from ensemble.contracts.kinds import commands_of
 from ensemble.testing.exploration import Exploration
 from functions.kit.errors import ContractViolation, NotYet, PublicationRefused
 from functions.kit.model import EVERY_EVENT, TIMER, Decision, Reaction, Service
+from functions.kit.saga import Saga
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ def promises_of(explored: Exploration) -> Iterator[Promise]:
             yield Promise(f"{name}-publishes-by-its-schemas", partial(publishes_by_its_schemas, *publishing))
             yield Promise(f"{name}-publishes-what-it-declares", partial(publishes_what_it_declares, *publishing))
             if reaction.event in commands_of(service, explored.services, explored.schemas):
-                yield Promise(f"{name}-answers", partial(answers_every_command, *publishing))
+                is_asked = is_of_a_saga(explored, reaction.event)
+                answers = answers_a_saga if is_asked else answers_every_command
+                yield Promise(f"{name}-answers", partial(answers, *publishing))
 
 
 def handles_every_example(explored: Exploration, service: Service, reaction: Reaction, version: str) -> None:
@@ -102,6 +105,22 @@ def answers_every_command(explored: Exploration, service: Service, reaction: Rea
         f"functions/{service.name}/domain.py: the reaction to the command {reaction.event} publishes nothing in "
         f"{len(silent)} of the states that it can find, such as {silent[0]}: say by an event why it is not done"
     )
+
+
+def answers_a_saga(explored: Exploration, service: Service, reaction: Reaction) -> None:
+    """Check that the reaction to a saga's command publishes something where nothing was before: a step and its undo
+    have one answer between them, so whichever finds that of the other may be silent."""
+    is_said = all(not is_silent(one) for state, one in explored.decided(service, reaction) if state is None)
+    assert is_said, (
+        f"functions/{service.name}/domain.py: the reaction to {reaction.event} publishes nothing where the row is new: "
+        "the saga that asks would wait for ever. Answer it, and leave in the state that it was told"
+    )
+
+
+def is_of_a_saga(explored: Exploration, event: str) -> bool:
+    """Whether a saga publishes the event."""
+    publisher = explored.schemas.publishers[event]
+    return any(isinstance(one, Saga) and one.name == publisher for one in explored.services)
 
 
 def is_silent(decision: Decision) -> bool:

@@ -44,7 +44,7 @@ class SandboxProvider:
         self.key_lifetime = key_lifetime
         self._now = now
         self._limit = limit
-        self._outage = outage
+        self.outage = outage
         self._first_asked: dict[str, float] = {}
         self._moved: dict[str, Entry] = {}
         self._answers: dict[str, tuple[float, Outcome]] = {}
@@ -56,7 +56,7 @@ class SandboxProvider:
             answer = self._earlier_answer(key)
             if answer is not None:
                 return answer
-            if token == "tok_outage" and self._now() < self._first_asked.setdefault(key, self._now()) + self._outage:
+            if token == "tok_outage" and self._now() < self._first_asked.setdefault(key, self._now()) + self.outage:
                 raise Unavailable(NO_ANSWER)
             answer = self._decide(minor_units, token)
             if answer.accepted:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from ensemble.contracts.schemas import Schemas
-from ensemble.testing.contracts import Promise, promises, promises_of
+from ensemble.testing.contracts import Promise, answers_a_saga, promises, promises_of
 from ensemble.testing.exploration import Exploration
 from functions.kit.errors import NotYet, PublicationRefused, UndeclaredEffect
 from functions.kit.model import Decision, Event, Service, on, publish, unchanged
@@ -207,6 +207,24 @@ def test_a_command_that_is_not_answered_in_some_state_is_found_with_the_state() 
         "functions/depot/domain.py: the reaction to the command ParcelSent publishes nothing in 1 of the states that "
         "it can find, such as Parcel(status='taken'): say by an event why it is not done"
     )
+
+
+@pytest.mark.parametrize("status", ["new", "known"])
+def test_a_saga_is_to_be_answered_where_its_participant_has_no_row_yet(status: str) -> None:
+    def take(state: Parcel | None, event: Event) -> Decision:
+        is_silent = (state is None) == (status == "new")
+        told = () if is_silent else (publish("ParcelTaken", parcel_id=event["parcel_id"]),)
+        return Decision(Parcel("taken"), *told)
+
+    explored = depot(take)
+    (service,) = explored.services
+    (reaction,) = service.reactions
+
+    if status == "new":
+        with pytest.raises(AssertionError, match="would wait for ever"):
+            answers_a_saga(explored, service, reaction)
+    else:
+        answers_a_saga(explored, service, reaction)
 
 
 def test_a_service_with_states_without_end_is_found() -> None:

@@ -9,7 +9,7 @@ from scenarios.shop.causes import ENOUGH, Causes, Judge
 from scenarios.shop.writes import Write, state_of
 
 DOWN = "tok_outage"
-"""A card whose bank is down for 20 minutes from when it is first asked: no fault, and no answer in time."""
+"""A card whose bank is down when it is first asked, and for a while: no fault, and no answer in time."""
 
 REFUSALS = ("InventoryRejected", "PaymentFailed", "ShipmentFailed")
 
@@ -27,12 +27,18 @@ class CausesOfASaga(Causes):
         """What judges a row of a service that comes to a status."""
         return {
             **super().judges,
+            ("order", "cancelling"): self._why_cancelling,
             ("inventory", "released"): self._is_paid_back,
             ("payment", "voided"): self._why_undone("RefundPayment"),
             ("shipping", "declined"): self._why_refused,
             ("fulfilment", "undoing"): self._why_back,
             ("fulfilment", "undone"): self._is_all_undone,
         }
+
+    def _why_cancelling(self, write: Write, order_id: str) -> Iterator[str]:
+        yield from super()._why_cancelling(write, order_id)
+        if self._expected_token(order_id) == DOWN:
+            self.late_without_a_fault.discard(order_id)  # its refund waits until the bank is back
 
     def _why_undone(self, command: str) -> Judge:
         def judge(write: Write, order_id: str) -> Iterator[str]:

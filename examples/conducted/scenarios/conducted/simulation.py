@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ensemble.scenario import Command
+from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.chance import Chance
 from functions.kit.contracts import Contracts
 from functions.kit.model import Service
@@ -38,6 +39,9 @@ OLDER = {
 BANKS_DOWN = 0.1
 """How many of the cards are of a bank that is down."""
 
+BANK_SECONDS = 420.0
+"""For how long it is, from when it is first asked: longer than a saga waits."""
+
 
 class ConductedCourse(ShopCourse):
     """Watches the saga's table too."""
@@ -50,6 +54,10 @@ class ConductedCourse(ShopCourse):
         promises.no_saga_keeps_what_it_knew,
     )
     promises_of_causes = tuple(OWN.get(one, one) for one in choreographed.PROMISES_OF_CAUSES)
+
+    def __init__(self, account: AwsAccount, commands: Sequence[Command]) -> None:
+        super().__init__(account, commands)
+        self.provider.outage = BANK_SECONDS
 
     def judge_idle(self) -> Iterator[str]:
         """Yield what does not hold while dead letters still wait for a person."""
@@ -90,7 +98,7 @@ class ConductedShop(Shop):
         return WAYS
 
     def workload(self, chance: Chance) -> Sequence[Command]:
-        """Draw what customers and the warehouse ask, some of them with a card whose bank is down for 20 minutes."""
+        """Draw what customers and the warehouse ask, some of them with a card whose bank is down."""
         return [_of_a_bank(chance, command) for command in super().workload(chance)]
 
     def older(self, service: Service, contracts: Contracts) -> tuple[Service, Contracts]:
