@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ensemble.command_line.check.check import Report
@@ -54,8 +54,9 @@ from ensemble.trace.known import Circuit, Drop, Happened, Hearing, Known, Queue,
 from ensemble.trace.lines import WorkflowLine
 from ensemble.trace.standing import standing_of
 from functions.kit.model import Sensitive, Service
+from functions.kit.saga import step
 from tests.conftest import ROOT
-from tests.kit.saga.tables import charge, conducted
+from tests.kit.saga.tables import conducted
 
 
 def shown(title: str) -> Any:
@@ -118,6 +119,16 @@ def test_the_document_of_a_workflow_is_as_documented() -> None:
     assert members(document_of("o-7", "prod", known, standing_of(known))) == members(shown_document)
 
 
+CHARGE = step(
+    "ChargePayment",
+    sends=("total",),
+    done="PaymentCharged",
+    refused=("PaymentFailed",),
+    undo=("RefundPayment", "PaymentRefunded"),
+    within=timedelta(minutes=5),
+)
+
+
 def test_the_document_of_a_sagas_row_is_as_documented() -> None:
     state = {
         "status": "running",
@@ -129,7 +140,7 @@ def test_the_document_of_a_sagas_row_is_as_documented() -> None:
         "reason": "",
     }
     now = datetime(2026, 11, 28, 10, 12, 38, tzinfo=UTC).timestamp()
-    row = Row("fulfilment", "order_id#o-7", "a2f6", 1, state, due_at=now, table=conducted(charge()).table)
+    row = Row("fulfilment", "order_id#o-7", "a2f6", 1, state, due_at=now, table=conducted(CHARGE).table)
 
     (told,), (documented,) = [row_document(row, now)], shown("ensemble row --json")["rows"]
 
