@@ -126,7 +126,7 @@ def test_an_order_has_a_quarter_of_an_hour(finds: Finds, monkeypatch: pytest.Mon
 def test_a_reason_that_is_not_true_is_found(finds: Finds) -> None:
     def give_up(state: Any, event: Event) -> Decision:
         lie = dataclasses.replace(event, fields={**event.fields, "reason": "out of stock"})
-        return order.give_up(state, lie)  # type: ignore[arg-type]
+        return order.give_up(state, lie)
 
     found = finds("card declined", InventoryReleased=give_up)
 
@@ -274,7 +274,7 @@ def test_an_answer_that_names_another_command_is_found(finds: Finds) -> None:
 
 def test_a_mail_to_another_address_is_found(finds: Finds) -> None:
     def complete(state: order.Order, event: Event) -> Decision:
-        return order.complete(dataclasses.replace(state, email="another@example.com"), event)  # type: ignore[arg-type]
+        return order.complete(dataclasses.replace(state, email="another@example.com"), event)
 
     assert finds("fulfilled", ShipmentCreated=complete) == [
         "OrderCompleted of order-1 says another email than its PlaceOrder",
@@ -320,7 +320,7 @@ def test_a_parcel_that_is_not_what_was_ordered_is_found(finds: Finds, changed: d
 
 def test_a_tracking_number_that_is_not_the_carriers_is_found(finds: Finds) -> None:
     def complete(state: Any, event: Event) -> Decision:
-        return order.complete(state, dataclasses.replace(event, fields={"tracking_number": "PARCEL-0"}))  # type: ignore[arg-type]
+        return order.complete(state, dataclasses.replace(event, fields={"tracking_number": "PARCEL-0"}))
 
     found = finds("fulfilled", ShipmentCreated=complete)
 
