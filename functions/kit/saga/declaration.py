@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from functions.kit.errors import ServiceMisdeclared
-from functions.kit.model import Reaction, Service, Workflow, rfc3339
+from functions.kit.model import Reaction, Service, Workflow
 from functions.kit.saga.problems import problems
 from functions.kit.saga.progress import Progress
 from functions.kit.saga.reactions import reactions
 from functions.kit.saga.table import Cancel, Step, Table
-
-LONGEST_UNDOING = timedelta(minutes=15)
-"""So long a saga may be undoing what was done before that is an incident, and an alarm rings."""
 
 Stage = Step | tuple[Step, ...]
 """A step, or several that run side by side."""
@@ -125,7 +122,7 @@ def saga(
         key=key,
         state=Progress,
         reactions=tuple(reactions(table, starts, reads)),
-        timer=_wakes_at if table.wakes else None,
+        timer=_earliest_deadline if table.wakes else None,
         terminal=terminal,
         forgets=None if forgets is None else partial(_kept, forgets),
         workflow=None if within is None else Workflow(starts, done=(completes,), undone=(fails,), within=within),
@@ -133,14 +130,8 @@ def saga(
     )
 
 
-def _wakes_at(progress: Progress) -> str | None:
-    """When the first answer is late, or what is being undone has been for so long that somebody has to look."""
-    match progress.status:
-        case "running":
-            return min(progress.deadlines.values(), default=None)
-        case "undoing":
-            return rfc3339(datetime.fromisoformat(progress.since) + LONGEST_UNDOING)
-    return None
+def _earliest_deadline(progress: Progress) -> str | None:
+    return min(progress.deadlines.values(), default=None) if progress.status == "running" else None
 
 
 def _kept(forgets: timedelta, progress: Progress) -> timedelta | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from functions.kit.errors import NotYet
 from functions.kit.model import Decision, Event, React, Reaction, on, on_timer, publish, unchanged
 from functions.kit.saga.progress import UNANSWERED, Progress, Turn
 from functions.kit.saga.says import Says
@@ -104,11 +103,6 @@ def _cancel(table: Table, progress: Progress | None, event: Event) -> Decision:
 
 
 def _overdue(table: Table, progress: Progress | None, event: Event) -> Decision:
-    """Undo what is done when an answer is late. An undo is never given up: when it takes too long the timer waits for
-    it, as events do, so that the alarm on what waits rings until it is answered. Raises NotYet."""
-    if progress is not None and progress.status == "undoing":
-        left = (one.name for one in table.steps if progress.steps.get(one.name) in UNANSWERED)
-        raise NotYet(f"it has been undoing what was done for long: no answer of {', '.join(left)}")
     if progress is None or progress.status != "running" or not progress.deadlines:
         return unchanged(progress)
     turn = Turn(table, progress, event)

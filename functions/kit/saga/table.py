@@ -65,8 +65,8 @@ class Table:
 
     @property
     def wakes(self) -> bool:
-        """Whether its sagas need a timer: an answer is to come in time, or an undo is to be noticed that does not."""
-        return any(step.within is not None or step.undo for step in self.steps)
+        """Whether its sagas need a timer: some answer is to come in time."""
+        return any(step.within is not None for step in self.steps)
 
     @property
     def pivot(self) -> Step | None:

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from functions.kit.errors import NotYet
 from functions.kit.model import TIMER, Decision, Event
 from functions.kit.saga import Saga
 from functions.kit.saga.progress import Progress
@@ -92,8 +91,6 @@ class Conducted:
         fields = {name: self._fields[name] for name in (self._table.key, *names_of(reaction.reads))}
         try:
             decision: Decision = reaction.react(world.row, Event("e-1", event, INSTANT, "w-1", fields))
-        except NotYet:  # it comes back later
-            return world
         except KeyError as error:
             return replace(world, harm=f"{event} stops with a fault: {error}")
         says = {one.type for one in decision.publications}
