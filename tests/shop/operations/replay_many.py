@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,14 +20,18 @@ from typing import Any
 from ensemble.command_line.run.look import names_of
 from ensemble.command_line.stage.account import Account
 from ensemble.laptop import Laptop
+from functions.kit.model import rfc3339
 from tests.conftest import ROOT, synthesize
-from tests.shop.operations.replayed import figures
+from tests.shop.operations.replayed import START, figures
 from tests.shop.stories.conftest import laptop_on
 
 EVENTS = 100_000
 AT_ONCE = 10
 BETWEEN = 40 * AT_ONCE
 """So many are put before they are handled, in full batches."""
+
+BEFORE = START - timedelta(days=1)
+"""When the first order was placed; a second later comes the next."""
 
 LISTENERS = ("analytics", "audit")
 MONEY = {"minor_units": 4250, "currency": "EUR"}
@@ -49,7 +54,7 @@ def events(number: int) -> Iterator[dict[str, Any]]:
 
 def event(type: str, order: int, fields: dict[str, Any]) -> dict[str, Any]:
     """Return an entry for PutEvents, as the order service publishes it."""
-    instant = f"2026-01-01T{order // 3600 % 24:02}:{order // 60 % 60:02}:{order % 60:02}.000Z"
+    instant = rfc3339(BEFORE + timedelta(seconds=order))  # of the past: an event of the future is refused
     envelope = {
         "event_id": f"{type}-{order}",
         "type": type,
@@ -112,6 +117,8 @@ def main(number: int) -> int:
             listen_alone(laptop, server.url)
             began = time.monotonic()
             put(laptop, number)
+            dead = {queue: len(letters) for queue, letters in laptop.dead_letters().items() if letters}
+            assert not dead, f"what is counted is not all that was put: {dead}"
             before = figures(laptop)
             print(f"{number:,} events counted in {time.monotonic() - began:.0f} s: {len(before):,} items", flush=True)
             for until in (number // 3, 2 * number // 3, number + 1):
