@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.examples.laid_over import EXAMPLES, FOLDERS
 
-EXAMPLE = ROOT / "examples" / "conducted"
-FOLDERS = ("functions", "schemas", "scenarios", "tests")
+EXAMPLE = EXAMPLES / "conducted"
 STARTER = (
     "functions/ticket",
     "schemas/ticket",

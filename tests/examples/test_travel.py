@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.examples.laid_over import EXAMPLES, FOLDERS, STARTER, changed_elsewhere, laid_over
-from tests.toolkit.project.conftest import ensemble, git, run
+from tests.examples.laid_over import (
+    EXAMPLES,
+    STARTER,
+    assert_each_mutant_replaces_what_its_file_has_once,
+    assert_it_is_checked,
+    assert_its_tests_pass,
+    assert_its_types_are_written,
+    assert_mypy_finds_nothing,
+    assert_no_schedule_breaks_a_promise,
+    changed_elsewhere,
+    laid_over,
+)
+from tests.toolkit.project.conftest import ensemble
 
 
 @pytest.fixture(scope="module")
@@ -18,45 +27,34 @@ def project(toolkit: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_its_types_are_those_of_its_schemas(project: Path) -> None:
-    written = ensemble(project, "types")
-
-    assert written.returncode == 0, written.stderr
-    assert git(project, "diff", "--name-only", "--", *FOLDERS) == ""
+    assert_its_types_are_written(project)
 
 
 def test_it_is_checked_linted_and_formatted(project: Path) -> None:
-    checked = ensemble(project, "check")
-    linted = run(project, sys.executable, "-m", "ruff", "check", "--no-cache", ".")
-    formatted = run(project, sys.executable, "-m", "ruff", "format", "--no-cache", "--check", ".")
-
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert "5 services, 18 events" in checked.stdout
-    assert linted.returncode == 0, linted.stdout
-    assert formatted.returncode == 0, formatted.stdout
+    assert_it_is_checked(project, "5 services, 18 events", ".")
 
 
 def test_mypy_finds_nothing_in_it(project: Path) -> None:
-    own = [argument for name in ("functions", "scenarios", "tests") for argument in ("-p", name)]
-    typed = run(project, sys.executable, "-m", "mypy", *own)
-
-    assert typed.stdout.startswith("Success"), typed.stdout + typed.stderr
+    assert_mypy_finds_nothing(project)
 
 
 def test_its_own_tests_pass(project: Path) -> None:
-    done = run(project, sys.executable, "-m", "pytest", "-p", "no:xdist")
-
-    assert done.returncode == 0, done.stdout
-    assert re.search(r"\d+ passed", done.stdout)
+    assert_its_tests_pass(project)
 
 
-def test_its_stories_end_as_they_must_and_no_schedule_breaks_a_promise(project: Path) -> None:
+def test_its_stories_end_as_they_must(project: Path) -> None:
     played = ensemble(project, "demo")
-    simulated = ensemble(project, "simulate", "--seeds", "100", "--full", "2", "--jobs", "1")
 
     assert played.returncode == 0, played.stdout + played.stderr
     assert "All stories ended as they must, and the measures balance." in played.stdout
-    assert simulated.returncode == 0, simulated.stdout + simulated.stderr
-    assert "those of the scenario" in simulated.stdout
+
+
+def test_no_schedule_breaks_a_promise(project: Path) -> None:
+    assert_no_schedule_breaks_a_promise(project, seeds=100, full=2)
+
+
+def test_each_mutant_replaces_what_its_file_has_once(project: Path) -> None:
+    assert_each_mutant_replaces_what_its_file_has_once(project, "travel")
 
 
 def test_nothing_outside_its_four_folders_differs_but_the_picture(project: Path) -> None:

@@ -17,10 +17,8 @@ class Walk:
     def since(self, since: float) -> Iterator[AtRest]:
         """Yield each workflow that something came to from outside after an instant (seconds since 1970)."""
         seen = set[int]()
-        for workflow in self._ids(since):
-            if hash(workflow) not in seen:
-                seen.add(hash(workflow))
-                yield self._workflows.read(workflow)
-
-    def _ids(self, since: float) -> Iterator[str]:
-        return (workflow for hour in self._listing.hours(since) for _, workflow, _ in hour)
+        for hour in self._listing.hours(since):
+            for _, workflow, _ in hour:
+                if hash(workflow) not in seen:
+                    seen.add(hash(workflow))
+                    yield self._workflows.read(workflow)
