@@ -35,21 +35,13 @@ class Conducted:
 
 def tables_of(services: Iterable[Service]) -> dict[str, Table]:
     """Return the table of each saga, by its name."""
-    return {one.name: one.table for one in services if isinstance(one, Saga) and one.table is not None}
+    return {one.name: one.table for one in services if isinstance(one, Saga)}
 
 
 def sagas_of(graph: Graph) -> tuple[Conducted, ...]:
     """Return the sagas of a graph, by their names."""
-    tables = tables_of(graph.services)
-    return tuple(
-        Conducted(service.name, _first(service), tables[service.name], _hearers(graph, tables[service.name]))
-        for service in sorted(graph.services, key=lambda one: one.name)
-        if service.name in tables
-    )
-
-
-def _first(saga: Service) -> str:
-    return next(reaction.event for reaction in saga.reactions if reaction.begins)
+    sagas = sorted((one for one in graph.services if isinstance(one, Saga)), key=lambda one: one.name)
+    return tuple(Conducted(one.name, one.begins.event, one.table, _hearers(graph, one.table)) for one in sagas)
 
 
 def _hearers(graph: Graph, table: Table) -> dict[str, str]:

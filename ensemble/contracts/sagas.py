@@ -13,7 +13,7 @@ from ensemble.contracts.schemas import Schemas
 from functions.kit.envelope import LONGEST_NAME
 from functions.kit.model import Reaction, Service
 from functions.kit.saga import Saga
-from functions.kit.saga.table import Step, Table, names_of
+from functions.kit.saga.table import Step, names_of
 
 REASON: Json = {"type": "string", "minLength": 1, "maxLength": 256}
 """What a saga itself says for a reason, and what whoever hears it must take."""
@@ -25,20 +25,20 @@ NAME_LENGTH = {"minLength": 1, "maxLength": LONGEST_NAME}
 def misconducted(services: Sequence[Service], schemas: Schemas) -> Iterator[Finding]:
     """Yield what each saga asks and is not answered, and what it sends and its schema refuses."""
     for service in services:
-        if isinstance(service, Saga) and service.table is not None:
-            yield from _no_commands(service, service.table, services, schemas)
-            yield from _otherwise_answered(service, service.table, services)
-            yield from _unanswered_decisions(service, service.table, services, schemas)
-            yield from _misfilled(service, service.table, schemas)
+        if isinstance(service, Saga):
+            yield from _no_commands(service, services, schemas)
+            yield from _otherwise_answered(service, services)
+            yield from _unanswered_decisions(service, services, schemas)
+            yield from _misfilled(service, schemas)
 
 
 def _of(saga: Service, problem: str, fix: str) -> Finding:
     return Finding(f"functions/{saga.name}/service.py", problem, fix)
 
 
-def _no_commands(saga: Saga, table: Table, services: Sequence[Service], schemas: Schemas) -> Iterator[Finding]:
+def _no_commands(saga: Saga, services: Sequence[Service], schemas: Schemas) -> Iterator[Finding]:
     """Yield each message of a step that more than one service could hear: its schema does not say that it asks one."""
-    for name in (name for one in table.steps for name in (one.command, one.undo) if name in schemas.publishers):
+    for name in (name for one in saga.table.steps for name in (one.command, one.undo) if name in schemas.publishers):
         if kind_of(name, services, schemas) != "command":
             yield Finding(
                 schemas.file(name, schemas.newest(name)),
@@ -48,9 +48,9 @@ def _no_commands(saga: Saga, table: Table, services: Sequence[Service], schemas:
             )
 
 
-def _otherwise_answered(saga: Saga, table: Table, services: Sequence[Service]) -> Iterator[Finding]:
+def _otherwise_answered(saga: Saga, services: Sequence[Service]) -> Iterator[Finding]:
     """Yield each participant that answers a step by other events than the saga waits for."""
-    for one in table.steps:
+    for one in saga.table.steps:
         for hearer, reaction in _hearers(one.command, services):
             yield from _other_answers(saga, one, hearer, reaction)
         for hearer, reaction in _hearers(one.undo, services):
@@ -90,9 +90,9 @@ def _other_undo(saga: Saga, one: Step, hearer: Service, reaction: Reaction) -> I
         )
 
 
-def _unanswered_decisions(saga: Saga, table: Table, services: Sequence[Service], schemas: Schemas) -> Iterator[Finding]:
+def _unanswered_decisions(saga: Saga, services: Sequence[Service], schemas: Schemas) -> Iterator[Finding]:
     """Yield each command that a saga waits for and would not answer when it comes too late."""
-    for one in table.steps:
+    for one in saga.table.steps:
         heard = (one.done, *one.refused) if not one.command and not one.rejects else ()
         for name in heard:
             if name in schemas.publishers and kind_of(name, services, schemas) == "command":
@@ -107,13 +107,13 @@ def _unanswered_decisions(saga: Saga, table: Table, services: Sequence[Service],
 # What is sent
 
 
-def _misfilled(saga: Saga, table: Table, schemas: Schemas) -> Iterator[Finding]:
+def _misfilled(saga: Saga, schemas: Schemas) -> Iterator[Finding]:
     """Yield each message that a saga may fill otherwise than its schema says."""
+    table = saga.table
     reasons = [event for one in table.steps for event in one.refused] + ([table.cancel.event] if table.cancel else [])
     for event in reasons:
         yield from _too_long(saga, event, schemas)
-    begins = next(one for one in saga.reactions if one.begins)
-    source = read_of(schemas, begins.event, begins.reads)
+    source = read_of(schemas, saga.begins.event, saga.begins.reads)
     known, always = dict(source["properties"]), set(source["required"])
     for stage in table.stages:
         for one in stage:

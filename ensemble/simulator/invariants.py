@@ -163,7 +163,6 @@ def _is_answered_otherwise(
     saga: Saga, command: Mapping[str, Any], events: Mapping[str, tuple[Accepted, Mapping[str, Any]]]
 ) -> bool:
     """Whether a command of a saga was overtaken by its undo, or an undo by a refusal: one answer serves both."""
-    assert saga.table is not None
     key = saga.table.key
     said = {event.type for event, detail in events.values() if detail.get(key) == command[key]}
     for step in saga.table.steps:

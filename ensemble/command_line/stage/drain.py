@@ -105,7 +105,7 @@ def draining_of(
 ) -> Draining:
     """Return what drains a stage."""
     tables = tables_of([one for one in services if not one.stores_events], names)
-    begins = {one.name: {each.event for each in one.reactions if each.begins} for one in sagas_of(services)}
+    begins = {one.name: {one.begins.event} for one in sagas_of(services)}
     for name, one in known.items():
         if not one["sagas"]:  # it was drained, and may be gone
             continue

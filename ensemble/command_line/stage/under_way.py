@@ -11,10 +11,8 @@ from ensemble.command_line.stage.reconciling import HAS_SOMETHING
 from ensemble.trace.words import counted
 from functions.kit.model import RESERVED_KEYS, Service
 from functions.kit.rows import DUE_PARTITIONS, row_of
+from functions.kit.saga.progress import ENDED, UNANSWERED
 from infrastructure.naming import DEAD_LETTER_SUFFIX
-
-UNANSWERED = ("sent", "undoing")
-ENDED = ("completed", "undone")
 
 VISIBLE, IN_FLIGHT, DELAYED = (f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed"))
 RETENTION, ARN = "MessageRetentionPeriod", "QueueArn"

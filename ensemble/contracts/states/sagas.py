@@ -44,7 +44,7 @@ def _finding(service: Service, problem: str, fix: str, stages: Sequence[str]) ->
 
 
 def _problems(was: RecordedTable, service: Service, schemas: Schemas) -> Iterator[Problem]:
-    if not isinstance(service, Saga) or service.table is None:
+    if not isinstance(service, Saga):
         yield f"{service.name} conducted a saga, and has no table any more: nobody goes on with it", "take it back"
         return
     found = [*broken_table(was, recorded_table(service))]

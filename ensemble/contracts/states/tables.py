@@ -55,12 +55,10 @@ class RecordedTable:
 
 def recorded_table(saga: Saga) -> RecordedTable:
     """Return what of a saga's table its rows rely on."""
-    assert saga.table is not None
-    begins = next(one for one in saga.reactions if one.begins)
     cancel = saga.table.cancel
     return RecordedTable(
-        begins.event,
-        begins.reads,
+        saga.begins.event,
+        saga.begins.reads,
         tuple(tuple(_recorded(step) for step in stage) for stage in saga.table.stages),
         cancel.event if cancel else "",
         cancel.passes if cancel else (),

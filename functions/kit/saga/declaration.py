@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from functions.kit.errors import ServiceMisdeclared
 from functions.kit.model import Reaction, Service, Workflow
 from functions.kit.saga.problems import problems
-from functions.kit.saga.progress import Progress
+from functions.kit.saga.progress import ENDED, Progress
 from functions.kit.saga.reactions import reactions
 from functions.kit.saga.table import Cancel, Step, Table
 
@@ -23,7 +23,12 @@ Stage = Step | tuple[Step, ...]
 class Saga(Service):
     """A service that was declared by `saga`, with its table."""
 
-    table: Table | None = None
+    table: Table = field(kw_only=True)
+
+    @property
+    def begins(self) -> Reaction:
+        """The reaction to the event that begins one."""
+        return next(reaction for reaction in self.reactions if reaction.begins)
 
     def may_publish(self, reaction: Reaction) -> tuple[str, ...]:
         """Return all that it publishes: a row of an older table passes over the steps that are new in this one, and so
@@ -135,4 +140,4 @@ def _earliest_deadline(progress: Progress) -> str | None:
 
 
 def _kept(forgets: timedelta, progress: Progress) -> timedelta | None:
-    return forgets if progress.status in ("completed", "undone") else None
+    return forgets if progress.status in ENDED else None

@@ -16,6 +16,7 @@ yet. `undone`: nothing of it is left."""
 Status = Literal["running", "undoing", "completed", "undone"]
 
 UNANSWERED: tuple[StepStatus, ...] = ("sent", "undoing")
+ENDED: tuple[Status, ...] = ("completed", "undone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Turn:
     @property
     def decision(self) -> Decision:
         """What is to be committed."""
-        is_over = self._status in ("completed", "undone")
+        is_over = self._status in ENDED
         is_as_before = self._status == self._before.status
         progress = Progress(
             status=self._status,

@@ -32,7 +32,6 @@ def test_every_course_ends_with_all_done_or_nothing_done(
     name: str, events: tuple[str, ...], sizes: dict[str, int]
 ) -> None:
     one = TABLES[name]
-    assert one.table is not None
 
     ends = Courses(one, FIELDS | sizes).ends(*events)
 

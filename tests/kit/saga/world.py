@@ -50,7 +50,6 @@ class Conducted:
     """
 
     def __init__(self, saga: Saga, fields: Mapping[str, Any], needed: Collection[str] = ()) -> None:
-        assert saga.table is not None
         self._saga, self._table, self._fields = saga, saga.table, fields
         sent = {one.command: one.sends for one in saga.table.steps} | {saga.table.completes: saga.table.tells}
         self._needed = {event: set(needed) & {*names} for event, names in sent.items()}

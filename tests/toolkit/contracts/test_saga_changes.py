@@ -112,8 +112,6 @@ PLACED, CANCELLED = ("RepairAsked",), ("RepairAsked", "WithdrawalAsked")
 
 def harms(before: Saga, now: Saga, needed: Collection[str] = ()) -> set[str]:
     """Return what goes wrong in the courses in which the table changes at some instant."""
-    assert before.table is not None
-    assert now.table is not None
     found = set()
     for total, events in product((SMALL, LARGE), (PLACED, CANCELLED)):
         ends = Courses(before, FIELDS | {"total": total}, now, needed).ends(*events)
@@ -183,7 +181,6 @@ def both(first: Change, second: Change) -> Change:
 
 def numbered(now: Saga, asks: Change) -> Schemas:
     """Return the schemas where the first event and an answer bring a number, and what is sent with one has it so."""
-    assert now.table is not None
     sent = [one.command for one in now.table.steps if "number" in one.sends]
     told = [now.table.completes] if now.table.tells else []
     return schemas(BROUGHT | dict.fromkeys((*sent, *told), asks), EVERY_EVENT)
