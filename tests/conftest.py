@@ -42,7 +42,7 @@ os.environ.update(
 read_endpoints_once()
 
 # Thousands of short-lived objects are a schedule's, and a look through them all takes a tenth of the tests' time.
-gc.set_threshold(100_000, 10, 10)
+gc.set_threshold(10_000, 10, 10)
 
 sys.path.append(str(LENDING))  # so that `functions.loan` is found beside the kit, as in a project of its own
 

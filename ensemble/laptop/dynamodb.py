@@ -178,13 +178,17 @@ class Backend(DynamoDBBackend):
 
 @contextmanager
 def _untracked() -> Iterator[None]:
-    """Let moto forget the models made meanwhile: it keeps each one, and so each old item, as long as the process."""
-    known = [(model, len(model.instances_tracked)) for model in model_data["dynamodb"].values()]  # type: ignore[attr-defined]
+    """Let moto forget the models made meanwhile, ours too: it keeps each one, and so each old item and each copy of a
+    table, as long as the process."""
+    known = [(model, len(model.instances_tracked)) for model in _MODELS]  # type: ignore[attr-defined]
     try:
         yield
     finally:
         for model, number in known:
             del model.instances_tracked[number:]  # type: ignore[attr-defined]
+
+
+_MODELS = (*model_data["dynamodb"].values(), _Table, _Shard)
 
 
 def _as_one_change(table: Table, update: Callable[[], Item]) -> Item:

@@ -300,7 +300,8 @@ def test_a_table_that_is_not_there_is_named_with_those_that_are(laptop: Laptop) 
 
 
 def test_moto_keeps_nothing_of_what_was_asked(backend: Backend) -> None:
-    tracked = {model: list(model.instances_tracked) for model in model_data["dynamodb"].values()}  # type: ignore[attr-defined]
+    models = [model for of_service in model_data.values() for model in of_service.values()]
+    tracked = {model: list(model.instances_tracked) for model in models}  # type: ignore[attr-defined]
 
     put(backend, "a", v="1")
     ask(backend, "UpdateItem", Key=KEY, **COUNT)
