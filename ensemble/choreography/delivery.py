@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from ensemble.aws.resource_types import QUEUE, QUEUE_POLICY
 from ensemble.choreography.graph import Graph, Rule, Sent
 from ensemble.choreography.permissions import detail_types, sources
 from ensemble.choreography.templates import Resource
 from ensemble.contracts.consumers import hearing
 from ensemble.contracts.findings import Finding
-from ensemble.laptop.resource_types import QUEUE, QUEUE_POLICY
 from functions.kit.model import EVERY_EVENT
 
 

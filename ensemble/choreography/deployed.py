@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ensemble.aws.errors import PropertyUnsupported
+from ensemble.aws.opaque import is_known
+from ensemble.aws.policies import Statement, allows
+from ensemble.aws.resource_types import RULE
 from ensemble.choreography.graph import Graph, Rule, Sent, matched_by
-from ensemble.laptop.errors import PropertyUnsupported
-from ensemble.laptop.opaque import is_known
-from ensemble.laptop.policies import Statement, allows
-from ensemble.laptop.resource_types import RULE
 
 Json = dict[str, Any]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ensemble.aws.opaque import Opaque, is_known
+from ensemble.aws.resource_types import POLICY, ROLE
 from ensemble.choreography.templates import Resource
-from ensemble.laptop.opaque import Opaque, is_known
-from ensemble.laptop.resource_types import POLICY, ROLE
 
 Statement = Mapping[str, Any]
 

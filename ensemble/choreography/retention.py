@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import ceil, inf
 from typing import Any
 
+from ensemble.aws.opaque import Opaque, is_known
+from ensemble.aws.resource_types import ARCHIVE, FUNCTION, GLOBAL_TABLE, MAPPING, QUEUE, RULE, TABLE
+from ensemble.aws.service_resources import targets_of
 from ensemble.choreography.templates import Resource, service_of
 from ensemble.contracts.findings import Finding
-from ensemble.laptop.opaque import Opaque, is_known
-from ensemble.laptop.resource_types import ARCHIVE, FUNCTION, GLOBAL_TABLE, MAPPING, QUEUE, RULE, TABLE
-from ensemble.laptop.service_resources import targets_of
 from functions.kit.model import Service
 
 DAY = 24 * 60 * 60

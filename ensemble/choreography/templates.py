@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ensemble.laptop.account import ATTRIBUTES, Account, attribute_of
-from ensemble.laptop.assembly import StackTemplate, account_of, read_assembly
-from ensemble.laptop.intrinsics import resolvers
-from ensemble.laptop.resource_types import (
+from ensemble.aws.account import ATTRIBUTES, Account, attribute_of
+from ensemble.aws.assembly import StackTemplate, account_of, read_assembly
+from ensemble.aws.intrinsics import resolvers
+from ensemble.aws.resource_types import (
     ARCHIVE,
     BUCKET,
     BUS,
@@ -25,7 +25,7 @@ from ensemble.laptop.resource_types import (
     RULE,
     TABLE,
 )
-from ensemble.laptop.service_resources import consumer_of, of_services
+from ensemble.aws.service_resources import consumer_of, of_services
 
 READ = frozenset(
     {

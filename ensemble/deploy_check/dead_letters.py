@@ -15,12 +15,12 @@ from typing import Any
 
 from rich.console import Console
 
+from ensemble.aws.entries import envelope
 from ensemble.command_line.stage.account import Account
 from ensemble.command_line.trace.declared import read_declared
 from ensemble.contracts.loading import load_schemas
 from ensemble.deploy_check.errors import DeployCheckFailed
 from ensemble.deploy_check.project import Project, Stage
-from ensemble.laptop.entries import envelope
 from ensemble.scenario import Command
 from ensemble.scenario.apart import apart
 from functions.kit.waiting import DEAD_LETTER_SUFFIX

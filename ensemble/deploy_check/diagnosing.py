@@ -10,6 +10,8 @@ from pathlib import Path
 from botocore import xform_name
 from rich.console import Console
 
+from ensemble.aws.account import Account as Numbered
+from ensemble.aws.assembly import account_of
 from ensemble.command_line.stage.account import Account
 from ensemble.command_line.stage.doctor import diagnosis
 from ensemble.command_line.stage.place import Place
@@ -18,8 +20,6 @@ from ensemble.deploy_check.errors import DeployCheckFailed
 from ensemble.doctor.expected import Expected, expected_in
 from ensemble.doctor.kinds import Call, ClientOf
 from ensemble.doctor.looking import Drift, look
-from ensemble.laptop.account import Account as Numbered
-from ensemble.laptop.assembly import account_of
 
 NOT_APPLIED = ("TimeToLiveSpecification", "PointInTimeRecoverySpecification")
 """Properties of tables that the emulator's API knows and its CloudFormation passes over: the doctor tells them."""

@@ -6,15 +6,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ensemble.aws.account import Account as Place
+from ensemble.aws.assembly import account_of
+from ensemble.aws.resource_types import FUNCTION
 from ensemble.command_line.project import read_schemas, read_services, scenario_to_play
 from ensemble.command_line.run.needs import Values, given_to
 from ensemble.command_line.stage.synthesized import Synthesized, stacks_in
 from ensemble.command_line.synthesis import names_in, stages, synthesize
 from ensemble.contracts.doors import all_doors, commands_from_outside
 from ensemble.deploy_check.errors import DeployCheckFailed
-from ensemble.laptop.account import Account as Place
-from ensemble.laptop.assembly import account_of
-from ensemble.laptop.resource_types import FUNCTION
 from ensemble.scenario import Scenario
 from functions.kit.model import Doors, Service
 from infrastructure.naming import CONTEXT, Names

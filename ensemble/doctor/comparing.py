@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ensemble.laptop.opaque import Opaque
+from ensemble.aws.opaque import Opaque
 
 QUEUE_URL = re.compile(r"https?://[^/]+/(\d{12}/[\w.-]+)")
 """A queue's URL: where AWS does not answer itself the host is another one."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ensemble.laptop.account import ATTRIBUTES, NAME_PROPERTIES, Account
-from ensemble.laptop.assembly import StackTemplate, read_assembly
-from ensemble.laptop.intrinsics import Resolver, resolvers
-from ensemble.laptop.opaque import Opaque
+from ensemble.aws.account import ATTRIBUTES, NAME_PROPERTIES, Account
+from ensemble.aws.assembly import StackTemplate, read_assembly
+from ensemble.aws.intrinsics import Resolver, resolvers
+from ensemble.aws.opaque import Opaque
 
 Json = dict[str, Any]
 

@@ -6,7 +6,7 @@ import json
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from ensemble.laptop.errors import AwsError
+from ensemble.aws.errors import AwsError
 
 JSON = "application/x-amz-json-1.0"
 

@@ -7,9 +7,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from ensemble.laptop.entries import Event, instant
-from ensemble.laptop.errors import AwsError
-from ensemble.laptop.rules import Filter
+from ensemble.aws.entries import Event, instant
+from ensemble.aws.errors import AwsError
+from ensemble.aws.rules import Filter
 
 
 @dataclass(eq=False)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ensemble.laptop.account import Account
-from ensemble.laptop.policies import Keys
+from ensemble.aws.account import Account
+from ensemble.aws.policies import Keys
 
 Request = Mapping[str, Any]
 

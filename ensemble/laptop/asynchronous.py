@@ -7,12 +7,12 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ensemble.aws.errors import DeliveryRefused
+from ensemble.aws.policies import allows
 from ensemble.laptop.delivery import Delivery, Loss
 from ensemble.laptop.engine import Engine
-from ensemble.laptop.errors import DeliveryRefused
 from ensemble.laptop.functions import Function
 from ensemble.laptop.invoker import HandlerFailed, Invoker, Throttled
-from ensemble.laptop.policies import allows
 
 RETRY_DELAYS_SECONDS = (60, 120)
 """Two retries, after one minute and two more (Lambda Developer Guide, "How Lambda handles errors and retries")."""

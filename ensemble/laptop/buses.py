@@ -8,18 +8,17 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ensemble.laptop.account import Account
+from ensemble.aws.account import Account
+from ensemble.aws.entries import Entry, EntryRefused, Event, check_request, envelope, instant, parsed_detail, rfc3339
+from ensemble.aws.errors import AwsError, DeliveryRefused
+from ensemble.aws.keys import KmsKeys
+from ensemble.aws.policies import Statement, allows
+from ensemble.aws.rules import Rule, head_of
 from ensemble.laptop.archives import Archive, Replay, check_replay
-from ensemble.laptop.clock import rfc3339
 from ensemble.laptop.delivery import Courier, Delivery
 from ensemble.laptop.engine import HOP_SECONDS, Appointment, Engine
-from ensemble.laptop.entries import Entry, EntryRefused, Event, check_request, envelope, instant, parsed_detail
-from ensemble.laptop.errors import AwsError, DeliveryRefused
 from ensemble.laptop.identifiers import Identifiers
-from ensemble.laptop.keys import KmsKeys
-from ensemble.laptop.policies import Statement, allows
 from ensemble.laptop.roles import Roles
-from ensemble.laptop.rules import Rule, head_of
 
 MAXIMUM_UNHEARD = 1_000
 

@@ -6,8 +6,9 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ensemble.laptop.account import Account
-from ensemble.laptop.assembly import read_assembly
+from ensemble.aws.account import Account
+from ensemble.aws.assembly import read_assembly
+from ensemble.aws.resources import NotRun, Resource, read_resources
 from ensemble.laptop.clock import Clock
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.deployment import deploy
@@ -15,7 +16,6 @@ from ensemble.laptop.functions import Function
 from ensemble.laptop.given import Values
 from ensemble.laptop.inspection import Inspection
 from ensemble.laptop.process import Process
-from ensemble.laptop.resources import NotRun, Resource, read_resources
 from ensemble.laptop.state import State, restore, state_of
 from ensemble.laptop.takeover import TakenOver, adopt, compared, is_same, load, renewed
 

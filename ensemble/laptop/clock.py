@@ -98,8 +98,3 @@ class RealClock:
     def move_to(self, instant: float) -> None:
         """Show the instant from now on, and then as much time as passes."""
         self._ahead += max(0.0, instant - self.now())
-
-
-def rfc3339(instant: float) -> str:
-    """Write an instant as EventBridge writes an event's time: UTC, to the second."""
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -7,7 +7,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from ensemble.laptop.account import Account
+from ensemble.aws.account import Account
+from ensemble.aws.errors import DeploymentRefused, ResourceNotFound
+from ensemble.aws.keys import KmsKeys
 from ensemble.laptop.answers import Answer
 from ensemble.laptop.asynchronous import AsynchronousInvoker
 from ensemble.laptop.buses import Buses
@@ -19,7 +21,6 @@ from ensemble.laptop.cloudwatch.metrics import Metrics
 from ensemble.laptop.delivery import MAXIMUM_LOSSES, Courier, Loss
 from ensemble.laptop.dynamodb import Change
 from ensemble.laptop.engine import Engine
-from ensemble.laptop.errors import DeploymentRefused, ResourceNotFound
 from ensemble.laptop.events_api import EventsApi
 from ensemble.laptop.functions import FUNCTION_VARIABLE, Function
 from ensemble.laptop.gateway.apis import Gateway
@@ -27,7 +28,6 @@ from ensemble.laptop.gateway.calls import Calls
 from ensemble.laptop.given import Given, Values
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.invoker import Invoker
-from ensemble.laptop.keys import KmsKeys
 from ensemble.laptop.lambda_api import LambdaApi
 from ensemble.laptop.logs.api import TARGET as LOGS
 from ensemble.laptop.logs.api import LogsApi

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ensemble.aws.entries import Event
+from ensemble.aws.errors import DeliveryRefused
+from ensemble.aws.rules import Rule
+from ensemble.aws.targets import Target
 from ensemble.laptop.cloudwatch.measuring import Measuring
 from ensemble.laptop.engine import HOP_SECONDS, Engine
-from ensemble.laptop.entries import Event
-from ensemble.laptop.errors import DeliveryRefused
 from ensemble.laptop.queues import Queue
-from ensemble.laptop.rules import Rule
-from ensemble.laptop.targets import Target
 
 LONGEST_BACKOFF_SECONDS = 480
 """EventBridge backs off exponentially, by times it does not publish; with these, 185 attempts take about 24 hours."""

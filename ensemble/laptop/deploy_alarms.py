@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ensemble.aws.errors import DeploymentRefused, PropertyUnsupported
+from ensemble.aws.resources import Resource
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.cloudwatch.definition import MEASURED, read_alarm
-from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
-from ensemble.laptop.resources import Resource
 
 _IS_THERE: Mapping[str, Callable[[Cloud, str], bool]] = {
     "AWS/Events": lambda cloud, name: any(rule.name == name for bus in cloud.buses.all for rule in bus.rules),

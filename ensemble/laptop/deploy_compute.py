@@ -6,20 +6,20 @@ import json
 import math
 from typing import Any
 
+from ensemble.aws.errors import DeploymentRefused, PropertyUnsupported
+from ensemble.aws.filters import RecordFilters
+from ensemble.aws.opaque import Opaque
+from ensemble.aws.resources import ONLY_DEPLOYED, Resource
+from ensemble.aws.service_resources import document, function_name
 from ensemble.laptop.bundled import missing_libraries
 from ensemble.laptop.cloud import Cloud, add
-from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
-from ensemble.laptop.filters import RecordFilters
 from ensemble.laptop.functions import Function, lambda_variables
 from ensemble.laptop.logs.groups import LogGroup
 from ensemble.laptop.mappings import EventSourceMapping
-from ensemble.laptop.opaque import Opaque
 from ensemble.laptop.queue_mapping import QueueMapping, QueueMappingSettings
 from ensemble.laptop.queues import Queue
-from ensemble.laptop.resources import ONLY_DEPLOYED, Resource
 from ensemble.laptop.roles import POLLING
 from ensemble.laptop.sandbox import Bundle, kept_variables
-from ensemble.laptop.service_resources import document, function_name
 from ensemble.laptop.stream_mapping import OnFailure, StreamMapping, StreamMappingSettings
 from ensemble.laptop.streams import Stream
 

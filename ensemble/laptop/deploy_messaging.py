@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ensemble.aws.errors import DeploymentRefused, PropertyUnsupported
+from ensemble.aws.patterns import InvalidEventPattern
+from ensemble.aws.policies import Statement, check_statements, statements_of
+from ensemble.aws.resources import Resource
+from ensemble.aws.rules import Filter, Rule, is_enabled_by
+from ensemble.aws.service_resources import document, targets_of
+from ensemble.aws.targets import Target, target_of
 from ensemble.laptop.archives import Archive
 from ensemble.laptop.buses import EVENTBRIDGE, Bus
 from ensemble.laptop.cloud import Cloud, add
-from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
-from ensemble.laptop.patterns import InvalidEventPattern
-from ensemble.laptop.policies import Statement, check_statements, statements_of
 from ensemble.laptop.queues import Queue, QueueSettings
-from ensemble.laptop.resources import Resource
-from ensemble.laptop.rules import Filter, Rule, is_enabled_by
-from ensemble.laptop.service_resources import document, targets_of
 from ensemble.laptop.storage import Bucket, Topic
-from ensemble.laptop.targets import Target, target_of
 
 PERIODS = {"minute": 60, "hour": 3_600, "day": 86_400}
 _RATE = re.compile(r"rate\((?:(1) (minute|hour|day)|([2-9]|[1-9]\d+) (minute|hour|day)s)\)")

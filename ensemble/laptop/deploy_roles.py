@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ensemble.aws.errors import PropertyUnsupported
+from ensemble.aws.opaque import Opaque
+from ensemble.aws.policies import Statement, check_statements
+from ensemble.aws.resources import Resource
 from ensemble.laptop.cloud import Cloud
-from ensemble.laptop.errors import PropertyUnsupported
-from ensemble.laptop.opaque import Opaque
-from ensemble.laptop.policies import Statement, check_statements
-from ensemble.laptop.resources import Resource
 from ensemble.laptop.roles import Role
 
 

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ensemble.aws.errors import PropertyUnsupported
+from ensemble.aws.resource_types import GRANT, KEY, POLICY, ROLE
+from ensemble.aws.resources import NotRun, Resource
+from ensemble.aws.service_resources import of_services
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.deploy_alarms import deploy_alarm
 from ensemble.laptop.deploy_compute import (
@@ -30,7 +34,6 @@ from ensemble.laptop.deploy_messaging import (
     redrive_allow_policies,
 )
 from ensemble.laptop.deploy_roles import deploy_grant, deploy_role
-from ensemble.laptop.errors import PropertyUnsupported
 from ensemble.laptop.gateway.deploying import (
     deploy_api,
     deploy_api_key,
@@ -40,9 +43,6 @@ from ensemble.laptop.gateway.deploying import (
     deploy_plan_key,
     deploy_policy,
 )
-from ensemble.laptop.resource_types import GRANT, KEY, POLICY, ROLE
-from ensemble.laptop.resources import NotRun, Resource
-from ensemble.laptop.service_resources import of_services
 
 Deploy = Callable[[Cloud, Resource], list[str] | None]
 """Deploys a resource; returns why parts of it are not run."""

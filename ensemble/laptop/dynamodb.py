@@ -24,7 +24,7 @@ from moto.dynamodb.models.table import StreamShard, Table
 from moto.dynamodb.models.utilities import dynamo_json_dump
 from moto.dynamodb.responses import DynamoHandler
 
-from ensemble.laptop.account import STREAM_LABEL
+from ensemble.aws.account import STREAM_LABEL
 
 Image = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]

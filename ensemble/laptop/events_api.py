@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
+from ensemble.aws.errors import AwsError
+from ensemble.aws.patterns import InvalidEventPattern, compile_pattern
+from ensemble.aws.rules import Rule
 from ensemble.laptop.archives import Archive
 from ensemble.laptop.buses import Bus, Buses
-from ensemble.laptop.errors import AwsError
 from ensemble.laptop.paging import next_token, page
-from ensemble.laptop.patterns import InvalidEventPattern, compile_pattern
 from ensemble.laptop.rule_targets import RuleTargets
-from ensemble.laptop.rules import Rule
 
 MANDATORY_IN_TEST = ("id", "account", "source", "time", "region", "resources", "detail-type")
 """What an event must have to be tested (EventBridge API reference, TestEventPattern)."""

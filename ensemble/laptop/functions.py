@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
+from ensemble.aws.policies import Statement
 from ensemble.laptop.logs.groups import STREAM
-from ensemble.laptop.policies import Statement
 from ensemble.laptop.sandbox import Bundle
 
 TRACE_VARIABLE = "_X_AMZN_TRACE_ID"

@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ensemble.laptop.errors import DeploymentRefused
+from ensemble.aws.errors import DeploymentRefused
+from ensemble.aws.service_resources import consumer_of
 from ensemble.laptop.secrets_api import SecretsApi
-from ensemble.laptop.service_resources import consumer_of
 
 Values = Mapping[str, Mapping[str, str | int | float | bool]]
 """Values by service and field."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ensemble.aws.entries import Event
+from ensemble.aws.resources import NotRun
 from ensemble.laptop.cloud import Cloud, named
 from ensemble.laptop.cloudwatch.alarms import Alarm, Change
 from ensemble.laptop.delivery import Loss
 from ensemble.laptop.dynamodb import Image
-from ensemble.laptop.entries import Event
 from ensemble.laptop.functions import Function
 from ensemble.laptop.gateway.apis import Gateway
 from ensemble.laptop.gateway.serving import ADDRESS
@@ -17,7 +18,6 @@ from ensemble.laptop.invoker import Failure
 from ensemble.laptop.messages import Message
 from ensemble.laptop.queue_mapping import QueueMapping
 from ensemble.laptop.queues import Queue
-from ensemble.laptop.resources import NotRun
 from ensemble.laptop.roles import Call, Role
 from ensemble.laptop.storage import Published, Topic
 

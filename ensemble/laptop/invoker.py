@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from ensemble.laptop.clock import Clock, rfc3339
+from ensemble.aws.entries import rfc3339
+from ensemble.aws.errors import Killed, TimedOut
+from ensemble.laptop.clock import Clock
 from ensemble.laptop.cloudwatch.measuring import Measuring
 from ensemble.laptop.debugged import HandlerTime
-from ensemble.laptop.errors import Killed, TimedOut
 from ensemble.laptop.functions import TRACE_VARIABLE, Function, LambdaContext
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.logs.groups import STREAM

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from traceback import format_tb
 from typing import Any
 
+from ensemble.aws.errors import AwsError
 from ensemble.laptop.asynchronous import Accepted, AsynchronousInvoker
-from ensemble.laptop.errors import AwsError
 from ensemble.laptop.functions import Function
 from ensemble.laptop.invoker import HandlerFailed, Invoker, Throttled
 from ensemble.laptop.mappings import EventSourceMapping

@@ -12,14 +12,14 @@ from typing import Any, Self
 
 from starlette.routing import BaseRoute
 
+from ensemble.aws.assembly import account_of
+from ensemble.aws.entries import Event
+from ensemble.aws.errors import InvocationFailed
 from ensemble.laptop.answers import Answer
-from ensemble.laptop.assembly import account_of
 from ensemble.laptop.changing import Changing
 from ensemble.laptop.clock import Clock, VirtualClock
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.engine import Engine
-from ensemble.laptop.entries import Event
-from ensemble.laptop.errors import InvocationFailed
 from ensemble.laptop.gateway.calls import Call
 from ensemble.laptop.gateway.serving import api_route
 from ensemble.laptop.given import Values

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ensemble.aws.errors import AwsError
 from ensemble.laptop.engine import Engine
-from ensemble.laptop.errors import AwsError
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.messages import Message
 from ensemble.laptop.queues import Queue, queue_named

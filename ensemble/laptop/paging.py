@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from ensemble.laptop.errors import AwsError
+from ensemble.aws.errors import AwsError
 
 One = TypeVar("One")
 

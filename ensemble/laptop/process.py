@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from ensemble.aws.errors import LocalError
 from ensemble.laptop.answers import Answer
-from ensemble.laptop.errors import LocalError
 from ensemble.laptop.output import Output
 from ensemble.laptop.sandbox import Sandbox
 from ensemble.laptop.sources import PROJECT

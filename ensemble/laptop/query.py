@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from ensemble.laptop.account import Account
+from ensemble.aws.account import Account
+from ensemble.aws.errors import AwsError
 from ensemble.laptop.answers import Answer, xml_answer, xml_error
-from ensemble.laptop.errors import AwsError
 from ensemble.laptop.storage import Topic
 
 Form = Mapping[str, str]

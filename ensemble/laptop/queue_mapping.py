@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ensemble.aws.filters import RecordFilters
 from ensemble.laptop.batch_results import failed_ids
 from ensemble.laptop.engine import HOP_SECONDS, Engine
-from ensemble.laptop.filters import RecordFilters
 from ensemble.laptop.functions import Function
 from ensemble.laptop.invoker import HandlerFailed, Invoker
 from ensemble.laptop.messages import Message

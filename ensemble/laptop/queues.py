@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from ensemble.aws.errors import AwsError, DeliveryRefused
+from ensemble.aws.policies import Statement, allows
 from ensemble.laptop.clock import Clock
-from ensemble.laptop.errors import AwsError, DeliveryRefused
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.messages import Message, MessageAttributes
-from ensemble.laptop.policies import Statement, allows
 
 
 @dataclass(frozen=True, slots=True)

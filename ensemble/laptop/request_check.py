@@ -11,8 +11,8 @@ from botocore.model import OperationModel, OperationNotFoundError, ServiceModel,
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from ensemble.laptop.entries import is_unicode
-from ensemble.laptop.errors import AwsError
+from ensemble.aws.entries import is_unicode
+from ensemble.aws.errors import AwsError
 
 SERVICES = {
     "AWSEvents": "events",

@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, unquote
 
 from botocore.model import OperationModel, Shape, StructureShape
 
+from ensemble.aws.errors import AwsError
 from ensemble.laptop.answers import Answer, json_error, xml_error
-from ensemble.laptop.errors import AwsError
 from ensemble.laptop.request_check import service_model
 
 AnswerRequest = Callable[[Mapping[str, str], bytes], Answer]

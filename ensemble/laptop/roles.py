@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ensemble.laptop.account import Account
+from ensemble.aws.account import Account
+from ensemble.aws.errors import AwsError
+from ensemble.aws.policies import Statement, permits
 from ensemble.laptop.answers import Answer, json_error, xml_error
 from ensemble.laptop.asked import Asked, asked_of
-from ensemble.laptop.errors import AwsError
-from ensemble.laptop.policies import Statement, permits
 
 EVENT_TYPE = "events:detail-type"
 

@@ -15,8 +15,8 @@ from botocore.model import Shape, ShapeResolver
 from botocore.parsers import RpcV2CBORParser
 from botocore.serialize import RpcV2CBORSerializer
 
+from ensemble.aws.errors import AwsError
 from ensemble.laptop.answers import Answer, json_error
-from ensemble.laptop.errors import AwsError
 from ensemble.laptop.request_check import output_shape
 
 PROTOCOL = "rpc-v2-cbor"

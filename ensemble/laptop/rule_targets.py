@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from ensemble.laptop.errors import AwsError, PropertyUnsupported
-from ensemble.laptop.rules import Rule
-from ensemble.laptop.targets import Target, target_of
+from ensemble.aws.errors import AwsError, PropertyUnsupported
+from ensemble.aws.rules import Rule
+from ensemble.aws.targets import Target, target_of
 
 MOST_TARGETS, MOST_ENTRIES = 5, 10
 """Of a rule, and of a request (Amazon EventBridge API Reference, PutTargets)."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ensemble.laptop.account import Account
-from ensemble.laptop.errors import AwsError
+from ensemble.aws.account import Account
+from ensemble.aws.errors import AwsError
 from ensemble.laptop.wire import Operation
 
 PARAMETERS, SECRETS = "AmazonSSM", "secretsmanager"

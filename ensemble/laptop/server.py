@@ -15,8 +15,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from ensemble.aws.errors import AwsError, PortUnavailable
 from ensemble.laptop.answers import Answer, json_error
-from ensemble.laptop.errors import AwsError, PortUnavailable
 from ensemble.laptop.programs import is_of_a_program
 from ensemble.laptop.rest import RestRequest, answer_rest, is_rest
 from ensemble.laptop.rpc import answer_rpc, is_rpc

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ensemble.aws.errors import AwsError
 from ensemble.laptop.engine import Engine
-from ensemble.laptop.errors import AwsError
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.messages import Message
 from ensemble.laptop.moves import Moves

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from ensemble.aws.rules import Rule
 from ensemble.laptop.archives import Replay
 from ensemble.laptop.asynchronous import Accepted
 from ensemble.laptop.cloud import Cloud
@@ -16,7 +17,6 @@ from ensemble.laptop.delivery import Delivery
 from ensemble.laptop.mappings import EventSourceMapping
 from ensemble.laptop.messages import Message
 from ensemble.laptop.rule_targets import aim
-from ensemble.laptop.rules import Rule
 from ensemble.laptop.storage import Published
 from ensemble.laptop.streams import StreamRecord
 

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ensemble.aws.entries import rfc3339
+from ensemble.aws.filters import RecordFilters
 from ensemble.laptop.batch_results import failed_ids
-from ensemble.laptop.clock import rfc3339
 from ensemble.laptop.engine import HOP_SECONDS, Engine
-from ensemble.laptop.filters import RecordFilters
 from ensemble.laptop.functions import Function
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.invoker import HandlerFailed, Invoker

@@ -11,9 +11,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from ensemble.laptop.account import STREAM_LABEL
+from ensemble.aws.account import STREAM_LABEL
+from ensemble.aws.errors import AwsError
 from ensemble.laptop.clock import Clock
-from ensemble.laptop.errors import AwsError
 from ensemble.laptop.streams import FIRST_SEQUENCE_NUMBER, SHARD_ID, Stream, StreamRecord
 
 TARGET = "DynamoDBStreams_20120810"

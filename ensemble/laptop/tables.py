@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ensemble.laptop.account import Account
+from ensemble.aws.account import Account
+from ensemble.aws.errors import ResourceNotFound
 from ensemble.laptop.dynamodb import Answer, Backend, Change, Image
-from ensemble.laptop.errors import ResourceNotFound
 
 
 class Tables:

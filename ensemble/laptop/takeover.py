@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ensemble.aws.errors import FunctionUnloadable
+from ensemble.aws.resource_types import FUNCTION
+from ensemble.aws.resources import NotRun, Resource
+from ensemble.aws.service_resources import consumer_of, is_of_a_service
 from ensemble.laptop.cloud import Cloud
-from ensemble.laptop.errors import FunctionUnloadable
 from ensemble.laptop.functions import Function
-from ensemble.laptop.resource_types import FUNCTION
-from ensemble.laptop.resources import NotRun, Resource
 from ensemble.laptop.sandbox import Bundle
-from ensemble.laptop.service_resources import consumer_of, is_of_a_service
 
 KINDS = {
     "AWS::DynamoDB::GlobalTable": "table",

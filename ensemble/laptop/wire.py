@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from ensemble.aws.errors import AwsError
 from ensemble.laptop.answers import Answer, json_answer, json_error
-from ensemble.laptop.errors import AwsError
 from ensemble.laptop.query import QueryApi
 from ensemble.laptop.request_check import SERVICES, checked_body
 from ensemble.laptop.tables import Tables

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ensemble.laptop.item_sizes import item_bytes
+from ensemble.aws.item_sizes import item_bytes
 from ensemble.simulator.dynamodb import DynamoDb, Item
 
 KILOBYTE = 1_024

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ensemble.laptop.item_sizes import item_bytes
+from ensemble.aws.item_sizes import item_bytes
 
 Image = Mapping[str, Any]
 """An item as the API writes it."""

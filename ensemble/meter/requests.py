@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from ensemble.aws.entries import entry_bytes
 from ensemble.laptop.answers import Answer
-from ensemble.laptop.entries import entry_bytes
 from ensemble.meter.assumed import CALL_MILLISECONDS, SLOW_CALL_MILLISECONDS
 from ensemble.meter.items import Image, Table, read_units, size_of
 from ensemble.meter.units import Unit, Units, chunks

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ensemble.laptop.assembly import account_of, read_assembly
-from ensemble.laptop.intrinsics import resolvers
-from ensemble.laptop.resource_types import ARCHIVE, FUNCTION, MAPPING, TABLE
+from ensemble.aws.assembly import account_of, read_assembly
+from ensemble.aws.intrinsics import resolvers
+from ensemble.aws.resource_types import ARCHIVE, FUNCTION, MAPPING, TABLE
 from ensemble.meter.items import Index, Table
 
 ALARM, LOG_GROUP = "AWS::CloudWatch::Alarm", "AWS::Logs::LogGroup"

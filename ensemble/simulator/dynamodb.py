@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from ensemble.laptop.item_sizes import MAXIMUM_BYTES, item_bytes
+from ensemble.aws.item_sizes import MAXIMUM_BYTES, item_bytes
 from ensemble.simulator.answers import THROTTLED, NotSimulated, Refused
 from ensemble.simulator.expressions import Item as Item
 from ensemble.simulator.expressions import holds, updated

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ensemble.aws.assembly import read_assembly
+from ensemble.aws.filters import RecordFilters
+from ensemble.aws.opaque import is_known
+from ensemble.aws.resource_types import ARCHIVE, BUCKET, BUS, FUNCTION, MAPPING, QUEUE, ROLE, RULE, TABLE
+from ensemble.aws.rules import Filter
+from ensemble.aws.service_resources import RELAY, bus_name, document, function_name, targets_of
 from ensemble.choreography.permissions import inline_documents, statements_of
 from ensemble.choreography.templates import Resource, read_resources
 from ensemble.contracts.doors import doors_in, doors_of_bundle
-from ensemble.laptop.assembly import read_assembly
-from ensemble.laptop.filters import RecordFilters
-from ensemble.laptop.opaque import is_known
-from ensemble.laptop.resource_types import ARCHIVE, BUCKET, BUS, FUNCTION, MAPPING, QUEUE, ROLE, RULE, TABLE
-from ensemble.laptop.rules import Filter
-from ensemble.laptop.service_resources import RELAY, bus_name, document, function_name, targets_of
 from ensemble.simulator.permissions import Permissions
 from functions.kit.model import Doors
 from functions.kit.waiting import DEAD_LETTER_SUFFIX

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ensemble.laptop.item_sizes import item_bytes
+from ensemble.aws.item_sizes import item_bytes
 from functions.kit.envelope import encoded
 from functions.kit.history import Handling, Stored, place_of, room_beside, steps_in, undone, with_step
 from functions.kit.inbox import entry

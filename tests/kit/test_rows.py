@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ensemble.laptop.item_sizes import item_bytes
+from ensemble.aws.item_sizes import item_bytes
 from functions.kit.envelope import derived_id
 from functions.kit.errors import FloorReached, Kind, RowTooLarge, StateRefused, TooManyEventsForOneRow, VersionConflict
 from functions.kit.inbox import content_of, entry, place_of

@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from starlette.applications import Starlette
 
+from ensemble.aws.errors import PortUnavailable
 from ensemble.command_line.console import alarms, dead_letters, recorded, sending, switches, workflows
 from ensemble.command_line.console.looked_at import StageLookedAt, look_at
 from ensemble.command_line.console.recorded import Recorded
@@ -24,7 +25,6 @@ from ensemble.console.recording import NoRecording, read_recording
 from ensemble.console.security import SOCKET_VARIABLE, TOKEN_VARIABLE
 from ensemble.console.server import Change, Question, console_app
 from ensemble.console.watching import Watching
-from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import Server
 
 

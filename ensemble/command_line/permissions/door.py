@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from ensemble.aws.policies import permits
 from ensemble.laptop import Laptop
 from ensemble.laptop.gateway.apis import Api
 from ensemble.laptop.gateway.calls import Call as Asked
-from ensemble.laptop.policies import permits
 from ensemble.laptop.roles import Call, Role
 from ensemble.scenario import Scenario
 

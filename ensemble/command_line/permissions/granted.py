@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ensemble.laptop.policies import Statement, permits
+from ensemble.aws.policies import Statement, permits
 from ensemble.laptop.roles import EVENT_TYPE, Call, Role
 
 

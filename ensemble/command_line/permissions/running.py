@@ -11,6 +11,9 @@ from typing import Any
 
 from rich.console import Console
 
+from ensemble.aws.entries import rfc3339
+from ensemble.aws.policies import permits
+from ensemble.aws.resource_types import ARCHIVE, BUS, POLICY
 from ensemble.choreography.permissions import statements_of
 from ensemble.choreography.templates import read_resources
 from ensemble.command_line.errors import CommandFailed
@@ -23,9 +26,7 @@ from ensemble.command_line.run.running import running_laptop, running_sandboxes
 from ensemble.command_line.simulate.simulating import application
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.laptop import Laptop
-from ensemble.laptop.clock import VirtualClock, rfc3339
-from ensemble.laptop.policies import permits
-from ensemble.laptop.resource_types import ARCHIVE, BUS, POLICY
+from ensemble.laptop.clock import VirtualClock
 from ensemble.laptop.roles import Call, Role
 from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.schedule import simulate

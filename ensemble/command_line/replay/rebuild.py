@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from ensemble.aws.resource_types import FUNCTION
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.replay.emptying import Emptying
 from ensemble.command_line.replay.putting import Progress
@@ -15,7 +16,6 @@ from ensemble.command_line.stage.account import aws_answers
 from ensemble.command_line.stage.forget import tables_of
 from ensemble.command_line.stage.pauses import REAL, Clock
 from ensemble.command_line.stage.place import Place
-from ensemble.laptop.resource_types import FUNCTION
 from functions.kit.model import Service
 
 

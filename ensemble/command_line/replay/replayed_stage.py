@@ -12,6 +12,8 @@ from typing import Any
 
 from rich.console import Console
 
+from ensemble.aws.opaque import Opaque
+from ensemble.aws.resource_types import FUNCTION
 from ensemble.choreography.graph import read_graph
 from ensemble.choreography.templates import Resource, service_of
 from ensemble.command_line.errors import UsageRefused
@@ -27,8 +29,6 @@ from ensemble.command_line.stage.place import Place
 from ensemble.command_line.synthesis import names_in
 from ensemble.command_line.trace.declared import read_declared
 from ensemble.contracts.schemas import Schemas
-from ensemble.laptop.opaque import Opaque
-from ensemble.laptop.resource_types import FUNCTION
 from functions.kit.model import Service
 from infrastructure.naming import Names
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from ensemble.aws.errors import PortUnavailable
 from ensemble.console.packages import PackagesMissing, packages_of_page
 from ensemble.console.security import SOCKET_VARIABLE, TOKEN_VARIABLE
-from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import HOST, bound_socket
 
 SECONDS_TO_END = 3.0

@@ -7,13 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ensemble.aws.errors import AwsError, Killed
+from ensemble.aws.service_resources import consumer_of
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.control import Question
 from ensemble.command_line.run.injectable import INJECTABLE, Of, listed
 from ensemble.laptop import Laptop
 from ensemble.laptop.answers import Answer, json_answer, json_error
-from ensemble.laptop.errors import AwsError, Killed
-from ensemble.laptop.service_resources import consumer_of
 from ensemble.scenario.sandboxes import Sandboxes
 from ensemble.simulator.faults import Fault
 from infrastructure.naming import DEAD_LETTER_SUFFIX, Names

@@ -8,13 +8,13 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
+from ensemble.aws.entries import Event
+from ensemble.aws.errors import InvocationFailed, ResourceNotFound
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.run.fault_log import FaultLog, NewLines
 from ensemble.command_line.run.look import TOTAL, table_of
 from ensemble.command_line.run.observing import doors_of_laptop
 from ensemble.laptop import Laptop
-from ensemble.laptop.entries import Event
-from ensemble.laptop.errors import InvocationFailed, ResourceNotFound
 from functions.kit.envelope import identity_in
 from functions.kit.model import EVERY_EVENT
 from infrastructure.naming import Names

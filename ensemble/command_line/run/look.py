@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ensemble.aws.service_resources import consumer_of
 from ensemble.command_line.errors import StartingFailed
 from ensemble.laptop import Laptop
-from ensemble.laptop.service_resources import consumer_of
 from ensemble.scenario.sandboxes import Sandboxes
 from infrastructure.naming import Names
 

@@ -13,6 +13,8 @@ from threading import Thread
 from rich.console import Console
 from rich.text import Text
 
+from ensemble.aws.errors import FunctionUnloadable
+from ensemble.aws.service_resources import consumer_of
 from ensemble.command_line.errors import CheckFailed, CommandFailed, SynthesisFailed
 from ensemble.command_line.project import refuse, unimportable
 from ensemble.command_line.run.changes import Changes, in_words, service_of
@@ -22,9 +24,7 @@ from ensemble.command_line.run.needs import Values
 from ensemble.command_line.terminal import printable
 from ensemble.contracts.findings import Finding, text_of
 from ensemble.laptop import Laptop, LocalError
-from ensemble.laptop.errors import FunctionUnloadable
 from ensemble.laptop.functions import Function
-from ensemble.laptop.service_resources import consumer_of
 from ensemble.laptop.takeover import TakenOver
 from infrastructure.imports import missing_imports, modules_of_libraries
 

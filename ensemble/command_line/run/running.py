@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from ensemble.aws.errors import AssemblyUnreadable, FunctionUnloadable
 from ensemble.command_line.errors import CheckFailed, StartingFailed
 from ensemble.command_line.progress import working
 from ensemble.command_line.project import root_of_project, unimportable
@@ -17,7 +18,6 @@ from ensemble.command_line.run.needs import Values
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.laptop import Laptop, LocalError
 from ensemble.laptop.clock import Clock
-from ensemble.laptop.errors import AssemblyUnreadable, FunctionUnloadable
 from ensemble.scenario import Scenario
 from ensemble.scenario.errors import SandboxFailed, ScenarioMisdeclared
 from ensemble.scenario.sandboxes import Sandboxes, started

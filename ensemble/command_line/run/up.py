@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
+from ensemble.aws.errors import PortUnavailable
 from ensemble.command_line.errors import PortTaken
 from ensemble.command_line.project import forget_modules, read_schemas, read_services, root_of_project, scenario_to_play
 from ensemble.command_line.run.advance import advancing
@@ -30,7 +31,6 @@ from ensemble.command_line.run.unheard import Hearing
 from ensemble.command_line.run.watch import Watch
 from ensemble.command_line.synthesis import assembly_of, names_in
 from ensemble.laptop import Laptop, RealClock
-from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import bound_socket
 from ensemble.scenario import Scenario
 from infrastructure.naming import Names

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from ensemble.aws.account import Account
+from ensemble.aws.assembly import account_of
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.progress import working
 from ensemble.command_line.synthesis import assembly_of, stages, synthesize
-from ensemble.laptop.account import Account
-from ensemble.laptop.assembly import account_of
 from infrastructure.naming import CONTEXT
 
 OWN_STAGES = Path(".ensemble", "stages")

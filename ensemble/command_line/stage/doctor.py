@@ -14,6 +14,10 @@ from typing import Any
 
 from rich.console import Console
 
+from ensemble.aws.account import Account as Numbered
+from ensemble.aws.assembly import account_of
+from ensemble.aws.resource_types import FUNCTION
+from ensemble.aws.support import RUN
 from ensemble.command_line.project import root_of_project
 from ensemble.command_line.stage.account import Account, aws_answers
 from ensemble.command_line.stage.place import Place
@@ -22,10 +26,6 @@ from ensemble.command_line.stage.synthesized import Synthesized, stacks_in
 from ensemble.command_line.terminal import error_console, printable
 from ensemble.doctor.expected import expected_in
 from ensemble.doctor.looking import Drift, Report, look
-from ensemble.laptop.account import Account as Numbered
-from ensemble.laptop.assembly import account_of
-from ensemble.laptop.resource_types import FUNCTION
-from ensemble.laptop.support import RUN
 
 Json = dict[str, Any]
 

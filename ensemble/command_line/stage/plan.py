@@ -12,6 +12,8 @@ from typing import Any
 
 from rich.console import Console
 
+from ensemble.aws.resource_types import FUNCTION
+from ensemble.aws.service_resources import is_of_a_service
 from ensemble.command_line.project import root_of_project
 from ensemble.command_line.stage.account import Account
 from ensemble.command_line.stage.assembly import assembly_of_stage, region_of
@@ -22,8 +24,6 @@ from ensemble.command_line.stage.stacks import Deployed, Stacks
 from ensemble.command_line.stage.synthesized import Synthesized, stacks_in
 from ensemble.command_line.synthesis import names_in
 from ensemble.command_line.terminal import error_console
-from ensemble.laptop.resource_types import FUNCTION
-from ensemble.laptop.service_resources import is_of_a_service
 
 READY = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
 """The states of a stack that can be deployed to (AWS CloudFormation User Guide, "Stack status codes")."""

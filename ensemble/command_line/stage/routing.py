@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from ensemble.aws.account import Account
+from ensemble.aws.assembly import StackTemplate
+from ensemble.aws.opaque import is_known
+from ensemble.aws.patterns import Pattern, compile_pattern
+from ensemble.aws.resource_types import BUS, ROLE, RULE
+from ensemble.aws.service_resources import document
 from ensemble.choreography.permissions import DETAIL_TYPE, SOURCE, listed, put_statements
 from ensemble.choreography.templates import Resource, resources_of
-from ensemble.laptop.account import Account
-from ensemble.laptop.assembly import StackTemplate
-from ensemble.laptop.opaque import is_known
-from ensemble.laptop.patterns import Pattern, compile_pattern
-from ensemble.laptop.resource_types import BUS, ROLE, RULE
-from ensemble.laptop.service_resources import document
 
 OUTSIDE_THE_DETAIL = ("source", "detail-type")
 

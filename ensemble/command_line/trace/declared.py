@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ensemble.aws.resource_types import FUNCTION, MAPPING, QUEUE, RULE
+from ensemble.aws.service_resources import bus_name, function_name
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.templates import Resource, service_of
 from ensemble.command_line.stage.forget import tables_of
@@ -14,8 +16,6 @@ from ensemble.command_line.stage.operations import DROPPED, ENDED, SCHEMA, START
 from ensemble.command_line.synthesis import names_in
 from ensemble.contracts.doors import all_doors
 from ensemble.contracts.schemas import Schemas
-from ensemble.laptop.resource_types import FUNCTION, MAPPING, QUEUE, RULE
-from ensemble.laptop.service_resources import bus_name, function_name
 from ensemble.trace.known import Hearing
 from ensemble.trace.lines import Promises
 from functions.kit.model import EVERY_EVENT, Doors, Reaction, Service, system_of

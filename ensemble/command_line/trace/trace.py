@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from ensemble.aws.entries import is_unicode
 from ensemble.command_line.errors import UsageRefused
 from ensemble.command_line.project import read_schemas, read_services, root_of_project
 from ensemble.command_line.stage.account import Account, aws_answers
@@ -19,7 +20,6 @@ from ensemble.command_line.trace.document import document, nothing
 from ensemble.command_line.trace.hiding import shown_fields
 from ensemble.command_line.trace.reading import Reading
 from ensemble.command_line.trace.telling import SIGNS, STYLES, told
-from ensemble.laptop.entries import is_unicode
 from ensemble.trace.lines import lateness
 from ensemble.trace.standing import State, standing_of, unhandled
 from functions.kit.store import WORKFLOW_BYTES

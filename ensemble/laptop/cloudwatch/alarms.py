@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ensemble.laptop.account import Account
+from ensemble.aws.account import Account
+from ensemble.aws.errors import DeliveryRefused
 from ensemble.laptop.cloudwatch.definition import Definition
 from ensemble.laptop.cloudwatch.metrics import MINUTE, Metrics, Series
 from ensemble.laptop.cloudwatch.verdict import State, verdict
 from ensemble.laptop.engine import Engine
-from ensemble.laptop.errors import DeliveryRefused
 from ensemble.laptop.storage import Topic
 
 MAXIMUM_CHANGES = 1_000

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from ensemble.aws.errors import AwsError, PropertyUnsupported
 from ensemble.laptop.cloudwatch.alarms import Alarm, Alarms
 from ensemble.laptop.cloudwatch.definition import Queries
 from ensemble.laptop.cloudwatch.metrics import Metrics
-from ensemble.laptop.errors import AwsError, PropertyUnsupported
 
 TARGET = "GraniteServiceVersion20100801"
 """What CloudWatch is called on the wire (its service model, targetPrefix)."""

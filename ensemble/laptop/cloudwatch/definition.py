@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ensemble.aws.errors import DeploymentRefused, PropertyUnsupported
 from ensemble.laptop.cloudwatch.expressions import Expression
 from ensemble.laptop.cloudwatch.metrics import MINUTE, STATISTICS, Metric, Metrics, Series
 from ensemble.laptop.cloudwatch.verdict import MORE_PERIODS, TREATMENTS
-from ensemble.laptop.errors import DeploymentRefused, PropertyUnsupported
 
 MEASURED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "AWS/Events": ("RuleName", ("Invocations",)),

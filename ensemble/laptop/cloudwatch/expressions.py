@@ -8,8 +8,8 @@ import math
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from ensemble.aws.errors import PropertyUnsupported
 from ensemble.laptop.cloudwatch.metrics import Series
-from ensemble.laptop.errors import PropertyUnsupported
 
 OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,

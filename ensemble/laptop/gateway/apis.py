@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ensemble.aws.policies import Statement
 from ensemble.laptop.gateway.bodies import Validate
 from ensemble.laptop.gateway.rates import Bucket
-from ensemble.laptop.policies import Statement
 
 Json = dict[str, Any]
 

@@ -12,11 +12,11 @@ from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any
 
-from ensemble.laptop.account import Account
+from ensemble.aws.account import Account
+from ensemble.aws.policies import permits
 from ensemble.laptop.gateway.apis import Api, Gateway, Method, switched_on
 from ensemble.laptop.gateway.rates import Bucket
 from ensemble.laptop.gateway.refusals import Refused
-from ensemble.laptop.policies import permits
 
 SERVICE = "execute-api"
 _SCOPE = re.compile(r"AWS4-HMAC-SHA256 Credential=(?P<key>[^,\s]+?)/\d{8}/[^/,\s]+/(?P<service>[^/,\s]+)/aws4_request")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ensemble.laptop.account import Account
+from ensemble.aws.account import Account
 from ensemble.laptop.answers import Answer
 from ensemble.laptop.clock import Clock
 from ensemble.laptop.gateway.apis import Api, Gateway, Method, switched_on

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ensemble.aws.errors import PropertyUnsupported
+from ensemble.aws.policies import statements_of
+from ensemble.aws.resources import Resource
+from ensemble.aws.service_resources import document
 from ensemble.laptop.cloud import Cloud, add
-from ensemble.laptop.errors import PropertyUnsupported
 from ensemble.laptop.gateway.apis import Api, Method, UsagePlan
 from ensemble.laptop.gateway.bodies import compiled
 from ensemble.laptop.gateway.calls import TARGETS
-from ensemble.laptop.policies import statements_of
-from ensemble.laptop.resources import Resource
-from ensemble.laptop.service_resources import document
 
 AUTHORIZATIONS = ("AWS_IAM", "COGNITO_USER_POOLS", "NONE")
 

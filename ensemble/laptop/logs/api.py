@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ensemble.aws.errors import AwsError
 from ensemble.laptop.clock import Clock
-from ensemble.laptop.errors import AwsError
 from ensemble.laptop.logs.groups import STREAM, LogEvent, LogGroup, Logs
 from ensemble.laptop.logs.pattern import PatternRefused, compiled
 from ensemble.laptop.paging import next_token, page

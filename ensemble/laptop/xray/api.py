@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from ensemble.laptop.errors import AwsError
+from ensemble.aws.errors import AwsError
 from ensemble.laptop.xray.traces import DocumentRefused, Trace, Traces
 
 TRACES_OF_A_REQUEST = 5

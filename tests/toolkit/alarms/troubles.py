@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.errors import Killed
 from ensemble.contracts.examples import bridge_event, typical
 from ensemble.contracts.schemas import Schemas
 from ensemble.laptop import Laptop
 from ensemble.laptop.answers import Answer
 from ensemble.laptop.cloudwatch.verdict import State
-from ensemble.laptop.errors import Killed
 from functions.kit.model import EVERY_EVENT, Service, Workflow, rfc3339
 from infrastructure.naming import Names
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.resource_types import ROLE
 from ensemble.choreography.checks import violations
 from ensemble.choreography.gate import refuse_what_breaks
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.retention import longest_delivery_days
-from ensemble.laptop.resource_types import ROLE
 from tests.conftest import NAMES
 from tests.toolkit.choreography.conftest import SCHEMAS, SERVICES, Edit, GraphOf, with_reaction
 

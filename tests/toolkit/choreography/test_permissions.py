@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.resource_types import POLICY, ROLE
 from ensemble.choreography.permissions import allows, detail_types, put_statements, sources
 from ensemble.choreography.templates import Resource
-from ensemble.laptop.resource_types import POLICY, ROLE
 
 BUS = "arn:aws:events:eu-west-1:000000000000:event-bus/post"
 

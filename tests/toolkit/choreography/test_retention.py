@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.resource_types import ARCHIVE, MAPPING, QUEUE, RULE
 from ensemble.choreography.retention import DAY, longest_delivery_days, longest_delivery_seconds
 from ensemble.choreography.templates import Resource
-from ensemble.laptop.resource_types import ARCHIVE, MAPPING, QUEUE, RULE
 
 
 def made(type: str, arn: str = "", stack: str = "dev-shelf", **properties: Any) -> Resource:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ensemble.aws.errors import InvocationFailed
 from ensemble.command_line.run.fault_log import FaultLog
 from ensemble.command_line.run.faults import MAXIMUM_CHARACTERS, Tally, texts_of
 from ensemble.laptop import Laptop
-from ensemble.laptop.errors import InvocationFailed
 from ensemble.laptop.output import MAXIMUM_LINES
 from tests.toolkit.command_line.failing import ids, laptop_with, postponed
 

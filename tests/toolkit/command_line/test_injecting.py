@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.errors import Killed
 from ensemble.command_line.run.injecting import Injected
 from ensemble.laptop.answers import Answer, json_answer
-from ensemble.laptop.errors import Killed
 from ensemble.scenario.sandboxes import Sandboxes
 from tests.conftest import NAMES
 

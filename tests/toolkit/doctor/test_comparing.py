@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.opaque import Opaque
 from ensemble.doctor.comparing import differences, policy
-from ensemble.laptop.opaque import Opaque
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk.aws_events import CfnEventBus
 
+from ensemble.aws.entries import Event
 from ensemble.contracts.schemas import End, Schemas
 from ensemble.laptop import Laptop, VirtualClock
-from ensemble.laptop.entries import Event
 from functions.kit.model import Decision, Service, on, unchanged
 from functions.kit.model import Event as Heard
 from infrastructure.configuration import Configuration

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.assembly import account_of, read_assembly
+from ensemble.aws.intrinsics import resolvers
+from ensemble.aws.policies import allows, permits
 from ensemble.choreography.templates import Resource, resources_of
-from ensemble.laptop.assembly import account_of, read_assembly
-from ensemble.laptop.intrinsics import resolvers
-from ensemble.laptop.policies import allows, permits
 from functions.kit.model import Service
 from infrastructure.bus_policy import MOST_SERVICES
 from tests.conftest import NAMES

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from ensemble.aws.errors import DeploymentRefused
 from ensemble.laptop import Laptop, VirtualClock
 from ensemble.laptop.cloudwatch.verdict import State, verdict
-from ensemble.laptop.errors import DeploymentRefused
 from ensemble.laptop.rpc import answer_rpc
 from tests.toolkit.laptop.assemblies import Template, function, queue, resource, template, write_assembly
 from tests.toolkit.laptop.clients import aws, client

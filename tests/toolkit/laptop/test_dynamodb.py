@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from moto.core.model_instances import model_data
 
+from ensemble.aws.account import Account
+from ensemble.aws.errors import ResourceNotFound
 from ensemble.laptop import Laptop
-from ensemble.laptop.account import Account
 from ensemble.laptop.dynamodb import QUICK_OPERATIONS, Backend, Change
-from ensemble.laptop.errors import ResourceNotFound
 from tests.toolkit.laptop.assemblies import table
 from tests.toolkit.laptop.clients import client
 from tests.toolkit.laptop.small import laptop_with

@@ -11,8 +11,8 @@ from typing import Any
 import botocore.handlers
 import pytest
 
+from ensemble.aws.errors import InvocationFailed
 from ensemble.laptop import Killed, Laptop, VirtualClock
-from ensemble.laptop.errors import InvocationFailed
 from tests.toolkit.laptop.assemblies import Template, function, template, write_assembly
 from tests.toolkit.laptop.small import entry, laptop_with, left_out, subscriber
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.errors import InvocationFailed, ResourceNotFound
 from ensemble.laptop import Laptop, RealClock, VirtualClock
-from ensemble.laptop.errors import InvocationFailed, ResourceNotFound
 from tests.toolkit.laptop.small import FAILS, SUCCEEDS, entry, laptop_with, subscriber
 from tests.toolkit.laptop.test_main_path import loan_service, request_loan
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.errors import InvocationFailed, PropertyUnsupported
 from ensemble.laptop import Laptop
 from ensemble.laptop.cloudwatch.embedded import embedded
 from ensemble.laptop.cloudwatch.expressions import Expression
 from ensemble.laptop.cloudwatch.metrics import Metric
-from ensemble.laptop.errors import InvocationFailed, PropertyUnsupported
 from tests.toolkit.laptop.assemblies import Template, function, get, mapping, queue, resource, rule
 from tests.toolkit.laptop.small import FAILS, SUCCEEDS, laptop_with
 

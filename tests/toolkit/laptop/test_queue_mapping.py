@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.errors import DeploymentRefused, InvocationFailed
 from ensemble.laptop import Killed, Laptop
-from ensemble.laptop.errors import DeploymentRefused, InvocationFailed
 from tests.toolkit.laptop.assemblies import function, get, mapping, queue
 from tests.toolkit.laptop.small import (
     FAILS,

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.errors import AwsError, DeploymentRefused, InvocationFailed, ResourceNotFound
 from ensemble.laptop import Laptop
-from ensemble.laptop.errors import AwsError, DeploymentRefused, InvocationFailed, ResourceNotFound
 from tests.toolkit.laptop.assemblies import Template, function, get, queue
 from tests.toolkit.laptop.small import laptop_with, left_out
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from ensemble.laptop.account import Account
+from ensemble.aws.account import Account
+from ensemble.aws.errors import DeploymentRefused, InvocationFailed
+from ensemble.aws.policies import permits
 from ensemble.laptop.asked import asked_of
-from ensemble.laptop.errors import DeploymentRefused, InvocationFailed
 from ensemble.laptop.laptop import Laptop
-from ensemble.laptop.policies import permits
 from tests.toolkit.laptop.assemblies import function, get, queue, resource, template, write_assembly
 
 SENDER = """

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.errors import DeploymentRefused, InvocationFailed
 from ensemble.laptop import Laptop, VirtualClock
-from ensemble.laptop.errors import DeploymentRefused, InvocationFailed
 from ensemble.laptop.given import Values
 from tests.toolkit.laptop.assemblies import Template, function, template, write_assembly
 

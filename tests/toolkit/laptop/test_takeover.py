@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ensemble.aws.errors import DeploymentRefused, FunctionUnloadable
 from ensemble.laptop import Laptop, VirtualClock
-from ensemble.laptop.errors import DeploymentRefused, FunctionUnloadable
 from tests.toolkit.laptop.assemblies import Template, function, queue, subscription
 from tests.toolkit.laptop.small import entry
 from tests.toolkit.laptop.test_state import assembly, stored

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from ensemble.aws.errors import PortUnavailable
 from ensemble.laptop import Laptop, RealClock
-from ensemble.laptop.errors import PortUnavailable
 from ensemble.laptop.server import Server
 from ensemble.laptop.sources import PROJECT
 from tests.toolkit.laptop.assemblies import Template, get, queue, queue_policy, resource, rule, table

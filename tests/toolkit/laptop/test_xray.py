@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ensemble.laptop.errors import AwsError
+from ensemble.aws.errors import AwsError
 from ensemble.laptop.xray.api import TRACES_OF_A_PAGE, XRayApi
 from ensemble.laptop.xray.daemon import Daemon
 from ensemble.laptop.xray.traces import LARGEST_TRACE, MOST_TRACES, DocumentRefused, Traces

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ensemble.laptop.account import Account
+from ensemble.aws.account import Account
 from ensemble.laptop.dynamodb import Backend
 from ensemble.simulator.answers import NotSimulated, Refused
 from ensemble.simulator.clients import Client

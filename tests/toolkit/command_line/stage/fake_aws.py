@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ensemble.aws.patterns import compile_pattern
 from ensemble.laptop import Laptop
-from ensemble.laptop.patterns import compile_pattern
 
 ACCOUNT = "arn:aws:{}:eu-west-1:111111111111:{}"
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from ensemble.aws.account import Account
 from ensemble.command_line.run.control import routes
 from ensemble.command_line.run.up import questions
 from ensemble.command_line.stage.doctor import Mending
@@ -21,7 +22,6 @@ from ensemble.doctor.expected import Expected, expected_in
 from ensemble.doctor.kinds import Call
 from ensemble.doctor.looking import Drift
 from ensemble.laptop import Laptop
-from ensemble.laptop.account import Account
 from tests.conftest import NAMES
 from tests.toolkit.command_line.conftest import Command, Outcome
 

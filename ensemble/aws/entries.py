@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ensemble.laptop.clock import rfc3339
-from ensemble.laptop.errors import AwsError
+from ensemble.aws.errors import AwsError
 
 MAXIMUM_ENTRIES = 10
 MAXIMUM_BYTES = 1_048_576
@@ -125,3 +124,8 @@ def is_unicode(text: str) -> bool:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def rfc3339(instant: float) -> str:
+    """Write an instant as EventBridge writes an event's time: UTC, to the second."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

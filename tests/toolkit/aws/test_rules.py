@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.errors import DeploymentRefused
 from ensemble.laptop import Laptop
-from ensemble.laptop.errors import DeploymentRefused
 from tests.toolkit.laptop.assemblies import Template, function, get, queue, queue_policy, resource, rule
 from tests.toolkit.laptop.small import FAILS, SUCCEEDS, entry, laptop_with, left_out, seen_by
 

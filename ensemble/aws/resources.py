@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ensemble.laptop.account import ATTRIBUTES, Account
-from ensemble.laptop.assembly import StackTemplate
-from ensemble.laptop.intrinsics import Resolver, resolvers
-from ensemble.laptop.opaque import Opaque, opaque_in
-from ensemble.laptop.resource_types import FUNCTION
-from ensemble.laptop.support import CUSTOM, RUN, UNKNOWN, Support, why_listed
+from ensemble.aws.account import ATTRIBUTES, Account
+from ensemble.aws.assembly import StackTemplate
+from ensemble.aws.intrinsics import Resolver, resolvers
+from ensemble.aws.opaque import Opaque, opaque_in
+from ensemble.aws.resource_types import FUNCTION
+from ensemble.aws.support import CUSTOM, RUN, UNKNOWN, Support, why_listed
 
 ONLY_DEPLOYED = "which only a deployment knows"
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ensemble.laptop.entries import Event
-from ensemble.laptop.patterns import Pattern, compile_pattern
-from ensemble.laptop.targets import Target
+from ensemble.aws.entries import Event
+from ensemble.aws.patterns import Pattern, compile_pattern
+from ensemble.aws.targets import Target
 
 
 class Filter:

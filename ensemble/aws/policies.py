@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ensemble.laptop.errors import PropertyUnsupported
-from ensemble.laptop.opaque import Opaque, is_known
+from ensemble.aws.errors import PropertyUnsupported
+from ensemble.aws.opaque import Opaque, is_known
 
 Statement = Mapping[str, Any]
 Keys = Mapping[str, Sequence[str]]

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.account import Account
+from ensemble.aws.assembly import StackTemplate, read_assembly
+from ensemble.aws.errors import AssemblyUnreadable, DeploymentRefused, PropertyUnsupported
+from ensemble.aws.intrinsics import Resolver, resolvers
+from ensemble.aws.opaque import Opaque
 from ensemble.laptop import Laptop
-from ensemble.laptop.account import Account
-from ensemble.laptop.assembly import StackTemplate, read_assembly
-from ensemble.laptop.errors import AssemblyUnreadable, DeploymentRefused, PropertyUnsupported
-from ensemble.laptop.intrinsics import Resolver, resolvers
-from ensemble.laptop.opaque import Opaque
 from tests.toolkit.laptop.assemblies import (
     Template,
     function,

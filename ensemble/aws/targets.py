@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ensemble.laptop.entries import Event
-from ensemble.laptop.errors import PropertyUnsupported
-from ensemble.laptop.opaque import opaque_in
-from ensemble.laptop.resources import ONLY_DEPLOYED
+from ensemble.aws.entries import Event
+from ensemble.aws.errors import PropertyUnsupported
+from ensemble.aws.opaque import opaque_in
+from ensemble.aws.resources import ONLY_DEPLOYED
 
 PROPERTIES = {"Arn", "DeadLetterConfig", "Id", "Input", "InputPath", "RetryPolicy", "RoleArn"}
 _PLAIN_PATH = re.compile(r"\$(\.[A-Za-z0-9_-]+)*")

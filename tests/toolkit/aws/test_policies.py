@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ensemble.laptop.errors import PropertyUnsupported
-from ensemble.laptop.policies import allows, check_statements
+from ensemble.aws.errors import PropertyUnsupported
+from ensemble.aws.policies import allows, check_statements
 from tests.toolkit.laptop.assemblies import queue, resource
 from tests.toolkit.laptop.small import laptop_with, left_out
 

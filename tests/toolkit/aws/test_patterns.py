@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ensemble.laptop.patterns import InvalidEventPattern, compile_pattern
+from ensemble.aws.patterns import InvalidEventPattern, compile_pattern
 
 CASES = json.loads((Path(__file__).parent / "cases" / "event_patterns.json").read_text())["cases"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, NamedTuple
 
-from ensemble.laptop.pattern_operators import OPERATOR_NAMES, InvalidEventPattern, Test, compile_operator, literal
+from ensemble.aws.pattern_operators import OPERATOR_NAMES, InvalidEventPattern, Test, compile_operator, literal
 
 __all__ = ["InvalidEventPattern", "Pattern", "compile_pattern"]
 

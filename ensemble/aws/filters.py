@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ensemble.laptop.patterns import Pattern, compile_pattern
+from ensemble.aws.patterns import Pattern, compile_pattern
 
 
 class RecordFilters:

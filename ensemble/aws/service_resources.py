@@ -10,8 +10,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
-from ensemble.laptop.opaque import Opaque
-from ensemble.laptop.resource_types import (
+from ensemble.aws.opaque import Opaque
+from ensemble.aws.resource_types import (
     ARCHIVE,
     BUCKET,
     BUS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ensemble.laptop.errors import DeliveryRefused
-from ensemble.laptop.policies import Keys, Statement, allows
+from ensemble.aws.errors import DeliveryRefused
+from ensemble.aws.policies import Keys, Statement, allows
 
 NEEDED = ("kms:GenerateDataKey", "kms:Decrypt")
 """What a service needs of a key to write what it encrypts (Amazon SQS Developer Guide, "Configure KMS permissions for

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ensemble.laptop.account import Account
-from ensemble.laptop.errors import AssemblyUnreadable
+from ensemble.aws.account import Account
+from ensemble.aws.errors import AssemblyUnreadable
 
 STACK, ASSETS, NESTED = "aws:cloudformation:stack", "cdk:asset-manifest", "cdk:cloud-assembly"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ensemble.laptop.item_sizes import item_bytes
+from ensemble.aws.item_sizes import item_bytes
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ensemble.laptop.account import ATTRIBUTES, NAME_PROPERTIES, REFERENCES, Account, attribute_of
-from ensemble.laptop.assembly import StackTemplate
-from ensemble.laptop.opaque import Opaque, is_known
+from ensemble.aws.account import ATTRIBUTES, NAME_PROPERTIES, REFERENCES, Account, attribute_of
+from ensemble.aws.assembly import StackTemplate
+from ensemble.aws.opaque import Opaque, is_known
 
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 """The transform without which CloudFormation does not know Fn::ToJsonString (its template reference)."""
