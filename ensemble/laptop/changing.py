@@ -97,5 +97,6 @@ class Changing(Inspection):
         cloud = Cloud(self._account, self._clock, self._clock_module, settings, self._process)
         resources, not_run = read_resources(read_assembly(assembly), self._account)
         parts = deploy(cloud, resources)
-        obstacles = [NotRun(f"stack {one.stack}", 1, one.what) for one in Joints(resources).obstacles()]
+        run = [one for one in resources if one.arn not in cloud.left_out]
+        obstacles = [NotRun(f"stack {one.stack}", 1, one.what) for one in Joints(run).obstacles()]
         return cloud, resources, [*not_run, *parts, *obstacles]
