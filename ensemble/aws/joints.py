@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ensemble.aws import mappings
 from ensemble.aws.opaque import is_known
 from ensemble.aws.policies import Statement, allows, permits, statements_of
 from ensemble.aws.resource_types import (
@@ -63,11 +64,6 @@ def permission_statement(properties: dict[str, Any], function_arn: str) -> State
         "Resource": function_arn,
         "Condition": {"StringLike": {name: value for name, value in sources.items() if value is not None}},
     }
-
-
-def is_polled_by(properties: dict[str, Any]) -> bool:
-    """Whether the template of an event source mapping enables it."""
-    return properties.get("Enabled") is not False
 
 
 def hidden_too_briefly(queue: str, visibility_timeout: float, function: str, timeout: float) -> str | None:
@@ -166,7 +162,7 @@ class Joints:
         if function is None or not is_known(source):
             return
         reader = f"{function.name} reads nothing from {_last(str(source))}"
-        if not is_polled_by(properties):
+        if not mappings.is_enabled_by(properties):
             yield Obstacle(mapping.stack, f"{reader}: its event source mapping is not enabled", "enable it")
             return
         queue = self._queues.get(str(source))

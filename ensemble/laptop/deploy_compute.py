@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 from ensemble.aws.errors import DeploymentRefused, PropertyUnsupported
 from ensemble.aws.filters import RecordFilters
-from ensemble.aws.joints import POLLING, hidden_too_briefly, is_polled_by, permission_statement
+from ensemble.aws.joints import POLLING, hidden_too_briefly, permission_statement
+from ensemble.aws.mappings import reading
 from ensemble.aws.opaque import Opaque
 from ensemble.aws.resources import ONLY_DEPLOYED, Resource
 from ensemble.aws.service_resources import document, function_name
@@ -17,13 +17,12 @@ from ensemble.laptop.cloud import Cloud, add
 from ensemble.laptop.functions import Function, lambda_variables
 from ensemble.laptop.logs.groups import LogGroup
 from ensemble.laptop.mappings import EventSourceMapping
-from ensemble.laptop.queue_mapping import QueueMapping, QueueMappingSettings
+from ensemble.laptop.queue_mapping import QueueMapping
 from ensemble.laptop.queues import Queue
 from ensemble.laptop.sandbox import Bundle, kept_variables
-from ensemble.laptop.stream_mapping import OnFailure, StreamMapping, StreamMappingSettings
+from ensemble.laptop.stream_mapping import OnFailure, StreamMapping
 from ensemble.laptop.streams import Stream
 
-REPORTS_FAILURES = "ReportBatchItemFailures"
 LARGEST_BATCH_WITHOUT_WINDOW = 10
 """For a queue (Lambda API reference, CreateEventSourceMapping, BatchSize)."""
 
@@ -107,70 +106,39 @@ def deploy_mapping(cloud: Cloud, resource: Resource) -> None:
         raise PropertyUnsupported(f"it reads {source}, which is no queue or stream here")
     for action in (one for one in POLLING[source.split(":")[2]] if not cloud.roles.may(function.role, one, source)):
         raise DeploymentRefused(f"{resource}: the role of {function.name} does not let it {action} on {source}")
-    is_enabled = is_polled_by(properties)
     poller: QueueMapping | StreamMapping
     if source in streams:
-        poller = cloud.stream_mappings[resource.name] = _map_stream(
-            cloud, resource, streams[source], function, is_enabled
-        )
+        poller = cloud.stream_mappings[resource.name] = _map_stream(cloud, resource, streams[source], function)
     else:
-        poller = cloud.queue_mappings[cloud.queues_by_arn[source].name] = _map_queue(
-            cloud, resource, function, is_enabled
-        )
+        poller = cloud.queue_mappings[cloud.queues_by_arn[source].name] = _map_queue(cloud, resource, function)
     id = cloud.account.mapping_id(resource.name)
     cloud.mappings[id] = EventSourceMapping(id, function, poller, properties, cloud.engine.clock)
 
 
-def _map_queue(cloud: Cloud, resource: Resource, function: Function, is_enabled: bool) -> QueueMapping:
-    properties = resource.properties
-    queue = cloud.queues_by_arn[properties["EventSourceArn"]]
+def _map_queue(cloud: Cloud, resource: Resource, function: Function) -> QueueMapping:
+    queue, how = cloud.queues_by_arn[resource.properties["EventSourceArn"]], reading(resource.properties)
     why = hidden_too_briefly(queue.name, queue.settings.visibility_timeout, function.name, function.timeout)
     if why is not None:
         raise DeploymentRefused(f"{resource}: {why}")
-    batch_size = int(properties.get("BatchSize", 10))
-    window = float(properties.get("MaximumBatchingWindowInSeconds", 0))
-    if batch_size > LARGEST_BATCH_WITHOUT_WINDOW and window < 1:
+    if how.batch_size > LARGEST_BATCH_WITHOUT_WINDOW and how.window < 1:
         raise DeploymentRefused(
             f"{resource}: a BatchSize over {LARGEST_BATCH_WITHOUT_WINDOW} needs a MaximumBatchingWindowInSeconds "
             "of at least 1"
         )
-    return QueueMapping(
-        queue,
-        function,
-        QueueMappingSettings(
-            batch_size=batch_size,
-            reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
-            maximum_concurrency=float(properties.get("ScalingConfig", {}).get("MaximumConcurrency", math.inf)),
-        ),
-        _filters(resource),
-        cloud.engine,
-        cloud.invoker,
-        is_enabled=is_enabled,
-    )
+    return QueueMapping(queue, function, how, _filters(resource), cloud.engine, cloud.invoker)
 
 
-def _map_stream(
-    cloud: Cloud, resource: Resource, stream: Stream, function: Function, is_enabled: bool
-) -> StreamMapping:
-    properties = resource.properties
+def _map_stream(cloud: Cloud, resource: Resource, stream: Stream, function: Function) -> StreamMapping:
     return StreamMapping(
         stream,
         function,
-        StreamMappingSettings(
-            mapping_id=resource.name,
-            batch_size=int(properties.get("BatchSize", 100)),
-            window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
-            reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
-            bisects=bool(properties.get("BisectBatchOnFunctionError", False)),
-            maximum_retries=_limit(properties.get("MaximumRetryAttempts", -1)),
-            maximum_age=_limit(properties.get("MaximumRecordAgeInSeconds", -1)),
-        ),
+        resource.name,
+        reading(resource.properties),
         _filters(resource),
         cloud.engine,
         cloud.invoker,
         cloud.identifiers,
         _on_failure(cloud, resource),
-        is_enabled=is_enabled,
     )
 
 
@@ -208,7 +176,3 @@ def _function(cloud: Cloud, properties: dict[str, Any]) -> Function:
     if function is None:
         raise PropertyUnsupported(f"it is for the function {name}, which is not run here")
     return function
-
-
-def _limit(value: Any) -> int | None:
-    return None if int(value) == -1 else int(value)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from ensemble.aws.filters import RecordFilters
-from ensemble.laptop.batch_results import failed_ids
+from ensemble.aws.mappings import Reading, failed_ids
 from ensemble.laptop.engine import HOP_SECONDS, Engine
 from ensemble.laptop.functions import Function
 from ensemble.laptop.invoker import HandlerFailed, Invoker
@@ -24,18 +23,6 @@ SURELY_SMALL = MAXIMUM_PAYLOAD_BYTES // 12
 """A batch whose bodies have fewer characters is surely within the limit, and need not be measured."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueMappingSettings:
-    """A mapping's settings (Lambda API reference, CreateEventSourceMapping).
-
-    `maximum_concurrency`: how many invocations may wait for the network at a time, while another one runs.
-    """
-
-    batch_size: int = 10
-    reports_failures: bool = False
-    maximum_concurrency: float = math.inf
-
-
 class QueueMapping:
     """Feeds a queue's messages to a function, batch after batch.
 
@@ -47,18 +34,16 @@ class QueueMapping:
         self,
         queue: Queue,
         function: Function,
-        settings: QueueMappingSettings,
+        reading: Reading,
         filters: RecordFilters,
         engine: Engine,
         invoker: Invoker,
-        *,
-        is_enabled: bool = True,
     ) -> None:
         self._queue, self._function = queue, function
-        self._settings, self._filters = settings, filters
+        self._reading, self._filters = reading, filters
         self._engine, self._invoker = engine, invoker
-        concurrency = settings.maximum_concurrency
-        self.polling = Polling(engine, self._poll, self._following, concurrency, is_enabled=is_enabled)
+        concurrency = reading.maximum_concurrency
+        self.polling = Polling(engine, self._poll, self._following, concurrency, is_enabled=reading.is_enabled)
         queue.listeners.append(lambda visible_at: self.polling.at(self._poll_time(visible_at)))
 
     def _poll_time(self, visible_at: float) -> float:
@@ -67,7 +52,7 @@ class QueueMapping:
 
     def _poll(self) -> None:
         """Handle what is visible."""
-        messages = self._queue.receive(self._settings.batch_size)
+        messages = self._queue.receive(self._reading.batch_size)
         records = {message.message_id: record_of(message, self._queue) for message in messages}
         passed = [message for message in messages if self._passes(message, records)]
         for batch in _payloads(passed, records):
@@ -93,7 +78,7 @@ class QueueMapping:
         except HandlerFailed:
             return
         ids = [message.message_id for message in messages]
-        failed = failed_ids(result, ids) if self._settings.reports_failures else set()
+        failed = failed_ids(result, ids) if self._reading.reports_failures else set()
         for message in messages:
             if message.message_id not in failed:
                 self._queue.delete(message.receipt_handle or "")

@@ -12,7 +12,7 @@ from typing import Any
 
 from ensemble.aws.entries import rfc3339
 from ensemble.aws.filters import RecordFilters
-from ensemble.laptop.batch_results import failed_ids
+from ensemble.aws.mappings import Reading, failed_ids
 from ensemble.laptop.engine import HOP_SECONDS, Engine
 from ensemble.laptop.functions import Function
 from ensemble.laptop.identifiers import Identifiers
@@ -25,19 +25,6 @@ LONGEST_BACKOFF_SECONDS = 60
 
 # Takes the name of an object and the record of a failed invocation, with and without the payload.
 OnFailure = Callable[[str, dict[str, Any], str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class StreamMappingSettings:
-    """A mapping's settings (Lambda API reference, CreateEventSourceMapping); None where AWS says -1, for ever."""
-
-    mapping_id: str
-    batch_size: int = 100
-    window: float = 0
-    reports_failures: bool = False
-    bisects: bool = False
-    maximum_retries: int | None = None
-    maximum_age: float | None = None
 
 
 @dataclass(slots=True)
@@ -53,23 +40,22 @@ class StreamMapping:
         self,
         stream: Stream,
         function: Function,
-        settings: StreamMappingSettings,
+        mapping_id: str,
+        reading: Reading,
         filters: RecordFilters,
         engine: Engine,
         invoker: Invoker,
         identifiers: Identifiers,
         on_failure: OnFailure,
-        *,
-        is_enabled: bool = True,
     ) -> None:
         self._stream, self._function = stream, function
-        self._settings, self._filters = settings, filters
+        self._id, self._reading, self._filters = mapping_id, reading, filters
         self._engine, self._invoker, self._identifiers = engine, invoker, identifiers
         self._on_failure = on_failure
         self._arrived: deque[StreamRecord] = deque()
         self._begun: deque[_Batch] = deque()
         self._under_way: _Batch | None = None
-        self.polling = Polling(engine, self._poll, self._following, is_enabled=is_enabled)
+        self.polling = Polling(engine, self._poll, self._following, is_enabled=reading.is_enabled)
         stream.listeners.append(self._take)
 
     def state(self) -> dict[str, Any]:
@@ -92,13 +78,13 @@ class StreamMapping:
         passed = [record for record in records if self._filters.let_pass(record.content)]
         self._arrived.extend(passed)
         if passed and not self._begun:
-            full = self._settings.window == 0 or len(self._arrived) >= self._settings.batch_size
-            self.polling.at(self._engine.clock.now() + (HOP_SECONDS if full else self._settings.window))
+            full = self._reading.window == 0 or len(self._arrived) >= self._reading.batch_size
+            self.polling.at(self._engine.clock.now() + (HOP_SECONDS if full else self._reading.window))
 
     def _poll(self) -> None:
         """Handle the next batch."""
         if not self._begun:
-            size = min(self._settings.batch_size, len(self._arrived))
+            size = min(self._reading.batch_size, len(self._arrived))
             self._begun.append(_Batch([self._arrived.popleft() for _ in range(size)]))
         batch = self._under_way = self._begun.popleft()
         self._give_up_old(batch)
@@ -121,7 +107,7 @@ class StreamMapping:
         except HandlerFailed:
             request["functionError"] = "Unhandled"
             return self._after_failure(batch, 0, request)
-        if self._settings.reports_failures:
+        if self._reading.reports_failures:
             numbers = [record.sequence_number for record in batch.records]
             failed = failed_ids(result, numbers)
             if failed:
@@ -134,13 +120,13 @@ class StreamMapping:
         A split does not count as a retry (Lambda Developer Guide, "Configuring error handling controls").
         """
         rest = batch.records[first_failed:]
-        if self._settings.bisects and first_failed == 0 and len(rest) > 1:
+        if self._reading.bisects and first_failed == 0 and len(rest) > 1:
             middle = (len(rest) + 1) // 2
             halves = (rest[:middle], rest[middle:])
             self._begun.extendleft(_Batch(half, batch.failures) for half in reversed(halves))
             return
         failures = batch.failures + 1
-        limit = self._settings.maximum_retries
+        limit = self._reading.maximum_retries
         if limit is not None and failures > limit:
             self._give_up(rest, failures, request)
         else:
@@ -149,7 +135,7 @@ class StreamMapping:
     def _give_up_old(self, batch: _Batch) -> None:
         """Give up the records of a batch that are past the maximum age, or past what the stream itself keeps."""
         now = self._engine.clock.now()
-        limit = min(self._settings.maximum_age or RETENTION_SECONDS, RETENTION_SECONDS)
+        limit = min(self._reading.maximum_age or RETENTION_SECONDS, RETENTION_SECONDS)
         old = [record for record in batch.records if now - record.created_at > limit]
         if old:
             batch.records = batch.records[len(old) :]
@@ -190,7 +176,7 @@ class StreamMapping:
 
     def _object_key(self, now: float) -> str:
         moment = datetime.fromtimestamp(now, UTC)
-        folder = f"aws/lambda/{self._settings.mapping_id}/{SHARD_ID}/{moment:%Y/%m/%d}"
+        folder = f"aws/lambda/{self._id}/{SHARD_ID}/{moment:%Y/%m/%d}"
         return f"{folder}/{moment:%Y-%m-%dT%H.%M.%S}-{self._identifiers.uuid()}"
 
 

@@ -73,7 +73,7 @@ class Service:
     @property
     def window(self) -> float:
         """The longest window, in seconds, in which one of its queues gathers a batch."""
-        return max((self.topology.mappings[one.queue].window for one in self.messages), default=0.0)
+        return max((self.topology.mappings[one.queue].reading.window for one in self.messages), default=0.0)
 
 
 class Load:

@@ -58,15 +58,16 @@ class Workers(Queues):
         mapping = queue.mapping
         if not queue.is_polled:
             queue.is_polled = True
-            self._world.at(self._world.now + max(GATHERING, mapping.window), lambda: self._poll(queue, mapping))
-        elif mapping.window and len(queue.visible) == mapping.batch_size:
+            self._world.at(self._world.now + max(GATHERING, mapping.reading.window), lambda: self._poll(queue, mapping))
+        elif mapping.reading.window and len(queue.visible) == mapping.reading.batch_size:
             self._world.at(self._world.now, lambda: self._poll(queue, mapping))
 
     def _poll(self, queue: Queue, mapping: MappingSpec) -> None:
         """Hand out batches for as long as there are messages and workers."""
         queue.is_polled = False
         while queue.visible and self.busy[mapping.source] < workers_of(mapping):
-            batch, queue.visible = queue.visible[: mapping.batch_size], queue.visible[mapping.batch_size :]
+            size = mapping.reading.batch_size
+            batch, queue.visible = queue.visible[:size], queue.visible[size:]
             received = [message for message in batch if self._is_received(queue, message)]
             if received:
                 self.busy[mapping.source] += 1
@@ -81,4 +82,4 @@ class Workers(Queues):
 
 def workers_of(mapping: MappingSpec) -> int:
     """Return how many invocations a queue's mapping may have under way."""
-    return mapping.maximum_concurrency or MOST_POLLERS
+    return int(min(mapping.reading.maximum_concurrency, MOST_POLLERS))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isinf
 from pathlib import Path
 from typing import Any
 
 from ensemble.aws.assembly import account_of, read_assembly
 from ensemble.aws.intrinsics import resolvers
+from ensemble.aws.mappings import reading
 from ensemble.aws.resource_types import ARCHIVE, FUNCTION, MAPPING, TABLE
 from ensemble.meter.items import Index, Table
 
@@ -119,16 +121,16 @@ def _function(one: _Resource) -> Function:
 
 
 def _mapping(properties: dict[str, Any], functions: dict[str, Function]) -> Mapping:
-    source = str(properties["EventSourceArn"])
+    source, how = str(properties["EventSourceArn"]), reading(properties)
     is_stream = "/stream/" in source
     called = str(properties["FunctionName"]).split(":")
     return Mapping(
         source=source.partition("/")[2].partition("/")[0] if is_stream else source.rpartition(":")[2],
         function=next(part for part in called if part in functions),
         is_stream=is_stream,
-        batch_size=int(properties.get("BatchSize", 100 if is_stream else 10)),
-        window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
-        workers=properties.get("ScalingConfig", {}).get("MaximumConcurrency"),
+        batch_size=how.batch_size,
+        window=how.window,
+        workers=None if isinf(how.maximum_concurrency) else int(how.maximum_concurrency),
     )
 
 

@@ -10,6 +10,7 @@ from hashlib import md5
 from types import MappingProxyType
 from typing import Any
 
+from ensemble.aws.mappings import failed_ids
 from ensemble.simulator.answers import Refused
 from ensemble.simulator.dead_letters import REASON, Facts, Past, is_unhandleable, unjustified, unjustified_earlier
 from ensemble.simulator.faults import Fault
@@ -226,7 +227,7 @@ class Queues:
         """Receive a batch and invoke the function with it; whatever is left is received next."""
         world = self._world
         queue.is_polled = False
-        batch, queue.visible = queue.visible[: mapping.batch_size], queue.visible[mapping.batch_size :]
+        batch, queue.visible = queue.visible[: mapping.reading.batch_size], queue.visible[mapping.reading.batch_size :]
         if queue.visible:
             queue.is_polled = True
             world.at(world.now + GATHERING, lambda: self._poll(queue, mapping))
@@ -537,9 +538,9 @@ def _failed(invocation: Invocation, mapping: MappingSpec, leases: Mapping[str, A
     """Return the ids of the messages that the queue keeps (Lambda Developer Guide, "Handling errors for SQS")."""
     if invocation.crashed:
         return set(leases)
-    if not mapping.reports_failures:
+    if not mapping.reading.reports_failures:
         return set()
-    return {failure["itemIdentifier"] for failure in invocation.result["batchItemFailures"]}
+    return failed_ids(invocation.result, leases)
 
 
 def record(queue: QueueSpec, message: Message) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
 
+from ensemble.aws.mappings import failed_ids
 from ensemble.simulator.dynamodb import Item, Key, Table
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
@@ -106,7 +107,7 @@ class Streams:
         if not shard.records:
             shard.is_busy = False
             return
-        batch = list(shard.records)[: shard.limit or mapping.batch_size]
+        batch = list(shard.records)[: shard.limit or mapping.reading.batch_size]
         shard.batches += 1
         key = f"{function.name} on {batch[0].about}, batch {shard.batches} of {shard.name}"
         if world.trace is not None:
@@ -132,24 +133,30 @@ class Streams:
             shard.failures, shard.limit = 0, None
             self._wake(shard, mapping, 0.0)
         else:
-            if mapping.bisects and not handled and len(batch) > 1:
+            if mapping.reading.bisects and not handled and len(batch) > 1:
                 shard.limit = (len(batch) + 1) // 2
             shard.failures += 1
+            retries = mapping.reading.maximum_retries
+            if retries is not None and shard.failures > retries:
+                self._give_up(shard, mapping, shard.records.popleft(), f"failed {shard.failures} times")
+                shard.failures = 0
             self._wake(shard, mapping, min(2.0 ** min(shard.failures - 1, 6), LONGEST_BACKOFF))
 
     def _give_up_old(self, shard: Shard, mapping: MappingSpec) -> None:
         """Take what is too old out of the stream, to the failure destination if there is one that keeps it whole."""
-        while mapping.maximum_age is not None and shard.records:
+        while mapping.reading.maximum_age is not None and shard.records:
             record = shard.records[0]
-            if self._world.now - record.written_at <= mapping.maximum_age:
+            if self._world.now - record.written_at <= mapping.reading.maximum_age:
                 return
-            shard.records.popleft()
-            if mapping.keeps_failures:
-                self._world.note(f"{record.about} of {shard.table} is too old: to the failure destination")
-                self.unpublished.append((shard.table, record))
-                self.given_up()
-            else:
-                self._world.violate(f"{record.about} of {shard.table} is lost: nothing keeps what its relay gave up")
+            self._give_up(shard, mapping, shard.records.popleft(), "is too old")
+
+    def _give_up(self, shard: Shard, mapping: MappingSpec, record: Record, why: str) -> None:
+        if mapping.keeps_failures:
+            self._world.note(f"{record.about} of {shard.table} {why}: to the failure destination")
+            self.unpublished.append((shard.table, record))
+            self.given_up()
+        else:
+            self._world.violate(f"{record.about} of {shard.table} is lost: nothing keeps what its relay gave up")
 
     def publish_again(self) -> None:
         """Let the relays have what was given up, as a person does who reads the failure destinations."""
@@ -167,8 +174,6 @@ def _handled(invocation: Invocation, mapping: MappingSpec, batch: list[Record]) 
     """Return how many records, from the first on, need not be delivered again."""
     if invocation.crashed:
         return 0
-    failures = invocation.result["batchItemFailures"] if mapping.reports_failures else []
-    if not failures:
-        return len(batch)
     numbers = [record.content["dynamodb"]["SequenceNumber"] for record in batch]
-    return min(numbers.index(failure["itemIdentifier"]) for failure in failures)
+    failed = failed_ids(invocation.result, numbers) if mapping.reading.reports_failures else set()
+    return min(map(numbers.index, failed), default=len(batch))

@@ -10,7 +10,8 @@ from typing import Any
 
 from ensemble.aws.assembly import read_assembly
 from ensemble.aws.filters import RecordFilters
-from ensemble.aws.joints import Joints, hidden_for, is_polled_by, runs_for
+from ensemble.aws.joints import Joints, hidden_for, runs_for
+from ensemble.aws.mappings import Reading, reading
 from ensemble.aws.opaque import is_known
 from ensemble.aws.resource_types import ARCHIVE, BUCKET, BUS, FUNCTION, MAPPING, QUEUE, ROLE, RULE, TABLE
 from ensemble.aws.rules import Filter, is_enabled_by
@@ -21,8 +22,6 @@ from ensemble.contracts.doors import doors_in, doors_of_bundle
 from ensemble.simulator.permissions import Permissions
 from functions.kit.model import Doors
 from functions.kit.waiting import DEAD_LETTER_SUFFIX
-
-REPORTS_FAILURES = "ReportBatchItemFailures"
 
 CHANGES_INPUT = {"Input", "InputPath", "InputTransformer"}
 """What of a target lets it get something else than the event."""
@@ -64,24 +63,17 @@ class RuleSpec:
 
 @dataclass(frozen=True, slots=True)
 class MappingSpec:
-    """An event source mapping: of a queue, or of a table's stream (ages in seconds).
+    """An event source mapping: of a queue, or of a table's stream.
 
     `filters_by_shape`: whether its filters ask for no more of an item than which attributes it has.
-    `maximum_concurrency`: how many invocations a queue's may have under way, None: as many as Lambda lets it. `window`:
-    seconds for which it gathers a batch.
     """
 
     source: str
     function: str
-    batch_size: int
-    reports_failures: bool
-    bisects: bool
-    maximum_age: float | None
+    reading: Reading
     keeps_failures: bool
     filters: RecordFilters
     filters_by_shape: bool
-    maximum_concurrency: int | None = None
-    window: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +145,12 @@ def read_topology(assembly: Path) -> Topology:
         rules.setdefault(rule.bus, []).append(rule)
     queues = {one.name: _queue(one) for one in _of(resources, QUEUE)}
     buckets = {one.arn for one in _of(resources, BUCKET)}
-    mappings = [_mapping(one, buckets) for one in _of(resources, MAPPING) if is_polled_by(one.properties)]
+    mappings = [_mapping(one, buckets) for one in _of(resources, MAPPING)]
     return Topology(
         queues=queues,
         rules=rules,
         functions=functions,
-        mappings={mapping.source: mapping for mapping in mappings},
+        mappings={mapping.source: mapping for mapping in mappings if mapping.reading.is_enabled},
         tables={one.name: one.arn for one in _of(resources, TABLE)},
         buses={one.name: one.arn for one in _of(resources, BUS)},
         indexes={one.name: frozenset(_indexes(one)) for one in _of(resources, TABLE)},
@@ -224,20 +216,14 @@ def _rules(resource: Resource, takers: set[str], scheduled: set[str], joints: Jo
 
 def _mapping(resource: Resource, buckets: set[str]) -> MappingSpec:
     properties = resource.properties
-    age = int(properties.get("MaximumRecordAgeInSeconds", -1))
     failures = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
     return MappingSpec(
         source=_source(properties["EventSourceArn"]),
         function=function_name(properties),
-        batch_size=int(properties.get("BatchSize", 100 if ":dynamodb:" in properties["EventSourceArn"] else 10)),
-        reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
-        bisects=bool(properties.get("BisectBatchOnFunctionError", False)),
-        maximum_age=None if age == -1 else age,
+        reading=reading(properties),
         keeps_failures=failures in buckets,
         filters=RecordFilters(properties.get("FilterCriteria")),
         filters_by_shape=all(map(_is_about_shape, properties.get("FilterCriteria", {}).get("Filters", []))),
-        maximum_concurrency=properties.get("ScalingConfig", {}).get("MaximumConcurrency"),
-        window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
     )
 
 

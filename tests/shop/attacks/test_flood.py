@@ -33,7 +33,10 @@ LOOK = 0.05
 @pytest.fixture(scope="module")
 def order(assembly: Path) -> Service:
     service = Stage(application(), read_topology(assembly / "assembly-dev"), None).services["order"]
-    mappings = {name: replace(one, maximum_concurrency=WORKERS) for name, one in service.topology.mappings.items()}
+    mappings = {
+        name: replace(one, reading=replace(one.reading, maximum_concurrency=WORKERS))
+        for name, one in service.topology.mappings.items()
+    }
     return replace(service, topology=replace(service.topology, mappings=mappings))
 
 

@@ -21,16 +21,18 @@ from ensemble.command_line.run.playing import play
 from ensemble.command_line.simulate.simulating import runs_of
 from ensemble.contracts.loading import load_schemas
 from ensemble.laptop import Laptop, VirtualClock
+from ensemble.scenario import Scenario
+from ensemble.scenario.discovery import find_scenario
 from ensemble.simulator.discovery import find_application
 from infrastructure.services import discover
 from tests.conftest import LENDING
-from tests.fixture.scenarios.lending.scenario import SCENARIO
 
 Resources = dict[str, dict[str, Any]]
 Edit = Callable[[Resources], None]
 
 SERVICES = discover(LENDING)
 SCHEMAS = load_schemas(LENDING / "schemas")
+SCENARIO = find_scenario(LENDING) or Scenario()
 SEEDS = range(8)
 
 

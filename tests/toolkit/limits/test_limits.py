@@ -56,7 +56,8 @@ def test_workers_beyond_the_first_five_come_with_time(stage: Stage) -> None:
     mappings = stage.services["shelf"].topology.mappings
     topology = replace(
         stage.services["shelf"].topology,
-        mappings=mappings | {name: replace(mappings[name], maximum_concurrency=30)},
+        mappings=mappings
+        | {name: replace(mappings[name], reading=replace(mappings[name].reading, maximum_concurrency=30))},
     )
     shelf = replace(stage.services["shelf"], topology=topology)
     one = Measured("shelf", Figures({}, {}, 0.0, 0.001, {name: 0.02}), FOUND, "", None, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 
@@ -13,13 +14,19 @@ from ensemble.limits.load import Load, Service
 from ensemble.limits.measuring import Stage
 from ensemble.limits.search import find, reason
 from ensemble.limits.workers import workers_of
+from ensemble.simulator.topology import MappingSpec
 
 SECONDS = 4.0
 
 
+def workers(mapping: MappingSpec, number: float) -> MappingSpec:
+    """Return the mapping with so many invocations under way at most."""
+    return replace(mapping, reading=replace(mapping.reading, maximum_concurrency=number))
+
+
 def with_workers(service: Service, number: int) -> Service:
     """Return the service with so many workers for each queue."""
-    mappings = {name: replace(one, maximum_concurrency=number) for name, one in service.topology.mappings.items()}
+    mappings = {name: workers(one, number) for name, one in service.topology.mappings.items()}
     return replace(service, topology=replace(service.topology, mappings=mappings))
 
 
@@ -97,5 +104,5 @@ def test_what_nothing_shares_has_no_item_that_is_hot(stage: Stage) -> None:
 def test_every_worker_counts(shelf: Service) -> None:
     mapping = next(iter(shelf.topology.mappings.values()))
 
-    assert workers_of(replace(mapping, maximum_concurrency=7)) == 7
-    assert workers_of(replace(mapping, maximum_concurrency=None)) > 1_000
+    assert workers_of(workers(mapping, 7)) == 7
+    assert workers_of(workers(mapping, inf)) > 1_000
