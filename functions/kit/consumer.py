@@ -107,13 +107,14 @@ class Consumer:
         self._contracts = contracts
         self._settings = settings
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
-        self._copies = CopiesUntold() if service.stores_events else Copies(rows)
+        self._has_effects, self._stores_events = bool(service.effects), service.stores_events
+        self._copies = CopiesUntold() if self._stores_events else Copies(rows)
         self._waiting = Waiting(queues, self._copies)
         self._outcomes = Outcomes(service, contracts)
         self._sweep = Sweep(service.name, rows, queues, settings.queue_url)
         self._breakers = [rows.breakers]
         self._once: Once | EventStore
-        if service.stores_events:
+        if self._stores_events:
             self._once = EventStore(rows)
         else:
             breakers = Breakers(rows)
@@ -163,7 +164,7 @@ class Consumer:
             if is_marked:
                 self._finish(batch)
                 self._note_answer(record, batch)
-            elif self._service.effects:
+            elif self._has_effects:
                 self._publish(batch)
         self._publish(batch)
         return batch.failed
@@ -240,7 +241,7 @@ class Consumer:
     def _open(self, attempt: Attempt) -> Work:
         """Return the event with its envelope, to be handled. Raises ContractViolation when it cannot be, ever."""
         body = attempt.record["body"]
-        if self._service.stores_events:
+        if self._stores_events:
             return Work(filed(body, self._contracts.doors))
         bridge_event = attempt.bridge_event = bridge_event_of(body)
         sent = bridge_event["detail"]
@@ -283,7 +284,7 @@ class Consumer:
 
     def _policy(self, attempt: Attempt) -> Policy:
         """Return how long an event waits, and how often it is tried."""
-        type = attempt.unchecked(self._contracts.doors).get("type")
+        type = attempt.unchecked(self._contracts.doors).get("type", "")
         reaction = self._reactions.get(type) if is_plain(type) else None
         return Policy() if reaction is None else Policy.of(reaction.patience, reaction.tries)
 
