@@ -9,10 +9,12 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qsl
 
+from botocore import endpoint
 from botocore.exceptions import ReadTimeoutError
 from botocore.retries import standard
 
@@ -85,7 +87,7 @@ class FullLane:
         self._world = world
         self._log.begin(world, secrets)
         with (
-            patch.object(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.0),
+            patch.object(endpoint, "time", SimpleNamespace(sleep=lambda seconds: None)),
             patch.object(standard.RetryQuotaChecker, "acquire_retry_quota", lambda *_: True),
             patch.dict(os.environ, CREDENTIALS),
             redirect_stdout(self._log),

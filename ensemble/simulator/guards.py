@@ -60,7 +60,8 @@ GUARDS = (
             Edit(
                 f"{KIT}/reactor.py",
                 "        intent = dataclasses.replace(self._changed(work.row, decision,",
-                '        row = work.row.handling(work.detail["event_id"], work.content, 10**6)\n'
+                '        known = {"inbox": work.row.inbox_with(work.detail["event_id"], work.content, 10**6)}\n'
+                "        row = dataclasses.replace(work.row, **known)\n"
                 "        intent = dataclasses.replace(self._changed(row, decision,",
             ),
         ),
@@ -142,8 +143,8 @@ GUARDS = (
         (
             Edit(
                 f"{KIT}/reactor.py",
-                'unpublished={**row.unpublished, detail["event_id"]: outbox})',
-                'unpublished={detail["event_id"]: outbox})',
+                'also["unpublished"] = {**row.unpublished, detail["event_id"]: outbox}',
+                'also["unpublished"] = {detail["event_id"]: outbox}',
             ),
         ),
     ),

@@ -355,8 +355,10 @@ class Queues:
         if world.topology.earlier:
             return
         waited = world.now - max(world.troubled_until, message.past.first_received_at or world.now)
+        if waited <= LONGEST_WAIT:
+            return
         is_over = world.faults and not (world.lane.is_naive or world.has_windows)
-        if is_over and waited > LONGEST_WAIT and not self.dead():
+        if is_over and not self.dead():
             world.violate(f"{message.key} waits for {waited:.0f} s, and nothing is wrong any more")
 
     def _delete(self, queue: Queue, message: Message) -> None:

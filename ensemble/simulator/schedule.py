@@ -29,7 +29,10 @@ SHARE_LEFT_OUT = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a schedule: what was violated (nothing, if all is well), what disturbed it, what it reached."""
+    """What became of a schedule: what was violated (nothing, if all is well), what disturbed it, what it reached.
+
+    `absent`: the services that were left out.
+    """
 
     seed: int
     violations: list[str]
@@ -41,6 +44,7 @@ class Outcome:
     points: list[tuple[str, int]] = field(default_factory=list)
     trace: list[tuple[float, str]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    absent: frozenset[str] = frozenset()
 
     @property
     def hash(self) -> str:
@@ -118,6 +122,7 @@ def simulate(
         world.points,
         world.trace or [],
         world.steps,
+        absent,
     )
 
 

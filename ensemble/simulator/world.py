@@ -330,18 +330,19 @@ class World:
         if active.plan is None and self.interrupt is None and not self._windows:  # as nearly always
             active.calls += 1
             return self.requests[operation](active, parameters)
+        return self._reach(operation, lambda active: self._at_work(active, operation, parameters))
 
-        def answer(active: Invocation) -> dict[str, Any]:
+    def _at_work(self, active: Invocation, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a request unless its table is out. Raises Refused, NoAnswer and Crash."""
+        if self._windows and operation in OF_DATABASE:
             service = active.function.service
-            if operation in OF_DATABASE and self.in_window(Fault.DATABASE_DOWN, service):
+            if self.in_window(Fault.DATABASE_DOWN, service):
                 self.hit(f"{service} table", Fault.DATABASE_DOWN)
                 self.striker.wait(active, operation)
-            if operation in OF_DATABASE and self.in_window(Fault.TABLE_THROTTLED, service):
+            if self.in_window(Fault.TABLE_THROTTLED, service):
                 self.hit(f"{service} table", Fault.TABLE_THROTTLED)
                 raise Refused(THROTTLED)
-            return self.requests[operation](active, parameters)
-
-        return self._reach(operation, answer)
+        return self.requests[operation](active, parameters)
 
     def effect(self, system: str, perform: Callable[[], Result], lost: Callable[[str], Exception]) -> Result:
         """Let the function under way ask a system outside AWS. Raises what `lost` makes when no answer comes."""

@@ -17,7 +17,7 @@ from functions.kit import clients
 from functions.kit.breaker import Breakers
 from functions.kit.contracts import Contracts
 from functions.kit.copies import Copies, CopiesUntold
-from functions.kit.envelope import bridge_event_of, check, completed, identity_in
+from functions.kit.envelope import bridge_event_of, check, completed, is_plain
 from functions.kit.errors import EffectNotProvided, NoAnswerBefore, StateUnreadable, TooLittleTime
 from functions.kit.idempotency import Idempotency
 from functions.kit.inbox import content_of
@@ -107,13 +107,14 @@ class Consumer:
         self._contracts = contracts
         self._settings = settings
         self._reactions = {reaction.event: reaction for reaction in service.reactions}
-        self._copies = CopiesUntold() if service.stores_events else Copies(rows)
+        self._has_effects, self._stores_events = bool(service.effects), service.stores_events
+        self._copies = CopiesUntold() if self._stores_events else Copies(rows)
         self._waiting = Waiting(queues, self._copies)
         self._outcomes = Outcomes(service, contracts)
         self._sweep = Sweep(service.name, rows, queues, settings.queue_url)
         self._breakers = [rows.breakers]
         self._once: Once | EventStore
-        if service.stores_events:
+        if self._stores_events:
             self._once = EventStore(rows)
         else:
             breakers = Breakers(rows)
@@ -163,7 +164,7 @@ class Consumer:
             if is_marked:
                 self._finish(batch)
                 self._note_answer(record, batch)
-            elif self._service.effects:
+            elif self._has_effects:
                 self._publish(batch)
         self._publish(batch)
         return batch.failed
@@ -194,7 +195,7 @@ class Consumer:
                 raise TooLittleTime("the invocation had too little time left to begin with the record")
             if history_of(record).marked:
                 self._copies.begin(record)
-            work = self._open(record)
+            work = self._open(attempt)
             work.segment = segment_of(work.detail, record)
             attempt.opened(work)
             self._once.decide(work)
@@ -237,11 +238,12 @@ class Consumer:
                 break
         batch.done = []
 
-    def _open(self, record: Record) -> Work:
+    def _open(self, attempt: Attempt) -> Work:
         """Return the event with its envelope, to be handled. Raises ContractViolation when it cannot be, ever."""
-        if self._service.stores_events:
-            return Work(filed(record["body"], self._contracts.doors))
-        bridge_event = bridge_event_of(record["body"])
+        body = attempt.record["body"]
+        if self._stores_events:
+            return Work(filed(body, self._contracts.doors))
+        bridge_event = attempt.bridge_event = bridge_event_of(body)
         sent = bridge_event["detail"]
         if self._is_timer(bridge_event):
             return Work(dict(sent), version=sent["version"])
@@ -266,7 +268,7 @@ class Consumer:
     def _settle(self, attempt: Attempt, fault: Exception, batch: Batch) -> None:
         """Let a record wait, or give it up."""
         record = attempt.record
-        policy = self._policy(record)
+        policy = self._policy(attempt)
         if isinstance(fault, StateUnreadable):
             batch.untried.add(record["messageId"])
         try:
@@ -280,9 +282,10 @@ class Consumer:
         (batch.failed if settled is Settled.HIDDEN else batch.done).append(record)
         self._outcomes.failed(attempt, fault, is_given_up=settled is Settled.GIVEN_UP)
 
-    def _policy(self, record: Record) -> Policy:
+    def _policy(self, attempt: Attempt) -> Policy:
         """Return how long an event waits, and how often it is tried."""
-        reaction = self._reactions.get(identity_in(record["body"], self._contracts.doors).get("type", ""))
+        type = attempt.unchecked(self._contracts.doors).get("type", "")
+        reaction = self._reactions.get(type) if is_plain(type) else None
         return Policy() if reaction is None else Policy.of(reaction.patience, reaction.tries)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from functions.kit.envelope import VERSION, Detail
@@ -143,6 +144,7 @@ def _upcast(detail: Detail, upcast: Upcast, version: str) -> Detail:
     return {**upcast(fields), **envelope, "version": version}
 
 
+@cache  # paths are declared, and their functions keep nothing
 def selection(paths: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
     """Compile paths (`total`, `address.country`, `lines[].name`, `coupon?`) to a function that keeps only these.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -20,6 +21,7 @@ _TWO_WAYS = ("null", ".0", "e+")
 """What a JSON text has, as Python writes it, that says something which can be said in another way too."""
 
 
+@lru_cache(maxsize=256)  # it is asked for when an event is looked for, and when it is written down
 def place_of(event_id: str) -> str:
     """Return under what an inbox has the event with this id."""
     return hash_of(event_id, ID_CHARACTERS)

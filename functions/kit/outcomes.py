@@ -15,11 +15,11 @@ from typing import Any, Concatenate, ParamSpec
 
 from functions.kit import clock
 from functions.kit.contracts import Contracts
-from functions.kit.envelope import CAUSATION_ID, Detail, detail_in, identity, is_plain, is_version
+from functions.kit.envelope import CAUSATION_ID, Detail, detail_in, identity, is_plain, is_version, unchecked
 from functions.kit.errors import BreakerOpen, ContractViolation, EnsembleError, Kind
 from functions.kit.faults import kind_of
 from functions.kit.history import Handling
-from functions.kit.model import TIMER, Service
+from functions.kit.model import TIMER, Doors, Service
 from functions.kit.reactor import Work
 from functions.kit.telemetry import count, count_at, described, logger, segment_of, segments, where
 from functions.kit.traces import part_id
@@ -40,16 +40,28 @@ OF_A_PUBLICATION = ("type", "version", "event_id")
 
 @dataclass(slots=True)
 class Attempt:
-    """A record that the function has begun with, when it did (seconds since 1970), and its event once it is opened."""
+    """A record that the function has begun with, when it did (seconds since 1970), and its event once it is opened.
+
+    `bridge_event`: EventBridge's, once it is read.
+    """
 
     record: Record
     begun: float = field(default_factory=lambda: clock.now())
+    bridge_event: Mapping[str, Any] | None = None
     work: Work | None = None
+    _unchecked: Detail | None = None
 
     def opened(self, work: Work) -> None:
         """Take the event of the record, and note in it what its row's history is to say of the attempt."""
         self.work = work
         work.handling = Handling(work.detail["event_id"], self.begun, *_arrival(self))
+
+    def unchecked(self, doors: Doors) -> Detail:
+        """Return the event of the record, which may be one that was refused, as it came. It is read once."""
+        if self._unchecked is None:
+            read = self.bridge_event
+            self._unchecked = detail_in(self.record["body"], doors) if read is None else unchecked(read, doors)
+        return self._unchecked
 
 
 Rest = ParamSpec("Rest")
@@ -155,7 +167,7 @@ class Outcomes:
         other attempts there were: each of those is a segment of its own.
         """
         record, work = attempt.record, attempt.work
-        segment = segment_of(self._detail(attempt), record) if work is None else work.segment
+        segment = segment_of(attempt.unchecked(self._contracts.doors), record) if work is None else work.segment
         if segment is None:
             return
         if not is_decided:
@@ -167,16 +179,12 @@ class Outcomes:
                 segment.put_annotation(name, said[name])
         segments.end(segment)
 
-    def _detail(self, attempt: Attempt) -> Detail:
-        """Return the event of a record, which may be one that was refused, as it came."""
-        return detail_in(attempt.record["body"], self._contracts.doors)
-
     def _of_record(self, attempt: Attempt) -> dict[str, Any]:
         """Return all that is known of the event of a record, which may be one that was refused.
 
         What stands in the place of an id and is none is left out: it may be anything, a person's too.
         """
-        detail = self._detail(attempt)
+        detail = attempt.unchecked(self._contracts.doors)
         opened = {} if attempt.work is None else attempt.work.detail  # the event store opens what nobody else can
         known: dict[str, Any] = identity(opened) | identity(detail, CAUSATION_ID)
         type = known.get("type", "")

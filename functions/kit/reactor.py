@@ -6,6 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from functions.kit import clock
@@ -305,15 +306,16 @@ class Reactor:
     def _final(self, work: Work, decision: Decision, *, is_remembered: bool = True) -> Commit:
         row, detail = work.row, work.detail
         forgotten_after = int((clock.now() + self._rows.id_memory_seconds) // DAY_SECONDS) + 1
-        done = row.handling(detail["event_id"], work.content, forgotten_after) if is_remembered else row
+        also: dict[str, Any] = {"deadline": self._deadline(row, decision, detail)}
+        if is_remembered:
+            also["inbox"] = row.inbox_with(detail["event_id"], work.content, forgotten_after)
         header = "" if work.segment is None else work.segment.header
-        outbox = self._outbox(done, decision, detail, header)
+        outbox = self._outbox(row, decision, detail, header)
         if outbox is not None:
-            done = dataclasses.replace(done, unpublished={**row.unpublished, detail["event_id"]: outbox})
-        done = dataclasses.replace(done, deadline=self._deadline(row, decision, detail))
+            also["unpublished"] = {**row.unpublished, detail["event_id"]: outbox}
         moves = Counter(dict(decision.gives))
         moves.subtract(decision.takes)
-        changed = self._changed(done, decision, detail)
+        changed = self._changed(row, decision, detail, also)
         handling = None if self._lets_go(row.state, changed.row.state) else work.handling
         return dataclasses.replace(changed, moves=moves, totals=decision.totals, handling=handling)
 
@@ -333,14 +335,20 @@ class Reactor:
             return (datetime.fromisoformat(detail["timestamp"]) + workflow.within).timestamp()
         return row.deadline
 
-    def _changed(self, row: Row, decision: Decision, detail: Detail) -> Commit:
-        """Return the commit of the decision's state; the row's first event names the workflow it belongs to."""
+    def _changed(
+        self, row: Row, decision: Decision, detail: Detail, also: Mapping[str, Any] = MappingProxyType({})
+    ) -> Commit:
+        """Return the commit of the decision's state; the row's first event names the workflow it belongs to.
+
+        `also`: what else of the row changes.
+        """
         state, due_at = decision.state, self._service.due_at(decision.state)
         changed = dataclasses.replace(
             row,
             state=None if state is None else self._stored(state, row.state),
             state_version=self._state_version,
             correlation_id=row.correlation_id or detail["correlation_id"],
+            **also,
         )
         # The sweep has been where the past is: what is due already is listed as due now.
         index = None if due_at is None else Index(due_partition(row.key), max(due_at, clock.timestamp()))

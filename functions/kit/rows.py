@@ -96,10 +96,9 @@ class Row:
             raise ContractViolation("an event with the same id was handled, and its fields had other values")
         return True
 
-    def handling(self, event_id: str, content: str, forgotten_after: int) -> Row:
-        """Return the row that has handled an event too."""
-        known = {**self.inbox, inbox.place_of(event_id): inbox.entry(forgotten_after, content)}
-        return replace(self, inbox=known)
+    def inbox_with(self, event_id: str, content: str, forgotten_after: int) -> Mapping[str, str]:
+        """Return its inbox with one more event."""
+        return {**self.inbox, inbox.place_of(event_id): inbox.entry(forgotten_after, content)}
 
 
 @dataclass(frozen=True, slots=True)

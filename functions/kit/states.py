@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -99,7 +100,8 @@ def _of_dataclass(kind: type, where: str, known: dict[type, Read]) -> Read:
     return read
 
 
-def stored_types(kind: type, *, are_marked: bool = False) -> dict[str, Any]:
+@cache  # a class is declared once
+def stored_types(kind: type, *, are_marked: bool = False) -> Mapping[str, Any]:
     """Return the types of the fields that a dataclass is read with, with their marks or without. Raises NameError."""
     # The module's own names: `sys.modules` may have another one of that name, where two kits run side by side.
     own = getattr(kind.__init__, "__globals__", None)  # type: ignore[misc]

@@ -197,8 +197,10 @@ class Waiting:
 
 def history_of(record: Record) -> History:
     """Return what a record carries of its history; that of a new one is empty."""
-    attribute = record.get("messageAttributes", {}).get(HISTORY)
-    return NEW if attribute is None else _history(attribute.get("stringValue", ""))
+    attributes = record.get("messageAttributes")
+    if not attributes or HISTORY not in attributes:
+        return NEW
+    return _history(attributes[HISTORY].get("stringValue", ""))
 
 
 @lru_cache(maxsize=128)  # it is asked for several times in an invocation
@@ -241,8 +243,10 @@ def is_suspect(record: Record) -> bool:
 def parted(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
     """Return what of a batch is begun with now, what may end the function last, and what is set apart: sent again,
     marked."""
-    apart = [record for record in records if is_suspect(record)]
-    begun = [record for record in records if not is_suspect(record)]
+    begun: list[Record] = []
+    apart: list[Record] = []
+    for record in records:
+        (apart if is_suspect(record) else begun).append(record)
     return sorted(begun, key=lambda record: history_of(record).marked), apart
 
 

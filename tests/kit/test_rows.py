@@ -150,7 +150,7 @@ def test_a_row_of_the_last_version_whose_workflow_is_no_plain_name_is_of_one_tha
 def test_an_inbox_that_is_full_costs_six_kilobytes_however_long_the_ids_are(kit: Kit) -> None:
     row = replace(ROW, inbox={})
     for number in range(MAXIMUM_INBOX):
-        row = row.handling(f"{number:03}" + "x" * 125, content_of({"number": number}), 20_000)
+        row = replace(row, inbox=row.inbox_with(f"{number:03}" + "x" * 125, content_of({"number": number}), 20_000))
 
     kit.rows.commit(Commit(row), NOON)
 
@@ -180,7 +180,8 @@ def test_a_row_that_is_too_large_for_an_item_is_refused_before_it_is_written(
 
 
 def test_the_size_of_a_row_is_what_dynamodb_counts(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = replace(ROW, state={"name": "Zoë €"}, unpublished={"e-1": '{"events":[]}'}).handling("e-2", "", 30_000)
+    row = replace(ROW, state={"name": "Zoë €"}, unpublished={"e-1": '{"events":[]}'})
+    row = replace(row, inbox=row.inbox_with("e-2", "", 30_000))
     commit = Commit(row, Index("due#1", "2026-01-01"), 3_600.0)
     kit.rows.commit(commit, NOON)
     counted = item_bytes(kit.item(row.key))

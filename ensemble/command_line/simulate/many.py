@@ -122,3 +122,6 @@ def _print_figures(console: Console, lane: str, tally: Tally) -> None:
         f"{tally.events:,} events, {tally.invocations:,} invocations, {faults:,} faults; "
         f"{speed:.0f} schedules a second per core"
     )
+    if tally.left_out:
+        shares = (f"{service} in {number / tally.schedules:.0%}" for service, number in tally.left_out.most_common())
+        console.print(f"  left out, since it publishes nothing: {', '.join(shares)}", markup=False)

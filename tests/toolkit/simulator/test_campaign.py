@@ -8,7 +8,7 @@ from functools import partial
 from multiprocessing import active_children
 from pathlib import Path
 
-from ensemble.simulator.campaign import CHUNK, campaign
+from ensemble.simulator.campaign import CHUNK, SHARES, campaign, chunks
 from ensemble.simulator.schedule import Outcome
 
 MANY = 2_000 * CHUNK
@@ -21,7 +21,9 @@ def noting(folder: Path, lane: str) -> Callable[[int], Outcome]:
     def run(seed: int) -> Outcome:
         if seed % CHUNK == 0:
             (folder / str(seed)).touch()
-        return Outcome(seed, [f"{lane} fails"] if seed % 50 == 7 else [], [], Counter(), Counter(), 3, 5)
+        absent = frozenset({"statistics"} if seed % 2 else ())
+        violations = [f"{lane} fails"] if seed % 50 == 7 else []
+        return Outcome(seed, violations, [], Counter(), Counter(), 3, 5, absent=absent)
 
     return run
 
@@ -31,6 +33,15 @@ def test_a_campaign_adds_up_every_seed_once(tmp_path: Path) -> None:
 
     assert (total.schedules, total.events, total.invocations) == (220, 660, 1_100)
     assert sorted(total.failures) == [(seed, "core fails") for seed in (57, 107, 157, 207, 257)]
+    assert total.left_out == {"statistics": 110}
+
+
+def test_seeds_are_handed_out_each_once_and_in_ever_shorter_runs_so_that_no_process_waits_at_the_end() -> None:
+    runs = list(chunks(40, 2_000, workers=2))
+
+    assert [seed for run in runs for seed in run] == list(range(40, 2_040))
+    assert max(map(len, runs)) == CHUNK
+    assert all(len(run) <= max(1, (2_040 - run.start) // (2 * SHARES)) for run in runs)
 
 
 def test_a_campaign_that_is_ended_early_runs_no_more_seeds(tmp_path: Path) -> None:
