@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
 
-from ensemble.simulator.dynamodb import Item, Key, Table
+from ensemble.simulator.dynamodb import Item, Table
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.steps import Routine
@@ -54,7 +54,7 @@ class Streams:
         self.unpublished: list[tuple[str, Record]] = []
         self.given_up: Callable[[], None] = lambda: None
 
-    def changed(self, table: Table, key: Key, before: Item | None, after: Item) -> None:
+    def changed(self, table: Table, key: str, before: Item | None, after: Item) -> None:
         """Take a change of an item to its stream."""
         mapping = self._world.topology.mappings.get(table.name)
         if mapping is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ensemble.aws.assembly import read_assembly
+from ensemble.aws.dynamodb.tables import Schema, schema_of
 from ensemble.aws.filters import RecordFilters
 from ensemble.aws.opaque import is_known
 from ensemble.aws.resource_types import ARCHIVE, BUCKET, BUS, FUNCTION, MAPPING, QUEUE, ROLE, RULE, TABLE
@@ -110,6 +111,8 @@ class Topology:
     functions: dict[str, FunctionSpec]
     mappings: dict[str, MappingSpec]
     tables: dict[str, str]
+    schemas: dict[str, Schema]
+    """The keys and indexes of each table, by its name."""
     buses: dict[str, str]
     """The ARN of each bus, by its name; as for tables."""
     archived: frozenset[str]
@@ -148,6 +151,7 @@ def read_topology(assembly: Path) -> Topology:
         functions=functions,
         mappings={mapping.source: mapping for mapping in mappings},
         tables={one.name: one.arn for one in _of(resources, TABLE)},
+        schemas={one.name: schema_of(one.properties) for one in _of(resources, TABLE)},
         buses={one.name: one.arn for one in _of(resources, BUS)},
         dead_letters=_dead_letters(queues),
         doors=doors_in({one.bundle for one in functions.values()}),
