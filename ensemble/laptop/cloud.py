@@ -86,7 +86,7 @@ class Cloud:
         self.functions_by_arn: dict[str, Function] = {}
         self.topics_by_arn: dict[str, Topic] = {}
         self.roles, self.keys = Roles(account), KmsKeys()
-        self.tables = Tables(account)
+        self.tables = Tables(account, clock.now)
         self.tables.on_change = self._changed
         self.sandbox = process.sandbox
         self.engine = Engine(clock, self.sandbox.leave, process.lock)

@@ -1,218 +1,153 @@
-"""moto's DynamoDB, made to fit a laptop: its own state, quick answers, cheap transactions, changes with both images.
-
-The only module that reaches into moto. It is not started (`mock_aws`), so nothing else in the process is mocked.
-"""
+"""A laptop's DynamoDB: the model's operations on items, moto for those on tables, and changes with both images."""
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from moto.core.exceptions import JsonRESTError
-from moto.core.model_instances import model_data
-from moto.core.request import Request
-from moto.core.responses import ActionResult
-from moto.core.utils import camelcase_to_underscores
-from moto.dynamodb.exceptions import MockValidationException
-from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import Item
-from moto.dynamodb.models.table import StreamShard, Table
-from moto.dynamodb.models.utilities import dynamo_json_dump
-from moto.dynamodb.responses import DynamoHandler
-
-from ensemble.aws.account import STREAM_LABEL
+from ensemble.aws.account import Account
+from ensemble.aws.dynamodb.database import Database
+from ensemble.aws.dynamodb.errors import NotModelled, RequestRefused
+from ensemble.aws.dynamodb.tables import Key, Table, schema_of
+from ensemble.aws.dynamodb.values import Item, checked, equal
+from ensemble.aws.item_sizes import item_bytes
+from ensemble.laptop.table_operations import ITEMS_NEEDED, TableOperations
 
 Image = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
 
-QUICK_OPERATIONS = frozenset(
-    {"BatchGetItem", "GetItem", "PutItem", "Query", "Scan", "TransactGetItems", "TransactWriteItems", "UpdateItem"}
-)
+HEADERS = {"content-type": "application/x-amz-json-1.0"}
+ERROR = "com.amazonaws.dynamodb.v20120810#"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a write did to one item: its images before and after, None where there was or is no item."""
+    """What a write did to one item: its images before and after, None where there is or was no item."""
 
     keys: Image
     old: Image | None
     new: Image | None
 
 
-class _Shard(StreamShard):
-    """A stream shard that keeps both images of each change, and leaves out writes that change nothing.
+class Backend:
+    """DynamoDB for one laptop. `now` returns seconds since 1970."""
 
-    moto's own keeps neither of these, and looks for functions to call at each record.
-    """
+    def __init__(self, account: Account, now: Callable[[], float]) -> None:
+        self._database = Database(now, self._written)
+        self._operations = TableOperations(account)
+        self._changes: dict[str, list[Change]] = {}
 
-    def __init__(self, table: Table) -> None:
-        super().__init__(table.account_id, table)
-        self.changes: list[Change] = []
-
-    def add(self, old: Item | None, new: Item | None) -> None:
-        """Keep a change."""
-        before, after = _image(old), _image(new)
-        if before == after:
-            return
-        image = after or before or {}
-        self.changes.append(Change({name: image[name] for name in self.table.table_key_attrs}, before, after))
-
-
-class _Table(Table):
-    """A table that is copied for a transaction's rollback without copying its items.
-
-    moto copies all items for each transaction: 118 ms at 4,000 items. That is needed only because an update
-    changes the stored item; `Backend` makes it change a copy.
-    """
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Table:
-        twin = copy.copy(self)
-        twin.items = copy.copy(self.items)
-        if self.has_range_key:
-            twin.items.update({key: dict(items) for key, items in self.items.items()})
-        if isinstance(self.stream_shard, _Shard):
-            shard = copy.copy(self.stream_shard)
-            shard.table, shard.changes = twin, list(self.stream_shard.changes)
-            twin.stream_shard = shard
-        return twin
-
-
-class Backend(DynamoDBBackend):
-    """moto's DynamoDB for one laptop, apart from those that moto itself keeps for the process."""
-
-    def __init__(self, region: str, account_id: str) -> None:
-        super().__init__(region, account_id)
-        self._handler = _handler_of(self)
-        self._endpoint = f"https://dynamodb.{region}.amazonaws.com/"
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The tables by name, those too that clients have made."""
+        return self._database.tables
 
     def add_table(self, name: str, properties: Mapping[str, Any]) -> None:
         """Create a table from the properties of its CloudFormation resource."""
-        stream = properties.get("StreamSpecification")
-        with _untracked():
-            table = self.create_table(
-                name,
-                schema=properties["KeySchema"],
-                throughput=None,
-                attr=properties["AttributeDefinitions"],
-                global_indexes=properties.get("GlobalSecondaryIndexes"),
-                indexes=properties.get("LocalSecondaryIndexes"),
-                streams=dict(stream) if stream else None,
-                billing_mode="PAY_PER_REQUEST",
-                sse_specification=None,
-                tags=[],
-                deletion_protection_enabled=False,
-                warm_throughput=None,
-            )
-            table.__class__ = _Table  # type: ignore[type-abstract]
-            if stream:
-                table.stream_shard, table.latest_stream_label = _Shard(table), STREAM_LABEL
+        self._operations.create(name, properties)
+        self._adopt()
+        if properties.get("StreamSpecification"):
+            self._changes[name] = []
 
     def take_changes(self, table_name: str) -> list[Change]:
         """Return what changed in a table with a stream since the last time, in order."""
-        shard = self.tables[table_name].stream_shard
-        if not isinstance(shard, _Shard) or not shard.changes:
+        changes = self._changes.get(table_name)
+        if not changes:
             return []
-        changes, shard.changes = shard.changes, []
+        self._changes[table_name] = []
         return changes
 
     def image(self, table_name: str, key: Mapping[str, Any]) -> Image | None:
         """Return an item by its key, both as DynamoDB writes them in JSON; None where there is none."""
-        return _image(self.tables[table_name].get_item(*self.get_keys_value(self.tables[table_name], dict(key))))
+        table = self.tables[table_name]
+        return table.get(table.key_of(key))
 
     def images(self, table_name: str) -> list[Image]:
         """Return all items of a table, as DynamoDB writes them in JSON."""
-        return [image for item in self.tables[table_name].all_items() if (image := _image(item)) is not None]
+        return list(self.tables[table_name].stored.values())
 
     def restore(self, table_name: str, images: Iterable[Image]) -> int:
         """Put items in a table, which is no change of it; return how many have no key of this table."""
         table, refused = self.tables[table_name], 0
-        with _untracked():
-            for image in images:
-                try:
-                    table.put_item(image)
-                except MockValidationException:
-                    refused += 1
-        self.take_changes(table_name)
+        for image in images:
+            try:
+                table.write(table.key_in(image), checked(image))
+            except RequestRefused:
+                refused += 1
         return refused
 
     def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Answer a request of the DynamoDB protocol: the usual ones past moto's layers for all protocols of AWS."""
-        with _untracked():
-            operation = headers.get("x-amz-target", "").rpartition(".")[2]
-            if operation in QUICK_OPERATIONS and b'"B":' not in body and b'"BS":' not in body:
-                return self._answer_quickly(operation, json.loads(body))
-            return self._answer_usually(headers, body)
-
-    def _answer_usually(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        request = Request.from_primitives("POST", self._endpoint, headers, body)
-        status, answered, content = self._handler.dispatch(request, self._endpoint, request.headers)
-        return status, answered, content.encode() if isinstance(content, str) else content
-
-    def _answer_quickly(self, operation: str, parameters: dict[str, Any]) -> Answer:
-        handler = self._handler()
-        handler.body = handler.params = parameters
-        headers = {"content-type": "application/x-amz-json-1.0"}
+        """Answer a request of the DynamoDB protocol."""
+        operation = headers.get("x-amz-target", "").rpartition(".")[2]
+        if operation not in self._database.operations:
+            return self._of_tables(operation, headers, body)
         try:
-            result = cast("ActionResult", getattr(handler, camelcase_to_underscores(operation))())
-        except JsonRESTError as error:
-            return error.code, headers, error.description.encode()
-        return 200, headers, dynamo_json_dump(result.result).encode()
+            return 200, HEADERS, json.dumps(self._database.answer(operation, json.loads(body))).encode()
+        except RequestRefused as refusal:
+            return refusal.status, HEADERS, json.dumps(_refusal(refusal)).encode()
+        except NotModelled as unknown:
+            return 400, HEADERS, json.dumps(_refusal(RequestRefused("ValidationException", str(unknown)))).encode()
 
-    def update_item(self, table_name: str, key: dict[str, dict[str, Any]], *args: Any, **kwargs: Any) -> Item:
-        """Update a copy of the stored item, put in its place."""
-        table = self.get_table(table_name)
-        hash_key, range_key = self.get_keys_value(table, key)
-        stored = table.get_item(hash_key, range_key)
-        if stored is not None:
-            twin = copy.deepcopy(stored)
-            if range_key is None:
-                table.items[hash_key] = twin  # type: ignore[assignment]
-            else:
-                table.items[hash_key][range_key] = twin
-        return _as_one_change(table, lambda: super(Backend, self).update_item(table_name, key, *args, **kwargs))
+    def _of_tables(self, operation: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Let moto answer, which has the tables and no items: those that the operation needs are lent to it."""
+        if operation not in ITEMS_NEEDED:
+            answer = self._operations.answer(headers, body)
+            self._adopt()
+            return self._counted(answer)
+        with self._operations.lent({name: table.stored.values() for name, table in self.tables.items()}) as given_back:
+            answer = self._operations.answer(headers, body)
+        self._adopt()
+        for name, images in given_back.items():
+            self._take_back(self.tables[name], images)
+        return self._counted(answer)
+
+    def _take_back(self, table: Table, images: Iterable[Image]) -> None:
+        """Write what moto has changed of a table's items."""
+        items = {table.key_in(image): checked(image) for image in images}
+        for key in [*items, *(table.stored.keys() - items.keys())]:
+            before, after = table.get(key), items.get(key)
+            if before != after:
+                self._written(table, key, table.write(key, after), after)
+
+    def _adopt(self) -> None:
+        """Have the tables that moto has, with its keys and indexes of them."""
+        described = self._operations.described()
+        for name, properties in described.items():
+            schema, known = schema_of(properties), self.tables.get(name)
+            if known is None or known.schema != schema:
+                made = self._database.add(name, schema)
+                made.fill({} if known is None else known.stored)
+        for name in self.tables.keys() - described.keys():
+            del self._database.tables[name]
+            self._changes.pop(name, None)
+
+    def _counted(self, answer: Answer) -> Answer:
+        """Return an answer about a table with the number and the size of its items, which moto does not know."""
+        status, headers, body = answer
+        content = json.loads(body) if status == 200 and body else {}
+        about = content.get("Table") or content.get("TableDescription")
+        if not about or about["TableName"] not in self.tables:
+            return answer
+        items = self.tables[about["TableName"]].stored.values()
+        about |= {"ItemCount": len(items), "TableSizeBytes": sum(map(item_bytes, items))}
+        return status, headers, json.dumps(content).encode()
+
+    def _written(self, table: Table, key: Key, before: Item | None, after: Item | None) -> None:
+        changes = self._changes.get(table.name)
+        if changes is None or before == after:
+            return
+        if before is not None and after is not None and equal({"M": before}, {"M": after}):
+            return
+        image = after if after is not None else before or {}
+        changes.append(Change({name: image[name] for name in table.schema.keys.names}, before, after))
 
 
-@contextmanager
-def _untracked() -> Iterator[None]:
-    """Let moto forget the models made meanwhile, ours too: it keeps each one, and so each old item and each copy of a
-    table, as long as the process."""
-    known = [(model, len(model.instances_tracked)) for model in _MODELS]  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        for model, number in known:
-            del model.instances_tracked[number:]  # type: ignore[attr-defined]
-
-
-_MODELS = (*model_data["dynamodb"].values(), _Table, _Shard)
-
-
-def _as_one_change(table: Table, update: Callable[[], Item]) -> Item:
-    """Do an update; one that makes the item is two writes to moto, and one to the stream of a real table."""
-    shard = table.stream_shard
-    if not isinstance(shard, _Shard):
-        return update()
-    before = len(shard.changes)
-    item = update()
-    made = shard.changes[before:]
-    if len(made) > 1:
-        shard.changes[before:] = [Change(made[0].keys, made[0].old, made[-1].new)]
-    return item
-
-
-def _image(item: Item | None) -> Image | None:
-    """Return an item as a stream shows it, sharing nothing with the table."""
-    return None if item is None else json.loads(dynamo_json_dump(item.attrs))
-
-
-def _handler_of(backend: DynamoDBBackend) -> type[DynamoHandler]:
-    class Handler(DynamoHandler):
-        @property
-        def dynamodb_backend(self) -> DynamoDBBackend:
-            return backend
-
-    return Handler
+def _refusal(refusal: RequestRefused) -> dict[str, Any]:
+    """Return a refusal as the protocol carries it."""
+    body: dict[str, Any] = {"__type": ERROR + refusal.code}
+    if refusal.reasons:
+        return {**body, "CancellationReasons": list(refusal.reasons), "Message": refusal.message}
+    body["message"] = refusal.message
+    return body if refusal.item is None else {**body, "Item": refusal.item}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ensemble.aws.account import Account
+from ensemble.aws.dynamodb.values import plain
 from ensemble.aws.errors import ResourceNotFound
 from ensemble.laptop.dynamodb import Answer, Backend, Change, Image
 
@@ -13,8 +14,8 @@ from ensemble.laptop.dynamodb import Answer, Backend, Change, Image
 class Tables:
     """All tables of a laptop. `on_change` is called, by `drain`, with each table's name and what changed, in order."""
 
-    def __init__(self, account: Account) -> None:
-        self._backend = Backend(account.region, account.account_id)
+    def __init__(self, account: Account, now: Callable[[], float]) -> None:
+        self._backend = Backend(account, now)
         self._made: list[str] = []
         self.on_change: Callable[[str, list[Change]], None] = lambda _name, _changes: None
 
@@ -55,4 +56,4 @@ class Tables:
         """Return all items of a table as plain values (numbers are Decimals). Raises ResourceNotFound."""
         if name not in self.names:
             raise ResourceNotFound(f"there is no table {name!r}; there are: {', '.join(sorted(self.names)) or 'none'}")
-        return [item.to_regular_json() for item in self._backend.tables[name].all_items()]
+        return [plain({"M": item}) for item in self._backend.images(name)]

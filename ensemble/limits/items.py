@@ -41,8 +41,8 @@ def writes_of(dynamodb: DynamoDb, operation: str, request: Mapping[str, Any]) ->
 def _write(dynamodb: DynamoDb, request: Mapping[str, Any], factor: int) -> Write:
     table = request["TableName"]
     after: Item | None = request.get("Item")
-    key = str((after or request["Key"])["pk"]["S"])
-    before = dynamodb.tables[table].place(key).get(key)
+    key, there = str((after or request["Key"])["pk"]["S"]), dynamodb.tables[table]
+    before = there.stored.get(there.key_of(request["Key"]) if after is None else there.key_in(after))
     bytes = max(item_bytes(item) if item is not None else 0 for item in (before, after))
     listed = {} if after is None else dict(_listed(table, before, after))
     return Write((table, key), factor * max(1, -(-bytes // KILOBYTE)), listed)

@@ -89,7 +89,8 @@ class Load:
         self.queues = self.account.queues
         self.effects = 0
         for name, items in service.recording.tables.items():
-            self.account.dynamodb.tables[name].items = dict(_items(items.values(), flows))
+            table = self.account.dynamodb.tables[name]
+            table.fill({table.key_in(item): item for item in _items(items.values(), flows)})
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -184,16 +185,16 @@ def _sending(queues: Workers, queue: str, about: str, body: str) -> Callable[[],
     return send
 
 
-def _items(items: Any, flows: int) -> Iterator[tuple[str, Item]]:
+def _items(items: Any, flows: int) -> Iterator[Item]:
     """Yield the items of a table before any workflow; the counters of one workflow's own things for each of them."""
     for item in items:
         key = item["pk"]["S"]
         if FLOW in key and "amount" in item:
             text = json.dumps(item)
             for number in range(flows):
-                yield text_of(key, number), json.loads(text_of(text, number))
+                yield json.loads(text_of(text, number))
         else:
-            yield key, item | {"amount": PLENTY} if "amount" in item else item
+            yield item | {"amount": PLENTY} if "amount" in item else item
 
 
 def _grows(waits: list[tuple[float, float]], began: float, seconds: float) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ensemble.simulator.answers import Refused
 from ensemble.simulator.buses import Buses
-from ensemble.simulator.dynamodb import OF_THE_KIT, DynamoDb, Item, Key, Table
+from ensemble.simulator.dynamodb import OF_THE_KIT, DynamoDb, Item, Table
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.queues import Queues
@@ -48,7 +48,7 @@ class AwsAccount:
         self._is_quiet: dict[str, bool] = {}
         self.sweeps: Literal["again", "once", "never"] = "again"
         for name in world.topology.tables:
-            self.dynamodb.add(name)
+            self.dynamodb.add(name, world.topology.schemas[name])
         world.requests = {
             "GetItem": self._get_item,
             "BatchGetItem": self._batch_get_item,
@@ -86,16 +86,15 @@ class AwsAccount:
 
     def saved(self) -> Any:
         """Return what the services hold when nothing is on its way, to come back to."""
-        tables = {name: (dict(one.items), dict(one.of_the_kit)) for name, one in self.dynamodb.tables.items()}
+        tables = {name: dict(one.stored) for name, one in self.dynamodb.tables.items()}
         buses = list(self.buses.accepted), dict(self.buses.puts), dict(self.buses.awaited)
         return tables, list(self.commits), buses, Counter(self.queues.sent)
 
     def restore(self, saved: Any) -> None:
         """Come back to what was saved."""
         tables, commits, (accepted, puts, awaited), sent = saved
-        for name, (items, of_the_kit) in tables.items():
-            table = self.dynamodb.tables[name]
-            table.items, table.of_the_kit = dict(items), dict(of_the_kit)
+        for name, items in tables.items():
+            self.dynamodb.tables[name].fill(items)
         self.commits, self.buses.accepted = list(commits), list(accepted)
         self.buses.puts, self.buses.awaited, self.queues.sent = dict(puts), dict(awaited), Counter(sent)
 
@@ -106,7 +105,7 @@ class AwsAccount:
         if self.world.trace is not None:
             key = request["Key"]["pk"]["S"]
             self.world.note(f"  loads {key}", Loaded(request["TableName"], key))
-        return self.dynamodb.get_item(request)
+        return self.dynamodb.answer("GetItem", request)
 
     def _batch_get_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         ((table, asked),) = request["RequestItems"].items()
@@ -117,15 +116,17 @@ class AwsAccount:
         if self.world.trace is not None:
             for key in keys:
                 self.world.note(f"  loads {key}", Loaded(table, key))
-        return self.dynamodb.batch_get_item(request, left)
+        if left:
+            return self.dynamodb.batch_get_item(request, left)
+        return self.dynamodb.answer("BatchGetItem", request)
 
     def _put_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         self._permit_table(active, "dynamodb:PutItem", request)
-        return self.dynamodb.put_item(request)
+        return self.dynamodb.answer("PutItem", request)
 
     def _update_item(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         self._permit_table(active, "dynamodb:UpdateItem", request)
-        return self.dynamodb.update_item(request)
+        return self.dynamodb.answer("UpdateItem", request)
 
     def _transact(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         if active.meets_conflict:
@@ -134,7 +135,7 @@ class AwsAccount:
         for write in request["TransactItems"]:
             ((kind, parameters),) = write.items()
             self._permit_table(active, f"dynamodb:{kind}Item", parameters)
-        return self.dynamodb.transact_write_items(request)
+        return self.dynamodb.answer("TransactWriteItems", request)
 
     def _conflict(self, active: Invocation, writes: int) -> Refused:
         """Return what a transaction is refused with, one of whose items another one has in hand."""
@@ -147,7 +148,9 @@ class AwsAccount:
         self.world.permit(active, "dynamodb:Query", arn)
         if request["IndexName"] not in self.world.topology.indexes[request["TableName"]]:
             raise Refused("ValidationException", f"The table does not have the specified index: {request['IndexName']}")
-        return self.dynamodb.query(request, stale=active.reads_stale)
+        if active.reads_stale:
+            return self.dynamodb.query_stale(request)
+        return self.dynamodb.answer("Query", request)
 
     def _publish(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         self.world.permit(active, "sns:Publish", request["TopicArn"])
@@ -167,7 +170,7 @@ class AwsAccount:
         except Exception as error:
             self.world.mistake = error
 
-    def _changed(self, table: Table, key: Key, before: Item | None, after: Item) -> None:
+    def _changed(self, table: Table, key: str, before: Item | None, after: Item) -> None:
         self.commits.append((table.name, before, after))
         if self.world.trace is not None:
             text = f"  writes {table.name} {key}: {after.get('state', after.get('amount', {}))}"[:300]

@@ -16,7 +16,7 @@ class Tables:
         self._dynamodb = account.dynamodb
 
     def get_item(self, **request: Any) -> Mapping[str, Any]:
-        return self._dynamodb.get_item(request)
+        return self._dynamodb.answer("GetItem", request)
 
     def get_paginator(self, operation: str) -> Tables:
         assert operation == "query"

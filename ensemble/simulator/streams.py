@@ -9,7 +9,7 @@ from typing import Any
 from zlib import crc32
 
 from ensemble.aws.mappings import failed_ids
-from ensemble.simulator.dynamodb import Item, Key, Table
+from ensemble.simulator.dynamodb import Item, Table
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
 from ensemble.simulator.steps import Routine
@@ -55,7 +55,7 @@ class Streams:
         self.unpublished: list[tuple[str, Record]] = []
         self.given_up: Callable[[], None] = lambda: None
 
-    def changed(self, table: Table, key: Key, before: Item | None, after: Item) -> None:
+    def changed(self, table: Table, key: str, before: Item | None, after: Item) -> None:
         """Take a change of an item to its stream."""
         mapping = self._world.topology.mappings.get(table.name)
         if mapping is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ensemble.aws.assembly import read_assembly
+from ensemble.aws.dynamodb.tables import Schema, schema_of
 from ensemble.aws.filters import RecordFilters
 from ensemble.aws.joints import Joints, hidden_for, runs_for
 from ensemble.aws.mappings import Reading, reading
@@ -108,6 +109,8 @@ class Topology:
     functions: dict[str, FunctionSpec]
     mappings: dict[str, MappingSpec]
     tables: dict[str, str]
+    schemas: dict[str, Schema]
+    """The keys and indexes of each table, by its name."""
     buses: dict[str, str]
     """The ARN of each bus, by its name; as for tables."""
     indexes: dict[str, frozenset[str]]
@@ -152,6 +155,7 @@ def read_topology(assembly: Path) -> Topology:
         functions=functions,
         mappings={mapping.source: mapping for mapping in mappings if mapping.reading.is_enabled},
         tables={one.name: one.arn for one in _of(resources, TABLE)},
+        schemas={one.name: schema_of(one.properties) for one in _of(resources, TABLE)},
         buses={one.name: one.arn for one in _of(resources, BUS)},
         indexes={one.name: frozenset(_indexes(one)) for one in _of(resources, TABLE)},
         dead_letters=_dead_letters(queues),

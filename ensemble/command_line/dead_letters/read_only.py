@@ -7,18 +7,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ensemble.aws.dynamodb.tables import Keys, Schema
 from ensemble.simulator.clients import Client
 from ensemble.simulator.dynamodb import DynamoDb
 
 Request = Mapping[str, Any]
-
-ANSWERED = {
-    "GetItem": DynamoDb.get_item,
-    "BatchGetItem": DynamoDb.batch_get_item,
-    "PutItem": DynamoDb.put_item,
-    "UpdateItem": DynamoDb.update_item,
-    "TransactWriteItems": DynamoDb.transact_write_items,
-}
 
 NOT_EXPIRED = 0.0
 """The time for what has an end: DynamoDB returns an item until it has deleted it, days after its end (Amazon DynamoDB
@@ -35,7 +28,7 @@ class ReadOnly:
     def __init__(self, client: Any) -> None:
         self._read = client.get_item
         self._here = DynamoDb(lambda: NOT_EXPIRED, self._written)
-        self._known = set[tuple[str, str]]()
+        self._known = set[tuple[str, Any]]()
         self.writes = 0
         self.failure: Exception | None = None
 
@@ -47,10 +40,11 @@ class ReadOnly:
         """Answer a request. Raises Refused as DynamoDB does, and what a read raised."""
         for table, key in _items(request):
             self._take(table, key)
-        return ANSWERED[operation](self._here, request)
+        return self._here.answer(operation, request)
 
     def _take(self, table: str, key: Request) -> None:
-        place = table, "#".join(value["S"] for value in key.values())
+        there = self._here.tables.get(table) or self._here.add(table, _keyed_by(tuple(key)))
+        place = table, there.key_of(key)
         if place in self._known:
             return
         try:
@@ -59,12 +53,16 @@ class ReadOnly:
             self.failure = failure
             raise
         self._known.add(place)
-        there = self._here.tables.get(table) or self._here.add(table)
         if item is not None:
-            there.place(place[1])[place[1]] = item
+            there.write(place[1], item)
 
     def _written(self, table: object, key: str, before: object, after: object) -> None:
         self.writes += not key.startswith("kit#")
+
+
+def _keyed_by(names: tuple[str, ...]) -> Schema:
+    """Return what a table is that has these keys, all of them texts; its indexes are not read."""
+    return Schema(Keys(names, ("S",) * len(names)), {})
 
 
 def _items(request: Request) -> Iterator[tuple[str, Request]]:

@@ -66,21 +66,17 @@ class Operators:
     def __init__(self, dynamodb: DynamoDb) -> None:
         self._dynamodb = dynamodb
 
-    def scan(self, TableName: str, Limit: int, ExclusiveStartKey: Any = None) -> dict[str, Any]:  # noqa: N803
-        after = "" if ExclusiveStartKey is None else ExclusiveStartKey["pk"]["S"]
-        table = self._dynamodb.tables[TableName]
-        keys = sorted(key for key in {**table.items, **table.of_the_kit} if key > after)[:Limit]
-        items = [item for key in keys if (item := table.place(key).get(key)) is not None]
-        return {"Items": items} | ({"LastEvaluatedKey": {"pk": {"S": keys[-1]}}} if len(keys) == Limit else {})
+    def scan(self, **request: Any) -> dict[str, Any]:
+        return self._dynamodb.answer("Scan", request)
 
     def get_item(self, **request: Any) -> dict[str, Any]:
-        return self._dynamodb.get_item(request)
+        return self._dynamodb.answer("GetItem", request)
 
     def put_item(self, **request: Any) -> dict[str, Any]:
-        return self._dynamodb.put_item(request)
+        return self._dynamodb.answer("PutItem", request)
 
     def update_item(self, **request: Any) -> dict[str, Any]:
-        return self._dynamodb.update_item(request)
+        return self._dynamodb.answer("UpdateItem", request)
 
 
 class ShopOfTwoVersions(Shop):

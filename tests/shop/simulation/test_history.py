@@ -12,7 +12,7 @@ import pytest
 
 from ensemble.command_line.simulate.simulating import Runs
 from ensemble.meter.items import Table as Meter
-from ensemble.simulator.dynamodb import DynamoDb, Item, Table
+from ensemble.simulator.dynamodb import Item, Table
 from ensemble.simulator.row_items import is_row
 from ensemble.trace.history import Past, past_of
 from functions.kit import rows
@@ -45,13 +45,14 @@ class Written:
 @contextmanager
 def watched() -> Iterator[Written]:
     """Note what any simulated DynamoDB writes."""
-    written, write = Written(), DynamoDb._write
+    written, write = Written(), Table.write
 
-    def noting(self: DynamoDb, table: Table, key: str, item: Item) -> None:
-        written.note(table.name, key, table.place(key).get(key), item)
-        write(self, table, key, item)
+    def noting(self: Table, key: str, item: Item | None) -> Item | None:
+        assert item is not None
+        written.note(self.name, key, self.stored.get(key), item)
+        return write(self, key, item)
 
-    with patch.object(DynamoDb, "_write", noting):
+    with patch.object(Table, "write", noting):
         yield written
 
 

@@ -13,7 +13,7 @@ from moto.core.model_instances import model_data
 from ensemble.aws.account import Account
 from ensemble.aws.errors import ResourceNotFound
 from ensemble.laptop import Laptop
-from ensemble.laptop.dynamodb import QUICK_OPERATIONS, Backend, Change
+from ensemble.laptop.dynamodb import Backend, Change
 from tests.toolkit.laptop.assemblies import table
 from tests.toolkit.laptop.clients import client
 from tests.toolkit.laptop.small import laptop_with
@@ -28,7 +28,7 @@ def backend() -> Backend:
 
 
 def made() -> Backend:
-    backend = Backend("eu-west-1", Account().account_id)
+    backend = Backend(Account(), lambda: 0.0)
     by_position = {
         "IndexName": "by_position",
         "KeySchema": [{"AttributeName": "v", "KeyType": "HASH"}],
@@ -105,24 +105,6 @@ REQUESTS: list[tuple[str, dict[str, Any]]] = [
         },
     ),
 ]
-
-
-@pytest.mark.parametrize(("operation", "request_"), REQUESTS)
-def test_a_quick_answer_is_the_one_that_moto_gives_by_its_usual_way(
-    monkeypatch: pytest.MonkeyPatch, operation: str, request_: dict[str, Any]
-) -> None:
-    answers = []
-    for quick in (QUICK_OPERATIONS, frozenset[str]()):
-        monkeypatch.setattr("ensemble.laptop.dynamodb.QUICK_OPERATIONS", quick)
-        backend = made()
-        put(backend, "a", v="1")
-        answers.append(ask(backend, operation, **request_))
-
-    assert answers[0] == answers[1]
-
-
-def test_every_quick_operation_is_compared_with_motos() -> None:
-    assert {operation for operation, _ in REQUESTS} == QUICK_OPERATIONS
 
 
 def test_each_write_is_one_change_with_both_images(backend: Backend) -> None:
@@ -214,7 +196,7 @@ def test_a_transactions_changes_are_in_the_stream(backend: Backend) -> None:
 
 
 def test_a_failed_transaction_leaves_the_items_of_a_table_with_a_sort_key() -> None:
-    backend = Backend("eu-west-1", Account().account_id)
+    backend = Backend(Account(), lambda: 0.0)
     keys = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
     attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
     backend.add_table("rows", {"KeySchema": keys, "AttributeDefinitions": attributes})

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.dynamodb.tables import Index, Keys, Schema
 from ensemble.limits.contention import BURST, CONFLICT, THROTTLED, Contention
 from ensemble.limits.items import Write, writes_of
 from ensemble.limits.quotas import ITEM_WRITES
@@ -13,6 +14,8 @@ from ensemble.simulator.dynamodb import DynamoDb, Item
 
 TABLE, KEY = "table", "counter#one"
 PLACE = (TABLE, KEY)
+BY_POSITION = Index("index", Keys(("index_partition", "index_position"), ("S", "S")), None, is_global=True)
+SCHEMA = Schema(Keys(("pk",), ("S",)), {"index": BY_POSITION})
 
 
 def of_one(units: int = 1) -> Write:
@@ -22,7 +25,7 @@ def of_one(units: int = 1) -> Write:
 @pytest.fixture
 def dynamodb() -> DynamoDb:
     made = DynamoDb(lambda: 0.0, lambda *_: None)
-    made.add(TABLE)
+    made.add(TABLE, SCHEMA)
     return made
 
 
@@ -67,7 +70,7 @@ def test_an_entry_of_the_index_takes_a_unit_when_it_comes_and_when_it_goes(dynam
     partition = (TABLE, "index due#1")
 
     (comes,) = writes_of(dynamodb, "PutItem", put(listed))
-    dynamodb.tables[TABLE].items[KEY] = listed
+    dynamodb.tables[TABLE].write(KEY, listed)
     (stays,) = writes_of(dynamodb, "PutItem", put(listed))
     (moves,) = writes_of(dynamodb, "PutItem", put(later))
     (goes,) = writes_of(dynamodb, "PutItem", put({"pk": {"S": KEY}}))
