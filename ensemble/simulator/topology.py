@@ -113,8 +113,6 @@ class Topology:
     """The keys and indexes of each table, by its name."""
     buses: dict[str, str]
     """The ARN of each bus, by its name; as for tables."""
-    indexes: dict[str, frozenset[str]]
-    """The names of each table's indexes."""
     archived: frozenset[str]
     dead_letters: dict[str, str]
     """Where what is in a dead-letter queue was to go, by that queue."""
@@ -157,7 +155,6 @@ def read_topology(assembly: Path) -> Topology:
         tables={one.name: one.arn for one in _of(resources, TABLE)},
         schemas={one.name: schema_of(one.properties) for one in _of(resources, TABLE)},
         buses={one.name: one.arn for one in _of(resources, BUS)},
-        indexes={one.name: frozenset(_indexes(one)) for one in _of(resources, TABLE)},
         dead_letters=_dead_letters(queues),
         doors=doors_in({one.bundle for one in functions.values()}),
         archived=frozenset(_last(one.properties["SourceArn"]) for one in _of(resources, ARCHIVE)),
@@ -172,11 +169,6 @@ def _dead_letters(queues: Iterable[str]) -> dict[str, str]:
 
 def _of(resources: Iterable[Resource], type: str) -> list[Resource]:
     return sorted((one for one in resources if one.type == type), key=lambda one: one.name)
-
-
-def _indexes(table: Resource) -> Iterator[str]:
-    for index in table.properties.get("GlobalSecondaryIndexes", []):
-        yield str(index["IndexName"])
 
 
 def _queue(resource: Resource) -> QueueSpec:
