@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ensemble.aws.account import Account
 from ensemble.aws.errors import DeploymentRefused, ResourceNotFound
@@ -53,6 +53,16 @@ from ensemble.laptop.xray.api import XRayApi
 Thing = TypeVar("Thing")
 
 
+class Held(Protocol):
+    """Something that is deployed and has things under way, which go on in a changed account."""
+
+    def state(self) -> dict[str, Any]:
+        """Return what is under way, as JSON can hold it; nothing where nothing is."""
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Go on with it."""
+
+
 class Cloud:
     """An account's services, with what is deployed in each: by name, and by ARN where others refer to it so."""
 
@@ -76,6 +86,8 @@ class Cloud:
         self.queue_mappings: dict[str, QueueMapping] = {}
         self.stream_mappings: dict[str, StreamMapping] = {}
         self.mappings: dict[str, EventSourceMapping] = {}
+        self.held: dict[str, Held] = {}
+        """What keeps its own state, such as a pipe: by the word for it and its name."""
         self.left_out: set[str] = set()
         """The ARNs of resources that are in the templates and cannot be run."""
         self.needed: frozenset[str] = frozenset()

@@ -46,6 +46,7 @@ def state_of(cloud: Cloud) -> State:
         "deliveries": [_delivery(delivery, due) for delivery, due in cloud.courier.under_way.items()],
         "invocations": [_invocation(accepted, due) for accepted, due in cloud.asynchronous.under_way.items()],
         "alarms": cloud.alarms.state(),
+        "held": {name: one.state() for name, one in cloud.held.items()},
     }
 
 
@@ -65,6 +66,7 @@ def restore(cloud: Cloud, state: State) -> Lost:
         *_storage(cloud, state),
         *_buses(cloud, state),
         *_under_way(cloud, state),
+        *_held(cloud, state.get("held", {})),
     ]
 
 
@@ -89,6 +91,15 @@ def _switches(cloud: Cloud) -> dict[str, EventSourceMapping | Rule]:
 
 def _rules(cloud: Cloud) -> dict[str, Rule]:
     return {rule.arn: rule for bus in cloud.buses.all for rule in bus.rules}
+
+
+def _held(cloud: Cloud, held: dict[str, State]) -> Iterator[str]:
+    """Let go on what keeps its own state."""
+    for name, kept in held.items():
+        if name in cloud.held:
+            cloud.held[name].resume(kept)
+        elif kept:
+            yield f"what was under way in the {name}"
 
 
 def _tables(cloud: Cloud, state: State) -> Iterator[str]:

@@ -1,0 +1,53 @@
+"""The resource types of EventBridge."""
+
+from __future__ import annotations
+
+from ensemble.aws.types.row import (
+    CONTROL_PLANE,
+    ENCRYPTION,
+    OBSERVABILITY,
+    ONE_ACCOUNT,
+    Type,
+    its_name,
+    listed,
+    regional,
+    run,
+)
+
+TYPES: dict[str, Type] = {
+    "AWS::EventSchemas::Discoverer": listed("the schema registry is not run"),
+    "AWS::EventSchemas::Registry": listed("the schema registry is not run"),
+    "AWS::EventSchemas::RegistryPolicy": listed("the schema registry is not run"),
+    "AWS::EventSchemas::Schema": listed("the schema registry is not run"),
+    "AWS::Events::Archive": run(
+        "ArchiveName EventPattern RetentionDays SourceArn",
+        word="archive",
+        named_by="ArchiveName",
+        attributes={"Arn": regional("events", "archive/"), "ArchiveName": its_name},
+        Description=CONTROL_PLANE,
+        KmsKeyIdentifier=ENCRYPTION,
+    ),
+    "AWS::Events::EventBus": run(
+        "DeadLetterConfig KmsKeyIdentifier Name Policy",
+        "KmsKeyIdentifier Policy",
+        word="bus",
+        named_by="Name",
+        attributes={"Arn": regional("events", "event-bus/"), "Name": its_name},
+        Description=CONTROL_PLANE,
+        LogConfig=OBSERVABILITY,
+    ),
+    "AWS::Events::EventBusPolicy": run(
+        "Action Condition EventBusName Principal Statement StatementId",
+        "Condition Principal Statement",
+    ),
+    "AWS::Events::Rule": run(
+        "EventBusName EventPattern Name ScheduleExpression State Targets",
+        "Targets",
+        word="rule",
+        named_by="Name",
+        reference=lambda _, name, bus: name if bus == "default" else f"{bus}|{name}",
+        attributes={"Arn": lambda account, name, bus: account.rule_arn(bus, name)},
+        Description=CONTROL_PLANE,
+        RoleArn=ONE_ACCOUNT,
+    ),
+}
