@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ensemble.aws.entries import Event
+from ensemble.aws.entries import Event, rfc3339
 from ensemble.aws.patterns import Pattern, compile_pattern
-from ensemble.aws.targets import Target
+from ensemble.aws.targets import INGESTION_TIME, RULE_ARN, RULE_NAME, Target
 
 
 class Filter:
@@ -69,6 +69,12 @@ class Rule:
     def names_types(self) -> bool:
         """Whether the rule is about events of certain types, and not about all."""
         return self.pattern is not None and self.pattern.names_types
+
+    def payload(self, target: Target, event: Event, body: str, now: float) -> str:
+        """Return what a target of the rule gets of an event, whose JSON is `body`, that has come at an instant."""
+        if target.input_template is None:
+            return target.payload(event, body, {})
+        return target.payload(event, body, {RULE_ARN: self.arn, RULE_NAME: self.name, INGESTION_TIME: rfc3339(now)})
 
     def takes(self, event: Event, head: Event) -> bool:
         """Return whether the rule sends the event to its targets."""

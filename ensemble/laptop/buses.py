@@ -123,15 +123,16 @@ class Buses:
             self._courier.keep(bus.dead_letter_arn, bus.arn, event, refusal)
             return
         head = head_of(event)
+        now = self._engine.clock.now()
         for archive in bus.archives:
-            archive.offer(event, head, self._engine.clock.now())
+            archive.offer(event, head, now)
         body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
         is_heard = "replay-name" in event
         for rule in bus.rules:
             if (only is None or rule.arn in only) and rule.takes(event, head):
                 is_heard = is_heard or rule.names_types
                 for target in rule.targets:
-                    self._courier.send(rule, target, event, target.payload(event, body), trace_header)
+                    self._courier.send(rule, target, event, rule.payload(target, event, body, now), trace_header)
         if not is_heard:
             self.unheard.append((bus.name, event))
         self.accepted(bus.name, event)
@@ -169,10 +170,10 @@ class Buses:
             self._run_at(self._engine.clock.now() + period, rule, period)
             if not rule.is_enabled:
                 return
-            event = self._scheduled_event(rule)
+            event, now = self._scheduled_event(rule), self._engine.clock.now()
             body = json.dumps(event, separators=(",", ":"))
             for target in rule.targets:
-                self._courier.send(rule, target, event, target.payload(event, body), None)
+                self._courier.send(rule, target, event, rule.payload(target, event, body, now), None)
 
         self._ticks[rule.arn] = self._engine.at(instant, run, in_background=True)
 

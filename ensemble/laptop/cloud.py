@@ -109,7 +109,7 @@ class Cloud:
         self.buses = Buses(account, self.engine, self.identifiers, self.courier, self.roles, self.keys)
         self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module, self.measuring)
         self.invoker.settled, self.invoker.handled = self._settle, self._handled
-        self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
+        self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.identifiers, self.losses)
         services = {
             "AWSEvents": EventsApi(self.buses, self.left_out).operations,
             "AmazonSQS": SqsApi(self.queues, self.engine, self.identifiers).operations,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ensemble.aws.errors import DeploymentRefused, PropertyUnsupported
@@ -11,6 +13,7 @@ from ensemble.aws.filters import RecordFilters
 from ensemble.aws.opaque import Opaque
 from ensemble.aws.resources import ONLY_DEPLOYED, Resource
 from ensemble.aws.service_resources import document, function_name
+from ensemble.laptop.asynchronous import AsynchronousSettings
 from ensemble.laptop.bundled import missing_libraries
 from ensemble.laptop.cloud import Cloud, add
 from ensemble.laptop.functions import Function, lambda_variables
@@ -76,11 +79,41 @@ def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:
     add(cloud.functions, function.name, function, "function")
     cloud.functions_by_arn[function.arn] = function
     cloud.logs.of_function[function.name] = _log_group(cloud, resource)
-    return [
+    unknown = [
         f"its variable {name} is the text {value} here, {ONLY_DEPLOYED}"
         for name, value in variables.items()
         if isinstance(value, Opaque)
     ]
+    return [*unknown, *_give_dead_letters(cloud, function, document(properties.get("DeadLetterConfig")))]
+
+
+def _give_dead_letters(cloud: Cloud, function: Function, config: dict[str, Any]) -> Iterator[str]:
+    """Give a function its dead-letter queue; yield why it has none."""
+    arn = str(config.get("TargetArn", ""))
+    if arn in cloud.queues_by_arn:
+        cloud.asynchronous.settings[function.arn] = AsynchronousSettings(dead_letters=cloud.queues_by_arn[arn])
+    elif arn:
+        yield f"what it fails at is not kept: {arn} is no queue here"
+
+
+def deploy_invoke_config(cloud: Cloud, resource: Resource) -> None:
+    """Say how a function's events are retried, and where those go that it fails at for good."""
+    properties = resource.properties
+    function, destinations = _function(cloud, properties), document(properties.get("DestinationConfig"))
+    arn = str(document(destinations.get("OnFailure")).get("Destination", ""))
+    if destinations.get("OnSuccess"):
+        raise PropertyUnsupported("it has a destination for what succeeds, which is not run")
+    if arn and arn not in cloud.queues_by_arn:
+        raise PropertyUnsupported(f"it has the failure destination {arn}, and only queues are run")
+    if arn and not cloud.roles.may(function.role, "sqs:SendMessage", arn):
+        raise DeploymentRefused(f"{resource}: the role of {function.name} does not let it send to {arn}")
+    before = cloud.asynchronous.settings.get(function.arn, AsynchronousSettings())
+    cloud.asynchronous.settings[function.arn] = replace(
+        before,
+        maximum_retries=int(properties.get("MaximumRetryAttempts", before.maximum_retries)),
+        maximum_age=float(properties.get("MaximumEventAgeInSeconds", before.maximum_age)),
+        on_failure=cloud.queues_by_arn.get(arn),
+    )
 
 
 def _log_group(cloud: Cloud, resource: Resource) -> LogGroup:

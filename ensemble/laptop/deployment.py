@@ -15,6 +15,7 @@ from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.deploy_alarms import deploy_alarm
 from ensemble.laptop.deploy_compute import (
     deploy_function,
+    deploy_invoke_config,
     deploy_log_group,
     deploy_mapping,
     deploy_permission,
@@ -30,6 +31,7 @@ from ensemble.laptop.deploy_messaging import (
     deploy_queue_policy,
     deploy_rule,
     deploy_topic,
+    deploy_topic_policy,
     join_redrive,
     redrive_allow_policies,
 )
@@ -61,8 +63,10 @@ ORDER: tuple[tuple[str, Deploy], ...] = (
     ("AWS::Logs::LogGroup", deploy_log_group),
     ("AWS::Lambda::Function", deploy_function),
     ("AWS::SQS::QueuePolicy", deploy_queue_policy),
+    ("AWS::SNS::TopicPolicy", deploy_topic_policy),
     ("AWS::Events::EventBusPolicy", deploy_bus_policy),
     ("AWS::Lambda::Permission", deploy_permission),
+    ("AWS::Lambda::EventInvokeConfig", deploy_invoke_config),
     ("AWS::Events::Archive", deploy_archive),
     ("AWS::Events::Rule", deploy_rule),
     ("AWS::Lambda::EventSourceMapping", deploy_mapping),
@@ -121,9 +125,11 @@ def _deployed(cloud: Cloud, resource: Resource, deploy_one: Deploy, *, is_needed
 
 
 def _open_destinations(cloud: Cloud) -> None:
-    """Let rules reach functions and buses by their ARNs; queues they reach by themselves."""
+    """Let rules reach functions, topics and buses by their ARNs; queues they reach by themselves."""
     destinations = cloud.courier.destinations
     for function in cloud.functions.values():
         destinations[function.arn] = lambda delivery, function=function: cloud.asynchronous.accept(function, delivery)  # type: ignore[misc]
+    for topic in cloud.topics.values():
+        destinations[topic.arn] = topic.accept_from_events
     for bus in cloud.buses.all:
         destinations[bus.arn] = lambda delivery, bus=bus: cloud.buses.accept_from_bus(bus, delivery)  # type: ignore[misc]

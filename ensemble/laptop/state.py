@@ -201,6 +201,7 @@ def _invocation(accepted: Accepted, due: float) -> State:
         "trace_header": accepted.trace_header,
         "retries": accepted.retries,
         "throttled_since": accepted.throttled_since,
+        "accepted_at": accepted.accepted_at,
     }
 
 

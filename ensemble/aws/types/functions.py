@@ -24,6 +24,9 @@ TYPES: dict[str, Type] = {
         reference=lambda account, name, _: account.arn("lambda", f"function:{name}"),
         attributes={"AliasArn": regional("lambda", "function:")},
     ),
+    "AWS::Lambda::EventInvokeConfig": run(
+        "DestinationConfig FunctionName MaximumEventAgeInSeconds MaximumRetryAttempts", Qualifier=ONE_VERSION
+    ),
     "AWS::Lambda::EventSourceMapping": run(
         "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn FilterCriteria FunctionName "
         "FunctionResponseTypes MaximumBatchingWindowInSeconds MaximumRecordAgeInSeconds MaximumRetryAttempts "
@@ -35,7 +38,7 @@ TYPES: dict[str, Type] = {
         ParallelizationFactor=ONE_AT_A_TIME,
     ),
     "AWS::Lambda::Function": run(
-        "Code Environment FunctionName Handler LoggingConfig MemorySize Role Timeout TracingConfig",
+        "Code DeadLetterConfig Environment FunctionName Handler LoggingConfig MemorySize Role Timeout TracingConfig",
         "Environment LoggingConfig Role",
         word="function",
         named_by="FunctionName",

@@ -6,7 +6,6 @@ from ensemble.aws.types.row import (
     CONTROL_PLANE,
     ENCRYPTION,
     OBSERVABILITY,
-    ONE_ACCOUNT,
     Type,
     its_name,
     listed,
@@ -26,10 +25,10 @@ TYPES: dict[str, Type] = {
         DisplayName=CONTROL_PLANE,
         TracingConfig=OBSERVABILITY,
     ),
-    "AWS::SNS::TopicPolicy": listed(ONE_ACCOUNT),
+    "AWS::SNS::TopicPolicy": run("PolicyDocument Topics", "PolicyDocument"),
     "AWS::SQS::Queue": run(
-        "DelaySeconds KmsMasterKeyId MessageRetentionPeriod QueueName RedriveAllowPolicy RedrivePolicy "
-        "VisibilityTimeout",
+        "ContentBasedDeduplication DeduplicationScope DelaySeconds FifoQueue KmsMasterKeyId MessageRetentionPeriod "
+        "QueueName RedriveAllowPolicy RedrivePolicy VisibilityTimeout",
         "KmsMasterKeyId",
         word="queue",
         named_by="QueueName",
@@ -39,6 +38,8 @@ TYPES: dict[str, Type] = {
             "QueueName": its_name,
             "QueueUrl": lambda account, name, _: account.queue_url(name),
         },
+        ending={"FifoQueue": ".fifo"},
+        FifoThroughputLimit="there is no limit on how many messages go through a queue",
         KmsDataKeyReusePeriodSeconds=ENCRYPTION,
         MaximumMessageSize="messages may have any size up to the largest that SQS allows",
         ReceiveMessageWaitTimeSeconds="receiving does not wait",

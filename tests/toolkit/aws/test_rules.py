@@ -344,9 +344,9 @@ def test_a_buss_policy_lets_a_rule_in(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "named"),
     [
-        ({"InputTransformer": {"InputTemplate": "x"}}, "InputTransformer"),
-        ({"Arn": "arn:aws:sns:eu-west-1:000000000000:topic"}, "only queues, functions and buses are run"),
-        ({"InputPath": "$.detail.items[0]"}, r".*items\[0\]"),
+        ({"InputTransformer": {"InputTemplate": "<x>"}}, "<x>, for which there is no path"),
+        ({"Arn": "arn:aws:kinesis:eu-west-1:000000000000:stream/s"}, "only queues, functions, topics, buses and API"),
+        ({"InputPath": "$.detail.items[?(@.a)]"}, r".*items\[\?"),
     ],
 )
 def test_a_target_that_would_not_be_run_as_on_aws_is_listed_and_left_out(
@@ -362,16 +362,16 @@ def test_a_target_that_would_not_be_run_as_on_aws_is_listed_and_left_out(
 
 
 def test_of_two_targets_the_one_that_is_run_gets_its_events(tmp_path: Path) -> None:
-    topic = {"Id": "1", "Arn": "arn:aws:sns:eu-west-1:000000000000:topic"}
+    stream = {"Id": "1", "Arn": "arn:aws:kinesis:eu-west-1:000000000000:stream/s"}
     both = rule(PLACED, {"Arn": get("Inbox")})
-    both["Properties"]["Targets"].append(topic)
+    both["Properties"]["Targets"].append(stream)
     policy = queue_policy(["Inbox"], "Rule")
     with laptop_with(tmp_path, Inbox=queue(QueueName="inbox"), Rule=both, Policy=policy) as laptop:
         laptop.put_events([entry()])
         laptop.run_until_idle()
 
         assert len(bodies(laptop, "inbox")) == 1
-        assert left_out(laptop)["Rule"].endswith("only queues, functions and buses are run as targets")
+        assert left_out(laptop)["Rule"].endswith("topics, buses and API destinations are run as targets")
 
 
 def test_a_rule_on_a_bus_that_is_not_there_is_listed(tmp_path: Path) -> None:
