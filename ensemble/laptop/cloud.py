@@ -56,8 +56,12 @@ Thing = TypeVar("Thing")
 class Held(Protocol):
     """Something that is deployed and has things under way, which go on in a changed account."""
 
+    @property
+    def waiting(self) -> int:
+        """How many records it still has to handle, which are kept nowhere else."""
+
     def state(self) -> dict[str, Any]:
-        """Return what is under way, as JSON can hold it; nothing where nothing is."""
+        """Return what it goes on with, as JSON can hold it."""
 
     def resume(self, state: dict[str, Any]) -> None:
         """Go on with it."""

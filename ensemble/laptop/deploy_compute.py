@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ensemble.aws.errors import DeploymentRefused, PropertyUnsupported
@@ -181,15 +182,14 @@ def _map_queue(cloud: Cloud, resource: Resource, function: Function, is_enabled:
         )
     return QueueMapping(
         queue,
-        function,
+        partial(cloud.invoker.invoke, function),
         QueueMappingSettings(
             batch_size=batch_size,
             reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
             maximum_concurrency=float(properties.get("ScalingConfig", {}).get("MaximumConcurrency", math.inf)),
         ),
-        _filters(resource),
+        filters_of(resource, resource.properties.get("FilterCriteria")),
         cloud.engine,
-        cloud.invoker,
         is_enabled=is_enabled,
     )
 
@@ -198,43 +198,57 @@ def _map_stream(
     cloud: Cloud, resource: Resource, stream: Stream, function: Function, is_enabled: bool
 ) -> StreamMapping:
     properties = resource.properties
+    failures = properties.get("DestinationConfig", {}).get("OnFailure", {})
     return StreamMapping(
         stream,
-        function,
-        StreamMappingSettings(
-            mapping_id=resource.name,
-            batch_size=int(properties.get("BatchSize", 100)),
-            window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
+        partial(cloud.invoker.invoke, function),
+        function.arn,
+        stream_settings(
+            resource,
+            properties,
+            int(properties.get("BatchSize", 100)),
             reports_failures=REPORTS_FAILURES in properties.get("FunctionResponseTypes", []),
             bisects=bool(properties.get("BisectBatchOnFunctionError", False)),
-            maximum_retries=_limit(properties.get("MaximumRetryAttempts", -1)),
-            maximum_age=_limit(properties.get("MaximumRecordAgeInSeconds", -1)),
         ),
-        _filters(resource),
+        filters_of(resource, resource.properties.get("FilterCriteria")),
         cloud.engine,
-        cloud.invoker,
         cloud.identifiers,
-        _on_failure(cloud, resource),
+        failure_destination(cloud, str(resource), failures.get("Destination")),
         is_enabled=is_enabled,
     )
 
 
-def _filters(resource: Resource) -> RecordFilters:
+def filters_of(resource: Resource, criteria: Any) -> RecordFilters:
+    """Return the filters of a resource. Raises DeploymentRefused for one that is not valid."""
     try:
-        return RecordFilters(resource.properties.get("FilterCriteria"))
+        return RecordFilters(criteria)
     except ValueError as error:
         raise DeploymentRefused(f"{resource} has a filter that is not valid: {error}") from error
 
 
-def _on_failure(cloud: Cloud, resource: Resource) -> OnFailure:
+def stream_settings(
+    resource: Resource, properties: Mapping[str, Any], batch_size: int, *, reports_failures: bool, bisects: bool
+) -> StreamMappingSettings:
+    """Return the settings of what reads a stream, of the properties that mappings and pipes have alike."""
+    return StreamMappingSettings(
+        mapping_id=resource.name,
+        batch_size=batch_size,
+        window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
+        reports_failures=reports_failures,
+        bisects=bisects,
+        maximum_retries=_limit(properties.get("MaximumRetryAttempts", -1)),
+        maximum_age=_limit(properties.get("MaximumRecordAgeInSeconds", -1)),
+    )
+
+
+def failure_destination(cloud: Cloud, where: str, arn: str | None) -> OnFailure:
     """Return what keeps the record of a failed invocation: of the destinations only S3 gets the payload too.
 
-    Source: Lambda Developer Guide, "Retain discarded records for a DynamoDB event source".
+    Source: Lambda Developer Guide, "Retain discarded records for a DynamoDB event source". Raises PropertyUnsupported.
     """
-    arn = resource.properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
     buckets = {bucket.arn: bucket for bucket in cloud.buckets.values()}
     if arn is None:
-        return lambda _key, record, _payload: cloud.lose(str(resource), record, "no failure destination")
+        return lambda _key, record, _payload: cloud.lose(where, record, "no failure destination")
     if arn in buckets:
         return lambda key, record, payload: buckets[arn].put(key, record | {"payload": payload})
     if arn in cloud.queues_by_arn:

@@ -45,6 +45,7 @@ from ensemble.laptop.gateway.deploying import (
     deploy_plan_key,
     deploy_policy,
 )
+from ensemble.laptop.pipes import deploy_pipe
 
 Deploy = Callable[[Cloud, Resource], list[str] | None]
 """Deploys a resource; returns why parts of it are not run."""
@@ -70,6 +71,7 @@ ORDER: tuple[tuple[str, Deploy], ...] = (
     ("AWS::Events::Archive", deploy_archive),
     ("AWS::Events::Rule", deploy_rule),
     ("AWS::Lambda::EventSourceMapping", deploy_mapping),
+    ("AWS::Pipes::Pipe", deploy_pipe),
     ("AWS::CloudWatch::Alarm", deploy_alarm),
     ("AWS::ApiGateway::RestApi", deploy_api),
     ("AWS::ApiGateway::Resource", deploy_part),

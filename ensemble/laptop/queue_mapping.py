@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ensemble.aws.filters import RecordFilters
 from ensemble.laptop.batch_results import failed_ids
 from ensemble.laptop.engine import HOP_SECONDS, Engine
-from ensemble.laptop.functions import Function
-from ensemble.laptop.invoker import HandlerFailed, Invoker
+from ensemble.laptop.invoker import HandlerFailed
 from ensemble.laptop.messages import Message
 from ensemble.laptop.polling import Polling
 from ensemble.laptop.queues import Queue
@@ -36,8 +35,12 @@ class QueueMappingSettings:
     maximum_concurrency: float = math.inf
 
 
+Handle = Callable[[dict[str, Any], str | None], Any]
+"""Handles a batch with its trace header: a function, or a pipe. Raises HandlerFailed when all of it failed."""
+
+
 class QueueMapping:
-    """Feeds a queue's messages to a function, batch after batch.
+    """Feeds a queue's messages to a function or a pipe, batch after batch.
 
     The window in which Lambda gathers a batch is not waited for: who tries something out gets it handled at once, in
     a batch of what is there by then.
@@ -46,17 +49,16 @@ class QueueMapping:
     def __init__(
         self,
         queue: Queue,
-        function: Function,
+        handle: Handle,
         settings: QueueMappingSettings,
         filters: RecordFilters,
         engine: Engine,
-        invoker: Invoker,
         *,
         is_enabled: bool = True,
     ) -> None:
-        self._queue, self._function = queue, function
+        self._queue, self._handle_records = queue, handle
         self._settings, self._filters = settings, filters
-        self._engine, self._invoker = engine, invoker
+        self._engine = engine
         concurrency = settings.maximum_concurrency
         self.polling = Polling(engine, self._poll, self._following, concurrency, is_enabled=is_enabled)
         queue.listeners.append(lambda visible_at: self.polling.at(self._poll_time(visible_at)))
@@ -89,7 +91,7 @@ class QueueMapping:
         """Invoke the function, and delete the messages that did not fail. The others stay until they are visible."""
         trace_header = messages[0].trace_header
         try:
-            result = self._invoker.invoke(self._function, {"Records": records}, trace_header)
+            result = self._handle_records({"Records": records}, trace_header)
         except HandlerFailed:
             return
         ids = [message.message_id for message in messages]

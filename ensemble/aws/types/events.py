@@ -50,4 +50,29 @@ TYPES: dict[str, Type] = {
         Description=CONTROL_PLANE,
         RoleArn=ONE_ACCOUNT,
     ),
+    "AWS::Pipes::Pipe": run(
+        "DesiredState Enrichment Name RoleArn Source SourceParameters Target TargetParameters",
+        word="pipe",
+        named_by="Name",
+        attributes={"Arn": regional("pipes", "pipe/")},
+        Description=CONTROL_PLANE,
+        EnrichmentParameters="enrichment is not run",
+        KmsKeyIdentifier=ENCRYPTION,
+        LogConfiguration=OBSERVABILITY,
+    ),
+    "AWS::Scheduler::Schedule": run(
+        "EndDate FlexibleTimeWindow GroupName Name ScheduleExpression ScheduleExpressionTimezone StartDate State "
+        "Target",
+        word="schedule",
+        named_by="Name",
+        within="GroupName",
+        attributes={"Arn": lambda account, name, group: account.arn("scheduler", f"schedule/{group}/{name}")},
+        Description=CONTROL_PLANE,
+        KmsKeyArn=ENCRYPTION,
+    ),
+    "AWS::Scheduler::ScheduleGroup": listed(
+        "a schedule is run whatever group it is in",
+        named_by="Name",
+        attributes={"Arn": regional("scheduler", "schedule-group/")},
+    ),
 }
