@@ -9,6 +9,7 @@ from typing import Any
 
 from ensemble.aws.entries import Event, rfc3339
 from ensemble.aws.patterns import Pattern, compile_pattern
+from ensemble.aws.schedules import Schedule
 from ensemble.aws.targets import INGESTION_TIME, RULE_ARN, RULE_NAME, Target
 
 
@@ -34,7 +35,7 @@ class Filter:
 
 @dataclass(eq=False)
 class Rule:
-    """A rule of a bus. One with a schedule has no pattern, and runs every `period` seconds.
+    """A rule of a bus. One with a schedule has no pattern.
 
     `properties`: those of its template. `targets`: those that run. `put`: all of them, as the API was given
     them, once it has changed them.
@@ -44,7 +45,7 @@ class Rule:
     arn: str
     bus: str
     pattern: Filter | None = None
-    period: float | None = None
+    schedule: Schedule | None = None
     is_enabled: bool = True
     targets: list[Target] = field(default_factory=list)
     properties: Mapping[str, Any] = field(default_factory=dict)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ensemble.aws.errors import DeploymentRefused, PropertyUnsupported
@@ -10,6 +9,7 @@ from ensemble.aws.patterns import InvalidEventPattern
 from ensemble.aws.policies import Statement, check_statements, statements_of
 from ensemble.aws.resources import Resource
 from ensemble.aws.rules import Filter, Rule, is_enabled_by
+from ensemble.aws.schedules import Schedule, schedule_of_rule
 from ensemble.aws.service_resources import document, targets_of
 from ensemble.aws.targets import Target, target_of
 from ensemble.laptop.archives import Archive
@@ -21,9 +21,6 @@ from ensemble.laptop.storage import Bucket, Topic
 
 FIFO_ENDING = ".fifo"
 """Amazon SQS API Reference, CreateQueue, QueueName."""
-
-PERIODS = {"minute": 60, "hour": 3_600, "day": 86_400}
-_RATE = re.compile(r"rate\((?:(1) (minute|hour|day)|([2-9]|[1-9]\d+) (minute|hour|day)s)\)")
 
 
 def deploy_key(cloud: Cloud, resource: Resource) -> None:
@@ -149,23 +146,20 @@ def deploy_rule(cloud: Cloud, resource: Resource) -> list[str]:
     bus = _bus(cloud, properties.get("EventBusName", "default"))
     if any(rule.name == resource.name for rule in bus.rules):
         raise DeploymentRefused(f"two resources want to be the rule {resource.name!r} of the bus {bus.name!r}")
-    schedule = properties.get("ScheduleExpression")
-    period = _period(resource, schedule)
     targets, not_run = _targets(cloud, resource)
     rule = Rule(
         name=resource.name,
         arn=resource.arn,
         bus=bus.name,
         pattern=_filter(resource),
-        period=period,
+        schedule=_schedule(resource),
         is_enabled=is_enabled_by(properties),
         targets=targets,
         properties=properties,
     )
     bus.rules.append(rule)
-    if period is not None:
-        cloud.buses.start_schedule(rule, period)
-    return [*not_run, *([f"only rates are run, not {schedule}"] if schedule and period is None else [])]
+    cloud.buses.start_schedule(rule)
+    return not_run
 
 
 def _filter(resource: Resource) -> Filter | None:
@@ -176,15 +170,12 @@ def _filter(resource: Resource) -> Filter | None:
         raise DeploymentRefused(f"{resource} has an event pattern that is not valid: {error}") from error
 
 
-def _period(resource: Resource, schedule: str | None) -> float | None:
-    """Return the seconds of a rate, None for another schedule or none (EventBridge user guide, "Rate expressions")."""
-    match = _RATE.fullmatch(schedule or "")
-    if match is not None:
-        number, unit = (part for part in match.groups() if part)
-        return int(number) * PERIODS[unit]
-    if schedule is not None and not schedule.startswith("cron("):
-        raise DeploymentRefused(f"{resource} has the schedule {schedule}, which is not valid")
-    return None
+def _schedule(resource: Resource) -> Schedule | None:
+    expression = resource.properties.get("ScheduleExpression")
+    try:
+        return None if expression is None else schedule_of_rule(expression)
+    except ValueError as error:
+        raise DeploymentRefused(f"{resource} has the schedule {expression}, which is not valid: {error}") from error
 
 
 def _targets(cloud: Cloud, resource: Resource) -> tuple[list[Target], list[str]]:

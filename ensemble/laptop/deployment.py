@@ -46,6 +46,7 @@ from ensemble.laptop.gateway.deploying import (
     deploy_policy,
 )
 from ensemble.laptop.pipes import deploy_pipe
+from ensemble.laptop.schedules import deploy_schedule
 
 Deploy = Callable[[Cloud, Resource], list[str] | None]
 """Deploys a resource; returns why parts of it are not run."""
@@ -72,6 +73,7 @@ ORDER: tuple[tuple[str, Deploy], ...] = (
     ("AWS::Events::Rule", deploy_rule),
     ("AWS::Lambda::EventSourceMapping", deploy_mapping),
     ("AWS::Pipes::Pipe", deploy_pipe),
+    ("AWS::Scheduler::Schedule", deploy_schedule),
     ("AWS::CloudWatch::Alarm", deploy_alarm),
     ("AWS::ApiGateway::RestApi", deploy_api),
     ("AWS::ApiGateway::Resource", deploy_part),

@@ -268,11 +268,12 @@ def test_a_schedule_alone_does_not_keep_the_laptop_busy(tmp_path: Path) -> None:
         assert (laptop.now(), laptop.function("sweep").invocations) == (start, 0)
 
 
-def test_a_cron_schedule_is_listed_as_not_run(tmp_path: Path) -> None:
+def test_a_cron_schedule_invokes_its_function_when_it_is_due(tmp_path: Path) -> None:
     with scheduled(tmp_path, "cron(0 12 * * ? *)") as laptop:
-        assert ("AWS::Events::Rule lending/Rule", "only rates are run, not cron(0 12 * * ? *)") in [
-            (item.what, item.why) for item in laptop.not_run
-        ]
+        seen = seen_by(laptop, "sweep")
+        laptop.run_for(2 * 86_400)
+
+        assert [event["time"] for event in seen] == ["2026-01-01T12:00:00Z", "2026-01-02T12:00:00Z"]
 
 
 def test_a_function_that_does_not_let_the_rule_invoke_it_is_not_invoked(tmp_path: Path) -> None:
@@ -384,7 +385,9 @@ def test_a_rule_whose_pattern_is_not_valid_is_refused_by_name(tmp_path: Path) ->
         laptop_with(tmp_path, Rule=rule({"source": "not-a-list"}, {"Arn": "arn:aws:sqs:::x"}))
 
 
-@pytest.mark.parametrize("schedule", ["rate(1 minutes)", "rate(2 minute)", "rate(0 minutes)", "rate(5)", "every day"])
+@pytest.mark.parametrize(
+    "schedule", ["rate(1 minutes)", "rate(2 minute)", "rate(0 minutes)", "rate(5)", "every day", "cron(0 12 * * * *)"]
+)
 def test_a_schedule_that_is_not_valid_is_refused(tmp_path: Path, schedule: str) -> None:
     with pytest.raises(DeploymentRefused, match="which is not valid"):
         scheduled(tmp_path, schedule)
