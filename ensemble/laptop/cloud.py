@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 from ensemble.aws.account import Account
+from ensemble.aws.api_destinations import Connection
 from ensemble.aws.errors import DeploymentRefused, ResourceNotFound
 from ensemble.aws.keys import KmsKeys
 from ensemble.laptop.answers import Answer
@@ -90,6 +91,7 @@ class Cloud:
         self.queue_mappings: dict[str, QueueMapping] = {}
         self.stream_mappings: dict[str, StreamMapping] = {}
         self.mappings: dict[str, EventSourceMapping] = {}
+        self.connections: dict[str, Connection] = {}
         self.held: dict[str, Held] = {}
         """What keeps its own state, such as a pipe: by the word for it and its name."""
         self.left_out: set[str] = set()

@@ -11,6 +11,7 @@ from ensemble.aws.errors import PropertyUnsupported
 from ensemble.aws.resource_types import GRANT, KEY, POLICY, ROLE
 from ensemble.aws.resources import NotRun, Resource
 from ensemble.aws.service_resources import of_services
+from ensemble.laptop.api_destinations import deploy_api_destination, deploy_connection
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.deploy_alarms import deploy_alarm
 from ensemble.laptop.deploy_compute import (
@@ -70,6 +71,8 @@ ORDER: tuple[tuple[str, Deploy], ...] = (
     ("AWS::Lambda::Permission", deploy_permission),
     ("AWS::Lambda::EventInvokeConfig", deploy_invoke_config),
     ("AWS::Events::Archive", deploy_archive),
+    ("AWS::Events::Connection", deploy_connection),
+    ("AWS::Events::ApiDestination", deploy_api_destination),
     ("AWS::Events::Rule", deploy_rule),
     ("AWS::Lambda::EventSourceMapping", deploy_mapping),
     ("AWS::Pipes::Pipe", deploy_pipe),
