@@ -75,6 +75,7 @@ TYPES: dict[str, Type] = {
         "EventBusName EventPattern Name ScheduleExpression State Targets",
         "Targets",
         word="rule",
+        carries=True,
         named_by="Name",
         reference=lambda _, name, bus: name if bus == "default" else f"{bus}|{name}",
         attributes={"Arn": lambda account, name, bus: account.rule_arn(bus, name)},
@@ -84,6 +85,7 @@ TYPES: dict[str, Type] = {
     "AWS::Pipes::Pipe": run(
         "DesiredState Enrichment Name RoleArn Source SourceParameters Target TargetParameters",
         word="pipe",
+        carries=True,
         named_by="Name",
         attributes={"Arn": regional("pipes", "pipe/")},
         Description=CONTROL_PLANE,
@@ -95,6 +97,7 @@ TYPES: dict[str, Type] = {
         "EndDate FlexibleTimeWindow GroupName Name ScheduleExpression ScheduleExpressionTimezone StartDate State "
         "Target",
         word="schedule",
+        carries=True,
         named_by="Name",
         within="GroupName",
         attributes={"Arn": lambda account, name, group: account.arn("scheduler", f"schedule/{group}/{name}")},

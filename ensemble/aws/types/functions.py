@@ -31,6 +31,7 @@ TYPES: dict[str, Type] = {
         "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn FilterCriteria FunctionName "
         "FunctionResponseTypes MaximumBatchingWindowInSeconds MaximumRecordAgeInSeconds MaximumRetryAttempts "
         "ScalingConfig StartingPosition",
+        carries=True,
         reference=lambda account, name, _: account.mapping_id(name),
         attributes={"Id": lambda account, name, _: account.mapping_id(name)},
         KmsKeyArn=ENCRYPTION,

@@ -28,6 +28,7 @@ class Type:
     compared with. `why_not`: why none is run; empty where they are.
 
     `ending`: what the name that is made ends with, by the property that asks for it. `word`: what people call one.
+    `carries`: whether it brings events or messages from one resource to another.
     `within`: the property that names what it is in, which is `default` where it has none.
     `reference`: what `Ref` gives where it is not the name. `attributes`: what `Fn::GetAtt` gives; None: neither is
     known (CloudFormation template reference, "Return values" of each type).
@@ -43,6 +44,7 @@ class Type:
     reference: ValueOf | None = None
     attributes: Mapping[str, ValueOf] | None = None
     ending: Mapping[str, str] = field(default_factory=dict)
+    carries: bool = False
 
     def attribute(self, attribute: str, account: Account, name: str, within: str) -> str:
         """Return what `Fn::GetAtt` gives. Raises KeyError for what it does not."""
@@ -65,12 +67,13 @@ def run(
     reference: ValueOf | None = None,
     attributes: Mapping[str, ValueOf] | None = None,
     ending: Mapping[str, str] | None = None,
+    carries: bool = False,
     **listed: str,
 ) -> Type:
     """Return a type that is run, with these properties."""
     not_run = {"Tags": CONTROL_PLANE} | listed
     one, other = frozenset(properties.split()), frozenset(passed_on.split())
-    return Type(one, not_run, other, "", word, named_by, within, reference, attributes, ending or {})
+    return Type(one, not_run, other, "", word, named_by, within, reference, attributes, ending or {}, carries)
 
 
 def listed(
