@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ensemble.aws.account import ATTRIBUTES, NAME_PROPERTIES, REFERENCES, Account, attribute_of
+from ensemble.aws.account import Account
 from ensemble.aws.assembly import StackTemplate
 from ensemble.aws.opaque import Opaque, is_known
+from ensemble.aws.types.table import type_of
 
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 """The transform without which CloudFormation does not know Fn::ToJsonString (its template reference)."""
@@ -96,16 +97,19 @@ class Resolver:
     def name_of(self, logical_id: str) -> str:
         """Return a resource's physical name: the one it asks for, or `<stack>-<logical id>`."""
         resource = self._resources[logical_id]
-        asked = resource.get("Properties", {}).get(NAME_PROPERTIES.get(resource["Type"], ""))
+        properties, known = resource.get("Properties", {}), type_of(resource["Type"])
+        asked = properties.get(known.named_by)
         name = self.resolve(asked) if asked is not None else _NO_VALUE
         if name is _NO_VALUE:
-            return f"{self._stack_name}-{logical_id}"
+            endings = (ending for property, ending in known.ending.items() if self.resolve(properties.get(property)))
+            return f"{self._stack_name}-{logical_id}{''.join(endings)}"
         return name if isinstance(name, Opaque) else str(name)
 
-    def bus_of(self, logical_id: str) -> str:
-        """Return the name of the bus that a rule asks for."""
-        bus = self.resolve(self._resources[logical_id].get("Properties", {}).get("EventBusName", "default"))
-        return bus if isinstance(bus, Opaque) else str(bus).rsplit("/", 1)[-1]
+    def within(self, logical_id: str) -> str:
+        """Return the name of what a resource is in, such as the bus of a rule."""
+        resource = self._resources[logical_id]
+        name = self.resolve(resource.get("Properties", {}).get(type_of(resource["Type"]).within, "default"))
+        return name if isinstance(name, Opaque) else str(name).rsplit("/", 1)[-1]
 
     def _intrinsic(self, name: str, argument: Any) -> Any:
         if name == "Condition" and not isinstance(argument, str):
@@ -127,20 +131,20 @@ class Resolver:
     def _ref(self, name: str) -> Any:
         if name in self._parameters:
             return self._parameters[name]
-        resource_type = self._resources[name]["Type"]
-        if resource_type not in ATTRIBUTES:
+        resource_type = type_of(self._resources[name]["Type"])
+        if resource_type.attributes is None:
             raise _Unresolvable
         physical = self.name_of(name)
-        if resource_type not in REFERENCES:
+        if resource_type.reference is None:
             return physical
-        bus = self.bus_of(name)
-        return _made_of(REFERENCES[resource_type](self._account, physical, bus), physical, bus)
+        within = self.within(name)
+        return _made_of(resource_type.reference(self._account, physical, within), physical, within)
 
     def _attribute(self, path: str | list[str]) -> str:
         logical_id, attribute = path.split(".", 1) if isinstance(path, str) else (path[0], self._known(path[1]))
-        resource_type = self._resources[logical_id]["Type"]
-        physical, bus = self.name_of(logical_id), self.bus_of(logical_id)
-        return _made_of(attribute_of(self._account, resource_type, physical, bus, attribute), physical, bus)
+        resource_type = type_of(self._resources[logical_id]["Type"])
+        physical, within = self.name_of(logical_id), self.within(logical_id)
+        return _made_of(resource_type.attribute(attribute, self._account, physical, within), physical, within)
 
     def _substitute(self, argument: str | list[Any]) -> str:
         text, variables = (argument, {}) if isinstance(argument, str) else (argument[0], argument[1])

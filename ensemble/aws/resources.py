@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ensemble.aws.account import ATTRIBUTES, Account
+from ensemble.aws.account import Account
 from ensemble.aws.assembly import StackTemplate
 from ensemble.aws.intrinsics import Resolver, resolvers
 from ensemble.aws.opaque import Opaque, opaque_in
 from ensemble.aws.resource_types import FUNCTION
-from ensemble.aws.support import CUSTOM, RUN, UNKNOWN, Support, why_listed
+from ensemble.aws.types.row import Type
+from ensemble.aws.types.table import CUSTOM, RUN, UNKNOWN, why_listed
 
 ONLY_DEPLOYED = "which only a deployment knows"
 
@@ -92,33 +93,31 @@ def _listed_properties(definition: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _resource(
     stack: StackTemplate, logical_id: str, definition: dict[str, Any], resolver: Resolver, account: Account
 ) -> Resource:
-    support = RUN[definition["Type"]]
+    known = RUN[definition["Type"]]
     properties = resolver.resolve_members(definition.get("Properties", {}))
     name = resolver.name_of(logical_id)
-    attributes = ATTRIBUTES.get(definition["Type"], {})
-    arn = attributes.get("Arn") or attributes.get("TopicArn")
     return Resource(
         stack=stack.name,
         logical_id=logical_id,
         type=definition["Type"],
         name=name,
-        arn=arn(account, name, resolver.bus_of(logical_id)) if arn else "",
-        properties={name: value for name, value in properties.items() if name in support.run},
+        arn=known.arn(account, name, resolver.within(logical_id)),
+        properties={name: value for name, value in properties.items() if name in known.properties},
         assets=stack.assets,
-        obstacle=next(_obstacles(definition, properties, support, resolver), None),
+        obstacle=next(_obstacles(definition, properties, known, resolver), None),
     )
 
 
 def _obstacles(
-    definition: dict[str, Any], properties: dict[str, Any], support: Support, resolver: Resolver
+    definition: dict[str, Any], properties: dict[str, Any], known: Type, resolver: Resolver
 ) -> Iterator[str]:
     """Yield each reason why a resource cannot be run, in one sentence about `it`."""
     if "Condition" in definition and isinstance(resolver.holds(definition["Condition"]), Opaque):
         yield f"it is there under the condition {definition['Condition']}, {ONLY_DEPLOYED}"
     for name, value in properties.items():
-        if name not in support.run and name not in support.listed:
+        if name not in known.properties and name not in known.listed:
             yield f"it has {name}, which is not run"
-        elif name in support.run - support.passed_on:
+        elif name in known.properties - known.passed_on:
             yield from (f"its {name} has {one}, {ONLY_DEPLOYED}" for one in opaque_in(value))
     runtime = properties.get("Runtime", "python")
     if definition["Type"] == FUNCTION and not runtime.startswith("python"):

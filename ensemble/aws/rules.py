@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ensemble.aws.entries import Event
+from ensemble.aws.entries import Event, rfc3339
 from ensemble.aws.patterns import Pattern, compile_pattern
-from ensemble.aws.targets import Target
+from ensemble.aws.schedules import Schedule
+from ensemble.aws.targets import INGESTION_TIME, RULE_ARN, RULE_NAME, Target
 
 
 class Filter:
@@ -34,7 +35,7 @@ class Filter:
 
 @dataclass(eq=False)
 class Rule:
-    """A rule of a bus. One with a schedule has no pattern, and runs every `period` seconds.
+    """A rule of a bus. One with a schedule has no pattern.
 
     `properties`: those of its template. `targets`: those that run. `put`: all of them, as the API was given
     them, once it has changed them.
@@ -44,7 +45,7 @@ class Rule:
     arn: str
     bus: str
     pattern: Filter | None = None
-    period: float | None = None
+    schedule: Schedule | None = None
     is_enabled: bool = True
     targets: list[Target] = field(default_factory=list)
     properties: Mapping[str, Any] = field(default_factory=dict)
@@ -69,6 +70,12 @@ class Rule:
     def names_types(self) -> bool:
         """Whether the rule is about events of certain types, and not about all."""
         return self.pattern is not None and self.pattern.names_types
+
+    def payload(self, target: Target, event: Event, body: str, now: float) -> str:
+        """Return what a target of the rule gets of an event, whose JSON is `body`, that has come at an instant."""
+        if target.input_template is None:
+            return target.payload(event, body, {})
+        return target.payload(event, body, {RULE_ARN: self.arn, RULE_NAME: self.name, INGESTION_TIME: rfc3339(now)})
 
     def takes(self, event: Event, head: Event) -> bool:
         """Return whether the rule sends the event to its targets."""

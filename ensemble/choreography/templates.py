@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ensemble.aws.account import ATTRIBUTES, Account, attribute_of
+from ensemble.aws.account import Account
 from ensemble.aws.assembly import StackTemplate, account_of, read_assembly
 from ensemble.aws.intrinsics import resolvers
 from ensemble.aws.resource_types import (
@@ -27,6 +27,7 @@ from ensemble.aws.resource_types import (
     TABLE,
 )
 from ensemble.aws.service_resources import consumer_of, of_services
+from ensemble.aws.types.table import type_of
 
 READ = frozenset(
     {
@@ -67,7 +68,7 @@ def resources_of(stacks: Sequence[StackTemplate], account: Account) -> list[Reso
             if definition["Type"] in READ and not resolver.is_left_out(definition):
                 properties = resolver.resolve_members(definition.get("Properties", {}))
                 name = resolver.name_of(logical_id)
-                arn = _arn(account, definition["Type"], name, properties)
+                arn = type_of(definition["Type"]).arn(account, name, resolver.within(logical_id))
                 resources.append(Resource(stack.name, definition["Type"], name, arn, properties))
     attached = [one for one in resources if one.type in (GRANT, POLICY)]
     own = [_with_attached(one, attached) if one.type == ROLE else one for one in of_services(resources)]
@@ -83,12 +84,6 @@ def _with_attached(role: Resource, policies: Sequence[Resource]) -> Resource:
 def _listed(value: Any) -> list[Any]:
     """Return the list that a property is; nothing where only a deployment knows it."""
     return value if isinstance(value, list) else []
-
-
-def _arn(account: Account, resource_type: str, name: str, properties: dict[str, Any]) -> str:
-    if "Arn" not in ATTRIBUTES.get(resource_type, {}):
-        return ""
-    return attribute_of(account, resource_type, name, str(properties.get("EventBusName", "default")), "Arn")
 
 
 def service_of(function: Resource) -> str | None:

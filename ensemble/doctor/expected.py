@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ensemble.aws.account import ATTRIBUTES, NAME_PROPERTIES, Account
+from ensemble.aws.account import Account
 from ensemble.aws.assembly import StackTemplate, read_assembly
 from ensemble.aws.intrinsics import Resolver, resolvers
 from ensemble.aws.opaque import Opaque
+from ensemble.aws.types.table import type_of
 
 Json = dict[str, Any]
 
@@ -48,7 +49,7 @@ def _in_stack(stack: StackTemplate, resolver: Resolver, account: Account) -> Ite
                 logical_id=logical_id,
                 type=definition["Type"],
                 name=name,
-                arn=_arn(definition["Type"], account, name, resolver.bus_of(logical_id)),
+                arn=type_of(definition["Type"]).arn(account, name, resolver.within(logical_id)),
                 properties=_without(unnamed, resolver.resolve_members(definition.get("Properties", {}))),
                 definition=definition,
             )
@@ -57,7 +58,7 @@ def _in_stack(stack: StackTemplate, resolver: Resolver, account: Account) -> Ite
 def _is_named_by_deployment(definition: Mapping[str, Any]) -> bool:
     """Whether CloudFormation makes the resource's name, from stack, logical id and chance (AWS CloudFormation User
     Guide, "Name type")."""
-    return NAME_PROPERTIES.get(definition["Type"], "") not in definition.get("Properties", {})
+    return type_of(definition["Type"]).named_by not in definition.get("Properties", {})
 
 
 def _without(unnamed: Sequence[str], value: Any) -> Any:
@@ -68,9 +69,3 @@ def _without(unnamed: Sequence[str], value: Any) -> Any:
         return [_without(unnamed, one) for one in value]
     is_made = isinstance(value, str) and any(value.endswith(name) for name in unnamed)
     return Opaque(value) if is_made else value
-
-
-def _arn(type: str, account: Account, name: str, bus: str) -> str:
-    attributes: Mapping[str, Any] = ATTRIBUTES.get(type, {})
-    arn = attributes.get("Arn") or attributes.get("TopicArn")
-    return arn(account, name, bus) if arn else ""

@@ -123,15 +123,16 @@ class Buses:
             self._courier.keep(bus.dead_letter_arn, bus.arn, event, refusal)
             return
         head = head_of(event)
+        now = self._engine.clock.now()
         for archive in bus.archives:
-            archive.offer(event, head, self._engine.clock.now())
+            archive.offer(event, head, now)
         body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
         is_heard = "replay-name" in event
         for rule in bus.rules:
             if (only is None or rule.arn in only) and rule.takes(event, head):
                 is_heard = is_heard or rule.names_types
                 for target in rule.targets:
-                    self._courier.send(rule, target, event, target.payload(event, body), trace_header)
+                    self._courier.send(rule, target, event, rule.payload(target, event, body, now), trace_header)
         if not is_heard:
             self.unheard.append((bus.name, event))
         self.accepted(bus.name, event)
@@ -160,19 +161,24 @@ class Buses:
             reason = f"the target has no role, and the policy of {bus.arn} does not let {delivery.rule.arn} in"
             raise DeliveryRefused("NO_PERMISSIONS", reason)
 
-    def start_schedule(self, rule: Rule, period: float) -> None:
-        """Run a rule every `period` seconds from now on, in the background."""
-        self._run_at(self._engine.clock.now() + period, rule, period)
+    def start_schedule(self, rule: Rule) -> None:
+        """Run a rule whenever its schedule is due from now on, in the background."""
+        self._run_after(self._engine.clock.now(), rule)
 
-    def _run_at(self, instant: float, rule: Rule, period: float) -> None:
+    def _run_after(self, instant: float, rule: Rule) -> None:
+        due = None if rule.schedule is None else rule.schedule.after(instant)
+        if due is not None:
+            self._run_at(due, rule)
+
+    def _run_at(self, instant: float, rule: Rule) -> None:
         def run() -> None:
-            self._run_at(self._engine.clock.now() + period, rule, period)
+            self._run_after(self._engine.clock.now(), rule)
             if not rule.is_enabled:
                 return
-            event = self._scheduled_event(rule)
+            event, now = self._scheduled_event(rule), self._engine.clock.now()
             body = json.dumps(event, separators=(",", ":"))
             for target in rule.targets:
-                self._courier.send(rule, target, event, target.payload(event, body), None)
+                self._courier.send(rule, target, event, rule.payload(target, event, body, now), None)
 
         self._ticks[rule.arn] = self._engine.at(instant, run, in_background=True)
 
@@ -185,9 +191,9 @@ class Buses:
         """Let rules with a schedule run at these instants, by ARN, where they would run later."""
         for rule in (rule for bus in self.all for rule in bus.rules):
             tick, instant = self._ticks.get(rule.arn), instants.get(rule.arn)
-            if tick is not None and instant is not None and rule.period is not None and instant < tick.due:
+            if tick is not None and instant is not None and instant < tick.due:
                 self._engine.cancel(tick)
-                self._run_at(instant, rule, rule.period)
+                self._run_at(instant, rule)
 
     def _scheduled_event(self, rule: Rule) -> Event:
         return {

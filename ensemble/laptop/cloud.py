@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ensemble.aws.account import Account
+from ensemble.aws.api_destinations import Connection
 from ensemble.aws.errors import DeploymentRefused, ResourceNotFound
 from ensemble.aws.joints import POLLING
 from ensemble.aws.keys import KmsKeys
@@ -54,6 +55,20 @@ from ensemble.laptop.xray.api import XRayApi
 Thing = TypeVar("Thing")
 
 
+class Held(Protocol):
+    """Something that is deployed and has things under way, which go on in a changed account."""
+
+    @property
+    def waiting(self) -> int:
+        """How many records it still has to handle, which are kept nowhere else."""
+
+    def state(self) -> dict[str, Any]:
+        """Return what it goes on with, as JSON can hold it."""
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Go on with it."""
+
+
 class Cloud:
     """An account's services, with what is deployed in each: by name, and by ARN where others refer to it so."""
 
@@ -77,6 +92,9 @@ class Cloud:
         self.queue_mappings: dict[str, QueueMapping] = {}
         self.stream_mappings: dict[str, StreamMapping] = {}
         self.mappings: dict[str, EventSourceMapping] = {}
+        self.connections: dict[str, Connection] = {}
+        self.held: dict[str, Held] = {}
+        """What keeps its own state, such as a pipe: by the word for it and its name."""
         self.left_out: set[str] = set()
         """The ARNs of resources that are in the templates and cannot be run."""
         self.needed: frozenset[str] = frozenset()
@@ -98,7 +116,7 @@ class Cloud:
         self.buses = Buses(account, self.engine, self.identifiers, self.courier, self.roles, self.keys)
         self.invoker = Invoker(self.sandbox, clock, self.identifiers, clock_module, self.measuring)
         self.invoker.settled, self.invoker.handled = self._settle, self._handled
-        self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.losses)
+        self.asynchronous = AsynchronousInvoker(self.engine, self.invoker, self.identifiers, self.losses)
         services = {
             "AWSEvents": EventsApi(self.buses, self.left_out).operations,
             "AmazonSQS": SqsApi(self.queues, self.engine, self.identifiers).operations,

@@ -83,7 +83,8 @@ class Courier:
         arn, rule = delivery.target.arn, delivery.rule
         queue = self._queues.get(arn)
         if queue is not None:
-            queue.accept_from_events(delivery.payload, {}, rule.arn, delivery.trace_header)
+            group = delivery.target.group_of(delivery.event)
+            queue.accept_from_events(delivery.payload, {}, rule.arn, delivery.trace_header, group)
         elif arn in self.destinations:
             self.destinations[arn](delivery)
         else:

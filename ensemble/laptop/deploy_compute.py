@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ensemble.aws.errors import DeploymentRefused, PropertyUnsupported
@@ -12,6 +15,7 @@ from ensemble.aws.mappings import reading
 from ensemble.aws.opaque import Opaque
 from ensemble.aws.resources import ONLY_DEPLOYED, Resource
 from ensemble.aws.service_resources import document, function_name
+from ensemble.laptop.asynchronous import AsynchronousSettings
 from ensemble.laptop.bundled import missing_libraries
 from ensemble.laptop.cloud import Cloud, add
 from ensemble.laptop.functions import Function, lambda_variables
@@ -75,11 +79,41 @@ def deploy_function(cloud: Cloud, resource: Resource) -> list[str]:
     add(cloud.functions, function.name, function, "function")
     cloud.functions_by_arn[function.arn] = function
     cloud.logs.of_function[function.name] = _log_group(cloud, resource)
-    return [
+    unknown = [
         f"its variable {name} is the text {value} here, {ONLY_DEPLOYED}"
         for name, value in variables.items()
         if isinstance(value, Opaque)
     ]
+    return [*unknown, *_give_dead_letters(cloud, function, document(properties.get("DeadLetterConfig")))]
+
+
+def _give_dead_letters(cloud: Cloud, function: Function, config: dict[str, Any]) -> Iterator[str]:
+    """Give a function its dead-letter queue; yield why it has none."""
+    arn = str(config.get("TargetArn", ""))
+    if arn in cloud.queues_by_arn:
+        cloud.asynchronous.settings[function.arn] = AsynchronousSettings(dead_letters=cloud.queues_by_arn[arn])
+    elif arn:
+        yield f"what it fails at is not kept: {arn} is no queue here"
+
+
+def deploy_invoke_config(cloud: Cloud, resource: Resource) -> None:
+    """Say how a function's events are retried, and where those go that it fails at for good."""
+    properties = resource.properties
+    function, destinations = _function(cloud, properties), document(properties.get("DestinationConfig"))
+    arn = str(document(destinations.get("OnFailure")).get("Destination", ""))
+    if destinations.get("OnSuccess"):
+        raise PropertyUnsupported("it has a destination for what succeeds, which is not run")
+    if arn and arn not in cloud.queues_by_arn:
+        raise PropertyUnsupported(f"it has the failure destination {arn}, and only queues are run")
+    if arn and not cloud.roles.may(function.role, "sqs:SendMessage", arn):
+        raise DeploymentRefused(f"{resource}: the role of {function.name} does not let it send to {arn}")
+    before = cloud.asynchronous.settings.get(function.arn, AsynchronousSettings())
+    cloud.asynchronous.settings[function.arn] = replace(
+        before,
+        maximum_retries=int(properties.get("MaximumRetryAttempts", before.maximum_retries)),
+        maximum_age=float(properties.get("MaximumEventAgeInSeconds", before.maximum_age)),
+        on_failure=cloud.queues_by_arn.get(arn),
+    )
 
 
 def _log_group(cloud: Cloud, resource: Resource) -> LogGroup:
@@ -125,39 +159,42 @@ def _map_queue(cloud: Cloud, resource: Resource, function: Function) -> QueueMap
             f"{resource}: a BatchSize over {LARGEST_BATCH_WITHOUT_WINDOW} needs a MaximumBatchingWindowInSeconds "
             "of at least 1"
         )
-    return QueueMapping(queue, function, how, _filters(resource), cloud.engine, cloud.invoker)
+    filters = filters_of(resource, resource.properties.get("FilterCriteria"))
+    return QueueMapping(queue, partial(cloud.invoker.invoke, function), how, filters, cloud.engine)
 
 
 def _map_stream(cloud: Cloud, resource: Resource, stream: Stream, function: Function) -> StreamMapping:
+    properties = resource.properties
+    failures = properties.get("DestinationConfig", {}).get("OnFailure", {})
     return StreamMapping(
         stream,
-        function,
+        partial(cloud.invoker.invoke, function),
+        function.arn,
         resource.name,
-        reading(resource.properties),
-        _filters(resource),
+        reading(properties),
+        filters_of(resource, properties.get("FilterCriteria")),
         cloud.engine,
-        cloud.invoker,
         cloud.identifiers,
-        _on_failure(cloud, resource),
+        failure_destination(cloud, str(resource), failures.get("Destination")),
     )
 
 
-def _filters(resource: Resource) -> RecordFilters:
+def filters_of(resource: Resource, criteria: Any) -> RecordFilters:
+    """Return the filters of a resource. Raises DeploymentRefused for one that is not valid."""
     try:
-        return RecordFilters(resource.properties.get("FilterCriteria"))
+        return RecordFilters(criteria)
     except ValueError as error:
         raise DeploymentRefused(f"{resource} has a filter that is not valid: {error}") from error
 
 
-def _on_failure(cloud: Cloud, resource: Resource) -> OnFailure:
+def failure_destination(cloud: Cloud, where: str, arn: str | None) -> OnFailure:
     """Return what keeps the record of a failed invocation: of the destinations only S3 gets the payload too.
 
-    Source: Lambda Developer Guide, "Retain discarded records for a DynamoDB event source".
+    Source: Lambda Developer Guide, "Retain discarded records for a DynamoDB event source". Raises PropertyUnsupported.
     """
-    arn = resource.properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
     buckets = {bucket.arn: bucket for bucket in cloud.buckets.values()}
     if arn is None:
-        return lambda _key, record, _payload: cloud.lose(str(resource), record, "no failure destination")
+        return lambda _key, record, _payload: cloud.lose(where, record, "no failure destination")
     if arn in buckets:
         return lambda key, record, payload: buckets[arn].put(key, record | {"payload": payload})
     if arn in cloud.queues_by_arn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ensemble.aws.errors import DeploymentRefused, PropertyUnsupported
@@ -10,16 +9,18 @@ from ensemble.aws.patterns import InvalidEventPattern
 from ensemble.aws.policies import Statement, check_statements, statements_of
 from ensemble.aws.resources import Resource
 from ensemble.aws.rules import Filter, Rule, is_enabled_by
+from ensemble.aws.schedules import Schedule, schedule_of_rule
 from ensemble.aws.service_resources import document, targets_of
 from ensemble.aws.targets import Target, target_of
 from ensemble.laptop.archives import Archive
 from ensemble.laptop.buses import EVENTBRIDGE, Bus
 from ensemble.laptop.cloud import Cloud, add
+from ensemble.laptop.fifo import FifoQueue
 from ensemble.laptop.queues import Queue, QueueSettings
 from ensemble.laptop.storage import Bucket, Topic
 
-PERIODS = {"minute": 60, "hour": 3_600, "day": 86_400}
-_RATE = re.compile(r"rate\((?:(1) (minute|hour|day)|([2-9]|[1-9]\d+) (minute|hour|day)s)\)")
+FIFO_ENDING = ".fifo"
+"""Amazon SQS API Reference, CreateQueue, QueueName."""
 
 
 def deploy_key(cloud: Cloud, resource: Resource) -> None:
@@ -31,19 +32,27 @@ def deploy_queue(cloud: Cloud, resource: Resource) -> None:
     """Make a queue, its redrive still to be joined."""
     properties = resource.properties
     redrive = document(properties.get("RedrivePolicy"))
+    is_fifo = str(properties.get("FifoQueue", False)).lower() == "true"
+    if is_fifo != resource.name.endswith(FIFO_ENDING):
+        raise DeploymentRefused(f"{resource} is named {resource.name}: the names of FIFO queues alone end with .fifo")
     settings = QueueSettings(
         visibility_timeout=float(properties.get("VisibilityTimeout", 30)),
         delay=float(properties.get("DelaySeconds", 0)),
         retention=float(properties.get("MessageRetentionPeriod", 345_600)),
         maximum_receives=int(redrive["maxReceiveCount"]) if redrive else None,
+        deduplicates_by_content=str(properties.get("ContentBasedDeduplication", False)).lower() == "true",
+        deduplicates_in_groups=properties.get("DeduplicationScope") == "messageGroup",
     )
     url = cloud.account.queue_url(resource.name)
-    queue = Queue(resource.name, resource.arn, url, settings, cloud.engine.clock, cloud.identifiers)
+    make = FifoQueue if is_fifo else Queue
+    queue = make(resource.name, resource.arn, url, settings, cloud.engine.clock, cloud.identifiers)
     key = str(properties.get("KmsMasterKeyId", ""))
     queue.refuse_unencrypted = lambda: cloud.keys.refuse(key, EVENTBRIDGE, "")
     queue.allow_policy = document(properties.get("RedriveAllowPolicy"))
     add(cloud.queues, queue.name, queue, "queue")
     cloud.queues_by_arn[queue.arn] = queue
+    if isinstance(queue, FifoQueue):
+        cloud.held[f"queue {queue.name}"] = queue
 
 
 def join_redrive(cloud: Cloud, resource: Resource, allow_policies: dict[str, dict[str, Any]]) -> None:
@@ -54,6 +63,8 @@ def join_redrive(cloud: Cloud, resource: Resource, allow_policies: dict[str, dic
     dead_letters = cloud.queues_by_arn.get(redrive["deadLetterTargetArn"])
     if dead_letters is None:
         raise PropertyUnsupported(f"its dead-letter queue {redrive['deadLetterTargetArn']} is not run here")
+    if dead_letters.name.endswith(FIFO_ENDING) != resource.name.endswith(FIFO_ENDING):
+        raise DeploymentRefused(f"{resource}: of {dead_letters.name} and it either both are FIFO queues, or none")
     policy = allow_policies.get(dead_letters.arn, {})
     permission = policy.get("redrivePermission", "allowAll")
     if permission == "denyAll" or (permission == "byQueue" and resource.arn not in policy.get("sourceQueueArns", [])):
@@ -78,6 +89,15 @@ def deploy_queue_policy(cloud: Cloud, resource: Resource) -> None:
         if name not in cloud.queues:
             raise PropertyUnsupported(f"it is for the queue {name}, which is not run here")
         cloud.queues[name].policy.extend(statements)
+
+
+def deploy_topic_policy(cloud: Cloud, resource: Resource) -> None:
+    """Add a policy's statements to its topics."""
+    statements = _statements(document(resource.properties["PolicyDocument"]))
+    for arn in resource.properties["Topics"]:
+        if arn not in cloud.topics_by_arn:
+            raise PropertyUnsupported(f"it is for the topic {arn}, which is not run here")
+        cloud.topics_by_arn[arn].policy.extend(statements)
 
 
 def deploy_topic(cloud: Cloud, resource: Resource) -> None:
@@ -126,23 +146,20 @@ def deploy_rule(cloud: Cloud, resource: Resource) -> list[str]:
     bus = _bus(cloud, properties.get("EventBusName", "default"))
     if any(rule.name == resource.name for rule in bus.rules):
         raise DeploymentRefused(f"two resources want to be the rule {resource.name!r} of the bus {bus.name!r}")
-    schedule = properties.get("ScheduleExpression")
-    period = _period(resource, schedule)
     targets, not_run = _targets(cloud, resource)
     rule = Rule(
         name=resource.name,
         arn=resource.arn,
         bus=bus.name,
         pattern=_filter(resource),
-        period=period,
+        schedule=_schedule(resource),
         is_enabled=is_enabled_by(properties),
         targets=targets,
         properties=properties,
     )
     bus.rules.append(rule)
-    if period is not None:
-        cloud.buses.start_schedule(rule, period)
-    return [*not_run, *([f"only rates are run, not {schedule}"] if schedule and period is None else [])]
+    cloud.buses.start_schedule(rule)
+    return not_run
 
 
 def _filter(resource: Resource) -> Filter | None:
@@ -153,15 +170,12 @@ def _filter(resource: Resource) -> Filter | None:
         raise DeploymentRefused(f"{resource} has an event pattern that is not valid: {error}") from error
 
 
-def _period(resource: Resource, schedule: str | None) -> float | None:
-    """Return the seconds of a rate, None for another schedule or none (EventBridge user guide, "Rate expressions")."""
-    match = _RATE.fullmatch(schedule or "")
-    if match is not None:
-        number, unit = (part for part in match.groups() if part)
-        return int(number) * PERIODS[unit]
-    if schedule is not None and not schedule.startswith("cron("):
-        raise DeploymentRefused(f"{resource} has the schedule {schedule}, which is not valid")
-    return None
+def _schedule(resource: Resource) -> Schedule | None:
+    expression = resource.properties.get("ScheduleExpression")
+    try:
+        return None if expression is None else schedule_of_rule(expression)
+    except ValueError as error:
+        raise DeploymentRefused(f"{resource} has the schedule {expression}, which is not valid: {error}") from error
 
 
 def _targets(cloud: Cloud, resource: Resource) -> tuple[list[Target], list[str]]:
@@ -169,12 +183,20 @@ def _targets(cloud: Cloud, resource: Resource) -> tuple[list[Target], list[str]]
     targets, not_run = [], []
     for properties in targets_of(resource):
         try:
+            _refuse_elsewhere(cloud, properties["Arn"])
             targets.append(target_of(properties, cloud.left_out))
         except PropertyUnsupported as why:
             if properties["Arn"] in cloud.needed:
                 raise
             not_run.append(f"its target {properties['Arn']} is not run: {why}")
     return targets, not_run
+
+
+def _refuse_elsewhere(cloud: Cloud, arn: str) -> None:
+    """Raise PropertyUnsupported for a target in another account or region."""
+    place = arn.split(":")[3:5]
+    if len(place) == 2 and all(place) and place != [cloud.account.region, cloud.account.account_id]:
+        raise PropertyUnsupported("it is in another account or region")
 
 
 def _bus(cloud: Cloud, name_or_arn: str) -> Bus:

@@ -11,10 +11,12 @@ from ensemble.aws.errors import PropertyUnsupported
 from ensemble.aws.resource_types import GRANT, KEY, POLICY, ROLE
 from ensemble.aws.resources import NotRun, Resource
 from ensemble.aws.service_resources import of_services
+from ensemble.laptop.api_destinations import deploy_api_destination, deploy_connection
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.deploy_alarms import deploy_alarm
 from ensemble.laptop.deploy_compute import (
     deploy_function,
+    deploy_invoke_config,
     deploy_log_group,
     deploy_mapping,
     deploy_permission,
@@ -30,6 +32,7 @@ from ensemble.laptop.deploy_messaging import (
     deploy_queue_policy,
     deploy_rule,
     deploy_topic,
+    deploy_topic_policy,
     join_redrive,
     redrive_allow_policies,
 )
@@ -43,6 +46,8 @@ from ensemble.laptop.gateway.deploying import (
     deploy_plan_key,
     deploy_policy,
 )
+from ensemble.laptop.pipes import deploy_pipe
+from ensemble.laptop.schedules import deploy_schedule
 
 Deploy = Callable[[Cloud, Resource], list[str] | None]
 """Deploys a resource; returns why parts of it are not run."""
@@ -61,11 +66,17 @@ ORDER: tuple[tuple[str, Deploy], ...] = (
     ("AWS::Logs::LogGroup", deploy_log_group),
     ("AWS::Lambda::Function", deploy_function),
     ("AWS::SQS::QueuePolicy", deploy_queue_policy),
+    ("AWS::SNS::TopicPolicy", deploy_topic_policy),
     ("AWS::Events::EventBusPolicy", deploy_bus_policy),
     ("AWS::Lambda::Permission", deploy_permission),
+    ("AWS::Lambda::EventInvokeConfig", deploy_invoke_config),
     ("AWS::Events::Archive", deploy_archive),
+    ("AWS::Events::Connection", deploy_connection),
+    ("AWS::Events::ApiDestination", deploy_api_destination),
     ("AWS::Events::Rule", deploy_rule),
     ("AWS::Lambda::EventSourceMapping", deploy_mapping),
+    ("AWS::Pipes::Pipe", deploy_pipe),
+    ("AWS::Scheduler::Schedule", deploy_schedule),
     ("AWS::CloudWatch::Alarm", deploy_alarm),
     ("AWS::ApiGateway::RestApi", deploy_api),
     ("AWS::ApiGateway::Resource", deploy_part),
@@ -121,9 +132,11 @@ def _deployed(cloud: Cloud, resource: Resource, deploy_one: Deploy, *, is_needed
 
 
 def _open_destinations(cloud: Cloud) -> None:
-    """Let rules reach functions and buses by their ARNs; queues they reach by themselves."""
+    """Let rules reach functions, topics and buses by their ARNs; queues they reach by themselves."""
     destinations = cloud.courier.destinations
     for function in cloud.functions.values():
         destinations[function.arn] = lambda delivery, function=function: cloud.asynchronous.accept(function, delivery)  # type: ignore[misc]
+    for topic in cloud.topics.values():
+        destinations[topic.arn] = topic.accept_from_events
     for bus in cloud.buses.all:
         destinations[bus.arn] = lambda delivery, bus=bus: cloud.buses.accept_from_bus(bus, delivery)  # type: ignore[misc]

@@ -25,6 +25,9 @@ class Message:
     receipt_handle: str | None = None
     source_arn: str | None = None
     in_queue: bool = True
+    group_id: str | None = None
+    deduplication_id: str | None = None
+    sequence_number: str | None = None
 
     @property
     def md5_of_body(self) -> str:
@@ -44,4 +47,9 @@ class Message:
             attributes["AWSTraceHeader"] = self.trace_header
         if self.source_arn is not None:
             attributes["DeadLetterQueueSourceArn"] = self.source_arn
-        return attributes
+        given = {
+            "MessageGroupId": self.group_id,
+            "MessageDeduplicationId": self.deduplication_id,
+            "SequenceNumber": self.sequence_number,
+        }
+        return attributes | {name: value for name, value in given.items() if value is not None}

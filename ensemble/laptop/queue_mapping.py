@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ensemble.aws.filters import RecordFilters
 from ensemble.aws.mappings import Reading, failed_ids
 from ensemble.laptop.engine import HOP_SECONDS, Engine
-from ensemble.laptop.functions import Function
-from ensemble.laptop.invoker import HandlerFailed, Invoker
+from ensemble.laptop.invoker import HandlerFailed
 from ensemble.laptop.messages import Message
 from ensemble.laptop.polling import Polling
 from ensemble.laptop.queues import Queue
@@ -23,8 +22,12 @@ SURELY_SMALL = MAXIMUM_PAYLOAD_BYTES // 12
 """A batch whose bodies have fewer characters is surely within the limit, and need not be measured."""
 
 
+Handle = Callable[[dict[str, Any], str | None], Any]
+"""Handles a batch with its trace header: a function, or a pipe. Raises HandlerFailed when all of it failed."""
+
+
 class QueueMapping:
-    """Feeds a queue's messages to a function, batch after batch.
+    """Feeds a queue's messages to a function or a pipe, batch after batch.
 
     The window in which Lambda gathers a batch is not waited for: who tries something out gets it handled at once, in
     a batch of what is there by then.
@@ -33,15 +36,14 @@ class QueueMapping:
     def __init__(
         self,
         queue: Queue,
-        function: Function,
+        handle: Handle,
         reading: Reading,
         filters: RecordFilters,
         engine: Engine,
-        invoker: Invoker,
     ) -> None:
-        self._queue, self._function = queue, function
+        self._queue, self._handle_records = queue, handle
         self._reading, self._filters = reading, filters
-        self._engine, self._invoker = engine, invoker
+        self._engine = engine
         concurrency = reading.maximum_concurrency
         self.polling = Polling(engine, self._poll, self._following, concurrency, is_enabled=reading.is_enabled)
         queue.listeners.append(lambda visible_at: self.polling.at(self._poll_time(visible_at)))
@@ -74,7 +76,7 @@ class QueueMapping:
         """Invoke the function, and delete the messages that did not fail. The others stay until they are visible."""
         trace_header = messages[0].trace_header
         try:
-            result = self._invoker.invoke(self._function, {"Records": records}, trace_header)
+            result = self._handle_records({"Records": records}, trace_header)
         except HandlerFailed:
             return
         ids = [message.message_id for message in messages]

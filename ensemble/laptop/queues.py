@@ -19,12 +19,17 @@ from ensemble.laptop.messages import Message, MessageAttributes
 
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
-    """A queue's attributes, in seconds (SQS API reference, CreateQueue)."""
+    """A queue's attributes, in seconds (SQS API reference, CreateQueue).
+
+    `deduplicates_by_content`: ContentBasedDeduplication; `deduplicates_in_groups`: DeduplicationScope.
+    """
 
     visibility_timeout: float = 30
     delay: float = 0
     retention: float = 345_600
     maximum_receives: int | None = None
+    deduplicates_by_content: bool = False
+    deduplicates_in_groups: bool = False
 
 
 @dataclass(eq=False)
@@ -61,8 +66,17 @@ class Queue:
         *,
         delay: float | None = None,
         trace_header: str | None = None,
+        group_id: str | None = None,
+        deduplication_id: str | None = None,
     ) -> Message:
-        """Put a message in the queue, visible after the delay (seconds; the queue's own by default)."""
+        """Put a message in the queue, visible after the delay (seconds; the queue's own by default).
+
+        The group of a message makes the queue fair on AWS, and does nothing more here. Raises AwsError for what the
+        kind of queue does not take.
+        """
+        if deduplication_id is not None:
+            reason = f"The request include parameter that is not valid for this queue type: {self.name}"
+            raise AwsError("InvalidParameterValue", reason)
         now = self.clock.now()
         message = Message(
             self.identifiers.uuid(),
@@ -71,6 +85,7 @@ class Queue:
             sent_at=now,
             visible_at=now + (self.settings.delay if delay is None else delay),
             trace_header=trace_header,
+            group_id=group_id,
         )
         self._put(message)
         return message
@@ -79,19 +94,24 @@ class Queue:
         """Put a message in the queue that is received already: no poll gets it before it is visible again."""
         now = self.clock.now()
         message = Message(self.identifiers.uuid(), body, {}, sent_at=now, visible_at=math.inf)
-        self._messages[message.message_id] = message
+        self._add(message)
         self._hand_out(message, now)
         self._show_at(message, now + self.settings.visibility_timeout)
         return message
 
-    def accept_from_events(self, body: str, attributes: MessageAttributes, rule_arn: str, trace: str | None) -> None:
+    def accept_from_events(
+        self, body: str, attributes: MessageAttributes, rule_arn: str, trace: str | None, group_id: str | None = None
+    ) -> None:
         """Take a rule's delivery. Raises DeliveryRefused when the policy does not let the rule send here."""
         if not lets_send(self.policy, self.arn, rule_arn):
             raise DeliveryRefused("NO_PERMISSIONS", f"the policy of {self.arn} does not let {rule_arn} send to it")
         self.refuse_unencrypted()
         if self.out_of_service:
             raise DeliveryRefused("ERROR_FROM_TARGET", f"{self.arn} is out of service", retriable=True)
-        self.send(body, attributes, trace_header=trace)
+        try:
+            self.send(body, attributes, trace_header=trace, group_id=group_id)
+        except AwsError as refusal:
+            raise DeliveryRefused("INVALID_PARAMETER", refusal.message) from refusal
 
     def receive(self, maximum: int, visibility_timeout: float | None = None) -> list[Message]:
         """Receive up to `maximum` visible messages, the longest visible first, redriving those that were too often."""
@@ -105,6 +125,8 @@ class Queue:
             message.visible_at = math.inf
             self._hand_out(message, now)
             received.append(message)
+            self._go_on_after(message)
+        self._end_receive()
         for message in received:
             self._show_at(message, now + timeout)
         return received
@@ -167,8 +189,11 @@ class Queue:
         """Return when the next message is visible (which may have passed), or infinity."""
         return self._next_visible()
 
-    def _put(self, message: Message) -> None:
+    def _add(self, message: Message) -> None:
         self._messages[message.message_id] = message
+
+    def _put(self, message: Message) -> None:
+        self._add(message)
         self._show_at(message, message.visible_at)
         self._tell(message.visible_at)
 
@@ -189,7 +214,7 @@ class Queue:
         oldest = self.clock.now() - self.settings.retention
         while self._by_visibility:
             instant, _, message = self._by_visibility[0]
-            if message.in_queue and self._messages.get(message.message_id) is message:
+            if message.in_queue and self._messages.get(message.message_id) is message and self._is_next(message):
                 if message.sent_at < oldest:
                     self._expire()
                     continue
@@ -197,6 +222,16 @@ class Queue:
                     return instant
             heapq.heappop(self._by_visibility)
         return math.inf
+
+    def _is_next(self, message: Message) -> bool:
+        """Whether no other message has to be received before this one."""
+        return True
+
+    def _go_on_after(self, message: Message) -> None:
+        """Let what had to wait for a message be received after it in the same batch."""
+
+    def _end_receive(self) -> None:
+        """Let nothing more be received that has to wait for what was received."""
 
     def _expire(self) -> None:
         """Forget messages past the retention period; SQS deletes them without a word, so they are counted."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from ensemble.aws.errors import AwsError
 from ensemble.laptop.engine import Engine
+from ensemble.laptop.fifo import FifoQueue
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.messages import Message
 from ensemble.laptop.moves import Moves
@@ -86,7 +87,14 @@ class SqsApi:
             raise AwsError("ServiceUnavailable", f"{queue.name} is out of service", 503)
         trace = request.get("MessageSystemAttributes", {}).get("AWSTraceHeader", {}).get("StringValue")
         delay = _seconds(request, "DelaySeconds", LONGEST_DELAY_SECONDS)
-        return queue.send(body, request.get("MessageAttributes"), delay=delay, trace_header=trace)
+        return queue.send(
+            body,
+            request.get("MessageAttributes"),
+            delay=delay,
+            trace_header=trace,
+            group_id=request.get("MessageGroupId"),
+            deduplication_id=request.get("MessageDeduplicationId"),
+        )
 
     def _receive_message(self, request: dict[str, Any]) -> dict[str, Any]:
         """Receive at once: a wait that finds nothing (WaitTimeSeconds) answers empty without waiting."""
@@ -133,7 +141,8 @@ def _seconds(request: Mapping[str, Any], name: str, longest: int) -> float | Non
 
 
 def _sent(message: Message) -> dict[str, Any]:
-    return {"MessageId": message.message_id, "MD5OfMessageBody": message.md5_of_body}
+    sent = {"MessageId": message.message_id, "MD5OfMessageBody": message.md5_of_body}
+    return sent | ({} if message.sequence_number is None else {"SequenceNumber": message.sequence_number})
 
 
 def _received(message: Message, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,7 +172,19 @@ def _queue_attributes(queue: Queue) -> dict[str, str]:
         "VisibilityTimeout": str(int(queue.settings.visibility_timeout)),
         "DelaySeconds": str(int(queue.settings.delay)),
         "MessageRetentionPeriod": str(int(queue.settings.retention)),
+        **_fifo_attributes(queue),
         **{name: json.dumps(document) for name, document in _policies(queue) if document},
+    }
+
+
+def _fifo_attributes(queue: Queue) -> dict[str, str]:
+    """Return what only a FIFO queue answers."""
+    if not isinstance(queue, FifoQueue):
+        return {}
+    return {
+        "FifoQueue": "true",
+        "ContentBasedDeduplication": str(queue.settings.deduplicates_by_content).lower(),
+        "DeduplicationScope": "messageGroup" if queue.settings.deduplicates_in_groups else "queue",
     }
 
 

@@ -18,6 +18,7 @@ from ensemble.laptop.mappings import EventSourceMapping
 from ensemble.laptop.messages import Message
 from ensemble.laptop.rule_targets import aim
 from ensemble.laptop.storage import Published
+from ensemble.laptop.stream_mapping import records_in
 from ensemble.laptop.streams import StreamRecord
 
 State = dict[str, Any]
@@ -46,6 +47,7 @@ def state_of(cloud: Cloud) -> State:
         "deliveries": [_delivery(delivery, due) for delivery, due in cloud.courier.under_way.items()],
         "invocations": [_invocation(accepted, due) for accepted, due in cloud.asynchronous.under_way.items()],
         "alarms": cloud.alarms.state(),
+        "held": {name: {"waiting": one.waiting, "kept": one.state()} for name, one in cloud.held.items()},
     }
 
 
@@ -65,6 +67,7 @@ def restore(cloud: Cloud, state: State) -> Lost:
         *_storage(cloud, state),
         *_buses(cloud, state),
         *_under_way(cloud, state),
+        *_held(cloud, state.get("held", {})),
     ]
 
 
@@ -89,6 +92,15 @@ def _switches(cloud: Cloud) -> dict[str, EventSourceMapping | Rule]:
 
 def _rules(cloud: Cloud) -> dict[str, Rule]:
     return {rule.arn: rule for bus in cloud.buses.all for rule in bus.rules}
+
+
+def _held(cloud: Cloud, held: dict[str, State]) -> Iterator[str]:
+    """Let go on what keeps its own state."""
+    for name, one in held.items():
+        if name in cloud.held:
+            cloud.held[name].resume(one["kept"])
+        else:
+            yield from _lost(one["waiting"], "record", f"the {name}")
 
 
 def _tables(cloud: Cloud, state: State) -> Iterator[str]:
@@ -116,8 +128,7 @@ def _streams(cloud: Cloud, state: State) -> Iterator[str]:
         if name in cloud.stream_mappings:
             cloud.stream_mappings[name].resume(waiting)
         else:
-            records = len(waiting["arrived"]) + sum(len(batch["records"]) for batch in waiting["begun"])
-            yield from _lost(records, "record", f"the mapping {name}")
+            yield from _lost(records_in(waiting), "record", f"the mapping {name}")
 
 
 def _storage(cloud: Cloud, state: State) -> Iterator[str]:
@@ -190,6 +201,7 @@ def _invocation(accepted: Accepted, due: float) -> State:
         "trace_header": accepted.trace_header,
         "retries": accepted.retries,
         "throttled_since": accepted.throttled_since,
+        "accepted_at": accepted.accepted_at,
     }
 
 

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ensemble.aws.errors import DeliveryRefused
+from ensemble.aws.policies import Statement, allows
+from ensemble.laptop.delivery import Delivery
 from ensemble.laptop.identifiers import Identifiers
 
 MAXIMUM_MESSAGES = 100_000
@@ -24,14 +27,32 @@ class Published:
 
 @dataclass(eq=False)
 class Topic:
-    """A topic. Nothing is subscribed to it here; what was published last stays to be read."""
+    """A topic. Nothing is subscribed to it here; what was published last stays to be read.
+
+    `policy`: the statements of its topic policies.
+    """
 
     name: str
     arn: str
     identifiers: Identifiers
     refuse_unencrypted: Callable[[str], None] = lambda _alarm: None
     """Raises DeliveryRefused when the key of the topic does not let CloudWatch in on behalf of an alarm."""
+    policy: list[Statement] = field(default_factory=list)
     messages: deque[Published] = field(default_factory=lambda: deque(maxlen=MAXIMUM_MESSAGES))
+
+    def accept_from_events(self, delivery: Delivery) -> None:
+        """Take a rule's delivery. Raises DeliveryRefused when the policy does not let the rule publish here."""
+        source = delivery.rule.arn
+        if not allows(
+            self.policy,
+            service="events.amazonaws.com",
+            action="sns:Publish",
+            resource=self.arn,
+            source_arn=source,
+            account_id=self.arn.split(":")[4],
+        ):
+            raise DeliveryRefused("NO_PERMISSIONS", f"the policy of {self.arn} does not let {source} publish to it")
+        self.publish(delivery.payload)
 
     def publish(
         self, message: str, subject: str | None = None, attributes: Mapping[str, Mapping[str, str]] | None = None

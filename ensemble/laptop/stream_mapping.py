@@ -14,10 +14,10 @@ from ensemble.aws.entries import rfc3339
 from ensemble.aws.filters import RecordFilters
 from ensemble.aws.mappings import Reading, failed_ids
 from ensemble.laptop.engine import HOP_SECONDS, Engine
-from ensemble.laptop.functions import Function
 from ensemble.laptop.identifiers import Identifiers
-from ensemble.laptop.invoker import HandlerFailed, Invoker
+from ensemble.laptop.invoker import HandlerFailed
 from ensemble.laptop.polling import Polling
+from ensemble.laptop.queue_mapping import Handle
 from ensemble.laptop.streams import RETENTION_SECONDS, SHARD_ID, Stream, StreamRecord
 
 LONGEST_BACKOFF_SECONDS = 60
@@ -34,23 +34,23 @@ class _Batch:
 
 
 class StreamMapping:
-    """Feeds a stream's records to a function. While a batch fails, no later one is invoked."""
+    """Feeds a stream's records to a function, or a pipe, of that ARN. While a batch fails, no later one is handled."""
 
     def __init__(
         self,
         stream: Stream,
-        function: Function,
+        handle: Handle,
+        arn: str,
         mapping_id: str,
         reading: Reading,
         filters: RecordFilters,
         engine: Engine,
-        invoker: Invoker,
         identifiers: Identifiers,
         on_failure: OnFailure,
     ) -> None:
-        self._stream, self._function = stream, function
+        self._stream, self._handle, self._arn = stream, handle, arn
         self._id, self._reading, self._filters = mapping_id, reading, filters
-        self._engine, self._invoker, self._identifiers = engine, invoker, identifiers
+        self._engine, self._identifiers = engine, identifiers
         self._on_failure = on_failure
         self._arrived: deque[StreamRecord] = deque()
         self._begun: deque[_Batch] = deque()
@@ -103,7 +103,7 @@ class StreamMapping:
         event = {"Records": json.loads(json.dumps([record.content for record in batch.records]))}
         request: dict[str, Any] = {"condition": "RetryAttemptsExhausted", "functionError": None}
         try:
-            result = self._invoker.invoke(self._function, event)
+            result = self._handle(event, None)
         except HandlerFailed:
             request["functionError"] = "Unhandled"
             return self._after_failure(batch, 0, request)
@@ -154,7 +154,7 @@ class StreamMapping:
         record = {
             "requestContext": {
                 "requestId": request_id,
-                "functionArn": self._function.arn,
+                "functionArn": self._arn,
                 "condition": request["condition"],
                 "approximateInvokeCount": tries,
             },
@@ -178,6 +178,11 @@ class StreamMapping:
         moment = datetime.fromtimestamp(now, UTC)
         folder = f"aws/lambda/{self._id}/{SHARD_ID}/{moment:%Y/%m/%d}"
         return f"{folder}/{moment:%Y-%m-%dT%H.%M.%S}-{self._identifiers.uuid()}"
+
+
+def records_in(state: dict[str, Any]) -> int:
+    """Return how many records a mapping still has to handle, by its state."""
+    return len(state["arrived"]) + sum(len(batch["records"]) for batch in state["begun"])
 
 
 def _backoff(failures: int) -> float:

@@ -11,21 +11,10 @@ from ensemble.aws.errors import FunctionUnloadable
 from ensemble.aws.resource_types import FUNCTION
 from ensemble.aws.resources import NotRun, Resource
 from ensemble.aws.service_resources import consumer_of, is_of_a_service
+from ensemble.aws.types.table import TYPES
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.functions import Function
 from ensemble.laptop.sandbox import Bundle
-
-KINDS = {
-    "AWS::DynamoDB::GlobalTable": "table",
-    "AWS::DynamoDB::Table": "table",
-    "AWS::Events::Archive": "archive",
-    "AWS::Events::EventBus": "bus",
-    "AWS::Events::Rule": "rule",
-    "AWS::Lambda::Function": "function",
-    "AWS::SNS::Topic": "topic",
-    "AWS::SQS::Queue": "queue",
-}
-"""The types of resources that a person knows by their names, and what they are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +38,8 @@ def compared(before: Iterable[Resource], after: Iterable[Resource], lost: Iterab
 
 
 def _names(resources: Iterable[Resource]) -> dict[str, None]:
-    return dict.fromkeys(f"{KINDS[one.type]} {one.name}" for one in resources if one.type in KINDS)
+    """Return those that people know by their names, each by its type's word and its name."""
+    return dict.fromkeys(f"{TYPES[one.type].word} {one.name}" for one in resources if TYPES[one.type].word)
 
 
 def is_same(before: Iterable[Resource], after: Iterable[Resource]) -> bool:

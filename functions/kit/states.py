@@ -100,9 +100,13 @@ def _of_dataclass(kind: type, where: str, known: dict[type, Read]) -> Read:
     return read
 
 
-@cache  # a class is declared once
 def stored_types(kind: type, *, are_marked: bool = False) -> Mapping[str, Any]:
     """Return the types of the fields that a dataclass is read with, with their marks or without. Raises NameError."""
+    return _stored_types(kind, are_marked)
+
+
+@cache  # a class is declared once
+def _stored_types(kind: Any, are_marked: bool) -> Mapping[str, Any]:
     # The module's own names: `sys.modules` may have another one of that name, where two kits run side by side.
     own = getattr(kind.__init__, "__globals__", None)  # type: ignore[misc]
     hints = get_type_hints(kind, globalns=own, include_extras=are_marked)

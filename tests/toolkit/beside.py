@@ -12,10 +12,14 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as functions
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_pipes as pipes
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as scheduled
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as steps
@@ -59,6 +63,7 @@ class Beside(cdk.Stack):
         self._queues(rule, plain)
         self._targets(rule)
         self._own_bus(rule, plain)
+        self._around_the_bus(bus)
         self._policies(exported)
         table = dynamodb.Table(
             self,
@@ -97,7 +102,7 @@ class Beside(cdk.Stack):
         inbox = sqs.Queue(self, "Inbox", dead_letter_queue=sqs.DeadLetterQueue(queue=self._dlq(), max_receive_count=3))
         log = logs.LogGroup(self, "Log")
         rule("ToTwo", targets.SqsQueue(inbox), targets.CloudWatchLogGroup(log))
-        fifo = sqs.Queue(self, "Fifo", fifo=True)
+        fifo = sqs.Queue(self, "Fifo", fifo=True, content_based_deduplication=True)
         rule("ToFifo", targets.SqsQueue(fifo, message_group_id="all"))
         plain.add_event_source(sources.SqsEventSource(sqs.Queue(self, "Work")))
         sqs.Queue(self, "ForeignName", queue_name=cdk.Fn.import_value("a-name"))
@@ -124,6 +129,39 @@ class Beside(cdk.Stack):
         rule("ToMachine", targets.SfnStateMachine(machine))
         partner = events.EventBus.from_event_bus_arn(self, "Partner", cdk.Fn.import_value("a-bus-arn"))
         rule("ToPartner", targets.EventBus(partner))
+        elsewhere = "arn:aws:events:eu-west-1:999999999999:event-bus/partner"
+        rule("ToElsewhere", targets.EventBus(events.EventBus.from_event_bus_arn(self, "Elsewhere", elsewhere)))
+        rule("ToStream", targets.KinesisStream(kinesis.Stream(self, "Stream")))
+
+    def _around_the_bus(self, bus: events.IEventBus) -> None:
+        """What brings events to a bus, or away from it to somebody else."""
+        piped, due = sqs.Queue(self, "Piped"), sqs.Queue(self, "Due")
+        role = iam.Role(self, "PipeRole", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
+        piped.grant_consume_messages(role)
+        bus.grant_put_events_to(role)
+        about = pipes.CfnPipe.PipeTargetEventBridgeEventBusParametersProperty(detail_type="Piped", source="beside")
+        pipes.CfnPipe(
+            self,
+            "Pipe",
+            role_arn=role.role_arn,
+            source=piped.queue_arn,
+            target=bus.event_bus_arn,
+            target_parameters=pipes.CfnPipe.PipeTargetParametersProperty(
+                input_template='{"n": <$.body.n>}', event_bridge_event_bus_parameters=about
+            ),
+        )
+        berlin = cdk.TimeZone.of("Europe/Berlin")
+        scheduler.Schedule(
+            self,
+            "Schedule",
+            schedule=scheduler.ScheduleExpression.cron(minute="*", time_zone=berlin),
+            target=scheduled.SqsSendMessage(due, input=scheduler.ScheduleTargetInput.from_object({"sweep": True})),
+        )
+        key = events.Authorization.api_key("x-key", cdk.SecretValue.unsafe_plain_text("key"))
+        connection = events.Connection(self, "Connection", authorization=key)
+        api = events.ApiDestination(self, "Api", connection=connection, endpoint="https://partner.example/hooks")
+        nobody = events.EventPattern(source=["nobody"])
+        events.Rule(self, "ToApi", event_bus=bus, event_pattern=nobody, targets=[targets.ApiDestination(api)])
 
     def _own_bus(self, rule: object, plain: functions.Function) -> None:
         assert callable(rule)

@@ -21,6 +21,7 @@ from ensemble.command_line.simulate.story import print_story, print_trace, verdi
 from ensemble.command_line.simulate.verdict import Campaign
 from ensemble.command_line.synthesis import assembly_of
 from ensemble.command_line.terminal import error_console, printable
+from ensemble.simulator.beside import carriers_beside
 from ensemble.simulator.campaign import Tally, campaign
 
 LANES = {
@@ -64,6 +65,10 @@ def _print(console: Console, assembly: Path, run: Campaign) -> None:
     for lane, tally in run.tallies.items():
         _print_figures(console, lane, tally)
     print_coverage(console, coverage(assembly, run.tallies.values()))
+    if carriers := carriers_beside(assembly):
+        console.print(
+            printable(f"\nNot simulated, as no service's: {', '.join(carriers)}"), markup=False, soft_wrap=True
+        )
     print_failures(console, assembly, {lane: tally.failures for lane, tally in run.tallies.items()})
     console.print(f"\n{run.line()}", markup=False)
 

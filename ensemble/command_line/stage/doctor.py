@@ -17,7 +17,7 @@ from rich.console import Console
 from ensemble.aws.account import Account as Numbered
 from ensemble.aws.assembly import account_of
 from ensemble.aws.resource_types import FUNCTION
-from ensemble.aws.support import RUN
+from ensemble.aws.types.table import RUN
 from ensemble.command_line.project import root_of_project
 from ensemble.command_line.stage.account import Account, aws_answers
 from ensemble.command_line.stage.place import Place
@@ -29,7 +29,7 @@ from ensemble.doctor.looking import Drift, Report, look
 
 Json = dict[str, Any]
 
-NOT_RUN = {type: frozenset(support.listed) for type, support in RUN.items()}
+NOT_RUN = {type: frozenset(known.listed) for type, known in RUN.items()}
 NOT_RUN[FUNCTION] |= {"Environment"}
 """What is not compared on the laptop AWS: what it passes over, and settings, which are those of the scenario there."""
 

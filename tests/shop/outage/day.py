@@ -72,7 +72,7 @@ class Watched(World):
         self.receives = 0
         self.received_at: dict[str, float] = {}
         self.seconds_a_request, self.concurrency = 0.0, 1
-        self._at_work: Counter[str] = Counter()
+        self._running: Counter[str] = Counter()
         self._waiting: dict[str, deque[Callable[[], None]]] = {}
         self.found: list[str] = []
         self.actions = -sys.maxsize  # a day has more of them than a drawn schedule
@@ -94,8 +94,8 @@ class Watched(World):
         self.received_at.update((order_id, self.now) for body in bodies for order_id in ORDER.findall(body)[:1])
 
     def _take_turns(self, function: str, invoke: Callable[[], None]) -> None:
-        if self._at_work[function] < self.concurrency:
-            self._at_work[function] += 1
+        if self._running[function] < self.concurrency:
+            self._running[function] += 1
             invoke()
         else:
             self._waiting.setdefault(function, deque()).append(invoke)
@@ -112,7 +112,7 @@ class Watched(World):
     ) -> None:
         def end(invocation: Invocation) -> None:
             done(invocation)
-            self._at_work[function.name] -= 1
+            self._running[function.name] -= 1
             if self._waiting.get(function.name):
                 self._take_turns(function.name, self._waiting[function.name].popleft())
 

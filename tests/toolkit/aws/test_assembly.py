@@ -374,12 +374,12 @@ def of_a_service(**changes: Template) -> dict[str, Template]:
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"DeadLetters": queue(QueueName="loan-queue-dlq", FifoQueue=True)}, "lending/DeadLetters .* it has FifoQueue"),
+        ({"DeadLetters": queue(QueueName="loan-queue-dlq", Colour="red")}, "lending/DeadLetters .* it has Colour"),
         ({"Queue": queue(QueueName="loan-queue", VisibilityTimeout=IMPORT)}, "lending/Queue .* its VisibilityTimeout"),
         ({"Loan": function("loan", "functions.loan.handler.handler", Code={})}, "lending/Loan .* its code"),
         (
-            {"Rule": rule({"source": ["a"]}, {"Arn": get("Queue"), "InputPath": "$.a[0]"}, Name="loan")},
-            "lending/Rule .* of an InputPath only names and dots",
+            {"Rule": rule({"source": ["a"]}, {"Arn": get("Queue"), "InputPath": "$.a[-1]"}, Name="loan")},
+            "lending/Rule .* of a path only names, dots",
         ),
         ({"Rule": rule({"source": ["a"]}, {"Arn": get("Queue")}, bus="gone")}, "lending/Rule .* event bus gone"),
         (
@@ -408,14 +408,14 @@ def test_a_functions_variable_that_is_opaque_is_a_text_and_listed(tmp_path: Path
 def test_what_refers_to_something_left_out_is_left_out_too(tmp_path: Path) -> None:
     with laptop_with(
         tmp_path,
-        Inbox=queue(FifoQueue=True),
+        Inbox=queue(Colour="red"),
         Fed=rule({"source": ["a"]}, {"Arn": get("Inbox")}, Name="fed"),
         Inline=function("inline", Code={"ZipFile": "x"}),
         Mapping=mapping(get("Inbox"), "Inline"),
         Work=queue(QueueName="work", RedrivePolicy={"deadLetterTargetArn": get("Inbox"), "maxReceiveCount": 1}),
     ) as laptop:
         assert {name: why.rpartition(": ")[2] for name, why in left_out(laptop).items()} == {
-            "Inbox": "it has FifoQueue, which is not run",
+            "Inbox": "it has Colour, which is not run",
             "Inline": "its code is inline, and only an asset directory of the assembly is run",
             "Fed": "it is left out itself",
             "Mapping": "it is for the function inline, which is not run here",

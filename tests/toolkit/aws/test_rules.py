@@ -268,11 +268,12 @@ def test_a_schedule_alone_does_not_keep_the_laptop_busy(tmp_path: Path) -> None:
         assert (laptop.now(), laptop.function("sweep").invocations) == (start, 0)
 
 
-def test_a_cron_schedule_is_listed_as_not_run(tmp_path: Path) -> None:
+def test_a_cron_schedule_invokes_its_function_when_it_is_due(tmp_path: Path) -> None:
     with scheduled(tmp_path, "cron(0 12 * * ? *)") as laptop:
-        assert ("AWS::Events::Rule lending/Rule", "only rates are run, not cron(0 12 * * ? *)") in [
-            (item.what, item.why) for item in laptop.not_run
-        ]
+        seen = seen_by(laptop, "sweep")
+        laptop.run_for(2 * 86_400)
+
+        assert [event["time"] for event in seen] == ["2026-01-01T12:00:00Z", "2026-01-02T12:00:00Z"]
 
 
 def test_a_function_that_does_not_let_the_rule_invoke_it_is_not_invoked(tmp_path: Path) -> None:
@@ -344,9 +345,9 @@ def test_a_buss_policy_lets_a_rule_in(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "named"),
     [
-        ({"InputTransformer": {"InputTemplate": "x"}}, "InputTransformer"),
-        ({"Arn": "arn:aws:sns:eu-west-1:000000000000:topic"}, "only queues, functions and buses are run"),
-        ({"InputPath": "$.detail.items[0]"}, r".*items\[0\]"),
+        ({"InputTransformer": {"InputTemplate": "<x>"}}, "<x>, for which there is no path"),
+        ({"Arn": "arn:aws:kinesis:eu-west-1:000000000000:stream/s"}, "only queues, functions, topics, buses and API"),
+        ({"InputPath": "$.detail.items[?(@.a)]"}, r".*items\[\?"),
     ],
 )
 def test_a_target_that_would_not_be_run_as_on_aws_is_listed_and_left_out(
@@ -362,16 +363,16 @@ def test_a_target_that_would_not_be_run_as_on_aws_is_listed_and_left_out(
 
 
 def test_of_two_targets_the_one_that_is_run_gets_its_events(tmp_path: Path) -> None:
-    topic = {"Id": "1", "Arn": "arn:aws:sns:eu-west-1:000000000000:topic"}
+    stream = {"Id": "1", "Arn": "arn:aws:kinesis:eu-west-1:000000000000:stream/s"}
     both = rule(PLACED, {"Arn": get("Inbox")})
-    both["Properties"]["Targets"].append(topic)
+    both["Properties"]["Targets"].append(stream)
     policy = queue_policy(["Inbox"], "Rule")
     with laptop_with(tmp_path, Inbox=queue(QueueName="inbox"), Rule=both, Policy=policy) as laptop:
         laptop.put_events([entry()])
         laptop.run_until_idle()
 
         assert len(bodies(laptop, "inbox")) == 1
-        assert left_out(laptop)["Rule"].endswith("only queues, functions and buses are run as targets")
+        assert left_out(laptop)["Rule"].endswith("topics, buses and API destinations are run as targets")
 
 
 def test_a_rule_on_a_bus_that_is_not_there_is_listed(tmp_path: Path) -> None:
@@ -384,7 +385,9 @@ def test_a_rule_whose_pattern_is_not_valid_is_refused_by_name(tmp_path: Path) ->
         laptop_with(tmp_path, Rule=rule({"source": "not-a-list"}, {"Arn": "arn:aws:sqs:::x"}))
 
 
-@pytest.mark.parametrize("schedule", ["rate(1 minutes)", "rate(2 minute)", "rate(0 minutes)", "rate(5)", "every day"])
+@pytest.mark.parametrize(
+    "schedule", ["rate(1 minutes)", "rate(2 minute)", "rate(0 minutes)", "rate(5)", "every day", "cron(0 12 * * * *)"]
+)
 def test_a_schedule_that_is_not_valid_is_refused(tmp_path: Path, schedule: str) -> None:
     with pytest.raises(DeploymentRefused, match="which is not valid"):
         scheduled(tmp_path, schedule)

@@ -180,8 +180,8 @@ def test_what_is_lost_and_not_run_is_said_at_the_start(terminal: Terminal) -> No
 def test_what_cannot_be_run_beside_the_services_is_listed_at_the_start_with_why(project_beside: Path) -> None:
     with started(project_beside) as terminal:
         assert "Custom::S3BucketNotifications (1)" in terminal.printed("Not run here")
-        assert terminal.printed("/Fifo").endswith(": it has FifoQueue, which is not run")
-        assert "is not run: only queues, functions and buses are run as targets" in terminal.printed("/ToTopic")
+        assert terminal.printed("/Plain").endswith("and only an asset directory of the assembly is run")
+        assert "is not run: only queues, functions, topics, buses and API" in terminal.printed("/ToTwo")
         assert terminal.printed("Broken").endswith("No module named 'a_library_that_is_not_here'")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,24 +16,26 @@ from tests.conftest import NAMES
 
 STACK = NAMES.stack("beside")
 
+TARGETS = "only queues, functions, topics, buses and API destinations are run as targets"
+
 NOT_RUN = {
-    "a FIFO queue": ("Fifo", "it has FifoQueue, which is not run"),
-    "a target that is a FIFO queue": ("ToFifo", "it has SqsParameters, which is not run"),
     "a function with inline code": ("Plain", "its code is inline, and only an asset directory of the assembly is run"),
     "a mapping of a queue to what is left out": ("PlainSqsEventSource", "which is not run here"),
     "a mapping of a stream to what is left out": ("PlainDynamoDBEventSource", "which is not run here"),
-    "the second target, a log group": ("ToTwo", "only queues, functions and buses are run as targets"),
-    "an SNS target": ("ToTopic", "only queues, functions and buses are run as targets"),
+    "the second target, a log group": ("ToTwo", TARGETS),
     "a Step Functions target": ("ToMachine", "only a deployment knows it"),
-    "an input transformer": ("Transformed", "it has InputTransformer, which is not run"),
-    "an InputPath with an index": ("Indexed", "of an InputPath only names and dots are run, not $.resources[0]"),
+    "a Kinesis target": ("ToStream", "only a deployment knows it"),
     "a function target that is left out": ("OnOwnBus", "it is left out itself"),
     "a bus of another app": ("ToPartner", "only a deployment knows it"),
+    "a bus of another account": ("ToElsewhere", "it is in another account or region"),
+    "an endpoint of another machine": ("Api", "nothing is sent to https://partner.example/hooks: this machine alone"),
     "a pattern with an import": ("ForeignPattern", "which only a deployment knows"),
     "a name by an import": ("ForeignName", f"its QueueName has <Fn::ImportValue a-name of {STACK}>, which only"),
     "an intrinsic that nobody knows": ("UnheardIntrinsic", f"its QueueName has <Fn::Unheard of of {STACK}>, which"),
     "a condition on a parameter": ("Maybe", "it is there under the condition IsAsked, which only a deployment knows"),
 }
+
+EVENT = {"Source": "anybody", "DetailType": "Happened", "Detail": "{}", "EventBusName": NAMES.bus}
 
 
 @pytest.fixture(scope="module")
@@ -66,25 +70,53 @@ def test_nothing_of_the_services_is_left_out(laptop: Laptop) -> None:
 
 
 def test_buckets_queues_tables_archives_and_functions_from_assets_beside_the_services_are_run(laptop: Laptop) -> None:
-    def those(names: object) -> list[str]:
-        assert hasattr(names, "__iter__")
-        return [str(name).removeprefix(STACK + "-").rstrip("0123456789ABCDEF") for name in names if "beside" in name]
+    def those(names: Iterable[str]) -> list[str]:
+        found = (re.fullmatch(rf"{STACK}-(\w+?)[0-9A-F]{{8}}(\.fifo)?", name) for name in names)
+        return [match[1] for match in found if match]
 
-    queues = ["Inbox", "InboxDeadLetters", "Work", "Changed"]
+    queues = ["Inbox", "InboxDeadLetters", "Work", "Changed", "Fifo", "Piped", "Due"]
 
     assert sorted(those(laptop.queues)) == sorted(queues)
     assert sorted(those(laptop.functions)) == ["Broken", "Working"]
 
 
-def test_the_target_that_is_run_of_a_rule_with_two_gets_every_event(laptop: Laptop) -> None:
-    name = next(name for name in laptop.queues if "Inbox" in name and "Dead" not in name)
-    entry = {"Source": "anybody", "DetailType": "Happened", "Detail": "{}", "EventBusName": NAMES.bus}
+def of_the_stack(names: Iterable[str], beginning: str) -> str:
+    """Return the one name that a resource of the stack has."""
+    (found,) = [name for name in names if re.match(f"{STACK}-{beginning}[0-9A-F]{{8}}", name)]
+    return found
 
-    laptop.put_events([entry])
+
+def bodies(laptop: Laptop, queue: str) -> list[Any]:
+    return [json.loads(message.body) for message in laptop.queue(of_the_stack(laptop.queues, queue)).messages]
+
+
+def test_each_target_that_is_run_gets_an_event_of_anybody_as_its_rule_says(laptop: Laptop) -> None:
+    laptop.put_events([EVENT | {"Resources": ["arn:one"]}])
     laptop.run_for(5)
 
-    assert [json.loads(message.body)["detail-type"] for message in laptop.queue(name).messages] == ["Happened"]
+    (published,) = laptop.topic_messages(of_the_stack(laptop.topics, "Topic"))
+    transformed, indexed = sorted(bodies(laptop, "Changed"), key=str, reverse=True)
+    assert [one["detail-type"] for one in (*bodies(laptop, "Inbox"), *bodies(laptop, "Fifo"))] == ["Happened"] * 2
+    assert (transformed.keys(), indexed) == ({"id"}, "arn:one")
+    assert json.loads(published.message)["id"] == transformed["id"]
     assert not laptop.losses
+
+
+def test_a_pipe_brings_what_is_in_its_queue_to_the_bus(laptop: Laptop) -> None:
+    details: list[Any] = []
+    laptop.on_event(lambda bus, event: details.append((bus, event["detail-type"], event["detail"])))
+
+    laptop.queue(of_the_stack(laptop.queues, "Piped")).send('{"n": 7}')
+    laptop.run_for(5)
+
+    assert (NAMES.bus, "Piped", {"n": 7}) in details
+
+
+def test_a_schedule_is_due_each_minute(laptop: Laptop) -> None:
+    before = len(bodies(laptop, "Due"))
+    laptop.run_for(60)
+
+    assert bodies(laptop, "Due")[before:] == [{"sweep": True}]
 
 
 def test_the_variables_of_a_function_are_what_each_intrinsic_makes(laptop: Laptop) -> None:

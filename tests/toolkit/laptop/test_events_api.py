@@ -182,10 +182,12 @@ def test_a_rule_has_five_targets_and_a_request_ten_entries_at_most(ours: Any) ->
 
 
 def test_a_target_that_is_not_run_here_is_refused_and_says_why(ours: Any) -> None:
-    topic = "arn:aws:sns:eu-west-1:123456789012:news"
+    stream = "arn:aws:kinesis:eu-west-1:123456789012:stream/news"
 
-    with pytest.raises(ClientError, match="only queues, functions and buses are run as targets"):
-        ours.put_targets(Rule="placed", EventBusName="lending", Targets=[other(topic)])
+    with pytest.raises(
+        ClientError, match="only queues, functions, topics, buses and API destinations are run as targets"
+    ):
+        ours.put_targets(Rule="placed", EventBusName="lending", Targets=[other(stream)])
 
 
 def test_a_rule_without_its_target_sends_nothing_until_the_target_is_put_again(laptop: Laptop, ours: Any) -> None:

@@ -371,12 +371,6 @@ def test_a_dead_letter_queue_that_is_not_there_is_listed(tmp_path: Path) -> None
         assert list(laptop.queues) == ["work"]
 
 
-def test_a_fifo_queue_is_listed_and_left_out(tmp_path: Path) -> None:
-    with laptop_with(tmp_path, Work=queue(FifoQueue=True)) as laptop:
-        assert left_out(laptop) == {"Work": "it has FifoQueue, which is not run"}
-        assert laptop.queues == {}
-
-
 def test_the_longest_visibility_timeout_and_delay_are_taken_and_no_longer_ones(laptop: Laptop) -> None:
     call(laptop, "SendMessage", MessageBody="a", DelaySeconds=900)
     laptop.advance(901)

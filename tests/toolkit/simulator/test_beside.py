@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 
 from ensemble.command_line.simulate.simulating import Runs, runs_of
 from ensemble.simulator.application import Application
+from ensemble.simulator.beside import carriers_beside
 from ensemble.simulator.topology import Topology, read_topology
+from tests.conftest import NAMES
 
 SEEDS = range(36)
 
@@ -36,6 +39,16 @@ def names(topology: Topology) -> dict[str, Any]:
 
 def test_ordinary_resources_beside_the_services_are_not_simulated(assembly_beside: Path, topology: Topology) -> None:
     assert names(read_topology(assembly_beside)) == names(topology)
+
+
+def test_what_carries_events_beside_the_services_is_named_as_not_simulated(
+    assembly_beside: Path, environment: Path
+) -> None:
+    stack = NAMES.stack("beside")
+    named = {re.sub(r"[0-9A-F]{8}$", "", one) for one in carriers_beside(assembly_beside)}
+
+    assert {f"pipe {stack}-Pipe", f"schedule {stack}-Schedule", f"rule {stack}-ToTopic"} <= named
+    assert carriers_beside(environment) == []
 
 
 @pytest.mark.parametrize("seed", SEEDS)

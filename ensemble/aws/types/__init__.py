@@ -1,0 +1,1 @@
+"""A row for each resource type, by the service of AWS that it is of."""
