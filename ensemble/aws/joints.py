@@ -13,6 +13,7 @@ from typing import Any
 from ensemble.aws import mappings
 from ensemble.aws.opaque import is_known
 from ensemble.aws.policies import Statement, allows, permits, statements_of
+from ensemble.aws.queues import hidden_for
 from ensemble.aws.resource_types import (
     FUNCTION,
     GRANT,
@@ -75,11 +76,6 @@ def hidden_too_briefly(queue: str, visibility_timeout: float, function: str, tim
         f"messages of {queue} are hidden for {visibility_timeout:g} s, shorter than the timeout of {function}, "
         f"{timeout:g} s"
     )
-
-
-def hidden_for(queue: dict[str, Any]) -> float:
-    """Return for how many seconds a queue hides what was received (Amazon SQS API Reference, CreateQueue)."""
-    return float(queue.get("VisibilityTimeout", 30))
 
 
 def runs_for(function: dict[str, Any]) -> float:

@@ -10,6 +10,7 @@ from math import ceil, inf
 from typing import Any
 
 from ensemble.aws.opaque import Opaque, is_known
+from ensemble.aws.queues import KEPT_SECONDS
 from ensemble.aws.resource_types import ARCHIVE, FUNCTION, GLOBAL_TABLE, MAPPING, QUEUE, RULE, TABLE
 from ensemble.aws.service_resources import targets_of
 from ensemble.choreography.templates import Resource, service_of
@@ -20,9 +21,6 @@ DAY = 24 * 60 * 60
 
 RETRY_SECONDS = DAY
 """How long EventBridge tries where a target does not say (Amazon EventBridge API Reference, RetryPolicy)."""
-
-QUEUE_SECONDS = 4 * DAY
-"""How long a queue keeps a message where it does not say (Amazon SQS API Reference, CreateQueue)."""
 
 
 def longest_delivery_seconds(resources: Sequence[Resource], stack: str | None = None) -> float:
@@ -50,7 +48,7 @@ def _redriven(resources: Sequence[Resource]) -> float:
 
 def kept_for(queue: Resource) -> float:
     """Return for how many seconds a queue keeps a message."""
-    return _seconds(queue.properties.get("MessageRetentionPeriod"), QUEUE_SECONDS)
+    return _seconds(queue.properties.get("MessageRetentionPeriod"), KEPT_SECONDS)
 
 
 def longest_delivery_days(resources: Sequence[Resource]) -> float:

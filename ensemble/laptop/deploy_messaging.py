@@ -7,6 +7,7 @@ from typing import Any
 from ensemble.aws.errors import DeploymentRefused, PropertyUnsupported
 from ensemble.aws.patterns import InvalidEventPattern
 from ensemble.aws.policies import Statement, check_statements, statements_of
+from ensemble.aws.queues import settings_of
 from ensemble.aws.resources import Resource
 from ensemble.aws.rules import Filter, Rule, is_enabled_by
 from ensemble.aws.schedules import Schedule, schedule_of_rule
@@ -16,7 +17,7 @@ from ensemble.laptop.archives import Archive
 from ensemble.laptop.buses import EVENTBRIDGE, Bus
 from ensemble.laptop.cloud import Cloud, add
 from ensemble.laptop.fifo import FifoQueue
-from ensemble.laptop.queues import Queue, QueueSettings
+from ensemble.laptop.queues import Queue
 from ensemble.laptop.storage import Bucket, Topic
 
 FIFO_ENDING = ".fifo"
@@ -30,21 +31,11 @@ def deploy_key(cloud: Cloud, resource: Resource) -> None:
 
 def deploy_queue(cloud: Cloud, resource: Resource) -> None:
     """Make a queue, its redrive still to be joined."""
-    properties = resource.properties
-    redrive = document(properties.get("RedrivePolicy"))
-    is_fifo = str(properties.get("FifoQueue", False)).lower() == "true"
-    if is_fifo != resource.name.endswith(FIFO_ENDING):
+    properties, settings = resource.properties, settings_of(resource.properties)
+    if settings.is_fifo != resource.name.endswith(FIFO_ENDING):
         raise DeploymentRefused(f"{resource} is named {resource.name}: the names of FIFO queues alone end with .fifo")
-    settings = QueueSettings(
-        visibility_timeout=float(properties.get("VisibilityTimeout", 30)),
-        delay=float(properties.get("DelaySeconds", 0)),
-        retention=float(properties.get("MessageRetentionPeriod", 345_600)),
-        maximum_receives=int(redrive["maxReceiveCount"]) if redrive else None,
-        deduplicates_by_content=str(properties.get("ContentBasedDeduplication", False)).lower() == "true",
-        deduplicates_in_groups=properties.get("DeduplicationScope") == "messageGroup",
-    )
     url = cloud.account.queue_url(resource.name)
-    make = FifoQueue if is_fifo else Queue
+    make = FifoQueue if settings.is_fifo else Queue
     queue = make(resource.name, resource.arn, url, settings, cloud.engine.clock, cloud.identifiers)
     key = str(properties.get("KmsMasterKeyId", ""))
     queue.refuse_unencrypted = lambda: cloud.keys.refuse(key, EVENTBRIDGE, "")
@@ -57,14 +48,12 @@ def deploy_queue(cloud: Cloud, resource: Resource) -> None:
 
 def join_redrive(cloud: Cloud, resource: Resource, allow_policies: dict[str, dict[str, Any]]) -> None:
     """Give a queue its dead-letter queue, if that one allows it (SQS Developer Guide, "RedriveAllowPolicy")."""
-    redrive = document(resource.properties.get("RedrivePolicy"))
-    if not redrive:
+    arn = settings_of(resource.properties).dead_letter_arn
+    if arn is None:
         return
-    dead_letters = cloud.queues_by_arn.get(redrive["deadLetterTargetArn"])
+    dead_letters = cloud.queues_by_arn.get(arn)
     if dead_letters is None:
-        raise PropertyUnsupported(f"its dead-letter queue {redrive['deadLetterTargetArn']} is not run here")
-    if dead_letters.name.endswith(FIFO_ENDING) != resource.name.endswith(FIFO_ENDING):
-        raise DeploymentRefused(f"{resource}: of {dead_letters.name} and it either both are FIFO queues, or none")
+        raise PropertyUnsupported(f"its dead-letter queue {arn} is not run here")
     policy = allow_policies.get(dead_letters.arn, {})
     permission = policy.get("redrivePermission", "allowAll")
     if permission == "denyAll" or (permission == "byQueue" and resource.arn not in policy.get("sourceQueueArns", [])):

@@ -12,24 +12,10 @@ from typing import Any
 from ensemble.aws.errors import AwsError, DeliveryRefused
 from ensemble.aws.joints import lets_send
 from ensemble.aws.policies import Statement
+from ensemble.aws.queues import QueueSettings
 from ensemble.laptop.clock import Clock
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.messages import Message, MessageAttributes
-
-
-@dataclass(frozen=True, slots=True)
-class QueueSettings:
-    """A queue's attributes, in seconds (SQS API reference, CreateQueue).
-
-    `deduplicates_by_content`: ContentBasedDeduplication; `deduplicates_in_groups`: DeduplicationScope.
-    """
-
-    visibility_timeout: float = 30
-    delay: float = 0
-    retention: float = 345_600
-    maximum_receives: int | None = None
-    deduplicates_by_content: bool = False
-    deduplicates_in_groups: bool = False
 
 
 @dataclass(eq=False)

@@ -11,9 +11,10 @@ from typing import Any
 from ensemble.aws.assembly import read_assembly
 from ensemble.aws.dynamodb.tables import Schema, schema_of
 from ensemble.aws.filters import RecordFilters
-from ensemble.aws.joints import Joints, hidden_for, runs_for
+from ensemble.aws.joints import Joints, runs_for
 from ensemble.aws.mappings import Reading, reading
 from ensemble.aws.opaque import is_known
+from ensemble.aws.queues import settings_of
 from ensemble.aws.resource_types import ARCHIVE, BUCKET, BUS, FUNCTION, MAPPING, QUEUE, ROLE, RULE, TABLE
 from ensemble.aws.rules import Filter, is_enabled_by
 from ensemble.aws.service_resources import RELAY, bus_name, document, function_name, targets_of
@@ -172,15 +173,14 @@ def _of(resources: Iterable[Resource], type: str) -> list[Resource]:
 
 
 def _queue(resource: Resource) -> QueueSpec:
-    properties = resource.properties
-    redrive = document(properties.get("RedrivePolicy"))
+    settings = settings_of(resource.properties)
     return QueueSpec(
         name=resource.name,
         arn=resource.arn,
-        visibility_timeout=hidden_for(properties),
-        retention=float(properties.get("MessageRetentionPeriod", 345_600)),
-        maximum_receives=int(redrive["maxReceiveCount"]) if redrive else None,
-        dead_letter_queue=_last(redrive["deadLetterTargetArn"]) if redrive else None,
+        visibility_timeout=settings.visibility_timeout,
+        retention=settings.retention,
+        maximum_receives=settings.maximum_receives,
+        dead_letter_queue=None if settings.dead_letter_arn is None else _last(settings.dead_letter_arn),
     )
 
 

@@ -108,7 +108,7 @@ def stored_types(kind: type, *, are_marked: bool = False) -> Mapping[str, Any]:
 @cache  # a class is declared once
 def _stored_types(kind: Any, are_marked: bool) -> Mapping[str, Any]:
     # The module's own names: `sys.modules` may have another one of that name, where two kits run side by side.
-    own = getattr(kind.__init__, "__globals__", None)  # type: ignore[misc]
+    own = getattr(kind.__init__, "__globals__", None)
     hints = get_type_hints(kind, globalns=own, include_extras=are_marked)
     return {field.name: hints[field.name] for field in fields(kind) if field.init}
 

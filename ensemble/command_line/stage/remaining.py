@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ensemble.aws.queues import KEPT_SECONDS
 from ensemble.command_line.stage.deadletters import MESSAGES, messages_in
 from ensemble.command_line.stage.forgetting import Data, Found, Wanted
 from ensemble.command_line.stage.stored_events import StoredEvent
@@ -26,9 +27,6 @@ Json = dict[str, Any]
 RECOVERY_DAYS = 35
 """How far back a table can be restored where it does not say (Amazon DynamoDB Developer Guide, "Point-in-time
 recovery")."""
-
-QUEUE_SECONDS = 4 * 86_400
-"""How long a queue keeps a message where it does not say (Amazon SQS API Reference, CreateQueue)."""
 
 TRACE_DAYS = 30
 """How long X-Ray keeps traces (AWS X-Ray Developer Guide, "Concepts")."""
@@ -55,7 +53,7 @@ class Queues:
     def __init__(self, stacks: Iterable[Synthesized], sqs: Any) -> None:
         self._sqs = sqs
         self._kept = {
-            one["QueueName"]: (stack.path.rpartition("/")[2], int(one.get("MessageRetentionPeriod", QUEUE_SECONDS)))
+            one["QueueName"]: (stack.path.rpartition("/")[2], int(one.get("MessageRetentionPeriod", KEPT_SECONDS)))
             for stack in stacks
             for one in _of(stack, "AWS::SQS::Queue")
             if isinstance(one.get("QueueName"), str)
