@@ -10,8 +10,9 @@ from typing import Any
 
 from ensemble.aws.account import Account
 from ensemble.aws.assembly import StackTemplate
-from ensemble.aws.intrinsics import Resolver, resolvers
+from ensemble.aws.intrinsics import Resolver
 from ensemble.aws.opaque import Opaque, opaque_in
+from ensemble.aws.reading import resolved, with_resolvers
 from ensemble.aws.resource_types import FUNCTION
 from ensemble.aws.types.row import Type
 from ensemble.aws.types.table import CUSTOM, RUN, UNKNOWN, why_listed
@@ -55,12 +56,10 @@ class Resource:
 
 def read_resources(stacks: Iterable[StackTemplate], account: Account) -> tuple[list[Resource], list[NotRun]]:
     """Return what to run and what is not run."""
-    stacks = list(stacks)
-    resolver_of = resolvers(stacks, account)
     resources: list[Resource] = []
     not_run: Counter[tuple[str, str]] = Counter()
-    for stack in stacks:
-        resolver, providers = resolver_of[stack.name], set(_providers(stack))
+    for stack, resolver in with_resolvers(list(stacks), account):
+        providers = set(_providers(stack))
         not_run.update((name, UNKNOWN) for name in stack.template.get("Resources", {}).keys() - stack.resources.keys())
         for logical_id, definition in sorted(stack.resources.items()):
             if resolver.is_left_out(definition) or logical_id in providers:
@@ -93,18 +92,16 @@ def _listed_properties(definition: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _resource(
     stack: StackTemplate, logical_id: str, definition: dict[str, Any], resolver: Resolver, account: Account
 ) -> Resource:
-    known = RUN[definition["Type"]]
-    properties = resolver.resolve_members(definition.get("Properties", {}))
-    name = resolver.name_of(logical_id)
+    known, one = RUN[definition["Type"]], resolved(stack, logical_id, resolver, account)
     return Resource(
         stack=stack.name,
         logical_id=logical_id,
-        type=definition["Type"],
-        name=name,
-        arn=known.arn(account, name, resolver.within(logical_id)),
-        properties={name: value for name, value in properties.items() if name in known.properties},
+        type=one.type,
+        name=one.name,
+        arn=one.arn,
+        properties={name: value for name, value in one.properties.items() if name in known.properties},
         assets=stack.assets,
-        obstacle=next(_obstacles(definition, properties, known, resolver), None),
+        obstacle=next(_obstacles(definition, one.properties, known, resolver), None),
     )
 
 

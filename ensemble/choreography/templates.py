@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ensemble.aws.account import Account
 from ensemble.aws.assembly import StackTemplate, account_of, read_assembly
-from ensemble.aws.intrinsics import resolvers
+from ensemble.aws.reading import Resource as Resource
+from ensemble.aws.reading import resources_in
 from ensemble.aws.resource_types import (
     ARCHIVE,
     BUCKET,
@@ -27,7 +28,6 @@ from ensemble.aws.resource_types import (
     TABLE,
 )
 from ensemble.aws.service_resources import consumer_of, of_services
-from ensemble.aws.types.table import type_of
 
 READ = frozenset(
     {
@@ -36,17 +36,6 @@ READ = frozenset(
     }
 )
 """What bears on who publishes, who hears, and how long anything is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """A resource of one stack: its physical name and, where it has one, its ARN."""
-
-    stack: str
-    type: str
-    name: str
-    arn: str
-    properties: dict[str, Any]
 
 
 def read_resources(assembly: Path) -> list[Resource]:
@@ -60,16 +49,7 @@ def read_resources(assembly: Path) -> list[Resource]:
 
 def resources_of(stacks: Sequence[StackTemplate], account: Account) -> list[Resource]:
     """Return the same of stacks that were read, from an assembly or from where they are deployed."""
-    resources: list[Resource] = []
-    resolver_of = resolvers(stacks, account)
-    for stack in stacks:
-        resolver = resolver_of[stack.name]
-        for logical_id, definition in stack.resources.items():
-            if definition["Type"] in READ and not resolver.is_left_out(definition):
-                properties = resolver.resolve_members(definition.get("Properties", {}))
-                name = resolver.name_of(logical_id)
-                arn = type_of(definition["Type"]).arn(account, name, resolver.within(logical_id))
-                resources.append(Resource(stack.name, definition["Type"], name, arn, properties))
+    resources = [one for one in resources_in(stacks, account) if one.type in READ]
     attached = [one for one in resources if one.type in (GRANT, POLICY)]
     own = [_with_attached(one, attached) if one.type == ROLE else one for one in of_services(resources)]
     return [*own, *(one for one in attached if one.type == POLICY)]

@@ -3,56 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ensemble.aws.account import Account
 from ensemble.aws.assembly import StackTemplate, read_assembly
-from ensemble.aws.intrinsics import Resolver, resolvers
+from ensemble.aws.intrinsics import Resolver
 from ensemble.aws.opaque import Opaque
+from ensemble.aws.reading import Resource, resolved, with_resolvers
 from ensemble.aws.types.table import type_of
 
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """A resource as its template says it is. `definition`: its part of the template, as it stands there.
-
-    What only a deployment knows of `properties` is opaque. `arn`: empty for a type that has none here.
-    """
-
-    stack: str
-    logical_id: str
-    type: str
-    name: str
-    arn: str
-    properties: Json
-    definition: Json
+Expected = Resource
+"""A resource as its template says it is."""
 
 
 def expected_in(assembly: Path, account: Account) -> list[Expected]:
-    """Return the resources of all stacks of a stage's assembly."""
-    stacks = read_assembly(assembly)
-    found = resolvers(stacks, account)
-    return [one for stack in stacks for one in _in_stack(stack, found[stack.name], account)]
+    """Return the resources of all stacks of a stage's assembly; a name that CloudFormation makes is opaque too."""
+    return [
+        one
+        for stack, resolver in with_resolvers(read_assembly(assembly), account)
+        for one in _in_stack(stack, resolver, account)
+    ]
 
 
 def _in_stack(stack: StackTemplate, resolver: Resolver, account: Account) -> Iterator[Expected]:
     unnamed = [resolver.name_of(id) for id, one in stack.resources.items() if _is_named_by_deployment(one)]
     for logical_id, definition in stack.resources.items():
         if not resolver.is_left_out(definition):
-            name = resolver.name_of(logical_id)
-            yield Expected(
-                stack=stack.name,
-                logical_id=logical_id,
-                type=definition["Type"],
-                name=name,
-                arn=type_of(definition["Type"]).arn(account, name, resolver.within(logical_id)),
-                properties=_without(unnamed, resolver.resolve_members(definition.get("Properties", {}))),
-                definition=definition,
-            )
+            one = resolved(stack, logical_id, resolver, account)
+            yield replace(one, properties=_without(unnamed, one.properties))
 
 
 def _is_named_by_deployment(definition: Mapping[str, Any]) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isinf
 from pathlib import Path
 from typing import Any
 
 from ensemble.aws.assembly import account_of, read_assembly
-from ensemble.aws.intrinsics import resolvers
 from ensemble.aws.mappings import reading
+from ensemble.aws.reading import Resource, resources_in
 from ensemble.aws.resource_types import ARCHIVE, FUNCTION, MAPPING, TABLE
 from ensemble.meter.items import Index, Table
 
@@ -64,22 +63,14 @@ class Stage:
     log_days: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Resource:
-    stack: str
-    type: str
-    name: str
-    properties: dict[str, Any]
-
-    @property
-    def service(self) -> str:
-        """The service whose stack it is in: `<prefix>-<stage>-<service>`."""
-        return self.stack.split("-", 2)[-1]
+def service_in(stack: str) -> str:
+    """Return the service whose stack that is: `<prefix>-<stage>-<service>`."""
+    return stack.split("-", 2)[-1]
 
 
 def read_stage(assembly: Path) -> Stage:
     """Read a stage from its cloud assembly. Raises AssemblyUnreadable."""
-    found = list(_resources(assembly))
+    found = list(resources_in(read_assembly(assembly), account_of(assembly)))
     functions = {one.name: _function(one) for one in found if one.type == FUNCTION}
     archives = [one.properties for one in found if one.type == ARCHIVE]
     return Stage(
@@ -95,23 +86,12 @@ def read_stage(assembly: Path) -> Stage:
     )
 
 
-def _resources(assembly: Path) -> Iterator[_Resource]:
-    stacks = read_assembly(assembly)
-    resolver_of = resolvers(stacks, account_of(assembly))
-    for stack in stacks:
-        resolver = resolver_of[stack.name]
-        for logical_id, definition in stack.resources.items():
-            if not resolver.is_left_out(definition):
-                properties = resolver.resolve_members(definition.get("Properties", {}))
-                yield _Resource(stack.name, definition["Type"], resolver.name_of(logical_id), properties)
-
-
-def _function(one: _Resource) -> Function:
+def _function(one: Resource) -> Function:
     properties = one.properties
     logging = properties.get("LoggingConfig", {})
     return Function(
         name=one.name,
-        service=one.service,
+        service=service_in(one.stack),
         memory=int(properties.get("MemorySize", 128)),
         is_arm=properties.get("Architectures") == ["arm64"],
         is_traced=properties.get("TracingConfig", {}).get("Mode") == "Active",

@@ -216,7 +216,7 @@ def test_the_document_of_differences_is_as_documented() -> None:
 
 
 def test_the_document_of_the_doctor_is_as_documented() -> None:
-    rule = Expected("stack", "Rule", "AWS::Events::Rule", "rule", "", {}, {})
+    rule = Expected("stack", "AWS::Events::Rule", "rule", "", {}, "Rule")
     drift = Drift(rule, "rule", "State", "DISABLED", "ENABLED", "Nobody hears.", None)
     report = LookedAt(
         (drift,), {("AWS::Lambda::Function", "Code"): "why"}, {"AWS::Events::Rule": 1}, {"AWS::IAM::Role": 1}

@@ -13,7 +13,6 @@ from ensemble.doctor.looking import KINDS, look
 
 FUNCTION = Expected(
     "stack",
-    "Function",
     "AWS::Lambda::Function",
     "lending-dev-loan",
     "",
@@ -23,7 +22,7 @@ FUNCTION = Expected(
         "Environment": {"Variables": {"TOKEN": "right", "LEVEL": "INFO"}},
         "Code": {"S3Bucket": "bucket", "S3Key": "key.zip"},
     },
-    {},
+    "Function",
 )
 CONFIGURATION = {
     "MemorySize": 256,
@@ -106,7 +105,7 @@ def test_who_may_not_look_is_told_so_and_nothing_is_said_to_be_gone() -> None:
 
 
 def test_what_is_of_no_known_type_is_counted() -> None:
-    role = Expected("stack", "Role", "AWS::IAM::Role", "role", "", {}, {})
+    role = Expected("stack", "AWS::IAM::Role", "role", "", {}, "Role")
 
     assert look([role], lambda _: Client()).others == {"AWS::IAM::Role": 1}
 
