@@ -21,6 +21,9 @@ END = ""
 NAMES, VALUES = "ExpressionAttributeNames", "ExpressionAttributeValues"
 
 
+OF_PAGES = ("FilterExpression", "KeyConditionExpression")
+
+
 class Placeholders(Protocol):
     """What was read of an expression: which placeholders it has."""
 
@@ -152,13 +155,14 @@ def check_placeholders(request: Mapping[str, Any], read: Sequence[Placeholders],
             raise invalid(f"{parameter} can only be specified when using expressions")
         if given is not None and not given:
             raise invalid(f"{parameter} must not be empty")
-        _check(given or {}, needed, parameter, f"Invalid {kind}: An expression attribute {what}")
+        _check(given or {}, needed, parameter, kind, what)
 
 
-def _check(given: Mapping[str, Any], needed: frozenset[str], parameter: str, undefined: str) -> None:
+def _check(given: Mapping[str, Any], needed: frozenset[str], parameter: str, kind: str, undefined: str) -> None:
     if given.keys() == needed:
         return
     if missing := sorted(needed - given.keys()):
-        raise invalid(f"{undefined}: {missing[0]}")
+        raise invalid(f"Invalid {kind}: An expression attribute {undefined}: {missing[0]}")
     unused = ", ".join(sorted(given.keys() - needed))
-    raise invalid(f"Value provided in {parameter} unused in expressions: keys: {{{unused}}}")
+    begin = "" if kind in OF_PAGES else "1 validation error detected: "
+    raise invalid(f"{begin}Value provided in {parameter} unused in expressions: keys: {{{unused}}}")
