@@ -20,6 +20,7 @@ CLAUSES = ("SET", "REMOVE", "ADD", "DELETE")
 NO_PATH = "The document path provided in the update expression is invalid for update"
 NO_ATTRIBUTE = "The provided expression refers to an attribute that does not exist in the item"
 KIND = "UpdateExpression"
+WRONG = "1 validation error detected: Invalid"
 TYPES = {
     "S": "STRING",
     "N": "NUMBER",
@@ -72,7 +73,7 @@ def refuse_overlaps(paths: list[Path], kind: str) -> None:
                 for path in (one, other)
             ]
             raise invalid(
-                f"1 validation error detected: Invalid {kind}: Two document paths overlap with each other; must remove or rewrite one of these "
+                f"{WRONG} {kind}: Two document paths overlap with each other; must remove or rewrite one of these "
                 f"paths; path one: {shown[0]}, path two: {shown[1]}"
             )
 
@@ -88,9 +89,7 @@ def update(text: str) -> Update:
         if clause not in CLAUSES:
             raise words.wrong(word)
         if clause in clauses:
-            raise invalid(
-                f'1 validation error detected: Invalid {KIND}: The "{clause}" section can only be used once in an update expression;'
-            )
+            raise invalid(f'{WRONG} {KIND}: The "{clause}" section can only be used once in an update expression;')
         clauses[clause] = [_action(clause, words)]
         while words.take(","):
             clauses[clause].append(_action(clause, words))

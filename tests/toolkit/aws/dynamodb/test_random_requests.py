@@ -1,9 +1,9 @@
 """Random requests come to the same in the model of DynamoDB as in moto: code, answer, and what is stored then.
 
 Left out is what moto 5.2.5 does not know: it raises TypeError where a condition orders values of two types, and takes
-an item twice in TransactGetItems and in BatchWriteItem (DynamoDB API Reference: "duplicates" are refused). An update that
-does not fit its item is no reason to moto why a transaction is cancelled (DynamoDB API Reference, TransactWriteItems);
-one of a path in what is no map it takes, and does nothing.
+an item twice in TransactGetItems and in BatchWriteItem (DynamoDB API Reference: "duplicates" are refused). An update
+that does not fit its item is no reason to moto why a transaction is cancelled (DynamoDB API Reference,
+TransactWriteItems); one of a path in what is no map it takes, and does nothing.
 """
 
 from __future__ import annotations
