@@ -87,7 +87,7 @@ class Backend:
             return 200, HEADERS, json.dumps(self._database.answer(operation, json.loads(body))).encode()
         except RequestRefused as refusal:
             return refusal.status, HEADERS, json.dumps(_refusal(refusal)).encode()
-        except NotModelled as unknown:
+        except (NotModelled, RecursionError) as unknown:
             return 400, HEADERS, json.dumps(_refusal(RequestRefused("ValidationException", str(unknown)))).encode()
 
     def _of_tables(self, operation: str, headers: Mapping[str, str], body: bytes) -> Answer:

@@ -18,6 +18,9 @@ Path = tuple[str | int, ...]
 
 WORD = re.compile(r"\s*(?:([#:]?\w+)|(<>|<=|>=|[<>=(),.\[\]+-]))")
 END = ""
+LONGEST = 4_096
+"""Bytes of an expression (Amazon DynamoDB Developer Guide, "Quotas in Amazon DynamoDB")."""
+
 NAMES, VALUES = "ExpressionAttributeNames", "ExpressionAttributeValues"
 
 
@@ -48,6 +51,8 @@ class Words:
 
     def __post_init__(self) -> None:
         self._words: list[str] = []
+        if len(self.text) > LONGEST:
+            raise invalid(f"Invalid {self.kind}: Expression size has exceeded the maximum allowed size;")
         position, end = 0, len(self.text.rstrip())
         while position < end:
             found = WORD.match(self.text, position)

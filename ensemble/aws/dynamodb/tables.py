@@ -222,7 +222,7 @@ def _key_value(item: Mapping[str, Any], name: str, kind: str, role: str, wrong: 
     if name not in item:
         raise invalid(wrong) if wrong else wrong_value(f"Missing the key {name} in the item")
     value = item[name]
-    if kind not in value:
+    if value.keys() != {kind}:
         actual = next(iter(value), "NULL")
         raise (
             invalid(wrong) if wrong else wrong_value(f"Type mismatch for key {name} expected: {kind} actual: {actual}")

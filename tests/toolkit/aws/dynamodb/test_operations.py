@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import random
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import pytest
 
+from ensemble.aws.errors import AwsError
+from ensemble.laptop.request_check import checked_body
 from tests.toolkit.aws.dynamodb.test_random_requests import TABLE
 from tests.toolkit.aws.dynamodb.worlds import Moto, Ours, World
 
@@ -258,3 +263,42 @@ def test_capacity_is_said_where_it_is_asked_for(ours: Ours) -> None:
     assert units("GetItem", Key=KEY) == {"TableName": "rows", "CapacityUnits": 1.0}
     assert units("GetItem", Key=KEY, ConsistentRead=True)["CapacityUnits"] == 2.0
     assert units("TransactWriteItems", TransactItems=transaction) == [{"TableName": "rows", "CapacityUnits": 10.0}]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_whatever_is_asked_is_answered_or_refused(ours: Ours, seed: int) -> None:
+    chance = random.Random(seed)
+
+    for _ in range(150):
+        operation, request = chance.choice(CASES)
+        body = json.dumps({"TableName": "rows"} | spoiled(chance, request)).encode()
+        with suppress(AwsError):  # what has not the shape of a request comes no further
+            status, answer = ours.answer(operation, checked_body("DynamoDB_20120810", operation, body))
+
+            assert status == 200 or "__type" in answer
+
+
+def test_an_expression_that_is_nested_without_end_is_refused(ours: Ours) -> None:
+    deep = "(" * 2_000 + "a = :one" + ")" * 2_000
+
+    assert ours.ask("PutItem", **put(), ConditionExpression=deep, **ONE)[0] == 400
+
+
+def spoiled(chance: random.Random, given: Any) -> Any:
+    """Return a value whose texts have other letters here and there, and whose parts are missing or doubled at times."""
+    if isinstance(given, dict):
+        parts = {name: spoiled(chance, part) for name, part in given.items()}
+        if chance.random() < 0.03:
+            parts["N"] = "1"
+        if len(parts) == 1 and chance.random() < 0.03 and "S" in parts:
+            return {}
+        return parts
+    if isinstance(given, list):
+        return [spoiled(chance, part) for part in given]
+    if isinstance(given, str) and given != "rows" and chance.random() < 0.2:
+        place, other = chance.randrange(len(given) + 1), chance.choice(SPOILS)
+        return given[:place] + other + given[place + 1 :]
+    return given
+
+
+SPOILS = ("", "(", ")", " AND ", ".", "[0]", ":", "#", "1", " ", "SET ", ",")
