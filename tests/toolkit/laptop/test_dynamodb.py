@@ -195,6 +195,16 @@ def test_binary_values_are_equal_however_they_were_written(backend: Backend) -> 
     assert ask(backend, "PutItem", Item=KEY, **equal)[0] == 200
 
 
+def test_what_is_done_to_an_image_is_not_done_to_the_item(backend: Backend) -> None:
+    put(backend, "a", v="1")
+
+    for image in (backend.image("rows", KEY), *backend.images("rows")):
+        assert image is not None
+        image["v"]["S"] = "2"
+
+    assert backend.image("rows", KEY) == KEY | {"v": {"S": "1"}}
+
+
 def test_a_table_is_described_with_the_number_and_the_size_of_its_items(backend: Backend) -> None:
     put(backend, "a", v="1")
 

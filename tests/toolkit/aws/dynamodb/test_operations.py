@@ -17,7 +17,7 @@ from tests.toolkit.aws.dynamodb.worlds import Moto, Ours, World
 Filled = TypeVar("Filled", bound=World)
 
 KEY = {"pk": {"S": "a"}, "sk": {"N": "1"}}
-STORED = [
+STORED: list[dict[str, Any]] = [
     {"pk": {"S": "a"}, "sk": {"N": "-3"}, "g": {"S": "p"}, "h": {"S": "1"}},
     KEY | {"n": {"N": "5"}, "t": {"SS": ["x", "y"]}, "m": {"M": {"l": {"L": [{"N": "1"}, {"S": "z"}]}}}},
     {"pk": {"S": "a"}, "sk": {"N": "10"}, "g": {"S": "p"}, "h": {"S": "12"}, "s": {"S": "long text"}},
