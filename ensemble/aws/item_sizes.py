@@ -14,7 +14,15 @@ OF_COLLECTION = 3
 
 def item_bytes(item: Mapping[str, Any]) -> int:
     """Return the size of an item: the names and the values of its attributes."""
-    return sum(_text(name) + _value(value) for name, value in item.items())
+    total = 0
+    for name, value in item.items():
+        total += len(name) if name.isascii() else len(name.encode())
+        text = value.get("S")
+        if text is None:
+            total += _value(value)
+        else:  # as most are
+            total += len(text) if text.isascii() else len(text.encode())
+    return total
 
 
 def _text(text: str) -> int:

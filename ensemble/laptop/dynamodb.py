@@ -62,11 +62,12 @@ class Backend:
     def image(self, table_name: str, key: Mapping[str, Any]) -> Image | None:
         """Return an item by its key, both as DynamoDB writes them in JSON; None where there is none."""
         table = self.tables[table_name]
-        return table.get(table.key_of(key))
+        item = table.get(table.key_of(key))
+        return None if item is None else _copied(item)
 
     def images(self, table_name: str) -> list[Image]:
         """Return all items of a table, as DynamoDB writes them in JSON."""
-        return list(self.tables[table_name].stored.values())
+        return [_copied(item) for item in self.tables[table_name].stored.values()]
 
     def restore(self, table_name: str, images: Iterable[Image]) -> int:
         """Put items in a table, which is no change of it; return how many have no key of this table."""
@@ -87,7 +88,7 @@ class Backend:
             return 200, HEADERS, json.dumps(self._database.answer(operation, json.loads(body))).encode()
         except RequestRefused as refusal:
             return refusal.status, HEADERS, json.dumps(_refusal(refusal)).encode()
-        except NotModelled as unknown:
+        except (NotModelled, RecursionError) as unknown:
             return 400, HEADERS, json.dumps(_refusal(RequestRefused("ValidationException", str(unknown)))).encode()
 
     def _of_tables(self, operation: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -142,6 +143,11 @@ class Backend:
             return
         image = after if after is not None else before or {}
         changes.append(Change({name: image[name] for name in table.schema.keys.names}, before, after))
+
+
+def _copied(item: Item) -> Image:
+    """Return an item that whoever gets it may change: a stored one never changes."""
+    return json.loads(json.dumps(item))  # type: ignore[no-any-return]
 
 
 def _refusal(refusal: RequestRefused) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Inspection:
 
     @property
     def operations(self) -> dict[str, list[str]]:
-        """The operations of AWS that are answered to any program, by service; those of DynamoDB are moto's."""
+        """The operations of AWS that are answered to any program, by service; those of DynamoDB are not listed."""
         return self._cloud.wire.operations
 
     @property

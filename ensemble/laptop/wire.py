@@ -38,7 +38,7 @@ class Wire:
 
     @property
     def operations(self) -> dict[str, list[str]]:
-        """The operations that any program may ask for, by the name of their service; those of DynamoDB are moto's."""
+        """The operations that any program may ask for, by the name of their service, but for DynamoDB's."""
         asked = {prefix: known for prefix, known in self._services.items() if prefix not in self._for_functions}
         return self._query.operations | {SERVICES[prefix]: sorted(known) for prefix, known in asked.items()}
 

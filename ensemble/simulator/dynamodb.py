@@ -1,4 +1,4 @@
-"""DynamoDB as the model has it, with what may go wrong here: stale indexes, keys left for later; and items that expire."""
+"""DynamoDB as the model has it, and what may go wrong here: stale indexes, keys left for later, items that expire."""
 
 from __future__ import annotations
 
@@ -89,7 +89,12 @@ class DynamoDb:
 
     def answer(self, operation: str, request: Request) -> dict[str, Any]:
         """Answer a request. Raises Refused, and NotSimulated for what the model does not know."""
-        return _asked(lambda: self._database.answer(operation, request))
+        try:
+            return self._database.answer(operation, request)
+        except RequestRefused as refusal:
+            raise Refused(refusal.code, refusal.message, refusal.reasons, refusal.item) from None
+        except NotModelled as unknown:
+            raise NotSimulated(str(unknown)) from None
 
     def batch_get_item(self, request: Request, left: Collection[str]) -> dict[str, Any]:
         """Answer BatchGetItem of one table, but for the items of a `pk` that are `left` for later.
@@ -107,11 +112,11 @@ class DynamoDb:
 
     def query_stale(self, request: Request) -> dict[str, Any]:
         """Answer Query as the index was before each item's last change, since it is read with a delay."""
-        table = self.tables[request["TableName"]]
-        return _asked(lambda: reading.query(table.before(), request))
+        return reading.query(self.tables[request["TableName"]].before(), request)
 
     def _written(self, table: Model, key: Key, before: Item | None, after: Item | None) -> None:
-        assert isinstance(table, Table) and after is not None
+        assert isinstance(table, Table)
+        assert after is not None
         if before != after:
             self._changed(table, text_of(key), before, after)
 
@@ -119,12 +124,3 @@ class DynamoDb:
 def text_of(key: Key) -> str:
     """Return a key as text: its parts with a # between them."""
     return key if type(key) is str else "#".join(key)
-
-
-def _asked(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return ask()
-    except RequestRefused as refusal:
-        raise Refused(refusal.code, refusal.message, refusal.reasons, refusal.item) from None
-    except NotModelled as unknown:
-        raise NotSimulated(str(unknown)) from None

@@ -76,7 +76,10 @@ GUARDS = (
     ),
     Mutant(
         "version condition of a commit",
-        (Edit(f"{KIT}/rows.py", '"ConditionExpression": "version = :loaded",', ""),),
+        (
+            Edit(f"{KIT}/rows.py", '"ConditionExpression": "version = :loaded",', ""),
+            Edit(f"{KIT}/rows.py", '"ExpressionAttributeValues": {":loaded": {"N": str(row.version)}},', ""),
+        ),
     ),
     Mutant(
         "condition that a new row is new",
@@ -84,7 +87,10 @@ GUARDS = (
     ),
     Mutant(
         "floor condition of a counter",
-        (Edit(f"{KIT}/rows.py", 'update["ConditionExpression"] = "amount >= :floor"', "pass"),),
+        (
+            Edit(f"{KIT}/rows.py", 'update["ConditionExpression"] = "amount >= :floor"', "pass"),
+            Edit(f"{KIT}/rows.py", 'update["ExpressionAttributeValues"][":floor"] = {"N": str(-amount)}', "pass"),
+        ),
     ),
     Mutant(
         "otherwise, when a floor is reached",

@@ -1,4 +1,4 @@
-"""The units of capacity that a request takes (Amazon DynamoDB Developer Guide, "DynamoDB read and write operations")."""
+"""Units of capacity that a request takes (Amazon DynamoDB Developer Guide, "DynamoDB read and write operations")."""
 
 from __future__ import annotations
 

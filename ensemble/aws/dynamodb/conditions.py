@@ -216,7 +216,7 @@ def _size(value: Any) -> Any:
 
 
 def _is_of_type(value: Any, type: Any) -> bool:
-    wanted = type.get("S")
+    wanted = None if type is None else type.get("S")
     if wanted not in TYPES:
         raise invalid(
             f"Invalid ConditionExpression: Invalid attribute type name found; type: {wanted}, valid types: {TYPES}"

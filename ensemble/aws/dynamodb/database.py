@@ -18,7 +18,7 @@ TOKEN_SECONDS = 600
 
 
 class Database:
-    """Tables by name. `now` returns seconds since 1970; `written` is called with an item before and after each write."""
+    """Tables by name. `now` returns seconds since 1970; `written` is called with an item before and after a write."""
 
     def __init__(self, now: Callable[[], float], written: Written) -> None:
         self._now, self._written = now, written
@@ -103,4 +103,4 @@ class Database:
         try:
             return self.tables[name]
         except KeyError:
-            raise no_table(name) from None
+            raise no_table() from None

@@ -14,7 +14,7 @@ from ensemble.aws.dynamodb.spans import span_of
 from ensemble.aws.dynamodb.syntax import NAMES, VALUES, Placeholders, check_placeholders, resolved
 from ensemble.aws.dynamodb.tables import Index, Key, Keys, Position, Span, Table
 from ensemble.aws.dynamodb.updates import refuse_overlaps
-from ensemble.aws.dynamodb.values import Item
+from ensemble.aws.dynamodb.values import Item, checked
 from ensemble.aws.item_sizes import item_bytes
 
 Request = Mapping[str, Any]
@@ -172,7 +172,7 @@ def _filter(request: Request, *read: Condition) -> Callable[[Item], bool] | None
     check_placeholders(request, all, "FilterExpression" if filter is not None else "KeyConditionExpression")
     if filter is None:
         return None
-    names, values = request.get(NAMES, {}), request.get(VALUES, {})
+    names, values = request.get(NAMES, {}), checked(request.get(VALUES, {}))
     return lambda item: filter.holds(item, names, values)
 
 
@@ -184,7 +184,7 @@ def _start(table: Table, index: Index | None, request: Request) -> Position | No
     keys = table.schema.keys if index is None else index.keys
     names = dict.fromkeys((*keys.names, *table.schema.keys.names))
     if start.keys() != names.keys() or any(
-        kind not in start[name] for name, kind in zip(keys.names, keys.kinds, strict=True)
+        start[name].keys() != {kind} for name, kind in zip(keys.names, keys.kinds, strict=True)
     ):
         raise invalid("The provided starting key is invalid")
     position = keys.position(start)

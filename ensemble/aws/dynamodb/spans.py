@@ -9,7 +9,7 @@ from ensemble.aws.dynamodb.conditions import Comparison, Condition, check_bounds
 from ensemble.aws.dynamodb.errors import invalid, wrong_value
 from ensemble.aws.dynamodb.syntax import NAMES, VALUES, resolved
 from ensemble.aws.dynamodb.tables import Keys, Position, Span
-from ensemble.aws.dynamodb.values import comparable
+from ensemble.aws.dynamodb.values import checked, comparable
 
 KIND = "KeyConditionExpression"
 UNSUPPORTED = "Query key condition not supported"
@@ -17,7 +17,7 @@ UNSUPPORTED = "Query key condition not supported"
 
 def span_of(keys: Keys, read: Condition, request: Mapping[str, Any]) -> Span:
     """Return the part of a listing by some keys. Raises RequestRefused for what is no condition on them."""
-    names, values = request.get(NAMES, {}), request.get(VALUES, {})
+    names, values = request.get(NAMES, {}), checked(request.get(VALUES, {}))
     if read.comparisons is None:
         raise invalid(f"Invalid {KIND}: Invalid operator used in {KIND}")
     by_name = dict[Any, Comparison]()

@@ -18,7 +18,13 @@ Path = tuple[str | int, ...]
 
 WORD = re.compile(r"\s*(?:([#:]?\w+)|(<>|<=|>=|[<>=(),.\[\]+-]))")
 END = ""
+LONGEST = 4_096
+"""Bytes of an expression (Amazon DynamoDB Developer Guide, "Quotas in Amazon DynamoDB")."""
+
 NAMES, VALUES = "ExpressionAttributeNames", "ExpressionAttributeValues"
+
+
+OF_PAGES = ("FilterExpression", "KeyConditionExpression")
 
 
 class Placeholders(Protocol):
@@ -45,6 +51,8 @@ class Words:
 
     def __post_init__(self) -> None:
         self._words: list[str] = []
+        if len(self.text) > LONGEST:
+            raise invalid(f"Invalid {self.kind}: Expression size has exceeded the maximum allowed size;")
         position, end = 0, len(self.text.rstrip())
         while position < end:
             found = WORD.match(self.text, position)
@@ -152,13 +160,14 @@ def check_placeholders(request: Mapping[str, Any], read: Sequence[Placeholders],
             raise invalid(f"{parameter} can only be specified when using expressions")
         if given is not None and not given:
             raise invalid(f"{parameter} must not be empty")
-        _check(given or {}, needed, parameter, f"Invalid {kind}: An expression attribute {what}")
+        _check(given or {}, needed, parameter, kind, what)
 
 
-def _check(given: Mapping[str, Any], needed: frozenset[str], parameter: str, undefined: str) -> None:
+def _check(given: Mapping[str, Any], needed: frozenset[str], parameter: str, kind: str, undefined: str) -> None:
     if given.keys() == needed:
         return
     if missing := sorted(needed - given.keys()):
-        raise invalid(f"{undefined}: {missing[0]}")
+        raise invalid(f"Invalid {kind}: An expression attribute {undefined}: {missing[0]}")
     unused = ", ".join(sorted(given.keys() - needed))
-    raise invalid(f"Value provided in {parameter} unused in expressions: keys: {{{unused}}}")
+    begin = "" if kind in OF_PAGES else "1 validation error detected: "
+    raise invalid(f"{begin}Value provided in {parameter} unused in expressions: keys: {{{unused}}}")

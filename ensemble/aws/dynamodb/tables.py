@@ -93,7 +93,7 @@ class Span:
 
 
 class Listing:
-    """Items in the order of some keys: a sorted list of their positions. What it lists is bisected, never looked through."""
+    """Items in the order of some keys: a sorted list of their positions, which is bisected and never looked through."""
 
     def __init__(self, keys: Keys, items: Iterable[tuple[Key, Item]]) -> None:
         self.keys = keys
@@ -144,6 +144,12 @@ class Table:
         self.name, self.schema = name, schema
         self.stored: dict[Key, Item] = {}
         self._listings: dict[str | None, Listing] = {}
+        self._indexed = [
+            (name, kind, index.name)
+            for index in schema.indexes.values()
+            for name, kind in zip(index.keys.names, index.keys.kinds, strict=True)
+            if name not in schema.keys.names
+        ]
         self._only = schema.keys.names[0] if schema.keys.kinds == ("S",) else None
 
     def get(self, key: Key) -> Item | None:
@@ -193,10 +199,9 @@ class Table:
     def key_in(self, item: Mapping[str, Any]) -> Key:
         """Return the key of an item, whose other attributes may be those of indexes. Raises RequestRefused."""
         key = self._key(item, None)
-        for index in self.schema.indexes.values():
-            for name, kind in zip(index.keys.names, index.keys.kinds, strict=True):
-                if name in item and name not in self.schema.keys.names:
-                    _check_index_key(item[name], name, kind, index.name)
+        for name, kind, index in self._indexed:
+            if name in item and not item[name].get(kind):
+                _refuse_index_key(item[name], name, kind, index)
         return key
 
     def _key(self, item: Mapping[str, Any], wrong: str | None) -> Key:
@@ -217,7 +222,7 @@ def _key_value(item: Mapping[str, Any], name: str, kind: str, role: str, wrong: 
     if name not in item:
         raise invalid(wrong) if wrong else wrong_value(f"Missing the key {name} in the item")
     value = item[name]
-    if kind not in value:
+    if value.keys() != {kind}:
         actual = next(iter(value), "NULL")
         raise (
             invalid(wrong) if wrong else wrong_value(f"Type mismatch for key {name} expected: {kind} actual: {actual}")
@@ -232,8 +237,8 @@ def _check_length(value: str | bytes, name: str, role: str) -> None:
     if not value:
         kind = "string" if isinstance(value, str) else "binary"
         raise invalid(
-            "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty "
-            f"{kind} value. Key: {name}"
+            "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
+            f"empty {kind} value. Key: {name}"
         )
     if len(value.encode() if isinstance(value, str) else value) > KEY_BYTES[role]:
         if role == "partition":
@@ -241,18 +246,17 @@ def _check_length(value: str | bytes, name: str, role: str) -> None:
         raise wrong_value(f"Aggregated size of all range keys has exceeded the size limit of {KEY_BYTES[role]} bytes")
 
 
-def _check_index_key(value: Mapping[str, Any], name: str, kind: str, index: str) -> None:
+def _refuse_index_key(value: Mapping[str, Any], name: str, kind: str, index: str) -> None:
     if kind not in value:
         actual = next(iter(value))
         raise wrong_value(f"Type mismatch for Index Key {name} Expected: {kind} Actual: {actual} IndexName: {index}")
-    if kind != "N" and not value[kind]:
-        raise invalid(
-            "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The "
-            "AttributeValue for a key attribute cannot contain an empty string value. "
-            f"IndexName: {index}, IndexKey: {name}"
-        )
+    raise invalid(
+        "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The "
+        "AttributeValue for a key attribute cannot contain an empty string value. "
+        f"IndexName: {index}, IndexKey: {name}"
+    )
 
 
-def no_table(name: str) -> RequestRefused:
+def no_table() -> RequestRefused:
     """Return the refusal of a request for a table that is not there."""
-    return RequestRefused("ResourceNotFoundException", f"Requested resource not found: Table: {name} not found")
+    return RequestRefused("ResourceNotFoundException", "Requested resource not found")

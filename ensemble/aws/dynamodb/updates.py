@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from ensemble.aws.dynamodb.conditions import Operand, at
-from ensemble.aws.dynamodb.errors import invalid
+from ensemble.aws.dynamodb.errors import RequestRefused, invalid
 from ensemble.aws.dynamodb.syntax import NAMES, VALUES, Names, Path, Values, Words, resolved
 from ensemble.aws.dynamodb.values import EXACT, Item, comparable, number, number_text
 
@@ -19,6 +20,20 @@ CLAUSES = ("SET", "REMOVE", "ADD", "DELETE")
 NO_PATH = "The document path provided in the update expression is invalid for update"
 NO_ATTRIBUTE = "The provided expression refers to an attribute that does not exist in the item"
 KIND = "UpdateExpression"
+WRONG = "1 validation error detected: Invalid"
+TYPES = {
+    "S": "STRING",
+    "N": "NUMBER",
+    "B": "BINARY",
+    "BOOL": "BOOLEAN",
+    "NULL": "NULL",
+    "M": "MAP",
+    "L": "LIST",
+    "SS": "STRING_SET",
+    "NS": "NUMBER_SET",
+    "BS": "BINARY_SET",
+}
+"""The types as messages name them."""
 
 Make = Callable[[Item, Any, Names, Values], Any]
 """Returns the value that comes to a path, given the item and what is there before; None takes it away."""
@@ -34,16 +49,16 @@ class Update:
 
     def paths(self, names: Names) -> list[Path]:
         """Return the paths that it writes. Raises RequestRefused when one of them lies in another."""
-        paths = [resolved(path, names) for path, _ in self.actions]
+        paths = [resolved(path, names) if self.names else path for path, _ in self.actions]
         if len(paths) > 1:
             refuse_overlaps(paths, KIND)
         return paths
 
-    def applied(self, item: Item, request: Mapping[str, Any]) -> Item:
-        """Return the item after it. Raises RequestRefused for a path or a value that is not there."""
+    def applied(self, item: Item, request: Mapping[str, Any], paths: list[Path]) -> Item:
+        """Return the item after it, which writes these paths. Raises RequestRefused for what is not there."""
         names, values = request.get(NAMES, {}), request.get(VALUES, {})
         result = item
-        for path, (_, make) in zip(self.paths(names), self.actions, strict=True):
+        for path, (_, make) in zip(paths, self.actions, strict=True):
             result = _put(result, path, make, item, names, values)
         return result
 
@@ -51,15 +66,15 @@ class Update:
 def refuse_overlaps(paths: list[Path], kind: str) -> None:
     """Raise RequestRefused when one of some paths lies in another, or is the same."""
     ordered = sorted(paths, key=lambda path: [(isinstance(step, int), step) for step in path])
-    for one, other in zip(ordered, ordered[1:], strict=False):
+    for one, other in pairwise(ordered):
         if other[: len(one)] == one:
             shown = [
                 f"[{', '.join(f'[{step}]' if isinstance(step, int) else step for step in path)}]"
                 for path in (one, other)
             ]
             raise invalid(
-                f"Invalid {kind}: Two document paths overlap with each other; must remove or rewrite one of these paths; "
-                f"path one: {shown[0]}, path two: {shown[1]}"
+                f"{WRONG} {kind}: Two document paths overlap with each other; must remove or rewrite one of these "
+                f"paths; path one: {shown[0]}, path two: {shown[1]}"
             )
 
 
@@ -69,11 +84,12 @@ def update(text: str) -> Update:
     words = Words(KIND, text)
     clauses = dict[str, list[tuple[Path, Make]]]()
     while words.peek():
-        clause = words.next().upper()
+        word = words.next()
+        clause = word.upper()
         if clause not in CLAUSES:
-            raise words.wrong(clause)
+            raise words.wrong(word)
         if clause in clauses:
-            raise invalid(f'Invalid {KIND}: The "{clause}" section can only be used once in an update expression;')
+            raise invalid(f'{WRONG} {KIND}: The "{clause}" section can only be used once in an update expression;')
         clauses[clause] = [_action(clause, words)]
         while words.take(","):
             clauses[clause].append(_action(clause, words))
@@ -160,13 +176,18 @@ def _there(value: Any) -> Any:
     return value
 
 
+def _unfit(operator: str, kind: str) -> RequestRefused:
+    return invalid(
+        f"Invalid {KIND}: Incorrect operand type for operator or function; operator: {operator}, "
+        f"operand type: {TYPES[kind]}, typeSet: ALLOWED_FOR_{operator}_OPERAND"
+    )
+
+
 def _added(old: Any, value: Any) -> Any:
     """Return a number that has grown, or a set with more members: what ADD does."""
     ((kind, plain),) = value.items()
     if kind not in ("N", "SS", "NS", "BS"):
-        raise invalid(
-            f"Invalid {KIND}: Incorrect operand type for operator or function; operator: ADD, operand type: {kind}"
-        )
+        raise _unfit("ADD", kind)
     if old is None:
         return value
     if kind not in old:
@@ -181,9 +202,7 @@ def _deleted(old: Any, value: Any) -> Any:
     """Return a set with fewer members, None when none is left: what DELETE does."""
     kind = next(iter(value))
     if kind not in ("SS", "NS", "BS"):
-        raise invalid(
-            f"Invalid {KIND}: Incorrect operand type for operator or function; operator: DELETE, operand type: {kind}"
-        )
+        raise _unfit("DELETE", kind)
     if old is None:
         return None
     if kind not in old:

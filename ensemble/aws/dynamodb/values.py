@@ -32,7 +32,8 @@ def kind_of(value: Value) -> str:
     """Return the type of a value. Raises RequestRefused when it has none, or two."""
     if len(value) > 1:
         raise invalid(
-            "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
+            "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
+            "datatypes"
         )
     for kind in value:
         if kind in CHECKS:
@@ -47,6 +48,8 @@ def checked(item: Mapping[str, Any], depth: int = 1) -> Any:
     """
     changed = {}
     for name, value in item.items():
+        if len(value) == 1 and type(value.get("S")) is str:  # as most are
+            continue
         new = checked_value(value, depth)
         if new is not value:
             changed[name] = new
@@ -55,8 +58,6 @@ def checked(item: Mapping[str, Any], depth: int = 1) -> Any:
 
 def checked_value(value: Value, depth: int = 1) -> Value:
     """Return a value with its numbers as DynamoDB writes them. Raises RequestRefused when it is none."""
-    if len(value) == 1 and "S" in value and isinstance(value["S"], str):  # as most are
-        return value
     kind = kind_of(value)
     if depth > DEEPEST:
         raise invalid("Nesting Levels have exceeded supported limits")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ensemble.aws.dynamodb.capacity import TRANSACTIONAL, consumed, write_units
 from ensemble.aws.dynamodb.conditions import condition
 from ensemble.aws.dynamodb.errors import TOO_LARGE, RequestRefused, invalid, know, wrong_value
 from ensemble.aws.dynamodb.projections import projected
-from ensemble.aws.dynamodb.syntax import NAMES, VALUES, check_placeholders
+from ensemble.aws.dynamodb.syntax import NAMES, VALUES, Path, check_placeholders
 from ensemble.aws.dynamodb.tables import Key, Table
 from ensemble.aws.dynamodb.updates import update
 from ensemble.aws.dynamodb.values import Item, checked
@@ -34,30 +34,37 @@ RETURNED = {
     "Update": ("NONE", "ALL_OLD", "ALL_NEW", "UPDATED_OLD", "UPDATED_NEW"),
     "Delete": ("NONE", "ALL_OLD"),
 }
+UPDATED_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
+NOT_25 = "Too many items requested for the BatchWriteItem call"
+NO_WRITE = "The batch write request list for a table cannot be null or empty"
 CHECK_FAILED, CHECK_MESSAGE = "ConditionalCheckFailed", "The conditional request failed"
 
 
 @dataclass(slots=True)
 class Action:
-    """One write of a request, its parts held against the rules, not yet carried out. `item`: what is to be put."""
+    """One write of a request, held against the rules, not yet carried out.
+
+    `before`: the item as it is. `item`: what is to be put. `paths`: what an update writes.
+    """
 
     kind: str
     table: Table
     key: Key
     request: Request
+    before: Item | None
     item: Item | None = None
+    paths: list[Path] = field(default_factory=list)
 
     def meets_condition(self) -> bool:
         """Whether its condition holds of the item as it is."""
         text, request = self.request.get(CONDITION), self.request
         if text is None:
             return True
-        item = self.table.get(self.key)
-        return condition(text).holds(item or {}, request.get(NAMES, {}), request.get(VALUES, {}))
+        return condition(text).holds(self.before or {}, request.get(NAMES, {}), request.get(VALUES, {}))
 
     def shown(self) -> Item | None:
         """Return the item as it is, if the request asks to see it when its condition fails."""
-        return self.table.get(self.key) if self.request.get(ON_FAILURE) == "ALL_OLD" else None
+        return self.before if self.request.get(ON_FAILURE) == "ALL_OLD" else None
 
     def after(self) -> Item | None:
         """Return the item after it. Raises RequestRefused, also for one that is too large."""
@@ -69,19 +76,17 @@ class Action:
             case "Delete":
                 return None
             case _:
-                return self.table.get(self.key)
+                return self.before
         if item is not None and item_bytes(item) > MAXIMUM_BYTES:
-            raise invalid(
-                TOO_LARGE if self.kind == "Put" else "Item size to update has exceeded the maximum allowed size"
-            )
+            raise invalid(TOO_LARGE if self.kind == "Put" else UPDATED_TOO_LARGE)
         return item
 
     def _updated(self) -> Item:
-        item = self.table.get(self.key) or dict(self.request["Key"])
+        item = self.before or dict(checked(self.request["Key"]))
         text = self.request.get("UpdateExpression")
         if text is None:
             return item
-        new = update(text).applied(item, self.request)
+        new = update(text).applied(item, self.request, self.paths)
         self.table.key_in(new)
         return new
 
@@ -93,13 +98,15 @@ def action(kind: str, table: Table, request: Request) -> Action:
     _check_expressions(request)
     if kind == "Put":
         item = checked(request["Item"])
-        return Action(kind, table, table.key_in(item), request, item)
-    key = table.key_of(request["Key"])
+        key = table.key_in(item)
+        return Action(kind, table, key, request, table.get(key), item)
+    key, paths = table.key_of(request["Key"]), list[Path]()
     if kind == "Update" and "UpdateExpression" in request:
-        for path in update(request["UpdateExpression"]).paths(request.get(NAMES, {})):
+        paths = update(request["UpdateExpression"]).paths(request.get(NAMES, {}))
+        for path in paths:
             if path[0] in table.schema.keys.names:
                 raise wrong_value(f"Cannot update attribute {path[0]}. This attribute is part of the key")
-    return Action(kind, table, key, request)
+    return Action(kind, table, key, request, table.get(key), None, paths)
 
 
 def _with_checked_values(request: Request) -> Request:
@@ -130,21 +137,20 @@ def write_one(kind: str, table: Table, request: Request, written: Written) -> An
     one = action(kind, table, request)
     if not one.meets_condition():
         raise RequestRefused(f"{CHECK_FAILED}Exception", CHECK_MESSAGE, item=one.shown())
-    seen, after = table.get(one.key), one.after()
+    after = one.after()
     written(table, one.key, table.write(one.key, after), after)
-    answer = {} if wanted == "NONE" else _returned(wanted, one.request, seen, after)
+    answer = {} if wanted == "NONE" else _returned(wanted, one, after)
     if "ReturnConsumedCapacity" in request:
-        for said in consumed(request, {table.name: _units(seen, after)}):
+        for said in consumed(request, {table.name: _units(one.before, after)}):
             answer["ConsumedCapacity"] = said
     return answer
 
 
-def _returned(wanted: str, request: Request, before: Item | None, after: Item | None) -> Answer:
+def _returned(wanted: str, one: Action, after: Item | None) -> Answer:
     """Return the attributes that a request asks to see."""
-    item = (before if wanted.endswith("OLD") else after) or {}
+    item = (one.before if wanted.endswith("OLD") else after) or {}
     if wanted.startswith("UPDATED"):
-        text = request.get("UpdateExpression")
-        item = projected(item, update(text).paths(request.get(NAMES, {}))) if text else {}
+        item = projected(item, one.paths) if one.paths else {}
     return {"Attributes": item} if item else {}
 
 
@@ -162,11 +168,7 @@ def batch_write_item(table_of: TableOf, request: Request, written: Written) -> A
         for kind, parameters in write.items()
     ]
     if not actions or len(actions) > MAXIMUM_BATCH:
-        raise invalid(
-            "Too many items requested for the BatchWriteItem call"
-            if actions
-            else "The batch write request list for a table cannot be null or empty"
-        )
+        raise invalid(NOT_25 if actions else NO_WRITE)
     if len({(one.table.name, one.key) for one in actions}) < len(actions):
         raise invalid("Provided list of item keys contains duplicates")
     images = [one.after() for one in actions]

@@ -1,9 +1,11 @@
-"""DynamoDB: moto's answers, and what is made to differ from moto."""
+"""DynamoDB on a laptop: its changes, its tables, and what it costs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,52 +61,6 @@ def ask(backend: Backend, operation: str, **request: Any) -> tuple[int, dict[str
 def put(backend: Backend, key: str, **values: str) -> tuple[int, dict[str, Any]]:
     item = {"pk": {"S": key}} | {name: {"S": value} for name, value in values.items()}
     return ask(backend, "PutItem", Item=item)
-
-
-REQUESTS: list[tuple[str, dict[str, Any]]] = [
-    ("PutItem", {"Item": KEY | {"v": {"S": "2"}, "m": {"M": {"l": {"L": [{"N": "1"}, {"NULL": True}]}}}}}),
-    ("PutItem", {"Item": KEY, "ReturnValues": "ALL_OLD"}),
-    ("PutItem", {"Item": KEY, "ConditionExpression": "attribute_not_exists(pk)"}),
-    (
-        "PutItem",
-        {
-            "Item": KEY,
-            "ConditionExpression": "attribute_not_exists(pk)",
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        },
-    ),
-    ("PutItem", {"Item": {"other": {"S": "x"}}}),
-    ("PutItem", {"Item": KEY, "TableName": "gone"}),
-    ("GetItem", {"Key": KEY, "ConsistentRead": True}),
-    ("GetItem", {"Key": {"pk": {"S": "none"}}}),
-    ("GetItem", {"Key": KEY, "ProjectionExpression": "v"}),
-    ("BatchGetItem", {"RequestItems": {"rows": {"Keys": [KEY, {"pk": {"S": "none"}}], "ConsistentRead": True}}}),
-    ("BatchGetItem", {"RequestItems": {"rows": {"Keys": [KEY, KEY]}}}),
-    ("UpdateItem", {"Key": KEY, "ReturnValues": "ALL_NEW", **COUNT}),
-    ("UpdateItem", {"Key": KEY, "ConditionExpression": "n > :one", **COUNT}),
-    ("UpdateItem", {"Key": KEY, "UpdateExpression": "nonsense"}),
-    ("Query", {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "a"}}}),
-    (
-        "Query",
-        {
-            "IndexName": "by_position",
-            "KeyConditionExpression": "v = :v",
-            "ExpressionAttributeValues": {":v": {"S": "1"}},
-        },
-    ),
-    ("Scan", {"Limit": 1}),
-    ("TransactGetItems", {"TransactItems": [{"Get": {"TableName": "rows", "Key": KEY}}]}),
-    ("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "rows", "Item": {"pk": {"S": "t"}}}}]}),
-    (
-        "TransactWriteItems",
-        {
-            "TransactItems": [
-                {"Put": {"TableName": "rows", "Item": {"pk": {"S": "t"}}}},
-                {"Update": {"TableName": "rows", "Key": KEY, "ConditionExpression": "n > :one", **COUNT}},
-            ]
-        },
-    ),
-]
 
 
 def test_each_write_is_one_change_with_both_images(backend: Backend) -> None:
@@ -239,10 +195,127 @@ def test_binary_values_are_equal_however_they_were_written(backend: Backend) -> 
     assert ask(backend, "PutItem", Item=KEY, **equal)[0] == 200
 
 
-def test_operations_that_are_not_quick_are_answered_too(backend: Backend) -> None:
+def test_what_is_done_to_an_image_is_not_done_to_the_item(backend: Backend) -> None:
+    put(backend, "a", v="1")
+
+    for image in (backend.image("rows", KEY), *backend.images("rows")):
+        assert image is not None
+        image["v"]["S"] = "2"
+
+    assert backend.image("rows", KEY) == KEY | {"v": {"S": "1"}}
+
+
+def test_a_table_is_described_with_the_number_and_the_size_of_its_items(backend: Backend) -> None:
+    put(backend, "a", v="1")
+
     status, answer = ask(backend, "DescribeTable")
 
     assert (status, answer["Table"]["TableName"]) == (200, "rows")
+    assert (answer["Table"]["ItemCount"], answer["Table"]["TableSizeBytes"]) == (1, len("pk" + "a" + "v" + "1"))
+
+
+def test_a_table_that_a_client_makes_holds_items_until_the_client_deletes_it(backend: Backend) -> None:
+    made = {
+        "TableName": "others",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "N"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    ask(backend, "CreateTable", **made)
+    ask(backend, "PutItem", TableName="others", Item={"id": {"N": "1"}})
+
+    assert ask(backend, "GetItem", TableName="others", Key={"id": {"N": "1.0"}})[1]["Item"] == {"id": {"N": "1"}}
+    ask(backend, "DeleteTable", TableName="others")
+    assert ask(backend, "Scan", TableName="others")[1]["__type"].endswith("#ResourceNotFoundException")
+
+
+def test_an_index_that_is_added_later_lists_what_is_there(backend: Backend) -> None:
+    put(backend, "a", late="x")
+    index = {
+        "IndexName": "late",
+        "KeySchema": [{"AttributeName": "late", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    definitions = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "v", "w", "late")]
+    created = [{"Create": index}]
+
+    ask(backend, "UpdateTable", AttributeDefinitions=definitions, GlobalSecondaryIndexUpdates=created)
+
+    values = {":x": {"S": "x"}}
+    late = {"IndexName": "late", "KeyConditionExpression": "late = :x", "ExpressionAttributeValues": values}
+    assert ask(backend, "Query", **late)[1]["Items"] == [KEY | {"late": {"S": "x"}}]
+
+
+def test_a_statement_of_partiql_reads_and_writes_the_same_items(backend: Backend) -> None:
+    put(backend, "a", v="1")
+    backend.take_changes("rows")
+
+    read = ask(backend, "ExecuteStatement", Statement="SELECT * FROM rows WHERE pk = 'a'")[1]["Items"]
+    ask(backend, "ExecuteStatement", Statement="INSERT INTO rows VALUE {'pk': 'b'}")
+
+    assert read == [KEY | {"v": {"S": "1"}}]
+    assert backend.take_changes("rows") == [Change({"pk": {"S": "b"}}, None, {"pk": {"S": "b"}})]
+    assert len(backend.images("rows")) == 2
+
+
+def test_a_backup_is_restored_with_its_items(backend: Backend) -> None:
+    put(backend, "a", v="1")
+    backup = ask(backend, "CreateBackup", BackupName="before")[1]["BackupDetails"]["BackupArn"]
+    put(backend, "b", v="2")
+
+    ask(backend, "RestoreTableFromBackup", TargetTableName="restored", BackupArn=backup)
+
+    assert backend.images("restored") == [KEY | {"v": {"S": "1"}}]
+    assert len(backend.images("rows")) == 2
+
+
+def test_a_request_touches_no_more_of_20_000_items_than_of_200() -> None:
+    few, many = steps_with(200), steps_with(20_000)
+
+    assert {name: many[name] - few[name] for name in few if many[name] - few[name] > BISECTING} == {}
+
+
+BISECTING = 2 * 14
+"""Steps that finding both ends of a span among 20,000 takes more than among none."""
+
+
+def steps_with(items: int) -> dict[str, int]:
+    """Return how many functions each request calls with so many items, once its index has been asked."""
+    backend = made()
+    backend.restore(
+        "rows", ({"pk": {"S": f"row-{n:05}"}, "v": {"S": f"{n // 10}"}, "w": {"S": "x"}} for n in range(items))
+    )
+    one = {"IndexName": "by_range", "KeyConditionExpression": "v = :v", "ExpressionAttributeValues": {":v": {"S": "5"}}}
+    writes = [
+        {"Put": {"TableName": "rows", "Item": KEY}},
+        {"Update": {"TableName": "rows", "Key": {"pk": {"S": "b"}}, **COUNT}},
+    ]
+    requests: dict[str, dict[str, Any]] = {
+        "Query": one,
+        "Scan": {"Limit": 10},
+        "TransactWriteItems": {"TransactItems": writes},
+        "DeleteItem": {"Key": {"pk": {"S": "row-00050"}}},
+    }
+    for operation in ("Query", "Scan"):
+        ask(backend, operation, **requests[operation])
+    return {operation: steps(partial(ask, backend, operation, **request)) for operation, request in requests.items()}
+
+
+def steps(do: Callable[[], object]) -> int:
+    """Return how many functions are called."""
+    calls = 0
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        do()
+    finally:
+        sys.setprofile(before)
+    return calls
 
 
 @pytest.fixture

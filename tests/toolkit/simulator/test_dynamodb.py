@@ -16,7 +16,7 @@ from ensemble.simulator.dynamodb import DynamoDb, Item, Table
 from functions.kit.errors import EnsembleError
 from functions.kit.model import Index
 from functions.kit.rows import Commit, Row, RowStore
-from tests.toolkit.aws import dynamodb_worlds as worlds
+from tests.toolkit.aws.dynamodb import worlds
 
 DUE = "due#1"
 NOON = 1_767_268_800.0

@@ -32,6 +32,11 @@ class Ours:
     def ask(self, operation: str, **request: Any) -> Answered:
         return _answered(self.backend.answer, operation, request)
 
+    def answer(self, operation: str, body: bytes) -> Answered:
+        """Answer a request that need be none."""
+        status, _, answer = self.backend.answer(_headers(operation), body)
+        return status, json.loads(answer)
+
     def items(self, table: str = "rows") -> list[Item]:
         return in_order(self.backend.images(table))
 
@@ -55,8 +60,11 @@ def in_order(items: list[Item]) -> list[Item]:
     return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
 
 
+def _headers(operation: str) -> dict[str, str]:
+    return {"x-amz-target": f"DynamoDB_20120810.{operation}", "content-type": "application/x-amz-json-1.0"}
+
+
 def _answered(answer: Any, operation: str, request: dict[str, Any]) -> Answered:
-    headers = {"x-amz-target": f"DynamoDB_20120810.{operation}", "content-type": "application/x-amz-json-1.0"}
     named = request if "RequestItems" in request or "TransactItems" in request else {"TableName": "rows"} | request
-    status, _, body = answer(headers, json.dumps(named).encode())
+    status, _, body = answer(_headers(operation), json.dumps(named).encode())
     return status, json.loads(body)
