@@ -18,6 +18,7 @@ from ensemble.aws.resource_types import (
     GLOBAL_TABLE,
     GRANT,
     MAPPING,
+    PERMISSION,
     POLICY,
     QUEUE,
     QUEUE_POLICY,
@@ -30,7 +31,7 @@ from ensemble.aws.types.table import type_of
 
 READ = frozenset(
     {
-        *(BUS, RULE, QUEUE, QUEUE_POLICY, FUNCTION, MAPPING, TABLE, GLOBAL_TABLE, ARCHIVE, BUCKET),
+        *(BUS, RULE, QUEUE, QUEUE_POLICY, FUNCTION, MAPPING, PERMISSION, TABLE, GLOBAL_TABLE, ARCHIVE, BUCKET),
         *(ROLE, POLICY, GRANT),
     }
 )

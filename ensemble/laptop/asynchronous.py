@@ -9,7 +9,7 @@ from typing import Any
 
 from ensemble.aws.entries import rfc3339
 from ensemble.aws.errors import DeliveryRefused
-from ensemble.aws.policies import allows
+from ensemble.aws.joints import lets_invoke
 from ensemble.laptop.delivery import Delivery, Loss
 from ensemble.laptop.engine import Engine
 from ensemble.laptop.functions import Function
@@ -74,15 +74,7 @@ class AsynchronousInvoker:
         """Take a rule's event. Raises DeliveryRefused when no permission of the function lets the rule invoke it, and
         when what its target makes of it is no JSON."""
         rule_arn = delivery.rule.arn
-        permitted = allows(
-            function.permissions,
-            service="events.amazonaws.com",
-            action="lambda:InvokeFunction",
-            resource=function.arn,
-            source_arn=rule_arn,
-            account_id=function.arn.split(":")[4],
-        )
-        if not permitted:
+        if not lets_invoke(function.permissions, function.arn, rule_arn):
             raise DeliveryRefused("NO_PERMISSIONS", f"no permission of {function.arn} lets {rule_arn} invoke it")
         try:
             json.loads(delivery.payload)

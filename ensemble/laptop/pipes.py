@@ -8,13 +8,13 @@ from typing import Any
 
 from ensemble.aws.entries import rfc3339
 from ensemble.aws.errors import AwsError, DeploymentRefused, PropertyUnsupported
+from ensemble.aws.joints import POLLING
 from ensemble.aws.pipes import LARGEST_BATCH, PipeTarget, Record
 from ensemble.aws.resources import Resource
 from ensemble.aws.targets import kind_of
 from ensemble.laptop.cloud import Cloud
 from ensemble.laptop.deploy_compute import failure_destination, filters_of, stream_settings
 from ensemble.laptop.queue_mapping import QueueMapping, QueueMappingSettings
-from ensemble.laptop.roles import POLLING
 from ensemble.laptop.stream_mapping import OnFailure, StreamMapping, records_in
 
 BISECT = "AUTOMATIC_BISECT"
