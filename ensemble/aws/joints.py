@@ -27,7 +27,8 @@ from ensemble.aws.resource_types import (
     TOPIC_POLICY,
 )
 from ensemble.aws.rules import is_enabled_by
-from ensemble.aws.service_resources import Described, document, function_name, targets_of
+from ensemble.aws.service_resources import Described, document, function_name, is_of_a_service, targets_of
+from ensemble.aws.targets import INPUTS
 
 EVENTBRIDGE = "events.amazonaws.com"
 
@@ -119,6 +120,13 @@ class Joints:
         self._queues = {one.arn: one for one in self._all(QUEUE)}
         self._functions = {one.name: one for one in self._all(FUNCTION)}
         self._by_arn = {one.arn: one for one in self._all(FUNCTION)}
+        self._of_services = {
+            one.properties.get("EventSourceArn")
+            for one in self._all(MAPPING)
+            if (function := self._functions.get(function_name(one.properties))) is not None
+            and is_of_a_service(str(function.properties.get("Handler", "")))
+        }
+        """The ARNs of the queues that services read: their kit knows events as they come from the bus."""
         self._roles = {one.arn: one for one in self._all(ROLE)}
         self._policies: dict[str, list[Statement]] = {}
         for one in self._all(QUEUE_POLICY):
@@ -167,6 +175,10 @@ class Joints:
             )
             return
         for target in targets_of(rule):
+            altering = sorted(INPUTS & target.keys())
+            if altering and target.get("Arn") in self._of_services:
+                what = f"the rule {rule.name} gives {_last(str(target['Arn']))} something else than the event"
+                yield Obstacle(rule.stack, f"{what}: it has {' and '.join(altering)}", "leave that out")
             why = self.refusal(rule.arn, str(target.get("Arn")))
             if why is not None:
                 yield Obstacle(rule.stack, f"the rule {rule.name} delivers nothing: {why}", "let it")
