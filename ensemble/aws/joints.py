@@ -25,9 +25,12 @@ from ensemble.aws.resource_types import (
     ROLE,
     RULE,
     TABLE,
+    TOPIC,
+    TOPIC_POLICY,
 )
 from ensemble.aws.rules import is_enabled_by
-from ensemble.aws.service_resources import Described, document, function_name, targets_of
+from ensemble.aws.service_resources import Described, document, function_name, is_of_a_service, targets_of
+from ensemble.aws.targets import INPUTS
 
 EVENTBRIDGE = "events.amazonaws.com"
 
@@ -43,6 +46,11 @@ def lets_send(policy: Sequence[Statement], queue_arn: str, rule_arn: str) -> boo
     """Return whether the policy of a queue lets a rule send to it (Amazon EventBridge User Guide, "Using
     resource-based policies")."""
     return _lets(policy, "sqs:SendMessage", queue_arn, rule_arn)
+
+
+def lets_publish(policy: Sequence[Statement], topic_arn: str, rule_arn: str) -> bool:
+    """Return whether the policy of a topic lets a rule publish to it (the same)."""
+    return _lets(policy, "sns:Publish", topic_arn, rule_arn)
 
 
 def lets_invoke(permissions: Sequence[Statement], function_arn: str, rule_arn: str) -> bool:
@@ -104,12 +112,25 @@ class Joints:
         self._queues = {one.arn: one for one in self._all(QUEUE)}
         self._functions = {one.name: one for one in self._all(FUNCTION)}
         self._by_arn = {one.arn: one for one in self._all(FUNCTION)}
+        self._of_services = {
+            one.properties.get("EventSourceArn")
+            for one in self._all(MAPPING)
+            if (function := self._functions.get(function_name(one.properties))) is not None
+            and is_of_a_service(str(function.properties.get("Handler", "")))
+        }
+        """The ARNs of the queues that services read: their kit knows events as they come from the bus."""
         self._roles = {one.arn: one for one in self._all(ROLE)}
         self._policies: dict[str, list[Statement]] = {}
         for one in self._all(QUEUE_POLICY):
             for url in one.properties.get("Queues", []):
                 said = statements_of(document(one.properties.get("PolicyDocument")))
                 self._policies.setdefault(str(url).rsplit("/", 1)[-1], []).extend(said)
+        self._topics = {one.arn: one for one in self._all(TOPIC)}
+        self._topic_policies: dict[str, list[Statement]] = {}
+        for one in self._all(TOPIC_POLICY):
+            for arn in one.properties.get("Topics", []):
+                said = statements_of(document(one.properties.get("PolicyDocument")))
+                self._topic_policies.setdefault(str(arn), []).extend(said)
         self._permissions: dict[str, list[Statement]] = {}
         for one in self._all(PERMISSION):
             function = self._functions.get(function_name(one.properties))
@@ -121,12 +142,15 @@ class Joints:
         return self._of.get(type, [])
 
     def refusal(self, rule_arn: str, target_arn: str) -> str | None:
-        """Return why a target takes nothing from a rule; None where it does, or is no queue or function of these."""
+        """Return why a queue, function or topic of these takes nothing from a rule; None where it does, or is none."""
         queue, function = self._queues.get(target_arn), self._by_arn.get(target_arn)
         if queue is not None and not lets_send(self._policies.get(queue.name, []), queue.arn, rule_arn):
             return f"the policy of the queue {queue.name} does not let it send there"
         if function is not None and not lets_invoke(self._permissions.get(function.name, []), function.arn, rule_arn):
             return f"no permission of the function {function.name} lets it invoke that"
+        topic = self._topics.get(target_arn)
+        if topic is not None and not lets_publish(self._topic_policies.get(topic.arn, []), topic.arn, rule_arn):
+            return f"the policy of the topic {topic.name} does not let it publish there"
         return None
 
     def obstacles(self) -> Iterator[Obstacle]:
@@ -143,6 +167,10 @@ class Joints:
             )
             return
         for target in targets_of(rule):
+            altering = sorted(INPUTS & target.keys())
+            if altering and target.get("Arn") in self._of_services:
+                what = f"the rule {rule.name} gives {_last(str(target['Arn']))} something else than the event"
+                yield Obstacle(rule.stack, f"{what}: it has {' and '.join(altering)}", "leave that out")
             why = self.refusal(rule.arn, str(target.get("Arn")))
             if why is not None:
                 yield Obstacle(rule.stack, f"the rule {rule.name} delivers nothing: {why}", "let it")

@@ -15,7 +15,7 @@ from ensemble.aws.opaque import Opaque, opaque_in
 from ensemble.aws.reading import resolved, with_resolvers
 from ensemble.aws.resource_types import FUNCTION
 from ensemble.aws.types.row import Type
-from ensemble.aws.types.table import CUSTOM, RUN, UNKNOWN, why_listed
+from ensemble.aws.types.table import CUSTOM, RUN, UNKNOWN, type_of, why_listed
 
 ONLY_DEPLOYED = "which only a deployment knows"
 
@@ -30,7 +30,7 @@ class NotRun:
 
     @property
     def is_one_resource(self) -> bool:
-        """Whether it is a resource of a type that is run, by its type and its name."""
+        """Whether it is one resource, by its type and its name: of a type that is run, or that carries events."""
         return " " in self.what
 
 
@@ -66,7 +66,8 @@ def read_resources(stacks: Iterable[StackTemplate], account: Account) -> tuple[l
                 continue
             resource_type = definition["Type"]
             if resource_type not in RUN:
-                not_run[resource_type, why_listed(resource_type)] += 1
+                one = f" {stack.name}/{logical_id}" if type_of(resource_type).carries else ""
+                not_run[resource_type + one, why_listed(resource_type)] += 1
                 continue
             not_run.update(_listed_properties(definition))
             resources.append(_resource(stack, logical_id, definition, resolver, account))

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ensemble.aws.errors import DeliveryRefused
-from ensemble.aws.policies import Statement, allows
+from ensemble.aws.joints import lets_publish
+from ensemble.aws.policies import Statement
 from ensemble.laptop.delivery import Delivery
 from ensemble.laptop.identifiers import Identifiers
 
@@ -43,14 +44,7 @@ class Topic:
     def accept_from_events(self, delivery: Delivery) -> None:
         """Take a rule's delivery. Raises DeliveryRefused when the policy does not let the rule publish here."""
         source = delivery.rule.arn
-        if not allows(
-            self.policy,
-            service="events.amazonaws.com",
-            action="sns:Publish",
-            resource=self.arn,
-            source_arn=source,
-            account_id=self.arn.split(":")[4],
-        ):
+        if not lets_publish(self.policy, self.arn, source):
             raise DeliveryRefused("NO_PERMISSIONS", f"the policy of {self.arn} does not let {source} publish to it")
         self.publish(delivery.payload)
 

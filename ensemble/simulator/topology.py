@@ -18,15 +18,13 @@ from ensemble.aws.queues import settings_of
 from ensemble.aws.resource_types import ARCHIVE, BUCKET, BUS, FUNCTION, MAPPING, QUEUE, ROLE, RULE, TABLE
 from ensemble.aws.rules import Filter, is_enabled_by
 from ensemble.aws.service_resources import RELAY, bus_name, document, function_name, targets_of
+from ensemble.aws.targets import INPUTS
 from ensemble.choreography.permissions import inline_documents, statements_of
 from ensemble.choreography.templates import Resource, read_resources
 from ensemble.contracts.doors import doors_in, doors_of_bundle
 from ensemble.simulator.permissions import Permissions
 from functions.kit.model import Doors
 from functions.kit.waiting import DEAD_LETTER_SUFFIX
-
-CHANGES_INPUT = {"Input", "InputPath", "InputTransformer"}
-"""What of a target lets it get something else than the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +193,7 @@ def _rules(resource: Resource, takers: set[str], scheduled: set[str], joints: Jo
     if not is_known(properties.get("EventPattern")):
         return
     for target in targets_of(resource):
-        if target["Arn"] not in (scheduled if is_scheduled else takers) or CHANGES_INPUT & target.keys():
+        if target["Arn"] not in (scheduled if is_scheduled else takers) or INPUTS & target.keys():
             continue
         dead_letters = document(target.get("DeadLetterConfig"))
         yield RuleSpec(

@@ -58,6 +58,7 @@ TYPES: dict[str, Type] = {
         Description=CONTROL_PLANE,
         KmsKeyIdentifier=ENCRYPTION,
     ),
+    "AWS::Events::Endpoint": listed("there is one region, whose bus takes the events", carries=True),
     "AWS::Events::EventBus": run(
         "DeadLetterConfig KmsKeyIdentifier Name Policy",
         "KmsKeyIdentifier Policy",
@@ -82,6 +83,8 @@ TYPES: dict[str, Type] = {
         Description=CONTROL_PLANE,
         RoleArn=ONE_ACCOUNT,
     ),
+    "AWS::Kinesis::Stream": listed("Kinesis is not run", carries=True),
+    "AWS::KinesisFirehose::DeliveryStream": listed("Firehose is not run", carries=True),
     "AWS::Pipes::Pipe": run(
         "DesiredState Enrichment Name RoleArn Source SourceParameters Target TargetParameters",
         word="pipe",
@@ -109,4 +112,5 @@ TYPES: dict[str, Type] = {
         named_by="Name",
         attributes={"Arn": regional("scheduler", "schedule-group/")},
     ),
+    "AWS::StepFunctions::StateMachine": listed("Step Functions are not run", carries=True),
 }

@@ -14,7 +14,9 @@ from ensemble.aws.types.row import (
 )
 
 TYPES: dict[str, Type] = {
-    "AWS::SNS::Subscription": listed("nothing is subscribed to a topic; what is published can be read"),
+    "AWS::SNS::Subscription": listed(
+        "nothing is subscribed to a topic here; what is published can be read", carries=True
+    ),
     "AWS::SNS::Topic": run(
         "KmsMasterKeyId TopicName",
         "KmsMasterKeyId",

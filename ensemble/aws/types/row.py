@@ -82,9 +82,10 @@ def listed(
     named_by: str = "",
     reference: ValueOf | None = None,
     attributes: Mapping[str, ValueOf] | None = None,
+    carries: bool = False,
 ) -> Type:
-    """Return a type that is not run, and why."""
-    return Type(why_not=why_not, named_by=named_by, reference=reference, attributes=attributes)
+    """Return a type that is not run, and why. Of one that carries events each resource is listed, not the type."""
+    return Type(why_not=why_not, named_by=named_by, reference=reference, attributes=attributes, carries=carries)
 
 
 def regional(service: str, prefix: str = "") -> ValueOf:

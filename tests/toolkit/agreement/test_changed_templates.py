@@ -110,6 +110,12 @@ def take_the_pollers_rights(resources: Resources) -> None:
             statements[:] = [one for one in statements if "sqs:ReceiveMessage" not in str(one["Action"])]
 
 
+def transform_what_one_rule_sends(resources: Resources) -> None:
+    for rule in of(resources, "Events::Rule"):
+        if rule.get("Name", "").endswith("shelf-LoanRequested"):
+            rule["Targets"][0]["InputTransformer"] = {"InputTemplate": "<aws.events.event.json>"}
+
+
 CHANGES = {
     "all rules are disabled": Changed(disable_all_rules, "is DISABLED, and sends nothing"),
     "one rule is disabled": Changed(disable_one_rule, "shelf-LoanRequested is DISABLED, and sends nothing"),
@@ -118,6 +124,7 @@ CHANGES = {
     "no queue has a policy": Changed(forget_queue_policies, "does not let it send there"),
     "no function has a permission": Changed(forget_permissions, "lets it invoke that"),
     "messages are hidden for a second": Changed(hide_for_a_second, "are hidden for 1 s, shorter than the timeout of"),
+    "a rule transforms what it sends": Changed(transform_what_one_rule_sends, "something else than the event: it has"),
     "no role may poll": Changed(take_the_pollers_rights, "sqs:ReceiveMessage"),
 }
 TIMED = {

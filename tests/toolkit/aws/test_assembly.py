@@ -395,6 +395,13 @@ def test_what_a_service_needs_and_cannot_be_run_is_refused(
         laptop_with(tmp_path, bundles={"loan": SUCCEEDS}, **of_a_service(**changes))
 
 
+def test_what_carries_events_and_is_not_run_is_listed_one_by_one(tmp_path: Path) -> None:
+    subscriptions = {name: resource("AWS::SNS::Subscription", Protocol="email") for name in ("One", "Other")}
+    with laptop_with(tmp_path, **subscriptions) as laptop:
+        why = "nothing is subscribed to a topic here; what is published can be read"
+        assert left_out(laptop) == {"One": why, "Other": why}
+
+
 def test_a_functions_variable_that_is_opaque_is_a_text_and_listed(tmp_path: Path) -> None:
     source = "import os\ndef handler(event, context):\n    return os.environ['PARTNER']\n"
     partner = {"Variables": {"PARTNER": IMPORT}}

@@ -24,6 +24,8 @@ NOT_RUN = {
     "a mapping of a stream to what is left out": ("PlainDynamoDBEventSource", "which is not run here"),
     "the second target, a log group": ("ToTwo", TARGETS),
     "a Step Functions target": ("ToMachine", "only a deployment knows it"),
+    "a state machine": ("Machine", "Step Functions are not run"),
+    "a Kinesis stream": ("Stream", "Kinesis is not run"),
     "a Kinesis target": ("ToStream", "only a deployment knows it"),
     "a function target that is left out": ("OnOwnBus", "it is left out itself"),
     "a bus of another app": ("ToPartner", "only a deployment knows it"),

@@ -192,6 +192,23 @@ def test_a_function_gets_the_messages_of_a_group_in_order(tmp_path: Path) -> Non
         assert seen[0]["Records"][0]["attributes"]["MessageGroupId"] == "a"
 
 
+def test_a_function_gets_what_waited_for_a_message_of_its_group_as_soon_as_that_is_deleted(tmp_path: Path) -> None:
+    work = queue(QueueName="work.fifo", VisibilityTimeout=43_200, **FIFO)
+    one = mapping(get("Work"), "One")
+    with laptop_with(tmp_path, bundles={"one": SUCCEEDS}, Work=work, One=function("one"), Mapping=one) as laptop:
+        seen, waiting = seen_by(laptop, "one"), laptop.queue("work.fifo")
+        first = waiting.send("1", group_id="a")
+        waiting.receive(1)
+        waiting.send("2", group_id="a")
+        laptop.run_for(60)
+        before = len(seen)
+        waiting.delete(first.receipt_handle or "")
+        laptop.run_for(1)
+
+        assert before == 0
+        assert [event["Records"][0]["body"] for event in seen] == ["2"]
+
+
 def test_a_fifo_queue_goes_on_in_a_changed_account(tmp_path: Path) -> None:
     inbox = queue(QueueName="inbox.fifo", **FIFO)
     with (

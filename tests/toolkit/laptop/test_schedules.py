@@ -151,7 +151,7 @@ def test_a_schedule_that_is_disabled_is_never_due(tmp_path: Path) -> None:
 
 
 def test_a_schedule_goes_on_in_a_changed_account_and_does_not_begin_anew(tmp_path: Path) -> None:
-    with scheduled(tmp_path / "one", "rate(1 hour)") as before, scheduled(tmp_path / "two", "rate(1 hour)") as after:
+    with scheduled(tmp_path / "one", "rate(1 hour)") as before, scheduled(tmp_path / "two", "rate(2 hours)") as after:
         before.run_for(1_800)
         assert after.restore(json.loads(json.dumps(before.state()))) == []
         after.run_for(3_599)
