@@ -81,13 +81,15 @@ LONGEST_CHAIN = 8
 
 def kind_of(fault: BaseException) -> Kind:
     """Return the kind of a fault: what it says itself, or what it was raised `from` says."""
-    kinds = [_kind(one) for one in _chain(fault)]
-    return Kind.OUTAGE if kinds[0] is Kind.PERHAPS and Kind.OUTAGE in kinds else kinds[0]
+    kind = _kind(fault)
+    if kind is not Kind.PERHAPS:
+        return kind
+    return Kind.OUTAGE if any(_kind(one) is Kind.OUTAGE for one in _causes(fault)) else kind
 
 
-def _chain(fault: BaseException) -> Iterator[BaseException]:
-    one: BaseException | None = fault
-    for _ in range(LONGEST_CHAIN):
+def _causes(fault: BaseException) -> Iterator[BaseException]:
+    one = fault.__cause__
+    for _ in range(LONGEST_CHAIN - 1):
         if one is None:
             return
         yield one
