@@ -14,6 +14,8 @@ class Guard(StrEnum):
     INBOX = "handled ids"
     VERSION = "version condition of a commit"
     NEW_ROW = "condition that a new row is new"
+    ID_IN_COMMIT = "the id of an event is committed with what it changes"
+    OUTBOX_IN_COMMIT = "what an event publishes is committed with what it changes"
     CONFLICT = "a write that is refused is no commit"
     CARRIED_ON = "what is not published is kept by the next commit"
     INTENT_CARRIES_ON = "an intent keeps what is not published"
@@ -27,6 +29,20 @@ class Guard(StrEnum):
 
 
 OF_ITS_OWN = {
+    Guard.ID_IN_COMMIT: (
+        Edit(
+            f"{KIT}/reactor.py",
+            'done = row.handling(detail["event_id"], work.content, forgotten_after) if is_remembered else row',
+            "done = row",
+        ),
+    ),
+    Guard.OUTBOX_IN_COMMIT: (
+        Edit(
+            f"{KIT}/reactor.py",
+            "        if outbox is not None:\n            done =",
+            "        if False:\n            done =",
+        ),
+    ),
     Guard.CONFLICT: (
         Edit(
             f"{KIT}/rows.py",

@@ -55,7 +55,9 @@ PROMISES = (
     Invariant("what was committed takes effect once", ("event",), _once),
     Invariant("what a commit publishes is on the bus or in its row", ("word",), _said_or_kept),
     Invariant("nothing is published without a commit", ("word",), _no_word_without_a_commit),
-    Invariant("a message leaves its queue only when its event is committed", ("message",), _in_the_queue_until_committed),
+    Invariant(
+        "a message leaves its queue only when its event is committed", ("message",), _in_the_queue_until_committed
+    ),
     Invariant("a message leaves its queue only when all is published", ("message", "word"), _in_the_queue_until_said),
     Invariant("an outbox that was taken out of its row does not come back", ("event",), _not_back),
 )

@@ -21,12 +21,23 @@ from ensemble.simulator.kit import Kit
 from ensemble.simulator.mutation import Edit
 from functions.kit.inbox import place_of
 from tests.conftest import ROOT
-from tests.proof.searching import WORDS_OF_AN_EVENT, Taken, Way
+from tests.proof.numbered import WORDS_OF_AN_EVENT, Values
+from tests.proof.searching import Taken, Way
 
 KEY = "tally_id#t-1"
 NOON = 1_767_268_800.0
 TALLY = Path(__file__).with_name("tally.py")
-OF_A_ROW = {"load": "get_item", "put": "put_events", "mark": "update_item"}
+ASKED = {
+    **dict.fromkeys(("load", "cannot load"), "get_item"),
+    **dict.fromkeys(("intend", "commit", "commit twice", "conflict", "intent conflict"), "put_item"),
+    **dict.fromkeys(("put", "put some"), "put_events"),
+    **dict.fromkeys(("mark", "cannot mark"), "update_item"),
+}
+"""The request that each step carries out, or refuses."""
+
+
+class LeftTheWay(Exception):
+    """Raised when a worker does not ask for what the step is about, or has not answered where it is to have."""
 
 
 class Request(NamedTuple):
@@ -95,20 +106,20 @@ class Client:
                 return {}
             if "kit#" in json.dumps(parameters.get("Key") or parameters.get("Item", {}).get("pk")):
                 return getattr(self._dynamodb, operation)(**parameters)  # of its breaker, which decides nothing here
-            return getcurrent().parent.switch(Request(operation, parameters))
+            driver = getcurrent().parent
+            assert driver is not None, f"{operation} is asked by no worker"
+            return driver.switch(Request(operation, parameters))
 
         return ask
 
 
 class Replay:
-    """The real side of a way: a table, a bus, a queue, and workers."""
+    """The real side of a way: a table, a bus, a queue, and workers. Raises LeftTheWay where they do otherwise."""
 
     def __init__(self, kit: Kit, dynamodb: Any, way: Way) -> None:
         self._dynamodb, self._way = dynamodb, way
         self._workers: dict[int, Worker] = {}
-        self._said: set[int] = set()
-        self._gone: set[int] = set()
-        self.broken: list[str] = []
+        self._said, self._gone, self._committed, self._marked = (set[int]() for _ in range(4))
         tally = kit.module("functions.tally")
         self._events = tally
         settings = kit.module("functions.kit.settings").ConsumerSettings("table", 3_600, 8, "bus", "queue")
@@ -117,11 +128,11 @@ class Replay:
         consumer = kit.module("functions.kit.consumer").Consumer
         adapters = {tally.Ask: lambda effect: "done"}
         service = tally.ASKING_TALLY if way.asks else tally.TALLY
-        self._consumer = lambda: consumer(
-            service, tally.CONTRACTS, rows, adapters, settings, lambda: client, client
-        ).handle
+        self._consumer: Callable[[], Any] = lambda: (
+            consumer(service, tally.CONTRACTS, rows, adapters, settings, lambda: client, client).handle
+        )
 
-    def go(self) -> Iterator[tuple[Taken, dict[str, Any]]]:
+    def go(self) -> Iterator[tuple[Taken, Values]]:
         """Take each step; yield it with what is to be seen of row, bus and queue after it."""
         for step in self._way.steps:
             self._take(step)
@@ -135,27 +146,28 @@ class Replay:
         if step.name == "crash":
             worker.crash()
         elif step.name == "acknowledge":
-            assert worker.failed is not None, "it has not answered yet"
-            if worker.message not in worker.failed:
-                self._gone.add(step.event)
+            if worker.failed is None or worker.message in worker.failed:
+                raise LeftTheWay(f"{step}: it has not answered that the record is done")
+            self._gone.add(step.event)
         elif step.name != "assume":  # which asks nothing
             self._answer(worker, step)
 
     def _answer(self, worker: Worker, step: Taken) -> None:
         """Carry out the request that a worker waits with, as the step says."""
         request = worker.pending
-        assert request is not None, f"{step}: the worker asks for nothing"
-        expected = {"load": "get_item", "cannot load": "get_item", "put": "put_events", "put some": "put_events"}
-        expected |= {"mark": "update_item", "cannot mark": "update_item"}
-        assert request.operation == expected.get(step.name, "put_item"), f"{step}: it asks {request.operation}"
+        if request is None or request.operation != ASKED[step.name]:
+            raise LeftTheWay(f"{step}: it asks {request and request.operation}")
         if step.name in ("put", "put some"):
             worker.go_on(self._put(request, step))
         elif step.name in ("cannot load", "cannot mark"):
             worker.go_on(ClientError({"Error": {"Code": "ThrottlingException"}}, request.operation))
         else:
-            if step.name == "commit twice":
-                self._carried_out(request)
-            worker.go_on(self._carried_out(request))
+            answer = self._carried_out(request)
+            if step.name in ("commit", "commit twice") and not isinstance(answer, ClientError):
+                self._committed.add(step.event)
+            if step.name == "mark":
+                self._marked.add(step.event)
+            worker.go_on(answer if step.name != "commit twice" else self._carried_out(request))
 
     def _carried_out(self, request: Request) -> Any:
         try:
@@ -176,7 +188,7 @@ class Replay:
                 answers.append({"ErrorCode": "InternalFailure"})
         return {"Entries": answers}
 
-    def _seen(self) -> dict[str, Any]:
+    def _seen(self) -> Values:
         """Return what is to be seen from outside, under the names of the model's cells."""
         item = self._dynamodb.get_item(TableName="table", Key={"pk": {"S": KEY}}, ConsistentRead=True).get("Item", {})
         state = json.loads(item["state"]["S"]) if item else {"counted": [], "asked": []}
@@ -190,6 +202,8 @@ class Replay:
             "effects": {(at,): state["counted"].count(id) for at, id in ids},
             "said": {(word,): word in self._said for word in range(len(ids) * WORDS_OF_AN_EVENT)},
             "gone": {(at,): at in self._gone for at, _ in ids},
+            "committed": {(at,): at in self._committed for at, _ in ids},
+            "marked": {(at,): at in self._marked for at, _ in ids},
         }
 
     def _ids(self) -> list[tuple[int, str]]:

@@ -104,18 +104,18 @@ class Steps:
         """Write the decision, the id and the outbox at once, if nobody has written since."""
         state, event = self._state, self._event
         written = replace(self._with_decision(), committed=set_at(state.committed, event, z3.BoolVal(True)))
-        return Step(z3.And(self._is_to_commit, self._may_write), self._to(Stage.HOLDING, written))
+        return Step(z3.And(self._is_to_commit, self._may_write), self._to(self._after_commit, written))
 
     def _commit_twice(self) -> Step:
         """Write, get no answer, write again: the client does so by itself, and meets its own write."""
         is_refused = Guard.VERSION not in self._out and Guard.NEW_ROW not in self._out
-        then = Stage.READING if Guard.CONFLICT not in self._out else Stage.HOLDING
+        then = Stage.READING if Guard.CONFLICT not in self._out else self._after_commit
         once = self._commit()
         return Step(z3.And(once.enabled, is_refused), self._to(then, once.after))
 
     def _conflict(self) -> Step:
         """Be refused the write, since somebody was faster: read anew."""
-        return self._refused(self._is_to_commit, self._with_decision(), Stage.HOLDING)
+        return self._refused(self._is_to_commit, self._with_decision(), self._after_commit)
 
     def _intent_conflict(self) -> Step:
         return self._refused(self._is_to_intend, self._with_intent(), Stage.DECIDED)
@@ -171,6 +171,10 @@ class Steps:
     # What steps have in common
 
     @property
+    def _after_commit(self) -> Stage:
+        return Stage.HOLDING if Guard.OUTBOX_IN_COMMIT not in self._out else Stage.DONE
+
+    @property
     def _is_to_intend(self) -> Term:
         lacks = z3.And(self._domain.asks(self._event), z3.Not(self._state.copy_intends(self._worker, self._event)))
         return z3.And(self._stage == Stage.DECIDED, lacks)
@@ -200,10 +204,11 @@ class Steps:
 
     def _with_decision(self) -> State:
         state, worker, event = self._state, self._worker, self._event
+        remembers, publishes = Guard.ID_IN_COMMIT not in self._out, Guard.OUTBOX_IN_COMMIT not in self._out
         carries = Guard.CARRIED_ON not in self._out
         return self._written(
-            known=lambda at: z3.Or(state.copy_known(worker, at), at == event),
-            words=lambda at: z3.Or(z3.And(carries, state.copy_words(worker, at)), at == event),
+            known=lambda at: z3.Or(state.copy_known(worker, at), z3.And(remembers, at == event)),
+            words=lambda at: z3.Or(z3.And(carries, state.copy_words(worker, at)), z3.And(publishes, at == event)),
             intends=lambda at: state.copy_intends(worker, at),
             effects=lambda at: state.copy_effects(worker, at) + z3.If(at == event, 1, 0),
         )
