@@ -11,8 +11,9 @@ from moto import mock_aws
 from ensemble.simulator.kit import Kit
 from functions.kit import clients
 from tests.proof.numbered import Values
-from tests.proof.replaying import Replay, kit_without, table
+from tests.proof.replaying import Replay, table
 from tests.proof.searching import Taken, Way
+from tests.proof.workers import kit_without
 
 Follow = Callable[[Kit, Way], Iterator[tuple[Taken, Values]]]
 

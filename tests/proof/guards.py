@@ -20,7 +20,7 @@ class Guard(StrEnum):
     CARRIED_ON = "what is not published is kept by the next commit"
     INTENT_CARRIES_ON = "an intent keeps what is not published"
     INTENT_IS_NO_COMMIT = "an intent does not count as handled"
-    SAID_AGAIN = "what a handled event has to publish is published when it comes again"
+    PUBLISHED_AGAIN = "what a handled event has to publish is published when it comes again"
     ANSWERS_READ = "what the bus answers for each event is read"
     MARKED_ONCE_OUT = "an outbox leaves its row only once it is on the bus"
     MARK_IS_A_WRITE = "an outbox that leaves its row makes the version go on"

@@ -1,4 +1,4 @@
-"""A few events, messages, words and workers that have numbers, and states among them that are known."""
+"""A few events, messages, publications and workers that have numbers, and states among them that are known."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.proof.promises import PROMISES
 from tests.proof.proving import Things
 from tests.proof.state import PLACES, Cell, Domain, State, Term
 
-WORDS_OF_AN_EVENT = 2
+PUBLICATIONS_OF_AN_EVENT = 2
 _numbers = count()
 Values = Mapping[str, Mapping[tuple[int, ...], Any]]
 """What each cell holds, by the numbers of its places."""
@@ -22,7 +22,7 @@ Values = Mapping[str, Mapping[tuple[int, ...], Any]]
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """So many things of each sort: each event has one message, and two words."""
+    """So many things of each sort: each event has one message, and two publications."""
 
     domain: Domain
     things: Things
@@ -66,7 +66,7 @@ class Numbered:
         return State(**cells)
 
     def state(self, values: Values) -> State:
-        """Return the state that holds this, and nothing where nothing is said: no row, no worker."""
+        """Return the state that holds this, and nothing where nothing is told: no row, no worker."""
         return State(**{cell: self._cell(cell, values.get(cell, {})) for cell in PLACES})
 
     def _cell(self, cell: str, values: Mapping[tuple[int, ...], Any]) -> Cell:
@@ -106,14 +106,17 @@ def table(values: Mapping[tuple[Term, ...], Term], otherwise: Term) -> Cell:
 @cache  # z3 takes the names of a sort's things once
 def numbered(events: int, workers: int) -> Numbered:
     """Return a domain of so many events and attempts; which events ask, and which begin a row, is left open."""
-    counts = {"event": events, "message": events, "word": events * WORDS_OF_AN_EVENT, "worker": workers}
+    counts = {"event": events, "message": events, "publication": events * PUBLICATIONS_OF_AN_EVENT, "worker": workers}
     sorts, things = {}, {}
     for name, number in counts.items():
         label = f"{name} of {events} and {workers}"
         sorts[name], things[name] = z3.EnumSort(label, [f"{label}: {at}" for at in range(number)])
     made = Domain.made(**sorts)
     of = {(message,): event for message, event in zip(things["message"], things["event"], strict=True)}
-    because = {(word,): things["event"][at // WORDS_OF_AN_EVENT] for at, word in enumerate(things["word"])}
+    because = {
+        (publication,): things["event"][at // PUBLICATIONS_OF_AN_EVENT]
+        for at, publication in enumerate(things["publication"])
+    }
     first = things["event"][0]
     domain = Domain(**sorts, of=table(of, first), because=table(because, first), asks=made.asks, begins=made.begins)
     return Numbered(domain, things)

@@ -1,4 +1,4 @@
-"""Proves by induction that every state keeps the promises, for any number of events, messages, words and workers.
+"""Proves by induction that every state keeps the promises, for any number of events, messages and workers.
 
 The sorts are uninterpreted: nothing says how many there are. That a step keeps an invariant is refuted for arbitrary
 constants: if it did not, there would be things of which it fails after the step, and these are given names. Before the
@@ -24,8 +24,8 @@ Things = dict[str, list[Term]]
 
 def unproven(out: Collection[Guard] = ()) -> Iterator[tuple[str, str]]:
     """Yield (invariant, step) for each invariant that a step may not keep; ("...", "begin") as the first of all."""
-    domain = Domain.made(*(z3.DeclareSort(name) for name in ("Event", "Message", "Word", "Worker")))
-    named = {name: z3.Const(f"the {name}", domain.sort(name)) for name in ("event", "message", "word", "worker")}
+    domain = Domain.made(*(z3.DeclareSort(name) for name in ("Event", "Message", "Publication", "Worker")))
+    named = {name: z3.Const(f"the {name}", domain.sort(name)) for name in ("event", "message", "publication", "worker")}
     before = any_state(domain)
     yield from _unproven_at_first(domain, before, named)
     choice = _any_choice(domain)
@@ -44,9 +44,9 @@ def unproven(out: Collection[Guard] = ()) -> Iterator[tuple[str, str]]:
 def _unproven_at_first(domain: Domain, state: State, named: dict[str, Term]) -> Iterator[tuple[str, str]]:
     solver = z3.Solver()
     event = named["event"]
-    words = (domain.because(named["word"]), domain.of(named["message"]))
-    for one in (event, *words):
-        solver.add(begun(domain, state, one, named["message"], named["word"], named["worker"]))
+    others = (domain.because(named["publication"]), domain.of(named["message"]))
+    for one in (event, *others):
+        solver.add(begun(domain, state, one, named["message"], named["publication"], named["worker"]))
     for invariant in INVARIANTS:
         if _may(solver, z3.Not(invariant.holds(domain, state, *(named[sort] for sort in invariant.about)))):
             yield invariant.name, "the first state"
@@ -63,7 +63,7 @@ def _may(solver: z3.Solver, fact: Term) -> bool:
 
 
 def _any_choice(domain: Domain) -> Choice:
-    taken = z3.Function("taken", domain.word, z3.BoolSort())
+    taken = z3.Function("taken", domain.publication, z3.BoolSort())
     return Choice(z3.Const("who", domain.worker), z3.Const("what", domain.message), taken)
 
 
@@ -71,9 +71,9 @@ def _things(domain: Domain, state: State, named: dict[str, Term], choice: Choice
     """Return all that has a name: what the invariant fails of, and what the step is about."""
     workers = [named["worker"], choice.worker]
     messages = [named["message"], choice.message, *(state.message(one) for one in workers)]
-    words = [named["word"]]
-    events = [named["event"], *map(domain.of, messages), *map(domain.because, words)]
-    return {"event": events, "message": messages, "word": words, "worker": workers}
+    publications = [named["publication"]]
+    events = [named["event"], *map(domain.of, messages), *map(domain.because, publications)]
+    return {"event": events, "message": messages, "publication": publications, "worker": workers}
 
 
 def instances(invariant: Invariant, domain: Domain, state: State, things: Things) -> Iterator[Term]:

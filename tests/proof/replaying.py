@@ -7,26 +7,19 @@ row, the bus and the queue must be what the model says.
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 from botocore.exceptions import ClientError
-from greenlet import GreenletExit, getcurrent, greenlet
 
 from ensemble.simulator.kit import Kit
-from ensemble.simulator.mutation import Edit
 from functions.kit.inbox import place_of
-from tests.conftest import ROOT
-from tests.proof.numbered import WORDS_OF_AN_EVENT, Values
+from tests.proof.numbered import PUBLICATIONS_OF_AN_EVENT, Values
 from tests.proof.searching import Taken, Way
+from tests.proof.workers import NOON, Client, Request, Worker
 
 KEY = "tally_id#t-1"
-NOON = 1_767_268_800.0
-TALLY = Path(__file__).with_name("tally.py")
 ASKED = {
     **dict.fromkeys(("load", "cannot load"), "get_item"),
     **dict.fromkeys(("intend", "commit", "commit twice", "conflict", "intent conflict"), "put_item"),
@@ -40,86 +33,13 @@ class LeftTheWay(Exception):
     """Raised when a worker does not ask for what the step is about, or has not answered where it is to have."""
 
 
-class Request(NamedTuple):
-    """What a worker is about to ask."""
-
-    operation: str
-    parameters: dict[str, Any]
-
-
-def kit_without(edits: Sequence[Edit], folder: Path) -> Kit:
-    """Load a copy of the kit with these edits, and the tally beside it."""
-    ignored = shutil.ignore_patterns("saga")
-    shutil.copytree(ROOT / "functions" / "kit", folder / "functions" / "kit", ignore=ignored)
-    shutil.copy(TALLY, folder / "functions" / "tally.py")
-    for edit in edits:
-        edit.apply(folder)
-    kit = Kit(folder)
-    kit.clock.now, kit.clock.pause = lambda: NOON, lambda longest: None
-    return kit
-
-
-class Worker:
-    """One attempt at a message."""
-
-    def __init__(self, consumer: Callable[..., Any], record: dict[str, Any]) -> None:
-        self.message: str = record["messageId"]
-        self._greenlet = greenlet(lambda: consumer({"Records": [record]}, Context()))
-        self.pending: Request | None = None
-        self.failed: list[str] | None = None
-        self._took(self._greenlet.switch())
-
-    def go_on(self, answer: Any) -> None:
-        """Hand over the answer to its request, or raise it there, and let it go on up to its next one."""
-        fails = isinstance(answer, Exception)
-        self._took(self._greenlet.throw(answer) if fails else self._greenlet.switch(answer))
-
-    def crash(self) -> None:
-        """End it where it stands: nothing that a function does stops that."""
-        self._greenlet.throw(GreenletExit)
-        self.pending = None
-
-    def _took(self, given: Any) -> None:
-        self.pending = given if isinstance(given, Request) else None
-        if self.pending is None:
-            self.failed = [one["itemIdentifier"] for one in given["batchItemFailures"]]
-
-
-class Context:
-    """A context with time enough."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 30_000
-
-
-class Client:
-    """A client of any service, whose requests for the row and for the bus wait until their turn comes."""
-
-    meta = SimpleNamespace(endpoint_url="https://sqs.example")
-
-    def __init__(self, dynamodb: Any) -> None:
-        self._dynamodb = dynamodb
-
-    def __getattr__(self, operation: str) -> Callable[..., Any]:
-        def ask(**parameters: Any) -> Any:
-            if operation in ("change_message_visibility", "send_message", "delete_message"):
-                return {}
-            if "kit#" in json.dumps(parameters.get("Key") or parameters.get("Item", {}).get("pk")):
-                return getattr(self._dynamodb, operation)(**parameters)  # of its breaker, which decides nothing here
-            driver = getcurrent().parent
-            assert driver is not None, f"{operation} is asked by no worker"
-            return driver.switch(Request(operation, parameters))
-
-        return ask
-
-
 class Replay:
     """The real side of a way: a table, a bus, a queue, and workers. Raises LeftTheWay where they do otherwise."""
 
     def __init__(self, kit: Kit, dynamodb: Any, way: Way) -> None:
         self._dynamodb, self._way = dynamodb, way
         self._workers: dict[int, Worker] = {}
-        self._said, self._gone, self._committed, self._marked = (set[int]() for _ in range(4))
+        self._published, self._deleted, self._committed, self._marked = (set[int]() for _ in range(4))
         tally = kit.module("functions.tally")
         self._events = tally
         settings = kit.module("functions.kit.settings").ConsumerSettings("table", 3_600, 8, "bus", "queue")
@@ -148,7 +68,7 @@ class Replay:
         elif step.name == "acknowledge":
             if worker.failed is None or worker.message in worker.failed:
                 raise LeftTheWay(f"{step}: it has not answered that the record is done")
-            self._gone.add(step.event)
+            self._deleted.add(step.event)
         elif step.name != "assume":  # which asks nothing
             self._answer(worker, step)
 
@@ -180,9 +100,9 @@ class Replay:
         answers = []
         for entry in request.parameters["Entries"]:
             detail = json.loads(entry["Detail"])
-            word = step.event * WORDS_OF_AN_EVENT + detail["number"]
-            if step.name == "put" or word in step.words:
-                self._said.add(word)
+            publication = step.event * PUBLICATIONS_OF_AN_EVENT + detail["number"]
+            if step.name == "put" or publication in step.taken:
+                self._published.add(publication)
                 answers.append({"EventId": "1"})
             else:
                 answers.append({"ErrorCode": "InternalFailure"})
@@ -197,11 +117,11 @@ class Replay:
         return {
             "version": {(): int(item["version"]["N"]) if item else 0},
             "known": {(at,): place_of(id) in inbox for at, id in ids},
-            "words": {(at,): id in outbox for at, id in ids},
+            "outbox": {(at,): id in outbox for at, id in ids},
             "intends": {(at,): id in state["asked"] for at, id in ids},
             "effects": {(at,): state["counted"].count(id) for at, id in ids},
-            "said": {(word,): word in self._said for word in range(len(ids) * WORDS_OF_AN_EVENT)},
-            "gone": {(at,): at in self._gone for at, _ in ids},
+            "published": {(at,): at in self._published for at in range(len(ids) * PUBLICATIONS_OF_AN_EVENT)},
+            "deleted": {(at,): at in self._deleted for at, _ in ids},
             "committed": {(at,): at in self._committed for at, _ in ids},
             "marked": {(at,): at in self._marked for at, _ in ids},
         }

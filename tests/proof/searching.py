@@ -24,12 +24,12 @@ Goal = Callable[[Domain, State, Things], Term]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A step of a way: its name, who takes it, at which event, which words the bus takes, and the state after it."""
+    """A step of a way: its name, who takes it, at which event, what the bus takes, and the state after it."""
 
     name: str
     worker: int
     event: int
-    words: tuple[int, ...]
+    taken: tuple[int, ...]
     after: Values
 
     def __str__(self) -> str:
@@ -81,17 +81,17 @@ class Search:
         return found
 
     def _at_first(self) -> Iterator[Term]:
-        events, messages, words, workers = (self._things[name] for name in ("event", "message", "word", "worker"))
-        for at in range(max(map(len, (events, words, workers)))):
-            some = (things[min(at, len(things) - 1)] for things in (events, messages, words, workers))
+        sorts = [self._things[name] for name in ("event", "message", "publication", "worker")]
+        for at in range(max(map(len, sorts))):
+            some = (things[min(at, len(things) - 1)] for things in sorts)
             yield begun(self._domain, self._states[0], *some)
-        for event in events:  # in the service that goes the way, what begins a row has no effect
+        for event in self._things["event"]:  # in the service that goes the way, what begins a row has no effect
             yield z3.Not(z3.And(self._domain.asks(event), self._domain.begins(event)))
 
     def _go_on(self) -> None:
         """Let one more step be taken, whichever can be."""
         number, domain, before = len(self._choices), self._domain, self._states[-1]
-        taken = z3.Function(f"taken {number}", domain.word, z3.BoolSort())
+        taken = z3.Function(f"taken {number}", domain.publication, z3.BoolSort())
         choice = Choice(z3.Const(f"who {number}", domain.worker), z3.Const(f"what {number}", domain.message), taken)
         steps, after, kind = (
             Steps(domain, before, choice, self._out).all(),
@@ -133,13 +133,14 @@ class Search:
 
         steps = []
         for (kind, choice), after in zip(self._choices, self._states[1:], strict=True):
-            words = (at for at, word in enumerate(self._things["word"]) if z3.is_true(meant(choice.taken(word))))
+            publications = enumerate(self._things["publication"])
+            taken = (at for at, one in publications if z3.is_true(meant(choice.taken(one))))
             steps.append(
                 Taken(
                     self._names[meant(kind).as_long()],
                     number("worker", choice.worker),
                     number("event", self._domain.of(after.message(choice.worker))),
-                    tuple(words),
+                    tuple(taken),
                     self._among.values(after, meant),
                 )
             )

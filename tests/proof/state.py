@@ -20,20 +20,21 @@ class Stage(IntEnum):
     """How far a worker is: not begun, before its write without a read, before its read, decided, before PutEvents, all
     taken by the bus, marking what the bus did not take, before its answer to the queue, ended."""
 
-    IDLE, ASSUMING, READING, DECIDED, HOLDING, TOLD, MISTAKEN, DONE, ENDED = range(9)
+    IDLE, ASSUMING, READING, DECIDED, HOLDING, PUBLISHED, MISTAKEN, DONE, ENDED = range(9)
 
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """The sorts, and what never changes: of which event a message is, because of which event a word is published.
+    """The sorts, and what never changes: of which event a message is, and because of which event something
+    is published.
 
-    A word is an event that is published because of another one. `asks`: the reaction to an event has an effect, before
+    A publication is an event that a reaction publishes. `asks`: the reaction to an event has an effect, before
     which an intent is committed. `begins`: its row usually is not there yet, and is not read.
     """
 
     event: Term
     message: Term
-    word: Term
+    publication: Term
     worker: Term
     of: Cell
     because: Cell
@@ -41,11 +42,11 @@ class Domain:
     begins: Cell
 
     @classmethod
-    def made(cls, event: Term, message: Term, word: Term, worker: Term) -> Domain:
+    def made(cls, event: Term, message: Term, publication: Term, worker: Term) -> Domain:
         """Return the domain over these sorts."""
-        of, because = z3.Function("of", message, event), z3.Function("because", word, event)
+        of, because = z3.Function("of", message, event), z3.Function("because", publication, event)
         asks, begins = (z3.Function(name, event, z3.BoolSort()) for name in ("asks", "begins"))
-        return cls(event, message, word, worker, of, because, asks, begins)
+        return cls(event, message, publication, worker, of, because, asks, begins)
 
     def sort(self, name: str) -> Term:
         """Return the sort of this name."""
@@ -57,40 +58,40 @@ class Domain:
 class State:
     """A state: what each cell holds, as a function of its places.
 
-    Of the row: `version` (0: there is none), `known` (the inbox), `words` (the outbox by cause), `intends`, `effects`
-    (how often an event changed the state that is stored). Outside: `said` (on the bus), `gone` (deleted from the
-    queue). For the promises alone: `committed` (a commit of the event was carried out), `marked` (its outbox was taken
-    out). Of a worker: `stage`, `message`, `seen` (the version it has read or written) and its copy of the row.
+    Of the row: `version` (0: there is none), `known` (the inbox), `outbox` (by cause), `intends`, `effects` (how often an
+    event changed the state that is stored). Outside: `published` (on the bus), `deleted` (from the queue). For the
+    promises alone: `committed` (a commit of the event was carried out), `marked` (its outbox was taken out). Of a worker:
+    `stage`, `message`, `seen` (the version it has read or written), and its copy of the row.
     """
 
     version: Cell
     known: Cell
-    words: Cell
+    outbox: Cell
     intends: Cell
     effects: Cell
-    said: Cell
-    gone: Cell
+    published: Cell
+    deleted: Cell
     committed: Cell
     marked: Cell
     stage: Cell
     message: Cell
     seen: Cell
     copy_known: Cell
-    copy_words: Cell
+    copy_outbox: Cell
     copy_intends: Cell
     copy_effects: Cell
 
 
 PLACES: dict[str, tuple[tuple[str, ...], str]] = {
     "version": ((), "int"),
-    **dict.fromkeys(("known", "words", "intends", "committed", "marked"), (("event",), "bool")),
+    **dict.fromkeys(("known", "outbox", "intends", "committed", "marked"), (("event",), "bool")),
     "effects": (("event",), "int"),
-    "said": (("word",), "bool"),
-    "gone": (("message",), "bool"),
+    "published": (("publication",), "bool"),
+    "deleted": (("message",), "bool"),
     "stage": (("worker",), "int"),
     "message": (("worker",), "message"),
     "seen": (("worker",), "int"),
-    **dict.fromkeys(("copy_known", "copy_words", "copy_intends"), (("worker", "event"), "bool")),
+    **dict.fromkeys(("copy_known", "copy_outbox", "copy_intends"), (("worker", "event"), "bool")),
     "copy_effects": (("worker", "event"), "int"),
 }
 """The sorts of each cell's places, and of what it holds."""

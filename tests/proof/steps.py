@@ -13,6 +13,7 @@ from typing import Any
 import z3  # type: ignore[import-untyped]
 
 from tests.proof.guards import Guard
+from tests.proof.row import Row, set_at
 from tests.proof.state import CELLS, Cell, Domain, Stage, State, Term
 
 Name = str
@@ -20,7 +21,7 @@ Name = str
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who takes a step, with which message, and which words the bus takes where it takes some."""
+    """Who takes a step, with which message, and what the bus takes where it takes some."""
 
     worker: Term
     message: Term
@@ -35,9 +36,8 @@ class Step:
     after: State
 
 
-def set_at(cell: Cell, place: Term, value: Term) -> Cell:
-    """Return a cell of one place that holds the value there."""
-    return lambda at: z3.If(at == place, value, cell(at))
+def _nowhere(event: Term) -> Term:
+    return z3.BoolVal(False)
 
 
 class Steps:
@@ -48,6 +48,7 @@ class Steps:
         self._worker = choice.worker
         self._event = domain.of(state.message(self._worker))
         self._stage = state.stage(self._worker)
+        self._row = Row(domain, state, self._worker, out)
 
     def all(self) -> dict[Name, Step]:
         """Return all steps by name."""
@@ -78,17 +79,17 @@ class Steps:
 
     def _assume(self) -> Step:
         """Take it that there is no row. The write finds out."""
-        nothing = self._copied(lambda _: z3.BoolVal(False), lambda _: z3.BoolVal(False), lambda _: z3.BoolVal(False))
+        nothing = self._row.copied(_nowhere, _nowhere, _nowhere)
         nothing = replace(nothing, seen=set_at(self._state.seen, self._worker, z3.IntVal(0)))
         return Step(self._stage == Stage.ASSUMING, self._to(Stage.DECIDED, nothing))
 
     def _load(self) -> Step:
         """Read the row: an event that is known publishes what is left of it, and any other is decided."""
         state, event = self._state, self._event
-        says_again = state.words(event) if Guard.SAID_AGAIN not in self._out else z3.BoolVal(False)
+        left = state.outbox(event) if Guard.PUBLISHED_AGAIN not in self._out else z3.BoolVal(False)
         is_known = state.known(event) if Guard.INBOX not in self._out else z3.BoolVal(False)
-        then = z3.If(is_known, z3.If(says_again, z3.IntVal(Stage.HOLDING), Stage.DONE), Stage.DECIDED)
-        loaded = self._copied(state.known, state.words, state.intends, state.effects)
+        then = z3.If(is_known, z3.If(left, z3.IntVal(Stage.HOLDING), Stage.DONE), Stage.DECIDED)
+        loaded = self._row.copied(state.known, state.outbox, state.intends, state.effects)
         loaded = replace(loaded, seen=set_at(state.seen, self._worker, state.version()))
         return Step(self._stage == Stage.READING, self._to(then, loaded))
 
@@ -98,13 +99,13 @@ class Steps:
         return Step(self._stage == Stage.READING, self._to(then))
 
     def _intend(self) -> Step:
-        return Step(z3.And(self._is_to_intend, self._may_write), self._with_intent())
+        return Step(z3.And(self._row.is_to_intend, self._row.may_write), self._row.with_intent())
 
     def _commit(self) -> Step:
         """Write the decision, the id and the outbox at once, if nobody has written since."""
         state, event = self._state, self._event
-        written = replace(self._with_decision(), committed=set_at(state.committed, event, z3.BoolVal(True)))
-        return Step(z3.And(self._is_to_commit, self._may_write), self._to(self._after_commit, written))
+        written = replace(self._row.with_decision(), committed=set_at(state.committed, event, z3.BoolVal(True)))
+        return Step(z3.And(self._row.is_to_commit, self._row.may_write), self._to(self._after_commit, written))
 
     def _commit_twice(self) -> Step:
         """Write, get no answer, write again: the client does so by itself, and meets its own write."""
@@ -115,10 +116,10 @@ class Steps:
 
     def _conflict(self) -> Step:
         """Be refused the write, since somebody was faster: read anew."""
-        return self._refused(self._is_to_commit, self._with_decision(), self._after_commit)
+        return self._refused(self._row.is_to_commit, self._row.with_decision(), self._after_commit)
 
     def _intent_conflict(self) -> Step:
-        return self._refused(self._is_to_intend, self._with_intent(), Stage.DECIDED)
+        return self._refused(self._row.is_to_intend, self._row.with_intent(), Stage.DECIDED)
 
     def _refused(self, writes: Term, written: State, then: Stage) -> Step:
         """Read anew; or go on as if that were written, with `then`."""
@@ -126,12 +127,12 @@ class Steps:
         if Guard.CONFLICT in self._out:
             copied = {cell: getattr(written, cell) for cell in CELLS if cell.startswith("copy_")}
             after = self._to(then, replace(self._state, seen=written.seen, **copied))
-        return Step(z3.And(writes, z3.Not(self._may_write)), after)
+        return Step(z3.And(writes, z3.Not(self._row.may_write)), after)
 
     def _put(self) -> Step:
-        """Have the bus take all words of the event."""
-        said = self._said(lambda _: z3.BoolVal(True))
-        return Step(self._stage == Stage.HOLDING, self._to(Stage.TOLD, said))
+        """Have the bus take all that the event publishes."""
+        published = self._published(lambda _: z3.BoolVal(True))
+        return Step(self._stage == Stage.HOLDING, self._to(Stage.PUBLISHED, published))
 
     def _put_some(self) -> Step:
         """Have the bus take none, some or all of them, and not know that all were taken: the event comes again."""
@@ -139,30 +140,30 @@ class Steps:
         for guard, stage in (
             (Guard.COMES_AGAIN, Stage.DONE),
             (Guard.MARKED_ONCE_OUT, Stage.MISTAKEN),
-            (Guard.ANSWERS_READ, Stage.TOLD),
+            (Guard.ANSWERS_READ, Stage.PUBLISHED),
         ):
             then = stage if guard in self._out else then
-        return Step(self._stage == Stage.HOLDING, self._to(then, self._said(self._choice.taken)))
+        return Step(self._stage == Stage.HOLDING, self._to(then, self._published(self._choice.taken)))
 
     def _mark(self) -> Step:
         """Take the outbox out of the row, if it is there. The version goes on."""
         state, event = self._state, self._event
-        written = z3.If(state.words(event), 1 if Guard.MARK_IS_A_WRITE not in self._out else 0, 0)
+        written = z3.If(state.outbox(event), 1 if Guard.MARK_IS_A_WRITE not in self._out else 0, 0)
         marked = replace(
             state,
-            words=set_at(state.words, event, z3.BoolVal(False)),
+            outbox=set_at(state.outbox, event, z3.BoolVal(False)),
             marked=set_at(state.marked, event, z3.BoolVal(True)),
             version=lambda: state.version() + written,
         )
-        then = z3.If(self._stage == Stage.TOLD, z3.IntVal(Stage.DONE), Stage.ENDED)
-        return Step(z3.Or(self._stage == Stage.TOLD, self._stage == Stage.MISTAKEN), self._to(then, marked))
+        then = z3.If(self._stage == Stage.PUBLISHED, z3.IntVal(Stage.DONE), Stage.ENDED)
+        return Step(z3.Or(self._stage == Stage.PUBLISHED, self._stage == Stage.MISTAKEN), self._to(then, marked))
 
     def _cannot_mark(self) -> Step:
-        return Step(self._stage == Stage.TOLD, self._to(Stage.DONE))
+        return Step(self._stage == Stage.PUBLISHED, self._to(Stage.DONE))
 
     def _acknowledge(self) -> Step:
-        gone = set_at(self._state.gone, self._state.message(self._worker), z3.BoolVal(True))
-        return Step(self._stage == Stage.DONE, self._to(Stage.ENDED, replace(self._state, gone=gone)))
+        deleted = set_at(self._state.deleted, self._state.message(self._worker), z3.BoolVal(True))
+        return Step(self._stage == Stage.DONE, self._to(Stage.ENDED, replace(self._state, deleted=deleted)))
 
     def _crash(self) -> Step:
         """End anywhere. What a fault ends, which is then reported, is the same for the others."""
@@ -174,79 +175,11 @@ class Steps:
     def _after_commit(self) -> Stage:
         return Stage.HOLDING if Guard.OUTBOX_IN_COMMIT not in self._out else Stage.DONE
 
-    @property
-    def _is_to_intend(self) -> Term:
-        lacks = z3.And(self._domain.asks(self._event), z3.Not(self._state.copy_intends(self._worker, self._event)))
-        return z3.And(self._stage == Stage.DECIDED, lacks)
-
-    @property
-    def _is_to_commit(self) -> Term:
-        return z3.And(self._stage == Stage.DECIDED, z3.Not(self._is_to_intend))
-
-    @property
-    def _may_write(self) -> Term:
-        seen, version = self._state.seen(self._worker), self._state.version()
-        new = z3.Or(version == 0, Guard.NEW_ROW in self._out)
-        unchanged = z3.Or(version == seen, Guard.VERSION in self._out)
-        return z3.If(seen == 0, new, unchanged)
-
-    def _with_intent(self) -> State:
-        """Return the state with what is asked for, which is not decided yet."""
-        state, worker, event = self._state, self._worker, self._event
-        carries = Guard.INTENT_CARRIES_ON not in self._out
-        counts = z3.BoolVal(Guard.INTENT_IS_NO_COMMIT in self._out)
-        return self._written(
-            known=lambda at: z3.Or(state.copy_known(worker, at), z3.And(counts, at == event)),
-            words=lambda at: z3.And(carries, state.copy_words(worker, at)),
-            intends=lambda at: z3.Or(state.copy_intends(worker, at), at == event),
-            effects=lambda at: state.copy_effects(worker, at),
-        )
-
-    def _with_decision(self) -> State:
-        state, worker, event = self._state, self._worker, self._event
-        remembers, publishes = Guard.ID_IN_COMMIT not in self._out, Guard.OUTBOX_IN_COMMIT not in self._out
-        carries = Guard.CARRIED_ON not in self._out
-        return self._written(
-            known=lambda at: z3.Or(state.copy_known(worker, at), z3.And(remembers, at == event)),
-            words=lambda at: z3.Or(z3.And(carries, state.copy_words(worker, at)), z3.And(publishes, at == event)),
-            intends=lambda at: state.copy_intends(worker, at),
-            effects=lambda at: state.copy_effects(worker, at) + z3.If(at == event, 1, 0),
-        )
-
-    def _written(self, *, known: Cell, words: Cell, intends: Cell, effects: Cell) -> State:
-        """Return the state with the row written, and known to whoever wrote it."""
-        version = self._state.seen(self._worker) + 1
-        copied = self._copied(known, words, intends, effects)
-        return replace(
-            copied,
-            version=lambda: version,
-            known=known,
-            words=words,
-            intends=intends,
-            effects=effects,
-            seen=set_at(copied.seen, self._worker, version),
-        )
-
-    def _copied(self, known: Cell, words: Cell, intends: Cell, effects: Cell = lambda _: z3.IntVal(0)) -> State:
-        """Return the state with the worker's copy of the row."""
-        state = self._state
-
-        def own(new: Cell, old: Cell) -> Cell:
-            return lambda worker, at: z3.If(worker == self._worker, new(at), old(worker, at))
-
-        return replace(
-            state,
-            copy_known=own(known, state.copy_known),
-            copy_words=own(words, state.copy_words),
-            copy_intends=own(intends, state.copy_intends),
-            copy_effects=own(effects, state.copy_effects),
-        )
-
-    def _said(self, taken: Cell) -> State:
+    def _published(self, taken: Cell) -> State:
         state, domain, event = self._state, self._domain, self._event
         return replace(
             state,
-            said=lambda word: z3.Or(state.said(word), z3.And(domain.because(word) == event, taken(word))),
+            published=lambda one: z3.Or(state.published(one), z3.And(domain.because(one) == event, taken(one))),
         )
 
     def _to(self, stage: Any, state: State | None = None) -> State:

@@ -29,8 +29,8 @@ class Ask:
 
 def count(tally: Tally | None, event: Event) -> Decision:
     before = tally or Tally()
-    words = (publish("Counted", tally_id=event["tally_id"], number=number) for number in range(2))
-    return Decision(replace(before, counted=[*before.counted, event.event_id]), *words)
+    counted = (publish("Counted", tally_id=event["tally_id"], number=number) for number in range(2))
+    return Decision(replace(before, counted=[*before.counted, event.event_id]), *counted)
 
 
 def ask(tally: Tally | None, event: Event) -> Decision:

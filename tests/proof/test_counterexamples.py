@@ -10,8 +10,9 @@ from ensemble.simulator.kit import Kit
 from tests.proof.conftest import Follow, differences
 from tests.proof.guards import Guard, edits
 from tests.proof.numbered import numbered
-from tests.proof.replaying import LeftTheWay, kit_without
+from tests.proof.replaying import LeftTheWay
 from tests.proof.searching import EVENTS, WORKERS, Way, broken_promise, shortest
+from tests.proof.workers import kit_without
 
 AMONG = numbered(EVENTS, WORKERS)
 

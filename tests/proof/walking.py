@@ -32,7 +32,7 @@ class Possible:
 
     name: str
     worker: int
-    words: tuple[int, ...]
+    taken: tuple[int, ...]
     step: Step
 
 
@@ -49,7 +49,7 @@ def walk(seed: int, longest: int) -> Way:
         refused[one.worker] += one.name in REFUSALS
         values = among.values(one.step.after, z3.simplify)
         state = among.state(values)
-        steps.append(Taken(one.name, one.worker, values["message"][(one.worker,)], one.words, values))
+        steps.append(Taken(one.name, one.worker, values["message"][(one.worker,)], one.taken, values))
     return Way(tuple(steps), asks, begins)
 
 
@@ -57,7 +57,7 @@ def _with(among: Numbered, asks: Collection[int], begins: Collection[int]) -> Do
     """Return the domain in which these events have effects, and these begin a row."""
     domain, events = among.domain, among.things["event"]
     asking, beginning = (table({(events[at],): TRUE for at in some}, FALSE) for some in (asks, begins))
-    sorts = (domain.event, domain.message, domain.word, domain.worker)
+    sorts = (domain.event, domain.message, domain.publication, domain.worker)
     return Domain(*sorts, domain.of, domain.because, asking, beginning)
 
 
@@ -67,12 +67,12 @@ def _possible(
     """Yield the steps that can be taken from here, by each worker that has begun, and by the next one."""
     things = among.things
     for worker, who in enumerate(things["worker"]):
-        words = tuple(at for at in range(len(things["word"])) if chance.random() < 0.5)
-        taken = table({(things["word"][at],): TRUE for at in words}, FALSE)
+        numbers = tuple(at for at in range(len(things["publication"])) if chance.random() < 0.5)
+        taken = table({(things["publication"][at],): TRUE for at in numbers}, FALSE)
         steps = Steps(domain, state, Choice(who, chance.choice(things["message"]), taken)).all()
         if refused[worker] == MOST_REFUSALS:
             steps = {name: step for name, step in steps.items() if name not in REFUSALS}
-        possible = [Possible(name, worker, words, step) for name, step in steps.items() if _holds(step.enabled)]
+        possible = [Possible(name, worker, numbers, step) for name, step in steps.items() if _holds(step.enabled)]
         yield from possible
         if any(one.name == "begin" for one in possible):
             return
