@@ -10,7 +10,7 @@ from typing import Any
 
 import z3  # type: ignore[import-untyped]
 
-from tests.proof.promises import PROMISES
+from tests.proof.invariants import GUARANTEES
 from tests.proof.proving import Things
 from tests.proof.state import PLACES, Cell, Domain, State, Term
 
@@ -76,10 +76,10 @@ class Numbered:
         return table({tuple(self.terms(cell, at)): made(value) for at, value in values.items()}, made(0))
 
     def broken(self, values: Values) -> list[str]:
-        """Return the promises that do not hold of row, bus and queue."""
+        """Return the guarantees that do not hold of row, bus and queue."""
         state = self.state(values)
         found = []
-        for one in PROMISES:
+        for one in GUARANTEES:
             for some in product(*(self.things[sort] for sort in one.about)):
                 if not z3.is_true(z3.simplify(one.holds(self.domain, state, *some))):
                     found.append(one.name)

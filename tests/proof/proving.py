@@ -1,4 +1,4 @@
-"""Proves by induction that every state keeps the promises, for any number of events, messages and workers.
+"""Proves by induction that every state keeps the guarantees, for any number of events, messages and workers.
 
 The sorts are uninterpreted: nothing says how many there are. That a step keeps an invariant is refuted for arbitrary
 constants: if it did not, there would be things of which it fails after the step, and these are given names. Before the
@@ -14,11 +14,11 @@ from itertools import product
 import z3  # type: ignore[import-untyped]
 
 from tests.proof.guards import Guard
-from tests.proof.promises import PROMISES, REASONS, Invariant, begun
+from tests.proof.invariants import GUARANTEES, REASONS, Invariant, begun
 from tests.proof.state import Domain, State, Term, any_state
 from tests.proof.steps import Choice, Steps
 
-INVARIANTS = (*PROMISES, *REASONS)
+INVARIANTS = (*GUARANTEES, *REASONS)
 Things = dict[str, list[Term]]
 
 

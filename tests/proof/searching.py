@@ -10,8 +10,8 @@ from typing import Any
 import z3  # type: ignore[import-untyped]
 
 from tests.proof.guards import Guard
+from tests.proof.invariants import GUARANTEES, begun
 from tests.proof.numbered import Numbered, Values, numbered
-from tests.proof.promises import PROMISES, begun
 from tests.proof.proving import Things, instances
 from tests.proof.state import CELLS, Cell, Domain, Stage, State, Term
 from tests.proof.steps import Choice, Step, Steps
@@ -48,9 +48,9 @@ class Way:
         return "; ".join(map(str, self.steps))
 
 
-def broken_promise(domain: Domain, state: State, things: Things) -> Term:
-    """Whether a promise does not hold."""
-    return z3.Not(z3.And(*(fact for one in PROMISES for fact in instances(one, domain, state, things))))
+def broken_guarantee(domain: Domain, state: State, things: Things) -> Term:
+    """Whether a guarantee does not hold."""
+    return z3.Not(z3.And(*(fact for one in GUARANTEES for fact in instances(one, domain, state, things))))
 
 
 def shortest(goal: Goal, out: Collection[Guard] = (), longest: int = LONGEST) -> Way | None:

@@ -58,10 +58,10 @@ class Domain:
 class State:
     """A state: what each cell holds, as a function of its places.
 
-    Of the row: `version` (0: there is none), `known` (the inbox), `outbox` (by cause), `intends`, `effects` (how often an
-    event changed the state that is stored). Outside: `published` (on the bus), `deleted` (from the queue). For the
-    promises alone: `committed` (a commit of the event was carried out), `marked` (its outbox was taken out). Of a worker:
-    `stage`, `message`, `seen` (the version it has read or written), and its copy of the row.
+    Of the row: `version` (0: there is none), `known` (the inbox), `outbox` (by cause), `intends`, `effects` (how often
+    an event changed the state that is stored). Outside: `published` (on the bus), `deleted` (from the queue). For the
+    guarantees alone: `committed` (a commit of the event was carried out), `marked` (its outbox was taken out). Of a
+    worker: `stage`, `message`, `seen` (the version it has read or written), and its copy of the row.
     """
 
     version: Cell

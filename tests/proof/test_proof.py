@@ -1,4 +1,4 @@
-"""The commit protocol keeps its promises for any number of events and workers, and the real code does as its model."""
+"""The commit protocol keeps its guarantees for any number of events and workers; the real code does as its model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds in every state: the promises of the protocol, and what of workers and row makes them hold.
+"""What holds in every state: the guarantees of the protocol, and what of workers and row makes them hold.
 
 Each is about any event, message, publication and worker: `about` names the sorts that it speaks of.
 """
@@ -53,7 +53,7 @@ def _not_back(domain: Domain, s: State, event: Term) -> Term:
     return z3.Implies(s.marked(event), z3.Not(s.outbox(event)))
 
 
-PROMISES = (
+GUARANTEES = (
     Invariant("what was committed takes effect once", ("event",), _once),
     Invariant("what a commit publishes is on the bus or in its row", ("publication",), _published_or_kept),
     Invariant("nothing is published without a commit", ("publication",), _nothing_without_a_commit),
@@ -130,7 +130,7 @@ REASONS = (
     Invariant("who marks or acknowledges does so after all is published", ("worker", "publication"), _after_publishing),
     Invariant("nobody takes out what the bus did not take", ("worker",), _not_mistaken),
 )
-"""Why the promises hold: each step keeps all of these together."""
+"""Why the guarantees hold: each step keeps all of these together."""
 
 
 def begun(domain: Domain, s: State, event: Term, message: Term, publication: Term, worker: Term) -> Term:
