@@ -23,7 +23,7 @@ Things = dict[str, list[Term]]
 
 
 def unproven(out: Collection[Guard] = ()) -> Iterator[tuple[str, str]]:
-    """Yield (invariant, step) for each invariant that a step may not keep; ("...", "begin") as the first of all."""
+    """Yield (invariant, step) for each invariant that a step may break, or that the first state may not keep."""
     domain = Domain.made(*(z3.DeclareSort(name) for name in ("Event", "Message", "Publication", "Worker")))
     named = {name: z3.Const(f"the {name}", domain.sort(name)) for name in ("event", "message", "publication", "worker")}
     before = any_state(domain)

@@ -54,9 +54,13 @@ class Replay:
 
     def go(self) -> Iterator[tuple[Taken, Values]]:
         """Take each step; yield it with what is to be seen of row, bus and queue after it."""
-        for step in self._way.steps:
-            self._take(step)
-            yield step, self._seen()
+        try:
+            for step in self._way.steps:
+                self._take(step)
+                yield step, self._seen()
+        finally:
+            for worker in self._workers.values():
+                worker.crash()
 
     def _take(self, step: Taken) -> None:
         if step.name == "begin":

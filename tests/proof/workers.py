@@ -56,7 +56,7 @@ class Worker:
         self._took(self._greenlet.throw(answer) if fails else self._greenlet.switch(answer))
 
     def crash(self) -> None:
-        """End it where it stands: nothing that a function does stops that."""
+        """End it where it stands, if it has not ended: nothing that a function does stops that."""
         self._greenlet.throw(GreenletExit)
         self.pending = None
 
