@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -73,7 +74,7 @@ def parsed_detail(entry: Entry) -> dict[str, Any]:
     if entry["Source"].startswith("aws."):
         raise EntryRefused("NotAuthorizedForSourceException", "Not authorized for the source.")
     try:
-        detail = json.loads(entry["Detail"], parse_constant=_refuse_constant)
+        detail = json.loads(entry["Detail"], parse_constant=refuse_constant, parse_float=finite)
         is_writable = is_unicode(json.dumps(detail, ensure_ascii=False))
     except (ValueError, RecursionError):  # not JSON, or nested too deep to be read or written
         is_writable = False
@@ -122,8 +123,17 @@ def is_unicode(text: str) -> bool:
     return True
 
 
-def _refuse_constant(name: str) -> None:
+def refuse_constant(name: str) -> None:
+    """Raise ValueError for NaN and Infinity, which Python would read."""
     raise ValueError(f"{name} is not JSON")
+
+
+def finite(text: str) -> float:
+    """Return a number of a JSON text. Raises ValueError for one that no double holds: Python would write Infinity."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is too large a number")
+    return number
 
 
 def rfc3339(instant: float) -> str:

@@ -10,6 +10,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 Test = Callable[[Any], bool]
+Cases = list[set[str]]
 
 NUMERIC_LIMIT = 5e9
 NUMERIC_DECIMALS = 6
@@ -38,22 +39,22 @@ def _exactly(operand: Any, where: str) -> Test:
 
 
 def _equals_ignore_case(operand: Any, where: str) -> Test:
-    folded = _text(operand, where).casefold()
-    return lambda value: isinstance(value, str) and value.casefold() == folded
+    cases = _cases(_text(operand, where))
+    return lambda value: isinstance(value, str) and len(value) == len(cases) and _fits(value, cases)
 
 
 def _prefix(operand: Any, where: str) -> Test:
     if isinstance(operand, dict):
-        folded = _ignoring_case(operand, where)
-        return lambda value: isinstance(value, str) and value.casefold().startswith(folded)
+        cases = _ignoring_case(operand, where)
+        return lambda value: isinstance(value, str) and len(value) >= len(cases) and _fits(value, cases)
     text = _text(operand, where)
     return lambda value: isinstance(value, str) and value.startswith(text)
 
 
 def _suffix(operand: Any, where: str) -> Test:
     if isinstance(operand, dict):
-        folded = _ignoring_case(operand, where)
-        return lambda value: isinstance(value, str) and value.casefold().endswith(folded)
+        ends = _ignoring_case(operand, where)[::-1]
+        return lambda value: isinstance(value, str) and len(value) >= len(ends) and _fits(value[::-1], ends)
     text = _text(operand, where)
     return lambda value: isinstance(value, str) and value.endswith(text)
 
@@ -218,8 +219,17 @@ def _text(operand: Any, where: str) -> str:
     return operand
 
 
-def _ignoring_case(operand: dict[str, Any], where: str) -> str:
+def _ignoring_case(operand: dict[str, Any], where: str) -> Cases:
     name, text = _only_item(operand, where)
     if name != "equals-ignore-case":
         raise InvalidEventPattern(f"{where}: only equals-ignore-case can be used inside, not {name!r}")
-    return _text(text, f"{where}.{name}").casefold()
+    return _cases(_text(text, f"{where}.{name}"))
+
+
+def _cases(text: str) -> Cases:
+    """Return what each character of a text may be where case is ignored; none becomes two, as a German sharp s would."""
+    return [{one, *(case for case in (one.lower(), one.upper()) if len(case) == 1)} for one in text]
+
+
+def _fits(value: str, cases: Cases) -> bool:
+    return all(one in allowed for one, allowed in zip(value, cases, strict=False))

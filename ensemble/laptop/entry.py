@@ -1,4 +1,4 @@
-"""Where each HTTP request enters the laptop AWS: who may ask, of which protocol it is, and where clients go on asking."""
+"""Where each HTTP request enters the laptop AWS: who may ask, of which protocol it is, at which address others are."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 
 from ensemble.aws.errors import AwsError, DeliveryRefused
+from ensemble.aws.message_contents import stored_body
 from ensemble.aws.policies import Statement, allows
 from ensemble.laptop.clock import Clock
 from ensemble.laptop.identifiers import Identifiers
@@ -97,7 +98,7 @@ class Queue:
         self.refuse_unencrypted()
         if self.out_of_service:
             raise DeliveryRefused("ERROR_FROM_TARGET", f"{self.arn} is out of service", retriable=True)
-        self.send(body, attributes, trace_header=trace)
+        self.send(stored_body(body), attributes, trace_header=trace)
 
     def receive(self, maximum: int, visibility_timeout: float | None = None) -> list[Message]:
         """Receive up to `maximum` visible messages, the longest visible first, redriving those that were too often."""
