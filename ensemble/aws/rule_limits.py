@@ -1,5 +1,4 @@
-"""What EventBridge refuses of a rule and of its targets, by their numbers (Amazon EventBridge API Reference, PutRule and
-RetryPolicy)."""
+"""What EventBridge refuses of a rule and of its targets, by their numbers (EventBridge API Reference, PutRule)."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ MOST_CHARACTERS = 4_096
 
 RETRIES = ("MaximumRetryAttempts", 0, 185)
 AGES = ("MaximumEventAgeInSeconds", 60, 86_400)
-"""A member of a RetryPolicy, its least and its most."""
+"""A member of a RetryPolicy, its least and its most (the same reference, RetryPolicy)."""
 
 
 def check_rule(name: str, properties: Mapping[str, Any], bus: str) -> None:

@@ -32,11 +32,11 @@ class Asked:
 
 
 def asked(question: Question, opened: Open) -> Asked:
-    """Ask a world. What it does not know at all is not answered; what it fails at is answered otherwise."""
+    """Ask a world. What it does not know at all, or has not installed, is not answered; what it fails at is answered otherwise."""
     try:
         with opened(question.needs) as world:
             answer = question.ask(world)
-    except (ClientError, BotoCoreError, NotImplementedError) as error:
+    except (ClientError, BotoCoreError, NotImplementedError, ImportError) as error:
         return Asked(Verdict.NONE, _in_words(error))
     except Exception as error:  # what a world answers may lack what every answer of AWS has
         return Asked(Verdict.OTHER, _in_words(error))

@@ -126,7 +126,8 @@ def _make_queue(world: World, properties: dict[str, Any]) -> None:
 
 def _make_policy(world: World, properties: dict[str, Any]) -> None:
     for url in properties["Queues"]:
-        world.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(properties["PolicyDocument"])})
+        queue = world.sqs.get_queue_url(QueueName=url)["QueueUrl"]
+        world.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(properties["PolicyDocument"])})
 
 
 def _make_table(world: World, properties: dict[str, Any]) -> None:

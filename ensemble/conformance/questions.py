@@ -29,7 +29,6 @@ AS_GIVEN = Config(
 """A client sends what it is given, once: what is wrong with it, the other side must say."""
 
 SECONDS_OF_A_STEP = 0.25
-SECONDS_AT_MOST = 20.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ class World:
     """Something that answers as AWS does. `client` makes a client of a service, `wait` lets seconds pass.
 
     `prefix`: what the names of this question's resources begin with. `refuses`: whether it refuses a resource.
+    `patience`: how long, in seconds, is waited for what should come.
     """
 
     account_id: str
@@ -45,6 +45,7 @@ class World:
     client: Callable[[str], Any]
     wait: Callable[[float], None]
     refuses: Callable[[str, dict[str, Any]], bool]
+    patience: float = 20.0
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def __getattr__(self, service: str) -> Any:
@@ -67,9 +68,9 @@ class World:
         """Return a queue's URL."""
         return str(self.sqs.get_queue_url(QueueName=self.named(queue))["QueueUrl"])
 
-    def until(self, look: Callable[[], Answer], seconds: float = SECONDS_AT_MOST) -> Answer:
+    def until(self, look: Callable[[], Answer], seconds: float | None = None) -> Answer:
         """Look until there is something, or the time is over; return what was seen last."""
-        for _ in range(int(seconds / SECONDS_OF_A_STEP)):
+        for _ in range(int((self.patience if seconds is None else seconds) / SECONDS_OF_A_STEP)):
             if seen := look():
                 return seen
             self.wait(SECONDS_OF_A_STEP)

@@ -40,7 +40,7 @@ def put(aws: World, *entries: dict[str, Any], **changes: Any) -> Any:
     return aws.events.put_events(Entries=list(entries) or [entry(aws, **changes)])
 
 
-def events(aws: World, queue: str = "queue", seconds: float = 20) -> list[Any]:
+def events(aws: World, queue: str = "queue", seconds: float | None = None) -> list[Any]:
     """Return what comes to the queue."""
     return [json.loads(one["Body"]) for one in aws.until(lambda: receive(aws, queue), seconds)]
 
