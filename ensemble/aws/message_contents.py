@@ -62,7 +62,7 @@ def _fault(value: Mapping[str, Any]) -> str | None:
     if kind is None:
         return "has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String"
     content = value.get("BinaryValue" if kind[1] == "Binary" else "StringValue")
-    if not content:
+    if not content or not _content(value)[1]:
         return f"must contain a non-empty value of type {kind[1]}"
     if kind[1] == "Number" and not _is_number(content):
         return "must be a number"
@@ -102,11 +102,14 @@ def md5_of(attributes: Attributes) -> str:
 
 
 def _content(value: Mapping[str, Any]) -> tuple[bytes, bytes]:
-    """Return the type and the value of an attribute, as bytes."""
-    kind = str(value["DataType"]).encode()
-    if kind.startswith(b"Binary"):
-        return kind, b64decode(value["BinaryValue"])
-    return kind, str(value["StringValue"]).encode()
+    """Return the type and the value of an attribute, as bytes; of what is no Base64 nothing."""
+    kind = str(value.get("DataType", "")).encode()
+    if not kind.startswith(b"Binary"):
+        return kind, str(value.get("StringValue", "")).encode()
+    try:
+        return kind, b64decode(value.get("BinaryValue", ""))
+    except ValueError:
+        return kind, b""
 
 
 def chosen(attributes: Attributes, asked: list[str]) -> Attributes:

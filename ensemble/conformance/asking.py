@@ -32,7 +32,7 @@ class Asked:
 
 
 def asked(question: Question, opened: Open) -> Asked:
-    """Ask a world. What it does not know at all, or has not installed, is not answered; what it fails at is answered otherwise."""
+    """Ask a world. What it does not know, or has not installed, is not answered; what it fails at is so otherwise."""
     try:
         with opened(question.needs) as world:
             answer = question.ask(world)
