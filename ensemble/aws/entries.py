@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from ensemble.aws.errors import AwsError
@@ -14,6 +15,7 @@ MAXIMUM_ENTRIES = 10
 MAXIMUM_BYTES = 1_048_576
 MAXIMUM_DETAIL_TYPE = 128
 TIME_BYTES = 14
+MOST_DIGITS = 4_300
 TEXTS = ("Source", "DetailType", "Detail", "EventBusName", "TraceHeader")
 
 Entry = Mapping[str, Any]
@@ -74,7 +76,7 @@ def parsed_detail(entry: Entry) -> dict[str, Any]:
     if entry["Source"].startswith("aws."):
         raise EntryRefused("NotAuthorizedForSourceException", "Not authorized for the source.")
     try:
-        detail = json.loads(entry["Detail"], parse_constant=refuse_constant, parse_float=finite)
+        detail = json.loads(entry["Detail"], parse_constant=refuse_constant, parse_float=exact)
         is_writable = is_unicode(json.dumps(detail, ensure_ascii=False))
     except (ValueError, RecursionError):  # not JSON, or nested too deep to be read or written
         is_writable = False
@@ -128,12 +130,16 @@ def refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def finite(text: str) -> float:
-    """Return a number of a JSON text. Raises ValueError for one that no double holds: Python would write Infinity."""
+def exact(text: str) -> float | int:
+    """Return a number of a JSON text; one that no double holds as the whole number that it is, since Python would write
+    Infinity, which is no JSON. Raises ValueError for one of more digits than Python reads."""
     number = float(text)
-    if math.isinf(number):
+    if math.isfinite(number):
+        return number
+    large = Decimal(text)
+    if large.adjusted() >= MOST_DIGITS:
         raise ValueError(f"{text} is too large a number")
-    return number
+    return int(large)
 
 
 def rfc3339(instant: float) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, NamedTuple
 
-from ensemble.aws.entries import finite, refuse_constant
+from ensemble.aws.entries import exact, refuse_constant
 from ensemble.aws.pattern_operators import OPERATOR_NAMES, InvalidEventPattern, Test, compile_operator, literal
 
 __all__ = ["InvalidEventPattern", "Pattern", "compile_pattern"]
@@ -89,7 +89,7 @@ def compile_pattern(pattern: str | Mapping[str, Any]) -> Pattern:
     """
     if isinstance(pattern, str):
         try:
-            pattern = json.loads(pattern, object_pairs_hook=_merged, parse_constant=refuse_constant, parse_float=finite)
+            pattern = json.loads(pattern, object_pairs_hook=_merged, parse_constant=refuse_constant, parse_float=exact)
         except (ValueError, RecursionError) as error:
             raise InvalidEventPattern(f"pattern: not JSON: {error}") from error
     if not isinstance(pattern, Mapping):
