@@ -12,7 +12,7 @@ from ensemble.conformance.table import table
 from ensemble.conformance.worlds import WORLDS, OpenWorld
 from ensemble.deploy_check.errors import DeployCheckFailed
 
-HERE = ("laptop", "moto", "ministack")
+HERE = ("laptop", "simulator", "moto", "ministack")
 """What is asked without an account."""
 
 

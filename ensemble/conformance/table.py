@@ -19,8 +19,8 @@ LONGEST = 110
 HEAD = """# Who answers as AWS does
 
 Written by `make conformance`. Each line is a small question, asked by an AWS client. What AWS answers is in a document
-of AWS, which stands below where somebody answers otherwise. ✓ as AWS, ✗ otherwise, - not answered at all. moto and
-ministack are emulators of AWS that others make.
+of AWS, which stands below where somebody answers otherwise. ✓ as AWS, ✗ otherwise, - not answered at all. The
+simulator answers what the kit asks of tables; moto and ministack are emulators of AWS that others make.
 
 `python -m ensemble.conformance --world aws` asks an account of yours: it makes real resources with your credentials,
 under names that begin with `conformance-`, and removes them. Nobody has asked AWS for this table.

@@ -15,6 +15,7 @@ from ensemble.conformance.account import OnAnAccount
 from ensemble.conformance.asking import Open
 from ensemble.conformance.laptop import OnTheLaptop
 from ensemble.conformance.questions import AS_GIVEN
+from ensemble.conformance.simulator import in_the_simulator
 from ensemble.deploy_check.emulator import installed, running
 
 REGION, MOTO_ACCOUNT, EMULATED_ACCOUNT = "eu-west-1", "123456789012", "000000000000"
@@ -30,6 +31,12 @@ OpenWorld = Callable[[Path], AbstractContextManager[Open]]
 def the_laptop(_root: Path) -> Iterator[Open]:
     """Yield the laptop AWS."""
     yield OnTheLaptop()
+
+
+@contextmanager
+def simulator(_root: Path) -> Iterator[Open]:
+    """Yield the simulator."""
+    yield in_the_simulator
 
 
 @contextmanager
@@ -56,7 +63,13 @@ def aws(_root: Path) -> Iterator[Open]:
     yield OnAnAccount(make, identity["Account"], region, PATIENCE_ON_AWS)
 
 
-WORLDS: Mapping[str, OpenWorld] = {"laptop": the_laptop, "moto": moto, "ministack": ministack, "aws": aws}
+WORLDS: Mapping[str, OpenWorld] = {
+    "laptop": the_laptop,
+    "simulator": simulator,
+    "moto": moto,
+    "ministack": ministack,
+    "aws": aws,
+}
 
 ANY = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}
 
