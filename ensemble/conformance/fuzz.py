@@ -62,7 +62,7 @@ def fuzz(requests: int, seed: int) -> Report:
 
 @contextmanager
 def _laptop() -> Iterator[Laptop]:
-    found = resolved(NEEDS, "", ACCOUNT.arn, ACCOUNT.queue_url)
+    found = resolved(NEEDS, "", ACCOUNT.arn, ACCOUNT.queue_url, ACCOUNT.stream_arn)
     resources = {name: {"Type": kind, "Properties": properties} for name, kind, properties in found}
     with TemporaryDirectory() as folder, deployed(Path(folder), resources) as laptop:
         yield laptop

@@ -16,7 +16,7 @@ from botocore.session import Session
 
 from ensemble.aws.account import Account
 from ensemble.aws.errors import LocalError
-from ensemble.conformance.needed import resolved
+from ensemble.conformance.needed import FUNCTION, resolved
 from ensemble.conformance.questions import AS_GIVEN, Needs, World
 from ensemble.laptop import Laptop, VirtualClock
 from ensemble.laptop.entry import answer_http
@@ -38,7 +38,7 @@ class OnTheLaptop:
     @contextmanager
     def __call__(self, needs: Needs) -> Iterator[World]:
         """Yield a laptop AWS with these resources."""
-        found = resolved(needs, "", ACCOUNT.arn, ACCOUNT.queue_url)
+        found = resolved(needs, "", ACCOUNT.arn, ACCOUNT.queue_url, ACCOUNT.stream_arn)
         resources = {name: {"Type": kind, "Properties": properties} for name, kind, properties in found}
         with TemporaryDirectory() as folder, deployed(Path(folder), resources) as self._laptop:
 
@@ -67,17 +67,46 @@ class OnTheLaptop:
 
 
 def deployed(folder: Path, resources: Mapping[str, Any]) -> Laptop:
-    """Deploy resources."""
+    """Deploy resources; the source of a function becomes an asset."""
     folder.mkdir(exist_ok=True)
-    stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "asked.template.json"}}
-    (folder / "asked.template.json").write_text(json.dumps({"Resources": resources}), encoding="utf-8")
-    (folder / "manifest.json").write_text(json.dumps({"version": "1", "artifacts": {"asked": stack}}), encoding="utf-8")
+    found = {name: _with_asset(folder, name, one) for name, one in resources.items()}
+    files = {name: _file(name) for name, one in resources.items() if one["Type"] == FUNCTION}
+    artifacts = {
+        "asked": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "asked.template.json"}},
+        "assets": {"type": "cdk:asset-manifest", "properties": {"file": "assets.json"}},
+    }
+    documents = {
+        "asked.template.json": {"Resources": found},
+        "assets.json": {"files": files},
+        "manifest.json": {"version": "1", "artifacts": artifacts},
+    }
+    for name, document in documents.items():
+        (folder / name).write_text(json.dumps(document), encoding="utf-8")
     return Laptop(folder, VirtualClock(START))
+
+
+def _with_asset(folder: Path, name: str, resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a resource as it is; a function with its source in a folder."""
+    if resource["Type"] != FUNCTION:
+        return resource
+    asset = folder / f"asset.{name}"
+    asset.mkdir(exist_ok=True)
+    (asset / "index.py").write_text(resource["Properties"]["Code"]["ZipFile"], encoding="utf-8")
+    return {
+        **resource,
+        "Properties": {**resource["Properties"], "Code": {"S3Bucket": "assets", "S3Key": f"{name}.zip"}},
+    }
+
+
+def _file(name: str) -> Mapping[str, Any]:
+    """Return what the manifest says of an asset."""
+    destination = {"bucketName": "assets", "objectKey": f"{name}.zip"}
+    return {"source": {"path": f"asset.{name}", "packaging": "zip"}, "destinations": {"current": destination}}
 
 
 def _refuses(folder: Path, resources: Mapping[str, Any], kind: str, properties: dict[str, Any]) -> bool:
     """Whether a resource is refused beside the others."""
-    ((_, _, found),) = resolved({"refused": (kind, properties)}, "", ACCOUNT.arn, ACCOUNT.queue_url)
+    ((_, _, found),) = resolved({"refused": (kind, properties)}, "", ACCOUNT.arn, ACCOUNT.queue_url, ACCOUNT.stream_arn)
     try:
         deployed(folder, {**resources, "refused": {"Type": kind, "Properties": found}}).close()
     except LocalError:

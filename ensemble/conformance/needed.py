@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from zipfile import ZipFile
 
-from ensemble.conformance.questions import Need, Needs, World
+from ensemble.conformance.questions import Need, Needs, World, error_of
 
 Properties = Mapping[str, Any]
 
 QUEUE, TABLE, BUS = "AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::Events::EventBus"
 RULE, ARCHIVE, TOPIC, POLICY = "AWS::Events::Rule", "AWS::Events::Archive", "AWS::SNS::Topic", "AWS::SQS::QueuePolicy"
+ROLE, FUNCTION, MAPPING = "AWS::IAM::Role", "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping"
+
+REGION_OF_IAM = re.compile("^arn:aws:iam:[^:]*:")
+"""IAM has no region, and its ARNs name none."""
 
 NAMES = {
     QUEUE: "QueueName",
@@ -20,6 +27,8 @@ NAMES = {
     RULE: "Name",
     ARCHIVE: "ArchiveName",
     TOPIC: "TopicName",
+    ROLE: "RoleName",
+    FUNCTION: "FunctionName",
 }
 """The property that names a resource of each type."""
 
@@ -64,6 +73,29 @@ def topic() -> Need:
     return TOPIC, {}
 
 
+def role() -> Need:
+    """Return what functions may do: read queues and streams, send to queues, write logs."""
+    actions = ["sqs:*", "dynamodb:*", "logs:*"]
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
+    principal = {"Service": "lambda.amazonaws.com"}
+    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return ROLE, {
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+        "Policies": [{"PolicyName": "all", "PolicyDocument": everything}],
+    }
+
+
+def function(source: str) -> Need:
+    """Return a function of the role `role`, by its source."""
+    runs = {"Runtime": "python3.13", "Handler": "index.handler", "Timeout": 1, "Role": "@arn:iam:role/role"}
+    return FUNCTION, {"Code": {"ZipFile": source}, **runs}
+
+
+def mapping(source: str, **properties: Any) -> Need:
+    """Return what joins a source, such as `@arn:sqs:queue` or `@stream:table`, to the function `function`."""
+    return MAPPING, {"EventSourceArn": source, "FunctionName": "@function", **properties}
+
+
 def open_to_events(queue: str = "queue") -> Need:
     """Return a policy that lets EventBridge send to a queue."""
     statement = {
@@ -76,11 +108,12 @@ def open_to_events(queue: str = "queue") -> Need:
 
 
 def resolved(
-    needs: Needs, prefix: str, arn: Callable[[str, str], str], url: Callable[[str], str]
+    needs: Needs, prefix: str, arn: Callable[[str, str], str], url: Callable[[str], str], stream: Callable[[str], str]
 ) -> Iterator[tuple[str, str, Any]]:
     """Yield each resource with its name, its type and its properties, every reference in its place.
 
-    `@name` refers to the name of another one, `@arn:service:resource` to an ARN, `@url:queue` to a queue's URL.
+    `@name` refers to the name of another one, `@arn:service:resource` to an ARN, `@url:queue` to a queue's URL,
+    `@stream:table` to a table's stream.
     """
 
     def within(value: Any) -> Any:
@@ -91,13 +124,14 @@ def resolved(
         if not isinstance(value, str) or not value.startswith("@"):
             return value
         kind, _, rest = value[1:].partition(":")
-        if kind == "url":
-            return url(prefix + rest)
+        if kind in ("url", "stream"):
+            return (url if kind == "url" else stream)(prefix + rest)
         if kind != "arn":
             return prefix + kind
         service, _, resource = rest.partition(":")
         head, slash, name = resource.rpartition("/")
-        return arn(service, f"{head}{slash}{prefix}{name}")
+        found = arn(service, f"{head}{slash}{prefix}{name}")
+        return REGION_OF_IAM.sub("arn:aws:iam::", found)
 
     for name, (kind, properties) in needs.items():
         named = {NAMES[kind]: prefix + name} if kind in NAMES else {}
@@ -161,6 +195,51 @@ def _remove_rule(world: World, properties: Properties) -> None:
     world.events.delete_rule(Name=properties["Name"], **place)
 
 
+def _make_role(world: World, properties: dict[str, Any]) -> None:
+    name, policies = properties["RoleName"], properties["Policies"]
+    trust = json.dumps(properties["AssumeRolePolicyDocument"])
+    world.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    for one in policies:
+        document = json.dumps(one["PolicyDocument"])
+        world.iam.put_role_policy(RoleName=name, PolicyName=one["PolicyName"], PolicyDocument=document)
+
+
+def _remove_role(world: World, properties: Properties) -> None:
+    for one in properties["Policies"]:
+        world.iam.delete_role_policy(RoleName=properties["RoleName"], PolicyName=one["PolicyName"])
+    world.iam.delete_role(RoleName=properties["RoleName"])
+
+
+def _make_function(world: World, properties: dict[str, Any]) -> None:
+    """Make a function once its role is known everywhere, which takes AWS some seconds."""
+    packed = io.BytesIO()
+    with ZipFile(packed, "w") as bundle:
+        bundle.writestr("index.py", properties["Code"]["ZipFile"])
+    given = {**properties, "Code": {"ZipFile": packed.getvalue()}}
+
+    def made() -> bool:
+        return error_of(lambda: functions(world).create_function(**given)) != "InvalidParameterValueException"
+
+    world.until(made)
+    functions(world).get_waiter("function_active_v2").wait(FunctionName=properties["FunctionName"])
+
+
+def _make_mapping(world: World, properties: dict[str, Any]) -> None:
+    id = functions(world).create_event_source_mapping(**properties)["UUID"]
+    world.until(lambda: functions(world).get_event_source_mapping(UUID=id)["State"] != "Creating")
+
+
+def _remove_mapping(world: World, properties: Properties) -> None:
+    found = functions(world).list_event_source_mappings(FunctionName=properties["FunctionName"])
+    for one in found["EventSourceMappings"]:
+        functions(world).delete_event_source_mapping(UUID=one["UUID"])
+
+
+def functions(world: World) -> Any:
+    """Return the client of Lambda, whose name is a word of Python."""
+    return getattr(world, "lambda")
+
+
 _MAKE: dict[str, Callable[[World, dict[str, Any]], Any]] = {
     QUEUE: _make_queue,
     POLICY: _make_policy,
@@ -169,8 +248,14 @@ _MAKE: dict[str, Callable[[World, dict[str, Any]], Any]] = {
     RULE: _make_rule,
     ARCHIVE: _make_archive,
     TOPIC: lambda world, properties: world.sns.create_topic(Name=properties["TopicName"]),
+    ROLE: _make_role,
+    FUNCTION: _make_function,
+    MAPPING: _make_mapping,
 }
 _REMOVE: dict[str, Callable[[World, Properties], Any]] = {
+    ROLE: _remove_role,
+    FUNCTION: lambda world, one: functions(world).delete_function(FunctionName=one["FunctionName"]),
+    MAPPING: _remove_mapping,
     QUEUE: lambda world, one: world.sqs.delete_queue(
         QueueUrl=world.sqs.get_queue_url(QueueName=one["QueueName"])["QueueUrl"]
     ),

@@ -44,7 +44,7 @@ class _Client:
 def in_the_simulator(needs: Needs) -> Iterator[World]:
     """Yield simulated tables. Raises NotImplementedError for questions about anything else."""
     tables = DynamoDb(lambda: NOW, lambda _table, _key, _before, _after: None)
-    for name, kind, _ in resolved(needs, "", ACCOUNT.arn, ACCOUNT.queue_url):
+    for name, kind, _ in resolved(needs, "", ACCOUNT.arn, ACCOUNT.queue_url, ACCOUNT.stream_arn):
         if kind != TABLE:
             raise NotImplementedError(f"{kind} is not asked for in the simulator")
         tables.add(name)

@@ -14,6 +14,7 @@ from moto import mock_aws
 from ensemble.conformance.account import OnAnAccount
 from ensemble.conformance.asking import Open
 from ensemble.conformance.laptop import OnTheLaptop
+from ensemble.conformance.needed import FUNCTION
 from ensemble.conformance.questions import AS_GIVEN
 from ensemble.conformance.simulator import in_the_simulator
 from ensemble.deploy_check.emulator import installed, running
@@ -41,9 +42,9 @@ def simulator(_root: Path) -> Iterator[Open]:
 
 @contextmanager
 def moto(_root: Path) -> Iterator[Open]:
-    """Yield moto, in this process."""
+    """Yield moto, in this process. Its functions need Docker, which is not asked for here."""
     with mock_aws():
-        yield OnAnAccount(_clients(Session()), MOTO_ACCOUNT, REGION, PATIENCE_HERE)
+        yield OnAnAccount(_clients(Session()), MOTO_ACCOUNT, REGION, PATIENCE_HERE, lacks=FUNCTION)
 
 
 @contextmanager

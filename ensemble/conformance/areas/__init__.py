@@ -2,6 +2,7 @@
 
 from ensemble.conformance.areas.events import EVENTS
 from ensemble.conformance.areas.fifo import FIFO_QUEUES
+from ensemble.conformance.areas.functions import FUNCTIONS
 from ensemble.conformance.areas.items import ITEMS
 from ensemble.conformance.areas.messages import MESSAGES
 from ensemble.conformance.areas.others import OTHERS
@@ -9,4 +10,4 @@ from ensemble.conformance.areas.patterns import PATTERNS
 from ensemble.conformance.areas.queues import QUEUES
 from ensemble.conformance.areas.rules import RULES
 
-AREAS = (QUEUES, MESSAGES, FIFO_QUEUES, EVENTS, RULES, PATTERNS, ITEMS, OTHERS)
+AREAS = (QUEUES, MESSAGES, FIFO_QUEUES, EVENTS, RULES, PATTERNS, ITEMS, FUNCTIONS, OTHERS)
