@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ensemble.conformance.needed import FUNCTION, MAPPING, RULE, make, remove, resolved
+from ensemble.conformance.needed import FUNCTION, MAPPING, POLICY, RULE, make, remove, resolved
 from ensemble.conformance.questions import Need, Needs, World, real_wait
 
 
@@ -76,5 +76,5 @@ def _order(named: tuple[str, Need]) -> tuple[bool, int]:
     return "@" in str(properties), LAST.index(kind) if kind in LAST else -1
 
 
-LAST = (RULE, FUNCTION, MAPPING)
+LAST = (POLICY, RULE, FUNCTION, MAPPING)
 """Of those that refer to others."""
