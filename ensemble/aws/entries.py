@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from ensemble.aws.errors import AwsError
@@ -13,6 +15,7 @@ MAXIMUM_ENTRIES = 10
 MAXIMUM_BYTES = 1_048_576
 MAXIMUM_DETAIL_TYPE = 128
 TIME_BYTES = 14
+MOST_DIGITS = 4_300
 TEXTS = ("Source", "DetailType", "Detail", "EventBusName", "TraceHeader")
 
 Entry = Mapping[str, Any]
@@ -73,7 +76,7 @@ def parsed_detail(entry: Entry) -> dict[str, Any]:
     if entry["Source"].startswith("aws."):
         raise EntryRefused("NotAuthorizedForSourceException", "Not authorized for the source.")
     try:
-        detail = json.loads(entry["Detail"], parse_constant=_refuse_constant)
+        detail = json.loads(entry["Detail"], parse_constant=refuse_constant, parse_float=exact)
         is_writable = is_unicode(json.dumps(detail, ensure_ascii=False))
     except (ValueError, RecursionError):  # not JSON, or nested too deep to be read or written
         is_writable = False
@@ -122,8 +125,21 @@ def is_unicode(text: str) -> bool:
     return True
 
 
-def _refuse_constant(name: str) -> None:
+def refuse_constant(name: str) -> None:
+    """Raise ValueError for NaN and Infinity, which Python would read."""
     raise ValueError(f"{name} is not JSON")
+
+
+def exact(text: str) -> float | int:
+    """Return a number of a JSON text; one that no double holds as the whole number that it is, since Python would write
+    Infinity, which is no JSON. Raises ValueError for one of more digits than Python reads."""
+    number = float(text)
+    if math.isfinite(number):
+        return number
+    large = Decimal(text)
+    if large.adjusted() >= MOST_DIGITS:
+        raise ValueError(f"{text} is too large a number")
+    return int(large)
 
 
 def rfc3339(instant: float) -> str:

@@ -5,6 +5,7 @@ compiler of `aws/event-ruler`, the matching engine that AWS publishes.
 """
 
 import operator
+import re
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -38,22 +39,22 @@ def _exactly(operand: Any, where: str) -> Test:
 
 
 def _equals_ignore_case(operand: Any, where: str) -> Test:
-    folded = _text(operand, where).casefold()
-    return lambda value: isinstance(value, str) and value.casefold() == folded
+    cases = re.compile(_any_case(_text(operand, where)))
+    return lambda value: isinstance(value, str) and cases.fullmatch(value) is not None
 
 
 def _prefix(operand: Any, where: str) -> Test:
     if isinstance(operand, dict):
-        folded = _ignoring_case(operand, where)
-        return lambda value: isinstance(value, str) and value.casefold().startswith(folded)
+        cases = re.compile(_ignoring_case(operand, where))
+        return lambda value: isinstance(value, str) and cases.match(value) is not None
     text = _text(operand, where)
     return lambda value: isinstance(value, str) and value.startswith(text)
 
 
 def _suffix(operand: Any, where: str) -> Test:
     if isinstance(operand, dict):
-        folded = _ignoring_case(operand, where)
-        return lambda value: isinstance(value, str) and value.casefold().endswith(folded)
+        cases = re.compile(_ignoring_case(operand, where) + r"\Z")
+        return lambda value: isinstance(value, str) and cases.search(value) is not None
     text = _text(operand, where)
     return lambda value: isinstance(value, str) and value.endswith(text)
 
@@ -222,4 +223,15 @@ def _ignoring_case(operand: dict[str, Any], where: str) -> str:
     name, text = _only_item(operand, where)
     if name != "equals-ignore-case":
         raise InvalidEventPattern(f"{where}: only equals-ignore-case can be used inside, not {name!r}")
-    return _text(text, f"{where}.{name}").casefold()
+    return _any_case(_text(text, f"{where}.{name}"))
+
+
+def _any_case(text: str) -> str:
+    """Return the regular expression of a text whose case is ignored, character by character as the engine does: a
+    German sharp s may be two capitals, two letters are no sharp s (`EqualsIgnoreCaseParser` of `aws/event-ruler`)."""
+    return "".join(f"(?:{'|'.join(map(re.escape, _cases(one)))})" for one in text)
+
+
+def _cases(one: str) -> list[str]:
+    """Return what a character may be. One beyond the first 65,536 is two to the engine, neither of which has a case."""
+    return [one] if ord(one) > 0xFFFF else sorted({one, one.lower(), one.upper()})

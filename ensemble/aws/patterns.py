@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, NamedTuple
 
+from ensemble.aws.entries import exact, refuse_constant
 from ensemble.aws.pattern_operators import OPERATOR_NAMES, InvalidEventPattern, Test, compile_operator, literal
 
 __all__ = ["InvalidEventPattern", "Pattern", "compile_pattern"]
@@ -88,12 +89,26 @@ def compile_pattern(pattern: str | Mapping[str, Any]) -> Pattern:
     """
     if isinstance(pattern, str):
         try:
-            pattern = json.loads(pattern)
-        except json.JSONDecodeError as error:
+            pattern = json.loads(pattern, object_pairs_hook=_merged, parse_constant=refuse_constant, parse_float=exact)
+        except (ValueError, RecursionError) as error:
             raise InvalidEventPattern(f"pattern: not JSON: {error}") from error
     if not isinstance(pattern, Mapping):
         raise InvalidEventPattern(f"pattern: must be an object, not {pattern!r}")
-    return Pattern(_expand(pattern, "", [{}], inside_or=False))
+    try:
+        return Pattern(_expand(pattern, "", [{}], inside_or=False))
+    except RecursionError as error:
+        raise InvalidEventPattern("pattern: it is nested too deep") from error
+
+
+def _merged(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object in which members that have the same name, and are objects, are one: the engine asks all that
+    stands in them."""
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if isinstance(value, dict) and isinstance(members.get(name), dict):
+            value = _merged([*members[name].items(), *value.items()])
+        members[name] = value
+    return members
 
 
 def _expand(pattern: Mapping[str, Any], path: str, branches: list[Branch], inside_or: bool) -> list[Branch]:

@@ -16,7 +16,7 @@ from ensemble.aws.types.table import type_of
 class Resource:
     """A resource of one stack: its physical name and, where its type has one, its ARN.
 
-    What only a deployment knows of `properties` is `Opaque`. `definition`: its part of the template, as it stands there.
+    What only a deployment knows of `properties` is `Opaque`. `definition`: its part of the template, as it stands.
     """
 
     stack: str

@@ -16,6 +16,8 @@ QUERY_CODES = {
     "MessageNotInflight": "AWS.SimpleQueueService.MessageNotInflight",
     "BatchEntryIdsNotDistinct": "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
     "EmptyBatchRequest": "AWS.SimpleQueueService.EmptyBatchRequest",
+    "BatchRequestTooLong": "AWS.SimpleQueueService.BatchRequestTooLong",
+    "InvalidBatchEntryId": "AWS.SimpleQueueService.InvalidBatchEntryId",
     "TooManyEntriesInBatchRequest": "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
 }
 

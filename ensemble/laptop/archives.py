@@ -14,7 +14,10 @@ from ensemble.aws.rules import Filter
 
 @dataclass(eq=False)
 class Archive:
-    """Keeps the events of a bus for a number of days (0: for ever), or those that a pattern takes."""
+    """Keeps the events of a bus for a number of days (0: for ever) after they came, or those that a pattern takes.
+
+    `events`: each with the instant when it came, which its own time need not be.
+    """
 
     name: str
     arn: str
@@ -28,12 +31,12 @@ class Archive:
         while self.events and self.events[0][0] < self._oldest(now):
             self.events.popleft()
         if "replay-name" not in event and (self.pattern is None or self.pattern.takes(event, head)):
-            self.events.append((instant(event["time"]), event))
+            self.events.append((now, event))
 
     def between(self, start: float, end: float, now: float) -> list[Event]:
         """Return the events kept whose time lies between two instants, in the order of their time."""
-        first = max(start, self._oldest(now))
-        kept = [(time, event) for time, event in self.events if first <= time <= end]
+        timed = [(instant(event["time"]), event) for came, event in self.events if came >= self._oldest(now)]
+        kept = [(time, event) for time, event in timed if start <= time <= end]
         return [event for _, event in sorted(kept, key=lambda pair: pair[0])]
 
     def description(self) -> dict[str, Any]:

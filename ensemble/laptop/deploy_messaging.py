@@ -9,6 +9,7 @@ from ensemble.aws.patterns import InvalidEventPattern
 from ensemble.aws.policies import Statement, check_statements, statements_of
 from ensemble.aws.queues import settings_of
 from ensemble.aws.resources import Resource
+from ensemble.aws.rule_limits import check_rule
 from ensemble.aws.rules import Filter, Rule, is_enabled_by
 from ensemble.aws.schedules import Schedule, schedule_of_rule
 from ensemble.aws.service_resources import document, targets_of
@@ -135,6 +136,7 @@ def deploy_rule(cloud: Cloud, resource: Resource) -> list[str]:
     bus = _bus(cloud, properties.get("EventBusName", "default"))
     if any(rule.name == resource.name for rule in bus.rules):
         raise DeploymentRefused(f"two resources want to be the rule {resource.name!r} of the bus {bus.name!r}")
+    check_rule(str(resource), properties, bus.name)
     targets, not_run = _targets(cloud, resource)
     rule = Rule(
         name=resource.name,

@@ -44,6 +44,7 @@ class LambdaApi:
         self._clock = asynchronous.engine.clock
         self.operations: dict[str, Operation] = {
             "GetEventSourceMapping": lambda request: _mapping(self._mapped(request)),
+            "GetFunction": lambda request: _whole(self._named(request["FunctionName"])),
             "GetFunctionConfiguration": lambda request: _function(self._named(request["FunctionName"])),
             "Invoke": self._invoke,
             "ListEventSourceMappings": self._list_event_source_mappings,
@@ -133,6 +134,11 @@ def _function(function: Function) -> dict[str, Any]:
         "LastUpdateStatus": "Successful",
         "PackageType": "Zip",
     }
+
+
+def _whole(function: Function) -> dict[str, Any]:
+    """Return a function with where its code is from; the laptop gives no address to load it from."""
+    return {"Configuration": _function(function), "Code": {"RepositoryType": "S3"}}
 
 
 def _mapping(mapping: EventSourceMapping) -> dict[str, Any]:

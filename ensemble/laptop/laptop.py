@@ -176,7 +176,8 @@ class Laptop(Changing):
 
         Raises PortUnavailable.
         """
-        server = Server(wire_app(self.answer, [*routes, api_route(self.call)]), port).start()
+        app = wire_app(self.answer, [*routes, api_route(self.call)], is_waiting=not self._clock.is_virtual)
+        server = Server(app, port).start()
         self._servers.append(server)
         return server
 

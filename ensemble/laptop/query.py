@@ -11,6 +11,9 @@ from ensemble.aws.errors import AwsError
 from ensemble.laptop.answers import Answer, xml_answer, xml_error
 from ensemble.laptop.storage import Topic
 
+MAXIMUM_BYTES, LONGEST_SUBJECT = 262_144, 100
+"""Of a message in bytes, of a subject in characters (Amazon SNS API Reference, Publish)."""
+
 Form = Mapping[str, str]
 Operation = Callable[[Form], dict[str, str]]
 
@@ -57,8 +60,19 @@ class QueryApi:
         topic = self._topics.get(form.get("TopicArn", ""))
         if topic is None:
             raise AwsError("NotFound", f"Topic does not exist: {form.get('TopicArn', '')}", 404)
+        check_published(form.get("Message", ""), form.get("Subject"))
         published = topic.publish(form.get("Message", ""), form.get("Subject"), dict(query_attributes(form)))
         return {"MessageId": published.message_id}
+
+
+def check_published(message: str, subject: str | None) -> None:
+    """Raise AwsError for what SNS does not publish (Amazon SNS API Reference, Publish)."""
+    if not message:
+        raise AwsError("InvalidParameter", "Invalid parameter: Empty message")
+    if len(message.encode()) > MAXIMUM_BYTES:
+        raise AwsError("InvalidParameter", "Invalid parameter: Message too long")
+    if subject is not None and not 0 < len(subject) <= LONGEST_SUBJECT:
+        raise AwsError("InvalidParameter", "Invalid parameter: Subject")
 
 
 def query_attributes(form: Form) -> Iterator[tuple[str, dict[str, str]]]:

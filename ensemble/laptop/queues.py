@@ -11,6 +11,7 @@ from typing import Any
 
 from ensemble.aws.errors import AwsError, DeliveryRefused
 from ensemble.aws.joints import lets_send
+from ensemble.aws.message_contents import stored_body
 from ensemble.aws.policies import Statement
 from ensemble.aws.queues import QueueSettings
 from ensemble.laptop.clock import Clock
@@ -95,7 +96,7 @@ class Queue:
         if self.out_of_service:
             raise DeliveryRefused("ERROR_FROM_TARGET", f"{self.arn} is out of service", retriable=True)
         try:
-            self.send(body, attributes, trace_header=trace, group_id=group_id)
+            self.send(stored_body(body), attributes, trace_header=trace, group_id=group_id)
         except AwsError as refusal:
             raise DeliveryRefused("INVALID_PARAMETER", refusal.message) from refusal
 

@@ -48,7 +48,10 @@ def checked_body(prefix: str, operation: str, body: bytes) -> bytes:
 
 def _faults(request: dict[str, Any], shape: Shape) -> list[str]:
     """Return what botocore would complain of, but for members it does not know: those AWS passes over."""
-    lines: list[str] = ParamValidator().validate(request, shape).generate_report().splitlines()
+    try:
+        lines: list[str] = ParamValidator().validate(request, shape).generate_report().splitlines()
+    except (RuntimeError, ValueError, OverflowError) as error:  # what botocore raises at times that are none
+        raise AwsError("SerializationException", f"The request cannot be read: {error}") from error
     return [line for line in lines if line.startswith(("Invalid", "Missing"))]
 
 

@@ -29,7 +29,7 @@ _SCOPE = re.compile(r"Credential=[^,\s]+/(?P<service>[^/,\s]+)/aws4_request")
 _LABEL = re.compile(r"\\\{(\w+)(\\\+)?\\\}")
 
 
-class RestRequest(NamedTuple):
+class HttpRequest(NamedTuple):
     """An HTTP request: its path and its query as they were sent, with their percent-encoding."""
 
     method: str
@@ -52,7 +52,7 @@ def is_rest(headers: Mapping[str, str]) -> bool:
     return "x-amz-target" not in headers and not headers.get("content-type", "").startswith(FORM)
 
 
-def answer_rest(answer: AnswerRequest, request: RestRequest) -> Answer:
+def answer_rest(answer: AnswerRequest, request: HttpRequest) -> Answer:
     """Answer a request by what answers those of the JSON protocol."""
     scope = _SCOPE.search(request.headers.get("authorization", ""))
     if scope is None:
@@ -108,7 +108,7 @@ def _route(operation: OperationModel) -> _Route:
 
 
 def _input(
-    operation: OperationModel, labels: Mapping[str, str], query: Mapping[str, list[str]], request: RestRequest
+    operation: OperationModel, labels: Mapping[str, str], query: Mapping[str, list[str]], request: HttpRequest
 ) -> dict[str, Any]:
     """Return the members of a request. Raises ValueError for a body that is not JSON, or a number that is none."""
     shape = operation.input_shape

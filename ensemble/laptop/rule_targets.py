@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from ensemble.aws.errors import AwsError, PropertyUnsupported
+from ensemble.aws.rule_limits import retry_faults
 from ensemble.aws.rules import Rule
 from ensemble.aws.targets import Target, target_of
 
@@ -47,6 +48,8 @@ class RuleTargets:
         if not target["Arn"].startswith("arn:"):
             reason = f"Parameter {target['Arn']} is not valid. Reason: Provided Arn is not in correct format."
             raise AwsError("ValidationException", reason)
+        for fault in retry_faults(target):
+            raise AwsError("ValidationException", f"1 validation error detected: {fault}")
         try:
             target_of(target, self._left_out)
         except PropertyUnsupported as why:

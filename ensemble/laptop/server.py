@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from time import monotonic
 from types import TracebackType
 
 import uvicorn
@@ -15,55 +16,41 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ensemble.aws.errors import AwsError, PortUnavailable
-from ensemble.laptop.answers import Answer, json_error
-from ensemble.laptop.programs import is_of_a_program
-from ensemble.laptop.rest import RestRequest, answer_rest, is_rest
-from ensemble.laptop.rpc import answer_rpc, is_rpc
+from ensemble.aws.errors import PortUnavailable
+from ensemble.laptop.entry import AnswerRequest, answer_http, seconds_to_wait
+from ensemble.laptop.rest import HttpRequest
 
 HOST = "127.0.0.1"
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+SECONDS_BETWEEN_LOOKS = 0.05
+"""How often a request that waits for messages looks for them."""
+
 SECONDS_TO_FINISH = 1
 """How long requests under way are waited for when the server closes."""
 
-AnswerRequest = Callable[[Mapping[str, str], bytes], Answer]
 
-NO_PROGRAM = AwsError(
-    "AccessDeniedException", "The laptop AWS answers programs of this machine alone, at 127.0.0.1 or localhost.", 403
-)
-UNSIGNED = AwsError("MissingAuthenticationToken", "The request is signed with no credentials; any will do.", 403)
-"""As AWS names it (IAM User Guide and each service's "Common Errors"): who asks is not looked at here."""
+def wire_app(answer: AnswerRequest, routes: Sequence[BaseRoute] = (), *, is_waiting: bool = False) -> Starlette:
+    """Return the application that answers AWS requests at every address; `routes` come before.
 
-
-def wire_app(answer: AnswerRequest, routes: Sequence[BaseRoute] = ()) -> Starlette:
-    """Return the application that answers AWS requests at every address; `routes` come before."""
+    `is_waiting`: a request for messages waits for them as long as it says.
+    """
 
     async def handle(request: Request) -> Response:
-        refused = _refused(request.headers)
-        if refused is not None:
-            status, headers, content = json_error(refused)
-            return Response(content, status, headers)
         try:
             body = await request.body()
         except (ClientDisconnect, asyncio.CancelledError):  # the rest of the request never came
             return Response(status_code=400)
-        if is_rpc(request.headers):
-            status, headers, content = await run_in_threadpool(answer_rpc, answer, request.url.path, body)
-        elif is_rest(request.headers):
-            path, query = request.scope["raw_path"].decode(), request.scope["query_string"].decode()
-            rest = RestRequest(request.method, path, query, request.headers, body)
-            status, headers, content = await run_in_threadpool(answer_rest, answer, rest)
-        else:
-            status, headers, content = await run_in_threadpool(answer, request.headers, body)
-        return Response(content, status, headers)
+        path, query = request.scope["raw_path"].decode("latin-1"), request.scope["query_string"].decode("latin-1")
+        asked = HttpRequest(request.method, path, query, request.headers, body)
+        began, answered = monotonic(), await run_in_threadpool(answer_http, answer, asked)
+        while is_waiting and monotonic() - began < seconds_to_wait(asked, answered):
+            if await request.is_disconnected():  # what it was given now would be received by nobody
+                break
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+            answered = await run_in_threadpool(answer_http, answer, asked)
+        return Response(answered.body, answered.status, answered.headers)
 
     return Starlette(routes=[*routes, Route("/{path:path}", handle, methods=METHODS)])
-
-
-def _refused(headers: Mapping[str, str]) -> AwsError | None:
-    if not is_of_a_program(headers):
-        return NO_PROGRAM
-    return None if "authorization" in headers else UNSIGNED
 
 
 def bound_socket(port: int) -> socket.socket:

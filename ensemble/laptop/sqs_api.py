@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ensemble.aws.errors import AwsError
+from ensemble.aws.message_contents import (
+    MAXIMUM_BYTES,
+    check_attributes,
+    check_body,
+    check_size,
+    chosen,
+    md5_of,
+    message_bytes,
+    stored_body,
+)
 from ensemble.laptop.engine import Engine
-from ensemble.laptop.fifo import FifoQueue
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.messages import Message
 from ensemble.laptop.moves import Moves
+from ensemble.laptop.queue_attributes import attributes_of, set_attributes
 from ensemble.laptop.queues import Queue, queue_named
 
 MAXIMUM_BATCH = 10
-MAXIMUM_BODY_BYTES = 1_048_576
-"""The largest message, in bytes (SQS Developer Guide, "Amazon SQS message quotas")."""
 
 LONGEST_VISIBILITY_TIMEOUT_SECONDS = 43_200
 LONGEST_DELAY_SECONDS = 900
-_NOT_ALLOWED = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+LONGEST_WAIT_SECONDS = 20
+_BATCH_ID = re.compile("[A-Za-z0-9_-]{1,80}")
+_HANDLE = re.compile("[^/]+/[0-9]+/[^/]+")
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -38,11 +47,13 @@ class SqsApi:
             "DeleteMessageBatch": lambda request: self._each(request, self._delete_message),
             "GetQueueAttributes": self._get_queue_attributes,
             "GetQueueUrl": lambda request: {"QueueUrl": queue_named(self._queues, request["QueueName"]).url},
+            "ListDeadLetterSourceQueues": self._list_dead_letter_source_queues,
             "ListQueues": self._list_queues,
             "PurgeQueue": self._purge_queue,
             "ReceiveMessage": self._receive_message,
             "SendMessage": self._send_message,
-            "SendMessageBatch": lambda request: self._each(request, self._send_message),
+            "SendMessageBatch": self._send_message_batch,
+            "SetQueueAttributes": self._set_queue_attributes,
             **Moves(queues, engine, identifiers).operations,
         }
 
@@ -57,8 +68,12 @@ class SqsApi:
             raise AwsError("EmptyBatchRequest", "There should be at least one entry in the request.")
         if len(entries) > MAXIMUM_BATCH:
             raise AwsError("TooManyEntriesInBatchRequest", f"Maximum number of entries per request is {MAXIMUM_BATCH}.")
-        if len({entry["Id"] for entry in entries}) < len(entries):
+        ids = [entry["Id"] for entry in entries]
+        if len(set(ids)) < len(ids):
             raise AwsError("BatchEntryIdsNotDistinct", "Two or more batch entries have the same Id.")
+        if not all(map(_BATCH_ID.fullmatch, ids)):
+            reason = "A batch entry id can only contain alphanumeric characters, hyphens and underscores"
+            raise AwsError("InvalidBatchEntryId", f"{reason}, and at most 80 of them.")
         url = request["QueueUrl"]
         self._queue(request)
         answer: dict[str, Any] = {"Successful": [], "Failed": []}
@@ -72,24 +87,26 @@ class SqsApi:
                 answer["Failed"].append(failed)
         return answer
 
+    def _send_message_batch(self, request: dict[str, Any]) -> dict[str, Any]:
+        sizes = (_size(entry) for entry in request.get("Entries") or [])
+        if (size := sum(sizes)) > MAXIMUM_BYTES:
+            reason = f"Batch requests cannot be longer than {MAXIMUM_BYTES} bytes. You have sent {size} bytes."
+            raise AwsError("BatchRequestTooLong", reason)
+        return self._each(request, self._send_message)
+
     def _send(self, queue: Queue, request: Mapping[str, Any]) -> Message:
-        body = request.get("MessageBody")
-        if not body:
-            raise AwsError("MissingParameter", "The request must contain the parameter MessageBody.")
-        if _NOT_ALLOWED.search(body):
-            raise AwsError("InvalidMessageContents", "The message contains characters outside the allowed set.")
-        if len(body.encode()) > MAXIMUM_BODY_BYTES:
-            reason = (
-                f"One or more parameters are invalid. Reason: Message must be shorter than {MAXIMUM_BODY_BYTES} bytes."
-            )
-            raise AwsError("InvalidParameterValue", reason)
+        attributes, system = request.get("MessageAttributes", {}), request.get("MessageSystemAttributes", {})
+        check_body(request.get("MessageBody"))
+        check_attributes(attributes, system)
+        check_size(_size(request))
+        body = stored_body(request["MessageBody"])
         if queue.out_of_service:
             raise AwsError("ServiceUnavailable", f"{queue.name} is out of service", 503)
-        trace = request.get("MessageSystemAttributes", {}).get("AWSTraceHeader", {}).get("StringValue")
+        trace = system.get("AWSTraceHeader", {}).get("StringValue")
         delay = _seconds(request, "DelaySeconds", LONGEST_DELAY_SECONDS)
         return queue.send(
             body,
-            request.get("MessageAttributes"),
+            attributes,
             delay=delay,
             trace_header=trace,
             group_id=request.get("MessageGroupId"),
@@ -97,21 +114,22 @@ class SqsApi:
         )
 
     def _receive_message(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Receive at once: a wait that finds nothing (WaitTimeSeconds) answers empty without waiting."""
+        """Receive at once: who serves the laptop over HTTP waits for messages (`ensemble/laptop/server.py`)."""
         maximum = request.get("MaxNumberOfMessages", 1)
         if not 1 <= maximum <= MAXIMUM_BATCH:
             raise AwsError("InvalidParameterValue", f"MaxNumberOfMessages must be between 1 and {MAXIMUM_BATCH}.")
         hidden_for = _seconds(request, "VisibilityTimeout", LONGEST_VISIBILITY_TIMEOUT_SECONDS)
+        _seconds(request, "WaitTimeSeconds", LONGEST_WAIT_SECONDS)
         messages = self._queue(request).receive(maximum, hidden_for)
         return {"Messages": [_received(message, request) for message in messages]} if messages else {}
 
     def _delete_message(self, request: dict[str, Any]) -> dict[str, Any]:
-        self._queue(request).delete(request["ReceiptHandle"])
+        self._queue(request).delete(_handle(request))
         return {}
 
     def _change_message_visibility(self, request: dict[str, Any]) -> dict[str, Any]:
         hidden_for = _seconds(request, "VisibilityTimeout", LONGEST_VISIBILITY_TIMEOUT_SECONDS) or 0
-        self._queue(request).change_visibility(request["ReceiptHandle"], hidden_for)
+        self._queue(request).change_visibility(_handle(request), hidden_for)
         return {}
 
     def _purge_queue(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -122,10 +140,17 @@ class SqsApi:
         prefix = request.get("QueueNamePrefix", "")
         return {"QueueUrls": [queue.url for queue in self._queues.values() if queue.name.startswith(prefix)]}
 
+    def _list_dead_letter_source_queues(self, request: dict[str, Any]) -> dict[str, Any]:
+        dead_letters = self._queue(request)
+        return {"queueUrls": [one.url for one in self._queues.values() if one.dead_letter_queue is dead_letters]}
+
     def _get_queue_attributes(self, request: dict[str, Any]) -> dict[str, Any]:
-        wanted = request.get("AttributeNames") or []
-        attributes = _queue_attributes(self._queue(request))
-        return {"Attributes": {name: value for name, value in attributes.items() if {name, "All"} & set(wanted)}}
+        return {"Attributes": attributes_of(self._queue(request), request.get("AttributeNames") or [])}
+
+    def _set_queue_attributes(self, request: dict[str, Any]) -> dict[str, Any]:
+        by_arn = {queue.arn: queue for queue in self._queues.values()}
+        set_attributes(self._queue(request), request["Attributes"], by_arn.get)
+        return {}
 
     def _queue(self, request: Mapping[str, Any]) -> Queue:
         return queue_named(self._queues, str(request.get("QueueUrl", "")).rstrip("/").rsplit("/", 1)[-1])
@@ -140,15 +165,29 @@ def _seconds(request: Mapping[str, Any], name: str, longest: int) -> float | Non
     return seconds
 
 
+def _size(request: Mapping[str, Any]) -> int:
+    """Return how many bytes a message has."""
+    return message_bytes(request.get("MessageBody") or "", request.get("MessageAttributes", {}))
+
+
+def _handle(request: Mapping[str, Any]) -> str:
+    """Return the receipt handle of a request. Raises AwsError for what none looks like."""
+    handle = str(request["ReceiptHandle"])
+    if _HANDLE.fullmatch(handle) is None:
+        raise AwsError("ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.')
+    return handle
+
+
 def _sent(message: Message) -> dict[str, Any]:
     sent = {"MessageId": message.message_id, "MD5OfMessageBody": message.md5_of_body}
-    return sent | ({} if message.sequence_number is None else {"SequenceNumber": message.sequence_number})
+    digest = {"MD5OfMessageAttributes": md5_of(message.attributes)} if message.attributes else {}
+    return sent | digest | ({} if message.sequence_number is None else {"SequenceNumber": message.sequence_number})
 
 
 def _received(message: Message, request: Mapping[str, Any]) -> dict[str, Any]:
     """Return a message with the attributes that were asked for."""
     system = [*request.get("AttributeNames", []), *request.get("MessageSystemAttributeNames", [])]
-    own = request.get("MessageAttributeNames", [])
+    own = chosen(message.attributes, request.get("MessageAttributeNames", []))
     answer: dict[str, Any] = {
         "MessageId": message.message_id,
         "ReceiptHandle": message.receipt_handle,
@@ -156,42 +195,8 @@ def _received(message: Message, request: Mapping[str, Any]) -> dict[str, Any]:
         "Body": message.body,
     }
     attributes = {name: value for name, value in message.system_attributes().items() if {name, "All"} & set(system)}
-    chosen = {name: value for name, value in message.attributes.items() if {name, "All", ".*"} & set(own)}
     return (
-        answer | ({"Attributes": attributes} if attributes else {}) | ({"MessageAttributes": chosen} if chosen else {})
+        answer
+        | ({"Attributes": attributes} if attributes else {})
+        | ({"MessageAttributes": own, "MD5OfMessageAttributes": md5_of(own)} if own else {})
     )
-
-
-def _queue_attributes(queue: Queue) -> dict[str, str]:
-    messages, visible, in_flight = len(queue.messages), len(queue.visible), len(queue.in_flight)
-    return {
-        "QueueArn": queue.arn,
-        "ApproximateNumberOfMessages": str(visible),
-        "ApproximateNumberOfMessagesNotVisible": str(in_flight),
-        "ApproximateNumberOfMessagesDelayed": str(messages - visible - in_flight),
-        "VisibilityTimeout": str(int(queue.settings.visibility_timeout)),
-        "DelaySeconds": str(int(queue.settings.delay)),
-        "MessageRetentionPeriod": str(int(queue.settings.retention)),
-        **_fifo_attributes(queue),
-        **{name: json.dumps(document) for name, document in _policies(queue) if document},
-    }
-
-
-def _fifo_attributes(queue: Queue) -> dict[str, str]:
-    """Return what only a FIFO queue answers."""
-    if not isinstance(queue, FifoQueue):
-        return {}
-    return {
-        "FifoQueue": "true",
-        "ContentBasedDeduplication": str(queue.settings.deduplicates_by_content).lower(),
-        "DeduplicationScope": "messageGroup" if queue.settings.deduplicates_in_groups else "queue",
-    }
-
-
-def _policies(queue: Queue) -> Iterator[tuple[str, Any]]:
-    """Yield the documents of a queue; one that has none of a kind does not answer that attribute."""
-    yield "Policy", {"Version": "2012-10-17", "Statement": queue.policy} if queue.policy else None
-    yield "RedriveAllowPolicy", queue.allow_policy
-    if queue.dead_letter_queue is not None:
-        receives = queue.settings.maximum_receives
-        yield "RedrivePolicy", {"deadLetterTargetArn": queue.dead_letter_queue.arn, "maxReceiveCount": receives}

@@ -60,7 +60,7 @@ class Wire:
         target = headers.get("x-amz-target", "")
         prefix, _, operation = target.partition(".")
         if prefix.startswith("DynamoDB_"):
-            return Answer(*self._tables.answer(headers, body))
+            return self._answer_of_tables(operation, headers, body)
         if not target:
             return self._query.answer(body)
         try:
@@ -70,6 +70,16 @@ class Wire:
             return json_answer(200, operations[operation](json.loads(body or b"{}")))
         except AwsError as error:
             return json_error(error, is_former_query=prefix == "AmazonSQS")
+
+    def _answer_of_tables(self, operation: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        try:
+            return Answer(*self._tables.answer(headers, body))
+        except NotImplementedError:
+            reason = f"dynamodb {operation} is not answered by the laptop AWS"
+            return json_error(AwsError("UnknownOperationException", reason))
+        except Exception as error:  # whatever moto raises at a request that it did not expect
+            reason = f"The laptop AWS cannot answer this request: {type(error).__name__}: {error}"
+            return json_error(AwsError("ValidationException", reason))
 
     def _unanswered(self, prefix: str, operation: str) -> str:
         """Say that an operation is not answered, and which of its service are, or of which services some are."""

@@ -75,6 +75,9 @@ class Queries:
     @classmethod
     def of(cls, queries: Any) -> Queries:
         """Read them as an alarm or GetMetricData has them. Raises PropertyUnsupported."""
+        for one in queries:
+            if "MetricStat" not in one and "Expression" not in one:
+                raise PropertyUnsupported(f"its query {one['Id']} has neither a metric nor an expression")
         stats = {one["Id"]: one["MetricStat"] for one in queries if "MetricStat" in one}
         measures = {id: Measure.of(stat["Metric"], stat["Stat"], stat["Period"]) for id, stat in stats.items()}
         expressions = {

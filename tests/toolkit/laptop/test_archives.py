@@ -172,3 +172,14 @@ def test_what_is_past_its_retention_is_no_longer_held(tmp_path: Path) -> None:
             laptop.advance(86_400)
 
         assert [len(archive.events) for bus in laptop._cloud.buses.all for archive in bus.archives] == [3]
+
+
+def test_an_event_dated_ahead_is_held_no_longer_than_others_and_holds_none_of_them(tmp_path: Path) -> None:
+    with archived(tmp_path, RetentionDays=2) as laptop:
+        laptop.put_events([entry(Time="2030-01-01T00:00:00Z"), entry()])
+        laptop.advance(3 * 86_400)
+        laptop.put_events([entry(detail={"n": 3})])
+        replay(laptop, EventStartTime=0, EventEndTime=2_000_000_000)
+
+        assert [event["detail"] for event in events(laptop, "again")] == [{"n": 3}]
+        assert [len(archive.events) for bus in laptop._cloud.buses.all for archive in bus.archives] == [1]

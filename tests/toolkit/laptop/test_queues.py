@@ -130,7 +130,7 @@ def test_the_visibility_of_a_message_that_is_not_in_flight_cannot_be_changed(lap
     (message,) = receive(laptop)
     laptop.advance(31)
 
-    for handle, code in ((message["ReceiptHandle"], "MessageNotInflight"), ("x", "InvalidParameterValue")):
+    for handle, code in ((message["ReceiptHandle"], "MessageNotInflight"), ("x", "ReceiptHandleIsInvalid")):
         with pytest.raises(AwsError) as refused:
             call(laptop, "ChangeMessageVisibility", ReceiptHandle=handle, VisibilityTimeout=1)
         assert refused.value.code == code
@@ -182,6 +182,8 @@ def test_a_queues_attributes_count_its_messages(laptop: Laptop) -> None:
         "VisibilityTimeout": "30",
         "DelaySeconds": "0",
         "MessageRetentionPeriod": "345600",
+        "MaximumMessageSize": "1048576",
+        "ReceiveMessageWaitTimeSeconds": "0",
         "RedrivePolicy": json.dumps({"deadLetterTargetArn": ARN + "dead", "maxReceiveCount": 2}),
     }
     assert call(laptop, "GetQueueAttributes", AttributeNames=["QueueArn"])["Attributes"] == {"QueueArn": ARN + "work"}
