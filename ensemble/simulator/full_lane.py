@@ -18,7 +18,7 @@ from botocore.retries import standard
 
 from ensemble.laptop.answers import Answer
 from ensemble.laptop.query import query_attributes
-from ensemble.laptop.wire import Interceptor
+from ensemble.laptop.wire import Interceptor, Sent
 from ensemble.simulator.adapters import adapters
 from ensemble.simulator.afflictions import Afflicted
 from ensemble.simulator.answers import NoAnswer, Refused
@@ -44,7 +44,7 @@ CREDENTIALS = {
 class FullLane:
     """Makes environments as Lambda does: the handler that the kit makes, with its clients, settings and contracts.
 
-    Botocore's pauses between attempts take no time here, and its quota of them is not used up.
+    A client's pauses between attempts take no time here, and its quota of them is not used up.
     """
 
     name = "full"
@@ -103,17 +103,37 @@ class FullLane:
         def intercepted(service: str) -> Any:
             if (kit, service) not in self._clients:  # a client remembers nothing that would make a difference
                 self._clients[kit, service] = client = make(service)
-                client.meta.events.register("before-send", self._intercept)
+                if hasattr(client.meta, "events"):  # botocore's
+                    client.meta.events.register("before-send", self._intercept)
             return self._clients[kit, service]
 
         with (
             patch.object(kit.clock, "now", lambda: world.clock),
             patch.object(kit.clock, "pause", lambda longest: world.pause(longest), create=True),  # 0.2.0 has none
             patch.object(kit.clients, "_client", intercepted),
+            self._own_client(kit),
             patch.object(kit.telemetry.metrics.provider, "namespace", "simulated"),
             patch.object(kit.telemetry.logger.registered_handler, "stream", self._log),
         ):
             yield
+
+    @contextmanager
+    def _own_client(self, kit: Kit) -> Iterator[None]:
+        """Answer the requests of a kit's own client, as of botocore's, if it has one."""
+        try:
+            sending, retries = kit.module("functions.kit.aws.sending"), kit.module("functions.kit.aws.retries")
+        except ModuleNotFoundError:  # version 0.6.0 asks by botocore alone
+            yield
+            return
+        with (
+            patch.object(sending, "send", self._send),
+            patch.object(retries, "pause", lambda _: None),
+            patch.object(retries.Quota, "acquire", lambda *_: 1),
+        ):
+            yield
+
+    def _send(self, request: Sent) -> Answer:
+        return self._answer({name.lower(): value for name, value in request.headers.items()}, request.body)
 
     def _answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a request of a client. Raises ReadTimeoutError when the answer is lost."""
