@@ -32,12 +32,13 @@ from functions.kit import clients
 from functions.kit.consumer import consumer
 from functions.kit.contracts import Contracts
 
-CREDENTIALS = {
+SURROUNDINGS = {
     "AWS_ACCESS_KEY_ID": "simulated",
     "AWS_SECRET_ACCESS_KEY": "simulated",
     "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_LAMBDA_FUNCTION_NAME": "simulated",
     "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_SHARED_SURROUNDINGS_FILE": os.devnull,
 }
 
 
@@ -87,7 +88,7 @@ class FullLane:
         with (
             patch.object(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.0),
             patch.object(standard.RetryQuotaChecker, "acquire_retry_quota", lambda *_: True),
-            patch.dict(os.environ, CREDENTIALS),
+            patch.dict(os.environ, SURROUNDINGS),
             redirect_stdout(self._log),
             warnings.catch_warnings(action="ignore"),  # a function that crashed has no metrics to flush
             self._kits.joined(),
@@ -122,7 +123,7 @@ class FullLane:
         """Answer the requests of a kit's own client, as of botocore's, if it has one."""
         try:
             sending, retries = kit.module("functions.kit.aws.sending"), kit.module("functions.kit.aws.retries")
-        except ModuleNotFoundError:  # version 0.6.0 asks by botocore alone
+        except ModuleNotFoundError:  # an older one asks by botocore alone
             yield
             return
         with (

@@ -15,7 +15,6 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 
-
 HEADERS = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": "1"}
 
 
@@ -47,7 +46,8 @@ class Sandbox:
             client.meta.events.register_first("before-send.*.*", self._answer)  # type: ignore[arg-type]
         names = [client.meta.service_model.service_name for client in theirs]
         if "functions.kit.aws.client" in sys.modules:
-            from functions.kit.aws import client as kits_own, sending  # the bundle's
+            from functions.kit.aws import client as kits_own  # the bundle's
+            from functions.kit.aws import sending
 
             sending.send = self._respond
             ours = [client for client in gc.get_objects() if isinstance(client, kits_own.Client)]

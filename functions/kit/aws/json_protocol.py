@@ -16,7 +16,7 @@ DROPPED_MEMBERS = ("__type", "message")
 
 
 def written(_operation: str, parameters: Mapping[str, Any]) -> bytes:
-    """Return the body of a request; a header names the operation. Raises TypeError for a value that JSON has no form for."""
+    """Return the body of a request, whose operation a header names. Raises TypeError for what has no form in JSON."""
     return json.dumps(parameters, default=_plain).encode()
 
 

@@ -13,6 +13,10 @@ from functions.kit.aws.signing import Credentials
 CLIENT = "KIT_AWS_CLIENT"
 """The variable that says which client functions ask AWS by: `botocore`, or where it is not set the kit's own."""
 
+FUNCTION = "AWS_LAMBDA_FUNCTION_NAME"
+"""What Lambda sets (AWS Lambda Developer Guide, "Defined runtime environment variables"). Elsewhere botocore asks: it
+knows profiles and what else developers have, and moto takes hold of it in their tests."""
+
 FOR_BOTOCORE = (
     *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION"),
     *("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"),
@@ -38,10 +42,12 @@ class Place(NamedTuple):
 
 def place_of(service: Service, environment: Mapping[str, str]) -> Place | None:
     """Return where a service is asked; None where the environment asks for botocore, or for what only it does."""
+    if FUNCTION not in environment or environment.get(CLIENT) == "botocore":
+        return None
+    if any(environment.get(name) for name in FOR_BOTOCORE):
+        return None
     region = environment.get("AWS_DEFAULT_REGION", "")
     key, secret = environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY")
-    if environment.get(CLIENT) == "botocore" or any(environment.get(name) for name in FOR_BOTOCORE):
-        return None
     endpoint = _given_endpoint(service, environment) or _endpoint(service, region)
     if not key or not secret or not region or not _is_usable(endpoint):
         return None

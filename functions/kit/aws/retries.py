@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore import exceptions as botocore
+from botocore.exceptions import ClientError, HTTPClientError
 
 ATTEMPTS = 3
 
@@ -39,7 +41,7 @@ def is_throttled(fault: Exception) -> bool:
 def is_transient(fault: Exception) -> bool:
     """Whether the same request may do better now."""
     if not isinstance(fault, ClientError):
-        return isinstance(fault, ConnectionError | HTTPClientError)
+        return isinstance(fault, botocore.ConnectionError | HTTPClientError)
     return _code(fault) in TRANSIENT or _status(fault) in TRANSIENT_STATUSES
 
 
@@ -70,7 +72,7 @@ def pause_seconds(fault: Exception, attempt: int, base: float, chance: float) ->
     """
     longest = min((BASE_OF_THROTTLED if is_throttled(fault) else base) * 2 ** (attempt - 1), LONGEST_PAUSE)
     waited = chance * longest
-    asked = _metadata(fault).get("HTTPHeaders", {}).get("x-amz-retry-after", "")
+    asked = str(_metadata(fault).get("HTTPHeaders", {}).get("x-amz-retry-after"))
     return max(waited, min(int(asked) / 1_000, waited + LONGEST_ADDED)) if asked.isdecimal() else waited
 
 
@@ -83,9 +85,11 @@ def _code(fault: ClientError) -> str:
     return str(fault.response.get("Error", {}).get("Code"))
 
 
-def _status(fault: ClientError) -> Any:
+def _status(fault: ClientError) -> int | None:
     return _metadata(fault).get("HTTPStatusCode")
 
 
-def _metadata(fault: Exception) -> Any:
-    return fault.response.get("ResponseMetadata", {}) if isinstance(fault, ClientError) else {}
+def _metadata(fault: Exception) -> Mapping[str, Any]:
+    return (
+        cast("Mapping[str, Any]", fault.response.get("ResponseMetadata", {})) if isinstance(fault, ClientError) else {}
+    )
