@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ParamValidationError
+
 from functions.kit.aws.sending import Response
 
 DROPPED_MEMBERS = ("__type", "message")
@@ -16,8 +18,8 @@ DROPPED_MEMBERS = ("__type", "message")
 
 
 def written(_operation: str, parameters: Mapping[str, Any]) -> bytes:
-    """Return the body of a request, whose operation a header names. Raises TypeError for what has no form in JSON."""
-    return json.dumps(parameters, default=_plain).encode()
+    """Return the body of a request; a header names its operation. Raises ParamValidationError for what has no form."""
+    return _ENCODER.encode(parameters).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -26,7 +28,10 @@ def _plain(value: Any) -> Any:
         return b64encode(value).decode()
     if isinstance(value, datetime):
         return value.timestamp()
-    raise TypeError(f"{type(value).__name__} has no form in a request to AWS")
+    raise ParamValidationError(report=f"{type(value).__name__} has no form in a request to AWS")
+
+
+_ENCODER = json.JSONEncoder(default=_plain, separators=(",", ":"))
 
 
 def read(body: bytes) -> dict[str, Any]:

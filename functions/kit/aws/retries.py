@@ -70,7 +70,7 @@ def pause_seconds(fault: Exception, attempt: int, base: float, chance: float) ->
     `base`: the longest after a first attempt that met no throttling. `chance`: from 0 to 1, so that those who failed
     together do not meet again. What a service asks for is waited instead where it is longer, within bounds.
     """
-    longest = min((BASE_OF_THROTTLED if is_throttled(fault) else base) * 2 ** (attempt - 1), LONGEST_PAUSE)
+    longest = min((BASE_OF_THROTTLED if is_throttled(fault) else base) * 2.0 ** (attempt - 1), LONGEST_PAUSE)
     waited = chance * longest
     asked = str(_metadata(fault).get("HTTPHeaders", {}).get("x-amz-retry-after"))
     return max(waited, min(int(asked) / 1_000, waited + LONGEST_ADDED)) if asked.isdecimal() else waited

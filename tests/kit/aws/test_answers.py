@@ -208,10 +208,11 @@ def test_what_the_kit_s_client_does_not_know_goes_to_botocore(make: Make, server
     dynamodb._botocore.close()
 
 
-def test_a_value_without_a_form_is_refused_before_it_is_sent(make: Make, server: Server) -> None:
-    with pytest.raises(TypeError, match="set has no form"):
-        make("kit", "dynamodb").get_item(TableName="t", Key={"pk": {"SS": {"x"}}})
+def test_a_value_without_a_form_is_refused_before_it_is_sent(dynamodb: Any, server: Server) -> None:
+    with pytest.raises(ParamValidationError) as raised:
+        dynamodb.get_item(TableName="t", Key={"pk": {"SS": {"x"}}})
 
+    assert kind_of(raised.value) is Kind.NEVER
     assert server.asked == []
 
 
