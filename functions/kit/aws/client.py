@@ -44,7 +44,7 @@ class Client:
         self._quota = retries.Quota()
         self._skew = 0.0
         self.meta = SimpleNamespace(endpoint_url=place.endpoint, region_name=place.region, service_name=service.name)
-        self.exceptions = Exceptions()
+        self.exceptions = Exceptions(service.error_ending)
 
     def __getattr__(self, name: str) -> Any:
         """Return a method; botocore's where this client knows none of this name."""

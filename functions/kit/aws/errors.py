@@ -7,9 +7,18 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+NAMED = {"ParameterValueInvalid": "InvalidParameterValueException", "KMSOptInRequired": "KMSOptInRequired"}
+"""The names that are not their code with the ending (SNS service model)."""
+
 
 class Exceptions:
-    """The classes of a client's errors, by their codes: `client.exceptions.ConditionalCheckFailedException`."""
+    """The classes of a client's errors, by their names: `client.exceptions.ConditionalCheckFailedException`.
+
+    `ending`: what a name has after its code.
+    """
+
+    def __init__(self, ending: str) -> None:
+        self._ending = ending
 
     def __getattr__(self, code: str) -> type[ClientError]:
         if code.startswith("_"):
@@ -20,7 +29,8 @@ class Exceptions:
 
     def from_code(self, code: str) -> type[ClientError]:
         """Return the class of a code; ClientError where the code is no name, as a bare HTTP status is none."""
-        made: type[ClientError] = getattr(self, code) if code.isidentifier() else ClientError
+        name = NAMED.get(code, f"{code}{self._ending}") if self._ending else code
+        made: type[ClientError] = getattr(self, name) if name.isidentifier() else ClientError
         return made
 
     def of(self, answer: Mapping[str, Any], operation: str) -> ClientError:

@@ -13,9 +13,6 @@ from botocore.exceptions import ParamValidationError
 
 from functions.kit.aws.sending import Response
 
-DROPPED_MEMBERS = ("__type", "message")
-"""What of an error is its code and its text, and no member of it."""
-
 
 def written(_operation: str, parameters: Mapping[str, Any]) -> bytes:
     """Return the body of a request; a header names its operation. Raises ParamValidationError for what has no form."""
@@ -67,4 +64,4 @@ def error(response: Response) -> dict[str, Any]:
     if (former := response.headers.get("x-amzn-query-error")) is not None:
         said["QueryErrorCode"] = code
         said["Code"], _, said["Type"] = former.partition(";")
-    return {"Error": said, **{name: value for name, value in members.items() if name not in DROPPED_MEMBERS}}
+    return {"Error": said, **{name: value for name, value in members.items() if name != "__type"}}

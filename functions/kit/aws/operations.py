@@ -15,7 +15,8 @@ class Service:
     `content_type`: of a request. `operations`: by the name of the method, the parameters that the client knows.
     `pages`: by the name of the method, the member of an answer that the next page begins after, and the parameter that
     says so. `longest_pause`: seconds after a first attempt that met no throttling. `is_former_query`: whether it has
-    codes of the query protocol beside its own (Smithy, "awsQueryCompatible trait").
+    codes of the query protocol beside its own (Smithy, "awsQueryCompatible trait"). `error_ending`: what the names of
+    its errors have after their codes.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Service:
     pages: Mapping[str, tuple[str, str]]
     longest_pause: float = 0.05
     is_former_query: bool = False
+    error_ending: str = ""
 
 
 def _names(text: str) -> frozenset[str]:
@@ -100,6 +102,7 @@ SNS = Service(
         )
     },
     pages={},
+    error_ending="Exception",
 )
 
 SERVICES = {service.name: service for service in (DYNAMODB, EVENTS, SQS, SNS)}

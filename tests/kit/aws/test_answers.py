@@ -138,7 +138,7 @@ def test_an_error_of_sns_has_its_code(sns: Any, server: Server) -> None:
         b'<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">%s</ErrorResponse>' % error, 404
     )
 
-    with pytest.raises(ClientError) as raised:
+    with pytest.raises(sns.exceptions.NotFoundException) as raised:
         sns.publish(TopicArn="arn:t", Message="m")
 
     said = raised.value.response["Error"]

@@ -12,6 +12,7 @@ from botocore.retries import quota, standard
 from botocore.session import get_session
 
 from functions.kit.aws import retries
+from functions.kit.aws.errors import Exceptions
 from functions.kit.aws.operations import SERVICES, TOKENS, Service, operation_of
 
 METHODS = [(service, method) for service in SERVICES.values() for method in service.operations]
@@ -66,6 +67,14 @@ def test_only_dynamodb_answers_with_bytes_and_nobody_with_times(service: Service
     blobs = {name for name, shape in seen.items() if shape.type_name == "blob"}
     assert blobs <= {"BinaryAttributeValue"}
     assert "timestamp" not in {shape.type_name for shape in seen.values()}
+
+
+@pytest.mark.parametrize(("service", "method"), METHODS, ids=[method for _, method in METHODS])
+def test_errors_have_the_names_of_their_model(service: Service, method: str) -> None:
+    for shape in model(service.name).operation_model(operation_of(method)).error_shapes:
+        code = shape.metadata.get("error", {}).get("code") or shape.name
+
+        assert Exceptions(service.error_ending).from_code(code).__name__ == shape.name
 
 
 def test_pages_follow_as_botocore_has_it() -> None:
