@@ -29,7 +29,7 @@ class Exceptions:
 
     def from_code(self, code: str) -> type[ClientError]:
         """Return the class of a code; ClientError where the code is no name, as a bare HTTP status is none."""
-        name = NAMED.get(code, f"{code}{self._ending}") if self._ending else code
+        name = NAMED.get(code) or (code if code.endswith(self._ending) else f"{code}{self._ending}")
         made: type[ClientError] = getattr(self, name) if name.isidentifier() else ClientError
         return made
 
