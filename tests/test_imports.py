@@ -41,7 +41,9 @@ def test_a_consumer_loads_no_package_that_an_event_does_not_need(library: dict[s
 
 
 @pytest.mark.parametrize("service", [service.name for service in discover(LENDING)])
-def test_a_consumer_loads_of_botocore_what_its_errors_are_and_no_more(library: dict[str, Handler], service: str) -> None:
+def test_a_consumer_loads_of_botocore_what_its_errors_are_and_no_more(
+    library: dict[str, Handler], service: str
+) -> None:
     with library[service].start() as child:
         loaded = {module for module in child.modules if module.startswith("botocore.")}
 

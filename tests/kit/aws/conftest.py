@@ -14,12 +14,12 @@ from functions.kit import clients
 from functions.kit.aws import sending
 from functions.kit.aws.client import Client
 from functions.kit.aws.places import CLIENT, FOR_BOTOCORE, FUNCTION
-from tests.kit.aws.server import Server
+from tests.kit.aws.server import SILENCE, Server
 
 KINDS = ("kit", "botocore")
 
-READ_SECONDS = 0.05
-"""How long a client of these tests waits for an answer."""
+PATIENT, IMPATIENT = 10.0, 0.25
+"""Seconds that a client waits for an answer: a busy machine shall not look like silence, and silence shall be short."""
 
 Make = Callable[..., Any]
 
@@ -40,14 +40,21 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def function(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def patience(request: pytest.FixtureRequest) -> float:
+    """How long the client of a test waits."""
+    given = getattr(request.node, "callspec", None)
+    return IMPATIENT if given is not None and SILENCE in given.params.values() else PATIENT
+
+
+@pytest.fixture
+def function(server: Server, patience: float, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """The environment of a function whose AWS is the server."""
     for name in FOR_BOTOCORE:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(FUNCTION, "lend")
     monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-    monkeypatch.setattr(clients, "READ_SECONDS", READ_SECONDS)
-    monkeypatch.setattr(sending, "READ_SECONDS", READ_SECONDS)
+    monkeypatch.setattr(clients, "READ_SECONDS", patience)
+    monkeypatch.setattr(sending, "READ_SECONDS", patience)
     kept: dict[tuple[str, str], list[HTTPConnection]] = defaultdict(list)
     monkeypatch.setattr(sending, "_kept", kept)
     clients._session.cache_clear()

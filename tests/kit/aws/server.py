@@ -47,6 +47,9 @@ class Reply:
 RESET = "the connection is reset"
 SILENCE = "no answer comes"
 
+LONGEST_SECONDS = 20
+"""How long a connection may say nothing: then it is one that nobody closed."""
+
 Answer = Reply | str | Callable[[Asked], Reply]
 
 
@@ -69,12 +72,12 @@ class Server:
     def close(self) -> None:
         with contextlib.suppress(OSError):  # wakes the thread that accepts
             self._listener.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join()
         self._listener.close()
         for one in self._open:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join()
+        self.wait_until_ended()
 
     def wait_until_ended(self) -> None:
         """Wait until all connections so far have ended."""
@@ -93,8 +96,10 @@ class Server:
 
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            connection.settimeout(LONGEST_SECONDS)
             if self._context is not None:
                 connection = self._context.wrap_socket(connection, server_side=True)
+                self._open.append(connection)
             stack.enter_context(connection)
             for asked in _requests(stack.enter_context(connection.makefile("rb"))):
                 self.asked.append(asked)

@@ -133,7 +133,7 @@ def test_a_kept_connection_that_ends_under_a_request_is_replaced(dynamodb: Any, 
 
 
 def test_an_attempt_repeated_is_one_transaction_and_another_call_is_another(dynamodb: Any, server: Server) -> None:
-    server.replies = [SILENCE, Reply(b"", 503)]
+    server.replies = [RESET, Reply(b"", 503)]
     write = {"Put": {"TableName": "table", "Item": KEY}}
     dynamodb.transact_write_items(TransactItems=[write])
     dynamodb.transact_write_items(TransactItems=[write])

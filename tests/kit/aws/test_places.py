@@ -146,11 +146,10 @@ def certificate(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def secure(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def secure(certificate: Path) -> Iterator[Server]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     sending._trust.cache_clear()
-    monkeypatch.setattr(sending, "READ_SECONDS", 2)
     server = Server(context)
     yield server
     sending._trust.cache_clear()
