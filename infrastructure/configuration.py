@@ -27,6 +27,9 @@ LIMITS = {
 TRACING = {"active": "Active", "pass-through": "PassThrough"}
 """How a stage may be traced, with Lambda's words for it (AWS Lambda API Reference, TracingConfig)."""
 
+CLIENTS = ("kit", "botocore")
+"""What functions may ask AWS by."""
+
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
     *(731, 1_096, 1_827, 2_192, 2_557, 2_922, 3_288, 3_653),
@@ -73,6 +76,7 @@ class Configuration:
     none, and commands are put on the bus. `customer_keys`: whether each stack encrypts what it keeps and carries by a
     key of the account's own, in the place of the keys that AWS owns. `audit_days`: for how many days it is kept who
     read or wrote a table or a topic, by CloudTrail's data events; None: nobody pays for them.
+    `aws_client`: what functions ask AWS by, the kit's own client or botocore's, which takes more than twice the CPU.
     `replayers`: ARNs of the roles or users that may put stored events on the replay bus, by `ensemble replay`.
     Raises StageRefused.
     """
@@ -93,6 +97,7 @@ class Configuration:
     customer_keys: bool = False
     audit_days: int | None = None
     replayers: Sequence[str] = ()
+    aws_client: Literal["kit", "botocore"] = "kit"
 
     def __post_init__(self) -> None:
         for complaint in (*self._of_choices(), *self._of_place(), *self._of_subscribers()):
@@ -105,6 +110,8 @@ class Configuration:
                 yield f"the {name} of a stage is {number!r}. Fix: take {least:,} to {most:,}"
         if self.tracing not in TRACING:
             yield f"the tracing of a stage is {self.tracing!r}. Fix: take one of {', '.join(map(repr, TRACING))}"
+        if self.aws_client not in CLIENTS:
+            yield f"the aws_client of a stage is {self.aws_client!r}. Fix: take one of {', '.join(map(repr, CLIENTS))}"
         if self.front_door is not None:
             yield from self.front_door.complaints()
         if self.log_retention_days not in LOG_RETENTION_DAYS:

@@ -53,7 +53,7 @@ class Function(Construct):
         statements: Sequence[Statement],
     ) -> None:
         super().__init__(scope, id)
-        self.variables = {**_telemetry(blueprint), **variables}
+        self.variables = {**_telemetry(blueprint), **_client(blueprint), **variables}
         log_group = _log_group(self, name, blueprint.configuration.log_retention_days)
         traces = [TRACES] if blueprint.configuration.tracing == "active" else []
         self.role = _role(self, log_group, [*statements, *traces])
@@ -106,3 +106,9 @@ def _telemetry(blueprint: Blueprint) -> dict[str, str]:
         "POWERTOOLS_LOG_LEVEL": APPLICATION_LOG_LEVEL,
         "POWERTOOLS_TRACE_DISABLED": str(blueprint.configuration.tracing != "active").lower(),
     }
+
+
+def _client(blueprint: Blueprint) -> dict[str, str]:
+    """Say what the function asks AWS by, where that is not the kit's own client."""
+    chosen = blueprint.configuration.aws_client
+    return {} if chosen == "kit" else {"KIT_AWS_CLIENT": chosen}

@@ -40,6 +40,16 @@ def test_a_consumer_loads_no_package_that_an_event_does_not_need(library: dict[s
     assert not packages & UNWANTED
 
 
+@pytest.mark.parametrize("service", [service.name for service in discover(LENDING)])
+def test_a_consumer_loads_of_botocore_what_its_errors_are_and_no_more(
+    library: dict[str, Handler], service: str
+) -> None:
+    with library[service].start() as child:
+        loaded = {module for module in child.modules if module.startswith("botocore.")}
+
+    assert loaded - {"botocore.exceptions"} == {module for module in loaded if module.startswith("botocore.vendored")}
+
+
 @pytest.mark.parametrize("service", [service.name for service in OWN])
 def test_a_consumer_of_this_project_loads_no_package_that_an_event_does_not_need(
     own: dict[str, Handler], service: str

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from importlib.machinery import FileFinder, ModuleSpec, SourceFileLoader
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, MappingProxyType, ModuleType
+from typing import Any
 
 BYTECODE = ".bytecode"
 """The folder of the bytecode, beside the bundles."""
@@ -56,10 +58,17 @@ class _Finder(FileFinder):
 class BundleLoader(SourceFileLoader):
     """Loads a module of a bundle, and keeps its bytecode beside the bundles.
 
-    `named`: the file that the code names as its own, for an editor's breakpoints; None is the bundle's.
+    `named`: the file that the code names as its own, for an editor's breakpoints; None is the bundle's. `replaced`:
+    what the module has instead of what it defines, by name.
     """
 
     named: str | None = None
+    replaced: Mapping[str, Any] = MappingProxyType({})
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module's code."""
+        super().exec_module(module)
+        vars(module).update(self.replaced)
 
     def get_code(self, fullname: str) -> CodeType | None:
         """Return the module's code, from its bytecode where that is fresh."""

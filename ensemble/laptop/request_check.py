@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import Any
 
-from botocore.exceptions import UnknownServiceError
+from botocore.exceptions import ParamValidationError, UnknownServiceError
 from botocore.model import OperationModel, OperationNotFoundError, ServiceModel, Shape
 from botocore.session import get_session
 from botocore.validate import ParamValidator
@@ -44,6 +44,14 @@ def checked_body(prefix: str, operation: str, body: bytes) -> bytes:
     if faults:
         raise AwsError(MISSING.get(prefix, "ValidationException"), "\n".join(faults))
     return json.dumps(request).encode()
+
+
+def refuse_unshaped(prefix: str, operation: str, body: bytes) -> None:
+    """Refuse what botocore would not send: the kit's own client checks nothing, and AWS passes over a member that it
+    does not know, as one that is misspelt. Raises ParamValidationError."""
+    shape = _input_shape(prefix, operation)
+    if shape is not None and (report := ParamValidator().validate(json.loads(body), shape)).has_errors():
+        raise ParamValidationError(report=report.generate_report())
 
 
 def _faults(request: dict[str, Any], shape: Shape) -> list[str]:

@@ -19,6 +19,7 @@ from ensemble.laptop.bundled import own_modules
 from ensemble.laptop.debugged import is_debugged_at_the_terminal
 from ensemble.laptop.output import Output
 from ensemble.laptop.sources import PROJECT, SourceFinder
+from ensemble.laptop.wire import Interceptor
 
 # What a process needs of the machine around it, and a debugger of the terminal. All else a function sees of the
 # environment is its own.
@@ -28,6 +29,9 @@ KEPT_VARIABLES = ("HOME", "LANG", "PATH", "PYTHONBREAKPOINT", "SYSTEMROOT", "TEM
 NEVER_OWN = frozenset({"boto3", "botocore"})
 
 BEFORE_SEND = "before-send"
+
+SENDING = "functions.kit.aws.sending"
+"""The module that the kit's own client sends requests by."""
 
 
 class _Logs:
@@ -78,15 +82,15 @@ class _Outside:
 class Sandbox:
     """Enters one function's world at a time; `leave` gives the process back what was there before.
 
-    Libraries are not the functions' own: what is installed in the environment is shared by all. Botocore
-    clients made inside send their requests to `interceptor` (a `before-send` handler) and never to the network.
+    Libraries are not the functions' own: what is installed in the environment is shared by all. Clients made inside,
+    the kit's own and botocore's, send their requests to `interceptor` and never to the network.
     `root`: the project whose files the code names.
     """
 
-    def __init__(self, interceptor: Any, root: Path = PROJECT) -> None:
+    def __init__(self, interceptor: Interceptor, root: Path = PROJECT) -> None:
         read_endpoints_once()
         self._hook = (BEFORE_SEND, interceptor)
-        self._finder = SourceFinder(root)
+        self._finder = SourceFinder(root, {SENDING: {"send": interceptor.send}})
         self._inside: Bundle | None = None
         self._outside: _Outside | None = None
         self._module_count = 0

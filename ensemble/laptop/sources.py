@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from ensemble.laptop.bundled import BundleLoader
 
@@ -17,11 +18,12 @@ class SourceFinder:
     """Finds the modules of the bundle that is `entered`; their code names the files of the project at `root`.
 
     It does so where the project's file is the same as the bundle's: else the lines would not fit, and the code keeps
-    the name that it has in the bundle.
+    the name that it has in the bundle. `replaced`: what modules have instead of what they define, by module and name.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, replaced: Mapping[str, Mapping[str, Any]]) -> None:
         self._root = root
+        self._replaced = replaced
         self._directory = root
         self._names: frozenset[str] = frozenset()
 
@@ -39,6 +41,7 @@ class SourceFinder:
         if spec is not None and isinstance(spec.loader, BundleLoader):
             file = project_file(Path(spec.loader.path), self._directory, self._root)
             spec.loader.named = None if file is None else str(file)
+            spec.loader.replaced = self._replaced.get(name, {})
         return spec
 
 

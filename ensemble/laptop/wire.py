@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from ensemble.aws.errors import AwsError
 from ensemble.laptop.answers import Answer, json_answer, json_error
 from ensemble.laptop.query import QueryApi
-from ensemble.laptop.request_check import SERVICES, checked_body
+from ensemble.laptop.request_check import SERVICES, checked_body, refuse_unshaped
 from ensemble.laptop.tables import Tables
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
@@ -89,8 +89,21 @@ class Wire:
         return f"{prefix} {operation} is not answered by the laptop AWS; {others}: {names}"
 
 
+class Sent(Protocol):
+    """A request of the kit's own client."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """All of them."""
+
+    @property
+    def body(self) -> bytes:
+        """What is sent."""
+
+
 class Interceptor:
-    """A botocore `before-send` handler: answers a client's request without any network."""
+    """Answers the requests of functions' clients without any network: botocore's as a `before-send` handler, those of
+    the kit's own client by `send`."""
 
     def __init__(self, answer: Callable[[Mapping[str, str], bytes], Answer]) -> None:
         self.answer = answer
@@ -102,6 +115,13 @@ class Interceptor:
         named = {name.lower(): _text(value) for name, value in request.headers.items()}
         status, headers, content = self.answer(named, body)
         return AWSResponse(request.url, status, headers, _Content(content))  # type: ignore[arg-type]
+
+    def send(self, request: Sent) -> Answer:
+        """Answer the request of a client that checks none. Raises ParamValidationError as botocore would."""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        prefix, _, operation = headers.get("x-amz-target", "").partition(".")
+        refuse_unshaped(prefix, operation, request.body)
+        return self.answer(headers, request.body)
 
 
 def _text(value: str | bytes) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from ensemble.simulator.answers import RETRIED, NoAnswer, Refused
-from functions.kit.clients import ATTEMPTS
+from functions.kit.aws.retries import ATTEMPTS
 
 TOKENS = count(1)
 """No two transactions of any clients have the same one."""

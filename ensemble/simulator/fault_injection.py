@@ -10,7 +10,7 @@ from greenlet import getcurrent
 from ensemble.simulator.answers import THROTTLED, Crash, NoAnswer, Refused
 from ensemble.simulator.faults import Fault, Plan
 from ensemble.simulator.invocation import Invocation
-from functions.kit.clients import READ_SECONDS
+from functions.kit.aws.sending import READ_SECONDS
 
 if TYPE_CHECKING:
     from ensemble.simulator.world import World

@@ -20,7 +20,7 @@ from botocore.retries import standard
 
 from ensemble.laptop.answers import Answer
 from ensemble.laptop.query import query_attributes
-from ensemble.laptop.wire import Interceptor
+from ensemble.laptop.wire import Interceptor, Sent
 from ensemble.simulator.adapters import adapters
 from ensemble.simulator.afflictions import Afflicted
 from ensemble.simulator.answers import NoAnswer, Refused
@@ -34,19 +34,20 @@ from functions.kit import clients
 from functions.kit.consumer import consumer
 from functions.kit.contracts import Contracts
 
-CREDENTIALS = {
+SURROUNDINGS = {
     "AWS_ACCESS_KEY_ID": "simulated",
     "AWS_SECRET_ACCESS_KEY": "simulated",
     "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_LAMBDA_FUNCTION_NAME": "simulated",
     "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_SHARED_SURROUNDINGS_FILE": os.devnull,
 }
 
 
 class FullLane:
     """Makes environments as Lambda does: the handler that the kit makes, with its clients, settings and contracts.
 
-    Botocore's pauses between attempts take no time here, and its quota of them is not used up.
+    A client's pauses between attempts take no time here, and its quota of them is not used up.
     """
 
     name = "full"
@@ -89,7 +90,7 @@ class FullLane:
         with (
             patch.object(endpoint, "time", SimpleNamespace(sleep=lambda seconds: None)),
             patch.object(standard.RetryQuotaChecker, "acquire_retry_quota", lambda *_: True),
-            patch.dict(os.environ, CREDENTIALS),
+            patch.dict(os.environ, SURROUNDINGS),
             redirect_stdout(self._log),
             warnings.catch_warnings(action="ignore"),  # a function that crashed has no metrics to flush
             self._kits.joined(),
@@ -105,17 +106,37 @@ class FullLane:
         def intercepted(service: str) -> Any:
             if (kit, service) not in self._clients:  # a client remembers nothing that would make a difference
                 self._clients[kit, service] = client = make(service)
-                client.meta.events.register("before-send", self._intercept)
+                if hasattr(client.meta, "events"):  # botocore's
+                    client.meta.events.register("before-send", self._intercept)
             return self._clients[kit, service]
 
         with (
             patch.object(kit.clock, "now", lambda: world.clock),
             patch.object(kit.clock, "pause", lambda longest: world.pause(longest), create=True),  # 0.2.0 has none
             patch.object(kit.clients, "_client", intercepted),
+            self._own_client(kit),
             patch.object(kit.telemetry.metrics.provider, "namespace", "simulated"),
             patch.object(kit.telemetry.logger.registered_handler, "stream", self._log),
         ):
             yield
+
+    @contextmanager
+    def _own_client(self, kit: Kit) -> Iterator[None]:
+        """Answer the requests of a kit's own client, as of botocore's, if it has one."""
+        try:
+            sending, retries = kit.module("functions.kit.aws.sending"), kit.module("functions.kit.aws.retries")
+        except ModuleNotFoundError:  # an older one asks by botocore alone
+            yield
+            return
+        with (
+            patch.object(sending, "send", self._send),
+            patch.object(retries, "pause", lambda _: None),
+            patch.object(retries.Quota, "acquire", lambda *_: 1),
+        ):
+            yield
+
+    def _send(self, request: Sent) -> Answer:
+        return self._answer({name.lower(): value for name, value in request.headers.items()}, request.body)
 
     def _answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a request of a client. Raises ReadTimeoutError when the answer is lost."""

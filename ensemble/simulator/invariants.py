@@ -18,7 +18,7 @@ from ensemble.simulator.faults import Fault
 from ensemble.simulator.row_items import handled, is_row, outboxes, said
 from ensemble.simulator.stored import Place, place_in_store, stored, stored_by_version_0_2
 from ensemble.simulator.topology import FunctionSpec
-from functions.kit.clients import ATTEMPTS
+from functions.kit.aws.retries import ATTEMPTS
 from functions.kit.inbox import place_of
 from functions.kit.model import EVERY_EVENT, TIMER, Reaction, Service
 from functions.kit.saga import Saga

@@ -1,23 +1,26 @@
-"""Low-level AWS clients from botocore alone: importing boto3 costs more at cold start than a client."""
+"""The clients of AWS that functions ask by: the kit's own, or botocore's where a setting or the environment wants it.
+
+Botocore alone, without boto3: importing that costs more at cold start than a client.
+"""
 
 from __future__ import annotations
 
-from functools import cache
+import os
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
-from botocore.config import Config
-from botocore.loaders import Loader
-from botocore.session import Session, get_session
+from functions.kit.aws.client import Client
+from functions.kit.aws.operations import SERVICES
+from functions.kit.aws.places import place_of
+from functions.kit.aws.retries import ATTEMPTS
+from functions.kit.aws.sending import CONNECT_SECONDS, READ_SECONDS
 
 if TYPE_CHECKING:
+    from botocore.session import Session
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
-
-
-CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 1, 2, 3
-"""How long a client waits for a connection and for an answer, and how often it asks."""
 
 PAUSES_SECONDS = 3
 """The longest pauses between three attempts: 1 s and 2 s (botocore documentation, "Retries", standard mode)."""
@@ -26,29 +29,20 @@ LONGEST_CALL_SECONDS = ATTEMPTS * (CONNECT_SECONDS + READ_SECONDS) + PAUSES_SECO
 """After so long a call has failed."""
 
 
-class AskedForServices(Loader):
-    """Knows the services that were asked for: botocore would look through its folders of all 400 to know them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.services: list[str] = []
-
-    def list_available_services(self, type_name: str) -> list[str]:
-        return self.services
-
-
-@cache
-def _session() -> tuple[Session, AskedForServices]:
-    session, loader = get_session(), AskedForServices()
-    session.register_component("data_loader", loader)
-    return session, loader
-
-
 def _client(service: str) -> Any:
-    """Make a client that gives up within the function's time (botocore would wait a minute for an answer), and
-    whose user agent is written once (botocore would write it anew, twice, at every call)."""
-    session, loader = _session()
-    loader.services.append(service)
+    """Make a client that gives up within the function's time, and asks again as botocore's standard mode does."""
+    known = SERVICES.get(service)
+    place = known and place_of(known, os.environ)
+    return Client(known, place, partial(_by_botocore, service)) if known and place else _by_botocore(service)
+
+
+def _by_botocore(service: str) -> Any:
+    """Make botocore's client with the same limits (it would wait a minute for an answer), and a user agent that is
+    written once (botocore would write it anew, twice, at every call)."""
+    from botocore.config import Config
+
+    session, services = _session()
+    services.append(service)
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
@@ -56,6 +50,23 @@ def _client(service: str) -> Any:
         user_agent=session.user_agent(),
     )
     return session.create_client(service, config=config)
+
+
+@cache
+def _session() -> tuple[Session, list[str]]:
+    """Return a session, and the services that it knows: it would look through the folders of all 400 to know them."""
+    from botocore.loaders import Loader
+    from botocore.session import get_session
+
+    services: list[str] = []
+
+    class AskedForServices(Loader):
+        def list_available_services(self, type_name: str) -> list[str]:
+            return services
+
+    session = get_session()
+    session.register_component("data_loader", AskedForServices())
+    return session, services
 
 
 def dynamodb() -> DynamoDBClient:

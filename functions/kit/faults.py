@@ -8,7 +8,6 @@ from socket import gaierror
 
 from botocore import exceptions as botocore
 from botocore.exceptions import ClientError
-from botocore.parsers import ResponseParserError
 
 from functions.kit.errors import EnsembleError, Kind
 
@@ -54,13 +53,13 @@ WITHOUT_ANSWER = (
     botocore.CredentialRetrievalError,
     botocore.IncompleteReadError,
     botocore.MetadataRetrievalError,
-    ResponseParserError,
 )
 
 UNREACHABLE = {errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETRESET, errno.ENETUNREACH}
 """The errors of the system by which no host answers, and for which Python has no class."""
 
 CLIENTS = {
+    "botocore": {"ResponseParserError"},
     "aiohttp": {"ClientConnectionError", "ClientPayloadError"},
     "http": {"IncompleteRead", "RemoteDisconnected", "BadStatusLine"},
     "httpcore": {"NetworkError", "TimeoutException", "RemoteProtocolError", "ProxyError"},

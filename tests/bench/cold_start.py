@@ -10,7 +10,7 @@ from tests.bench.workload import request_loan_batch
 
 SECTION = "cold-start"
 ROUNDS = 11
-AT_MOST = 0.65
+AT_MOST = 0.3
 
 
 def measure(consumers: Mapping[str, Handler], usual: Handler) -> Iterator[Figure]:

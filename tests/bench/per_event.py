@@ -12,7 +12,7 @@ from tests.bench.workload import BATCH, request_loan_batch
 SECTION = "per-event"
 ROUNDS = 11
 BATCHES_PER_ROUND = 20
-CPU_AT_MOST = 0.65
+CPU_AT_MOST = 0.35
 CALLS_AT_MOST = 0.55
 TELEMETRY_AT_MOST = 1.2
 

@@ -15,6 +15,8 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 
+HEADERS = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": "1"}
+
 
 class Context:
     """What the handlers use of a Lambda context."""
@@ -39,10 +41,18 @@ class Sandbox:
     def __init__(self, handler: Callable[[Any, Any], Any]) -> None:
         self._handler = handler
         self._calls: Counter[str] = Counter()
-        clients = [client for client in gc.get_objects() if isinstance(client, BaseClient)]
-        for client in clients:
+        theirs = [client for client in gc.get_objects() if isinstance(client, BaseClient)]
+        for client in theirs:
             client.meta.events.register_first("before-send.*.*", self._answer)  # type: ignore[arg-type]
-        self._clients = sorted(client.meta.service_model.service_name for client in clients)
+        names = [client.meta.service_model.service_name for client in theirs]
+        if "functions.kit.aws.client" in sys.modules:
+            from functions.kit.aws import client as kits_own  # the bundle's
+            from functions.kit.aws import sending
+
+            sending.send = self._respond
+            ours = [client for client in gc.get_objects() if isinstance(client, kits_own.Client)]
+            names += [client.meta.service_name for client in ours]
+        self._clients = sorted(names)
 
     def serve(self, imported: dict[str, Any]) -> None:
         """Report on stdout what the import cost, and then what each line on stdin costs.
@@ -65,11 +75,23 @@ class Sandbox:
         return {"seconds": seconds, "calls": dict(self._calls)}
 
     def _answer(self, request: Any, **_: Any) -> AWSResponse:
-        """Answer a prepared request of either JSON protocol; botocore sends none that is answered here."""
-        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+        """Answer a prepared request of botocore's, which sends none that is answered here."""
+        headers: Any = HEADERS
+        body = self._body(request.headers["X-Amz-Target"].decode(), request.body)
+        return AWSResponse(request.url, 200, headers, Body(body))
+
+    def _respond(self, request: Any) -> Any:
+        """Answer a request of the kit's own client."""
+        from functions.kit.aws.sending import Response
+
+        headers = {name.lower(): value for name, value in HEADERS.items()}
+        return Response(200, headers, self._body(request.headers["X-Amz-Target"], request.body))
+
+    def _body(self, target: str, sent: bytes) -> bytes:
+        """Return the answer to a request of either JSON protocol."""
+        operation = target.rpartition(".")[2]
         self._calls[operation] += 1
-        sent, answer = json.loads(request.body), {}
+        request, answer = json.loads(sent), {}
         if operation == "PutEvents":
-            answer = {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in sent["Entries"]]}
-        headers: Any = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": "1"}
-        return AWSResponse(request.url, 200, headers, Body(json.dumps(answer).encode()))
+            answer = {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in request["Entries"]]}
+        return json.dumps(answer).encode()

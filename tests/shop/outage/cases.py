@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ensemble.simulator.topology import Topology
-from functions.kit.clients import ATTEMPTS
+from functions.kit.aws.retries import ATTEMPTS
 from scenarios.shop.providers import CARRIER, PROVIDER
 from scenarios.shop.simulation import Shop
 from scenarios.shop.stories import MINUTE

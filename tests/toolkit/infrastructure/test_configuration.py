@@ -32,6 +32,7 @@ PROD = replace(DEV, protected=True, alarm_subscribers=["on-call@example.com"])
         ({"region": "eu-central-1"}, "a stage has account None and region eu-central-1: say both, or neither"),
         ({"memory_megabytes": 64}, "the memory_megabytes of a stage is 64. Fix: take 128 to 10,240"),
         ({"tracing": "always"}, "the tracing of a stage is 'always'. Fix: take one of 'active', 'pass-through'"),
+        ({"aws_client": "boto3"}, "the aws_client of a stage is 'boto3'. Fix: take one of 'kit', 'botocore'"),
         ({"maximum_concurrency": 1}, "the maximum_concurrency of a stage is 1. Fix: take 2 to 1,000"),
         ({"log_retention_days": 8}, "the log_retention_days of a stage are 8. Fix: take one of 1, 3, 5, 7, 14,"),
         ({"account": "1234", "region": "eu-central-1"}, "'1234' is no AWS account: it is a text of 12 digits"),

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from ensemble.laptop import bundled
+from ensemble.laptop.answers import Answer
 from ensemble.laptop.bundled import BYTECODE, missing_libraries, own_modules
 from ensemble.laptop.output import Output
 from ensemble.laptop.sandbox import Bundle, Sandbox
+from ensemble.laptop.wire import Interceptor
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def test_the_libraries_of_a_bundle_are_not_its_own(bundle: Path) -> None:
 
 
 def test_a_function_gets_its_library_from_the_environment(bundle: Path, environment: Path) -> None:
-    sandbox = Sandbox(None)
+    sandbox = Sandbox(Interceptor(lambda _headers, _body: Answer(500, {}, b"")))
     sandbox.enter(Bundle(bundle, {}, Output(None)))
     try:
         from functions_of_tests import handler  # type: ignore[import-not-found]
