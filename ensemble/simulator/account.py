@@ -185,7 +185,10 @@ class AwsAccount:
     def _swept(self) -> dict[str, FunctionSpec]:
         topology = self.world.topology
         scheduled = {
-            rule.target.rsplit(":", 1)[-1] for rules in topology.rules.values() for rule in rules if rule.scheduled
+            rule.target.rsplit(":", 1)[-1]
+            for rules in topology.rules.values()
+            for rule in rules
+            if rule.scheduled and rule.refusal is None
         }
         functions = [topology.functions[name] for name in sorted(scheduled)]
         return {function.variables["TABLE_NAME"]: function for function in functions}
