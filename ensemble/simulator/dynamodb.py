@@ -89,12 +89,7 @@ class DynamoDb:
 
     def answer(self, operation: str, request: Request) -> dict[str, Any]:
         """Answer a request. Raises Refused, and NotSimulated for what the model does not know."""
-        try:
-            return self._database.answer(operation, request)
-        except RequestRefused as refusal:
-            raise Refused(refusal.code, refusal.message, refusal.reasons, refusal.item) from None
-        except NotModelled as unknown:
-            raise NotSimulated(str(unknown)) from None
+        return _asked(self._database.answer, operation, request)
 
     def batch_get_item(self, request: Request, left: Collection[str]) -> dict[str, Any]:
         """Answer BatchGetItem of one table, but for the items of a `pk` that are `left` for later.
@@ -112,7 +107,7 @@ class DynamoDb:
 
     def query_stale(self, request: Request) -> dict[str, Any]:
         """Answer Query as the index was before each item's last change, since it is read with a delay."""
-        return reading.query(self.tables[request["TableName"]].before(), request)
+        return _asked(reading.query, self.tables[request["TableName"]].before(), request)
 
     def _written(self, table: Model, key: Key, before: Item | None, after: Item | None) -> None:
         assert isinstance(table, Table)
@@ -124,3 +119,12 @@ class DynamoDb:
 def text_of(key: Key) -> str:
     """Return a key as text: its parts with a # between them."""
     return key if type(key) is str else "#".join(key)
+
+
+def _asked(ask: Callable[..., dict[str, Any]], *about: Any) -> dict[str, Any]:
+    try:
+        return ask(*about)
+    except RequestRefused as refusal:
+        raise Refused(refusal.code, refusal.message, refusal.reasons, refusal.item) from None
+    except NotModelled as unknown:
+        raise NotSimulated(str(unknown)) from None
