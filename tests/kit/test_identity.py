@@ -6,10 +6,11 @@ import io
 import json
 from dataclasses import replace
 from typing import Any
+from uuid import uuid5
 
 import pytest
 
-from functions.kit.envelope import PLAIN_NAME, derived_id
+from functions.kit.envelope import NAMESPACE, PLAIN_NAME, derived_id
 from functions.kit.model import Decision, Event, on, unchanged
 from functions.kit.sweep import timer_message
 from tests.kit.conftest import Context, Kit, record
@@ -407,3 +408,10 @@ def test_a_service_whose_rows_are_found_by_the_event_or_by_its_workflow_has_a_do
 
     assert kit.dead_letters() == []
     assert len(published(kit)) == 12
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_an_id_that_is_derived_is_a_uuid_of_version_5(number: int) -> None:
+    parts = ("caused", f"Zoë-{number}", "order#1")
+
+    assert derived_id(*parts) == str(uuid5(NAMESPACE, "/".join(parts)))
