@@ -27,7 +27,7 @@ def _is_in(stage: Term, *stages: Stage) -> Term:
 
 
 def _once(domain: Domain, s: State, event: Term) -> Term:
-    return s.effects(event) == z3.If(s.committed(event), 1, 0)
+    return z3.If(s.committed(event), s.effects(event) == 1, s.effects(event) == 0)
 
 
 def _published_or_kept(domain: Domain, s: State, publication: Term) -> Term:

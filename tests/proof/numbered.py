@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import count, product
 from typing import Any
 
@@ -15,6 +14,9 @@ from tests.proof.proving import Things
 from tests.proof.state import PLACES, Cell, Domain, State, Term
 
 PUBLICATIONS_OF_AN_EVENT = 2
+NUMBERS = z3.BitVecSort(6)
+"""What has a number, versions and counts: enough for a way of some dozen steps. What is finite is decided faster."""
+
 _numbers = count()
 Values = Mapping[str, Mapping[tuple[int, ...], Any]]
 """What each cell holds, by the numbers of its places."""
@@ -52,7 +54,7 @@ class Numbered:
     def _value(self, cell: str, value: Term) -> Any:
         kind = PLACES[cell][1]
         if kind == "int":
-            return value.as_long()
+            return value.as_signed_long()
         return z3.is_true(value) if kind == "bool" else self.number(kind, value.eq)
 
     def any_state(self) -> State:
@@ -62,7 +64,7 @@ class Numbered:
         for cell, (_, holds) in PLACES.items():
             sort = self.domain.sort(holds)
             held = {tuple(self.terms(cell, at)): z3.Const(f"{cell} {at} {number}", sort) for at in self.places(cell)}
-            cells[cell] = table(held, next(iter(held.values())))
+            cells[cell] = _first_of(held)
         return State(**cells)
 
     def state(self, values: Values) -> State:
@@ -71,7 +73,7 @@ class Numbered:
 
     def _cell(self, cell: str, values: Mapping[tuple[int, ...], Any]) -> Cell:
         kind = PLACES[cell][1]
-        plain: dict[str, Callable[[Any], Term]] = {"int": z3.IntVal, "bool": z3.BoolVal}
+        plain: dict[str, Callable[[Any], Term]] = {"int": self.domain.number, "bool": z3.BoolVal}
         made = plain.get(kind) or self.things[kind].__getitem__
         return table({tuple(self.terms(cell, at)): made(value) for at, value in values.items()}, made(0))
 
@@ -103,20 +105,19 @@ def table(values: Mapping[tuple[Term, ...], Term], otherwise: Term) -> Cell:
     return look
 
 
-@cache  # z3 takes the names of a sort's things once
 def numbered(events: int, workers: int) -> Numbered:
     """Return a domain of so many events and attempts; which events ask, and which begin a row, is left open."""
     counts = {"event": events, "message": events, "publication": events * PUBLICATIONS_OF_AN_EVENT, "worker": workers}
-    sorts, things = {}, {}
-    for name, number in counts.items():
-        label = f"{name} of {events} and {workers}"
-        sorts[name], things[name] = z3.EnumSort(label, [f"{label}: {at}" for at in range(number)])
-    made = Domain.made(**sorts)
-    of = {(message,): event for message, event in zip(things["message"], things["event"], strict=True)}
-    because = {
-        (publication,): things["event"][at // PUBLICATIONS_OF_AN_EVENT]
-        for at, publication in enumerate(things["publication"])
+    things = {name: [z3.BitVecVal(at, NUMBERS) for at in range(number)] for name, number in counts.items()}
+    kinds = {
+        name: table({(event,): z3.Bool(f"{name} {event}") for event in things["event"]}, z3.BoolVal(False))
+        for name in ("asks", "begins")
     }
-    first = things["event"][0]
-    domain = Domain(**sorts, of=table(of, first), because=table(because, first), asks=made.asks, begins=made.begins)
+    because = {(one,): things["event"][at // PUBLICATIONS_OF_AN_EVENT] for at, one in enumerate(things["publication"])}
+    sorts = dict.fromkeys(counts, NUMBERS)
+    domain = Domain(**sorts, **kinds, of=lambda message: message, because=_first_of(because), numbers=NUMBERS)
     return Numbered(domain, things)
+
+
+def _first_of(values: Mapping[tuple[Term, ...], Term]) -> Cell:
+    return table(values, next(iter(values.values())))

@@ -64,7 +64,7 @@ class Row:
             known=lambda at: z3.Or(state.copy_known(worker, at), z3.And(remembers, at == event)),
             outbox=lambda at: z3.Or(z3.And(carries, state.copy_outbox(worker, at)), z3.And(publishes, at == event)),
             intends=lambda at: state.copy_intends(worker, at),
-            effects=lambda at: state.copy_effects(worker, at) + z3.If(at == event, 1, 0),
+            effects=lambda at: z3.If(at == event, 1 + state.copy_effects(worker, at), state.copy_effects(worker, at)),
         )
 
     def _written(self, *, known: Cell, outbox: Cell, intends: Cell, effects: Cell) -> State:
@@ -81,7 +81,7 @@ class Row:
             seen=set_at(copied.seen, self._worker, version),
         )
 
-    def copied(self, known: Cell, outbox: Cell, intends: Cell, effects: Cell = lambda _: z3.IntVal(0)) -> State:
+    def copied(self, known: Cell, outbox: Cell, intends: Cell, effects: Cell) -> State:
         """Return the state with the worker's copy of the row."""
         state = self._state
 

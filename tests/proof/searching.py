@@ -11,7 +11,7 @@ import z3  # type: ignore[import-untyped]
 
 from tests.proof.guards import Guard
 from tests.proof.invariants import GUARANTEES, begun
-from tests.proof.numbered import Numbered, Values, numbered
+from tests.proof.numbered import Numbered, Values, numbered, table
 from tests.proof.proving import Things, instances
 from tests.proof.state import CELLS, Cell, Domain, Stage, State, Term
 from tests.proof.steps import Choice, Step, Steps
@@ -68,7 +68,7 @@ class Search:
         self._states = [among.any_state()]
         self._choices: list[tuple[Term, Choice]] = []
         self._names: list[str] = []
-        self._solver = z3.Solver()
+        self._solver = z3.SolverFor("QF_BV")
         self._solver.add(*self._at_first())
 
     def longer(self, goal: Goal) -> Way | None:
@@ -76,7 +76,9 @@ class Search:
         self._go_on()
         self._solver.push()
         self._solver.add(goal(self._domain, self._states[-1], self._things))
-        found = self._way(self._solver.model()) if self._solver.check() == z3.sat else None
+        answer = self._solver.check()
+        assert answer in (z3.sat, z3.unsat), self._solver.reason_unknown()
+        found = self._way(self._solver.model()) if answer == z3.sat else None
         self._solver.pop()
         return found
 
@@ -85,18 +87,22 @@ class Search:
         for at in range(max(map(len, sorts))):
             some = (things[min(at, len(things) - 1)] for things in sorts)
             yield begun(self._domain, self._states[0], *some)
+        for worker in self._things["worker"]:
+            yield self._states[0].message(worker) == self._things["message"][0]
         for event in self._things["event"]:  # in the service that goes the way, what begins a row has no effect
             yield z3.Not(z3.And(self._domain.asks(event), self._domain.begins(event)))
 
     def _go_on(self) -> None:
         """Let one more step be taken, whichever can be."""
         number, domain, before = len(self._choices), self._domain, self._states[-1]
-        taken = z3.Function(f"taken {number}", domain.publication, z3.BoolSort())
+        publications = self._things["publication"]
+        unknown = {(one,): z3.Bool(f"taken {number} {one}") for one in publications}
+        taken = table(unknown, z3.BoolVal(False))
         choice = Choice(z3.Const(f"who {number}", domain.worker), z3.Const(f"what {number}", domain.message), taken)
         steps, after, kind = (
             Steps(domain, before, choice, self._out).all(),
             self._among.any_state(),
-            z3.Int(f"kind {number}"),
+            z3.Const(f"kind {number}", domain.numbers),
         )
         self._names = list(steps)
         self._solver.add(z3.Or(*(z3.And(kind == at, step.enabled) for at, step in enumerate(steps.values()))))
@@ -104,6 +110,8 @@ class Search:
             for place in (self._among.terms(cell, at) for at in self._among.places(cell)):
                 value = _of_the_step(cell, place, before, list(steps.values()), kind)
                 self._solver.add(getattr(after, cell)(*place) == value)
+        self._solver.add(z3.ULT(choice.worker, len(self._things["worker"])))
+        self._solver.add(z3.ULT(choice.message, len(self._things["message"])))
         self._solver.add(*self._in_turn(before), *self._at_once(choice))
         self._states.append(after)
         self._choices.append((kind, choice))

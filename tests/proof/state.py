@@ -25,11 +25,11 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """The sorts, and what never changes: of which event a message is, and because of which event something
-    is published.
+    """The sorts, and what never changes: of which event a message is, and because of which one something is published.
 
-    A publication is an event that a reaction publishes. `asks`: the reaction to an event has an effect, before
-    which an intent is committed. `begins`: its row usually is not there yet, and is not read.
+    A publication is an event that a reaction publishes. `asks`: the reaction to an event has an effect, before which an
+    intent is committed. `begins`: its row usually is not there yet, and is not read. `numbers`: the sort of versions,
+    counts and stages.
     """
 
     event: Term
@@ -40,18 +40,22 @@ class Domain:
     because: Cell
     asks: Cell
     begins: Cell
+    numbers: Term
 
     @classmethod
     def made(cls, event: Term, message: Term, publication: Term, worker: Term) -> Domain:
-        """Return the domain over these sorts."""
+        """Return the domain over these sorts, of which nothing else is known."""
         of, because = z3.Function("of", message, event), z3.Function("because", publication, event)
         asks, begins = (z3.Function(name, event, z3.BoolSort()) for name in ("asks", "begins"))
-        return cls(event, message, publication, worker, of, because, asks, begins)
+        return cls(event, message, publication, worker, of, because, asks, begins, z3.IntSort())
 
     def sort(self, name: str) -> Term:
         """Return the sort of this name."""
-        plain = {"int": z3.IntSort, "bool": z3.BoolSort}
-        return plain[name]() if name in plain else getattr(self, name)
+        return z3.BoolSort() if name == "bool" else self.numbers if name == "int" else getattr(self, name)
+
+    def number(self, value: int) -> Term:
+        """Return a number as a term."""
+        return self.numbers.cast(value)
 
 
 @dataclass(frozen=True, slots=True)

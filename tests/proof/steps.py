@@ -73,14 +73,14 @@ class Steps:
 
     def _begin(self) -> Step:
         message = self._choice.message
-        first = z3.If(self._domain.begins(self._domain.of(message)), z3.IntVal(Stage.ASSUMING), Stage.READING)
+        first = z3.If(self._domain.begins(self._domain.of(message)), self._domain.number(Stage.ASSUMING), Stage.READING)
         taken = replace(self._state, message=set_at(self._state.message, self._worker, message))
         return Step(self._stage == Stage.IDLE, self._to(first, taken))
 
     def _assume(self) -> Step:
         """Take it that there is no row. The write finds out."""
-        nothing = self._row.copied(_nowhere, _nowhere, _nowhere)
-        nothing = replace(nothing, seen=set_at(self._state.seen, self._worker, z3.IntVal(0)))
+        nothing = self._row.copied(_nowhere, _nowhere, _nowhere, lambda _: self._domain.number(0))
+        nothing = replace(nothing, seen=set_at(self._state.seen, self._worker, self._domain.number(0)))
         return Step(self._stage == Stage.ASSUMING, self._to(Stage.DECIDED, nothing))
 
     def _load(self) -> Step:
@@ -88,7 +88,7 @@ class Steps:
         state, event = self._state, self._event
         left = state.outbox(event) if Guard.PUBLISHED_AGAIN not in self._out else z3.BoolVal(False)
         is_known = state.known(event) if Guard.INBOX not in self._out else z3.BoolVal(False)
-        then = z3.If(is_known, z3.If(left, z3.IntVal(Stage.HOLDING), Stage.DONE), Stage.DECIDED)
+        then = z3.If(is_known, z3.If(left, self._domain.number(Stage.HOLDING), Stage.DONE), Stage.DECIDED)
         loaded = self._row.copied(state.known, state.outbox, state.intends, state.effects)
         loaded = replace(loaded, seen=set_at(state.seen, self._worker, state.version()))
         return Step(self._stage == Stage.READING, self._to(then, loaded))
@@ -148,14 +148,14 @@ class Steps:
     def _mark(self) -> Step:
         """Take the outbox out of the row, if it is there. The version goes on."""
         state, event = self._state, self._event
-        written = z3.If(state.outbox(event), 1 if Guard.MARK_IS_A_WRITE not in self._out else 0, 0)
+        goes_on = z3.And(state.outbox(event), Guard.MARK_IS_A_WRITE not in self._out)
         marked = replace(
             state,
             outbox=set_at(state.outbox, event, z3.BoolVal(False)),
             marked=set_at(state.marked, event, z3.BoolVal(True)),
-            version=lambda: state.version() + written,
+            version=lambda: z3.If(goes_on, state.version() + 1, state.version()),
         )
-        then = z3.If(self._stage == Stage.PUBLISHED, z3.IntVal(Stage.DONE), Stage.ENDED)
+        then = z3.If(self._stage == Stage.PUBLISHED, self._domain.number(Stage.DONE), Stage.ENDED)
         return Step(z3.Or(self._stage == Stage.PUBLISHED, self._stage == Stage.MISTAKEN), self._to(then, marked))
 
     def _cannot_mark(self) -> Step:

@@ -58,7 +58,7 @@ def _with(among: Numbered, asks: Collection[int], begins: Collection[int]) -> Do
     domain, events = among.domain, among.things["event"]
     asking, beginning = (table({(events[at],): TRUE for at in some}, FALSE) for some in (asks, begins))
     sorts = (domain.event, domain.message, domain.publication, domain.worker)
-    return Domain(*sorts, domain.of, domain.because, asking, beginning)
+    return Domain(*sorts, domain.of, domain.because, asking, beginning, domain.numbers)
 
 
 def _possible(
