@@ -6,7 +6,7 @@ from __future__ import annotations
 from aws_cdk.aws_dynamodb import CfnTable
 from constructs import Construct
 
-from functions.kit.model import Service
+from functions.kit.model import INDEX, Service
 from infrastructure.blueprint import Blueprint
 from infrastructure.intrinsics import below
 from infrastructure.naming import Names
@@ -14,7 +14,6 @@ from infrastructure.permissions import Statement, allow
 
 KEY = "pk"
 POSITION = "position"
-INDEX = "index"
 INDEX_KEY = {"index_partition": "HASH", "index_position": "RANGE"}
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from ensemble.aws.errors import PropertyUnsupported
 from ensemble.aws.opaque import Opaque, is_known
 
 Statement = Mapping[str, Any]
+Judge = Callable[[list[str], Sequence[str]], bool]
 Keys = Mapping[str, Sequence[str]]
 """The condition keys of a call, in small letters, each with its values: one, or of some keys several."""
 
@@ -31,32 +33,47 @@ def allows(
 ) -> bool:
     """Return whether a resource's policy lets a service do the action on it, on behalf of `source_arn`.
 
-    `keys`: of the call, beside those of every call of a service. Raises PropertyUnsupported for a condition that is not
-    known.
+    `keys`: of the call, beside those of every call of a service.
     """
     given = {"aws:sourcearn": [source_arn], "aws:sourceaccount": [account_id], **(keys or {})}
     return permits([one for one in statements if _is_principal(one, service)], action, resource, given)
 
 
-def permits(statements: Sequence[Statement], action: str, resource: str, keys: Keys | None = None) -> bool:
+def permits(
+    statements: Sequence[Statement],
+    action: str,
+    resource: str,
+    keys: Keys | None = None,
+    *,
+    benefit_of_doubt: bool = True,
+) -> bool:
     """Return whether the statements permit a call, whoever makes it.
 
     An explicit deny wins, and nothing is allowed that no statement allows (IAM User Guide, "Policy evaluation logic").
-    What only a deployment knows of a statement counts for the caller. Raises PropertyUnsupported.
+    `benefit_of_doubt`: what only a deployment knows of a statement, and a condition whose operator is not known here,
+    counts for the caller, else against.
     """
     context = {**_SECURE, **(keys or {})}
-    effects = {one["Effect"] for one in statements if applies(one, action, resource, context)}
-    return "Allow" in effects and "Deny" not in effects
+    effects = {
+        one["Effect"]
+        for one in statements
+        if applies(one, action, resource, context, (one["Effect"] == "Allow") is benefit_of_doubt)
+    }
+    return effects == {"Allow"}
 
 
-def applies(statement: Statement, action: str, resource: str, keys: Keys) -> bool:
-    """Return whether a statement is about a call."""
-    conditions, doubt = statement.get("Condition", {}), statement["Effect"] == "Allow"
+def applies(statement: Statement, action: str, resource: str, keys: Keys, doubt: bool) -> bool:
+    """Return whether a statement is about a call; `doubt`: what to take for true of what is not known of it."""
+    conditions = statement.get("Condition", {})
     return (
         _matches_any(statement.get("Action", []), action, doubt, ignore_case=True)
         and _matches_any(statement.get("Resource", "*"), resource, doubt)
-        and (_holds(conditions, keys) if is_known(conditions) else doubt)
+        and (_holds(conditions, keys) if _is_understood(conditions) else doubt)
     )
+
+
+def _is_understood(conditions: Any) -> bool:
+    return is_known(conditions) and all(_judge_of(operator) for operator in conditions)
 
 
 def statements_of(document: Mapping[str, Any]) -> list[Statement]:
@@ -70,8 +87,9 @@ def check_statements(statements: Sequence[Statement]) -> None:
         unknown = set(statement) - ELEMENTS
         if unknown:
             raise PropertyUnsupported(f"a policy's statement has {', '.join(sorted(unknown))}, which is not run")
-        if is_known(statement.get("Condition", {})):
-            _holds(statement.get("Condition", {}), _SECURE)
+        conditions = statement.get("Condition", {})
+        for operator in conditions if is_known(conditions) else ():
+            _condition(operator)
 
 
 def _is_principal(statement: Statement, service: str) -> bool:
@@ -82,24 +100,32 @@ def _is_principal(statement: Statement, service: str) -> bool:
 
 
 def _holds(conditions: Mapping[str, Mapping[str, Any]], keys: Keys) -> bool:
-    """Return whether all conditions hold. All operators are looked up, so that an unknown one is never passed over."""
-    judges = {operator: _condition(operator) for operator in conditions}
+    """Return whether all conditions hold, whose operators are known."""
     return all(
-        judges[operator]([str(value) for value in _listed(expected)], keys.get(key.lower(), ()))
+        _condition(operator)([str(value) for value in _listed(expected)], keys.get(key.lower(), ()))
         for operator, about in conditions.items()
         for key, expected in about.items()
     )
 
 
-def _condition(name: str) -> Callable[[list[str], Sequence[str]], bool]:
-    """Return what judges a key's values by a condition operator (IAM User Guide, "IAM JSON policy elements: Condition
+def _condition(name: str) -> Judge:
+    """Return what judges a key's values by a condition operator. Raises PropertyUnsupported for one not known here."""
+    judge = _judge_of(name)
+    if judge is None:
+        raise PropertyUnsupported(f"the policy condition {name} is not known")
+    return judge
+
+
+@cache
+def _judge_of(name: str) -> Judge | None:
+    """Return the same, None for an operator that is not known (IAM User Guide, "IAM JSON policy elements: Condition
     operators", and "Set operators for multivalued context keys")."""
     quantifier, _, plain = name.rpartition(":")
     if plain == "Null":
         return lambda expected, actual: expected == ["false" if actual else "true"]
     is_optional, plain = plain.endswith("IfExists"), plain.removesuffix("IfExists")
     if plain not in _OPERATORS or quantifier not in ("", "ForAllValues", "ForAnyValue"):
-        raise PropertyUnsupported(f"the policy condition {name} is not known")
+        return None
     is_one, is_negated = _OPERATORS[plain]
 
     def judge(expected: list[str], actual: Sequence[str]) -> bool:
@@ -144,6 +170,7 @@ def _matches_any(patterns: Any, value: str, doubt: bool, *, ignore_case: bool = 
     )
 
 
+@cache
 def _wildcard(pattern: str, flags: int = 0) -> re.Pattern[str]:
     return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), flags)
 

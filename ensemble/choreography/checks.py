@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ensemble.choreography.carried import hurried, uncarried, unindexed
 from ensemble.choreography.delivery import dead_rules, lost_policies, misheard, unheard, unpermitted
 from ensemble.choreography.flow import cycles, failing_pivots, undone_finding, unfinished_compensations, unrefused
 from ensemble.choreography.graph import Graph
@@ -13,10 +14,15 @@ from ensemble.contracts.kinds import unanswered
 def violations(graph: Graph) -> list[Finding]:
     """Return every reason why the stage must not be deployed; nothing when there is none.
 
-    One cause is one finding: what follows from a missing permission, from a circle, or from a failure that is declared
-    as none, is left out.
+    One cause is one finding: what follows from a joint that carries nothing, from a missing permission, from a circle,
+    or from a failure that is declared as none, is left out.
     """
-    first = list(unpermitted(graph)) or list(cycles(graph)) or [*failing_pivots(graph), *unrefused(graph)]
+    first = (
+        list(uncarried(graph.resources))
+        or list(unpermitted(graph))
+        or list(cycles(graph))
+        or [*failing_pivots(graph), *unrefused(graph)]
+    )
     if first:
         return first
     undone = unfinished_compensations(graph)
@@ -28,5 +34,7 @@ def violations(graph: Graph) -> list[Finding]:
         *unheard(graph, frozenset(one.end for one in undone)),
         *lost_policies(graph.resources),
         *forgetful(graph.resources),
+        *hurried(graph.resources),
+        *unindexed(graph.services, graph.resources),
         *unexpiring(graph.services, graph.resources),
     ]

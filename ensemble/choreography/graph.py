@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from ensemble.aws.opaque import is_known
 from ensemble.aws.patterns import Pattern, compile_pattern
+from ensemble.aws.policies import Statement
 from ensemble.aws.resource_types import BUS, FUNCTION, MAPPING, POLICY, ROLE, RULE
 from ensemble.aws.service_resources import bus_name, document, function_name, targets_of
-from ensemble.choreography.permissions import Statement, allows, put_statements
+from ensemble.choreography.permissions import allows, put_statements
 from ensemble.choreography.templates import Resource, read_resources, service_of
 from ensemble.contracts.examples import bridge_event, full, minimal
 from ensemble.contracts.kinds import kind_of

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ensemble.aws.opaque import Opaque, is_known
+from ensemble.aws.policies import Statement, applies, permits
 from ensemble.aws.resource_types import POLICY, ROLE
 from ensemble.choreography.templates import Resource
 
-Statement = Mapping[str, Any]
-
+PUT_EVENTS = "events:PutEvents"
 SOURCE, DETAIL_TYPE = "events:source", "events:detail-type"
 """Condition keys (Amazon EventBridge User Guide, "Using IAM policy conditions in Amazon EventBridge")."""
 
@@ -24,9 +23,7 @@ def put_statements(resource: Resource, buses: Sequence[str]) -> Iterator[Stateme
     if resource.type == POLICY:
         documents = [resource.properties["PolicyDocument"]]
     for statement in statements_of(documents):
-        actions = listed(statement.get("Action", []))
-        is_to_put = any(fnmatchcase("events:putevents", action.lower()) for action in actions)
-        if is_to_put and any(_matches(statement, bus, True) for bus in buses):
+        if any(applies({**statement, "Condition": {}}, PUT_EVENTS, bus, {}, True) for bus in buses):
             yield statement
 
 
@@ -48,26 +45,10 @@ def allows(
 ) -> bool:
     """Return whether an event of this source and detail-type may be put on the bus.
 
-    A condition that is not about these two is taken not to hold: then nothing is claimed to be allowed.
+    `benefit_of_doubt`: what is opaque in a statement, or not understood, counts for whoever puts it, else against.
     """
-    context = {SOURCE: source, DETAIL_TYPE: event}
-    return permits(statements, bus_arn, context, benefit_of_doubt=benefit_of_doubt)
-
-
-def permits(
-    statements: Sequence[Statement], resource_arn: str, context: Mapping[str, str], *, benefit_of_doubt: bool = True
-) -> bool:
-    """Return whether statements about an action permit it on the resource, given the condition keys of the call.
-
-    An explicit deny wins, and nothing is permitted that no statement permits. `benefit_of_doubt`: what is opaque in
-    a statement counts for whoever calls, else against.
-    """
-    effects = {
-        statement["Effect"]
-        for statement in statements
-        if _applies(statement, resource_arn, context, (statement["Effect"] == "Allow") is benefit_of_doubt)
-    }
-    return effects == {"Allow"}
+    keys = {SOURCE: [source], DETAIL_TYPE: [event]}
+    return permits(statements, PUT_EVENTS, bus_arn, keys, benefit_of_doubt=benefit_of_doubt)
 
 
 def sources(statements: Sequence[Statement]) -> tuple[str, ...]:
@@ -94,32 +75,3 @@ def _named(statements: Sequence[Statement], key: str) -> tuple[str, ...]:
         for value in listed(keys.get(key, []))
     }
     return tuple(sorted(found))
-
-
-def _matches(statement: Statement, arn: str, doubt: bool) -> bool:
-    resources = listed(statement.get("Resource", []))
-    return any(doubt if isinstance(one, Opaque) else fnmatchcase(arn, str(one)) for one in resources)
-
-
-def _applies(statement: Statement, arn: str, context: Mapping[str, str], doubt: bool) -> bool:
-    """Return whether the statement is about the call; `doubt`: what to take for true of what is opaque."""
-    conditions = statement.get("Condition", {})
-    if not is_known(conditions):
-        return doubt and _matches(statement, arn, doubt)
-    return _matches(statement, arn, doubt) and all(
-        _holds(operator, listed(expected), context.get(key))
-        for operator, keys in conditions.items()
-        for key, expected in keys.items()
-    )
-
-
-def _holds(operator: str, expected: list[Any], actual: str | None) -> bool:
-    """Return whether one condition holds for a request with one entry, in which each key has one value."""
-    match operator.removeprefix("ForAllValues:").removeprefix("ForAnyValue:"):
-        case "StringEquals":
-            return actual in expected
-        case "StringLike":
-            return actual is not None and any(fnmatchcase(actual, str(pattern)) for pattern in expected)
-        case "Null":
-            return [str(value).lower() for value in expected] == ["true" if actual is None else "false"]
-    return False

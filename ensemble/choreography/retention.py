@@ -41,13 +41,16 @@ def longest_delivery_seconds(resources: Sequence[Resource], stack: str | None = 
 
 def _redriven(resources: Sequence[Resource]) -> float:
     """Return how long a message may be under way through the queues of a service: until the DLQ, there, and after."""
-    queues = {
-        one.arn: _seconds(one.properties.get("MessageRetentionPeriod"), QUEUE_SECONDS) for one in _of(resources, QUEUE)
-    }
+    queues = {one.arn: kept_for(one) for one in _of(resources, QUEUE)}
     polled = {mapping.properties.get("EventSourceArn") for mapping in _of(resources, MAPPING)}
     queue = max((kept for arn, kept in queues.items() if arn in polled), default=0)
     dead_letters = max((kept for arn, kept in queues.items() if arn not in polled), default=0)
     return 2 * queue + dead_letters + 2 * queue
+
+
+def kept_for(queue: Resource) -> float:
+    """Return for how many seconds a queue keeps a message."""
+    return _seconds(queue.properties.get("MessageRetentionPeriod"), QUEUE_SECONDS)
 
 
 def longest_delivery_days(resources: Sequence[Resource]) -> float:

@@ -18,6 +18,7 @@ from ensemble.aws.resource_types import (
     GLOBAL_TABLE,
     GRANT,
     MAPPING,
+    PERMISSION,
     POLICY,
     QUEUE,
     QUEUE_POLICY,
@@ -29,7 +30,7 @@ from ensemble.aws.service_resources import consumer_of, of_services
 
 READ = frozenset(
     {
-        *(BUS, RULE, QUEUE, QUEUE_POLICY, FUNCTION, MAPPING, TABLE, GLOBAL_TABLE, ARCHIVE, BUCKET),
+        *(BUS, RULE, QUEUE, QUEUE_POLICY, FUNCTION, MAPPING, PERMISSION, TABLE, GLOBAL_TABLE, ARCHIVE, BUCKET),
         *(ROLE, POLICY, GRANT),
     }
 )

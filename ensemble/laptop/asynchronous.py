@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ensemble.aws.errors import DeliveryRefused
-from ensemble.aws.policies import allows
+from ensemble.aws.joints import lets_invoke
 from ensemble.laptop.delivery import Delivery, Loss
 from ensemble.laptop.engine import Engine
 from ensemble.laptop.functions import Function
@@ -47,15 +47,7 @@ class AsynchronousInvoker:
     def accept(self, function: Function, delivery: Delivery) -> None:
         """Take a rule's event. Raises DeliveryRefused when no permission of the function lets the rule invoke it."""
         rule_arn = delivery.rule.arn
-        permitted = allows(
-            function.permissions,
-            service="events.amazonaws.com",
-            action="lambda:InvokeFunction",
-            resource=function.arn,
-            source_arn=rule_arn,
-            account_id=function.arn.split(":")[4],
-        )
-        if not permitted:
+        if not lets_invoke(function.permissions, function.arn, rule_arn):
             raise DeliveryRefused("NO_PERMISSIONS", f"no permission of {function.arn} lets {rule_arn} invoke it")
         accepted = Accepted(function, delivery.payload, delivery.trace_header)
         self.under_way[accepted] = self.engine.clock.now()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ensemble.aws.account import Account
 from ensemble.aws.assembly import read_assembly
+from ensemble.aws.joints import Joints
 from ensemble.aws.resources import NotRun, Resource, read_resources
 from ensemble.laptop.clock import Clock
 from ensemble.laptop.cloud import Cloud
@@ -95,4 +96,7 @@ class Changing(Inspection):
     def _deployed(self, assembly: Path, settings: Values) -> tuple[Cloud, list[Resource], list[NotRun]]:
         cloud = Cloud(self._account, self._clock, self._clock_module, settings, self._process)
         resources, not_run = read_resources(read_assembly(assembly), self._account)
-        return cloud, resources, [*not_run, *deploy(cloud, resources)]
+        parts = deploy(cloud, resources)
+        run = [one for one in resources if one.arn not in cloud.left_out]
+        obstacles = [NotRun(f"stack {one.stack}", 1, one.what) for one in Joints(run).obstacles()]
+        return cloud, resources, [*not_run, *parts, *obstacles]

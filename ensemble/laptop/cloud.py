@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from ensemble.aws.account import Account
 from ensemble.aws.errors import DeploymentRefused, ResourceNotFound
+from ensemble.aws.joints import POLLING
 from ensemble.aws.keys import KmsKeys
 from ensemble.laptop.answers import Answer
 from ensemble.laptop.asynchronous import AsynchronousInvoker
@@ -37,7 +38,7 @@ from ensemble.laptop.process import Process
 from ensemble.laptop.query import QueryApi
 from ensemble.laptop.queue_mapping import QueueMapping
 from ensemble.laptop.queues import Queue
-from ensemble.laptop.roles import LOGGING, POLLING, TRACING, Roles
+from ensemble.laptop.roles import LOGGING, TRACING, Roles
 from ensemble.laptop.secrets_api import SecretsApi
 from ensemble.laptop.sqs_api import SqsApi
 from ensemble.laptop.storage import Bucket, Topic

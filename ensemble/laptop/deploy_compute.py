@@ -8,6 +8,7 @@ from typing import Any
 
 from ensemble.aws.errors import DeploymentRefused, PropertyUnsupported
 from ensemble.aws.filters import RecordFilters
+from ensemble.aws.joints import POLLING, hidden_too_briefly, is_polled_by, permission_statement
 from ensemble.aws.opaque import Opaque
 from ensemble.aws.resources import ONLY_DEPLOYED, Resource
 from ensemble.aws.service_resources import document, function_name
@@ -18,7 +19,6 @@ from ensemble.laptop.logs.groups import LogGroup
 from ensemble.laptop.mappings import EventSourceMapping
 from ensemble.laptop.queue_mapping import QueueMapping, QueueMappingSettings
 from ensemble.laptop.queues import Queue
-from ensemble.laptop.roles import POLLING
 from ensemble.laptop.sandbox import Bundle, kept_variables
 from ensemble.laptop.stream_mapping import OnFailure, StreamMapping, StreamMappingSettings
 from ensemble.laptop.streams import Stream
@@ -93,18 +93,8 @@ def _log_group(cloud: Cloud, resource: Resource) -> LogGroup:
 
 def deploy_permission(cloud: Cloud, resource: Resource) -> None:
     """Add a permission to a function's policy."""
-    properties = resource.properties
-    function = _function(cloud, properties)
-    sources = {"aws:SourceArn": properties.get("SourceArn"), "aws:SourceAccount": properties.get("SourceAccount")}
-    function.permissions.append(
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": properties["Principal"]},
-            "Action": properties["Action"],
-            "Resource": function.arn,
-            "Condition": {"StringLike": {name: value for name, value in sources.items() if value is not None}},
-        }
-    )
+    function = _function(cloud, resource.properties)
+    function.permissions.append(permission_statement(resource.properties, function.arn))
 
 
 def deploy_mapping(cloud: Cloud, resource: Resource) -> None:
@@ -117,7 +107,7 @@ def deploy_mapping(cloud: Cloud, resource: Resource) -> None:
         raise PropertyUnsupported(f"it reads {source}, which is no queue or stream here")
     for action in (one for one in POLLING[source.split(":")[2]] if not cloud.roles.may(function.role, one, source)):
         raise DeploymentRefused(f"{resource}: the role of {function.name} does not let it {action} on {source}")
-    is_enabled = properties.get("Enabled") is not False
+    is_enabled = is_polled_by(properties)
     poller: QueueMapping | StreamMapping
     if source in streams:
         poller = cloud.stream_mappings[resource.name] = _map_stream(
@@ -134,11 +124,9 @@ def deploy_mapping(cloud: Cloud, resource: Resource) -> None:
 def _map_queue(cloud: Cloud, resource: Resource, function: Function, is_enabled: bool) -> QueueMapping:
     properties = resource.properties
     queue = cloud.queues_by_arn[properties["EventSourceArn"]]
-    if queue.settings.visibility_timeout < function.timeout:
-        raise DeploymentRefused(
-            f"{resource}: messages of {queue.name} are hidden for {queue.settings.visibility_timeout:g} s, "
-            f"shorter than the timeout of {function.name}, {function.timeout:g} s"
-        )
+    why = hidden_too_briefly(queue.name, queue.settings.visibility_timeout, function.name, function.timeout)
+    if why is not None:
+        raise DeploymentRefused(f"{resource}: {why}")
     batch_size = int(properties.get("BatchSize", 10))
     window = float(properties.get("MaximumBatchingWindowInSeconds", 0))
     if batch_size > LARGEST_BATCH_WITHOUT_WINDOW and window < 1:

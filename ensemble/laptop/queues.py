@@ -10,7 +10,8 @@ from itertools import count
 from typing import Any
 
 from ensemble.aws.errors import AwsError, DeliveryRefused
-from ensemble.aws.policies import Statement, allows
+from ensemble.aws.joints import lets_send
+from ensemble.aws.policies import Statement
 from ensemble.laptop.clock import Clock
 from ensemble.laptop.identifiers import Identifiers
 from ensemble.laptop.messages import Message, MessageAttributes
@@ -85,14 +86,7 @@ class Queue:
 
     def accept_from_events(self, body: str, attributes: MessageAttributes, rule_arn: str, trace: str | None) -> None:
         """Take a rule's delivery. Raises DeliveryRefused when the policy does not let the rule send here."""
-        if not allows(
-            self.policy,
-            service="events.amazonaws.com",
-            action="sqs:SendMessage",
-            resource=self.arn,
-            source_arn=rule_arn,
-            account_id=self.arn.split(":")[4],
-        ):
+        if not lets_send(self.policy, self.arn, rule_arn):
             raise DeliveryRefused("NO_PERMISSIONS", f"the policy of {self.arn} does not let {rule_arn} send to it")
         self.refuse_unencrypted()
         if self.out_of_service:

@@ -15,17 +15,10 @@ from ensemble.laptop.asked import Asked, asked_of
 
 EVENT_TYPE = "events:detail-type"
 
-POLLING = {
-    "dynamodb": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
-    "sqs": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
-}
-"""What an event source mapping does by the role of its function, by the service that it reads (AWS Lambda Developer
-Guide, "Execution role permissions" of Amazon SQS and of DynamoDB)."""
-
 LOGGING = ("logs:CreateLogStream", "logs:PutLogEvents")
 TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
-"""What Lambda itself does by it (the same, "Sending Lambda function logs to CloudWatch Logs" and "Visualize Lambda
-function invocations using AWS X-Ray")."""
+"""What Lambda itself does by the role of a function (AWS Lambda Developer Guide, "Sending Lambda function logs to
+CloudWatch Logs" and "Visualize Lambda function invocations using AWS X-Ray")."""
 
 
 @dataclass(eq=False)

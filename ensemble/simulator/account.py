@@ -145,6 +145,8 @@ class AwsAccount:
     def _query(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
         arn = f"{self.world.topology.tables[request['TableName']]}/index/{request['IndexName']}"
         self.world.permit(active, "dynamodb:Query", arn)
+        if request["IndexName"] not in self.world.topology.indexes[request["TableName"]]:
+            raise Refused("ValidationException", f"The table does not have the specified index: {request['IndexName']}")
         return self.dynamodb.query(request, stale=active.reads_stale)
 
     def _publish(self, active: Invocation, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,7 +184,10 @@ class AwsAccount:
     def _swept(self) -> dict[str, FunctionSpec]:
         topology = self.world.topology
         scheduled = {
-            rule.target.rsplit(":", 1)[-1] for rules in topology.rules.values() for rule in rules if rule.scheduled
+            rule.target.rsplit(":", 1)[-1]
+            for rules in topology.rules.values()
+            for rule in rules
+            if rule.scheduled and rule.refusal is None
         }
         functions = [topology.functions[name] for name in sorted(scheduled)]
         return {function.variables["TABLE_NAME"]: function for function in functions}

@@ -236,6 +236,9 @@ class Buses:
                 world.hit("bus", fault, event.about)
                 self._dead_letter(rule, event, body, str(fault))
                 return
+        if rule.refusal is not None:
+            self._dead_letter(rule, event, body, rule.refusal)
+            return
         kind, _, name = rule.target.split(":", 5)[5].rpartition("/")
         if kind == "event-bus":
             self._send(replace(event, bus=name))
@@ -245,10 +248,9 @@ class Buses:
             self._queues.send(name, event.about, body)
 
     def _dead_letter(self, rule: RuleSpec, event: Accepted, body: str, reason: str) -> None:
-        if rule.dead_letter_queue is None:
-            self._world.violate(
-                f"{event.about} is lost: the target of {rule.name} refused it and has no dead-letter queue"
-            )
+        if rule.dead_letter_queue is None or rule.last_refusal is not None:
+            why = rule.last_refusal or "it has no dead-letter queue"
+            self._world.violate(f"{event.about} is lost: the target of {rule.name} refused it, and {why}")
             return
         attributes = {ERROR_CODE: {"DataType": "String", "StringValue": reason}}
         self._queues.send(rule.dead_letter_queue, event.about, body, reason=reason, attributes=attributes)

@@ -130,6 +130,8 @@ def _replayed(account: AwsAccount, number: int, start: float, name: str = "repla
 def _poisoned(account: AwsAccount, number: int, which: float) -> None:
     topology = account.world.topology
     names = sorted(topology.queues.keys() & topology.mappings.keys())
+    if not names:  # every mapping of these stacks is switched off
+        return
     queue = account.queues.all[names[int(which * len(names))]]
     body = ("no JSON", "{}", '{"id":"1","source":"nobody","detail-type":"Nothing","time":"x","detail":{}}')[number]
     assert queue.mapping is not None

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
-from typing import Any
 
-from ensemble.choreography.permissions import Statement, listed, permits
+from ensemble.aws.policies import Statement, permits
 
 
 class Permissions:
@@ -30,13 +28,8 @@ class Permissions:
         """Return whether the call is allowed. `context` holds the condition keys that the call sets."""
         asked = (action, resource, tuple(context.values()) if context else ())
         if asked not in self._answers:
-            about = [one for one in self._statements if _is_about(one, action)]
-            self._answers[asked] = permits(about, resource, context or {})
+            keys = {key: [value] for key, value in (context or {}).items()}
+            self._answers[asked] = permits(self._statements, action, resource, keys)
         if self._answers[asked]:
             self.calls[asked] += 1
         return self._answers[asked]
-
-
-def _is_about(statement: Statement, action: str) -> bool:
-    actions: list[Any] = listed(statement.get("Action", []))
-    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in actions)

@@ -105,6 +105,8 @@ def simulate(
     if not world.violations:
         for violation in [*(() if lane.is_naive else broken(account, application)), *course.judge()]:
             world.violate(violation)
+    for obstacle in topology.obstacles:
+        world.violate(obstacle)
     return Outcome(
         seed,
         world.violations,

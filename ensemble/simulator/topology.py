@@ -10,9 +10,10 @@ from typing import Any
 
 from ensemble.aws.assembly import read_assembly
 from ensemble.aws.filters import RecordFilters
+from ensemble.aws.joints import Joints, hidden_for, is_polled_by, runs_for
 from ensemble.aws.opaque import is_known
 from ensemble.aws.resource_types import ARCHIVE, BUCKET, BUS, FUNCTION, MAPPING, QUEUE, ROLE, RULE, TABLE
-from ensemble.aws.rules import Filter
+from ensemble.aws.rules import Filter, is_enabled_by
 from ensemble.aws.service_resources import RELAY, bus_name, document, function_name, targets_of
 from ensemble.choreography.permissions import inline_documents, statements_of
 from ensemble.choreography.templates import Resource, read_resources
@@ -41,7 +42,10 @@ class QueueSpec:
 
 @dataclass(frozen=True, slots=True)
 class RuleSpec:
-    """A rule of a bus with one target of it, and the target's dead-letter queue."""
+    """A rule of a bus with one target of it, and the target's dead-letter queue.
+
+    `refusal`, `last_refusal`: why the target takes nothing from it, and why its dead-letter queue does not.
+    """
 
     name: str
     bus: str
@@ -49,6 +53,8 @@ class RuleSpec:
     scheduled: bool
     target: str
     dead_letter_queue: str | None
+    refusal: str | None = None
+    last_refusal: str | None = None
 
     @property
     def target_name(self) -> str:
@@ -112,11 +118,15 @@ class Topology:
     tables: dict[str, str]
     buses: dict[str, str]
     """The ARN of each bus, by its name; as for tables."""
+    indexes: dict[str, frozenset[str]]
+    """The names of each table's indexes."""
     archived: frozenset[str]
     dead_letters: dict[str, str]
     """Where what is in a dead-letter queue was to go, by that queue."""
     doors: Doors
     """What comes from outside, by source and type, and the field that finds its row."""
+    obstacles: tuple[str, ...] = ()
+    """What the templates join and AWS does not carry: it is said of every schedule."""
     passing: dict[tuple[str, str, frozenset[str]], bool] = field(default_factory=dict)
     """Whether a stream's filter lets a record pass, by table, kind and the attributes of the item."""
     matching: dict[tuple[str, str, str, bool], list[RuleSpec]] = field(default_factory=dict)
@@ -137,11 +147,13 @@ def read_topology(assembly: Path) -> Topology:
     takers = {one.arn for type in (QUEUE, BUS) for one in _of(resources, type)}
     scheduled = {one.arn for one in _of(resources, FUNCTION)}
     rules: dict[str, list[RuleSpec]] = {}
-    for rule in (made for one in _of(resources, RULE) for made in _rules(one, takers, scheduled)):
+    joints = Joints(resources)
+    enabled = [one for one in _of(resources, RULE) if is_enabled_by(one.properties)]
+    for rule in (made for one in enabled for made in _rules(one, takers, scheduled, joints)):
         rules.setdefault(rule.bus, []).append(rule)
     queues = {one.name: _queue(one) for one in _of(resources, QUEUE)}
     buckets = {one.arn for one in _of(resources, BUCKET)}
-    mappings = [_mapping(one, buckets) for one in _of(resources, MAPPING)]
+    mappings = [_mapping(one, buckets) for one in _of(resources, MAPPING) if is_polled_by(one.properties)]
     return Topology(
         queues=queues,
         rules=rules,
@@ -149,9 +161,11 @@ def read_topology(assembly: Path) -> Topology:
         mappings={mapping.source: mapping for mapping in mappings},
         tables={one.name: one.arn for one in _of(resources, TABLE)},
         buses={one.name: one.arn for one in _of(resources, BUS)},
+        indexes={one.name: frozenset(_indexes(one)) for one in _of(resources, TABLE)},
         dead_letters=_dead_letters(queues),
         doors=doors_in({one.bundle for one in functions.values()}),
         archived=frozenset(_last(one.properties["SourceArn"]) for one in _of(resources, ARCHIVE)),
+        obstacles=tuple(one.what for one in joints.obstacles()),
     )
 
 
@@ -164,20 +178,25 @@ def _of(resources: Iterable[Resource], type: str) -> list[Resource]:
     return sorted((one for one in resources if one.type == type), key=lambda one: one.name)
 
 
+def _indexes(table: Resource) -> Iterator[str]:
+    for index in table.properties.get("GlobalSecondaryIndexes", []):
+        yield str(index["IndexName"])
+
+
 def _queue(resource: Resource) -> QueueSpec:
     properties = resource.properties
     redrive = document(properties.get("RedrivePolicy"))
     return QueueSpec(
         name=resource.name,
         arn=resource.arn,
-        visibility_timeout=float(properties.get("VisibilityTimeout", 30)),
+        visibility_timeout=hidden_for(properties),
         retention=float(properties.get("MessageRetentionPeriod", 345_600)),
         maximum_receives=int(redrive["maxReceiveCount"]) if redrive else None,
         dead_letter_queue=_last(redrive["deadLetterTargetArn"]) if redrive else None,
     )
 
 
-def _rules(resource: Resource, takers: set[str], scheduled: set[str]) -> Iterator[RuleSpec]:
+def _rules(resource: Resource, takers: set[str], scheduled: set[str], joints: Joints) -> Iterator[RuleSpec]:
     """Yield the rule once for each target that is a service's and gets the event as it is.
 
     `takers`: the ARNs that rules with a pattern can lead to; `scheduled`: those that rules with a schedule can.
@@ -198,6 +217,8 @@ def _rules(resource: Resource, takers: set[str], scheduled: set[str]) -> Iterato
             scheduled=is_scheduled,
             target=target["Arn"],
             dead_letter_queue=_last(dead_letters["Arn"]) if dead_letters else None,
+            refusal=joints.refusal(resource.arn, target["Arn"]),
+            last_refusal=joints.refusal(resource.arn, dead_letters["Arn"]) if dead_letters else None,
         )
 
 
@@ -244,7 +265,7 @@ def _function(resource: Resource, bundles: dict[str, Path], roles: dict[str, Per
         name=resource.name,
         service=variables["POWERTOOLS_SERVICE_NAME"],
         is_relay=properties["Handler"] == RELAY,
-        timeout=float(properties["Timeout"]),
+        timeout=runs_for(properties),
         variables=variables,
         bundle=bundles[properties["Code"]["S3Key"]],
         permissions=roles[properties["Role"]],

@@ -20,6 +20,9 @@ EVERY_EVENT = "*"
 TIMER = "timer"
 """The event name of a reaction to a timer that a row has asked for (see `Service`), raised by the service's sweep."""
 
+INDEX = "index"
+"""The name of the index of a table that lists rows: those that want a timer, and those that were begun."""
+
 FIRST_VERSION = 1
 """The version of a state that says none."""
 

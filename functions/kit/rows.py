@@ -24,7 +24,7 @@ from functions.kit.errors import (
     VersionConflict,
 )
 from functions.kit.history import HISTORY, Handling, Stored, bytes_of
-from functions.kit.model import FIRST_VERSION, Index
+from functions.kit.model import FIRST_VERSION, INDEX, Index
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -239,7 +239,7 @@ class RowStore:
         going_on: dict[str, Any] = {} if start is None else {"ExclusiveStartKey": start}
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table_name,
-            IndexName="index",
+            IndexName=INDEX,
             KeyConditionExpression="index_partition = :partition AND index_position BETWEEN :after AND :until",
             ExpressionAttributeValues={
                 ":partition": {"S": partition},

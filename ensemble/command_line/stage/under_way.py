@@ -9,7 +9,7 @@ from typing import Any
 
 from ensemble.command_line.stage.reconciling import HAS_SOMETHING
 from ensemble.trace.words import counted
-from functions.kit.model import RESERVED_KEYS, Service
+from functions.kit.model import INDEX, RESERVED_KEYS, Service
 from functions.kit.rows import DUE_PARTITIONS, row_of
 from functions.kit.saga.progress import ENDED, UNANSWERED
 from infrastructure.naming import DEAD_LETTER_SUFFIX
@@ -131,7 +131,7 @@ class Tables:
     def _listed(self, table: str, partition: str) -> int:
         pages = self.dynamodb.get_paginator("query").paginate(
             TableName=table,
-            IndexName="index",
+            IndexName=INDEX,
             KeyConditionExpression="index_partition = :partition",
             ExpressionAttributeValues={":partition": {"S": partition}},
             Select="COUNT",

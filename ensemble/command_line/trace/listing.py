@@ -21,7 +21,7 @@ from ensemble.trace.conditions import Condition
 from ensemble.trace.known import Known
 from ensemble.trace.lines import WorkflowLine, ended_line, ending, line_of
 from ensemble.trace.standing import standing_of
-from functions.kit.model import rfc3339
+from functions.kit.model import INDEX, rfc3339
 from functions.kit.rows import DUE_PARTITIONS
 from functions.kit.store import LISTED_PARTITIONS, listed_partition
 
@@ -100,7 +100,7 @@ class Listing:
     def _partition(self, table: str, partition: str, since: str) -> Iterator[Entry]:
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=table,
-            IndexName="index",
+            IndexName=INDEX,
             KeyConditionExpression="index_partition = :partition AND index_position >= :since",
             ExpressionAttributeValues={":partition": {"S": partition}, ":since": {"S": since}},
             ScanIndexForward=False,
@@ -135,7 +135,7 @@ class Listing:
         for number in range(DUE_PARTITIONS):
             pages = self._dynamodb.get_paginator("query").paginate(
                 TableName=table,
-                IndexName="index",
+                IndexName=INDEX,
                 KeyConditionExpression="index_partition = :partition",
                 ExpressionAttributeValues={":partition": {"S": f"due#{number}"}},
             )

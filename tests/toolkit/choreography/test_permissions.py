@@ -1,4 +1,4 @@
-"""Policies are read as IAM reads them, and what is not understood allows nothing."""
+"""Policies are read as IAM reads them, and what is not understood counts for whoever calls, or against, as asked."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ ONLY_POSTED: Statement = {"StringEquals": {"events:detail-type": ["LetterPosted"
         ([put(Null={"events:source": "true"})], False),
         ([put(Null={"aws:PrincipalTag/team": "true"})], True),
         ([put(StringLike={"aws:PrincipalTag/team": ["*"]})], False),
-        ([put(DateLessThan={"aws:CurrentTime": "2030-01-01T00:00:00Z"})], False),
+        ([put(DateLessThan={"aws:CurrentTime": "2030-01-01T00:00:00Z"})], True),
+        ([put(), put(effect="Deny", DateLessThan={"aws:CurrentTime": "2030-01-01T00:00:00Z"})], True),
         ([put(), put(effect="Deny")], False),
         ([put(), put(effect="Deny", StringEquals={"events:source": ["depot"]})], True),
         ([], False),
@@ -47,6 +48,12 @@ ONLY_POSTED: Statement = {"StringEquals": {"events:detail-type": ["LetterPosted"
 )
 def test_a_letter_may_be_posted_if_and_only_if_the_policy_says_so(statements: list[Statement], allowed: bool) -> None:
     assert allows(statements, BUS, "office", "LetterPosted") is allowed
+
+
+def test_a_condition_that_is_not_understood_allows_nothing_that_was_not_declared() -> None:
+    statements = [put(DateLessThan={"aws:CurrentTime": "2030-01-01T00:00:00Z"})]
+
+    assert allows(statements, BUS, "office", "LetterPosted", benefit_of_doubt=False) is False
 
 
 def test_the_names_in_conditions_are_found_but_not_those_of_null() -> None:

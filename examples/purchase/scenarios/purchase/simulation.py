@@ -47,11 +47,13 @@ class PurchaseCourse(Course):
         return tuple(self.suppliers.orders)
 
     def place(self, wanted: PlaceOrder) -> OrderAnswer:
-        """Take an order, for which money must have been set aside by now."""
+        """Ask for an order, for which money must be set aside at that moment if there is to be one."""
         money = state_of(self.account.table_of("budget").items.get(f"purchase_id#{wanted.key}"))
-        if money.get("status") != "reserved":
+        known = len(self.suppliers.orders)
+        answer = self.suppliers.place(wanted)
+        if len(self.suppliers.orders) > known and money.get("status") != "reserved":
             self.account.world.violate(f"{wanted.key} is ordered, and its money is {money.get('status')}")
-        return self.suppliers.place(wanted)
+        return answer
 
     def judge(self) -> Iterator[str]:
         rest = Rest(self.account, self.suppliers)
