@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from ensemble.aws.errors import PropertyUnsupported
@@ -17,6 +17,9 @@ Keys = Mapping[str, Sequence[str]]
 
 ELEMENTS = {"Action", "Condition", "Effect", "Principal", "Resource", "Sid"}
 """What of a statement is evaluated (IAM User Guide, "IAM JSON policy elements reference")."""
+
+MOST_REMEMBERED = 10_000
+"""How many answers are remembered to whether a text matches a pattern: the same few are asked for at each call."""
 
 _SECURE: Keys = {"aws:securetransport": ["true"]}  # nothing here travels in the clear
 
@@ -142,7 +145,7 @@ def _equals(expected: str, actual: str) -> bool:
 
 
 def _is_like(expected: str, actual: str) -> bool:
-    return _wildcard(expected).fullmatch(actual) is not None
+    return _matches(expected, actual)
 
 
 def _is_boolean(expected: str, actual: str) -> bool:
@@ -164,10 +167,12 @@ _OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
 
 
 def _matches_any(patterns: Any, value: str, doubt: bool, *, ignore_case: bool = False) -> bool:
-    flags = re.IGNORECASE if ignore_case else 0
-    return any(
-        doubt if isinstance(one, Opaque) else _wildcard(one, flags).fullmatch(value) for one in _listed(patterns)
-    )
+    return any(doubt if isinstance(one, Opaque) else _matches(one, value, ignore_case) for one in _listed(patterns))
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _matches(pattern: str, value: str, ignore_case: bool = False) -> bool:
+    return _wildcard(pattern, re.IGNORECASE if ignore_case else 0).fullmatch(value) is not None
 
 
 @cache

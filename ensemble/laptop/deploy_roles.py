@@ -44,7 +44,7 @@ def _grant(role: Role, documents: Iterable[Any]) -> list[str]:
             check_statements([one for one in statements if not isinstance(one, Opaque)])
         except PropertyUnsupported as why:
             unknown.append(str(why))
-        role.statements += [one for one in statements if not isinstance(one, Opaque)]
+        role.grant(one for one in statements if not isinstance(one, Opaque))
         unknown += [f"it has {one}" for one in statements if isinstance(one, Opaque)]
     return unknown
 

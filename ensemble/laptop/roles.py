@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ensemble.aws.account import Account
 from ensemble.aws.errors import AwsError
-from ensemble.aws.policies import Statement, permits
+from ensemble.aws.policies import Keys, Statement, permits
 from ensemble.laptop.answers import Answer, json_error, xml_error
 from ensemble.laptop.asked import Asked, asked_of
 
@@ -28,6 +28,21 @@ class Role:
     name: str
     statements: list[Statement] = field(default_factory=list)
     has_others: bool = False
+    _answers: dict[Hashable, bool] = field(default_factory=dict)
+
+    def grant(self, statements: Iterable[Statement]) -> None:
+        """Add statements of its policies."""
+        self.statements.extend(statements)
+        self._answers.clear()
+
+    def lets(self, action: str, resource: str, keys: Keys | None = None) -> bool:
+        """Return whether it may make a call: a workflow asks the same few questions again and again."""
+        if self.has_others:
+            return True
+        asked = (action, resource, tuple((key, *values) for key, values in keys.items()) if keys else ())
+        if asked not in self._answers:
+            self._answers[asked] = permits(self.statements, action, resource, keys)
+        return self._answers[asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +67,20 @@ class Roles:
         self.calls: Counter[Call] = Counter()
         self.refused: Counter[Call] = Counter()
 
-    def permit(self, arn: str, action: str, resource: str, keys: Mapping[str, Sequence[str]] | None = None) -> bool:
+    def permit(self, arn: str, action: str, resource: str, keys: Keys | None = None) -> bool:
         """Return whether the role may make the call, and count it."""
         role = self.by_arn.get(arn)
         if role is None:
             return True
         about = (keys or {}).get(EVENT_TYPE, [""])[0]
-        may = role.has_others or permits(role.statements, action, resource, keys)
+        may = role.lets(action, resource, keys)
         (self.calls if may else self.refused)[Call(role.name, action, resource, about)] += 1
         return may
 
     def may(self, arn: str, action: str, resource: str) -> bool:
         """Return whether the role may make such a call."""
         role = self.by_arn.get(arn)
-        return role is None or role.has_others or permits(role.statements, action, resource)
+        return role is None or role.lets(action, resource)
 
     def refusal(self, arn: str, function: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
         """Return what AWS answers a request that the role of a function does not let it make; None if it does."""

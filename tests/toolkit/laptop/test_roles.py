@@ -12,6 +12,7 @@ from ensemble.aws.errors import DeploymentRefused, InvocationFailed
 from ensemble.aws.policies import permits
 from ensemble.laptop.asked import asked_of
 from ensemble.laptop.laptop import Laptop
+from ensemble.laptop.roles import Role
 from tests.toolkit.laptop.assemblies import function, get, queue, resource, template, write_assembly
 
 SENDER = """
@@ -174,3 +175,22 @@ def test_a_denial_of_all_others_is_one_by_what_a_key_is_not(condition: dict[str,
     keys = {"aws:principalaccount": ["000000000000"], "aws:principalarn": ["arn:aws:iam::000000000000:role/reader"]}
 
     assert permits([allow("events:*"), deny], "events:PutRule", "*", keys) is not denied
+
+
+def test_a_role_lets_what_it_did_not_once_a_policy_grants_it() -> None:
+    role = Role("loan")
+    refused = role.lets("sqs:SendMessage", "arn:aws:sqs:eu-central-1:1:inbox")
+
+    role.grant([allow("sqs:SendMessage")])
+
+    assert not refused
+    assert role.lets("sqs:SendMessage", "arn:aws:sqs:eu-central-1:1:inbox")
+
+
+def test_a_role_decides_of_a_call_by_the_values_of_its_condition_keys() -> None:
+    role = Role("loan")
+    role.grant([allow("events:PutEvents", Condition={"StringEquals": {"events:source": "loan"}})])
+
+    assert role.lets("events:PutEvents", "bus", {"events:source": ["loan"]})
+    assert not role.lets("events:PutEvents", "bus", {"events:source": ["desk"]})
+    assert not role.lets("events:PutEvents", "bus")
