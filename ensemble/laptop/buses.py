@@ -124,9 +124,9 @@ class Buses:
             return
         head = head_of(event)
         now = self._engine.clock.now()
-        for archive in bus.archives:
-            archive.offer(event, head, now)
         body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+        for archive in bus.archives:
+            archive.offer(event, head, body, now)
         is_heard = "replay-name" in event
         for rule in bus.rules:
             if (only is None or rule.arn in only) and rule.takes(event, head):

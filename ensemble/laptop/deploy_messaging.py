@@ -78,7 +78,7 @@ def deploy_queue_policy(cloud: Cloud, resource: Resource) -> None:
         name = url.rsplit("/", 1)[-1]
         if name not in cloud.queues:
             raise PropertyUnsupported(f"it is for the queue {name}, which is not run here")
-        cloud.queues[name].policy.extend(statements)
+        cloud.queues[name].set_policy([*cloud.queues[name].policy, *statements])
 
 
 def deploy_topic_policy(cloud: Cloud, resource: Resource) -> None:

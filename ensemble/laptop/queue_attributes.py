@@ -93,7 +93,7 @@ def set_attributes(queue: Queue, attributes: Mapping[str, str], queue_of: Callab
         queue.dead_letter_queue, receives = dead_letters or (None, None)
         changed["maximum_receives"] = receives
     if "Policy" in documents:
-        queue.policy[:] = statements_of(documents["Policy"]) if documents["Policy"] else []
+        queue.set_policy(statements_of(documents["Policy"]) if documents["Policy"] else [])
     queue.allow_policy = documents.get("RedriveAllowPolicy", queue.allow_policy)
     queue.settings = replace(queue.settings, **changed)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -21,7 +21,8 @@ from ensemble.laptop.messages import Message, MessageAttributes
 
 @dataclass(eq=False)
 class Queue:
-    """A queue. `policy` holds the statements of its queue policies; `listeners` hear when a message will be visible.
+    """A queue. `policy` holds the statements of its queue policies, given by `set_policy`; `listeners` hear when a
+    message will be visible.
 
     `allow_policy`: whose dead letters it takes; empty for anybody's.
 
@@ -35,13 +36,14 @@ class Queue:
     clock: Clock
     identifiers: Identifiers
     dead_letter_queue: Queue | None = None
-    policy: list[Statement] = field(default_factory=list)
+    policy: Sequence[Statement] = ()
     allow_policy: Mapping[str, Any] = field(default_factory=dict)
     listeners: list[Callable[[float], None]] = field(default_factory=list)
     out_of_service: bool = False
     refuse_unencrypted: Callable[[], None] = lambda: None
     """Raises DeliveryRefused when the key of the queue does not let EventBridge in."""
     expired: int = 0
+    _lets_in: dict[str, bool] = field(default_factory=dict)
     _messages: dict[str, Message] = field(default_factory=dict)
     _by_visibility: list[tuple[float, int, Message]] = field(default_factory=list)
     _order: count[int] = field(default_factory=count)
@@ -86,11 +88,18 @@ class Queue:
         self._show_at(message, now + self.settings.visibility_timeout)
         return message
 
+    def set_policy(self, statements: Sequence[Statement]) -> None:
+        """Let these statements say from now on who may send here."""
+        self.policy = statements
+        self._lets_in.clear()
+
     def accept_from_events(
         self, body: str, attributes: MessageAttributes, rule_arn: str, trace: str | None, group_id: str | None = None
     ) -> None:
         """Take a rule's delivery. Raises DeliveryRefused when the policy does not let the rule send here."""
-        if not lets_send(self.policy, self.arn, rule_arn):
+        if rule_arn not in self._lets_in:
+            self._lets_in[rule_arn] = lets_send(self.policy, self.arn, rule_arn)
+        if not self._lets_in[rule_arn]:
             raise DeliveryRefused("NO_PERMISSIONS", f"the policy of {self.arn} does not let {rule_arn} send to it")
         self.refuse_unencrypted()
         if self.out_of_service:

@@ -94,7 +94,7 @@ class Sandbox:
         self._inside: Bundle | None = None
         self._outside: _Outside | None = None
         self._module_count = 0
-        self._scanned: tuple[frozenset[str], int, list[str]] = (frozenset(), 0, [])
+        self._scanned: dict[frozenset[str], tuple[int, list[str]]] = {}
 
     def enter(self, bundle: Bundle) -> None:
         """Make the process the function's."""
@@ -159,10 +159,10 @@ class Sandbox:
 
     def _modules_outside(self, bundle: Bundle) -> list[str]:
         """Return the process's own modules that the function's would hide; looked for only after an import."""
-        names, modules, found = self._scanned
-        if (names, modules) != (bundle.names, len(sys.modules)):
+        modules, found = self._scanned.get(bundle.names, (0, []))
+        if modules != len(sys.modules):
             found = _modules_of(bundle)
-            self._scanned = (bundle.names, len(sys.modules), found)
+            self._scanned[bundle.names] = (len(sys.modules), found)
         return found
 
     def _take_out(self, bundle: Bundle, outside: _Outside) -> None:

@@ -41,7 +41,7 @@ def state_of(cloud: Cloud) -> State:
         "queues": {name: [asdict(message) for message in queue.messages] for name, queue in cloud.queues.items()},
         "topics": {name: [asdict(one) for one in topic.messages] for name, topic in cloud.topics.items()},
         "buckets": {name: bucket.objects for name, bucket in cloud.buckets.items()},
-        "archives": {archive.arn: list(archive.events) for bus in cloud.buses.all for archive in bus.archives},
+        "archives": {archive.arn: archive.state() for bus in cloud.buses.all for archive in bus.archives},
         "replays": [asdict(replay) for replay in cloud.buses.replays.values()],
         "schedules": cloud.buses.schedules,
         "deliveries": [_delivery(delivery, due) for delivery, due in cloud.courier.under_way.items()],
@@ -148,7 +148,7 @@ def _buses(cloud: Cloud, state: State) -> Iterator[str]:
     archives = {archive.arn: archive for bus in cloud.buses.all for archive in bus.archives}
     for arn, events in state["archives"].items():
         if arn in archives:
-            archives[arn].events.extend((instant, event) for instant, event in events)
+            archives[arn].restore(events)
         else:
             yield from _lost(len(events), "event", f"the archive {arn.rpartition('/')[2]}")
     for replay in state["replays"]:

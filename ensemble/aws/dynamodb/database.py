@@ -16,6 +16,9 @@ Answer = dict[str, Any]
 TOKEN_SECONDS = 600
 """How long a transaction's client token makes it idempotent (DynamoDB API Reference, TransactWriteItems)."""
 
+MOST_TOKENS = 1_000
+"""How many are remembered: in virtual time all transactions of a long run may fall into those seconds."""
+
 
 class Database:
     """Tables by name. `now` returns seconds since 1970; `written` is called with an item before and after a write."""
@@ -82,14 +85,13 @@ class Database:
             return {}
         answer = writing.transact_write_items(self.table, request, self._written)
         if token is not None:
+            self._forget_tokens(until=self._now(), most=MOST_TOKENS - 1)
             self._tokens[token] = self._now() + TOKEN_SECONDS, request["TransactItems"]
         return answer
 
     def _was_done(self, token: str, request: Request) -> bool:
         """Whether a transaction was carried out, by its token. Raises RequestRefused when that was another one."""
-        now = self._now()
-        while self._tokens and (oldest := next(iter(self._tokens)), self._tokens[oldest][0])[1] <= now:
-            del self._tokens[oldest]
+        self._forget_tokens(until=self._now(), most=MOST_TOKENS)
         if token not in self._tokens:
             return False
         if self._tokens[token][1] != request["TransactItems"]:
@@ -97,6 +99,14 @@ class Database:
                 "IdempotentParameterMismatchException", "Request was repeated with the same token and other parameters"
             )
         return True
+
+    def _forget_tokens(self, until: float, most: int) -> None:
+        """Forget the tokens of transactions that are idempotent no longer, and the oldest where there are more."""
+        while self._tokens:
+            oldest = next(iter(self._tokens))
+            if self._tokens[oldest][0] > until and len(self._tokens) <= most:
+                return
+            del self._tokens[oldest]
 
     def table(self, name: str) -> Table:
         """Return a table. Raises RequestRefused."""

@@ -183,3 +183,14 @@ def test_an_event_dated_ahead_is_held_no_longer_than_others_and_holds_none_of_th
 
         assert [event["detail"] for event in events(laptop, "again")] == [{"n": 3}]
         assert [len(archive.events) for bus in laptop._cloud.buses.all for archive in bus.archives] == [1]
+
+
+def test_an_archived_event_takes_little_more_memory_than_its_json(tmp_path: Path) -> None:
+    with archived(tmp_path) as laptop:
+        laptop.put_events([entry(detail={"titles": ["Ö"] * 100})])
+
+        (archive,) = (archive for bus in laptop._cloud.buses.all for archive in bus.archives)
+        ((_, kept),) = archive.events
+        assert isinstance(kept, str)
+        assert archive.description()["SizeBytes"] == len(kept.encode())
+        assert json.loads(kept)["detail"] == {"titles": ["Ö"] * 100}

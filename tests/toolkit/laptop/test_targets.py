@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ensemble.laptop import Laptop
+from ensemble.laptop.queue_attributes import set_attributes
 from tests.toolkit.laptop.assemblies import Template, function, get, queue, queue_policy, resource, rule
 from tests.toolkit.laptop.small import FAILS, entry, laptop_with, left_out, seen_by
 
@@ -38,6 +39,23 @@ def test_a_queue_gets_what_a_template_makes_of_the_event(tmp_path: Path) -> None
 
         (message,) = laptop.queue("inbox").messages
         assert json.loads(message.body) == {"loan": "l-1", "first": "arn:one", "by": "placed"}
+
+
+def test_a_queue_whose_policy_was_changed_takes_no_more_of_what_it_let_in_before(tmp_path: Path) -> None:
+    with laptop_with(
+        tmp_path,
+        Inbox=queue(QueueName="inbox"),
+        Rule=rule(EVERYTHING, {"Arn": get("Inbox")}),
+        Policy=queue_policy(["Inbox"], "Rule"),
+    ) as laptop:
+        laptop.put_events([entry()])
+        laptop.run_until_idle()
+        set_attributes(laptop.queue("inbox"), {"Policy": ""}, lambda _: None)
+        laptop.put_events([entry()])
+        laptop.run_until_idle()
+
+        assert len(laptop.queue("inbox").messages) == 1
+        assert [loss.what["detail"] for loss in laptop.losses] == [{"loan_id": "l-1"}]
 
 
 def test_a_topic_gets_the_event_of_a_rule_that_its_policy_lets_in(tmp_path: Path) -> None:

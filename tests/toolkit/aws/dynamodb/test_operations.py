@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from ensemble.aws.dynamodb import database
 from ensemble.aws.errors import AwsError
 from ensemble.laptop.request_check import checked_body
 from tests.toolkit.aws.dynamodb.test_random_requests import TABLE
@@ -242,6 +243,29 @@ def test_a_token_is_of_one_transaction(ours: Ours) -> None:
     assert ours.ask("GetItem", Key=KEY)[1]["Item"]["n"] == {"N": "6"}
     ours.now += 600
     assert add("2")[0] == 200
+
+
+def test_of_many_transactions_in_the_same_seconds_the_latest_are_remembered(
+    ours: Ours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "MOST_TOKENS", 2)
+
+    def add(token: str) -> None:
+        action = {"TableName": "rows", "Key": KEY, "UpdateExpression": "ADD n :n", **valued(n={"N": "1"})}
+        ours.ask("TransactWriteItems", TransactItems=[{"Update": action}], ClientRequestToken=token)
+
+    def count() -> int:
+        return int(ours.ask("GetItem", Key=KEY)[1]["Item"]["n"]["N"])
+
+    for token in ("first", "second", "third"):
+        add(token)
+    before = count()
+    add("second")
+    add("third")
+
+    assert count() == before
+    add("first")
+    assert count() == before + 1
 
 
 def test_segments_of_a_scan_are_all_of_it_once(ours: Ours) -> None:
