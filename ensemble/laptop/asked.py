@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from ensemble.aws.account import Account
 from ensemble.aws.policies import Keys
+from ensemble.laptop.bodies import content_of
 
 Request = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ def asked_of(account: Account, headers: Mapping[str, str], body: bytes) -> list[
         is_publish = form.get("Action") == "Publish"
         return [Asked("sns:Publish", form.get("TopicArn", ""))] if is_publish else []
     read = _READERS.get(prefix)
-    return list(read(account, operation, json.loads(body or b"{}"))) if read else []
+    return list(read(account, operation, content_of(body))) if read else []
 
 
 def _of_dynamodb(account: Account, operation: str, request: Request) -> Iterator[Asked]:

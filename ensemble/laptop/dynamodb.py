@@ -13,6 +13,7 @@ from ensemble.aws.dynamodb.errors import NotModelled, RequestRefused
 from ensemble.aws.dynamodb.tables import Key, Table, schema_of
 from ensemble.aws.dynamodb.values import Item, checked, equal
 from ensemble.aws.item_sizes import item_bytes
+from ensemble.laptop.bodies import content_of
 from ensemble.laptop.table_operations import ITEMS_NEEDED, TableOperations
 
 Image = dict[str, Any]
@@ -85,7 +86,7 @@ class Backend:
         if operation not in self._database.operations:
             return self._of_tables(operation, headers, body)
         try:
-            return 200, HEADERS, json.dumps(self._database.answer(operation, json.loads(body))).encode()
+            return 200, HEADERS, json.dumps(self._database.answer(operation, content_of(body))).encode()
         except RequestRefused as refusal:
             return refusal.status, HEADERS, json.dumps(_refusal(refusal)).encode()
         except (NotModelled, RecursionError) as unknown:

@@ -13,6 +13,7 @@ from botocore.validate import ParamValidator
 
 from ensemble.aws.entries import is_unicode
 from ensemble.aws.errors import AwsError
+from ensemble.laptop.bodies import content_of
 from ensemble.laptop.shapes import surely_fits
 
 SERVICES = {
@@ -51,7 +52,7 @@ def refuse_unshaped(prefix: str, operation: str, body: bytes) -> None:
     """Refuse what botocore would not send: the kit's own client checks nothing, and AWS passes over a member that it
     does not know, as one that is misspelt. Raises ParamValidationError."""
     shape = _input_shape(prefix, operation)
-    if shape is None or surely_fits(request := json.loads(body), shape):
+    if shape is None or surely_fits(request := content_of(body), shape):
         return
     if (report := ParamValidator().validate(request, shape)).has_errors():
         raise ParamValidationError(report=report.generate_report())

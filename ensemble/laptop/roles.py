@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ensemble.aws.account import Account
 from ensemble.aws.errors import AwsError
@@ -45,8 +45,7 @@ class Role:
         return self._answers[asked]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call that a role has made; `about`: the event's type where it puts one."""
 
     role: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
@@ -11,6 +10,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from ensemble.aws.errors import AwsError
 from ensemble.laptop.answers import Answer, json_answer, json_error
+from ensemble.laptop.bodies import Body, content_of
 from ensemble.laptop.query import QueryApi
 from ensemble.laptop.request_check import SERVICES, checked_body, refuse_unshaped
 from ensemble.laptop.tables import Tables
@@ -67,7 +67,7 @@ class Wire:
             operations = self._services.get(prefix, {})
             if operation not in operations:
                 raise AwsError("UnknownOperationException", self._unanswered(prefix, operation))
-            return json_answer(200, operations[operation](json.loads(body or b"{}")))
+            return json_answer(200, operations[operation](content_of(body)))
         except AwsError as error:
             return json_error(error, is_former_query=prefix == "AmazonSQS")
 
@@ -120,8 +120,9 @@ class Interceptor:
         """Answer the request of a client that checks none. Raises ParamValidationError as botocore would."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         prefix, _, operation = headers.get("x-amz-target", "").partition(".")
-        refuse_unshaped(prefix, operation, request.body)
-        return self.answer(headers, request.body)
+        body = Body(request.body)
+        refuse_unshaped(prefix, operation, body)
+        return self.answer(headers, body)
 
 
 def _text(value: str | bytes) -> str:
