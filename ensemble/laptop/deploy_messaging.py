@@ -55,6 +55,8 @@ def join_redrive(cloud: Cloud, resource: Resource, allow_policies: dict[str, dic
     dead_letters = cloud.queues_by_arn.get(arn)
     if dead_letters is None:
         raise PropertyUnsupported(f"its dead-letter queue {arn} is not run here")
+    if dead_letters.name.endswith(FIFO_ENDING) != resource.name.endswith(FIFO_ENDING):
+        raise DeploymentRefused(f"{resource}: of {dead_letters.name} and it either both are FIFO queues, or none")
     policy = allow_policies.get(dead_letters.arn, {})
     permission = policy.get("redrivePermission", "allowAll")
     if permission == "denyAll" or (permission == "byQueue" and resource.arn not in policy.get("sourceQueueArns", [])):

@@ -32,15 +32,15 @@ OF_ITS_OWN = {
     Guard.ID_IN_COMMIT: (
         Edit(
             f"{KIT}/reactor.py",
-            'done = row.handling(detail["event_id"], work.content, forgotten_after) if is_remembered else row',
-            "done = row",
+            "        if is_remembered:\n",
+            "        if False:\n",
         ),
     ),
     Guard.OUTBOX_IN_COMMIT: (
         Edit(
             f"{KIT}/reactor.py",
-            "        if outbox is not None:\n            done =",
-            "        if False:\n            done =",
+            "        if outbox is not None:\n            also[",
+            "        if False:\n            also[",
         ),
     ),
     Guard.CONFLICT: (

@@ -174,7 +174,7 @@ def test_an_event_that_no_rule_takes_is_shown_with_what_was_probably_meant(
 def test_what_is_lost_and_not_run_is_said_at_the_start(terminal: Terminal) -> None:
     assert "its state is then lost" in terminal.printed("The laptop AWS runs at http://127.0.0.1:")
     assert ".ensemble/logs" in terminal.printed("Logs of the functions")
-    assert re.search(r"AWS::EventSchemas::Schema \(\d+\), .* and \d+ properties", terminal.printed("Not run here"))
+    assert re.search(r"AWS::EventSchemas::Schema \(\d+\).* and \d+ properties", terminal.printed("Not run here"))
 
 
 def test_what_cannot_be_run_beside_the_services_is_listed_at_the_start_with_why(project_beside: Path) -> None:
