@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ensemble.aws import mappings
-from ensemble.aws.opaque import is_known
+from ensemble.aws.opaque import Opaque, is_known
 from ensemble.aws.policies import Statement, allows, permits, statements_of
 from ensemble.aws.queues import hidden_for
 from ensemble.aws.resource_types import (
@@ -91,6 +91,9 @@ def runs_for(function: dict[str, Any]) -> float:
     return float(function.get("Timeout", 3))
 
 
+ANYTHING: Statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+
+
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """Something that the templates join and AWS does not carry, or refuses to join.
@@ -123,13 +126,13 @@ class Joints:
         self._policies: dict[str, list[Statement]] = {}
         for one in self._all(QUEUE_POLICY):
             for url in one.properties.get("Queues", []):
-                said = statements_of(document(one.properties.get("PolicyDocument")))
+                said = _said_by(one.properties.get("PolicyDocument"))
                 self._policies.setdefault(str(url).rsplit("/", 1)[-1], []).extend(said)
         self._topics = {one.arn: one for one in self._all(TOPIC)}
         self._topic_policies: dict[str, list[Statement]] = {}
         for one in self._all(TOPIC_POLICY):
             for arn in one.properties.get("Topics", []):
-                said = statements_of(document(one.properties.get("PolicyDocument")))
+                said = _said_by(one.properties.get("PolicyDocument"))
                 self._topic_policies.setdefault(str(arn), []).extend(said)
         self._permissions: dict[str, list[Statement]] = {}
         for one in self._all(PERMISSION):
@@ -141,8 +144,13 @@ class Joints:
     def _all(self, type: str) -> list[Described]:
         return self._of.get(type, [])
 
-    def refusal(self, rule_arn: str, target_arn: str) -> str | None:
-        """Return why a queue, function or topic of these takes nothing from a rule; None where it does, or is none."""
+    def refusal(self, rule_arn: str, target_arn: str, *, by_role: bool = False) -> str | None:
+        """Return why a queue, function or topic of these takes nothing from a rule; None where it does, or is none.
+
+        `by_role`: the target names a role to send by, which is asked instead of the policy of what it sends to.
+        """
+        if by_role:
+            return None
         queue, function = self._queues.get(target_arn), self._by_arn.get(target_arn)
         if queue is not None and not lets_send(self._policies.get(queue.name, []), queue.arn, rule_arn):
             return f"the policy of the queue {queue.name} does not let it send there"
@@ -171,7 +179,7 @@ class Joints:
             if altering and target.get("Arn") in self._of_services:
                 what = f"the rule {rule.name} gives {_last(str(target['Arn']))} something else than the event"
                 yield Obstacle(rule.stack, f"{what}: it has {' and '.join(altering)}", "leave that out")
-            why = self.refusal(rule.arn, str(target.get("Arn")))
+            why = self.refusal(rule.arn, str(target.get("Arn")), by_role="RoleArn" in target)
             if why is not None:
                 yield Obstacle(rule.stack, f"the rule {rule.name} delivers nothing: {why}", "let it")
             dead_letters = str(document(target.get("DeadLetterConfig")).get("Arn", ""))
@@ -233,10 +241,15 @@ class Joints:
             for one in self._all(type)
             if role.name in (one.properties.get("Roles") or [])
         ]
-        said = [
-            statement for one in (*own, *attached) for statement in statements_of(document(one.get("PolicyDocument")))
-        ]
+        said = [statement for one in (*own, *attached) for statement in _said_by(one.get("PolicyDocument"))]
         return [action for action in actions if not permits(said, action, source)]
+
+
+def _said_by(policy: Any) -> list[Statement]:
+    """Return the statements of a policy; one that only a deployment knows lets anybody do anything."""
+    if isinstance(policy, Opaque):
+        return [ANYTHING]
+    return [ANYTHING if isinstance(one, Opaque) else one for one in statements_of(document(policy))]
 
 
 def _last(arn: str) -> str:

@@ -97,8 +97,8 @@ def check_statements(statements: Sequence[Statement]) -> None:
 
 def _is_principal(statement: Statement, service: str) -> bool:
     principal = statement.get("Principal", {})
-    if principal == "*":
-        return True
+    if isinstance(principal, str):
+        return principal == "*" or isinstance(principal, Opaque)
     return service in _listed(principal.get("Service", [])) or "*" in _listed(principal.get("AWS", []))
 
 

@@ -203,7 +203,7 @@ def _rules(resource: Resource, takers: set[str], scheduled: set[str], joints: Jo
             scheduled=is_scheduled,
             target=target["Arn"],
             dead_letter_queue=_last(dead_letters["Arn"]) if dead_letters else None,
-            refusal=joints.refusal(resource.arn, target["Arn"]),
+            refusal=joints.refusal(resource.arn, target["Arn"], by_role="RoleArn" in target),
             last_refusal=joints.refusal(resource.arn, dead_letters["Arn"]) if dead_letters else None,
         )
 

@@ -10,7 +10,7 @@ import pytest
 
 from ensemble.aws.joints import Joints, Obstacle
 from ensemble.aws.opaque import Opaque
-from ensemble.aws.resource_types import FUNCTION, GRANT, MAPPING, ROLE, TABLE
+from ensemble.aws.resource_types import FUNCTION, GRANT, MAPPING, QUEUE, QUEUE_POLICY, ROLE, RULE, TABLE
 
 TABLE_ARN = "arn:aws:dynamodb:eu-west-1:000000000000:table/loan"
 STREAM_ARN = f"{TABLE_ARN}/stream/2026"
@@ -56,6 +56,44 @@ def reading(*statements: Any, attached: Sequence[Any] = (), **role: Any) -> list
 
 def obstacles(resources: Sequence[Made]) -> list[Obstacle]:
     return list(Joints(resources).obstacles())
+
+
+RULE_ARN = "arn:aws:events:eu-west-1:000000000000:rule/lending/loan"
+
+
+def ruled(policy: Any, **target: Any) -> list[Made]:
+    """Return a rule that leads to a queue with this policy."""
+    return [
+        Made(RULE, "loan", RULE_ARN, {"Targets": [{"Arn": QUEUE_ARN, **target}]}),
+        Made(QUEUE, "loan-events", QUEUE_ARN),
+        Made(QUEUE_POLICY, "policy", "", {"Queues": ["https://sqs/loan-events"], "PolicyDocument": policy}),
+    ]
+
+
+def statement(**changes: Any) -> dict[str, Any]:
+    """Return a statement that lets rules send to the queue."""
+    sends = {"Action": "sqs:SendMessage", "Resource": QUEUE_ARN, "Principal": {"Service": "events.amazonaws.com"}}
+    return {"Effect": "Allow", **sends, **changes}
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        ruled({"Statement": statement()}),
+        ruled(Opaque("<Fn::ImportValue of other>")),
+        ruled({"Statement": [statement(Effect="Deny", Action="sqs:Purge"), Opaque("<Fn::Transform>")]}),
+        ruled({"Statement": [statement(Principal=Opaque("<Fn::ImportValue of other>"))]}),
+        ruled({"Statement": []}, RoleArn=ROLE_ARN),
+    ],
+)
+def test_a_rule_sends_to_a_queue_whose_policy_lets_it_or_is_known_to_a_deployment_alone(resources: list[Made]) -> None:
+    assert obstacles(resources) == []
+
+
+def test_a_rule_sends_nothing_to_a_queue_whose_policy_is_about_others() -> None:
+    (one,) = obstacles(ruled({"Statement": [statement(Principal={"Service": "sns.amazonaws.com"})]}))
+
+    assert one.what == "the rule loan delivers nothing: the policy of the queue loan-events does not let it send there"
 
 
 @pytest.mark.parametrize("view", ["NEW_IMAGE", "NEW_AND_OLD_IMAGES"])
