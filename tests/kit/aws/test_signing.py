@@ -101,7 +101,7 @@ def test_a_clock_that_is_wrong_is_put_right_by_awss(make: Make, server: Server, 
 
 @pytest.mark.parametrize("said", ["", "yesterday", "now"])
 def test_a_signature_that_is_wrong_at_the_right_time_is_refused_once(dynamodb: Any, server: Server, said: str) -> None:
-    date = format_datetime(datetime.now(UTC), usegmt=True) if said == "now" else said
+    date = format_datetime(datetime.fromtimestamp(clock.now(), UTC), usegmt=True) if said == "now" else said
     server.usual = Reply({"__type": "InvalidSignatureException", "message": "no"}, 400, {"Date": date} if date else {})
 
     with pytest.raises(ClientError):
