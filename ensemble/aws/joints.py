@@ -98,13 +98,12 @@ ANYTHING: Statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Reso
 class Obstacle:
     """Something that the templates join and AWS does not carry, or refuses to join.
 
-    `what`: which resource is how, and what does not happen. `mend`: what to do. `is_refused`: AWS does not deploy it.
+    `what`: which resource is how, and what does not happen. `mend`: what to do.
     """
 
     stack: str
     what: str
     mend: str
-    is_refused: bool = False
 
 
 class Joints:
@@ -204,13 +203,13 @@ class Joints:
             )
             if why is not None:
                 mend = "hide them for six times as long as the function runs at most"
-                yield Obstacle(mapping.stack, f"Lambda refuses the mapping: {why}", mend, is_refused=True)
+                yield Obstacle(mapping.stack, f"Lambda refuses the mapping: {why}", mend)
         if ":dynamodb:" in str(source):
             yield from self._of_stream(mapping, reader)
         forbidden = self._forbidden(function, str(source))
         if forbidden:
             what = f"{reader}: its role does not let it {', '.join(forbidden)}"
-            yield Obstacle(mapping.stack, what, "grant it that", is_refused=True)
+            yield Obstacle(mapping.stack, what, "grant it that")
 
     def _of_stream(self, mapping: Described, reader: str) -> Iterator[Obstacle]:
         source = str(mapping.properties["EventSourceArn"])
@@ -220,7 +219,7 @@ class Joints:
         view = document(table.properties.get("StreamSpecification")).get("StreamViewType")
         if view is None:
             what = f"{reader}: the table {table.name} has no stream"
-            yield Obstacle(mapping.stack, what, "give it one with new images", is_refused=True)
+            yield Obstacle(mapping.stack, what, "give it one with new images")
         elif view not in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES"):
             what = f"{reader}: the stream of {table.name} shows {view}, and no new images"
             yield Obstacle(mapping.stack, what, "let it show them")

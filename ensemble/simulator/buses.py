@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ensemble.aws.entries import check_request
+from ensemble.aws.errors import AwsError
 from ensemble.simulator.answers import Refused
 from ensemble.simulator.faults import Fault
 from ensemble.simulator.invocation import Invocation
@@ -20,9 +22,6 @@ from functions.kit.model import Doors
 
 SLOWEST = 2.0
 """Seconds that a delivery takes at most when nothing is wrong."""
-
-MAXIMUM_ENTRIES, MAXIMUM_BYTES = 10, 1_048_576
-"""What one PutEvents takes (EventBridge API reference, PutEvents)."""
 
 EVENTBRIDGE = "EventBridge"
 """What all functions call that publish."""
@@ -258,10 +257,11 @@ class Buses:
 
 
 def _fit(entries: Sequence[Mapping[str, Any]]) -> None:
-    """Raise Refused when that is more than one call takes."""
-    size = sum(len(entry[name].encode()) for entry in entries for name in ("Source", "DetailType", "Detail"))
-    if not 0 < len(entries) <= MAXIMUM_ENTRIES or size > MAXIMUM_BYTES:
-        raise Refused("ValidationException", f"{len(entries)} entries of {size} bytes")
+    """Raise Refused when AWS refuses the whole request."""
+    try:
+        check_request(entries)
+    except AwsError as refusal:
+        raise Refused(refusal.code, refusal.message) from None
 
 
 def subject(detail: Mapping[str, Any]) -> str:
