@@ -34,7 +34,12 @@ class Provider(SandboxProvider):
             self._compare(order_id, "charged", minor_units, currency)
             if order_id in self.expected and token != self.expected[order_id].token:
                 self._world.violate(f"{order_id} is charged to a card that is not its own")
-            outcome = super(Provider, self).charge(key, minor_units, currency, token)
+            try:
+                outcome = super(Provider, self).charge(key, minor_units, currency, token)
+            except Unavailable:
+                if key not in self._moved:  # nothing was done: the card's bank is down, a fault like any other
+                    self._world.trouble_until(self._world.now)
+                raise
             if not outcome.accepted:
                 self.declined[order_id] = outcome.reason
             self._world.note(f"  charges {key}: {'accepted' if outcome.accepted else outcome.reason}")
