@@ -1,7 +1,7 @@
 // The picture of who hears what: services as cards, events as pills with their counts, what happens as moving dots.
 
 import { computed, effect, signal } from "@preact/signals";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { html } from "./html.js";
 import { headOf, layoutOf, middleOf, pathOf } from "./layout.js";
 import { move } from "./dots.js";
@@ -78,7 +78,8 @@ function middle(frame, { services, width }) {
 function Picture({ graph, laid, counts, nodes, edges, events, walked, reasons, onPick }) {
   const layer = useRef(null);
   const known = useMemo(() => describe(graph), [graph]);
-  useEffect(() => effect(() => move(layer.current, laid.ways, events.value, known.undo)), [laid, events, known]);
+  // Of the layout: other effects are told for a moment after the picture has gone.
+  useLayoutEffect(() => effect(() => move(layer.current, laid.ways, events.value, known.undo)), [laid, events, known]);
   const was = (name) => !walked || walked.has(name);
   const wasService = (name) => !walked || graph.edges.some((one) => was(`${one.source}/${one.event}`) && (one.source === name || (one.service === name && was(`${one.source}/${one.event}>${name}`))));
   return html`<svg class=${walked ? "walk" : "live"} viewBox="0 0 ${laid.width} ${laid.height}" style=${{ minWidth: `${0.8 * laid.width * (WIDE.matches ? 0.75 : 1)}px`, maxWidth: `${1.2 * laid.width}px` }} role="group" aria-label="Who hears what">

@@ -1,7 +1,7 @@
 // What the keyboard does, and the list of it.
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { html } from "./html.js";
 import { go } from "./routes.js";
 import { pause } from "./store.js";
@@ -29,7 +29,8 @@ const ofThePage = new Map();
 
 /** Let a page answer keys while it is shown. @param {Record<string, () => void>} keys */
 export function useKeys(keys) {
-  useEffect(() => {
+  // Of the layout: other effects are told for a moment after the page has gone.
+  useLayoutEffect(() => {
     for (const [key, action] of Object.entries(keys)) ofThePage.set(key, action);
     return () => Object.keys(keys).forEach((key) => ofThePage.delete(key));
   });

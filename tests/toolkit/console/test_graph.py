@@ -40,7 +40,8 @@ import { Graph } from "/page/graph.js";
 import { html } from "/page/html.js";
 const [counts, nodes, edges, events] = [signal({}), signal({}), signal({}), signal([])];
 const picked = [];
-Object.assign(window, { counts, nodes, edges, events, picked });
+const leave = () => render(null, document.getElementById("part"));
+Object.assign(window, { counts, nodes, edges, events, picked, leave });
 const walked = WALKED && new Set(WALKED);
 render(html`<${Graph} graph=${GRAPH} counts=${counts} nodes=${nodes} edges=${edges} events=${events} walked=${walked}
   reasons=${REASONS} onPick=${(name) => picked.push(name)} />`, document.getElementById("part"));
@@ -201,6 +202,14 @@ def test_of_many_events_some_move_and_none_where_no_motion_is_wanted(shown: Show
     assert moving_still == 0
     page.evaluate("document.getAnimations().forEach((one) => one.finish())")
     page.wait_for_function("!document.querySelector('.dots circle')")
+
+
+def test_events_that_arrive_in_the_moment_when_a_person_leaves_the_graph_move_nothing(shown: Shown) -> None:
+    page = shown()
+
+    page.evaluate("() => { leave(); events.value = [{ source: 'loan', type: 'LoanRequested' }]; }")
+
+    assert page.locator(".graph").count() == 0
 
 
 def test_what_a_workflow_did_not_walk_is_dimmed_and_why_it_did_not_is_said(shown: Shown) -> None:
