@@ -88,14 +88,14 @@ class AwsAccount:
         """Return what the services hold when nothing is on its way, to come back to."""
         tables = {name: dict(one.stored) for name, one in self.dynamodb.tables.items()}
         buses = list(self.buses.accepted), dict(self.buses.puts), dict(self.buses.awaited)
-        return tables, list(self.commits), buses, Counter(self.queues.sent)
+        return tables, list(self.commits), buses, Counter(self.queues.sent), list(self.published)
 
     def restore(self, saved: Any) -> None:
         """Come back to what was saved."""
-        tables, commits, (accepted, puts, awaited), sent = saved
+        tables, commits, (accepted, puts, awaited), sent, published = saved
         for name, items in tables.items():
             self.dynamodb.tables[name].fill(items)
-        self.commits, self.buses.accepted = list(commits), list(accepted)
+        self.commits, self.buses.accepted, self.published = list(commits), list(accepted), list(published)
         self.buses.puts, self.buses.awaited, self.queues.sent = dict(puts), dict(awaited), Counter(sent)
 
     # Requests of functions

@@ -213,7 +213,8 @@ class Explorer:
             for name, table in self._account.dynamodb.tables.items()
             for key, item in table.items.items()
         )
-        return rows, frozenset(self._pending), self._course.outside()
+        sent = tuple(sorted(request["Message"] for _, request in self._account.published))
+        return rows, frozenset(self._pending), sent, self._course.outside()
 
     def _text(self, item: Item) -> str:
         """Return an item as text, written once: items never change."""

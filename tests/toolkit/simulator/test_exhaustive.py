@@ -6,12 +6,15 @@ import pytest
 
 from ensemble.command_line.simulate.exhaustive import story
 from ensemble.command_line.simulate.simulating import Runs
+from ensemble.simulator.account import AwsAccount
 from ensemble.simulator.application import Application
+from ensemble.simulator.chance import Chance
 from ensemble.simulator.core_lane import CoreLane
 from ensemble.simulator.exhaustive import crash_points, single_crashes
 from ensemble.simulator.faults import CALM, Fault
 from ensemble.simulator.interleavings import Explorer
 from ensemble.simulator.topology import Topology
+from ensemble.simulator.world import World
 from scenarios.lending.asked import WAYS
 
 ENDS = {
@@ -62,6 +65,18 @@ def test_a_loan_survives_every_interleaving_with_its_cancellation(application: A
     assert explored.violations == []
     assert explored.ends > 10
     assert explored.steps > 300
+
+
+def test_on_the_way_back_to_a_state_what_was_sent_to_topics_after_it_is_forgotten(
+    application: Application, topology: Topology
+) -> None:
+    account = AwsAccount(World(topology, Chance(0), CALM, CoreLane(application)))
+    before = account.saved()
+
+    account.published.append(("arn:aws:sns:eu-central-1:123456789012:news", {"Message": "a loan"}))
+    account.restore(before)
+
+    assert account.published == []
 
 
 def test_two_loans_racing_with_a_cancellation_survive_every_interleaving(

@@ -41,7 +41,8 @@ class Rest:
 
     def counted(self, purchase: str) -> list[Accepted]:
         """Return the decisions about a purchase of which it was said that they count."""
-        return [self.events[event.detail["causation_id"]] for event in self.about(purchase, "DecisionTaken")]
+        causes = [event.detail["causation_id"] for event in self.about(purchase, "DecisionTaken")]
+        return [self.events[one] for one in causes if one in self.events]
 
 
 def every_purchase_ends_in_one_way(rest: Rest) -> Iterator[str]:
@@ -89,7 +90,10 @@ def small_amounts_need_nobody(rest: Rest) -> Iterator[str]:
 def every_decision_is_answered_once_and_one_of_a_purchase_counts(rest: Rest) -> Iterator[str]:
     answers = Counter(event.detail["causation_id"] for event in rest.of(*ANSWERS))
     for event in rest.of(*ANSWERS):
-        decision = rest.events[event.detail["causation_id"]]
+        decision = rest.events.get(event.detail["causation_id"])
+        if decision is None:
+            yield f"{event.about} answers a decision that is not on the bus"
+            continue
         said = (event.detail["command"], event.detail.get("command_id"))
         if said != (decision.type, decision.whole.get("external_id")) or answers[decision.whole["event_id"]] != 1:
             yield f"{decision.about} has {answers[decision.whole['event_id']]} answers, one of them to {said}"
