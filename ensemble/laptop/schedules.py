@@ -67,10 +67,11 @@ class Scheduled:
 
     def _run(self, due: float) -> None:
         self.start(max(due, self.cloud.engine.clock.now()))
-        self._try(self._input(due), due, 0)
+        self._try(due, 0)
 
-    def _try(self, payload: str, due: float, retries: int) -> None:
-        """Send an input, again and again while that may help, then to the dead-letter queue."""
+    def _try(self, due: float, retries: int) -> None:
+        """Send the input, again and again while that may help, then to the dead-letter queue."""
+        payload = self._input(due, retries + 1)
         policy = self.resource.properties["Target"].get("RetryPolicy", {})
         try:
             self.send(payload)
@@ -80,7 +81,7 @@ class Scheduled:
             if error.status < 500 or is_old or retries >= int(policy.get("MaximumRetryAttempts", 185)):
                 self._give_up(payload, due, retries, error)
             else:
-                self.cloud.engine.after(backoff, lambda: self._try(payload, due, retries + 1))
+                self.cloud.engine.after(backoff, lambda: self._try(due, retries + 1))
 
     def _give_up(self, payload: str, due: float, retries: int, error: AwsError) -> None:
         """Keep an input that could not be sent (Amazon EventBridge Scheduler User Guide, "Configuring a schedule's
@@ -100,9 +101,9 @@ class Scheduled:
         }
         queue.send(payload, {name: {"DataType": "String", "StringValue": value} for name, value in said.items()})
 
-    def _input(self, due: float) -> str:
-        """Return the input, with what it asks of the schedule (the same guide, "Adding context attributes"); without
-        one that of a rule with a schedule, whose detail is a text."""
+    def _input(self, due: float, attempt: int) -> str:
+        """Return the input of an attempt, with what it asks of the schedule (the same guide, "Adding context
+        attributes": each attempt has an id); without one that of a rule with a schedule, whose detail is a text."""
         arn, id, account = self.resource.arn, self.cloud.identifiers.uuid(), self.cloud.account
         given = self.resource.properties["Target"].get("Input")
         if given is None:
@@ -111,7 +112,7 @@ class Scheduled:
             return compact({**event, "resources": [arn], "detail": "{}"})
         text = str(given).replace("<aws.scheduler.schedule-arn>", arn).replace("<aws.scheduler.execution-id>", id)
         text = text.replace("<aws.scheduler.scheduled-time>", rfc3339(due))
-        return text.replace("<aws.scheduler.attempt-number>", "1")
+        return text.replace("<aws.scheduler.attempt-number>", str(attempt))
 
 
 def deploy_schedule(cloud: Cloud, resource: Resource) -> list[str]:

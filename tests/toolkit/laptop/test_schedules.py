@@ -135,12 +135,12 @@ def test_a_target_that_is_out_of_service_is_tried_again(tmp_path: Path) -> None:
 
 
 def test_a_target_that_stays_out_of_service_is_given_up_after_as_many_tries_as_the_policy_says(tmp_path: Path) -> None:
-    target = {"Input": "x", "RetryPolicy": {"MaximumRetryAttempts": 2}}
+    target = {"Input": "attempt <aws.scheduler.attempt-number>", "RetryPolicy": {"MaximumRetryAttempts": 2}}
     with scheduled(tmp_path, "at(2026-01-01T00:01:00)", target) as laptop:
         laptop.queue("inbox").out_of_service = True
         laptop.run_for(3_600)
 
-        assert [(loss.where, loss.what) for loss in laptop.losses] == [(ARN, "x")]
+        assert [(loss.where, loss.what) for loss in laptop.losses] == [(ARN, "attempt 3")]
 
 
 def test_a_schedule_that_is_disabled_is_never_due(tmp_path: Path) -> None:
