@@ -176,7 +176,8 @@ class Laptop(Changing):
 
         Raises PortUnavailable.
         """
-        app = wire_app(self.answer, [*routes, api_route(self.call)], is_waiting=not self._clock.is_virtual)
+        is_waiting = not self._clock.is_virtual
+        app = wire_app(self.answer, self.engine.lock, [*routes, api_route(self.call)], is_waiting=is_waiting)
         server = Server(app, port).start()
         self._servers.append(server)
         return server
