@@ -12,9 +12,18 @@ from ensemble.aws.patterns import Pattern, compile_pattern
 from ensemble.aws.schedules import Schedule
 from ensemble.aws.targets import INGESTION_TIME, RULE_ARN, RULE_NAME, Target
 
+FEW = frozenset({"account", "detail-type", "region", "replay-name", "source", "version"})
+"""The members of an event that are texts, the same few in all events."""
+
+MOST_REMEMBERED = 1_000
+"""How many answers a pattern remembers."""
+
 
 class Filter:
-    """An event pattern with the cheap questions asked first, so that a bus need not match each event in full."""
+    """An event pattern with the cheap questions asked first, so that a bus need not match each event in full.
+
+    One that asks for nothing but texts of which there are few remembers what it answered.
+    """
 
     def __init__(self, pattern: Mapping[str, Any]) -> None:
         self.text = json.dumps(pattern)
@@ -22,15 +31,26 @@ class Filter:
         self._sources = _literals(pattern.get("source"))
         self._types = _literals(pattern.get("detail-type"))
         self.names_types = "detail-type" in pattern
+        self._asked = tuple(pattern) if pattern.keys() <= FEW else None
+        self._answers: dict[tuple[Any, ...], bool] = {}
         self._reads_detail = '"detail' in json.dumps(pattern).replace('"detail-type"', "")
 
     def takes(self, event: Event, head: Event) -> bool:
         """Return whether the pattern matches the event; `head` is the event without its detail."""
-        if self._sources is not None and event["source"] not in self._sources:
+        if not self.may_take(event["source"], event["detail-type"]):
             return False
-        if self._types is not None and event["detail-type"] not in self._types:
-            return False
-        return self._pattern.matches(event if self._reads_detail else head)
+        if self._asked is None:
+            return self._pattern.matches(event if self._reads_detail else head)
+        texts = tuple(map(head.get, self._asked))
+        if texts not in self._answers:
+            if len(self._answers) >= MOST_REMEMBERED:
+                self._answers.clear()
+            self._answers[texts] = self._pattern.matches(head)
+        return self._answers[texts]
+
+    def may_take(self, source: str, type: str) -> bool:
+        """Return whether the pattern can match an event of the source and the type."""
+        return (self._sources is None or source in self._sources) and (self._types is None or type in self._types)
 
 
 @dataclass(eq=False)

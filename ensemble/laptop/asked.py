@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -51,9 +52,13 @@ def _of_dynamodb(account: Account, operation: str, request: Request) -> Iterator
 
 
 def _on_table(account: Account, operation: str, parameters: Request) -> Asked:
-    table = str(parameters.get("TableName", "")).rsplit("/", 1)[-1]
-    index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
-    return Asked(f"dynamodb:{operation}", account.arn("dynamodb", f"table/{table}{index}"))
+    return _on_table_of(account, operation, str(parameters.get("TableName", "")), parameters.get("IndexName"))
+
+
+@lru_cache
+def _on_table_of(account: Account, operation: str, table: str, index: str | None) -> Asked:
+    on_index = "" if index is None else f"/index/{index}"
+    return Asked(f"dynamodb:{operation}", account.arn("dynamodb", f"table/{table.rsplit('/', 1)[-1]}{on_index}"))
 
 
 def _of_sqs(account: Account, operation: str, request: Request) -> Iterator[Asked]:

@@ -12,10 +12,10 @@ class Body(bytes):
 
     @cached_property
     def content(self) -> Any:
-        """What it says. Raises ValueError when it is no JSON."""
-        return json.loads(self or b"{}")
+        """What it says. Raises ValueError when it is no JSON in UTF-8."""
+        return json.loads(self.decode() or "{}")
 
 
 def content_of(body: bytes) -> Any:
     """Return what a body says as JSON; an empty one an object without members. Raises ValueError when it is none."""
-    return body.content if isinstance(body, Body) else json.loads(body or b"{}")
+    return body.content if isinstance(body, Body) else json.loads(body.decode() or "{}")

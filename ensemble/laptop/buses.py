@@ -13,7 +13,7 @@ from ensemble.aws.entries import Entry, EntryRefused, Event, check_request, enve
 from ensemble.aws.errors import AwsError, DeliveryRefused
 from ensemble.aws.keys import KmsKeys
 from ensemble.aws.policies import Statement, allows
-from ensemble.aws.rules import Rule, head_of
+from ensemble.aws.rules import MOST_REMEMBERED, Rule, head_of
 from ensemble.laptop.archives import Archive, Replay, check_replay
 from ensemble.laptop.delivery import Courier, Delivery
 from ensemble.laptop.engine import HOP_SECONDS, Appointment, Engine
@@ -43,6 +43,17 @@ class Bus:
     policy: list[Statement] = field(default_factory=list)
     key: str = ""
     dead_letter_arn: str | None = None
+    _by_kind: dict[tuple[str, str, int], list[Rule]] = field(default_factory=dict)
+
+    def rules_of(self, event: Event) -> list[Rule]:
+        """Return the rules whose patterns may match an event, by its source and its type. Rules come, and none goes."""
+        kind = event["source"], event["detail-type"], len(self.rules)
+        if kind not in self._by_kind:
+            if len(self._by_kind) >= MOST_REMEMBERED:
+                self._by_kind.clear()
+            patterns = [(rule, rule.pattern) for rule in self.rules]
+            self._by_kind[kind] = [rule for rule, pattern in patterns if pattern and pattern.may_take(*kind[:2])]
+        return self._by_kind[kind]
 
 
 class Buses:
@@ -128,7 +139,7 @@ class Buses:
         for archive in bus.archives:
             archive.offer(event, head, body, now)
         is_heard = "replay-name" in event
-        for rule in bus.rules:
+        for rule in bus.rules_of(event):
             if (only is None or rule.arn in only) and rule.takes(event, head):
                 is_heard = is_heard or rule.names_types
                 for target in rule.targets:

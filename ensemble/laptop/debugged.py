@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+MONITORING = getattr(sys, "monitoring", None)
+
 
 def is_debugged() -> bool:
     """Whether a debugger follows what this thread runs: an IDE's, or pdb after it has stopped once."""
@@ -39,5 +41,4 @@ class HandlerTime:
 
 def _monitoring_tool() -> str | None:
     """Return the name of a debugger that follows by `sys.monitoring` (Python 3.12 and newer)."""
-    monitoring = getattr(sys, "monitoring", None)
-    return None if monitoring is None else monitoring.get_tool(monitoring.DEBUGGER_ID)
+    return None if MONITORING is None else MONITORING.get_tool(MONITORING.DEBUGGER_ID)

@@ -176,7 +176,8 @@ class Laptop(Changing):
 
         Raises PortUnavailable.
         """
-        app = wire_app(self.answer, [*routes, api_route(self.call)], is_waiting=not self._clock.is_virtual)
+        is_waiting = not self._clock.is_virtual
+        app = wire_app(self.answer, self.engine.lock, [*routes, api_route(self.call)], is_waiting=is_waiting)
         server = Server(app, port).start()
         self._servers.append(server)
         return server
@@ -282,12 +283,13 @@ class Laptop(Changing):
         self._raise_listener_errors()
 
     def _raise_listener_errors(self) -> None:
+        if not self._listener_errors:
+            return
         errors = list(self._listener_errors)
         self._listener_errors.clear()
         if len(errors) > 1:
             raise ExceptionGroup("listeners failed", errors)
-        if errors:
-            raise errors[0]
+        raise errors[0]
 
     def _listen(self) -> None:
         self._cloud.buses.accepted = self._note

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -18,8 +19,12 @@ def is_of_a_program(headers: Mapping[str, str]) -> bool:
     A page of anybody's can send a form to a port of this machine without asking. And a name that leads here and is not
     ours is DNS rebinding: the page then is of our origin, as its browser sees it.
     """
+    return _is_loopback(headers.get("host", "")) and not any(name in headers for name in OF_A_BROWSER)
+
+
+@lru_cache
+def _is_loopback(host: str) -> bool:
     try:
-        host = urlsplit(f"//{headers.get('host', '')}").hostname
+        return urlsplit(f"//{host}").hostname in LOOPBACK
     except ValueError:
         return False
-    return host in LOOPBACK and not any(name in headers for name in OF_A_BROWSER)

@@ -13,7 +13,7 @@ from botocore.validate import ParamValidator
 
 from ensemble.aws.entries import is_unicode
 from ensemble.aws.errors import AwsError
-from ensemble.laptop.bodies import content_of
+from ensemble.laptop.bodies import Body, content_of
 from ensemble.laptop.shapes import surely_fits
 
 SERVICES = {
@@ -38,14 +38,29 @@ def checked_body(prefix: str, operation: str, body: bytes) -> bytes:
     `prefix` and `operation` are the request's `X-Amz-Target`. Raises AwsError when the body is not of the
     operation's shape, as botocore's service model has it.
     """
-    request = _parsed(body)
     shape = _input_shape(prefix, operation)
+    if shape is not None and (read := _sound(body, shape)) is not None:
+        return read
+    request = _parsed(body)
     faults = _faults(request, shape) if shape is not None else []
     if any(fault.startswith("Invalid type") for fault in faults):
         raise AwsError("SerializationException", "\n".join(faults))
     if faults:
         raise AwsError(MISSING.get(prefix, "ValidationException"), "\n".join(faults))
     return json.dumps(request).encode()
+
+
+def _sound(body: bytes, shape: Shape) -> Body | None:
+    """Return a body, read, that surely has its shape and so no null in it; None where it must be looked at closer.
+
+    A text that is no Unicode stands in JSON as an escape of half a character.
+    """
+    try:
+        read = Body(body)
+        is_sound = b"\\u" not in body and surely_fits(read.content, shape)
+    except (ValueError, RecursionError):
+        return None
+    return read if is_sound else None
 
 
 def refuse_unshaped(prefix: str, operation: str, body: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Whether a request surely has its shape in botocore's service model, decided in a tenth of its validator's time."""
+"""Whether a request, read from JSON, surely has its shape in botocore's model: in a tenth of its validator's time."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _of_structure(shape: Shape) -> Fits:
     judges: dict[str, Fits] = {}
 
     def fits(value: Any) -> bool:
-        if type(value) is not dict or not required <= value.keys():
+        if type(value) is not dict or (required and not required <= value.keys()):
             return False
         for name, member in value.items():
             judge = judges.get(name)
@@ -45,7 +45,7 @@ def _of_structure(shape: Shape) -> Fits:
                 if name not in members:
                     return False
                 judges[name] = judge = _judge(members[name])
-            if not judge(member):
+            if type(member) is not str if judge is _is_text else not judge(member):
                 return False
         return True
 
@@ -65,7 +65,7 @@ def _of_map(shape: Shape) -> Fits:
         return (
             type(value) is dict
             and len(value) >= least
-            and all(map(of_key, value))
+            and (of_key is _is_text or all(map(of_key, value)))
             and all(map(of_value, value.values()))
         )
 
@@ -74,7 +74,11 @@ def _of_map(shape: Shape) -> Fits:
 
 def _of_string(shape: Shape) -> Fits:
     least = _least(shape)
-    return lambda value: type(value) is str and len(value) >= least
+    return (lambda value: type(value) is str and len(value) >= least) if least else _is_text
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str
 
 
 def _of_integer(shape: Shape) -> Fits:

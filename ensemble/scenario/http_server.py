@@ -99,15 +99,20 @@ class HttpServer(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Reads a request, has it answered, and closes the connection, as HTTP/1.0 does."""
+    """Reads the requests of a connection, one after the other, and has them answered."""
 
     server: HttpServer
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # an answer's head and body go out together
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer = self.server.answering(Request(self.command, self.path, headers, _json(body), self.connection))
-        if answer is not None:
+        if answer is None:
+            self.close_connection = True
+        else:
             self._send(answer)
 
     def do_OPTIONS(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from functools import cache
 
 from ensemble.laptop.cloudwatch.embedded import embedded
 from ensemble.laptop.cloudwatch.metrics import Metric, Metrics
@@ -56,8 +57,7 @@ class Measuring:
     def rule(self, bus: str, rule: str) -> None:
         """Record that a rule invoked a target, or could not for good. One of the default bus does not name the bus
         (Amazon EventBridge User Guide, "Monitoring Amazon EventBridge", Invocations)."""
-        of_bus = {} if bus == "default" else {"EventBusName": bus}
-        self._metrics.record(Metric.of("AWS/Events", "Invocations", {**of_bus, "RuleName": rule}), 1)
+        self._metrics.record(_of_rule(bus, rule), 1)
 
     def line(self, line: str) -> None:
         """Record the metrics of a line that a function printed. Powertools writes the machine's time, which is now of
@@ -68,7 +68,18 @@ class Measuring:
             self._metrics.record(metric, value, None if is_of_machine else at)
 
     def _function(self, name: str, metric: str, value: float, at: float) -> None:
-        self._metrics.record(Metric.of("AWS/Lambda", metric, {"FunctionName": name}), value, at)
+        self._metrics.record(_of_function(name, metric), value, at)
+
+
+@cache
+def _of_rule(bus: str, rule: str) -> Metric:
+    of_bus = {} if bus == "default" else {"EventBusName": bus}
+    return Metric.of("AWS/Events", "Invocations", {**of_bus, "RuleName": rule})
+
+
+@cache
+def _of_function(name: str, metric: str) -> Metric:
+    return Metric.of("AWS/Lambda", metric, {"FunctionName": name})
 
 
 def _of_queue(queue: Queue, name: str) -> Metric:

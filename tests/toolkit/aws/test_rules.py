@@ -10,11 +10,66 @@ from typing import Any
 import pytest
 
 from ensemble.aws.errors import DeploymentRefused
+from ensemble.aws.rules import MOST_REMEMBERED, Filter, Rule, head_of
 from ensemble.laptop import Laptop
+from ensemble.laptop.buses import Bus
 from tests.toolkit.laptop.assemblies import Template, function, get, queue, queue_policy, resource, rule
 from tests.toolkit.laptop.small import FAILS, SUCCEEDS, entry, laptop_with, left_out, seen_by
 
 PLACED = {"detail-type": ["LoanRequested"]}
+
+
+def event(**members: str) -> dict[str, Any]:
+    return {
+        "account": "1",
+        "source": "lending",
+        "detail-type": "LoanRequested",
+        "detail": {"loan_id": "l-1"},
+        **members,
+    }
+
+
+def takes(pattern: Filter, event: dict[str, Any]) -> bool:
+    return pattern.takes(event, head_of(event))
+
+
+def test_a_pattern_that_remembers_answers_each_event_by_all_that_it_asks() -> None:
+    pattern = Filter({"account": ["1"], "source": [{"prefix": "l"}], "replay-name": [{"exists": False}]})
+    events = [event(), event(account="2"), event(source="shop"), event(source="library"), event(**{"replay-name": "r"})]
+
+    once = [takes(pattern, one) for one in events]
+
+    assert once == [True, False, False, True, False]
+    assert [takes(pattern, one) for one in events] == once
+
+
+def test_a_pattern_remembers_so_many_answers_and_goes_on() -> None:
+    pattern = Filter({"source": [{"suffix": "7"}]})
+    events = [event(source=f"source-{number}") for number in range(2 * MOST_REMEMBERED + 10)]
+
+    assert [takes(pattern, one) for one in events] == [one["source"].endswith("7") for one in events]
+    assert len(pattern._answers) <= MOST_REMEMBERED
+
+
+def test_a_bus_asks_the_rules_that_name_an_events_source_and_type() -> None:
+    bus = Bus("lending", "arn")
+    asked: list[dict[str, list[Any]]] = [{"source": ["lending"]}, {"detail-type": ["LoanReturned"]}, {"version": ["0"]}]
+    bus.rules = [Rule(str(number), "arn", "lending", Filter(one)) for number, one in enumerate(asked)]
+
+    before = [rule.name for rule in bus.rules_of(event())]
+    bus.rules.append(Rule("late", "arn", "lending", Filter({"source": ["lending"]})))
+
+    assert before == ["0", "2"]
+    assert [rule.name for rule in bus.rules_of(event())] == ["0", "2", "late"]
+
+
+def test_a_rule_that_was_disabled_meanwhile_takes_no_more(tmp_path: Path) -> None:
+    with to_inbox(tmp_path) as laptop:
+        laptop.put_events([entry()])
+        laptop.answer({"x-amz-target": "AWSEvents.DisableRule"}, b'{"Name": "placed", "EventBusName": "lending"}')
+        laptop.put_events([entry()])
+
+        assert len(bodies(laptop, "inbox")) == 1
 
 
 def to_inbox(directory: Path, target: Template | None = None, **properties: Any) -> Laptop:

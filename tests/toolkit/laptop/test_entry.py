@@ -42,7 +42,7 @@ def test_a_receive_waits_for_a_message_that_comes_meanwhile(laptop: Laptop) -> N
             looked.set()
         return answered
 
-    with Server(wire_app(answer, is_waiting=True)).start() as server:
+    with Server(wire_app(answer, laptop.engine.lock, is_waiting=True)).start() as server:
         sqs, found = client(server, "sqs"), list[str]()
         url = sqs.get_queue_url(QueueName="inbox")["QueueUrl"]
         waiting = threading.Thread(target=lambda: found.extend(received(sqs, url, SECONDS)))

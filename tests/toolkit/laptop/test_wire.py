@@ -252,6 +252,26 @@ def test_on_a_real_clock_a_request_is_worked_on_as_it_comes(tmp_path: Path) -> N
         assert laptop.function("relay").invocations == 1
 
 
+def test_while_a_function_runs_the_server_answers_what_needs_no_laptop(laptop: Laptop) -> None:
+    names = list[str]()
+
+    async def page(_: Request) -> PlainTextResponse:
+        return PlainTextResponse("there")
+
+    server = laptop.serve(routes=[Route("/page", page)])
+    asked = threading.Thread(target=lambda: names.extend(client(server, "sqs").list_queues()["QueueUrls"]))
+    with laptop.engine.lock:
+        asked.start()
+        with urllib.request.urlopen(f"{server.url}/page", timeout=10) as answered:
+            assert answered.read() == b"there"
+        asked.join(0.1)
+        with urllib.request.urlopen(f"{server.url}/page", timeout=10) as answered:
+            assert (answered.read(), names) == (b"there", [])
+    asked.join()
+
+    assert names == [f"{server.url}/000000000000/inbox"]
+
+
 def test_a_closed_server_answers_no_more(laptop: Laptop) -> None:
     with laptop.serve() as server:
         url = server.url
@@ -273,6 +293,9 @@ def test_a_closed_server_answers_no_more(laptop: Laptop) -> None:
         ("AWSEvents.PutEvents", b'{"Entries": null}', "ValidationException"),
         ("AWSEvents.StartReplay", b"{}", "ValidationException"),
         ("AmazonSQS.DeleteMessage", b"{}", "MissingParameter"),
+        ("AmazonSQS.ListQueues", rb'{"QueueNamePrefix": "\ud800"}', "SerializationException"),
+        ("AmazonSQS.ListQueues", b'{"QueueNamePrefix": "\xed\xa0\x80"}', "SerializationException"),
+        ("AmazonSQS.ListQueues", '{"QueueNamePrefix": "inbox"}'.encode("utf-16"), "SerializationException"),
         ("DynamoDB_20120810.PutItem", b"{}", "ValidationException"),
         ("DynamoDB_20120810.PutItem", b"{", "SerializationException"),
     ],

@@ -57,6 +57,20 @@ def ask(desk: Desk, path: str, method: str = "POST", timeout: float = PATIENCE, 
         connection.close()
 
 
+def test_a_connection_takes_one_request_after_the_other_until_it_gets_no_answer(desk: Desk) -> None:
+    connection = HTTPConnection(desk.url.removeprefix("http://"), timeout=PATIENCE)
+    for path in ("/first", "/second"):
+        connection.request("POST", path, body="{}")
+        assert connection.getresponse().read()
+    (first, second) = desk.asked
+
+    connection.request("POST", "/rude", body="{}")
+
+    assert first.connection is second.connection
+    with pytest.raises(RemoteDisconnected):
+        connection.getresponse()
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 def test_a_request_is_answered_with_what_its_subclass_says(desk: Desk, method: str) -> None:
     assert ask(desk, "/loans", method, Key="k-1") == (201, {"read": {"title": "Emma"}})
