@@ -5,7 +5,6 @@ docs/observability.md lists all of them; a test compares it with what is written
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -207,7 +206,7 @@ def _published(work: Work) -> dict[str, Any]:
     outbox = work.outbox
     if outbox is None:
         return {}
-    events = json.loads(outbox.text)["events"][:MOST_PUBLISHED]
+    events = outbox.stored["events"][:MOST_PUBLISHED]
     return {"published": [{name: event.get(name) for name in OF_A_PUBLICATION} for event in events]}
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -52,6 +54,17 @@ class Outbox(NamedTuple):
     text: str
     cause: str = ""
     correlation_id: str = ""
+
+    @property
+    def stored(self) -> Mapping[str, Any]:
+        """What the text says: `trace_header` and `events`. Raises ValueError."""
+        return _read(self.text)
+
+
+@lru_cache(maxsize=16)  # it is asked for when it is published, and when that is told
+def _read(text: str) -> Mapping[str, Any]:
+    stored: dict[str, Any] = json.loads(text)
+    return stored
 
 
 @dataclasses.dataclass(slots=True)
