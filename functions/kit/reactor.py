@@ -326,11 +326,11 @@ class Reactor:
         outbox = self._outbox(row, decision, detail, header)
         if outbox is not None:
             also["unpublished"] = {**row.unpublished, detail["event_id"]: outbox}
-        moves = Counter(dict(decision.gives))
-        moves.subtract(decision.takes)
         changed = self._changed(row, decision, detail, also)
         handling = None if self._lets_go(row.state, changed.row.state) else work.handling
-        return dataclasses.replace(changed, moves=moves, totals=decision.totals, handling=handling)
+        return Commit(
+            changed.row, changed.index, changed.keep_seconds, _moves(decision), decision.totals, handling=handling
+        )
 
     def _lets_go(self, before: Any, after: Any) -> bool:
         """Whether a Sensitive field had a value and has none any more: then the history, which has it, goes too."""
@@ -413,6 +413,15 @@ class Reactor:
             return encoded(outbox)
         except (TypeError, ValueError):
             raise PublicationRefused(f"{reaction.event}: an event holds what JSON cannot say") from None
+
+
+def _moves(decision: Decision) -> Mapping[str, int]:
+    """Return by how much each counter moves."""
+    if not decision.takes:
+        return decision.gives
+    moves = Counter(dict(decision.gives))
+    moves.subtract(decision.takes)
+    return moves
 
 
 def _is_due(due_at: str | None, detail: Detail) -> bool:
