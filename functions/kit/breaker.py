@@ -10,9 +10,10 @@ worker whose last call failed, or that has made none yet: as long as all is well
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from types import TracebackType
 from typing import Protocol
 
 from functions.kit import clock
@@ -121,8 +122,7 @@ class Breakers:
         self._closed_until[circuit.system] = circuit.probe_at
         raise _open(circuit.system, circuit.probe_at + precedence - now)
 
-    @contextmanager
-    def calling(self, system: str) -> Iterator[None]:
+    def calling(self, system: str) -> AbstractContextManager[None]:
         """Learn from what becomes of a call: a fault other than an outage is an answer too.
 
         Raises TooLittleTime instead, when a call that fails would outlast the invocation.
@@ -130,15 +130,17 @@ class Breakers:
         if not self.has_time():
             raise TooLittleTime(f"the invocation had too little time left to ask {system}")
         self._probing_until.pop(system, None)
-        try:
-            yield
-        except Exception as fault:
+        return _Call(self, system)
+
+    def answered(self, system: str, fault: BaseException | None) -> None:
+        """Learn from what became of a call."""
+        if fault is None:
+            self._succeeded(system)
+        elif isinstance(fault, Exception):
             if kind_of(fault) is Kind.OUTAGE:
                 self._failed(system, fault)
             else:
                 self._succeeded(system)
-            raise
-        self._succeeded(system)
 
     def _succeeded(self, system: str) -> None:
         self._failing.discard(system)
@@ -183,6 +185,20 @@ class Breakers:
         except Exception:
             return False
         return True
+
+
+class _Call:
+    """A call of a system under way. A generator would do, and cost each call three times as much."""
+
+    __slots__ = ("_breakers", "_system")
+
+    def __init__(self, breakers: Breakers, system: str) -> None:
+        self._breakers, self._system = breakers, system
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self._breakers.answered(self._system, fault)
 
 
 def _counted(circuit: Circuit, fault: Exception) -> Circuit:

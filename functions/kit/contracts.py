@@ -155,7 +155,7 @@ def selection(paths: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Mapping[s
     tree: _Tree = {}
     for path in paths:
         _grow(tree, path.replace("[]", "").replace("?", "").split("."))
-    return lambda data: _select(data, tree)
+    return _keeping(tree)
 
 
 def _grow(tree: _Tree, names: list[str]) -> None:
@@ -170,13 +170,21 @@ def _grow(tree: _Tree, names: list[str]) -> None:
             branch.clear()
 
 
-def _select(data: Mapping[str, Any], tree: _Tree) -> dict[str, Any]:
-    return {name: _cut(data[name], branch) for name, branch in tree.items() if name in data}
+def _keeping(tree: _Tree) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    whole = [name for name, branch in tree.items() if not branch]
+    parts = [(name, _keeping(branch)) for name, branch in tree.items() if branch]
+
+    def keep(data: Mapping[str, Any]) -> dict[str, Any]:
+        kept = {name: data[name] for name in whole if name in data}
+        for name, keep_inner in parts:
+            if name in data:
+                kept[name] = _cut(data[name], keep_inner)
+        return kept
+
+    return keep
 
 
-def _cut(value: Any, branch: _Tree) -> Any:
-    if not branch:
-        return value
-    if isinstance(value, list):
-        return [_cut(element, branch) for element in value]
-    return _select(value, branch) if isinstance(value, Mapping) else value
+def _cut(value: Any, keep: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Any:
+    if isinstance(value, dict):
+        return keep(value)
+    return [_cut(element, keep) for element in value] if isinstance(value, list) else value

@@ -11,8 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from functions.kit import inbox
 from functions.kit.envelope import encoded
-from functions.kit.inbox import hash_of
 
 HISTORY = "history"
 """The attribute of a row's item."""
@@ -63,7 +63,7 @@ class Stored(NamedTuple):
 
 def place_of(event_id: str) -> str:
     """Return under what a history has the event with this id."""
-    return hash_of(event_id, PLACE_CHARACTERS)
+    return inbox.place_of(event_id)[:PLACE_CHARACTERS]
 
 
 def with_step(

@@ -15,10 +15,10 @@ ID_CHARACTERS, CONTENT_CHARACTERS = 16, 8
 """How much is kept of the hash of an id, 96 bits, and of that of a content, 48 bits: two ids of one row never meet, and
 of a billion events sent again with another content not one is taken for the same."""
 
-_sorted = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+_sorted = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False).encode
 
-_TWO_WAYS = ("null", ".0", "e+")
-"""What a JSON text has, as Python writes it, that says something which can be said in another way too."""
+
+_OF_THE_ENVELOPE = frozenset((*ENVELOPE, TRACEPARENT))
 
 
 @lru_cache(maxsize=256)  # it is asked for when an event is looked for, and when it is written down
@@ -33,9 +33,9 @@ def content_of(detail: Mapping[str, Any]) -> str:
     A field that is null is none, and 1.0 is 1: who sends an event again may write it by another serializer, and in
     another trace.
     """
-    fields = {name: detail[name] for name in detail if name not in ENVELOPE and name != TRACEPARENT}
+    fields = {name: value for name, value in detail.items() if name not in _OF_THE_ENVELOPE}
     text = _sorted(fields)
-    if any(sign in text for sign in _TWO_WAYS):
+    if "null" in text or ".0" in text or "e+" in text:  # what can be said in another way too
         text = _sorted(_meant(fields))
     return hash_of(text, CONTENT_CHARACTERS)
 

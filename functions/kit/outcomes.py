@@ -5,7 +5,6 @@ docs/observability.md lists all of them; a test compares it with what is written
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -207,15 +206,15 @@ def _published(work: Work) -> dict[str, Any]:
     outbox = work.outbox
     if outbox is None:
         return {}
-    events = json.loads(outbox.text)["events"][:MOST_PUBLISHED]
+    events = outbox.stored["events"][:MOST_PUBLISHED]
     return {"published": [{name: event.get(name) for name in OF_A_PUBLICATION} for event in events]}
 
 
 def _times(attempt: Attempt, detail: Detail) -> dict[str, Any]:
     """Return which attempt it is at the event, and in milliseconds for how long it was in the queue, how old the event
     was (a timer: since it was due) and how long the attempt took."""
-    begun = attempt.begun
-    queue_wait, number = _arrival(attempt)
+    begun, handling = attempt.begun, None if attempt.work is None else attempt.work.handling
+    queue_wait, number = _arrival(attempt) if handling is None else (handling.queue_wait, handling.attempt)
     times = {"attempt": number, "queue_wait": queue_wait}
     happened = _instant(detail.get("due_at" if detail.get("type") == TIMER else "timestamp"))
     if happened is not None:

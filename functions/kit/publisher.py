@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -90,12 +89,13 @@ class Publisher:
         return codes
 
     def _entries(self, outbox: Outbox) -> list[tuple[Detail, Entry]]:
-        stored = json.loads(outbox.text)
+        stored = outbox.stored
         of_the_row = {"causation_id": outbox.cause, "correlation_id": outbox.correlation_id}
-        if (trace := trace_of_header(stored["trace_header"])) and trace.parent:
+        header = stored["trace_header"]
+        if header and (trace := trace_of_header(header)) and trace.parent:
             of_the_row[TRACEPARENT] = trace.traceparent
         events = [of_the_row | event for event in stored["events"]]
-        entries = [(event, self._entry(event, stored["trace_header"])) for event in events]
+        entries = [(event, self._entry(event, header)) for event in events]
         for _, entry in entries:
             entry_bytes(entry)  # raises for half a surrogate pair, which would fail the whole call
         return entries

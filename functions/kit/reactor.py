@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -52,6 +54,17 @@ class Outbox(NamedTuple):
     text: str
     cause: str = ""
     correlation_id: str = ""
+
+    @property
+    def stored(self) -> Mapping[str, Any]:
+        """What the text says: `trace_header` and `events`. Raises ValueError."""
+        return _read(self.text)
+
+
+@lru_cache(maxsize=16)  # it is asked for when it is published, and when that is told
+def _read(text: str) -> Mapping[str, Any]:
+    stored: dict[str, Any] = json.loads(text)
+    return stored
 
 
 @dataclasses.dataclass(slots=True)
@@ -313,11 +326,11 @@ class Reactor:
         outbox = self._outbox(row, decision, detail, header)
         if outbox is not None:
             also["unpublished"] = {**row.unpublished, detail["event_id"]: outbox}
-        moves = Counter(dict(decision.gives))
-        moves.subtract(decision.takes)
         changed = self._changed(row, decision, detail, also)
         handling = None if self._lets_go(row.state, changed.row.state) else work.handling
-        return dataclasses.replace(changed, moves=moves, totals=decision.totals, handling=handling)
+        return Commit(
+            changed.row, changed.index, changed.keep_seconds, _moves(decision), decision.totals, handling=handling
+        )
 
     def _lets_go(self, before: Any, after: Any) -> bool:
         """Whether a Sensitive field had a value and has none any more: then the history, which has it, goes too."""
@@ -400,6 +413,15 @@ class Reactor:
             return encoded(outbox)
         except (TypeError, ValueError):
             raise PublicationRefused(f"{reaction.event}: an event holds what JSON cannot say") from None
+
+
+def _moves(decision: Decision) -> Mapping[str, int]:
+    """Return by how much each counter moves."""
+    if not decision.takes:
+        return decision.gives
+    moves = Counter(dict(decision.gives))
+    moves.subtract(decision.takes)
+    return moves
 
 
 def _is_due(due_at: str | None, detail: Detail) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import traceback
-from collections import deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, cast
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.logging.formatter import RESERVED_LOG_ATTRS, LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import ClientError
 
@@ -23,10 +26,33 @@ LONGEST_REASON = 500
 MOST_PLACES = 20
 """How many of the places that a fault came through are logged."""
 
+OF_EVERY_RECORD = frozenset(RESERVED_LOG_ATTRS)
+"""What `logging` itself says in a record, beside what a line is to say."""
+
+# Made once: `json.dumps` with any option makes an encoder at each call.
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+
+
+class Lines(LambdaPowertoolsFormatter):
+    """Powertools' formatter, which writes a line that has a name, as all of the kit's, in one go.
+
+    It looks for JSON in no name, and for no fault where there is none; all else is Powertools' own.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        name = record.msg
+        if record.args or record.exc_info or not isinstance(name, str) or not name.isidentifier():
+            return super().format(record)
+        own = {"level": record.levelname, "message": name, "timestamp": self.formatTime(record)}
+        more = {name: value for name, value in record.__dict__.items() if name not in OF_EVERY_RECORD}
+        said = self.log_format | own | self.thread_safe_get_current_keys() | more
+        return _written({name: value for name, value in said.items() if value is not None})
+
+
 # Where in our code a line is written says its message; what a fault came through, its `code`.
 # A trace is found by its annotation correlation_id, so its own id would be bytes of each line for nothing. Lambda reads
 # the level only of a line with a time as RFC 3339 has it (AWS Lambda Developer Guide, "Log-level filtering").
-logger = Logger(location=None, xray_trace_id=None, use_rfc3339=True)
+logger = Logger(location=None, xray_trace_id=None, logger_formatter=Lines(use_rfc3339=True))
 segments = Segments(os.environ)
 # Patching every botocore call costs a third of its CPU; the way of an event is traced by its header instead. With a
 # provider given, and unless it looks itself for whether to trace, Tracer imports no X-Ray SDK.
@@ -64,21 +90,32 @@ def count(name: str, amount: int = 1) -> None:
 
 
 def count_at(name: str, instant: float) -> None:
-    """Add to a metric of the service at another instant (seconds since 1970), which may be ahead."""
+    """Add one to a metric of the service at another instant (seconds since 1970), which may be ahead."""
     _at_instants.append((name, instant))
 
 
 def flush() -> None:
-    """Write the metrics of an invocation, if there are any: most have none. What is of another instant is a line of its
-    own, as all values of a line are of one (Amazon CloudWatch User Guide, "Specification: Embedded metric format")."""
+    """Write the metrics of an invocation, if there are any: most have none. What is of another minute is a line of its
+    own, as all values of a line are of one instant (Amazon CloudWatch User Guide, "Specification: Embedded metric
+    format")."""
     if metrics.metric_set:
         metrics.flush_metrics()
+    for minute, counts in _by_minute().items():
+        alone = EphemeralMetrics(service=metrics.provider.service, namespace=metrics.provider.namespace)
+        for name, amount in counts.items():
+            alone.add_metric(name=name, unit=MetricUnit.Count, value=amount)
+        alone.timestamp = 60_000 * minute  # its own method warns by the machine's clock
+        alone.flush_metrics()
+
+
+def _by_minute() -> dict[int, Counter[str]]:
+    """Take what was counted at other instants, by the minute, which is all that CloudWatch keeps of an instant (Amazon
+    CloudWatch User Guide, "Metrics concepts", Resolution)."""
+    minutes: dict[int, Counter[str]] = defaultdict(Counter)
     while _at_instants:
         name, instant = _at_instants.popleft()
-        alone = EphemeralMetrics(service=metrics.provider.service, namespace=metrics.provider.namespace)
-        alone.add_metric(name=name, unit=MetricUnit.Count, value=1)
-        alone.timestamp = round(1_000 * instant)  # its own method warns by the machine's clock
-        alone.flush_metrics()
+        minutes[int(instant // 60)][name] += 1
+    return minutes
 
 
 def described(fault: BaseException) -> str:

@@ -67,6 +67,18 @@ def test_one_that_begins_is_due_at_its_deadline_and_in_time_at_the_same_instant(
     assert deadline(kit) is None
 
 
+def test_those_of_a_minute_and_an_invocation_are_one_line(kit: Kit, capsys: pytest.CaptureFixture[str]) -> None:
+    for instant in (NOON, NOON + 59.999, NOON + 60):
+        telemetry.count_at("WorkflowDue", instant)
+    telemetry.count_at("WorkflowLate", NOON + 1)
+    telemetry.metrics.clear_metrics()
+
+    telemetry.flush()
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["WorkflowDue"], line.get("WorkflowLate")) for line in lines] == [([2.0], [1.0]), ([1.0], None)]
+
+
 def test_one_that_ends_after_its_deadline_is_late(
     kit: Kit, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import random
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -133,7 +133,7 @@ class Client:
         headers["User-Agent"] = USER_AGENT
         trace = os.environ.get("_X_AMZN_TRACE_ID")
         if trace and "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-            headers["X-Amzn-Trace-Id"] = quote(trace, safe=IN_TRACE_HEADERS)
+            headers["X-Amzn-Trace-Id"] = _escaped(trace)
         return headers
 
     def _read(self, response: Response) -> dict[str, Any]:
@@ -147,3 +147,8 @@ class Client:
         except ValueError as fault:
             raise ResponseStreamingError(error=fault) from fault
         return members
+
+
+@lru_cache(maxsize=1)  # an invocation has one
+def _escaped(trace: str) -> str:
+    return quote(trace, safe=IN_TRACE_HEADERS)

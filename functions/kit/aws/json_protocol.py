@@ -28,13 +28,16 @@ def _plain(value: Any) -> Any:
     raise ParamValidationError(report=f"{type(value).__name__} has no form in a request to AWS")
 
 
-_ENCODER = json.JSONEncoder(default=_plain, separators=(",", ":"))
+# Made once: with any option `json` makes one at each call. No request holds itself, so nothing looks for that.
+_ENCODER = json.JSONEncoder(default=_plain, separators=(",", ":"), check_circular=False)
 
 
 def read(body: bytes) -> dict[str, Any]:
     """Return the members of an answer. Raises ValueError when it is no JSON object."""
+    if body in (b"{}", b""):  # most writes have no other
+        return {}
     may_differ = b"null" in body or b'"B":' in body or b'"BS":' in body
-    content = json.loads(body or b"{}", object_hook=_given if may_differ else None)
+    content = (_given_decoded if may_differ else _decoded)(body.decode())
     if not isinstance(content, dict):
         raise ValueError("an answer is a JSON object")
     return content
@@ -50,6 +53,10 @@ def _given(members: dict[str, Any]) -> dict[str, Any]:
             case {"BS": list(several)}:
                 return {"BS": [b64decode(one) for one in several]}
     return {name: value for name, value in members.items() if value is not None}
+
+
+_decoded = json.JSONDecoder().decode
+_given_decoded = json.JSONDecoder(object_hook=_given).decode
 
 
 def error(response: Response) -> dict[str, Any]:

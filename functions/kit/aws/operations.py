@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ TOKENS = {"transact_write_items": "ClientRequestToken"}
 """The parameter by which attempts are known for one request (Amazon DynamoDB API Reference, TransactWriteItems)."""
 
 
+@cache
 def operation_of(method: str) -> str:
     """Return the operation that a method asks for: `put_item` is PutItem."""
     return "".join(map(str.capitalize, method.split("_")))
