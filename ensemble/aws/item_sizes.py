@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 MAXIMUM_BYTES = 400 * 1024
@@ -14,15 +15,13 @@ OF_COLLECTION = 3
 
 def item_bytes(item: Mapping[str, Any]) -> int:
     """Return the size of an item: the names and the values of its attributes."""
-    total = 0
-    for name, value in item.items():
-        total += len(name) if name.isascii() else len(name.encode())
-        text = value.get("S")
-        if text is None:
-            total += _value(value)
-        else:  # as most are
-            total += len(text) if text.isascii() else len(text.encode())
-    return total
+    texts, others = [*item], 0
+    for value in item.values():
+        if "S" in value:  # as most are
+            texts.append(value["S"])
+        else:
+            others += _value(value)
+    return others + _text("".join(texts))
 
 
 def _text(text: str) -> int:
@@ -51,6 +50,7 @@ def _value(value: Mapping[str, Any]) -> int:
     return 1
 
 
+@lru_cache(4096)
 def _number(text: str) -> int:
     """Return about how many bytes a number takes: one for two significant digits, one, and one for a sign."""
     digits = text.lstrip("-").replace(".", "").strip("0")

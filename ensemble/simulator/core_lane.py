@@ -101,7 +101,7 @@ class CoreLane:
         metrics.update(dict.fromkeys(COUNTED, lambda **_: None))
         at_instants = getattr(kit.telemetry, "_at_instants", None)  # version 0.2.0 counts at no other instant
         kit.telemetry._at_instants = deque(maxlen=0)
-        clock.now, clock.pause = lambda: world.clock, lambda longest: world.pause(longest)
+        clock.now, clock.pause = world.clock, world.pause
         clients._client = lambda _: Client(self._request)
         try:
             yield

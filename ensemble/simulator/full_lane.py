@@ -111,8 +111,8 @@ class FullLane:
             return self._clients[kit, service]
 
         with (
-            patch.object(kit.clock, "now", lambda: world.clock),
-            patch.object(kit.clock, "pause", lambda longest: world.pause(longest), create=True),  # 0.2.0 has none
+            patch.object(kit.clock, "now", world.clock),
+            patch.object(kit.clock, "pause", world.pause, create=True),  # 0.2.0 has none
             patch.object(kit.clients, "_client", intercepted),
             self._own_client(kit),
             patch.object(kit.telemetry.metrics.provider, "namespace", "simulated"),

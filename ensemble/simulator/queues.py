@@ -267,7 +267,8 @@ class Queues:
         leases = {message.key: (message, message.lease, message.timer) for message in batch}
         received_at = world.now
         if world.in_window(Fault.OUTAGE, function.service):
-            world.hit(f"{function.service} consumer", Fault.OUTAGE, ", ".join(one.about for one in batch))
+            about = "" if world.trace is None else ", ".join(one.about for one in batch)
+            world.hit(f"{function.service} consumer", Fault.OUTAGE, about)
             for message in batch:
                 self.unanswered[function.service, message.body] += 1
                 message.past.is_struck = True
@@ -352,10 +353,8 @@ class Queues:
         Version 0.2.0 of the kit lets what failed wait for up to a quarter of an hour, and others for what it publishes.
         """
         world = self._world
-        if world.topology.earlier:
-            return
         waited = world.now - max(world.troubled_until, message.past.first_received_at or world.now)
-        if waited <= LONGEST_WAIT:
+        if waited <= LONGEST_WAIT or world.topology.earlier:
             return
         is_over = world.faults and not (world.lane.is_naive or world.has_windows)
         if is_over and not self.dead():
@@ -452,7 +451,8 @@ class Queues:
             copied = original
             original.past.copies += 1
             self._judge_copy(active, original)
-            self._world.note(f"  sends {about} again, in {delay} s: {_history(attributes)}")
+            if self._world.trace is not None:
+                self._world.note(f"  sends {about} again, in {delay} s: {_history(attributes)}")
         else:
             self._world.note(f"  sends {about}")
         reason = _said(attributes)

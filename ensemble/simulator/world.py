@@ -112,9 +112,8 @@ class World:
             if self.mistake is not None:
                 raise self.mistake
 
-    @property
     def clock(self) -> float:
-        """The time that the function under way reads, in seconds since 1970."""
+        """Return the time that the function under way reads, in seconds since 1970."""
         return self.now + self.active.skew
 
     def pause(self, longest: float) -> None:

@@ -149,6 +149,8 @@ def value_at(item: Item, path: Path) -> Any:
 
 def check_placeholders(request: Mapping[str, Any], read: Sequence[Placeholders], kind: str) -> None:
     """Hold the placeholders of expressions that were read against those that a request gives. Raises RequestRefused."""
+    if len(read) == 1 and _gives(request, NAMES, read[0].names) and _gives(request, VALUES, read[0].values):
+        return
     for parameter, what, used in (
         (NAMES, "name used in the document path is not defined; attribute name", [one.names for one in read]),
         (VALUES, "value used in expression is not defined; attribute value", [one.values for one in read]),
@@ -161,6 +163,14 @@ def check_placeholders(request: Mapping[str, Any], read: Sequence[Placeholders],
         if given is not None and not given:
             raise invalid(f"{parameter} must not be empty")
         _check(given or {}, needed, parameter, kind, what)
+
+
+def _gives(request: Mapping[str, Any], parameter: str, needed: frozenset[str]) -> bool:
+    """Whether a request gives the placeholders that an expression needs, as nearly all do."""
+    if parameter not in request:
+        return not needed
+    given = request[parameter]
+    return bool(given) and bool(given.keys() == needed)
 
 
 def _check(given: Mapping[str, Any], needed: frozenset[str], parameter: str, kind: str, undefined: str) -> None:
