@@ -14,8 +14,12 @@ GONE = (
 )
 """The guards of the shop that this one has no more, or has in other words."""
 
-NEEDED = ("a row that comes due is looked at again",)
-"""The guards that the shop can do without, and this one cannot: a saga takes the kit's word that a step is late."""
+HERE = {
+    "a row that comes due is looked at again": "",  # a saga takes the kit's word that a step is late
+    "fields of a state that another version wrote are kept": "no service of this shop had another version",
+    "an order is shipped once": "the saga asks for it once, and a repeated command is known by its id",
+}
+"""The guards of the shop of which another thing holds here: why this shop can do without, or that it cannot."""
 
 SAGA = "functions/kit/saga"
 PROGRESS, REACTIONS = f"{SAGA}/progress.py", f"{SAGA}/reactions.py"
@@ -109,4 +113,7 @@ OF_THE_SAGA = (
 
 OF_THE_SHOP = (one for one in mutants.MUTANTS if one.guard not in GONE)
 
-MUTANTS = (*(replace(one, redundant="") if one.guard in NEEDED else one for one in OF_THE_SHOP), *OF_THE_SAGA)
+MUTANTS = (
+    *(replace(one, redundant=HERE.get(one.guard, one.redundant)) for one in OF_THE_SHOP),
+    *OF_THE_SAGA,
+)
