@@ -35,7 +35,7 @@ def takes(pattern: Filter, event: dict[str, Any]) -> bool:
 
 def test_a_pattern_that_remembers_answers_each_event_by_all_that_it_asks() -> None:
     pattern = Filter({"account": ["1"], "source": [{"prefix": "l"}], "replay-name": [{"exists": False}]})
-    events = [event(), event(account="2"), event(source="shelf"), event(source="library"), event(**{"replay-name": "r"})]
+    events = [event(), event(account="2"), event(source="mail"), event(source="library"), event(**{"replay-name": "r"})]
 
     once = [takes(pattern, one) for one in events]
 
