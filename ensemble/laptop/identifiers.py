@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-
-OF_CHANCE = ~(0xF000 << 64 | 0xC000 << 48)
-VERSION_4 = 0x4000 << 64 | 0x8000 << 48
-"""The bits of a UUID that say its version and its variant (RFC 9562, 5.4), and the others."""
+import uuid
 
 
 class Identifiers:
@@ -26,8 +23,7 @@ class Identifiers:
 
     def uuid(self) -> str:
         """Return a new UUID (version 4 in form)."""
-        text = f"{self._random.getrandbits(128) & OF_CHANCE | VERSION_4:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
     def trace_header(self, now: float, *, is_sampled: bool) -> str:
         """Return a new X-Ray trace header (X-Ray Developer Guide, "Tracing header")."""

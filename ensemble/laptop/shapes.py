@@ -37,7 +37,7 @@ def _of_structure(shape: Shape) -> Fits:
     judges: dict[str, Fits] = {}
 
     def fits(value: Any) -> bool:
-        if type(value) is not dict or (required and not required <= value.keys()):
+        if type(value) is not dict or not required <= value.keys():
             return False
         for name, member in value.items():
             judge = judges.get(name)
@@ -45,7 +45,7 @@ def _of_structure(shape: Shape) -> Fits:
                 if name not in members:
                     return False
                 judges[name] = judge = _judge(members[name])
-            if type(member) is not str if judge is _is_text else not judge(member):
+            if not judge(member):
                 return False
         return True
 
@@ -65,7 +65,7 @@ def _of_map(shape: Shape) -> Fits:
         return (
             type(value) is dict
             and len(value) >= least
-            and (of_key is _is_text or all(map(of_key, value)))
+            and all(map(of_key, value))
             and all(map(of_value, value.values()))
         )
 

@@ -61,8 +61,7 @@ class Quota:
 
     def release(self, spent: int) -> None:
         """Give back after a success what its last attempt cost, or earn a little when it was the first."""
-        if self._tokens < MOST_TOKENS:
-            self._tokens = min(MOST_TOKENS, self._tokens + (spent or GAIN))
+        self._tokens = min(MOST_TOKENS, self._tokens + (spent or GAIN))
 
 
 def pause_seconds(fault: Exception, attempt: int, base: float, chance: float) -> float:

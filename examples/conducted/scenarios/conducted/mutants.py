@@ -63,6 +63,7 @@ OF_THE_SAGA = (
     Mutant(
         "a step in flight that may be late is undone too",
         (Edit(PROGRESS, ' or (self.stands(step, "sent") and step.within is not None):', ":"),),
+        redundant="its answer comes in the end, and what it says is done is undone then: it costs time",
     ),
     Mutant(
         "a late refusal answers the undo",
