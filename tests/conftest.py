@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -104,20 +106,40 @@ def copy_lending(to: Path) -> Path:
     return to
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a copy for this process of a folder that the first process of the run that asks for its name makes.
+
+    Whoever asks meanwhile waits. What one process could not make, the next one tries.
+    """
+    run = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent
+    first, made = run / f"first-{name}", run / f"first-{name}.made"
+    with (run / f"first-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(first, ignore_errors=True)
+            first.mkdir()
+            make(first)
+            made.touch()
+    return shutil.copytree(first, factory.mktemp(name) / name)
+
+
 @pytest.fixture(scope="session")
 def lending(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of the fixture's domain, synthesized into its `cdk.out`. It is not to be changed: copy it."""
-    project = copy_lending(tmp_path_factory.mktemp("lending") / "project")
-    synthesize(project, project / "cdk.out")
-    return project
+
+    def make(folder: Path) -> None:
+        project = copy_lending(folder / "project")
+        synthesize(project, project / "cdk.out")
+
+    return made_once(tmp_path_factory, "lending", make) / "project"
 
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cloud assembly of all stages (a `cdk.out`)."""
-    outdir = tmp_path_factory.mktemp("synthesized") / "cdk.out"
-    synthesize(ROOT, outdir)
-    return outdir
+    return made_once(tmp_path_factory, "synthesized", lambda folder: synthesize(ROOT, folder / "cdk.out")) / "cdk.out"
 
 
 @pytest.fixture(scope="session", autouse=True)

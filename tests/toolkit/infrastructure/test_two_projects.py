@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,8 +18,6 @@ from tests.conftest import copy_lending, synthesize
 from tests.toolkit.infrastructure.templates import values
 
 STAGES = ("dev", "prod", "alice")
-PREFIXES = ("lending", "museum")
-
 NAME = ("Name", "TopicName", "LogGroupName")
 """What ends the property that gives a resource its name."""
 
@@ -34,16 +33,16 @@ def app_of(project: Path, outdir: Path, **context: Any) -> subprocess.CompletedP
 
 
 @pytest.fixture(scope="module")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def projects(lending: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The projects, by their prefixes, synthesized: dev and prod together, alice by the context."""
-    folder, made = tmp_path_factory.mktemp("projects"), {}
-    for prefix in PREFIXES:
-        project = copy_lending(folder / prefix)
-        app = project / "app.py"
-        app.write_text(app.read_text().replace('prefix="lending"', f'prefix="{prefix}"'))
-        synthesize(project, project / "cdk.out")
+    folder = tmp_path_factory.mktemp("projects")
+    museum = copy_lending(folder / "museum")
+    app = museum / "app.py"
+    app.write_text(app.read_text().replace('prefix="lending"', 'prefix="museum"'))
+    synthesize(museum, museum / "cdk.out")
+    made = {"lending": shutil.copytree(lending, folder / "lending"), "museum": museum}
+    for project in made.values():
         assert app_of(project, project / "alice.out", stage="alice").returncode == 0
-        made[prefix] = project
     return made
 
 
