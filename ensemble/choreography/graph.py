@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ensemble.aws.account import Account
 from ensemble.aws.opaque import is_known
 from ensemble.aws.patterns import Pattern, compile_pattern
 from ensemble.aws.policies import Statement
@@ -101,12 +102,13 @@ class Graph:
         return kind_of(event, self.services, self.schemas)
 
 
-def read_graph(assembly: Path, services: Sequence[Service], schemas: Schemas) -> Graph:
+def read_graph(assembly: Path, services: Sequence[Service], schemas: Schemas, account: Account | None = None) -> Graph:
     """Read the graph of a stage's assembly, such as `cdk.out/assembly-dev`.
 
+    `account`: where it is deployed, if not where the assembly says, for whoever compares it with that.
     What is opaque in a template is taken to be as it is declared. Raises AssemblyUnreadable.
     """
-    resources = read_resources(assembly)
+    resources = read_resources(assembly, account)
     buses = [resource.arn for resource in resources if resource.type == BUS]
     permissions = _permissions(resources, services, schemas, buses)
 

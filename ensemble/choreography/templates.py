@@ -38,13 +38,13 @@ READ = frozenset(
 """What bears on who publishes, who hears, and how long anything is kept."""
 
 
-def read_resources(assembly: Path) -> list[Resource]:
+def read_resources(assembly: Path, account: Account | None = None) -> list[Resource]:
     """Return the resources of the stage's services, and the policies of publishers outside.
 
-    The policies of a role are its own and those that are attached to it, as a grant of the CDK's is. What only a
-    deployment knows is `Opaque`. Raises AssemblyUnreadable.
+    `account`: where it is deployed, if not where the assembly says. The policies of a role are its own and those that
+    are attached to it, as a grant of the CDK's is. What only a deployment knows is `Opaque`. Raises AssemblyUnreadable.
     """
-    return resources_of(read_assembly(assembly), account_of(assembly))
+    return resources_of(read_assembly(assembly), account or account_of(assembly))
 
 
 def resources_of(stacks: Sequence[StackTemplate], account: Account) -> list[Resource]:

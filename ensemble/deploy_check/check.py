@@ -21,6 +21,7 @@ from ensemble.command_line.stage.synthesized import stacks_in
 from ensemble.deploy_check.cdk import Cdk
 from ensemble.deploy_check.dead_letters import Terminal, operate
 from ensemble.deploy_check.diagnosing import diagnose
+from ensemble.deploy_check.draining import drain
 from ensemble.deploy_check.emulated import Topics, kept, left_over, message_of, rows_of
 from ensemble.deploy_check.emulator import variables_of
 from ensemble.deploy_check.errors import DeployCheckFailed
@@ -82,6 +83,9 @@ def deploy_check(project: Project, name: str, url: str, folder: Path, console: C
 
         console.print("Seeing them as console and commands do")
         see(project, stage, there.account, console)
+
+        console.print("Draining it, and taking commands again")
+        drain(project, stage, there.account, secrets.token_hex(4), console)
 
         console.print("Making dead letters, and asking `ensemble dlq`")
         variables = variables_of(stage.place.account_id, stage.place.region, url)

@@ -10,9 +10,7 @@ from pathlib import Path
 from botocore import xform_name
 from rich.console import Console
 
-from ensemble.aws.account import Account as Numbered
-from ensemble.aws.assembly import account_of
-from ensemble.command_line.stage.account import Account
+from ensemble.command_line.stage.account import Account, deployed_in
 from ensemble.command_line.stage.doctor import diagnosis
 from ensemble.command_line.stage.place import Place
 from ensemble.deploy_check.drifts import GONE, PLANTED, Planted
@@ -40,9 +38,7 @@ def diagnose(stage: str, assembly: Path, account: Account, url: str, console: Co
         f"  {sum(again.report.looked_at.values())} resources are as the templates say; {len(left)} things that the "
         "emulator had passed over were told, and mended by what was printed"
     )
-    number = account_of(assembly)
-    there = client("sts").get_caller_identity()["Account"] if number == Numbered() else number.account_id
-    resources = expected_in(assembly, Numbered(there, client("sts").meta.region_name))
+    resources = expected_in(assembly, deployed_in(assembly, client))
     told = [_tell(planted, one, client) for planted, one in _chosen(resources)]
     console.print(
         f"  {len(told)} changes by hand, each told by its property; {sum(told)} were mended by what was printed"

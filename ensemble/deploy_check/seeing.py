@@ -26,7 +26,7 @@ OVER = (Shown.DONE, Shown.CANCELLED)
 
 def see(project: Project, stage: Stage, account: Account, console: Console) -> None:
     """Print what is seen, and what is not answered. Raises DeployCheckFailed where a workflow that was played is not
-    listed, or is not said to have ended."""
+    listed, or is not said to have ended, and where anything is said to be deployed otherwise."""
     answered, missing = [], []
     for what, look in _looks(project, stage, account):
         try:
@@ -72,8 +72,10 @@ def _looks(project: Project, stage: Stage, account: Account) -> Iterator[tuple[s
 
     def led() -> str:
         told = source.rules()
-        faults = [f"{edge}: {word}" for edge, (word, _) in told["faults"].items()]
-        return f"{'; '.join((*faults, *told['differs'])) or 'no fault, and as in the templates'}"
+        wrong = [*(f"{edge}: {text}" for edge, (_, text) in told["faults"].items()), *told["differs"]]
+        if wrong:
+            raise DeployCheckFailed("the console says of a stage as it was deployed:\n" + "\n".join(wrong))
+        return f"no fault on {len(declared.hearings)} ways, and as in the templates"
 
     def recorded() -> str:
         summaries = account.client("xray").get_trace_summaries(StartTime=now - HOUR_SECONDS, EndTime=now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ensemble.aws.account import Account
 from ensemble.choreography.drawing import drawing_of
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.pictures import undoing
@@ -30,11 +31,11 @@ class Drawn:
         return Feed(self.choreography)
 
 
-def drawn_of(root: Path, assembly: Path, stage: str) -> Drawn:
-    """Return a stage of a project. Raises CheckFailed."""
+def drawn_of(root: Path, assembly: Path, stage: str, account: Account | None = None) -> Drawn:
+    """Return a stage of a project. `account`: where it is deployed, if it is. Raises CheckFailed."""
     services = read_services(root)
     schemas = read_schemas(root, services)
-    graph, declared = read_graph(assembly, services, schemas), read_declared(assembly, services, schemas)
+    graph, declared = read_graph(assembly, services, schemas, account), read_declared(assembly, services, schemas)
     drawing = drawing_of(graph)
     choreography = Choreography(declared.hearings, undoing(graph), drawing["spine"], declared.promises)
     fixed = {"stage": stage, "graph": drawing, "reads": _reads(graph)}

@@ -16,7 +16,7 @@ from ensemble.command_line.console.rules import StageRules
 from ensemble.command_line.console.source import StageSource
 from ensemble.command_line.errors import CommandFailed, UsageRefused
 from ensemble.command_line.project import root_of_project
-from ensemble.command_line.stage.account import Account, aws_answers
+from ensemble.command_line.stage.account import Account, aws_answers, deployed_in
 from ensemble.command_line.stage.place import Place
 from ensemble.command_line.synthesis import names_in
 from ensemble.command_line.trace.declared import Declared
@@ -62,7 +62,9 @@ def look_at(console: Console, place: Place, *, may_operate: bool = False) -> Sta
 
 def stage_of(root: Path, place: Place, assembly: Path, account: Account, *, may_operate: bool = False) -> StageLookedAt:
     """Return the stage of an assembly, as it is in an account. Raises CommandFailed."""
-    drawn, names = drawn_of(root, assembly, place.stage), names_in(assembly)
+    with aws_answers():
+        number = None if place.is_laptop else deployed_in(assembly, account.client)
+    drawn, names = drawn_of(root, assembly, place.stage, number), names_in(assembly)
     fixed = drawn.fixed | {
         "place": "laptop" if place.is_laptop else "aws",
         "can": {"operate": place.is_laptop or may_operate, "laptop": place.is_laptop},

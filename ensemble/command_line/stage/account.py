@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoRegionError
 from botocore.session import Session, get_session
 
+from ensemble.aws.account import Account as Numbered
+from ensemble.aws.assembly import account_of
 from ensemble.command_line.errors import AwsFailed, UsageRefused
 from ensemble.command_line.run.sending import LOCAL_REGION, is_url
 
@@ -39,6 +42,18 @@ class Account:
             if self._endpoint is None:
                 return self._session.create_client(service)
             return self._session.create_client(service, **_settings(self._endpoint, self._key, self._session))
+
+
+def deployed_in(assembly: Path, client: Callable[[str], Any]) -> Numbered:
+    """Return the account that a stage is deployed in: that of its assembly, or of the credentials where it names none.
+
+    Raises ClientError or BotoCoreError where AWS does not say whose they are.
+    """
+    number = account_of(assembly)
+    if number != Numbered():
+        return number
+    security = client("sts")
+    return Numbered(security.get_caller_identity()["Account"], security.meta.region_name)
 
 
 def _settings(endpoint: str, key: str, session: Session) -> dict[str, Any]:

@@ -14,12 +14,10 @@ from typing import Any
 
 from rich.console import Console
 
-from ensemble.aws.account import Account as Numbered
-from ensemble.aws.assembly import account_of
 from ensemble.aws.resource_types import FUNCTION
 from ensemble.aws.types.table import RUN
 from ensemble.command_line.project import root_of_project
-from ensemble.command_line.stage.account import Account, aws_answers
+from ensemble.command_line.stage.account import Account, aws_answers, deployed_in
 from ensemble.command_line.stage.place import Place
 from ensemble.command_line.stage.stacks import Stacks
 from ensemble.command_line.stage.synthesized import Synthesized, stacks_in
@@ -90,10 +88,7 @@ def diagnosis(place: Place, assembly: Path, account: Account) -> Diagnosis:
     """Compare a stage with its assembly. Raises AwsFailed."""
     client = cache(account.client)
     with aws_answers():
-        number = account_of(assembly)
-        if number == Numbered():
-            asked = client("sts").get_caller_identity()
-            number = Numbered(asked["Account"], client("sts").meta.region_name)
+        number = deployed_in(assembly, client)
         synthesized = stacks_in(assembly)
         deployed = None if place.is_laptop else _deployed(Stacks(client("cloudformation")), synthesized)
         there = [

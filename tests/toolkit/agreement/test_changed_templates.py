@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ import pytest
 from ensemble.aws.errors import LocalError
 from ensemble.choreography.checks import violations
 from ensemble.choreography.graph import read_graph
-from ensemble.command_line.run.playing import play
+from ensemble.command_line.run.look import LaptopLook
+from ensemble.command_line.run.opening import put
+from ensemble.command_line.run.playing import NO_SANDBOXES, play
 from ensemble.command_line.simulate.simulating import runs_of
 from ensemble.contracts.loading import load_schemas
 from ensemble.laptop import Laptop, VirtualClock
@@ -25,7 +28,9 @@ from ensemble.scenario import Scenario
 from ensemble.scenario.discovery import find_scenario
 from ensemble.simulator.discovery import find_application
 from infrastructure.services import discover
-from tests.conftest import LENDING
+from scenarios.lending.scenario import loan
+from tests.conftest import LENDING, NAMES
+from tests.toolkit.laptop.clients import client
 
 Resources = dict[str, dict[str, Any]]
 Edit = Callable[[Resources], None]
@@ -34,6 +39,11 @@ SERVICES = discover(LENDING)
 SCHEMAS = load_schemas(LENDING / "schemas")
 SCENARIO = find_scenario(LENDING) or Scenario()
 SEEDS = range(8)
+TOLD = ("LoanGranted", "LoanRefused", "LoanCancellationRequested")
+
+
+AS_IT_MUST = ["LoanGranted", "LoanCancellationRequested", "LoanGranted"]
+"""What is told on the bad day: the second loan's deadline comes, and its copies are on their way all the same."""
 
 
 @dataclass(frozen=True)
@@ -180,10 +190,50 @@ def ran(assembly: Path) -> str:
         return str(error)
 
 
+def bad_day(assembly: Path) -> list[str]:
+    """Return what becomes of two loans on the laptop, and what failed.
+
+    One is asked for while the carrier takes two seconds for a parcel, the other one while the courier is off for longer
+    than a loan waits.
+    """
+    found = list[str]()
+    with Laptop(assembly, VirtualClock(), settings=SCENARIO.settings) as laptop:
+        laptop.on_event(lambda _, event: found.append(event["detail-type"]) if event["detail-type"] in TOLD else None)
+        carrier = LaptopLook(laptop, NO_SANDBOXES).handler("courier").carrier
+        send = carrier.send
+
+        def slowly(parcel: Any) -> Any:
+            laptop.engine.clock.move_to(laptop.now() + 2.0)
+            return send(parcel)
+
+        for command in (*SCENARIO.opening, loan("loan-slow", 1)):
+            put(laptop, command, NAMES.bus)
+        carrier.send = slowly
+        laptop.run_for(300)
+        with switched_off(laptop, "courier"):
+            put(laptop, loan("loan-late", 1), NAMES.bus)
+            laptop.run_for(1_200)
+        laptop.run_for(600)
+        return [*found, *(one.description for one in laptop.failures)]
+
+
+@contextmanager
+def switched_off(laptop: Laptop, service: str) -> Iterator[None]:
+    """Let a service's consumer take no message."""
+    functions = client(laptop.serve(), "lambda")
+    listed = functions.list_event_source_mappings(FunctionName=NAMES.consumer(service))["EventSourceMappings"]
+    for mapping in listed:
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    yield
+    for mapping in listed:
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
 def test_nobody_finds_anything_in_the_templates_as_they_were_synthesized(changed: Callable[[Edit], Path]) -> None:
     assembly = changed(lambda _: None)
 
     assert (checked(assembly), simulated(assembly), ran(assembly)) == ("", "", "")
+    assert bad_day(assembly) == AS_IT_MUST
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -198,7 +248,7 @@ def test_what_is_not_carried_is_named_by_checks_simulator_and_laptop(
 
 
 @pytest.mark.parametrize("name", TIMED)
-def test_what_harms_on_a_bad_day_alone_is_named_by_the_checks_and_found_by_the_simulator(
+def test_what_harms_on_a_bad_day_alone_is_named_by_the_checks_and_found_by_simulator_and_laptop(
     name: str, changed: Callable[[Edit], Path]
 ) -> None:
     one = TIMED[name]
@@ -206,3 +256,4 @@ def test_what_harms_on_a_bad_day_alone_is_named_by_the_checks_and_found_by_the_s
 
     assert one.said in checked(assembly)
     assert simulated(assembly)
+    assert bad_day(assembly) != AS_IT_MUST

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ensemble.aws.account import Account
 from ensemble.choreography.deployed import (
     Delivery,
     Deployed,
@@ -66,6 +67,19 @@ def words(graph: Graph, deployed: Deployed) -> list[str]:
 
 def differing(graph: Graph, deployed: Deployed) -> list[str]:
     return list(differences(graph, NAMES.bus, NAMES.beginning, deployed))
+
+
+def test_patterns_are_compared_for_the_account_that_the_stage_is_deployed_in(lending: Path, deployed: Deployed) -> None:
+    services = discover(LENDING)
+    assembly, schemas = lending / "cdk.out" / "assembly-dev", read_schemas(LENDING, services)
+    there = read_graph(assembly, services, schemas, Account("111122223333", "eu-central-1"))
+    patterns = {one.name: dict(one.pattern) for one in there.rules if one.bus == NAMES.bus}
+    rules = {name: replace(one, pattern=patterns[name]) for name, one in deployed.rules.items()}
+
+    assert patterns[RULE]["account"] == ["111122223333"]
+    assert words(there, replace(deployed, rules=rules)) == []
+    assert differing(there, replace(deployed, rules=rules)) == []
+    assert differing(there, deployed)
 
 
 def test_what_is_deployed_as_the_templates_have_it_has_no_fault_in_another_account_too(

@@ -73,7 +73,7 @@ class PurchaseCourse(Course):
         world, name = self.account.world, after["pk"]["S"]
         if old.get("status") in ("completed", "undone") and new != old:
             world.violate(f"the saga of {name} was {old['status']}, and goes on")
-        if old.get("status") == "running" and new["reason"].endswith("had no answer in time"):
+        if old.get("status") == "running" and new.get("reason", "").endswith("had no answer in time"):
             waited_for = [at for step, at in old["deadlines"].items() if old["steps"][step] == "sent"]
             if not any(world.now >= datetime.fromisoformat(at).timestamp() - SKEW for at in waited_for):
                 world.violate(f"the saga of {name} gives up before its time")
