@@ -12,6 +12,7 @@ import runpy
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
@@ -64,14 +65,14 @@ def stop() -> None:
     """Stop the process, if this one started it."""
     while _started:
         address = os.environ.pop(ADDRESS)
-        with Client(address) as connection:
+        with _started.pop() as process, Client(address) as connection:
             connection.send(None)
-        with _started.pop() as process:
-            process.communicate()
+            process.wait()
         Path(address).parent.rmdir()
 
 
 def _serve(address: str) -> None:
+    threading.Thread(target=_end_with_who_started_it, daemon=True).start()
     _warm_up()
     with Listener(address) as listener:
         print("ready", flush=True)
@@ -82,12 +83,17 @@ def _serve(address: str) -> None:
                 connection.send(_ended(*asked))
 
 
+def _end_with_who_started_it() -> None:
+    sys.stdin.read()
+    os._exit(0)
+
+
 def _warm_up() -> None:
     """Load the CDK as this repository uses it, let it do its work once, and forget all that is a project's own."""
     sys.path[0] = os.getcwd()
-    import aws_cdk as cdk
+    from infrastructure.stage import new_app  # before the CDK: it lets jsii find Node.js
 
-    from infrastructure.stage import new_app
+    import aws_cdk as cdk  # isort: skip
 
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CDK_OUTDIR"] = folder
@@ -144,7 +150,7 @@ def _take_the_context() -> None:
     def with_context(app: cdk.App, **arguments: Any) -> None:
         make(app, **arguments, post_cli_context=context)
 
-    cdk.App.__init__ = with_context  # type: ignore[method-assign]
+    cdk.App.__init__ = with_context  # type: ignore[assignment, method-assign]
 
 
 if __name__ == "__main__":
