@@ -36,10 +36,18 @@ def run_app(root: Path, environment: Mapping[str, str]) -> subprocess.CompletedP
         return subprocess.CompletedProcess("app.py", *connection.recv())
 
 
+def ensemble_command(*arguments: str) -> tuple[str, ...]:
+    """Return what runs a command of `ensemble` in the folder of a project, which synthesizes by the process."""
+    start()
+    return (sys.executable, str(Path(__file__).with_name("warm_ensemble.py")), *arguments)
+
+
 def synthesize_so(synthesis: ModuleType) -> None:
     """Let `ensemble.command_line.synthesis`, as a project has it, not start a Python for its `app.py`."""
 
-    def run(command: object, *, cwd: Path, env: Mapping[str, str], **_: object) -> subprocess.CompletedProcess[str]:
+    def run(command: list[str], *, cwd: Path, env: Mapping[str, str], **how: Any) -> subprocess.CompletedProcess[str]:
+        if "CDK_CONTEXT_JSON" in env:  # asks for cdk-nag, which would look at all that Node.js makes from then on
+            return subprocess.run(command, cwd=cwd, env=env, check=False, **how)
         return run_app(cwd, env)
 
     synthesis.subprocess = SimpleNamespace(run=run)  # type: ignore[attr-defined]
@@ -52,9 +60,8 @@ def start() -> None:
     address = str(Path(tempfile.mkdtemp(), "synthesis"))
     kept = {name: os.environ[name] for name in ("HOME", "NODE_COMPILE_CACHE") if name in os.environ}
     environment = {**kept, "PATH": "", "HTTPS_PROXY": NOWHERE}
-    root = Path(__file__).parents[1]
-    command = [sys.executable, __file__, address]
-    process = subprocess.Popen(command, cwd=root, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    command, folder = [sys.executable, __file__, address], Path(address).parent
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     _started.append(process)
@@ -90,7 +97,7 @@ def _end_with_who_started_it() -> None:
 
 def _warm_up() -> None:
     """Load the CDK as this repository uses it, let it do its work once, and forget all that is a project's own."""
-    sys.path[0] = os.getcwd()
+    sys.path[0] = str(Path(__file__).parents[1])
     from infrastructure.stage import new_app  # before the CDK: it lets jsii find Node.js
 
     import aws_cdk as cdk  # isort: skip
@@ -125,7 +132,7 @@ def _run(root: str, environment: dict[str, str]) -> int:
     os.environ.clear()
     os.environ.update(environment)
     sys.argv, sys.path[0] = ["app.py"], root
-    _take_the_context()
+    _tell_node()
     status = 0
     try:
         runpy.run_path(str(Path(root, "app.py")), run_name="__main__")
@@ -141,16 +148,17 @@ def _run(root: str, environment: dict[str, str]) -> int:
     return status
 
 
-def _take_the_context() -> None:
-    """Give the app the context of this process's environment: Node.js reads that of its own, with which it started."""
+def _tell_node() -> None:
+    """Give the app the context of this process's environment, and its output by the whole path: Node.js has the
+    environment and the folder with which it started."""
     import aws_cdk as cdk
 
     context, make = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}")), cdk.App.__init__
 
-    def with_context(app: cdk.App, **arguments: Any) -> None:
-        make(app, **arguments, post_cli_context=context)
+    def told(app: cdk.App, *, outdir: str, **arguments: Any) -> None:
+        make(app, outdir=str(Path(outdir).absolute()), **arguments, post_cli_context=context)
 
-    cdk.App.__init__ = with_context  # type: ignore[assignment, method-assign]
+    cdk.App.__init__ = told  # type: ignore[assignment, method-assign]
 
 
 if __name__ == "__main__":

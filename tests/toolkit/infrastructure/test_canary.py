@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import copy_lending, synthesize
+from tests.synthesizing import ensemble_command
 from tests.toolkit.infrastructure.canaries import CANARY, project_with_canary, with_canary
 from tests.toolkit.infrastructure.templates import Template, templates
 
@@ -31,9 +32,7 @@ def services(project: Path) -> dict[str, Template]:
 
 
 def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ensemble", *command], cwd=project, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(ensemble_command(*command), cwd=project, capture_output=True, text=True, check=False)
 
 
 def properties_of(template: Template, type: str) -> tuple[str, dict[str, Any]]:
