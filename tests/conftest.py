@@ -51,6 +51,12 @@ gc.set_threshold(10_000, 10, 10)
 sys.path.append(str(LENDING))  # so that `functions.loan` is found beside the kit, as in a project of its own
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes the tests of `make test` run in: one more than there are cores to run on, as some of
+    them wait, for a browser or for what is to come in time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 Run = Callable[[Path, Mapping[str, str]], subprocess.CompletedProcess[str]]
 """Runs the `app.py` of a project with these variables."""
 

@@ -14,8 +14,8 @@ from tests.toolkit.infrastructure.canaries import project_with_canary
 
 
 def files(assembly: Path) -> Mapping[str, bytes]:
-    """The content of each file of an assembly, by its path, but for bytecode."""
-    paths = (path for path in assembly.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    """The content of each file that the app makes, by its path, but for bytecode."""
+    paths = (path for path in assembly.rglob("*") if path.is_file() and path.suffix != ".pyc" and path.name[0] != ".")
     return {path.relative_to(assembly).as_posix(): path.read_bytes() for path in paths}
 
 
