@@ -30,6 +30,9 @@ GENERATED = "functions.contracts"
 AT_HOME = {"ensemble", "infrastructure", "scenarios", "tests"}
 """The folders of a project of which nothing is in a bundle."""
 
+CALLS = ("import_module", "__import__")
+"""The functions that import what they are given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Import:
@@ -81,10 +84,15 @@ def run_time_imports(text: str, file: str, package: str) -> tuple[Import, ...]:
 
     Whoever checks a project again finds most of its files as they were.
     """
-    return tuple(_of_statements(ast.parse(text, filename=file).body, package))
+    passed_over = () if any(call in text for call in CALLS) else ast.expr
+    return tuple(_of_statements(ast.parse(text, filename=file).body, package, passed_over))
 
 
-def _of_statements(nodes: Iterable[ast.AST], package: str) -> Iterator[Import]:
+def _of_statements(nodes: Iterable[ast.AST], package: str, passed_over: type[ast.AST] | tuple[()]) -> Iterator[Import]:
+    """Yield the imports of these nodes and of all within. `passed_over`: the nodes in which there can be none.
+
+    Expressions are most of a module, and import only by a call.
+    """
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from (Import(alias.name, node.lineno) for alias in node.names)
@@ -93,11 +101,11 @@ def _of_statements(nodes: Iterable[ast.AST], package: str) -> Iterator[Import]:
         elif isinstance(node, ast.Call) and (name := _imported_by_call(node)):
             yield Import(name, node.lineno)
         elif isinstance(node, ast.If) and _is_type_checking(node.test):
-            yield from _of_statements(node.orelse, package)
+            yield from _of_statements(node.orelse, package, passed_over)
         elif isinstance(node, ast.Try) and any(map(_falls_back, node.handlers)):
-            yield from _of_statements([*node.handlers, *node.orelse, *node.finalbody], package)
-        else:
-            yield from _of_statements(ast.iter_child_nodes(node), package)
+            yield from _of_statements([*node.handlers, *node.orelse, *node.finalbody], package, passed_over)
+        elif not isinstance(node, passed_over):
+            yield from _of_statements(ast.iter_child_nodes(node), package, passed_over)
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
@@ -110,7 +118,7 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
 def _imported_by_call(node: ast.Call) -> str:
     """Return what `importlib.import_module("name")`, in whichever spelling, imports; "" of any other call."""
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if called in ("import_module", "__import__") and node.args and isinstance(node.args[0], ast.Constant):
+    if called in CALLS and node.args and isinstance(node.args[0], ast.Constant):
         return str(node.args[0].value).lstrip(".")
     return ""
 

@@ -30,7 +30,7 @@ from infrastructure.keys import StackKey
 from infrastructure.lanes import EVENTS, REPLAY, Lane, lanes_of, live_pattern, replay_pattern
 from infrastructure.naming import Names, title
 from infrastructure.needs import Needs
-from infrastructure.own_resources import add_own_resources
+from infrastructure.own_resources import own_resources
 from infrastructure.runtime import ARCHITECTURE, RUNTIME
 from infrastructure.table import service_table
 
@@ -73,12 +73,22 @@ class ServiceStack(cdk.Stack):
         )
         if key is not None:
             key.encrypt()
-        ours = {one.node.path for one in self.node.find_all()}
-        add_own_resources(self, service.name)
-        theirs = {one.node.path for one in self.node.find_all()} - ours
+        theirs = self._add_own_resources(service)
         consumer.connect(blueprint, lanes)
         if key is not None:
             key.encrypt(leave=theirs)
+
+    def _add_own_resources(self, service: Service) -> set[str]:
+        """Let the service add its resources, and return the paths of the constructs that came by it."""
+        add = own_resources(service.name)
+        if add is None:  # as of nearly all: each construct's path is a question to Node.js
+            return set()
+        ours = self._paths()
+        add(self)
+        return self._paths() - ours
+
+    def _paths(self) -> set[str]:
+        return {one.node.path for one in self.node.find_all()}
 
 
 def _lane(scope: Construct, blueprint: Blueprint, lane: str) -> Lane:

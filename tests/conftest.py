@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ from ensemble.laptop.botocore_data import read_endpoints_once
 from ensemble.project.templates import project_files
 from infrastructure.libraries import CACHE
 from infrastructure.naming import Names
+from tests import synthesizing
+from tests.synthesizing import NOWHERE, run_app
 
 ROOT = Path(__file__).parents[1]
 
@@ -47,19 +51,33 @@ gc.set_threshold(10_000, 10, 10)
 sys.path.append(str(LENDING))  # so that `functions.loan` is found beside the kit, as in a project of its own
 
 
-def synthesize(root: Path, outdir: Path, stage: str | None = None) -> None:
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes the tests of `make test` run in: one more than there are cores to run on, as some of
+    them wait, for a browser or for what is to come in time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+Run = Callable[[Path, Mapping[str, str]], subprocess.CompletedProcess[str]]
+"""Runs the `app.py` of a project with these variables."""
+
+
+def start_app(root: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the project's `app.py` as anybody does: by a Python of its own."""
+    return subprocess.run(
+        [sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def synthesize(root: Path, outdir: Path, stage: str | None = None, *, by: Run = run_app) -> None:
     """Run the project's app with no more of an environment than a home: no PATH, no credentials, and no network.
 
     `stage`: the one that is made; else all are.
     """
-    nowhere = "http://127.0.0.1:9"
     kept = {name: os.environ[name] for name in ("HOME", "NODE_COMPILE_CACHE")}
-    environment = {**kept, "PATH": "", "CDK_OUTDIR": str(outdir), "HTTPS_PROXY": nowhere}
+    environment = {**kept, "PATH": "", "CDK_OUTDIR": str(outdir), "HTTPS_PROXY": NOWHERE}
     if stage is not None:
         environment["CDK_CONTEXT_JSON"] = json.dumps({"stage": stage})
-    run = subprocess.run(
-        [sys.executable, "app.py"], cwd=root, env=environment, capture_output=True, text=True, check=False
-    )
+    run = by(root, environment)
     assert run.returncode == 0, run.stderr
     assert run.stderr == ""
 
@@ -104,20 +122,44 @@ def copy_lending(to: Path) -> Path:
     return to
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a copy for this process of a folder that the first process of the run that asks for its name makes.
+
+    Whoever asks meanwhile waits. What one process could not make, the next one tries.
+    """
+    run = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent
+    first, made = run / f"first-{name}", run / f"first-{name}.made"
+    with (run / f"first-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(first, ignore_errors=True)
+            first.mkdir()
+            make(first)
+            made.touch()
+    return shutil.copytree(first, factory.mktemp(name) / name)
+
+
 @pytest.fixture(scope="session")
 def lending(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of the fixture's domain, synthesized into its `cdk.out`. It is not to be changed: copy it."""
-    project = copy_lending(tmp_path_factory.mktemp("lending") / "project")
-    synthesize(project, project / "cdk.out")
-    return project
+
+    def make(folder: Path) -> None:
+        project = copy_lending(folder / "project")
+        synthesize(project, project / "cdk.out", by=start_app)
+
+    return made_once(tmp_path_factory, "lending", make) / "project"
 
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cloud assembly of all stages (a `cdk.out`)."""
-    outdir = tmp_path_factory.mktemp("synthesized") / "cdk.out"
-    synthesize(ROOT, outdir)
-    return outdir
+
+    def make(folder: Path) -> None:
+        synthesize(ROOT, folder / "cdk.out", by=start_app)
+
+    return made_once(tmp_path_factory, "synthesized", make) / "cdk.out"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -131,3 +173,9 @@ def _types_are_read_once(tmp_path_factory: pytest.TempPathFactory) -> None:
 def _the_cdk_is_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let each synthesis of a copy of a project find what Node.js compiled of the CDK in the one before."""
     os.environ["NODE_COMPILE_CACHE"] = str(tmp_path_factory.mktemp("node"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_cdk_is_loaded_once() -> Iterator[None]:
+    yield
+    synthesizing.stop()

@@ -70,7 +70,8 @@ class Function:
     def load(self, clock_module: str, now: Callable[[], float]) -> ModuleType:
         """Import the handler's module, inside the sandbox, the clock module's `now` replaced before."""
         if self._module is None:
-            _replace_clock(clock_module, now)
+            if clock_module.partition(".")[0] in self.bundle.names:  # else it would be that of this process
+                _replace_clock(clock_module, now)
             self._module = importlib.import_module(self._module_name)
         return self._module
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ensemble.command_line.synthesis import FINGERPRINT, fingerprint
-from tests.conftest import copy_lending, synthesize
+from tests.conftest import copy_lending, made_once, synthesize
 from tests.toolkit import beside
 
 ADDED = """
@@ -23,7 +23,11 @@ app.synth()
 @pytest.fixture(scope="session")
 def project_beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the lending project with `tests.toolkit.beside` in its `dev`, synthesized into its `cdk.out`."""
-    project = copy_lending(tmp_path_factory.mktemp("beside") / "project")
+    return made_once(tmp_path_factory, "beside", make_beside) / "project"
+
+
+def make_beside(folder: Path) -> None:
+    project = copy_lending(folder / "project")
     shutil.copy(beside.__file__, project / "infrastructure" / "beside.py")
     for name, source in (("broken", beside.BROKEN), ("working", beside.WORKING)):
         (project / "beside" / name).mkdir(parents=True)
@@ -33,7 +37,6 @@ def project_beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (project / "app.py").write_text(app.replace("\napp.synth()\n", ADDED))
     synthesize(project, project / "cdk.out", "dev")
     (project / "cdk.out" / FINGERPRINT).write_text(fingerprint(project))
-    return project
 
 
 @pytest.fixture(scope="session")

@@ -7,17 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import copy_lending, synthesize
 from tests.toolkit.alarms.conftest import library
 from tests.toolkit.alarms.troubles import MINUTE, Tried
-from tests.toolkit.infrastructure.canaries import with_canary
+from tests.toolkit.infrastructure.canaries import project_with_canary
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = with_canary(copy_lending(tmp_path_factory.mktemp("canary") / "project"))
-    synthesize(project, project / "cdk.out", "dev")
-    return project / "cdk.out" / "assembly-dev"
+    return project_with_canary(tmp_path_factory) / "cdk.out" / "assembly-dev"
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from ensemble.choreography.gate import refuse_what_breaks
 from ensemble.choreography.graph import Graph, read_graph
 from ensemble.choreography.retention import longest_delivery_days
 from tests.conftest import NAMES
+from tests.synthesizing import ensemble_command
 from tests.toolkit.choreography.conftest import SCHEMAS, SERVICES, Edit, GraphOf, with_reaction
 
 Resource = dict[str, Any]
@@ -46,7 +46,7 @@ def test_check_passes_with_ordinary_resources_beside_the_services(project_beside
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
 
     run = subprocess.run(
-        [sys.executable, "-m", "ensemble", "check"],
+        ensemble_command("check"),
         cwd=project_beside,
         env=environment,
         capture_output=True,

@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,9 @@ class AtWork:
     """The process, in the folder of a project, until the block ends."""
 
     def __init__(self, project: Path) -> None:
+        from tests import synthesizing  # which the process itself, in the folder of a project, does not find
+
+        synthesizing.start()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
         self._process = subprocess.Popen(
             [sys.executable, __file__],
@@ -48,6 +52,13 @@ class AtWork:
         return subprocess.CompletedProcess(arguments, **json.loads(self._process.stdout.readline()))
 
 
+def _synthesize_warm() -> None:
+    from ensemble.command_line import synthesis
+
+    warm = runpy.run_path(str(Path(__file__).parents[2] / "synthesizing.py"))
+    warm["synthesize_so"](synthesis)
+
+
 def _done(arguments: list[str]) -> dict[str, Any]:
     from ensemble.command_line.main import run
     from ensemble.command_line.project import forget_modules
@@ -64,6 +75,7 @@ def _done(arguments: list[str]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
+    _synthesize_warm()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_done(json.loads(line))) + "\n")
         sys.stdout.flush()

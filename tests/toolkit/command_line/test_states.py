@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import copy_lending, synthesize
+from tests.synthesizing import ensemble_command
 from tests.toolkit.command_line.at_work import AtWork
 from tests.toolkit.command_line.test_check import edit, put_right_afterwards, run
 
@@ -24,11 +24,11 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (project / ".gitignore").write_text("cdk.out\n__pycache__\n")
     synthesize(project, project / "cdk.out")
     for command in (
-        [sys.executable, "-m", "ensemble", "deployed", "dev"],
-        [sys.executable, "-m", "ensemble", "deployed", "prod"],
-        ["git", "init", "--quiet", "--initial-branch=main"],
-        ["git", "add", "."],
-        ["git", "commit", "--quiet", "-m", "Deployed"],
+        ensemble_command("deployed", "dev"),
+        ensemble_command("deployed", "prod"),
+        ("git", "init", "--quiet", "--initial-branch=main"),
+        ("git", "add", "."),
+        ("git", "commit", "--quiet", "-m", "Deployed"),
     ):
         done = run(project, *command)
         assert done.returncode == 0, done.stderr

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from tests import synthesizing
 from tests.toolkit.declarations import play, typed
 from tests.toolkit.declarations.cases import Edits
 
@@ -28,6 +29,7 @@ def run(project: Path, *command: str, given: str = "") -> str:
 
 def documents(project: Path, mistakes: Iterable[Edits]) -> list[dict[str, Any]]:
     """Return the document of `ensemble check --json` for each of these edits, one at a time."""
+    synthesizing.start()
     found: list[dict[str, Any]] = json.loads(run(project, play.__file__, given=json.dumps(list(mistakes))))
     return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import runpy
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
+from ensemble.command_line import synthesis
 from ensemble.command_line.check.check import check
 from ensemble.command_line.project import forget_modules
 
@@ -50,4 +52,5 @@ def checked(root: Path, edits: Mapping[str, str]) -> dict[str, Any]:
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(Path.cwd()))
+    runpy.run_path(str(Path(__file__).parents[2] / "synthesizing.py"))["synthesize_so"](synthesis)
     print(json.dumps([checked(Path.cwd(), edits) for edits in json.load(sys.stdin)]))

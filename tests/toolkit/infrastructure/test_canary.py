@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import copy_lending, synthesize
-from tests.toolkit.infrastructure.canaries import CANARY, with_canary
+from tests.synthesizing import ensemble_command
+from tests.toolkit.infrastructure.canaries import CANARY, project_with_canary, with_canary
 from tests.toolkit.infrastructure.templates import Template, templates
 
 VERSION, ALIAS = "AWS::Lambda::Version", "AWS::Lambda::Alias"
@@ -19,9 +20,7 @@ GROUP, RULE, PERMISSION = "AWS::CodeDeploy::DeploymentGroup", "AWS::Events::Rule
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = with_canary(copy_lending(tmp_path_factory.mktemp("canary") / "project"))
-    synthesize(project, project / "cdk.out", "dev")
-    return project
+    return project_with_canary(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +32,7 @@ def services(project: Path) -> dict[str, Template]:
 
 
 def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ensemble", *command], cwd=project, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(ensemble_command(*command), cwd=project, capture_output=True, text=True, check=False)
 
 
 def properties_of(template: Template, type: str) -> tuple[str, dict[str, Any]]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from ensemble.simulator.topology import read_topology
 from tests.conftest import copy_lending
+from tests.synthesizing import run_app
 from tests.toolkit.infrastructure.templates import templates
 
 HEAD = """from aws_cdk import aws_events as events
@@ -49,9 +48,7 @@ def project(tmp_path: Path) -> Path:
 def synthesized(project: Path, body: str) -> str:
     """What the synthesis says with these lines in the `resources.py` of mail."""
     (project / "functions" / "mail" / "resources.py").write_text(HEAD + body)
-    environment = {**os.environ, "CDK_CONTEXT_JSON": '{"stage": "dev"}'}
-    run = subprocess.run([sys.executable, "app.py"], cwd=project, env=environment, capture_output=True, text=True)
-    return run.stderr
+    return run_app(project, {**os.environ, "CDK_CONTEXT_JSON": '{"stage": "dev"}'}).stderr
 
 
 def test_a_grant_that_permits_more_than_is_declared_is_refused(project: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from ensemble.laptop import Laptop
 from ensemble.testing.imports import forbidden_imports
 from tests.conftest import copy_lending
+from tests.synthesizing import run_app
 from tests.toolkit.infrastructure.templates import Template, templates
 
 RESOURCES = '''"""Where letters are kept."""
@@ -54,7 +55,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def synthesized(project: Path, context: dict[str, str]) -> None:
     """Synthesize with values of the context, as the CDK CLI hands those of `-c` to the app."""
     environment = {**os.environ, "CDK_CONTEXT_JSON": json.dumps({**context, "stage": "dev"})}
-    subprocess.run([sys.executable, "app.py"], cwd=project, env=environment, check=True)
+    run = run_app(project, environment)
+    assert run.returncode == 0, run.stderr
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from ensemble.command_line.check.nag import REPORT
 from ensemble.command_line.errors import UsageRefused
 from infrastructure.security import ACKNOWLEDGED, CONTEXT
 from tests.conftest import ROOT, copy_lending
+from tests.synthesizing import ensemble_command
 from tests.toolkit.infrastructure.canaries import with_canary
 from tests.toolkit.infrastructure.templates import Template
 
@@ -58,6 +59,13 @@ def run(project: Path, *command: str, **environment: str) -> subprocess.Complete
     )
 
 
+def ensemble(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ensemble_command(*arguments)
+    return subprocess.run(
+        command, cwd=project, env={**os.environ, "CDK_OUTDIR": "cdk.out"}, capture_output=True, text=True
+    )
+
+
 def findings(report: Path) -> set[tuple[str, str]]:
     """What cdk-nag found: the rule, and the resource's path in its stack."""
     return {
@@ -92,13 +100,13 @@ def resources_of_the_guide() -> str:
 
 def test_with_what_is_acknowledged_the_check_passes_and_a_teams_own_construct_is_seen(project: Path) -> None:
     (project / "functions/shelf/resources.py").write_text(resources_of_the_guide())
-    passed = run(project, "-m", "ensemble", "check", "--cdk-nag")
+    passed = ensemble(project, "check", "--cdk-nag")
     assert passed.returncode == 0, passed.stdout
 
     app = project / "app.py"
     own = "from aws_cdk import Stack, aws_sqs\naws_sqs.Queue(Stack(app, 'own'), 'Own')\n\napp.synth()\n"
     app.write_text(app.read_text().replace("\napp.synth()\n", f"\n{own}"))
-    refused = run(project, "-m", "ensemble", "check", "--cdk-nag", "--json")
+    refused = ensemble(project, "check", "--cdk-nag", "--json")
 
     assert refused.returncode == 1
     seen = json.loads(refused.stdout)["findings"]
@@ -121,7 +129,7 @@ def test_a_star_in_a_services_own_permission_is_found_unless_the_permission_says
     unsaid = '("sns:*",), ("arn:aws:sns:eu-west-1:111111111111:news",)'
     permit(project, f"Permission({stars}), Permission({unsaid}),")
 
-    refused = run(project, "-m", "ensemble", "check", "--cdk-nag", "--json")
+    refused = ensemble(project, "check", "--cdk-nag", "--json")
 
     (found,) = json.loads(refused.stdout)["findings"]  # once, though both stages have it
     assert found["file"] == "dev/shelf/Consumer/Role"

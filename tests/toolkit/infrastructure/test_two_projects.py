@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import copy_lending, synthesize
+from tests.conftest import Run, copy_lending, start_app, synthesize
+from tests.synthesizing import run_app
 from tests.toolkit.infrastructure.templates import values
 
 STAGES = ("dev", "prod", "alice")
-PREFIXES = ("lending", "museum")
-
 NAME = ("Name", "TopicName", "LogGroupName")
 """What ends the property that gives a resource its name."""
 
@@ -26,24 +25,24 @@ OF_OTHERS = ("EventBusName", "MetricName", "SchemaName")
 """Properties that end so and name something else, or something within what the stage has of its own."""
 
 
-def app_of(project: Path, outdir: Path, **context: Any) -> subprocess.CompletedProcess[str]:
+def app_of(project: Path, outdir: Path, *, by: Run = run_app, **context: Any) -> subprocess.CompletedProcess[str]:
     """Run app.py as the CDK CLI does, with the context of its `-c` and of cdk.json."""
     environment = {"HOME": os.environ["HOME"], "PATH": "", "CDK_OUTDIR": str(outdir)}
     environment["CDK_CONTEXT_JSON"] = json.dumps(context)
-    return subprocess.run([sys.executable, "app.py"], cwd=project, env=environment, capture_output=True, text=True)
+    return by(project, environment)
 
 
 @pytest.fixture(scope="module")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def projects(lending: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The projects, by their prefixes, synthesized: dev and prod together, alice by the context."""
-    folder, made = tmp_path_factory.mktemp("projects"), {}
-    for prefix in PREFIXES:
-        project = copy_lending(folder / prefix)
-        app = project / "app.py"
-        app.write_text(app.read_text().replace('prefix="lending"', f'prefix="{prefix}"'))
-        synthesize(project, project / "cdk.out")
+    folder = tmp_path_factory.mktemp("projects")
+    museum = copy_lending(folder / "museum")
+    app = museum / "app.py"
+    app.write_text(app.read_text().replace('prefix="lending"', 'prefix="museum"'))
+    synthesize(museum, museum / "cdk.out")
+    made = {"lending": shutil.copytree(lending, folder / "lending"), "museum": museum}
+    for project in made.values():
         assert app_of(project, project / "alice.out", stage="alice").returncode == 0
-        made[prefix] = project
     return made
 
 
@@ -129,7 +128,7 @@ def test_a_stage_that_nobody_declared_has_the_arguments_of_dev(projects: dict[st
 def test_a_stage_that_cannot_be_is_refused_in_one_line_that_names_it(
     projects: dict[str, Path], tmp_path: Path, context: Any, complaint: str
 ) -> None:
-    run = app_of(projects["lending"], tmp_path, stage=context)
+    run = app_of(projects["lending"], tmp_path, by=start_app, stage=context)
 
     assert run.returncode == 1
     assert run.stderr.startswith(complaint)

@@ -13,6 +13,7 @@ import pytest
 
 from ensemble.aws.errors import InvocationFailed
 from ensemble.laptop import Killed, Laptop, VirtualClock
+from functions.kit import clock
 from tests.toolkit.laptop.assemblies import Template, function, template, write_assembly
 from tests.toolkit.laptop.small import entry, laptop_with, left_out, subscriber
 
@@ -224,6 +225,16 @@ def test_the_bundles_clock_shows_the_laptops_time(tmp_path: Path) -> None:
         laptop.advance(86_400)
 
         assert laptop.invoke("one", {}) == [1_767_312_000, 1_767_312_000]
+
+
+def test_a_bundle_without_a_clock_leaves_that_of_the_process_alone(tmp_path: Path) -> None:
+    before, one = clock.now, {"stack": template(One=function("one", "index.handler"))}
+    assembly = write_assembly(tmp_path, one, {"one": {"index.py": CONTEXT}})
+
+    with Laptop(assembly, VirtualClock()) as laptop:
+        laptop.invoke("one", {})
+
+    assert clock.now is before
 
 
 def test_a_handler_that_raises_is_a_failed_invocation_with_its_traceback_in_the_output(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from ensemble.project.new import TAKEN
 from ensemble.project.ownership import OWNED
 from tests.conftest import ROOT
+from tests.synthesizing import ensemble_command
 
 NAME = "parking"
 
@@ -42,7 +43,7 @@ def run(folder: Path, *command: str, **environment: str | None) -> CompletedProc
 
 def ensemble(folder: Path, *arguments: str) -> CompletedProcess[str]:
     """Run a command of the project in a folder, with the packages of this environment."""
-    return run(folder, sys.executable, "-P", "-m", "ensemble", *arguments)
+    return run(folder, *ensemble_command(*arguments))
 
 
 def git(folder: Path, *arguments: str) -> str:
