@@ -156,7 +156,7 @@ def _tell_node() -> None:
     context, make = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}")), cdk.App.__init__
 
     def told(app: cdk.App, *, outdir: str, **arguments: Any) -> None:
-        make(app, outdir=outdir, **arguments, post_cli_context=context)
+        make(app, outdir=str(Path(outdir).absolute()), **arguments, post_cli_context=context)
 
     cdk.App.__init__ = told  # type: ignore[assignment, method-assign]
 
