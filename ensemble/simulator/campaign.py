@@ -28,7 +28,8 @@ Make = Callable[[str], Callable[[int], Outcome]]
 class Tally:
     """What became of the schedules so far. `seconds` is processor time, of all cores together.
 
-    `left_out`: in how many of them each service took no part.
+    `left_out`: in how many of them each service took no part. `fingerprints`: the sum of those of the schedules, so that those
+    of two campaigns add up to that of both, in whichever order and by however many processes they ran.
     """
 
     schedules: int = 0
@@ -39,6 +40,12 @@ class Tally:
     faults: Counter[tuple[str, Fault]] = field(default_factory=Counter)
     reached: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    fingerprints: int = 0
+
+    @property
+    def hash(self) -> str:
+        """16 hexadecimal digits: equal where the same seeds were run, and the same became of each."""
+        return f"{self.fingerprints % 2**64:016x}"
 
     def add(self, outcome: Outcome) -> None:
         """Count one schedule."""
@@ -48,6 +55,7 @@ class Tally:
         self.faults.update(outcome.faults)
         self.reached.update(outcome.reached)
         self.left_out.update(outcome.absent)
+        self.fingerprints += outcome.fingerprint
         if outcome.violations:
             self.failures.append((outcome.seed, outcome.violations[0]))
 
@@ -61,6 +69,7 @@ class Tally:
         self.faults.update(other.faults)
         self.reached.update(other.reached)
         self.left_out.update(other.left_out)
+        self.fingerprints += other.fingerprints
 
 
 _run: Callable[[int], Outcome]

@@ -54,6 +54,19 @@ class Outcome:
             digest.update(f"{instant - START:.6f} {text}\n".encode())
         return digest.hexdigest()
 
+    @property
+    def fingerprint(self) -> int:
+        """64 bits of what is known without a trace: what disturbed it, what it reached, what was violated."""
+        known = (
+            self.seed,
+            self.disturbances,
+            sorted(self.reached.items()),
+            self.events,
+            self.invocations,
+            self.violations,
+        )
+        return int.from_bytes(blake2b(repr(known).encode(), digest_size=8).digest())
+
 
 def simulate(
     seed: int,

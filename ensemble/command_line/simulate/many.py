@@ -125,7 +125,7 @@ def _print_figures(console: Console, lane: str, tally: Tally) -> None:
     console.print(
         f"{lane} lane ({LANES[lane]}): {tally.schedules:,} schedules, {len(tally.failures)} violated; "
         f"{tally.events:,} events, {tally.invocations:,} invocations, {faults:,} faults; "
-        f"{speed:.0f} schedules a second per core"
+        f"{speed:.0f} schedules a second per core; hash {tally.hash}"
     )
     if tally.left_out:
         shares = (f"{service} in {number / tally.schedules:.0%}" for service, number in tally.left_out.most_common())

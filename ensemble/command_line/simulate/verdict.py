@@ -63,6 +63,7 @@ class Campaign:
                 lane: {"first": self.first, "asked": asked, "run": self.tallies.get(lane, Tally()).schedules}
                 for lane, asked in self.asked.items()
             },
+            "hash": {lane: tally.hash for lane, tally in self.tallies.items()},
             "left_out": {lane: dict(sorted(tally.left_out.items())) for lane, tally in self.tallies.items()},
             "violations": [{"seed": seed, "lane": lane, "text": text} for seed, lane, text in self.violations],
             "cells": {"reactions": reached.reactions.as_json(), "faults": reached.steps.as_json()},

@@ -72,7 +72,10 @@ def test_many_seeds_are_told_with_their_speed_faults_and_coverage(lending: Path)
 
     told = run.stdout
     assert (run.returncode, run.stderr) == (0, "")
-    assert re.search(r"core lane .*: 60 schedules, 0 violated; [\d,]+ events, .* schedules a second per core", told)
+    assert re.search(
+        r"core lane .*: 60 schedules, 0 violated; [\d,]+ events, .* schedules a second per core; hash [0-9a-f]{16}",
+        told,
+    )
     assert re.search(r"left out, since it publishes nothing: \w+ in \d+%", told)
     assert re.search(r"full lane .*: 2 schedules, 0 violated", told)
     assert re.search(r"a crash +\d+", told)

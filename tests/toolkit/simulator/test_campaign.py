@@ -8,7 +8,7 @@ from functools import partial
 from multiprocessing import active_children
 from pathlib import Path
 
-from ensemble.simulator.campaign import CHUNK, SHARES, campaign, chunks
+from ensemble.simulator.campaign import CHUNK, SHARES, Tally, campaign, chunks
 from ensemble.simulator.schedule import Outcome
 
 MANY = 2_000 * CHUNK
@@ -34,6 +34,21 @@ def test_a_campaign_adds_up_every_seed_once(tmp_path: Path) -> None:
     assert (total.schedules, total.events, total.invocations) == (220, 660, 1_100)
     assert sorted(total.failures) == [(seed, "core fails") for seed in (57, 107, 157, 207, 257)]
     assert total.left_out == {"statistics": 110}
+
+
+def test_the_hash_is_of_what_became_of_each_seed_whoever_ran_it_and_those_of_two_campaigns_add_up(
+    tmp_path: Path,
+) -> None:
+    def total(first: int, seeds: int, jobs: int, lane: str = "core") -> Tally:
+        *_, tally = campaign(partial(noting, tmp_path), lane, first, seeds, jobs=jobs)
+        return tally
+
+    whole, first, rest = total(0, 60, 2), total(0, 20, 1), total(20, 40, 1)
+    assert total(0, 60, 1).hash == whole.hash
+    assert whole.hash not in {first.hash, total(1, 60, 1).hash, total(0, 60, 1, "full").hash}
+
+    first.merge(rest)
+    assert first.hash == whole.hash == f"{whole.fingerprints % 2**64:016x}"
 
 
 def test_seeds_are_handed_out_each_once_and_in_ever_shorter_runs_so_that_no_process_waits_at_the_end() -> None:
