@@ -145,7 +145,12 @@ class Server:
     def __init__(self, app: ASGIApp, port: int = 0, bound: socket.socket | None = None) -> None:
         """Take a port (0: any free one), or a socket that is bound already. Raises PortUnavailable."""
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=SECONDS_TO_FINISH
+            app,
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=SECONDS_TO_FINISH,
         )
         self._server = uvicorn.Server(config)
         self._socket = bound_socket(port) if bound is None else bound

@@ -28,8 +28,8 @@ Make = Callable[[str], Callable[[int], Outcome]]
 class Tally:
     """What became of the schedules so far. `seconds` is processor time, of all cores together.
 
-    `left_out`: in how many of them each service took no part. `fingerprints`: the sum of those of the schedules, so that those
-    of two campaigns add up to that of both, in whichever order and by however many processes they ran.
+    `left_out`: in how many of them each service took no part. `fingerprints`: the sum of the schedules' own, so that
+    those of two campaigns add up to that of both, in whichever order and by however many processes they ran.
     """
 
     schedules: int = 0
